@@ -1,0 +1,12 @@
+// Cucumber's profiles, one for each profile of the suite: `npx cucumber-js -p audit` runs what `backup-compliance audit` runs.
+const suite = (profile, tags) => ({
+  paths: ['features/*.feature'],
+  import: ['support/world.ts', 'support/hooks.ts', 'steps/*.ts'],
+  plugin: ['./support/plugin.ts'],
+  pluginOptions: { compliance: { profile } },
+  format: ['./support/report/allure.ts'],
+  tags,
+});
+
+export default {};
+export const audit = suite('audit', '@audit');

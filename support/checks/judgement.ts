@@ -1,0 +1,12 @@
+import type { Finding } from '../outcome.ts';
+
+/** What a check returns of one machine. */
+export interface Judgement extends Finding {
+  /** What keeps us from looking. The first requirement it keeps is undetermined, the later ones are blocked by that one. */
+  readonly cause?: string;
+}
+
+/** Met, with the answers that show it. */
+export function met(finding: Omit<Finding, 'outcome' | 'reason'>): Judgement {
+  return { outcome: 'met', reason: '', ...finding };
+}

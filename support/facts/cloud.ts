@@ -1,0 +1,81 @@
+import pLimit from 'p-limit';
+import type { Host } from '../opennebula/pools.ts';
+import { HopShell } from '../shell/hop.ts';
+import { LocalShell } from '../shell/local.ts';
+import { RemoteShell } from '../shell/remote.ts';
+import type { Shell } from '../shell/shell.ts';
+import type { Site } from '../site/schema.ts';
+import { type BackupServerFacts, surveyBackupServer } from './backup-server.ts';
+import { type FrontendFacts, surveyFrontend } from './frontend.ts';
+import { type HypervisorFacts, surveyHypervisor } from './hypervisor.ts';
+
+/** sshd starts to turn logins away at ten that are not through yet (MaxStartups 10:30:100), and all hypervisors dial one backup server. */
+const AT_ONCE = 8;
+
+/** A cloud and what is known of it. Each machine is asked once a run, when first something of it is needed. */
+export class Cloud {
+  readonly site: Site;
+  readonly #frontend: Shell;
+  readonly #limit = pLimit(AT_ONCE);
+  #frontendFacts: Promise<FrontendFacts> | undefined;
+  #backupServerFacts: Promise<BackupServerFacts> | undefined;
+  #hypervisorFacts: Promise<readonly HypervisorFacts[]> | undefined;
+
+  constructor(site: Site, signal?: AbortSignal) {
+    this.site = site;
+    this.#frontend = openFrontend(site, signal);
+  }
+
+  frontend(): Promise<FrontendFacts> {
+    this.#frontendFacts ??= surveyFrontend(this.#frontend, this.site);
+    return this.#frontendFacts;
+  }
+
+  backupServer(): Promise<BackupServerFacts> {
+    this.#backupServerFacts ??= this.#askBackupServer();
+    return this.#backupServerFacts;
+  }
+
+  /** All that OpenNebula lists and that are not OFFLINE; none when the list could not be read. */
+  hypervisors(): Promise<readonly HypervisorFacts[]> {
+    this.#hypervisorFacts ??= this.#askHypervisors();
+    return this.#hypervisorFacts;
+  }
+
+  close(): void {
+    this.#frontend.close();
+  }
+
+  async #askBackupServer(): Promise<BackupServerFacts> {
+    const { rsync_host: host, rsync_user: user } = this.site.datastore;
+    const { hostname } = await this.frontend();
+    const shell = new HopShell(this.#frontend, { host, user, ...this.#way });
+    return this.#limit(() => surveyBackupServer(shell, this.site, hostname));
+  }
+
+  async #askHypervisors(): Promise<readonly HypervisorFacts[]> {
+    const { hosts } = await this.frontend();
+    if ('fault' in hosts) return [];
+    const ask = (host: Host) => {
+      const shell = new HopShell(this.#frontend, { host: host.name, forwardAgent: true, ...this.#way });
+      return this.#limit(() => surveyHypervisor(shell, host, this.site));
+    };
+    return Promise.all(hosts.value.filter((host) => host.state !== 'off').map(ask));
+  }
+
+  get #way() {
+    return { connectTimeout: this.site.deadlines.connect, agent: this.site.ssh_agent_socket };
+  }
+}
+
+function openFrontend(site: Site, signal: AbortSignal | undefined): Shell {
+  if (site.frontend === 'local') return new LocalShell(signal);
+  const url = new URL(site.frontend);
+  return new RemoteShell({
+    user: decodeURIComponent(url.username) || site.account,
+    host: url.hostname.replace(/^\[|\]$/g, ''),
+    ...(url.port && { port: Number(url.port) }),
+    connectTimeout: site.deadlines.connect,
+    ...(signal && { signal }),
+  });
+}

@@ -1,0 +1,10 @@
+import { Before, setDefaultTimeout } from '@cucumber/cucumber';
+import 'allure-cucumberjs';
+import type { ComplianceWorld } from './world.ts';
+
+// Every question has its own deadline, and the run has one; Cucumber's five seconds would cut into both.
+setDefaultTimeout(-1);
+
+Before(function (this: ComplianceWorld, { pickle }) {
+  this.requirement = pickle.tags.map(({ name }) => name.slice(1)).find((name) => name.startsWith('BDS-')) ?? pickle.name;
+});

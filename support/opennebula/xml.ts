@@ -1,0 +1,40 @@
+import { XMLParser } from 'fast-xml-parser';
+
+/** An XML element of OpenNebula's: text, nothing, or more elements. Values stay text: `007` is not 7. */
+export type Element = string | { readonly [name: string]: readonly Element[] };
+
+const parser = new XMLParser({
+  parseTagValue: false,
+  parseAttributeValue: false,
+  trimValues: false,
+  ignoreAttributes: true,
+  ignoreDeclaration: true,
+  htmlEntities: true,
+  isArray: () => true,
+  alwaysCreateTextNode: false,
+});
+
+/**
+ * The root element of an answer to `-x`.
+ * @throws Error when it is not XML, is cut short, or is another document: an empty pool is an answer, garbage is not.
+ */
+export function parseRoot(xml: string, root: string): Element {
+  const document = parser.parse(xml, true) as Record<string, Element[]>;
+  const names = Object.keys(document);
+  const [element] = document[root] ?? [];
+  if (element === undefined || names.length !== 1)
+    throw new Error(`expected one <${root}>, found ${names.length === 0 ? 'no XML' : `<${names.join('>, <')}>`}`);
+  return element;
+}
+
+/** The elements of that name right below; none where there are none. */
+export function children(element: Element | undefined, name: string): readonly Element[] {
+  return typeof element === 'object' ? (element[name] ?? []) : [];
+}
+
+/** The text at a path of element names; empty where there is none. */
+export function text(element: Element | undefined, ...path: readonly string[]): string {
+  let at = element;
+  for (const name of path) at = children(at, name)[0];
+  return typeof at === 'string' ? at : '';
+}

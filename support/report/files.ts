@@ -1,0 +1,86 @@
+import { readFileSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import type { Run } from '../run.ts';
+import { suiteVersion } from '../run.ts';
+import { writeReport } from './html.ts';
+import { toJUnit } from './junit.ts';
+import { scrub } from './redact.ts';
+import type { Requirement, Verdict } from './verdict.ts';
+
+/** verdict.json, schema 1: docs/verdict.schema.json. */
+export interface VerdictFile extends Omit<Verdict, 'runFaults'> {
+  readonly schema: 1;
+  readonly suite: string;
+  readonly profile: string;
+  readonly run: string;
+  readonly startedAt: string;
+  readonly finishedAt: string;
+  readonly cloud: { readonly name: string; readonly frontend: string; readonly openNebula: string | null };
+}
+
+/** Writes all files of a run but the messages and the Allure results, which stand already, and points `latest` to it. */
+export async function writeFiles(run: Run, verdict: Verdict): Promise<VerdictFile> {
+  const { frontend, openNebula } = await nameCloud(run);
+  const previous = latestVerdict(run.reports);
+  const file: VerdictFile = {
+    schema: 1,
+    suite: suiteVersion,
+    profile: run.profile,
+    run: run.id,
+    startedAt: run.startedAt.toISOString(),
+    finishedAt: new Date().toISOString(),
+    cloud: { name: run.site.name, frontend, openNebula },
+    verdict: verdict.verdict,
+    exitCode: verdict.exitCode,
+    requirements: verdict.requirements.map((requirement) => ({ ...requirement, since: since(requirement, previous, run) })),
+  };
+  writeFileSync(join(run.folder, 'verdict.json'), `${JSON.stringify(file, null, 2)}\n`);
+  writeFileSync(join(run.folder, 'junit.xml'), scrub(toJUnit(verdict, `${run.site.name} ${run.profile}`)));
+  await writeReport(run.folder, {
+    title: `${verdict.verdict.replace('-', ' ').toUpperCase()}: ${run.site.name}`,
+    variables: {
+      Verdict: verdict.verdict,
+      Date: run.startedAt.toISOString().replace('T', ' ').replace(/\..*/, ' UTC'),
+      Cloud: run.site.name,
+      'Front-end': frontend,
+      'Backup server': run.site.datastore.rsync_host,
+      Datastore: run.site.datastore.name,
+      OpenNebula: openNebula ?? 'unknown',
+      Profile: run.profile,
+      Suite: suiteVersion,
+      Run: run.id,
+    },
+  });
+  pointLatest(run);
+  return file;
+}
+
+/** What the front-end called itself and its release; the setting where it said nothing. */
+async function nameCloud({ cloud, site, stop }: Run): Promise<{ frontend: string; openNebula: string | null }> {
+  if (stop.signal.aborted) return { frontend: site.frontend, openNebula: null };
+  const { hostname, hosts } = await cloud.frontend();
+  const version = 'value' in hosts ? hosts.value.map((host) => host.version).find(Boolean) : undefined;
+  return { frontend: hostname || site.frontend, openNebula: version ?? null };
+}
+
+function latestVerdict(reports: string): VerdictFile | undefined {
+  try {
+    return JSON.parse(readFileSync(join(reports, 'latest', 'verdict.json'), 'utf8')) as VerdictFile;
+  } catch {
+    return undefined;
+  }
+}
+
+/** When the unbroken series of this outcome began, as far as the run before tells. */
+function since({ id, outcome }: Requirement, previous: VerdictFile | undefined, run: Run): string {
+  const before = previous?.cloud.name === run.site.name ? previous.requirements.find((requirement) => requirement.id === id) : undefined;
+  const unbroken = before?.outcome === outcome ? (before.since ?? previous?.startedAt) : undefined;
+  return unbroken ?? run.startedAt.toISOString();
+}
+
+/** Moved into place in one go: who reads `latest` sees a whole run. */
+function pointLatest(run: Run): void {
+  const link = join(run.reports, `.latest-${run.id}`);
+  symlinkSync(basename(run.folder), link);
+  renameSync(link, join(run.reports, 'latest'));
+}

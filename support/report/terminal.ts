@@ -1,0 +1,82 @@
+import { styleText } from 'node:util';
+import type { Outcome } from '../outcome.ts';
+import type { Requirement, Verdict } from './verdict.ts';
+
+type Style = Parameters<typeof styleText>[0];
+
+const words: Readonly<Record<Outcome, readonly [word: string, style: Style]>> = {
+  met: ['met', 'green'],
+  'not-met': ['NOT MET', 'red'],
+  undetermined: ['UNDETERMINED', 'yellow'],
+  blocked: ['blocked', 'yellow'],
+  'not-applicable': ['not applicable', 'gray'],
+  waived: ['waived', 'cyan'],
+};
+
+const verdicts = {
+  compliant: ['COMPLIANT', 'green'],
+  'not-compliant': ['NOT COMPLIANT', 'red'],
+  undetermined: ['UNDETERMINED', 'yellow'],
+  'nothing-evaluated': ['NOTHING EVALUATED', 'yellow'],
+} as const;
+
+interface Heading {
+  readonly cloud: string;
+  readonly frontend: string;
+  readonly profile: string;
+  readonly report: string;
+}
+
+/** The verdict as a table a person reads in ten seconds: one line each, what to do below those that want doing, the sum last. */
+export function toTable(
+  { verdict, exitCode, requirements, runFaults }: Verdict,
+  { cloud, frontend, profile, report }: Heading,
+  width: number,
+): string {
+  const [word, style] = verdicts[verdict];
+  const lines = requirements.flatMap((requirement) => row(requirement, width));
+  const sum = Object.entries(words)
+    .map(([outcome, [name]]) => [requirements.filter((requirement) => requirement.outcome === outcome).length, name.toLowerCase()] as const)
+    .filter(([count]) => count > 0)
+    .map(([count, name]) => `${count} ${name}`);
+  return [
+    '',
+    `${profile} of ${cloud}, front-end ${frontend}`,
+    '',
+    ...lines,
+    ...runFaults.map((fault) => styleText('yellow', `The run itself: ${fault}`)),
+    '',
+    `${styleText(['bold', style], word)}  ${sum.join(', ') || 'no requirement was looked at'} (exit ${exitCode})`,
+    `Report: ${report}`,
+    '',
+  ].join('\n');
+}
+
+const indent = ' '.repeat(25);
+
+function row({ id, title, outcome, reason, machines }: Requirement, width: number): string[] {
+  const [word, style] = words[outcome];
+  const head = `${id}  ${styleText(style, word.padEnd(14))}  ${title}`;
+  if (outcome === 'met') return [head];
+  const concerned = machines?.filter((machine) => machine.outcome !== 'met' && machine.outcome !== 'not-applicable') ?? [];
+  const reasons = concerned.length > 0 ? concerned.map((machine) => machine.reason) : [reason];
+  return [
+    head,
+    ...reasons.flatMap((text) => wrap(text, Math.max(width - indent.length, 40)).map((line) => styleText('dim', indent + line))),
+  ];
+}
+
+/** Breaks at blanks; a word longer than the line stays whole, so that a command can be copied. */
+export function wrap(text: string, width: number): string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(/\s+/)) {
+    if (line !== '' && line.length + 1 + word.length > width) {
+      lines.push(line);
+      line = word;
+    } else {
+      line = line === '' ? word : `${line} ${word}`;
+    }
+  }
+  return line === '' ? lines : [...lines, line];
+}

@@ -1,0 +1,206 @@
+import { type Envelope, type Pickle, type TestStepResult, TestStepResultStatus } from '@cucumber/messages';
+import { type Outcome, type Severity, worst } from '../outcome.ts';
+import type { Exhibit } from './evidence.ts';
+
+/** The media type under which a step attaches what its check found. */
+export const FINDINGS = 'application/vnd.opennebula-backup-compliance.findings+json';
+
+/** What a step attaches: the findings of one check, machine by machine. */
+export interface Findings {
+  /** One sentence for all machines together; empty when met. */
+  readonly reason: string;
+  readonly note?: string;
+  readonly machines: readonly MachineFinding[];
+  /** False where a requirement is about one thing, and naming its machine would say nothing. */
+  readonly perMachine: boolean;
+}
+
+export interface MachineFinding {
+  readonly name: string;
+  readonly outcome: Outcome;
+  readonly reason: string;
+  readonly note?: string;
+  readonly exhibits: readonly Exhibit[];
+}
+
+/** One requirement of verdict.json, schema 1. */
+export interface Requirement {
+  readonly id: string;
+  readonly title: string;
+  readonly severity: Severity;
+  readonly feature: string;
+  readonly outcome: Outcome;
+  readonly reason: string;
+  readonly note?: string;
+  readonly since?: string;
+  readonly machines?: readonly { readonly name: string; readonly outcome: Outcome; readonly reason: string; readonly note?: string }[];
+}
+
+export type OverallVerdict = 'compliant' | 'not-compliant' | 'undetermined' | 'nothing-evaluated';
+
+/** What a run came to, before it is named and dated. */
+export interface Verdict {
+  readonly verdict: OverallVerdict;
+  readonly exitCode: number;
+  readonly requirements: readonly Requirement[];
+  /** What went wrong with the run itself, outside any scenario. */
+  readonly runFaults: readonly string[];
+}
+
+const severities: readonly string[] = ['blocker', 'critical', 'normal', 'minor'];
+
+/** A run, read off Cucumber's messages as they come. The only place where a verdict is computed. */
+export class RunRecord {
+  readonly #pickles = new Map<string, Pickle>();
+  readonly #testCases: { id: string; pickleId: string }[] = [];
+  /** Test case to its latest attempt. */
+  readonly #attempts = new Map<string, Attempt>();
+  readonly #byStartedId = new Map<string, Attempt>();
+  readonly #runFaults: string[] = [];
+
+  add(envelope: Envelope): void {
+    const {
+      pickle,
+      testCase,
+      testCaseStarted,
+      testStepFinished,
+      testCaseFinished,
+      attachment,
+      testRunHookFinished,
+      parseError,
+      testRunFinished,
+    } = envelope;
+    if (pickle) this.#pickles.set(pickle.id, pickle);
+    if (testCase) this.#testCases.push(testCase);
+    if (testCaseStarted) {
+      const attempt: Attempt = { results: [], findings: undefined, finished: false };
+      this.#attempts.set(testCaseStarted.testCaseId, attempt);
+      this.#byStartedId.set(testCaseStarted.id, attempt);
+    }
+    if (testStepFinished) this.#byStartedId.get(testStepFinished.testCaseStartedId)?.results.push(testStepFinished.testStepResult);
+    if (testCaseFinished) {
+      const attempt = this.#byStartedId.get(testCaseFinished.testCaseStartedId);
+      if (attempt) attempt.finished = true;
+    }
+    if (attachment?.mediaType === FINDINGS) {
+      const attempt = this.#byStartedId.get(attachment.testCaseStartedId ?? '');
+      if (attempt) attempt.findings = JSON.parse(attachment.body) as Findings;
+    }
+    if (testRunHookFinished && testRunHookFinished.result.status !== TestStepResultStatus.PASSED) {
+      this.#runFaults.push(`a hook around the run failed: ${messageOf(testRunHookFinished.result)}`);
+    }
+    if (parseError) this.#runFaults.push(`${parseError.source.uri}: ${parseError.message}`);
+    if (testRunFinished?.exception)
+      this.#runFaults.push(`the run failed: ${testRunFinished.exception.message ?? testRunFinished.exception.type}`);
+  }
+
+  /** What a running or finished scenario came to so far, by the id of its start. */
+  requirementOf(testCaseStartedId: string): Requirement | undefined {
+    const attempt = this.#byStartedId.get(testCaseStartedId);
+    const entry = [...this.#attempts].find(([, candidate]) => candidate === attempt);
+    const testCase = this.#testCases.find(({ id }) => id === entry?.[0]);
+    return testCase && this.#requirement(testCase);
+  }
+
+  get findings(): ReadonlyMap<string, Findings> {
+    return new Map(
+      this.#testCases
+        .map(({ id, pickleId }) => [idOf(this.#pickles.get(pickleId)), this.#attempts.get(id)?.findings] as const)
+        .filter((entry): entry is [string, Findings] => entry[1] !== undefined),
+    );
+  }
+
+  /** How many requirements there are, and how many are decided. */
+  get progress(): { total: number; done: number } {
+    return { total: this.#testCases.length, done: [...this.#attempts.values()].filter(({ finished }) => finished).length };
+  }
+
+  verdict(): Verdict {
+    const requirements = this.#testCases.map((testCase) => this.#requirement(testCase));
+    return { ...overall(requirements, this.#runFaults), requirements, runFaults: this.#runFaults };
+  }
+
+  #requirement({ id: testCaseId, pickleId }: { id: string; pickleId: string }): Requirement {
+    const pickle = this.#pickles.get(pickleId);
+    const attempt = this.#attempts.get(testCaseId);
+    const decided = decide(pickle, attempt, this.#runFaults);
+    const findings = attempt?.findings;
+    return {
+      id: idOf(pickle),
+      title: pickle?.name ?? '',
+      severity: severityOf(pickle),
+      feature: `${pickle?.uri ?? '?'}:${pickle?.location?.line ?? 0}`,
+      ...decided,
+      ...(findings?.note && { note: findings.note }),
+      ...(findings?.perMachine && {
+        machines: findings.machines.map(({ name, outcome, reason, note }) => ({ name, outcome, reason, ...(note && { note }) })),
+      }),
+    };
+  }
+}
+
+interface Attempt {
+  readonly results: TestStepResult[];
+  findings: Findings | undefined;
+  finished: boolean;
+}
+
+type Decision = Pick<Requirement, 'outcome' | 'reason'>;
+
+/**
+ * What one scenario came to. Cucumber's own results come first; a check's findings only say what they mean.
+ * Whatever does not fit together is undetermined: a pass that looked at nothing is no pass.
+ */
+function decide(pickle: Pickle | undefined, attempt: Attempt | undefined, runFaults: readonly string[]): Decision {
+  const undetermined = (reason: string): Decision => ({ outcome: 'undetermined', reason });
+  if (!attempt) return undetermined(runFaults[0] ? `Not reached: ${runFaults[0]}` : 'Not reached: the run ended before. Run it again.');
+  if (!pickle || pickle.steps.length === 0) return undetermined('The scenario has no steps, so nothing was looked at. Restore its steps.');
+  const { results, findings } = attempt;
+  const found = findings && worst(findings.machines.map(({ outcome }) => outcome));
+  const having = (...statuses: TestStepResultStatus[]) => results.find(({ status }) => statuses.includes(status));
+
+  const unmet = results.find((result) => result.status === TestStepResultStatus.FAILED && result.exception?.type === 'AssertionError');
+  if (unmet) return { outcome: 'not-met', reason: (found === 'not-met' && findings?.reason) || messageOf(unmet) };
+  const failed = having(TestStepResultStatus.FAILED);
+  if (failed) return undetermined((found === 'undetermined' && findings?.reason) || `The check itself failed: ${messageOf(failed)}`);
+  if (having(TestStepResultStatus.UNDEFINED))
+    return undetermined('A step of the scenario has no definition, so nothing was looked at. Add it, or correct its wording.');
+  if (having(TestStepResultStatus.AMBIGUOUS))
+    return undetermined('A step of the scenario has more than one definition. Reword one of them.');
+  if (having(TestStepResultStatus.PENDING)) return undetermined('A step of the scenario is not written yet, so nothing was looked at.');
+  if (!attempt.finished) return undetermined('Not reached: the run ended in the middle of it. Run it again.');
+  if (having(TestStepResultStatus.SKIPPED)) {
+    if (found === 'blocked' || found === 'not-applicable' || found === 'waived') return { outcome: found, reason: findings?.reason ?? '' };
+    return undetermined('The scenario was skipped, and no check said why.');
+  }
+  if (results.length === 0 || !having(TestStepResultStatus.PASSED))
+    return undetermined('No step of the scenario was run, so nothing was looked at.');
+  if (found !== 'met') return undetermined('The scenario passed, but no check found the requirement met.');
+  return { outcome: 'met', reason: '' };
+}
+
+/** The verdict of all requirements together, and the exit code that says the same. */
+export function overall(
+  requirements: readonly { readonly outcome: Outcome }[],
+  runFaults: readonly string[] = [],
+): { verdict: OverallVerdict; exitCode: number } {
+  const any = (...outcomes: Outcome[]) => requirements.some(({ outcome }) => outcomes.includes(outcome));
+  if (any('not-met')) return { verdict: 'not-compliant', exitCode: 1 };
+  if (any('undetermined', 'blocked') || runFaults.length > 0) return { verdict: 'undetermined', exitCode: 2 };
+  if (!any('met', 'waived')) return { verdict: 'nothing-evaluated', exitCode: 4 };
+  return { verdict: 'compliant', exitCode: 0 };
+}
+
+/** The requirement's id off its tags; the scenario's name where it has none. */
+function idOf(pickle: Pickle | undefined): string {
+  return pickle?.tags.map(({ name }) => name.slice(1)).find((name) => /^BDS-\d+$/.test(name)) ?? pickle?.name ?? '';
+}
+
+function severityOf(pickle: Pickle | undefined): Severity {
+  const named = pickle?.tags.map(({ name }) => name.replace('@severity:', '')).find((name) => severities.includes(name));
+  return (named as Severity | undefined) ?? 'normal';
+}
+
+function messageOf({ exception, message }: TestStepResult): string {
+  return exception?.message ?? message?.split('\n')[0] ?? 'no message';
+}

@@ -1,0 +1,59 @@
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { Cloud } from './facts/cloud.ts';
+import { EvidenceStore } from './report/evidence.ts';
+import { RunRecord } from './report/verdict.ts';
+import { loadSite } from './site/load.ts';
+import type { Site } from './site/schema.ts';
+
+/** One run of the suite: what it looks at, what it learned, and where it writes. */
+export interface Run {
+  /** Names the run and its folder: 2026-11-23T09-10-00Z-1f3a. */
+  readonly id: string;
+  readonly profile: string;
+  readonly startedAt: Date;
+  readonly site: Site;
+  readonly reports: string;
+  readonly folder: string;
+  readonly cloud: Cloud;
+  readonly record: RunRecord;
+  readonly evidence: EvidenceStore;
+  /** What keeps us from looking, to the id of the requirement that met it first. */
+  readonly causes: Map<string, string>;
+  /** Aborted when the run is interrupted or its time is over. */
+  readonly stop: AbortController;
+}
+
+let current: Run | undefined;
+
+/**
+ * Begins the run of this process. The settings are read first, so that a faulty site file leaves no folder behind.
+ * @throws UsageError when the site file is faulty.
+ */
+export function beginRun(profile: string, env: NodeJS.ProcessEnv): Run {
+  const site = loadSite(env.BACKUP_COMPLIANCE_SITE ?? './site.yaml');
+  const reports = resolve(env.BACKUP_COMPLIANCE_REPORTS ?? './reports');
+  const startedAt = new Date();
+  const id = `${startedAt.toISOString().slice(0, 19).replaceAll(':', '-')}Z-${randomBytes(2).toString('hex')}`;
+  const folder = join(reports, id);
+  const stop = new AbortController();
+  mkdirSync(folder, { recursive: true });
+  current = {
+    ...{ id, profile, startedAt, site, reports, folder, stop },
+    cloud: new Cloud(site, stop.signal),
+    record: new RunRecord(),
+    evidence: new EvidenceStore(folder),
+    causes: new Map(),
+  };
+  return current;
+}
+
+/** @throws Error when there is no run: the plugin that begins it is missing from cucumber.js. */
+export function currentRun(): Run {
+  if (!current) throw new Error('no run was begun: use a profile of cucumber.js that names support/plugin.ts');
+  return current;
+}
+
+/** The suite's own version, off package.json. */
+export const suiteVersion: string = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version;

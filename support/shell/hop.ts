@@ -1,0 +1,87 @@
+import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { clientFailure, clientOptions, LOST, readOnlySsh } from './openssh.ts';
+import { quote, quoteWord } from './quote.ts';
+import type { Command, CommandResult, Failure, Shell } from './shell.ts';
+
+export interface Hop {
+  /** As OpenNebula names the machine; ssh gets it as it is. */
+  readonly host: string;
+  /** Left out where OpenNebula leaves it out. */
+  readonly user?: string;
+  /** Seconds to wait for the far sshd's first words. */
+  readonly connectTimeout: number;
+  readonly forwardAgent?: boolean;
+  /** The socket of the agent whose key is used, on the machine we come from. */
+  readonly agent?: string;
+}
+
+/** Tells the far machine's answer from one of the ssh client: it is printed by the far machine, once the login stands. */
+const entered = `entered-${randomBytes(8).toString('hex')}`;
+
+/** The next machine, reached by the OpenSSH client of the one before: its settings, its known_hosts, its keys. */
+export class HopShell implements Shell {
+  readonly machine: string;
+  readonly account: string;
+  readonly #from: Shell;
+  readonly #hop: Hop;
+
+  constructor(from: Shell, hop: Hop) {
+    this.machine = hop.host;
+    this.account = hop.user ?? from.account;
+    this.#from = from;
+    this.#hop = hop;
+  }
+
+  /** Runs it there; a login that is lost before the handshake is tried again, at most three times in all. */
+  async run(command: Command): Promise<CommandResult> {
+    for (let attempt = 1; ; attempt += 1) {
+      const result = await this.#once(command);
+      const lost = result.failure?.kind === 'lost' && LOST.some((saying) => result.failure?.message.includes(saying));
+      if (!lost || attempt === 3) return result;
+      await sleep(200 + Math.random() * 800);
+    }
+  }
+
+  async #once(command: Command): Promise<CommandResult> {
+    const { host, user, connectTimeout, forwardAgent, agent } = this.#hop;
+    const destination = user === undefined ? host : `${user}@${host}`;
+    const options = [...clientOptions(connectTimeout), ...(forwardAgent ? ['-o', 'ForwardAgent=yes'] : [])];
+    const env = Object.entries({ LC_ALL: 'C', ...command.env }).map(([name, value]) => `${name}=${value}`);
+    const far = quote([
+      ...['sh', '-c', `echo ${entered} >&2; exec "$@"`, 'sh'],
+      ...['env', ...env, 'timeout', '-k', '2', '-s', 'TERM', String(command.deadline), ...command.argv],
+    ]);
+    const argv = ['sh', '-c', readOnlySsh, 'ssh', destination, ...options, '--', destination, far] as const;
+    const asked = await this.#from.run({
+      argv,
+      ...(command.stdin !== undefined && { stdin: command.stdin }),
+      ...(agent !== undefined && { env: { SSH_AUTH_SOCK: agent } }),
+      deadline: command.deadline + connectTimeout + 5,
+      ...(command.cap !== undefined && { cap: command.cap }),
+      typed: `ssh ${forwardAgent ? '-A ' : ''}${quoteWord(destination)} ${quoteWord(command.typed ?? quote(command.argv))}`,
+    });
+    const [before, ...after] = asked.stderr.split(`${entered}\n`);
+    const { failure, ...answer } = { ...asked, stderr: (before ?? '') + after.join(''), machine: this.machine, account: this.account };
+    if (after.length > 0) {
+      const late = failure?.kind === 'silent' || asked.exitCode === 124 || asked.exitCode === 137;
+      return late ? { ...answer, failure: { kind: 'stuck', message: `no answer within ${command.deadline} s` } } : answer;
+    }
+    return { ...answer, failure: notLetIn(asked) };
+  }
+
+  close(): void {}
+}
+
+/** Why the far machine did not let us in. When the machine before it failed us, that is not the far one's doing. */
+function notLetIn(asked: CommandResult): Failure {
+  if (asked.failure && asked.failure.kind !== 'silent')
+    return { ...asked.failure, kind: asked.failure.kind === 'interrupted' ? 'interrupted' : 'lost' };
+  const said = clientFailure(asked.stderr) ?? asked.failure;
+  if (said) return said;
+  if (asked.exitCode === 255) return { kind: 'lost', message: asked.stderr.trim() || 'ssh ended with 255 and said nothing' };
+  return {
+    kind: 'refused',
+    message: `the login ended with exit ${asked.exitCode} before it ran anything: ${(asked.stderr || asked.stdout).trim()}`,
+  };
+}

@@ -1,0 +1,59 @@
+import type { Evidence } from '../outcome.ts';
+
+/** What to run: an argv, never a string glued together. */
+export interface Command {
+  readonly argv: readonly [string, ...string[]];
+  /** What it reads on standard input; closed when absent. */
+  readonly stdin?: string;
+  /** Added to the environment; LC_ALL=C always is. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Seconds after which it is ended on the far side and no longer waited for here. */
+  readonly deadline: number;
+  /** Bytes of stdout, and of stderr, that are kept. Default 1 MiB. */
+  readonly cap?: number;
+  /** How a person would type it, when that is shorter than the argv. */
+  readonly typed?: string;
+}
+
+/** Why a command's answer is not an answer of the machine it was meant for. */
+export interface Failure {
+  /**
+   * silent: no answer within the deadline. lost: the connection broke. refused: the way in is closed to us, and was said to be.
+   * stuck: let in, but the command did not end within its deadline. not-started: nothing to run. interrupted: we gave up.
+   */
+  readonly kind: 'silent' | 'lost' | 'refused' | 'stuck' | 'not-started' | 'interrupted';
+  readonly message: string;
+}
+
+export interface CommandResult extends Evidence {
+  readonly failure?: Failure;
+}
+
+/** A machine. Everything the suite learns, it learns by running a command on one. */
+export interface Shell {
+  readonly machine: string;
+  readonly account: string;
+  /** Never rejects: what went wrong is in the result. */
+  run(command: Command): Promise<CommandResult>;
+  close(): void;
+}
+
+export const MiB = 1024 * 1024;
+
+/** Times a command and gives its result the fields that all shells fill alike. */
+export function stopwatch(shell: Pick<Shell, 'machine' | 'account'>, command: string): (answer: Partial<CommandResult>) => CommandResult {
+  const startedAt = new Date();
+  return (answer) => ({
+    machine: shell.machine,
+    account: shell.account,
+    command,
+    exitCode: null,
+    signal: null,
+    stdout: '',
+    stderr: '',
+    truncated: false,
+    startedAt: startedAt.toISOString(),
+    seconds: (Date.now() - startedAt.getTime()) / 1000,
+    ...answer,
+  });
+}

@@ -1,0 +1,54 @@
+import { stringify } from 'yaml';
+
+/** What a new site file says of a cloud; all else is the default. */
+export interface SiteFacts {
+  readonly name: string;
+  readonly frontend: string;
+  readonly datastore: { readonly name: string; readonly rsync_user: string; readonly rsync_host: string };
+}
+
+const value = (text: string): string => stringify(text).trimEnd();
+
+/** A site file with every setting in it, commented: what `init` writes, and what site.example.yaml is. */
+export function siteText({ name, frontend, datastore }: SiteFacts): string {
+  return `# What backup-compliance is to find. Settings behind a # have the value shown by default.
+
+# How reports call this cloud.
+name: ${value(name)}
+
+# Where OpenNebula runs: "local" on the front-end itself, or ssh://oneadmin@frontend01.example.net from outside.
+frontend: ${value(frontend)}
+
+# The backup datastore as it was registered.
+datastore:
+  name: ${value(datastore.name)}
+  rsync_user: ${value(datastore.rsync_user)}
+  rsync_host: ${value(datastore.rsync_host)}
+  # The storage directory on the backup server.
+  # path: /var/lib/one/datastores
+
+# The hypervisor hosts: all that OpenNebula lists, or a list of names. With a list, drift both ways is a finding.
+hosts: all
+
+# A virtual machine that is not in production: the test backup is made of this one, and only if id and name both match.
+# test_vm: { id: 0, name: backup-probe }
+
+# The account that OpenNebula runs as on the front-end.
+# account: oneadmin
+
+# The agent that lends the front-end's key to the hypervisors.
+# ssh_agent_socket: /var/run/one/ssh-agent.sock
+
+# Seconds to wait: for a machine's sshd, for one command, for the whole run.
+# deadlines: { connect: 10, command: 30, run: 1800 }
+
+# The oldest versions that will do.
+# programs: { rsync: "3.1.0" }
+`;
+}
+
+export const example: SiteFacts = {
+  name: 'production',
+  frontend: 'local',
+  datastore: { name: 'rsync Backups', rsync_user: 'oneadmin', rsync_host: 'backup01.example.net' },
+};

@@ -1,0 +1,49 @@
+import { existsSync, writeFileSync } from 'node:fs';
+import { Cloud } from '../facts/cloud.ts';
+import { text } from '../opennebula/xml.ts';
+import { messageOf, UsageError } from '../outcome.ts';
+import { siteText } from './example.ts';
+import { parseSite } from './load.ts';
+
+/**
+ * Asks the front-end for its rsync backup datastore and writes a commented site file. Returns what to say about it.
+ * @throws UsageError when the file is there already, the front-end does not answer, or it has no such datastore.
+ */
+export async function initSite(file: string, frontend: string): Promise<string> {
+  if (existsSync(file))
+    throw new UsageError(`${file} is there already, and is not overwritten. Move it away, or name another file with --site.`);
+  const unknown = { name: 'unknown', rsync_user: 'oneadmin', rsync_host: 'unknown' };
+  const cloud = new Cloud(parseSite(siteText({ name: 'unknown', frontend, datastore: unknown }), '--frontend'));
+  const { survey, hostname, datastores } = await cloud.frontend();
+  cloud.close();
+  if (survey.failure)
+    throw new UsageError(
+      `front-end ${frontend}: expected to be let in, found “${survey.failure.message}”. Check --frontend and the login to it; nothing was written.`,
+    );
+  if ('fault' in datastores) throw new UsageError(`front-end ${frontend}: ${datastores.fault} Nothing was written.`);
+  const [datastore, ...others] = datastores.value.filter(({ type, dsMad }) => type === 'bck' && dsMad === 'rsync');
+  if (!datastore)
+    throw new UsageError(
+      `front-end ${frontend}: OpenNebula lists no backup datastore with the rsync driver. Create one (onedatastore create), or copy site.example.yaml and fill it in; nothing was written.`,
+    );
+  const source = siteText({
+    name: hostname || 'production',
+    frontend,
+    datastore: {
+      name: datastore.name,
+      rsync_user: text(datastore.template, 'RSYNC_USER'),
+      rsync_host: text(datastore.template, 'RSYNC_HOST'),
+    },
+  });
+  parseSite(source, file);
+  try {
+    writeFileSync(file, source, { flag: 'wx' });
+  } catch (error) {
+    throw new UsageError(`${file} could not be written: ${messageOf(error)}`);
+  }
+  const more =
+    others.length > 0
+      ? ` OpenNebula lists others, too: ${others.map(({ name }) => `“${name}”`).join(', ')}; write a site file for each.`
+      : '';
+  return `Wrote ${file} for the datastore “${datastore.name}”.${more}\nRead it, then run: npx backup-compliance audit --site ${file}`;
+}

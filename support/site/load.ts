@@ -1,0 +1,99 @@
+import { readFileSync } from 'node:fs';
+import { isNode, LineCounter, parseDocument } from 'yaml';
+import type { z } from 'zod';
+import { messageOf, UsageError } from '../outcome.ts';
+import { type Site, siteSchema } from './schema.ts';
+
+/**
+ * The site file, validated and with all defaults filled in.
+ * @throws UsageError naming file:line:column, what is wrong there and what is allowed, one line for each fault.
+ */
+export function loadSite(file: string): Site {
+  let source: string;
+  try {
+    source = readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new UsageError(
+      `${file}: the site file cannot be read: ${messageOf(error)}\nWrite one with: npx backup-compliance init --site ${file}`,
+    );
+  }
+  return parseSite(source, file);
+}
+
+/** As loadSite, of text that is already here; `file` is what messages name. */
+export function parseSite(source: string, file: string): Site {
+  const lines = new LineCounter();
+  const document = parseDocument(source, { lineCounter: lines, version: '1.2', uniqueKeys: true });
+  const place = (offset: number) => {
+    const { line, col } = lines.linePos(offset);
+    return `${file}:${Math.max(line, 1)}:${Math.max(col, 1)}`;
+  };
+  if (document.errors.length > 0) {
+    throw new UsageError(
+      document.errors.map((error) => `${place(error.pos[0])}: ${error.message.split('\n')[0]?.replace(/ at line.*/, '')}`).join('\n'),
+    );
+  }
+  let value: unknown;
+  try {
+    value = document.toJS({ maxAliasCount: 20 });
+  } catch (error) {
+    throw new UsageError(`${place(0)}: ${messageOf(error)}`);
+  }
+  const result = siteSchema.safeParse(value ?? {});
+  if (result.success) return result.data;
+
+  /** Where the value at a path stands; where it is missing, its nearest parent. */
+  const offsetOf = (path: readonly PropertyKey[], key?: string): number => {
+    for (let depth = path.length; depth >= 0; depth -= 1) {
+      const node = depth === 0 ? document.contents : document.getIn(path.slice(0, depth), true);
+      if (!isNode(node)) continue;
+      if (depth === path.length && key !== undefined) {
+        const items = (node as { items?: { key?: { value?: unknown; range?: [number, number, number] } }[] }).items ?? [];
+        return items.find((item) => item.key?.value === key)?.key?.range?.[0] ?? node.range?.[0] ?? 0;
+      }
+      return node.range?.[0] ?? 0;
+    }
+    return 0;
+  };
+  throw new UsageError(
+    result.error.issues
+      .flatMap((issue) => explain(issue).map(({ path, key, text }) => `${place(offsetOf(path, key))}: ${text}`))
+      .join('\n'),
+  );
+}
+
+interface Fault {
+  readonly path: readonly PropertyKey[];
+  readonly key?: string;
+  readonly text: string;
+}
+
+function explain(issue: z.core.$ZodIssue): Fault[] {
+  const name = issue.path.map(String).join('.') || 'the site file';
+  if (issue.code === 'unrecognized_keys') {
+    const at = issue.path.length === 0 ? '' : `${name}.`;
+    return issue.keys.map((key) => ({
+      path: issue.path,
+      key,
+      text: `${at}${key}: unknown setting. Allowed here: ${allowed(issue.path).join(', ')}`,
+    }));
+  }
+  if (issue.code === 'invalid_type' && issue.input === undefined && issue.path.length > 0) {
+    return [{ path: issue.path, text: `${name}: missing` }];
+  }
+  return [
+    { path: issue.path, text: `${name}: expected ${issue.message.replace(/^Invalid input: expected /, '').replace(/, received.*/, '')}` },
+  ];
+}
+
+/** The settings that may stand at a path, off the schema itself. */
+function allowed(path: readonly PropertyKey[]): string[] {
+  let at: unknown = siteSchema;
+  for (const key of path) at = shapeOf(at)?.[String(key)];
+  return Object.keys(shapeOf(at) ?? {});
+}
+
+function shapeOf(schema: unknown): Record<string, unknown> | undefined {
+  const { shape, def } = schema as { shape?: Record<string, unknown>; def?: { innerType?: unknown } };
+  return shape ?? (def?.innerType === undefined ? undefined : shapeOf(def.innerType));
+}

@@ -1,0 +1,61 @@
+import { z } from 'zod';
+
+const noControl = /^[^\p{Cc}]*$/u;
+const seconds = (least: number, most: number) => z.int().min(least, `at least ${least} seconds`).max(most, `at most ${most} seconds`);
+
+const account = z
+  .string()
+  .regex(
+    /^[a-z_A-Z][\w.-]{0,31}\$?$/,
+    'an account name: a letter or underscore first, then letters, digits, dots, hyphens, at most 32 characters',
+  );
+const hostName = z
+  .string()
+  .max(253, 'at most 253 characters')
+  .regex(
+    /^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?\.?$|^[0-9A-Fa-f:]*:[0-9A-Fa-f:.]+$/,
+    'a host name or an IP address: letters, digits, dots and hyphens',
+  );
+const version = z.string().regex(/^\d+(\.\d+)*$/, 'a version in quotes, such as "3.1.0"');
+const datastoreName = z
+  .string()
+  .min(1, 'a name')
+  .max(128, 'at most 128 characters, as in OpenNebula')
+  .regex(/^[^"'\\&<>{$|;#\t\n\r]*$/, 'a name that OpenNebula allows: none of " \' \\ & < > { $ | ; # tab or newline')
+  .regex(/^\S(.*\S)?$/s, 'a name without blanks at its ends: OpenNebula cuts them off');
+const absolutePath = z
+  .string()
+  .max(1024, 'at most 1024 characters')
+  .regex(/^\//, 'an absolute path')
+  .regex(noControl, 'a path without control characters');
+
+/** The site file: what the operator declares about a cloud. Everything but the first four has a default that is right for a stock OpenNebula. */
+export const siteSchema = z.strictObject({
+  name: z.string().min(1, 'a name').max(100, 'at most 100 characters').regex(noControl, 'a name without control characters'),
+  frontend: z
+    .string()
+    .regex(
+      /^(local|ssh:\/\/([^@/\s:]+@)?([A-Za-z0-9][\w.-]*|\[[0-9A-Fa-f:.]+\])(:\d{1,5})?)$/,
+      'local, or ssh://oneadmin@frontend01.example.net, with :port if it is not 22',
+    ),
+  datastore: z.strictObject({
+    name: datastoreName,
+    rsync_user: account,
+    rsync_host: hostName,
+    path: absolutePath.default('/var/lib/one/datastores'),
+  }),
+  hosts: z.union([z.literal('all'), z.array(hostName).min(1, 'at least one host')], 'all, or a list of host names').default('all'),
+  test_vm: z.strictObject({ id: z.int().min(0), name: z.string().min(1).max(128) }).optional(),
+  account: account.default('oneadmin'),
+  ssh_agent_socket: absolutePath.default('/var/run/one/ssh-agent.sock'),
+  deadlines: z
+    .strictObject({
+      connect: seconds(1, 300).default(10),
+      command: seconds(1, 3600).default(30),
+      run: seconds(10, 86_400).default(1800),
+    })
+    .prefault({}),
+  programs: z.strictObject({ rsync: version.default('3.1.0') }).prefault({}),
+});
+
+export type Site = z.infer<typeof siteSchema>;
