@@ -20,3 +20,36 @@ Feature: Passwordless login
     Given the hypervisor hosts that OpenNebula lists
     When each of them logs in to the backup server the way the rsync driver does
     Then the backup server lets every host in, and asks none for a password
+
+  @BDS-103 @audit @severity:blocker
+  Scenario: The front-end's SSH agent is there and holds the key
+    OpenNebula keeps an SSH agent on the front-end and lends its key to the hypervisors. When the agent is gone, or
+    was restarted without its key, logins from the front-end still work, and every backup fails.
+
+    When the SSH agent of OpenNebula is asked for its keys
+    Then it holds one that the backup server accepts
+
+  @BDS-104 @audit @severity:blocker
+  Scenario: A login to the backup server prints nothing of its own
+    A greeting in a start-up file, such as .bashrc, passes every test by hand, and ends every backup: rsync takes the
+    greeting for a part of its protocol. Logins to the hypervisors may print what they like.
+
+    When the front-end logs in to the backup server the way the rsync driver does
+    Then nothing is printed but what was asked for
+
+  @BDS-105 @audit @severity:critical
+  Scenario: The host key the backup server shows is the one that is known
+    The host key tells that the machine that takes the backups is the one that was meant. Each machine keeps the key
+    it knows; where it differs, somebody reinstalled the server, or somebody stands in between.
+
+    Given the hypervisor hosts that OpenNebula lists
+    When the front-end and each of them are shown the backup server's host key
+    Then each knows it already, and all see the same
+
+  @BDS-106 @audit @severity:normal
+  Scenario: OpenNebula's hypervisors are the declared ones
+    A host that nobody declared is one that nobody prepared for backups; a declared one that is missing runs no
+    virtual machines to back up.
+
+    Given the hypervisor hosts that OpenNebula lists
+    Then they are the hosts that the site file declares, no more and no fewer

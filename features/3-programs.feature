@@ -9,3 +9,28 @@ Feature: Programs
 
     When rsync is asked for its version on the backup server
     Then it answers with a version that the driver can work with
+
+  @BDS-302 @audit @severity:blocker
+  Scenario: qemu-img is on the backup server
+    Increments of a disk are put together and merged with qemu-img, on the backup server itself. Without it, a backup
+    that was made cannot be restored.
+
+    When qemu-img is asked for its version on the backup server
+    Then qemu-img answers with a version that the driver can work with
+
+  @BDS-303 @audit @severity:blocker
+  Scenario: rsync and qemu-img are on every hypervisor host
+    The driver runs both on the host where the virtual machine runs: qemu-img reads the disk, rsync sends it.
+
+    Given the hypervisor hosts that OpenNebula lists
+    When rsync and qemu-img are asked for their versions on each of them
+    Then both answer on every host with versions that the driver can work with
+
+  @BDS-304 @audit @severity:critical
+  Scenario: The other programs the driver calls are where it calls them
+    Some are called late: the first increment, the first time that increments are merged, the first restore. One that
+    is missing then does more harm than one that is missing at once.
+
+    Given the hypervisor hosts that OpenNebula lists
+    When the front-end, each of them and the backup server are searched for the programs that the driver calls there
+    Then every program is found that the virtual machines of this cloud need

@@ -9,3 +9,35 @@ Feature: The backup datastore
 
     When OpenNebula lists its datastores
     Then the declared one is there with TYPE bck, DS rsync, TM -, STAT on
+
+  @BDS-403 @audit @severity:blocker
+  Scenario: The saved template names the declared user and server
+    OpenNebula sends the backups where its saved template says. When that is another server than the declared one,
+    everything else in this report was looked at on the wrong machine.
+
+    When the template that OpenNebula has saved is read
+    Then it names the declared account and the declared server
+
+  @BDS-404 @audit @severity:normal
+  Scenario: Nothing else in the saved template has drifted
+    A few attributes change what the driver does, from the options of rsync to limits of space. One that was changed
+    by hand shows in no list.
+
+    When the template that OpenNebula has saved is read
+    Then every attribute that steers the driver is as declared
+
+  @BDS-405 @audit @severity:critical
+  Scenario: Its monitored capacity is real
+    OpenNebula refuses a backup when it believes the datastore to be full. Its figures come from a login every few
+    minutes; when that login fails, they turn to zero, and nothing else tells.
+
+    When OpenNebula's figures for the datastore are compared with the backup server's own
+    Then they tell of the same file system, as it is now
+
+  @BDS-406 @audit @severity:critical
+  Scenario: No scheduled backup to it is stuck
+    A scheduled backup that OpenNebula rejects is tried again for ever, and every later one of that virtual machine
+    waits behind it. No error is shown where operators look.
+
+    When OpenNebula lists the scheduled backups of all virtual machines
+    Then none to this datastore was rejected, and none is long overdue

@@ -1,11 +1,42 @@
 import { Then, When } from '@cucumber/cucumber';
-import { listedAsRsyncBackup } from '../support/checks/datastore.ts';
+import {
+  capacityIsReal,
+  listedAsRsyncBackup,
+  noBackupIsStuck,
+  templateHasNotDrifted,
+  templateNamesServer,
+} from '../support/checks/datastore.ts';
 import type { ComplianceWorld } from '../support/world.ts';
 
-When('OpenNebula lists its datastores', async function (this: ComplianceWorld) {
-  await this.cloud.frontend();
+async function askFrontend(this: ComplianceWorld) {
+  await this.ask();
+}
+
+When('OpenNebula lists its datastores', askFrontend);
+When('the template that OpenNebula has saved is read', askFrontend);
+When('OpenNebula lists the scheduled backups of all virtual machines', askFrontend);
+
+When("OpenNebula's figures for the datastore are compared with the backup server's own", async function (this: ComplianceWorld) {
+  await this.ask('server');
 });
 
-Then('the declared one is there with TYPE bck, DS rsync, TM -, STAT on', async function (this: ComplianceWorld) {
-  return this.judge(listedAsRsyncBackup(await this.cloud.frontend(), this.cloud.site));
+Then('the declared one is there with TYPE bck, DS rsync, TM -, STAT on', function (this: ComplianceWorld) {
+  return this.judge(listedAsRsyncBackup(this.frontend, this.site));
+});
+
+Then('it names the declared account and the declared server', async function (this: ComplianceWorld) {
+  await this.ask('server');
+  return this.judge(templateNamesServer(this.frontend, this.server, this.site));
+});
+
+Then('every attribute that steers the driver is as declared', function (this: ComplianceWorld) {
+  return this.judge(templateHasNotDrifted(this.frontend, this.site));
+});
+
+Then('they tell of the same file system, as it is now', function (this: ComplianceWorld) {
+  return this.judge(capacityIsReal(this.frontend, this.server, this.site));
+});
+
+Then('none to this datastore was rejected, and none is long overdue', function (this: ComplianceWorld) {
+  return this.judge(noBackupIsStuck(this.frontend, this.site));
 });

@@ -18,7 +18,7 @@ const BROKEN = 2;
 const plugin: Plugin<{ profile: string }> = {
   type: 'plugin',
   optionsKey: 'compliance',
-  coordinator({ operation, on, options, environment }) {
+  coordinator({ operation, on, transform, options, environment }) {
     if (operation !== 'runCucumber') return undefined;
     let exitCode = BROKEN;
     process.on('exit', () => {
@@ -32,6 +32,10 @@ const plugin: Plugin<{ profile: string }> = {
     };
     const clock = setTimeout(() => run.stop.abort(), run.site.deadlines.run * 1000);
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, interrupt);
+    transform('pickles:order', (pickles) => {
+      run.record.expect(pickles.map(({ pickle }) => pickle.id));
+      return pickles;
+    });
     on('message', (envelope) => {
       run.record.add(envelope);
       messages.push(JSON.stringify(envelope));
@@ -40,10 +44,11 @@ const plugin: Plugin<{ profile: string }> = {
     return async () => {
       clearTimeout(clock);
       writeFileSync(join(run.folder, 'messages.ndjson'), scrub(`${messages.join('\n')}\n`));
-      const verdict = run.record.verdict();
+      const reached = run.record.verdict();
+      const verdict = exitCode === INTERRUPTED ? { ...reached, exitCode } : reached;
       const { cloud } = await writeFiles(run, verdict);
       run.cloud.close();
-      if (exitCode !== INTERRUPTED) exitCode = verdict.exitCode;
+      exitCode = verdict.exitCode;
       const report = join(run.folder, 'index.html');
       process.stdout.write(
         scrub(

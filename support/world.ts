@@ -1,26 +1,65 @@
 import { setWorldConstructor, World } from '@cucumber/cucumber';
 import { AssertionError } from 'chai';
 import type { Judgement } from './checks/judgement.ts';
-import type { Cloud } from './facts/cloud.ts';
+import type { BackupServerFacts } from './facts/backup-server.ts';
+import type { FrontendFacts } from './facts/frontend.ts';
+import type { HypervisorFacts } from './facts/hypervisor.ts';
 import { Undetermined, worst } from './outcome.ts';
 import { scrub } from './report/redact.ts';
 import { FINDINGS, type Findings, type MachineFinding } from './report/verdict.ts';
 import { currentRun, type Run } from './run.ts';
+import type { Site } from './site/schema.ts';
 
 /** Inline evidence: enough to see that it holds, more to see why it does not. Characters. */
 const INLINE = { met: 1024, otherwise: 8192 };
 
-/** A scenario: the run it belongs to, and one verb, judge. */
+interface Facts {
+  readonly frontend: FrontendFacts;
+  readonly server: BackupServerFacts;
+  readonly hypervisors: readonly HypervisorFacts[];
+}
+
+/** A scenario: what it asked the machines, and the judgement it comes to. */
 export class ComplianceWorld extends World {
   /** The id of the scenario's requirement, off its tags. */
   requirement = '';
+  readonly #facts: Partial<Facts> = {};
 
-  get run(): Run {
-    return currentRun();
+  /** Asks these machines, side by side, and the front-end, which is the way to all others. Those asked before in this run are not asked again. */
+  async ask(...machines: readonly ('server' | 'hypervisors')[]): Promise<void> {
+    const { cloud } = this.#run;
+    const [frontend, server, hypervisors] = await Promise.all([
+      cloud.frontend(),
+      machines.includes('server') ? cloud.backupServer() : undefined,
+      machines.includes('hypervisors') ? cloud.hypervisors() : undefined,
+    ]);
+    Object.assign(this.#facts, { frontend }, server && { server }, hypervisors && { hypervisors });
   }
 
-  get cloud(): Cloud {
-    return this.run.cloud;
+  get site(): Site {
+    return this.#run.site;
+  }
+
+  get frontend(): FrontendFacts {
+    return this.#asked('frontend');
+  }
+
+  get server(): BackupServerFacts {
+    return this.#asked('server');
+  }
+
+  get hypervisors(): readonly HypervisorFacts[] {
+    return this.#asked('hypervisors');
+  }
+
+  #asked<K extends keyof Facts>(name: K): Facts[K] {
+    const facts = this.#facts[name];
+    if (facts === undefined) throw new Error(`no step of this scenario has asked the ${name}`);
+    return facts;
+  }
+
+  get #run(): Run {
+    return currentRun();
   }
 
   /**
@@ -48,8 +87,8 @@ export class ComplianceWorld extends World {
   #blockedBySame(judgement: Judgement): Judgement {
     const { cause } = judgement;
     if (cause === undefined) return judgement;
-    const first = this.run.causes.get(cause) ?? this.requirement;
-    this.run.causes.set(cause, first);
+    const first = this.#run.causes.get(cause) ?? this.requirement;
+    this.#run.causes.set(cause, first);
     if (first === this.requirement) return judgement;
     return { ...judgement, outcome: 'blocked', reason: `Not tried: ${first} could not look at ${cause}.` };
   }
@@ -57,11 +96,11 @@ export class ComplianceWorld extends World {
   #onRecord({ outcome, reason, note, machine, evidence }: Judgement): MachineFinding {
     const limit = outcome === 'met' ? INLINE.met : INLINE.otherwise;
     return {
-      name: machine ?? evidence[0]?.machine ?? this.run.site.name,
+      name: machine ?? evidence[0]?.machine ?? this.#run.site.name,
       outcome,
       reason: scrub(reason),
       ...(note && { note: scrub(note) }),
-      exhibits: evidence.map((answer) => this.run.evidence.exhibit(answer, limit)),
+      exhibits: evidence.map((answer) => this.#run.evidence.exhibit(answer, limit)),
     };
   }
 }

@@ -4,7 +4,7 @@ import type { HypervisorFacts } from '../facts/hypervisor.ts';
 import type { Login } from '../facts/login.ts';
 import type { Failure } from '../shell/shell.ts';
 import type { Site } from '../site/schema.ts';
-import { noWayIn, unreadable } from './frontend.ts';
+import { answersOf, eachHypervisor, notLetIn, noWayIn, poolOf } from './barriers.ts';
 import { type Judgement, met } from './judgement.ts';
 
 /** BDS-101: the front-end logs in to the backup server as RSYNC_USER without a password. */
@@ -14,22 +14,13 @@ export function frontendLogsIn(frontend: FrontendFacts, server: BackupServerFact
 
 /** BDS-102: every hypervisor does, over the path OpenNebula's driver takes. */
 export function hypervisorsLogIn(frontend: FrontendFacts, hypervisors: readonly HypervisorFacts[], site: Site): Judgement[] {
-  const barrier = noWayIn(frontend, site);
-  if (barrier) return [barrier];
-  const { hosts } = frontend;
-  if ('fault' in hosts) return [unreadable(frontend, hosts.fault, 'hosts')];
-  if (hypervisors.length === 0) return [noHypervisor(frontend, hosts.value.length)];
-  return hosts.value.map(({ name }) => {
-    const facts = hypervisors.find((candidate) => candidate.host.name === name);
-    return facts ? { ...judgeHypervisor(facts, frontend, site), machine: name } : offline(name);
-  });
+  return eachHypervisor(frontend, hypervisors, site, (facts) => judgeHypervisor(facts, frontend, site), { evenWhenShut: true });
 }
 
 function judgeHypervisor({ host, survey, login }: HypervisorFacts, frontend: FrontendFacts, site: Site): Judgement {
   if (login) return judgeLogin(login, site.datastore.rsync_user, { agent: true });
-  const firstLeg = { from: frontend.hostname, to: host.name, evidence: [survey.asked] };
-  const failure = survey.failure ?? { kind: 'stuck' as const, message: 'let us in, but answered none of our questions' };
-  return judgeLogin({ ...firstLeg, failure }, site.account, { agent: false });
+  const failure = survey.failure ?? { kind: 'stuck' as const, message: 'let us in, but did not answer' };
+  return judgeLogin({ from: frontend.hostname, to: host.name, evidence: [survey.asked], failure }, site.account, { agent: false });
 }
 
 function judgeLogin({ from, to, failure, evidence }: Login, user: string, { agent }: { agent: boolean }): Judgement {
@@ -44,7 +35,7 @@ function advice({ kind, message }: Failure, from: string, to: string, user: stri
   if (/Host key verification failed|host key is known|IDENTIFICATION HAS CHANGED/.test(message)) {
     return `Compare the key ${to} shows with the one in known_hosts on ${from}. If ${to} was reinstalled, run there: ssh-keygen -R ${to}`;
   }
-  if (/Permission denied|authentication failures/.test(message)) {
+  if (/Permission denied \(|authentication failures/.test(message)) {
     const lend = agent ? `, start opennebula-ssh-agent on the front-end, and allow agent forwarding on ${from}` : '';
     return `Add the front-end's public key to ~${user}/.ssh/authorized_keys on ${to}${lend}.`;
   }
@@ -55,22 +46,171 @@ function advice({ kind, message }: Failure, from: string, to: string, user: stri
   return `Try it on ${from}: ssh ${user}@${to} hostname`;
 }
 
-function noHypervisor(frontend: FrontendFacts, listed: number): Judgement {
-  const found = listed === 0 ? 'it lists none' : `all ${listed} are OFFLINE`;
+/** BDS-103: the front-end's SSH agent is there and holds a key that the backup server accepts. */
+export function agentHoldsKey(
+  frontend: FrontendFacts,
+  server: BackupServerFacts,
+  hypervisors: readonly HypervisorFacts[],
+  site: Site,
+): Judgement {
+  const barrier = noWayIn(frontend, site);
+  if (barrier) return barrier;
+  const agent = frontend.survey.answers.get('agent');
+  const [evidence] = [answersOf(frontend, 'agent')];
+  const expected = `${frontend.hostname}: expected an SSH agent on ${site.ssh_agent_socket} with a key that ${server.login.to} accepts`;
+  const own = hypervisors
+    .filter((facts) => facts.login && !facts.login.failure && facts.survey.answers.get('keys')?.stdout)
+    .map(({ host }) => host.name);
+  const ownKeys = own.length > 0 ? ` (${own.join(', ')} got in with a key of their own, which the driver does not rely on.)` : '';
+  const unmet = (found: string, next: string): Judgement => ({
+    outcome: 'not-met',
+    reason: `${expected}, found ${found}. ${next}${ownKeys}`,
+    evidence,
+  });
+
+  if (!agent || agent.exitCode === 124 || agent.exitCode === 137)
+    return {
+      outcome: 'undetermined',
+      reason: `${expected}, found no answer to “ssh-add -l” in time. Look at the agent: systemctl status opennebula-ssh-agent`,
+      evidence,
+    };
+  if (agent.exitCode === 127)
+    return {
+      outcome: 'undetermined',
+      reason: `${expected}, but ssh-add is not on the front-end to ask it. Install openssh-client.`,
+      evidence,
+    };
+  if (agent.exitCode === 1) return unmet('an agent that holds no key', `Add it: SSH_AUTH_SOCK=${site.ssh_agent_socket} ssh-add`);
+  if (agent.exitCode !== 0) return unmet(`none: ${agent.stderr.trim()}`, 'Start it: systemctl start opennebula-ssh-agent');
+  const { failure } = server.agentLogin;
+  if (failure && /Permission denied \(|authentication failures/.test(failure.message)) {
+    return unmet(
+      `an agent with keys, none of which is accepted: ${failure.message}`,
+      `Add one of them to ~${site.datastore.rsync_user}/.ssh/authorized_keys on ${server.login.to}.`,
+    );
+  }
+  const both = [...evidence, ...server.agentLogin.evidence];
+  if (failure)
+    return met({
+      evidence: both,
+      note: `The agent holds a key; whether ${server.login.to} accepts it could not be asked (${failure.message}).`,
+    });
+  return met({ evidence: both });
+}
+
+/** BDS-104: a login to the backup server prints nothing of its own. */
+export function loginIsQuiet(
+  frontend: FrontendFacts,
+  server: BackupServerFacts,
+  hypervisors: readonly HypervisorFacts[],
+  site: Site,
+): Judgement {
+  const barrier = notLetIn(frontend, server, site);
+  if (barrier) return barrier;
+  const { to } = server.login;
+  const evidence = [server.survey.asked];
+  const expected = `${to}: expected a login as ${site.datastore.rsync_user} without a terminal to print nothing of its own`;
+  const next = `rsync takes every such word for a part of its protocol, and the backup fails. Print it for terminals only: in ~/.bashrc, return early with  case $- in *i*) ;; *) return ;; esac`;
+  if (server.survey.noise !== '')
+    return { outcome: 'not-met', reason: `${expected}, found ${inQuotes(server.survey.noise)}. ${next}`, evidence };
+  const confused = hypervisors
+    .flatMap(({ survey }) => survey.answers.get('handshake') ?? [])
+    .filter(({ stderr }) => /is your shell clean/.test(stderr));
+  const [first] = confused;
+  if (first)
+    return {
+      outcome: 'not-met',
+      reason: `${expected}, found that rsync from ${confused.map(({ machine }) => machine).join(', ')} was greeted with something else. ${next}`,
+      evidence: [first],
+    };
+  const noisy = hypervisors.filter(({ survey }) => survey.noise !== '').map(({ host }) => host.name);
+  const note = `${noisy.join(', ')}: a login prints text of its own there, too. Backups succeed all the same.`;
+  return met({ evidence, ...(noisy.length > 0 && { note }) });
+}
+
+function inQuotes(text: string): string {
+  const line = text.trim().split('\n')[0] ?? '';
+  return `“${line.length > 80 ? `${line.slice(0, 80)}…` : line}”`;
+}
+
+/** BDS-105: the host key the backup server shows is the one that is known, on each machine that looks, and the same for all. */
+export function hostKeyIsKnown(
+  frontend: FrontendFacts,
+  server: BackupServerFacts,
+  hypervisors: readonly HypervisorFacts[],
+  site: Site,
+): Judgement[] {
+  const pool = poolOf(frontend, site, frontend.hosts, 'hosts');
+  if ('barrier' in pool) return [pool.barrier];
+  const logins = [server.login, ...hypervisors.flatMap(({ login }) => login ?? [])];
+  const judgeKey = (login: Login): Judgement => ({ ...(differingKey(login, logins) ?? judgeHostKey(login)), machine: login.from });
+  const hosts = eachHypervisor(frontend, hypervisors, site, ({ login, host }) =>
+    login ? judgeKey(login) : { outcome: 'blocked', reason: `Not tried: ${host.name} did not answer, see BDS-102.`, evidence: [] },
+  );
+  return [judgeKey(server.login), ...hosts];
+}
+
+function judgeHostKey({ from, to, hostKey, evidence }: Login): Judgement {
+  if (!hostKey)
+    return {
+      outcome: 'blocked',
+      reason: `Not tried: ${from} did not get as far as ${to}'s host key, see ${'BDS-101 and BDS-102'}.`,
+      evidence,
+    };
+  const { type, fingerprint, standing } = hostKey;
+  if (standing === 'stored') return met({ evidence });
+  if (standing === 'new')
+    return met({
+      evidence,
+      note: `${from} does not have ${to}'s key yet; its settings take a new one unseen. OpenNebula's first login stores it.`,
+    });
   return {
-    outcome: 'undetermined',
-    reason: `${frontend.hostname}: expected at least one hypervisor in use in OpenNebula, found: ${found}. Add a host (onehost create) or enable one (onehost enable), then run the audit again.`,
-    evidence: answerOf(frontend, 'hosts'),
+    outcome: 'not-met',
+    reason: `${from} → ${to}: expected the host key that is known on ${from}, found ${type} ${fingerprint}, which is not. Compare it on ${to}: ssh-keygen -lf /etc/ssh/ssh_host_${type.replace(/^ssh-/, '')}_key.pub. If it is right, replace the old one on ${from}: ssh-keygen -R ${to}`,
+    evidence,
   };
 }
 
-function offline(machine: string): Judgement {
-  return {
-    outcome: 'not-applicable',
-    reason: `${machine} is OFFLINE in OpenNebula: no virtual machine runs there.`,
-    machine,
-    evidence: [],
-  };
+/** Not-met where a machine takes for known a key of the same type that differs from the one most machines see. */
+function differingKey({ from, to, hostKey, evidence }: Login, logins: readonly Login[]): Judgement | undefined {
+  if (!hostKey || hostKey.standing === 'refused') return undefined;
+  const seen = logins.flatMap((login) => (login.hostKey?.type === hostKey.type ? login.hostKey.fingerprint : []));
+  const count = (fingerprint: string) => seen.filter((candidate) => candidate === fingerprint).length;
+  const common = seen.toSorted((a, b) => count(b) - count(a))[0];
+  if (common === undefined || common === hostKey.fingerprint) return undefined;
+  const reason = `${from} → ${to}: expected the host key that the other machines see, ${common}, found ${hostKey.fingerprint}. Do all machines resolve ${to} to the same server? Compare: getent hosts ${to}`;
+  return { outcome: 'not-met', reason, evidence };
 }
 
-const answerOf = (frontend: FrontendFacts, name: string) => [frontend.survey.answers.get(name) ?? frontend.survey.asked];
+/** BDS-106: OpenNebula's hypervisors are the declared ones, both ways. */
+export function hypervisorsAreDeclared(frontend: FrontendFacts, site: Site): Judgement | Judgement[] {
+  const { hosts: declared } = site;
+  if (declared === 'all')
+    return {
+      outcome: 'not-applicable',
+      reason: 'The site file declares no list of hosts (hosts: all), so there is nothing to compare with.',
+      evidence: [],
+    };
+  const pool = poolOf(frontend, site, frontend.hosts, 'hosts');
+  if ('barrier' in pool) return pool.barrier;
+  const listed = pool.value.map(({ name }) => name);
+  const evidence = answersOf(frontend, 'hosts');
+  const missing = declared
+    .filter((name) => !listed.includes(name))
+    .map(
+      (machine): Judgement => ({
+        outcome: 'not-met',
+        machine,
+        evidence,
+        reason: `${machine}: expected in OpenNebula's list of hosts, as the site file declares, found it missing. Add it (onehost create ${machine}), or take it out of the site file.`,
+      }),
+    );
+  const judged = pool.value.map(({ name: machine, state }): Judgement => {
+    if (declared.includes(machine)) return met({ machine, evidence });
+    const reason = `${machine}: expected only hosts that the site file declares, found this one, too. Add it to the site file, or remove it (onehost delete ${machine}).`;
+    return state === 'off'
+      ? { outcome: 'not-applicable', reason: `${machine} is OFFLINE in OpenNebula.`, machine, evidence: [] }
+      : { outcome: 'not-met', reason, machine, evidence };
+  });
+  return [...judged, ...missing];
+}

@@ -1,21 +1,25 @@
+import type { BackupServerFacts } from '../facts/backup-server.ts';
 import type { FrontendFacts } from '../facts/frontend.ts';
+import { readSpace } from '../facts/space.ts';
+import type { Datastore } from '../opennebula/pools.ts';
+import { children, text } from '../opennebula/xml.ts';
 import type { Site } from '../site/schema.ts';
-import { noWayIn, unreadable } from './frontend.ts';
+import { answersOf, notLetIn, poolOf, registered } from './barriers.ts';
 import { type Judgement, met } from './judgement.ts';
+import { unanswered } from './programs.ts';
+
+const STAT_ON = 'STAT on proves nothing by itself: OpenNebula shows it for a server that is gone, too.';
 
 /** BDS-402: the list shows the datastore as TYPE bck, DS rsync, TM -, STAT on. */
 export function listedAsRsyncBackup(frontend: FrontendFacts, site: Site): Judgement {
-  const barrier = noWayIn(frontend, site);
-  if (barrier) return barrier;
-  const { datastores, hostname } = frontend;
-  if ('fault' in datastores) return unreadable(frontend, datastores.fault, 'datastores');
+  const pool = poolOf(frontend, site, frontend.datastores, 'datastores');
+  if ('barrier' in pool) return pool.barrier;
   const { name } = site.datastore;
-  const answer = frontend.survey.answers.get('datastores');
-  const evidence = answer ? [answer] : [];
-  const expected = `${hostname}: expected a datastore “${name}” with TYPE bck, DS rsync, TM -, STAT on`;
-  const datastore = datastores.value.find((candidate) => candidate.name === name);
+  const evidence = answersOf(frontend, 'datastores');
+  const expected = `${frontend.hostname}: expected a datastore “${name}” with TYPE bck, DS rsync, TM -, STAT on`;
+  const datastore = pool.value.find((candidate) => candidate.name === name);
   if (!datastore) {
-    const others = datastores.value.filter(({ type }) => type === 'bck').map((other) => `“${other.name}”`);
+    const others = pool.value.filter(({ type }) => type === 'bck').map((other) => `“${other.name}”`);
     const found = others.length === 0 ? 'no backup datastore at all' : `backup datastores ${others.join(', ')}`;
     return {
       outcome: 'not-met',
@@ -24,11 +28,150 @@ export function listedAsRsyncBackup(frontend: FrontendFacts, site: Site): Judgem
     };
   }
   const { id, type, dsMad, tmMad, state } = datastore;
-  if (type === 'bck' && dsMad === 'rsync' && tmMad === '-' && state === 'on')
-    return met({ evidence, note: 'STAT on proves nothing by itself: OpenNebula shows it for a server that is gone, too.' });
+  if (type === 'bck' && dsMad === 'rsync' && tmMad === '-' && state === 'on') return met({ evidence, note: STAT_ON });
   return {
     outcome: 'not-met',
     reason: `${expected}, found datastore ${id} with TYPE ${type}, DS ${dsMad}, TM ${tmMad}, STAT ${state}. Look at it: onedatastore show ${id}`,
+    evidence,
+  };
+}
+
+/** BDS-403: the saved template names the declared user and server. */
+export function templateNamesServer(frontend: FrontendFacts, server: BackupServerFacts, site: Site): Judgement {
+  const found = registered(frontend, site);
+  if ('barrier' in found) return found.barrier;
+  const { id, template } = found.value;
+  const evidence = answersOf(frontend, 'datastores');
+  const [user, host] = [text(template, 'RSYNC_USER'), text(template, 'RSYNC_HOST')];
+  const { rsync_user: declaredUser, rsync_host: declaredHost } = site.datastore;
+  const expected = `datastore ${id}: expected RSYNC_USER “${declaredUser}” and RSYNC_HOST “${declaredHost}” as declared`;
+  const next = `Correct the one that is wrong: onedatastore update ${id}, or the site file.`;
+  if (user !== declaredUser) return { outcome: 'not-met', reason: `${expected}, found RSYNC_USER “${user}”. ${next}`, evidence };
+  if (host.includes(':'))
+    return {
+      outcome: 'not-met',
+      reason: `${expected}, found the IPv6 literal “${host}”, which rsync and ssh want written in different ways. Give the server a name: onedatastore update ${id}`,
+      evidence,
+    };
+  if (host === declaredHost) return met({ evidence });
+  const { savedHost } = server;
+  if (savedHost?.hostKey && savedHost.hostKey.fingerprint === server.login.hostKey?.fingerprint) {
+    return met({
+      evidence: [...evidence, ...savedHost.evidence],
+      note: `OpenNebula has it saved as “${host}”, which shows the same host key as ${declaredHost}.`,
+    });
+  }
+  return {
+    outcome: 'not-met',
+    reason: `${expected}, found RSYNC_HOST “${host}”, which does not show the same host key. ${next}`,
+    evidence: [...evidence, ...(savedHost?.evidence ?? [])],
+  };
+}
+
+/** Attributes that change what the driver does, and what they are where nobody sets them. */
+const watched: Readonly<Record<string, string>> = {
+  TM_MAD: '-',
+  RSYNC_ARGS: '',
+  RSYNC_TMP_DIR: '',
+  RSYNC_SPARSIFY: '',
+  LIMIT_MB: '',
+  LIMIT_TRANSFER_BW: '',
+  BRIDGE_LIST: '',
+  SAFE_DIRS: '/var/tmp',
+  RESTRICTED_DIRS: '/',
+};
+
+/** BDS-404: nothing else in the saved template has drifted. */
+export function templateHasNotDrifted(frontend: FrontendFacts, site: Site): Judgement {
+  const found = registered(frontend, site);
+  if ('barrier' in found) return found.barrier;
+  const { id } = found.value;
+  const evidence = answersOf(frontend, 'datastores');
+  const declared = { ...watched, ...site.datastore.template };
+  const drift = Object.entries(declared).flatMap(([attribute, wanted]) => {
+    const saved = savedAttribute(found.value, attribute);
+    // OpenNebula takes a template without TM_MAD and uses “-” all the same.
+    if (saved === wanted || (attribute === 'TM_MAD' && saved === '')) return [];
+    return [`${attribute} is ${saved === '' ? 'missing' : `“${saved}”`}, expected ${wanted === '' ? 'none' : `“${wanted}”`}`];
+  });
+  if (drift.length === 0) return met({ evidence });
+  return {
+    outcome: 'not-met',
+    reason: `datastore ${id}: ${drift.join('; ')}. Correct it (onedatastore update ${id}), or declare it under datastore.template in the site file.`,
+    evidence,
+  };
+}
+
+function savedAttribute({ template }: Datastore, name: string): string {
+  return children(template, name)
+    .map((element) => (typeof element === 'string' ? element : ''))
+    .join(' ');
+}
+
+const MiB = 1024 * 1024;
+const TOTAL_TOLERANCE = 0.01;
+const FREE_TOLERANCE = 0.05;
+const FREE_TOLERANCE_MB = 1024;
+
+/** BDS-405: its monitored capacity is real. */
+export function capacityIsReal(frontend: FrontendFacts, server: BackupServerFacts, site: Site): Judgement {
+  const found = registered(frontend, site);
+  if ('barrier' in found) return found.barrier;
+  const barrier = notLetIn(frontend, server, site);
+  if (barrier) return barrier;
+  const { id, totalMb, freeMb } = found.value;
+  const answer = server.survey.answers.get('space');
+  const [space] = readSpace(answer) ?? [];
+  const { machine } = server.survey;
+  const expected = `datastore ${id}: expected the capacity that OpenNebula monitors to be that of ${machine}`;
+  if (!answer || !space) return unanswered(server.survey, expected);
+  const evidence = [...answersOf(frontend, 'datastores'), answer];
+  const [realTotal, realFree] = [Math.round(space.totalBytes / MiB), Math.round(space.availableBytes / MiB)];
+  const next = `OpenNebula asks every 300 s; if it stays so, read the monitoring of the datastore in /var/log/one/oned.log.`;
+  if (!(totalMb > 0))
+    return {
+      outcome: 'not-met',
+      reason: `${expected}, found TOTAL_MB 0: its monitoring does not reach the server, though the list says “on”. ${next}`,
+      evidence,
+    };
+  if (Math.abs(totalMb - realTotal) > Math.max(TOTAL_TOLERANCE * realTotal, 1))
+    return { outcome: 'not-met', reason: `${expected}, found TOTAL_MB ${totalMb} where the server has ${realTotal}. ${next}`, evidence };
+  if (Math.abs(freeMb - realFree) > Math.max(FREE_TOLERANCE * realFree, FREE_TOLERANCE_MB))
+    return { outcome: 'not-met', reason: `${expected}, found FREE_MB ${freeMb} where the server has ${realFree}. ${next}`, evidence };
+  return met({ evidence });
+}
+
+const OVERDUE = 15 * 60;
+
+/** BDS-406: no scheduled backup to it is stuck. */
+export function noBackupIsStuck(frontend: FrontendFacts, site: Site): Judgement {
+  const found = registered(frontend, site);
+  if ('barrier' in found) return found.barrier;
+  const pool = poolOf(frontend, site, frontend.virtualMachines, 'virtual-machines');
+  if ('barrier' in pool) return pool.barrier;
+  const evidence = answersOf(frontend, 'virtual-machines', 'now');
+  const stuck = pool.value.flatMap((vm) =>
+    vm.backupActions
+      .filter(
+        ({ datastoreId, dispatched, message, time }) =>
+          datastoreId === found.value.id && !dispatched && (message !== '' || frontend.now - time > OVERDUE),
+      )
+      .map((action) => {
+        const why =
+          action.message === '' ? `overdue by ${Math.round((frontend.now - action.time) / 60)} minutes` : `rejected: ${action.message}`;
+        return { text: `${vm.name} (${vm.id}), action ${action.id}: ${why}`, command: `onevm sched-delete ${vm.id} ${action.id}` };
+      }),
+  );
+  const [first] = stuck;
+  if (!first) return met({ evidence });
+  const shown =
+    stuck
+      .slice(0, 5)
+      .map((each) => each.text)
+      .join('; ') + (stuck.length > 5 ? `; and ${stuck.length - 5} more` : '');
+  return {
+    outcome: 'not-met',
+    reason: `datastore ${found.value.id}: expected no scheduled backup to be stuck, found ${shown}. It blocks all later ones of its virtual machine. Remove it, then schedule it anew: ${first.command}`,
     evidence,
   };
 }

@@ -1,30 +1,15 @@
 import type { BackupServerFacts } from '../facts/backup-server.ts';
 import type { FrontendFacts } from '../facts/frontend.ts';
-import type { Evidence } from '../outcome.ts';
+import type { HypervisorFacts } from '../facts/hypervisor.ts';
+import { backupServerPrograms, frontendPrograms, hypervisorPrograms, type Program } from '../facts/programs.ts';
+import type { Survey } from '../facts/survey.ts';
+import { worst } from '../outcome.ts';
 import type { Site } from '../site/schema.ts';
-import { noWayIn } from './frontend.ts';
+import { eachHypervisor, notLetIn, poolOf } from './barriers.ts';
 import { type Judgement, met } from './judgement.ts';
 
-/** BDS-301: rsync is on the backup server, and new enough. */
-export function rsyncOnBackupServer(frontend: FrontendFacts, server: BackupServerFacts, site: Site): Judgement {
-  const blocked = noWayIn(frontend, site) ?? notLetIn(server);
-  if (blocked) return blocked;
-  return judgeProgram(server.rsync, server, {
-    program: 'rsync',
-    packageName: 'rsync',
-    least: site.programs.rsync,
-    version: /^rsync\s+version\s+v?(\d[\d.]*)/m,
-  });
-}
-
-/** What lies behind the door of the backup server is blocked while BDS-101 does not get in. */
-function notLetIn({ login }: BackupServerFacts): Judgement | undefined {
-  if (!login.failure) return undefined;
-  return { outcome: 'blocked', reason: `Not tried: the front-end does not get in at ${login.to} (BDS-101).`, evidence: [] };
-}
-
 interface Wanted {
-  readonly program: string;
+  readonly program: 'rsync' | 'qemu-img';
   readonly packageName: string;
   /** The oldest version that will do. */
   readonly least: string;
@@ -32,50 +17,140 @@ interface Wanted {
   readonly version: RegExp;
 }
 
+const rsync = (site: Site): Wanted => ({
+  program: 'rsync',
+  packageName: 'rsync',
+  least: site.programs.rsync,
+  version: /^rsync\s+version\s+v?(\d[\d.]*)/m,
+});
+const qemuImg = (site: Site): Wanted => ({
+  program: 'qemu-img',
+  packageName: 'qemu-utils',
+  least: site.programs.qemu_img,
+  version: /^qemu-img version (\d[\d.]*)/m,
+});
+
+/** BDS-301: rsync is on the backup server. */
+export function rsyncOnBackupServer(frontend: FrontendFacts, server: BackupServerFacts, site: Site): Judgement {
+  return notLetIn(frontend, server, site) ?? judgeProgram(server.survey, rsync(site));
+}
+
+/** BDS-302: qemu-img is on the backup server. */
+export function qemuImgOnBackupServer(frontend: FrontendFacts, server: BackupServerFacts, site: Site): Judgement {
+  return notLetIn(frontend, server, site) ?? judgeProgram(server.survey, qemuImg(site));
+}
+
+/** BDS-303: rsync and qemu-img are on every hypervisor. */
+export function programsOnHypervisors(frontend: FrontendFacts, hypervisors: readonly HypervisorFacts[], site: Site): Judgement[] {
+  return eachHypervisor(frontend, hypervisors, site, ({ survey }) =>
+    together([judgeProgram(survey, rsync(site)), judgeProgram(survey, qemuImg(site))]),
+  );
+}
+
+/** One judgement of several about one machine: the worst, with the reasons and notes of all that share it. */
+function together(judgements: readonly Judgement[]): Judgement {
+  const outcome = worst(judgements.map((judgement) => judgement.outcome));
+  const note = judgements.flatMap((judgement) => judgement.note ?? []).join(' ');
+  const reason = judgements
+    .filter((judgement) => judgement.outcome === outcome && judgement.reason !== '')
+    .map((judgement) => judgement.reason)
+    .join(' ');
+  return { outcome, reason, evidence: judgements.flatMap(({ evidence }) => evidence), ...(note !== '' && { note }) };
+}
+
 /** A program is there when it runs and says a version that is new enough. */
-function judgeProgram(
-  answer: Evidence | undefined,
-  { survey }: BackupServerFacts,
-  { program, packageName, least, version }: Wanted,
-): Judgement {
+function judgeProgram(survey: Survey, { program, packageName, least, version }: Wanted): Judgement {
   const { machine } = survey;
+  const answer = survey.answers.get(program);
   const expected = `${machine}: expected ${program} ${least} or newer`;
-  if (!answer || answer.exitCode === 124 || answer.exitCode === 137) {
-    const found = answer
-      ? `no answer to “${answer.command}” within ${Math.round(answer.seconds)} s`
-      : (survey.failure?.message ?? `“${survey.asked.stderr.trim()}” instead of an answer`);
+  if (!answer) return unanswered(survey, expected);
+  const evidence = [answer];
+  if (answer.exitCode === 124 || answer.exitCode === 137) {
     return {
       outcome: 'undetermined',
-      reason: `${expected}, found ${found}. Log in and look: ssh ${machine}`,
-      evidence: [answer ?? survey.asked],
-    };
-  }
-  const evidence = [answer];
-  const install = `Install the package ${packageName} on ${machine}.`;
-  if (answer.exitCode === 127 || /No such file or directory/.test(answer.stderr))
-    return { outcome: 'not-met', reason: `${expected}, found none: command not found. ${install}`, evidence };
-  if (answer.exitCode !== 0) {
-    const said = (answer.stderr || answer.stdout).trim().split('\n')[0];
-    return {
-      outcome: 'not-met',
-      reason: `${expected}, found one that does not run (exit ${answer.exitCode}): ${said}. Repair or reinstall the package ${packageName} on ${machine}.`,
+      reason: `${expected}, found no answer to “${answer.command}” within ${Math.round(answer.seconds)} s. Log in and look: ssh ${machine}`,
       evidence,
     };
   }
+  if (answer.exitCode === 127)
+    return {
+      outcome: 'not-met',
+      reason: `${expected}, found none: command not found. Install the package ${packageName} on ${machine}.`,
+      evidence,
+    };
+  const broken = (found: string) => ({
+    outcome: 'not-met' as const,
+    reason: `${expected}, found ${found}. Repair or upgrade the package ${packageName} on ${machine}.`,
+    evidence,
+  });
+  if (answer.exitCode !== 0) return broken(`one that does not run (exit ${answer.exitCode}): ${firstLine(answer.stderr || answer.stdout)}`);
   const found = version.exec(answer.stdout)?.[1];
-  if (!found)
-    return { outcome: 'not-met', reason: `${expected}, found a program that names no version. Look at it: ${answer.command}`, evidence };
-  if (compareVersions(found, least) < 0)
-    return { outcome: 'not-met', reason: `${expected}, found ${found}. Upgrade the package ${packageName} on ${machine}.`, evidence };
-  return met({ evidence });
+  if (!found) return broken('a program that names no version');
+  return compareVersions(found, least) < 0 ? broken(found) : met({ evidence });
 }
+
+/** The machine let us in, but a question was not reached. */
+export function unanswered({ machine, asked, failure }: Survey, expected: string): Judgement {
+  const found = failure?.message ?? (firstLine(asked.stderr) || `exit ${asked.exitCode}`);
+  return {
+    outcome: 'undetermined',
+    reason: `${expected}, found no answer (${found}). Log in and look whether bash runs there: ssh ${machine}`,
+    evidence: [asked],
+  };
+}
+
+const firstLine = (text: string): string => text.trim().split('\n')[0] ?? '';
 
 /** Negative when `a` is older than `b`: number by number, a missing one counts as 0. */
 export function compareVersions(a: string, b: string): number {
-  const [left, right] = [a, b].map((version) => version.split('.').map(Number));
-  for (let at = 0; at < Math.max(left?.length ?? 0, right?.length ?? 0); at += 1) {
-    const difference = (left?.[at] ?? 0) - (right?.[at] ?? 0);
+  const [left = [], right = []] = [a, b].map((version) => version.split('.').map(Number));
+  for (let at = 0; at < Math.max(left.length, right.length); at += 1) {
+    const difference = (left[at] ?? 0) - (right[at] ?? 0);
     if (difference !== 0) return difference;
   }
   return 0;
+}
+
+/** BDS-304: the other programs the driver calls are where it calls them. */
+export function otherPrograms(
+  frontend: FrontendFacts,
+  server: BackupServerFacts,
+  hypervisors: readonly HypervisorFacts[],
+  site: Site,
+): Judgement[] {
+  const pool = poolOf(frontend, site, frontend.virtualMachines, 'virtual-machines');
+  if ('barrier' in pool) return [pool.barrier];
+  const keepers = pool.value.filter(({ keepsIncrements }) => keepsIncrements).map(({ name, id }) => `${name} (${id})`);
+  const judge = (survey: Survey, programs: readonly Program[]) => ({
+    ...judgePrograms(survey, programs, keepers),
+    machine: survey.machine,
+  });
+  const onServer = notLetIn(frontend, server, site) ?? judge(server.survey, backupServerPrograms);
+  return [
+    { ...judge(frontend.survey, frontendPrograms), machine: frontend.hostname },
+    ...eachHypervisor(frontend, hypervisors, site, ({ survey }) => judge(survey, hypervisorPrograms)),
+    { ...onServer, machine: server.login.to },
+  ];
+}
+
+function judgePrograms(survey: Survey, programs: readonly Program[], keepers: readonly string[]): Judgement {
+  const answer = survey.answers.get('programs');
+  const expected = `${survey.machine}: expected the programs that the driver calls there`;
+  if (answer?.exitCode === undefined || answer.exitCode === null || answer.exitCode > 1) return unanswered(survey, expected);
+  const names = answer.stdout.split('\n');
+  const missing = programs.filter(({ name }) => names.includes(name));
+  const needed = missing.filter(({ only }) => only === undefined || keepers.length > 0);
+  const list = (of: readonly Program[]) => of.map(({ name, packageName, step }) => `${name} (package ${packageName}; ${step})`).join(', ');
+  if (needed.length > 0) {
+    const who = needed.some(({ only }) => only)
+      ? ` Increments are kept by ${keepers.slice(0, 5).join(', ')}${keepers.length > 5 ? ' and others' : ''}.`
+      : '';
+    return {
+      outcome: 'not-met',
+      reason: `${expected}, found missing: ${list(needed)}. Install them on ${survey.machine}.${who}`,
+      evidence: [answer],
+    };
+  }
+  const note = `${survey.machine}: missing, but needed only once a virtual machine keeps increments: ${list(missing)}.`;
+  return met({ evidence: [answer], ...(missing.length > 0 && { note }) });
 }

@@ -1,31 +1,117 @@
 import type { Evidence } from '../outcome.ts';
-import type { Shell } from '../shell/shell.ts';
+import { quote } from '../shell/quote.ts';
+import type { Command, CommandResult, Shell } from '../shell/shell.ts';
+import { MiB } from '../shell/shell.ts';
 import type { Site } from '../site/schema.ts';
 import type { Login } from './login.ts';
+import { backupServerPrograms, missingPrograms } from './programs.ts';
+import { spaceProbe } from './space.ts';
 import { type Probe, type Survey, survey } from './survey.ts';
 
 /** What the backup server says to the front-end, logged in as RSYNC_USER. */
 export interface BackupServerFacts {
   readonly survey: Survey;
   readonly login: Login;
-  readonly rsync: Evidence | undefined;
+  /** A second login that offers the keys of OpenNebula's agent only. */
+  readonly agentLogin: Login;
+  /** The same login to the server that OpenNebula has saved, where that is not the declared one. */
+  readonly savedHost?: Login;
+}
+
+/** Where things lie on the backup server. */
+export interface Places {
+  /** The storage directory. */
+  readonly path: string;
+  /** The datastore's own directory below it; the storage directory itself where the datastore is not registered. */
+  readonly own: string;
+  /** RSYNC_TMP_DIR. */
+  readonly tmp: string;
+}
+
+/** The ways from the front-end to the backup server: the driver's own, the same with the agent's keys only, and to the server OpenNebula has saved, where that differs. */
+export interface Ways {
+  readonly driver: Shell;
+  readonly byAgent: Shell;
+  readonly saved?: Shell | undefined;
 }
 
 /** Asks the backup server by one script, over the login the driver makes from the front-end. */
-export async function surveyBackupServer(shell: Shell, site: Site, from: string): Promise<BackupServerFacts> {
-  const deadline = site.deadlines.command;
+export async function surveyBackupServer(
+  { driver, byAgent, saved }: Ways,
+  site: Site,
+  from: string,
+  { path, own, tmp }: Places,
+): Promise<BackupServerFacts> {
+  const { command: deadline } = site.deadlines;
+  const attributes = ['-printf', '%y\\t%u\\t%g\\t%m\\t%p\\n'];
+  const mayUse = ['(', '-writable', '-executable', '-printf', 'yes\\t', '-o', '-printf', 'no\\t', ')'];
   const probes: Probe[] = [
     { name: 'hostname', argv: ['hostname'], deadline },
+    { name: 'group', argv: ['id', '-gn'], deadline },
     { name: 'rsync', argv: ['rsync', '--version'], deadline },
+    { name: 'qemu-img', argv: ['qemu-img', '--version'], deadline },
+    missingPrograms(backupServerPrograms, deadline),
+    {
+      name: 'directory',
+      argv: ['find', '-L', path, '-maxdepth', '0', ...mayUse, ...attributes],
+      deadline,
+      typed: `ls -ld ${quote([path])}`,
+    },
+    ...(own === path
+      ? []
+      : [
+          {
+            name: 'own-directories',
+            argv: ['find', '-L', own, '-maxdepth', '1', '-name', '[0-9]*', ...mayUse, ...attributes] as Probe['argv'],
+            deadline,
+            typed: `ls -ld ${quote([own])} ${quote([own])}/*`,
+          },
+        ]),
+    { name: 'links', argv: ['find', path, own, '-maxdepth', '0', '-type', 'l', '-printf', '%p -> %l\\n'], deadline },
+    { name: 'devices', argv: ['stat', '-L', '--printf', '%d\\t%n\\n', '/', path, own], deadline },
+    { name: 'mount', argv: ['df', '--output=target,source,fstype', path, own], deadline },
+    spaceProbe('space', [own, tmp], deadline),
   ];
-  const facts = await survey(shell, probes, { deadline });
-  const { failure } = facts;
-  const hostname = facts.answers.get('hostname');
-  const login = {
-    from,
-    to: site.datastore.rsync_host,
-    evidence: [hostname ?? facts.asked],
-    ...(failure && failure.kind !== 'stuck' && { failure }),
+  const onlyIn: Command = { argv: ['true'], deadline };
+  const [facts, agentAnswer, savedAnswer] = await Promise.all([
+    survey(driver, probes, { deadline: deadline * 2, cap: 16 * MiB }),
+    byAgent.run(onlyIn),
+    saved?.run(onlyIn),
+  ]);
+  const to = site.datastore.rsync_host;
+  const { failure, hostKey } = facts;
+  const evidence = [facts.answers.get('hostname') ?? facts.asked];
+  return {
+    survey: facts,
+    login: { from, to, evidence, ...(hostKey && { hostKey }), ...(failure && failure.kind !== 'stuck' && { failure }) },
+    agentLogin: loginOf(agentAnswer, from, to),
+    ...(savedAnswer && { savedHost: loginOf(savedAnswer, from, savedAnswer.machine) }),
   };
-  return { survey: facts, login, rsync: facts.answers.get('rsync') };
+}
+
+function loginOf(answer: CommandResult, from: string, to: string): Login {
+  const { failure, hostKey, ...evidence } = answer;
+  return { from, to, evidence: [evidence], ...(failure && { failure }), ...(hostKey && { hostKey }) };
+}
+
+/** One directory as `find` tells it. */
+export interface Directory {
+  readonly path: string;
+  /** d for a directory, f for a file, as in find(1), %y. */
+  readonly type: string;
+  readonly owner: string;
+  readonly group: string;
+  /** Octal, without the type. */
+  readonly mode: number;
+  /** RSYNC_USER may write and enter it: what access(2) says, access control lists included. */
+  readonly usable: boolean;
+}
+
+/** Reads what the storage probes asked; a line that does not read as one is left out. */
+export function readDirectories(answer: Evidence | undefined): Directory[] {
+  return (answer?.stdout ?? '').split('\n').flatMap((line) => {
+    const [usable, type, owner, group, mode, ...path] = line.split('\t');
+    if (type === undefined || owner === undefined || group === undefined || mode === undefined) return [];
+    return [{ path: path.join('\t'), type, owner, group, mode: Number.parseInt(mode, 8), usable: usable === 'yes' }];
+  });
 }

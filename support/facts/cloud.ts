@@ -1,11 +1,13 @@
+import { posix } from 'node:path';
 import pLimit from 'p-limit';
 import type { Host } from '../opennebula/pools.ts';
-import { HopShell } from '../shell/hop.ts';
+import { text } from '../opennebula/xml.ts';
+import { type Hop, HopShell } from '../shell/hop.ts';
 import { LocalShell } from '../shell/local.ts';
 import { RemoteShell } from '../shell/remote.ts';
 import type { Shell } from '../shell/shell.ts';
 import type { Site } from '../site/schema.ts';
-import { type BackupServerFacts, surveyBackupServer } from './backup-server.ts';
+import { type BackupServerFacts, type Places, surveyBackupServer } from './backup-server.ts';
 import { type FrontendFacts, surveyFrontend } from './frontend.ts';
 import { type HypervisorFacts, surveyHypervisor } from './hypervisor.ts';
 
@@ -48,17 +50,21 @@ export class Cloud {
 
   async #askBackupServer(): Promise<BackupServerFacts> {
     const { rsync_host: host, rsync_user: user } = this.site.datastore;
-    const { hostname } = await this.frontend();
-    const shell = new HopShell(this.#frontend, { host, user, ...this.#way });
-    return this.#limit(() => surveyBackupServer(shell, this.site, hostname));
+    const frontend = await this.frontend();
+    const { saved, ...places } = placesOf(frontend, this.site);
+    const to = (hop: Partial<Hop>) => new HopShell(this.#frontend, { host, user, ...this.#way, ...hop });
+    const ways = { driver: to({}), byAgent: to({ agentOnly: true }), saved: saved === undefined ? undefined : to({ host: saved }) };
+    return this.#limit(() => surveyBackupServer(ways, this.site, frontend.hostname, places));
   }
 
   async #askHypervisors(): Promise<readonly HypervisorFacts[]> {
-    const { hosts } = await this.frontend();
+    const { hosts, datastores } = await this.frontend();
     if ('fault' in hosts) return [];
+    const staging =
+      'fault' in datastores ? [] : datastores.value.filter(({ type }) => type === 'sys').map(({ basePath }) => posix.normalize(basePath));
     const ask = (host: Host) => {
       const shell = new HopShell(this.#frontend, { host: host.name, forwardAgent: true, ...this.#way });
-      return this.#limit(() => surveyHypervisor(shell, host, this.site));
+      return this.#limit(() => surveyHypervisor(shell, host, this.site, staging));
     };
     return Promise.all(hosts.value.filter((host) => host.state !== 'off').map(ask));
   }
@@ -66,6 +72,22 @@ export class Cloud {
   get #way() {
     return { connectTimeout: this.site.deadlines.connect, agent: this.site.ssh_agent_socket };
   }
+}
+
+/** Where the datastore's data lies, as far as OpenNebula has it registered, and the server it has saved where that is not the declared one. */
+function placesOf(
+  { datastores }: FrontendFacts,
+  { datastore: { name, path, rsync_host: declared } }: Site,
+): Places & { saved: string | undefined } {
+  const registered = 'fault' in datastores ? undefined : datastores.value.find((candidate) => candidate.name === name);
+  const host = text(registered?.template, 'RSYNC_HOST');
+  const own = registered ? posix.join(path, registered.id) : path;
+  return { path, own, tmp: text(registered?.template, 'RSYNC_TMP_DIR') || '/var/tmp', saved: isOther(host, declared) ? host : undefined };
+}
+
+/** A name that ssh may be given, and that is not the declared one. */
+function isOther(host: string, declared: string): boolean {
+  return host !== declared && /^[A-Za-z0-9][\w.-]*$/.test(host);
 }
 
 function openFrontend(site: Site, signal: AbortSignal | undefined): Shell {

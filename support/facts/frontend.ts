@@ -1,8 +1,9 @@
-import { type Datastore, type Host, parseDatastores, parseHosts } from '../opennebula/pools.ts';
+import { type Datastore, type Host, parseDatastores, parseHosts, parseVirtualMachines, type VirtualMachine } from '../opennebula/pools.ts';
 import { messageOf } from '../outcome.ts';
 import type { Shell } from '../shell/shell.ts';
 import { MiB } from '../shell/shell.ts';
 import type { Site } from '../site/schema.ts';
+import { frontendPrograms, missingPrograms } from './programs.ts';
 import { type Probe, type Survey, survey } from './survey.ts';
 
 /** What the front-end says of itself and of the cloud. */
@@ -14,30 +15,39 @@ export interface FrontendFacts {
   readonly account: string;
   readonly hosts: Read<readonly Host[]>;
   readonly datastores: Read<readonly Datastore[]>;
+  readonly virtualMachines: Read<readonly VirtualMachine[]>;
+  /** Its clock when it was asked, seconds since the epoch. */
+  readonly now: number;
 }
 
 /** A value read off an answer, or the sentence that says why there is none. */
 export type Read<T> = { readonly value: T } | { readonly fault: string };
 
-/** A pool of 3,000 hosts is 14 MB of XML. */
+/** A pool of 3,000 hosts is 14 MB of XML, one of 10,000 virtual machines 50 MB. */
 const poolCap = 256 * MiB;
 
-/** Asks the front-end: one script, two calls of OpenNebula's command line. */
+/** Asks the front-end: one script, three calls of OpenNebula's command line, which take 0.4 s each. */
 export async function surveyFrontend(shell: Shell, site: Site): Promise<FrontendFacts> {
   const deadline = site.deadlines.command;
   const probes: Probe[] = [
     { name: 'hostname', argv: ['hostname', '-f'], deadline },
     { name: 'account', argv: ['id', '-un'], deadline },
+    { name: 'now', argv: ['date', '+%s'], deadline },
+    { name: 'agent', argv: ['env', `SSH_AUTH_SOCK=${site.ssh_agent_socket}`, 'ssh-add', '-l'], deadline },
+    missingPrograms(frontendPrograms, deadline),
     { name: 'hosts', argv: ['onehost', 'list', '-x'], deadline },
     { name: 'datastores', argv: ['onedatastore', 'list', '-x'], deadline },
+    { name: 'virtual-machines', argv: ['onevm', 'list', '-x', '--extended'], deadline },
   ];
   const answers = await survey(shell, probes, { deadline: deadline * probes.length, cap: poolCap });
   return {
     survey: answers,
     hostname: answers.answers.get('hostname')?.stdout ?? '',
     account: answers.answers.get('account')?.stdout ?? '',
-    hosts: readPool(answers, 'hosts', parseHosts),
+    hosts: readPool(answers, 'hosts', (xml) => parseHosts(xml).toSorted((a, b) => a.name.localeCompare(b.name, 'en', { numeric: true }))),
     datastores: readPool(answers, 'datastores', parseDatastores),
+    virtualMachines: readPool(answers, 'virtual-machines', parseVirtualMachines),
+    now: Number(answers.answers.get('now')?.stdout ?? Number.NaN),
   };
 }
 

@@ -1,9 +1,11 @@
 import type { Host } from '../opennebula/pools.ts';
-import { clientFailure, clientOptions } from '../shell/openssh.ts';
+import { clientFailure, clientOptions, shownKey, withoutDebug } from '../shell/openssh.ts';
 import { quote } from '../shell/quote.ts';
 import type { Shell } from '../shell/shell.ts';
 import type { Site } from '../site/schema.ts';
 import { type Login, readLogin } from './login.ts';
+import { hypervisorPrograms, missingPrograms } from './programs.ts';
+import { spaceProbe } from './space.ts';
 import { expand, type Probe, type Survey, survey } from './survey.ts';
 
 /** What a hypervisor says, asked the way OpenNebula's driver reaches it. */
@@ -14,12 +16,19 @@ export interface HypervisorFacts {
   readonly login?: Login;
 }
 
-/** Asks a hypervisor by one script: it starts the rsync that the driver starts, but only lists. */
-export async function surveyHypervisor(shell: Shell, host: Host, site: Site): Promise<HypervisorFacts> {
+/**
+ * Asks a hypervisor by one script: it starts the rsync that the driver starts, but only lists.
+ * `staging` are the directories of its system datastores.
+ */
+export async function surveyHypervisor(shell: Shell, host: Host, site: Site, staging: readonly string[]): Promise<HypervisorFacts> {
   const { rsync_user: user, rsync_host: server, path } = site.datastore;
-  const { connect } = site.deadlines;
-  const options = quote(clientOptions(connect));
+  const { connect, command: deadline } = site.deadlines;
   const probes: Probe[] = [
+    { name: 'rsync', argv: ['rsync', '--version'], deadline },
+    { name: 'qemu-img', argv: ['qemu-img', '--version'], deadline },
+    missingPrograms(hypervisorPrograms, deadline),
+    spaceProbe('staging', staging, deadline),
+    { name: 'keys', argv: ['bash', '-c', 'ls ~/.ssh/id_* 2>/dev/null | grep -v "\\.pub$"'], deadline, typed: 'ls ~/.ssh/id_*' },
     {
       name: 'handshake',
       argv: [
@@ -38,7 +47,7 @@ export async function surveyHypervisor(shell: Shell, host: Host, site: Site): Pr
     {
       // A handshake that waited in vain has told enough; asking again would cost the same wait.
       name: 'login',
-      when: `[ $code != 0 ] && [ $SECONDS -lt ${connect} ]`,
+      when: `[ $code != 0 ] && [ $((SECONDS - began)) -lt ${connect} ]`,
       argv: ['ssh', expand('$options'), '-o', expand('"UserKnownHostsFile=/dev/null $known"'), '-l', user, server, 'hostname'],
       deadline: connect + 5,
       login: true,
@@ -46,12 +55,12 @@ export async function surveyHypervisor(shell: Shell, host: Host, site: Site): Pr
     },
   ];
   const setup = [
-    `options=${quote([options])}`,
+    `options=${quote([quote(clientOptions(connect))])}`,
     `known=$(ssh -G -l ${quote([user])} ${quote([server])} 2>/dev/null | sed -n 's/^userknownhostsfile //p')`,
     'known=${known:-~/.ssh/known_hosts}',
-    'SECONDS=0',
+    'began=$SECONDS',
   ].join('\n');
-  const facts = await survey(shell, probes, { deadline: connect * 3 + site.deadlines.command, setup });
+  const facts = await survey(shell, probes, { deadline: connect * 3 + deadline, setup });
   const login = readDriverLogin(facts, host.name, server);
   return { host, survey: facts, ...(login && { login }) };
 }
@@ -61,8 +70,14 @@ function readDriverLogin(facts: Survey, from: string, to: string): Login | undef
   const handshake = facts.answers.get('handshake');
   const plain = facts.answers.get('login');
   if (!handshake) return undefined;
-  const evidence = plain ? [handshake, plain] : [handshake];
-  if (handshake.exitCode === 0) return { from, to, evidence };
-  const failure = plain ? readLogin(plain) : (clientFailure(handshake.stderr) ?? { kind: 'silent' as const, message: 'no answer in time' });
-  return { from, to, evidence, ...(failure && { failure }) };
+  const stderr = withoutDebug(handshake.stderr);
+  const evidence = [{ ...handshake, stderr }];
+  if (plain) {
+    const login = readLogin(from, to, plain);
+    return { ...login, evidence: [...evidence, ...login.evidence] };
+  }
+  const hostKey = shownKey(handshake.stderr);
+  const failure =
+    handshake.exitCode === 0 ? undefined : (clientFailure(stderr) ?? { kind: 'silent' as const, message: 'no answer in time' });
+  return { from, to, evidence, ...(hostKey && { hostKey }), ...(failure && { failure }) };
 }

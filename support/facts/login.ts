@@ -1,5 +1,5 @@
 import type { Evidence } from '../outcome.ts';
-import { clientFailure } from '../shell/openssh.ts';
+import { clientFailure, type ShownKey, shownKey, withoutDebug } from '../shell/openssh.ts';
 import type { Failure } from '../shell/shell.ts';
 
 /** How a login to a machine went: let in, or why not. */
@@ -10,12 +10,21 @@ export interface Login {
   readonly to: string;
   /** Undefined when it was let in. */
   readonly failure?: Failure;
+  /** The host key that `to` showed; undefined when no key exchange came about. */
+  readonly hostKey?: ShownKey;
   readonly evidence: readonly Evidence[];
 }
 
-/** Reads a login off the answer of an ssh client: only 255 is the client's own word, and any other exit came from beyond the door. */
-export function readLogin(answer: Evidence): Failure | undefined {
-  if (answer.exitCode === 124 || answer.exitCode === 137) return { kind: 'silent', message: 'no answer in time' };
-  if (answer.exitCode !== 255) return undefined;
-  return clientFailure(answer.stderr) ?? { kind: 'lost', message: answer.stderr.trim() || 'ssh ended with 255 and said nothing' };
+/** Reads a login off the answer of a verbose ssh client: only 255 is the client's own word, any other exit came from beyond the door. */
+export function readLogin(from: string, to: string, answer: Evidence): Login {
+  const hostKey = shownKey(answer.stderr);
+  const stderr = withoutDebug(answer.stderr);
+  const failure = loginFailure(answer.exitCode, stderr);
+  return { from, to, evidence: [{ ...answer, stderr }], ...(failure && { failure }), ...(hostKey && { hostKey }) };
+}
+
+function loginFailure(exitCode: number | null, stderr: string): Failure | undefined {
+  if (exitCode === 124 || exitCode === 137) return { kind: 'silent', message: 'no answer in time' };
+  if (exitCode !== 255) return undefined;
+  return clientFailure(stderr) ?? { kind: 'lost', message: stderr.trim() || 'ssh ended with 255 and said nothing' };
 }

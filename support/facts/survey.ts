@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Evidence } from '../outcome.ts';
+import type { ShownKey } from '../shell/openssh.ts';
 import { quote } from '../shell/quote.ts';
 import type { CommandResult, Failure, Shell } from '../shell/shell.ts';
 
@@ -25,6 +26,8 @@ export interface Survey {
   /** What the login itself printed on stdout, before the first answer. */
   readonly noise: string;
   readonly answers: ReadonlyMap<string, Evidence>;
+  /** The host key the machine showed when it was reached by an OpenSSH client. */
+  readonly hostKey?: ShownKey;
   /** The whole conversation: what is shown when there is no answer to show. */
   readonly asked: Evidence;
 }
@@ -109,12 +112,13 @@ export function read(asked: CommandResult, probes: readonly Probe[], mark: strin
       truncated: asked.truncated,
     });
   }
-  const { failure, ...evidence } = asked;
+  const { failure, hostKey, ...evidence } = asked;
   return {
     machine: asked.machine,
     noise: fields.length > 0 ? noise : '',
     answers,
     asked: evidence,
+    ...(hostKey && { hostKey }),
     ...(failure && answers.size === 0 && { failure }),
   };
 }

@@ -67,3 +67,42 @@ export function parseHosts(xml: string): Host[] {
     version: text(element, 'TEMPLATE', 'VERSION'),
   }));
 }
+
+/** A virtual machine as `onevm list -x --extended` shows it, as far as backups go. */
+export interface VirtualMachine {
+  readonly id: string;
+  readonly name: string;
+  /** BACKUP_CONFIG/MODE is INCREMENT. */
+  readonly keepsIncrements: boolean;
+  readonly backupActions: readonly ScheduledBackup[];
+}
+
+/** A scheduled backup of a virtual machine. Source: OpenNebula 7.4.0, include/ScheduledAction.h. */
+export interface ScheduledBackup {
+  readonly id: string;
+  readonly datastoreId: string;
+  /** When it is due, seconds since the epoch. */
+  readonly time: number;
+  /** It was handed to the driver. That says nothing of success. */
+  readonly dispatched: boolean;
+  /** Why OpenNebula rejected it; empty otherwise. */
+  readonly message: string;
+}
+
+/** @throws Error when the text is not a pool of virtual machines. */
+export function parseVirtualMachines(xml: string): VirtualMachine[] {
+  return children(parseRoot(xml, 'VM_POOL'), 'VM').map((element) => ({
+    id: text(element, 'ID'),
+    name: text(element, 'NAME'),
+    keepsIncrements: text(element, 'BACKUPS', 'BACKUP_CONFIG', 'MODE') === 'INCREMENT',
+    backupActions: children(children(element, 'TEMPLATE')[0], 'SCHED_ACTION')
+      .filter((action) => text(action, 'ACTION') === 'backup')
+      .map((action) => ({
+        id: text(action, 'ID'),
+        datastoreId: text(action, 'ARGS').split(',')[0] ?? '',
+        time: Number(text(action, 'TIME')),
+        dispatched: text(action, 'DONE') !== '-1' && text(action, 'DONE') !== '',
+        message: text(action, 'MESSAGE'),
+      })),
+  }));
+}

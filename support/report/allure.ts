@@ -2,13 +2,14 @@ import { EventEmitter } from 'node:events';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { IFormatterOptions } from '@cucumber/cucumber';
-import { type Attachment, AttachmentContentEncoding, type Envelope } from '@cucumber/messages';
+import { type Attachment, AttachmentContentEncoding, type Envelope, type Pickle, TimeConversion } from '@cucumber/messages';
 import reporter from 'allure-cucumberjs/reporter';
 import { type Status, type StatusDetails, Status as status } from 'allure-js-commons';
 import { ALLURE_RUNTIME_MESSAGE_CONTENT_TYPE, type LifecycleListener } from 'allure-js-commons/sdk/reporter';
 import type { Outcome } from '../outcome.ts';
 import { currentRun } from '../run.ts';
-import { FINDINGS, type Findings, type MachineFinding, type Requirement } from './verdict.ts';
+import { scrub } from './redact.ts';
+import { FINDINGS, type Findings, type MachineFinding, type Requirement, type Verdict } from './verdict.ts';
 
 // Its types speak of a CommonJS module; what is imported is the class itself.
 const AllureCucumberReporter = reporter as unknown as typeof reporter.default;
@@ -23,9 +24,20 @@ export const allureStatus: Readonly<Record<Outcome, Status>> = {
   waived: status.SKIPPED,
 };
 
+/** A fault of the run itself stands in the report as a test of its own. */
+const theRun = 'The run itself';
+
+let complete: ((verdict: Verdict) => void) | undefined;
+
+/** Writes a result for each requirement of the verdict that Allure has not heard the end of, and one for the faults of the run itself. */
+export function completeResults(verdict: Verdict): void {
+  complete?.(verdict);
+}
+
 /**
- * Allure's own reporter, but for two things: what a check found becomes one nested step for each machine,
- * and a test's status is the verdict's, not the worst of its steps (hooks and missing steps would pass otherwise).
+ * Allure's own reporter, but for three things: what a check found becomes one nested step for each machine,
+ * a test's status is the verdict's, not the worst of its steps (hooks and missing steps would pass otherwise),
+ * and what was never reached is in the report, too.
  */
 export default class AllureReporter extends AllureCucumberReporter {
   constructor(options: IFormatterOptions) {
@@ -33,21 +45,56 @@ export default class AllureReporter extends AllureCucumberReporter {
     const results = join(folder, 'allure-results');
     mkdirSync(results, { recursive: true });
     const forAllure = new EventEmitter() as IFormatterOptions['eventBroadcaster'];
-    let finishing: Requirement | undefined;
+    const tell = (...envelopes: Envelope[]) => {
+      for (const envelope of envelopes) forAllure.emit('envelope', envelope);
+    };
+    /** By the requirement's place, which no two have in common. */
+    const pickles = new Map<string, Pickle>();
+    const started = new Map<string, string>();
+    const written = new Set<string>();
+    let finishing: Pick<Requirement, 'id' | 'title' | 'outcome' | 'reason' | 'note' | 'feature'> | undefined;
     options.eventBroadcaster.on('envelope', (envelope: Envelope) => {
-      if (envelope.testCaseFinished) finishing = record.requirementOf(envelope.testCaseFinished.testCaseStartedId);
-      forAllure.emit('envelope', envelope.attachment?.mediaType === FINDINGS ? { attachment: asSteps(envelope.attachment) } : envelope);
+      const { pickle, testCaseStarted, testCaseFinished } = envelope;
+      if (pickle) pickles.set(`${pickle.uri}:${pickle.location?.line ?? 0}`, pickle);
+      if (testCaseStarted) started.set(record.requirementOf(testCaseStarted.id)?.feature ?? '', testCaseStarted.id);
+      if (testCaseFinished) finishing = record.requirementOf(testCaseFinished.testCaseStartedId);
+      tell(forReport(envelope));
     });
     const listener: LifecycleListener = {
       beforeTestResultWrite(result) {
         if (!finishing) return;
-        const { id, title, outcome, reason } = finishing;
-        Object.assign(result, { name: `${id} ${title}`, status: allureStatus[outcome], statusDetails: details(finishing) });
+        const { id, title, outcome, reason, feature } = finishing;
+        written.add(feature);
+        Object.assign(result, { name: `${id} ${title}`.trim(), status: allureStatus[outcome], statusDetails: details(finishing) });
         result.testCaseId = id;
         result.historyId = `${site.name}:${id}`;
         if (outcome !== 'met') result.labels.push({ name: 'outcome', value: outcome });
         if (reason === '') delete result.statusDetails.trace;
       },
+    };
+    complete = ({ requirements, runFaults }) => {
+      const timestamp = TimeConversion.millisecondsSinceEpochToTimestamp(Date.now());
+      const start = (pickleId: string): [id: string, Envelope, Envelope] => [
+        `unreached-${pickleId}`,
+        { testCase: { id: `unreached-${pickleId}`, pickleId, testSteps: [] } },
+        { testCaseStarted: { id: `unreached-${pickleId}`, testCaseId: `unreached-${pickleId}`, attempt: 0, timestamp } },
+      ];
+      const finish = (testCaseStartedId: string) => tell({ testCaseFinished: { testCaseStartedId, timestamp, willBeRetried: false } });
+      for (const requirement of requirements.filter(({ feature }) => !written.has(feature))) {
+        const pickle = pickles.get(requirement.feature);
+        if (!pickle) continue;
+        const [id, ...envelopes] = start(pickle.id);
+        const startedId = started.get(requirement.feature);
+        if (startedId === undefined) tell(...envelopes);
+        finishing = requirement;
+        finish(startedId ?? id);
+      }
+      if (runFaults.length === 0) return;
+      const [id, ...envelopes] = start('run');
+      const pickle: Pickle = { id: 'run', uri: 'run', name: theRun, language: 'en', steps: [], tags: [], astNodeIds: [] };
+      finishing = { id: 'run', title: theRun, outcome: 'undetermined', reason: runFaults.join('; '), feature: 'run' };
+      tell({ pickle }, ...envelopes);
+      finish(id);
     };
     const labels = [{ pattern: [/^@severity:/], name: 'severity' }];
     super({
@@ -58,7 +105,24 @@ export default class AllureReporter extends AllureCucumberReporter {
   }
 }
 
-function details({ outcome, reason, note }: Requirement): StatusDetails {
+/** Findings as steps, and no secret in what a step that failed has said. */
+function forReport(envelope: Envelope): Envelope {
+  const { attachment, testStepFinished } = envelope;
+  if (attachment?.mediaType === FINDINGS) return { attachment: asSteps(attachment) };
+  if (!testStepFinished?.testStepResult.exception) return envelope;
+  const { message, exception, ...result } = testStepFinished.testStepResult;
+  const said = {
+    ...(message !== undefined && { message: scrub(message) }),
+    exception: {
+      type: exception.type,
+      ...(exception.message !== undefined && { message: scrub(exception.message) }),
+      ...(exception.stackTrace !== undefined && { stackTrace: scrub(exception.stackTrace) }),
+    },
+  };
+  return { testStepFinished: { ...testStepFinished, testStepResult: { ...result, ...said } } };
+}
+
+function details({ outcome, reason, note }: Pick<Requirement, 'outcome' | 'reason' | 'note'>): StatusDetails {
   if (outcome === 'met') return note ? { message: note } : {};
   return { message: outcome === 'not-met' ? reason : `${outcome}: ${reason}` };
 }

@@ -30,7 +30,7 @@ export class EvidenceStore {
     if (!file) {
       const number = String(this.#files.size + 1).padStart(3, '0');
       const folder = safeName(evidence.machine);
-      file = `evidence/${folder}/${number}-${safeName(evidence.command).slice(0, 40)}.txt`;
+      file = `evidence/${folder}/${number}-${safeName(scrub(evidence.command)).slice(0, 40)}.txt`;
       mkdirSync(join(this.#folder, 'evidence', folder), { recursive: true });
       writeFileSync(join(this.#folder, file), whole);
       this.#files.set(evidence, file);
@@ -64,6 +64,12 @@ export function asText(evidence: Evidence): string {
   ].join('\n');
 }
 
+/** A name for a file or folder that leads nowhere else, and that every file system takes. */
 function safeName(text: string): string {
-  return text.replace(/[^A-Za-z0-9._-]+/g, '-').replace(/^[-.]+|-+$/g, '') || 'unnamed';
+  return (
+    text
+      .replace(/[^A-Za-z0-9._-]+/g, '-')
+      .replace(/^[-.]+|-+$/g, '')
+      .slice(0, 120) || 'unnamed'
+  );
 }

@@ -2,6 +2,7 @@ import { readFileSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { Run } from '../run.ts';
 import { suiteVersion } from '../run.ts';
+import { completeResults } from './allure.ts';
 import { writeReport } from './html.ts';
 import { toJUnit } from './junit.ts';
 import { scrub } from './redact.ts';
@@ -9,6 +10,8 @@ import type { Requirement, Verdict } from './verdict.ts';
 
 /** verdict.json, schema 1: docs/verdict.schema.json. */
 export interface VerdictFile extends Omit<Verdict, 'runFaults'> {
+  /** What went wrong with the run itself; absent where nothing did. */
+  readonly runFaults?: readonly string[];
   readonly schema: 1;
   readonly suite: string;
   readonly profile: string;
@@ -32,10 +35,12 @@ export async function writeFiles(run: Run, verdict: Verdict): Promise<VerdictFil
     cloud: { name: run.site.name, frontend, openNebula },
     verdict: verdict.verdict,
     exitCode: verdict.exitCode,
+    ...(verdict.runFaults.length > 0 && { runFaults: verdict.runFaults }),
     requirements: verdict.requirements.map((requirement) => ({ ...requirement, since: since(requirement, previous, run) })),
   };
   writeFileSync(join(run.folder, 'verdict.json'), `${JSON.stringify(file, null, 2)}\n`);
   writeFileSync(join(run.folder, 'junit.xml'), scrub(toJUnit(verdict, `${run.site.name} ${run.profile}`)));
+  completeResults(verdict);
   await writeReport(run.folder, {
     title: `${verdict.verdict.replace('-', ' ').toUpperCase()}: ${run.site.name}`,
     variables: {

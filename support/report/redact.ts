@@ -5,8 +5,9 @@
 const secretName = String.raw`\w*(?:PASSW|SECRET|TOKEN|CREDENTIAL|PRIVATE_KEY)\w*`;
 /** Group 1 stays, group 2 is the secret. */
 const shapes: readonly RegExp[] = [
-  /(-----BEGIN [A-Z ]*PRIVATE KEY-----)([\s\S]*?)(?=-----END|$)/g,
-  new RegExp(String.raw`(<${secretName}>(?:<!\[CDATA\[)?)([^<\]]+)`, 'gi'),
+  /(-----BEGIN [A-Z ]*PRIVATE KEY-----)(?!\[redacted\])([\s\S]*?)(?=-----END|$)/g,
+  new RegExp(String.raw`(<${secretName}><!\[CDATA\[)([\s\S]*?)(?=\]\]>)`, 'gi'),
+  new RegExp(String.raw`(<${secretName}>(?!<))([^<]+)`, 'gi'),
   new RegExp(String.raw`("?\b${secretName}"?\s*[=:]\s*")([^"\n]+)`, 'gi'),
   /(\w:\/\/[^\s/:@]+:)([^\s/@]+)(?=@)/g,
 ];

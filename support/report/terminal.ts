@@ -44,7 +44,7 @@ export function toTable(
     `${profile} of ${cloud}, front-end ${frontend}`,
     '',
     ...lines,
-    ...runFaults.map((fault) => styleText('yellow', `The run itself: ${fault}`)),
+    ...runFaults.flatMap((fault) => wrap(`The run itself: ${fault}`, Math.max(width, 40)).map((line) => styleText('yellow', line))),
     '',
     `${styleText(['bold', style], word)}  ${sum.join(', ') || 'no requirement was looked at'} (exit ${exitCode})`,
     `Report: ${report}`,
@@ -70,7 +70,7 @@ function row({ id, title, outcome, reason, machines }: Requirement, width: numbe
 export function wrap(text: string, width: number): string[] {
   const lines: string[] = [];
   let line = '';
-  for (const word of text.split(/\s+/)) {
+  for (const word of printable(text).trim().split(/\s+/)) {
     if (line !== '' && line.length + 1 + word.length > width) {
       lines.push(line);
       line = word;
@@ -79,4 +79,9 @@ export function wrap(text: string, width: number): string[] {
     }
   }
   return line === '' ? lines : [...lines, line];
+}
+
+/** What a machine said must not steer the terminal it is shown on. */
+function printable(text: string): string {
+  return text.replace(/[^\P{Cc}\s]/gu, '\ufffd');
 }

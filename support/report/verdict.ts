@@ -1,6 +1,7 @@
 import { type Envelope, type Pickle, type TestStepResult, TestStepResultStatus } from '@cucumber/messages';
 import { type Outcome, type Severity, worst } from '../outcome.ts';
 import type { Exhibit } from './evidence.ts';
+import { scrub } from './redact.ts';
 
 /** The media type under which a step attaches what its check found. */
 export const FINDINGS = 'application/vnd.opennebula-backup-compliance.findings+json';
@@ -52,11 +53,17 @@ const severities: readonly string[] = ['blocker', 'critical', 'normal', 'minor']
 /** A run, read off Cucumber's messages as they come. The only place where a verdict is computed. */
 export class RunRecord {
   readonly #pickles = new Map<string, Pickle>();
-  readonly #testCases: { id: string; pickleId: string }[] = [];
+  /** What is to be looked at, by pickle: its test case, once Cucumber has made one. */
+  readonly #testCases = new Map<string, string | undefined>();
   /** Test case to its latest attempt. */
   readonly #attempts = new Map<string, Attempt>();
   readonly #byStartedId = new Map<string, Attempt>();
   readonly #runFaults: string[] = [];
+
+  /** The scenarios this run is to look at. One that is never reached is undetermined, not absent. */
+  expect(pickleIds: readonly string[]): void {
+    for (const id of pickleIds) this.#testCases.set(id, undefined);
+  }
 
   add(envelope: Envelope): void {
     const {
@@ -71,7 +78,7 @@ export class RunRecord {
       testRunFinished,
     } = envelope;
     if (pickle) this.#pickles.set(pickle.id, pickle);
-    if (testCase) this.#testCases.push(testCase);
+    if (testCase) this.#testCases.set(testCase.pickleId, testCase.id);
     if (testCaseStarted) {
       const attempt: Attempt = { results: [], findings: undefined, finished: false };
       this.#attempts.set(testCaseStarted.testCaseId, attempt);
@@ -86,43 +93,44 @@ export class RunRecord {
       const attempt = this.#byStartedId.get(attachment.testCaseStartedId ?? '');
       if (attempt) attempt.findings = JSON.parse(attachment.body) as Findings;
     }
-    if (testRunHookFinished && testRunHookFinished.result.status !== TestStepResultStatus.PASSED) {
+    // A dry run skips the hooks around it.
+    if (testRunHookFinished && ![TestStepResultStatus.PASSED, TestStepResultStatus.SKIPPED].includes(testRunHookFinished.result.status)) {
       this.#runFaults.push(`a hook around the run failed: ${messageOf(testRunHookFinished.result)}`);
     }
     if (parseError) this.#runFaults.push(`${parseError.source.uri}: ${parseError.message}`);
     if (testRunFinished?.exception)
-      this.#runFaults.push(`the run failed: ${testRunFinished.exception.message ?? testRunFinished.exception.type}`);
+      this.#runFaults.push(scrub(`the run failed: ${testRunFinished.exception.message ?? testRunFinished.exception.type}`));
   }
 
   /** What a running or finished scenario came to so far, by the id of its start. */
   requirementOf(testCaseStartedId: string): Requirement | undefined {
     const attempt = this.#byStartedId.get(testCaseStartedId);
     const entry = [...this.#attempts].find(([, candidate]) => candidate === attempt);
-    const testCase = this.#testCases.find(({ id }) => id === entry?.[0]);
-    return testCase && this.#requirement(testCase);
+    const [pickleId] = [...this.#testCases].find(([, testCaseId]) => testCaseId !== undefined && testCaseId === entry?.[0]) ?? [];
+    return pickleId === undefined ? undefined : this.#requirement(pickleId);
   }
 
   get findings(): ReadonlyMap<string, Findings> {
     return new Map(
-      this.#testCases
-        .map(({ id, pickleId }) => [idOf(this.#pickles.get(pickleId)), this.#attempts.get(id)?.findings] as const)
+      [...this.#testCases]
+        .map(([pickleId, testCaseId]) => [idOf(this.#pickles.get(pickleId)), this.#attempts.get(testCaseId ?? '')?.findings] as const)
         .filter((entry): entry is [string, Findings] => entry[1] !== undefined),
     );
   }
 
   /** How many requirements there are, and how many are decided. */
   get progress(): { total: number; done: number } {
-    return { total: this.#testCases.length, done: [...this.#attempts.values()].filter(({ finished }) => finished).length };
+    return { total: this.#testCases.size, done: [...this.#attempts.values()].filter(({ finished }) => finished).length };
   }
 
   verdict(): Verdict {
-    const requirements = this.#testCases.map((testCase) => this.#requirement(testCase));
+    const requirements = [...this.#testCases.keys()].map((pickleId) => this.#requirement(pickleId));
     return { ...overall(requirements, this.#runFaults), requirements, runFaults: this.#runFaults };
   }
 
-  #requirement({ id: testCaseId, pickleId }: { id: string; pickleId: string }): Requirement {
+  #requirement(pickleId: string): Requirement {
     const pickle = this.#pickles.get(pickleId);
-    const attempt = this.#attempts.get(testCaseId);
+    const attempt = this.#attempts.get(this.#testCases.get(pickleId) ?? '');
     const decided = decide(pickle, attempt, this.#runFaults);
     const findings = attempt?.findings;
     return {
@@ -202,5 +210,5 @@ function severityOf(pickle: Pickle | undefined): Severity {
 }
 
 function messageOf({ exception, message }: TestStepResult): string {
-  return exception?.message ?? message?.split('\n')[0] ?? 'no message';
+  return scrub(exception?.message ?? message?.split('\n')[0] ?? 'no message');
 }

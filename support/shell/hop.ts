@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { clientFailure, clientOptions, LOST, readOnlySsh } from './openssh.ts';
+import { clientFailure, clientOptions, LOST, readOnlySsh, shownKey, withoutDebug } from './openssh.ts';
 import { quote, quoteWord } from './quote.ts';
 import type { Command, CommandResult, Failure, Shell } from './shell.ts';
 
@@ -14,6 +14,8 @@ export interface Hop {
   readonly forwardAgent?: boolean;
   /** The socket of the agent whose key is used, on the machine we come from. */
   readonly agent?: string;
+  /** Offer the agent's keys only, none of the machine's own. */
+  readonly agentOnly?: boolean;
 }
 
 /** Tells the far machine's answer from one of the ssh client: it is printed by the far machine, once the login stands. */
@@ -44,9 +46,13 @@ export class HopShell implements Shell {
   }
 
   async #once(command: Command): Promise<CommandResult> {
-    const { host, user, connectTimeout, forwardAgent, agent } = this.#hop;
+    const { host, user, connectTimeout, forwardAgent, agent, agentOnly } = this.#hop;
     const destination = user === undefined ? host : `${user}@${host}`;
-    const options = [...clientOptions(connectTimeout), ...(forwardAgent ? ['-o', 'ForwardAgent=yes'] : [])];
+    const options = [
+      ...clientOptions(connectTimeout),
+      ...(forwardAgent ? ['-o', 'ForwardAgent=yes'] : []),
+      ...(agentOnly ? ['-o', 'IdentityFile=none'] : []),
+    ];
     const env = Object.entries({ LC_ALL: 'C', ...command.env }).map(([name, value]) => `${name}=${value}`);
     const far = quote([
       ...['sh', '-c', `echo ${entered} >&2; exec "$@"`, 'sh'],
@@ -59,10 +65,17 @@ export class HopShell implements Shell {
       ...(agent !== undefined && { env: { SSH_AUTH_SOCK: agent } }),
       deadline: command.deadline + connectTimeout + 5,
       ...(command.cap !== undefined && { cap: command.cap }),
-      typed: `ssh ${forwardAgent ? '-A ' : ''}${quoteWord(destination)} ${quoteWord(command.typed ?? quote(command.argv))}`,
+      typed: `ssh ${forwardAgent ? '-A ' : ''}${agentOnly ? '-o IdentityFile=none ' : ''}${quoteWord(destination)} ${quoteWord(command.typed ?? quote(command.argv))}`,
     });
     const [before, ...after] = asked.stderr.split(`${entered}\n`);
-    const { failure, ...answer } = { ...asked, stderr: (before ?? '') + after.join(''), machine: this.machine, account: this.account };
+    const hostKey = shownKey(asked.stderr);
+    const { failure, ...answer } = {
+      ...asked,
+      ...(hostKey && { hostKey }),
+      stderr: withoutDebug((before ?? '') + after.join('')),
+      machine: this.machine,
+      account: this.account,
+    };
     if (after.length > 0) {
       const late = failure?.kind === 'silent' || asked.exitCode === 124 || asked.exitCode === 137;
       return late ? { ...answer, failure: { kind: 'stuck', message: `no answer within ${command.deadline} s` } } : answer;
@@ -79,9 +92,9 @@ function notLetIn(asked: CommandResult): Failure {
     return { ...asked.failure, kind: asked.failure.kind === 'interrupted' ? 'interrupted' : 'lost' };
   const said = clientFailure(asked.stderr) ?? asked.failure;
   if (said) return said;
-  if (asked.exitCode === 255) return { kind: 'lost', message: asked.stderr.trim() || 'ssh ended with 255 and said nothing' };
+  if (asked.exitCode === 255) return { kind: 'lost', message: withoutDebug(asked.stderr).trim() || 'ssh ended with 255 and said nothing' };
   return {
     kind: 'refused',
-    message: `the login ended with exit ${asked.exitCode} before it ran anything: ${(asked.stderr || asked.stdout).trim()}`,
+    message: `the login ended with exit ${asked.exitCode} before it ran anything: ${(withoutDebug(asked.stderr).trim() || asked.stdout).trim()}`,
   };
 }

@@ -5,7 +5,8 @@ import type { Failure } from './shell.ts';
  * Order matters: the first that matches decides.
  */
 const sayings: readonly (readonly [RegExp, Failure['kind']])[] = [
-  [/Host key verification failed|REMOTE HOST IDENTIFICATION HAS CHANGED|No .* host key is known for/, 'refused'],
+  [/Host key verification failed/, 'refused'],
+  [/REMOTE HOST IDENTIFICATION HAS CHANGED|No .* host key is known for/, 'refused'],
   [/: Permission denied \(|Too many authentication failures|Access denied/, 'refused'],
   [/Connection refused/, 'refused'],
   [/Temporary failure in name resolution|Resource temporarily unavailable|Too many open files|Cannot allocate memory/, 'lost'],
@@ -22,7 +23,7 @@ const sayings: readonly (readonly [RegExp, Failure['kind']])[] = [
 
 /** Why the client did not get in, from its stderr. Undefined when it says nothing we know. */
 export function clientFailure(stderr: string): Failure | undefined {
-  const lines = stderr
+  const lines = withoutDebug(stderr)
     .split('\n')
     .map((line) => line.trim())
     .filter(Boolean);
@@ -33,12 +34,42 @@ export function clientFailure(stderr: string): Failure | undefined {
   return undefined;
 }
 
+/** The host key a machine showed to another, as the client tells at -v. */
+export interface ShownKey {
+  /** As in known_hosts: ssh-ed25519. */
+  readonly type: string;
+  /** SHA256:… */
+  readonly fingerprint: string;
+  /** stored: it is the known one. new: none was known, and the settings let that pass. refused: another one is known, or none and the settings ask for one. */
+  readonly standing: 'stored' | 'new' | 'refused';
+}
+
+/** The host key a verbose client was shown; undefined when no key exchange came about. */
+export function shownKey(stderr: string): ShownKey | undefined {
+  const [, type = '', fingerprint = ''] = /^debug1: Server host (?:key|certificate): (\S+) (SHA256:\S+)/m.exec(stderr) ?? [];
+  if (fingerprint === '') return undefined;
+  if (/Host key verification failed|IDENTIFICATION HAS CHANGED|REVOKED HOST KEY/.test(stderr))
+    return { type, fingerprint, standing: 'refused' };
+  return { type, fingerprint, standing: /Permanently added/.test(stderr) ? 'new' : 'stored' };
+}
+
+/** A verbose client's stderr as a person would see it without -v, but for the lines that tell which key was shown. */
+export function withoutDebug(stderr: string): string {
+  const kept = /^debug1: (Server host (key|certificate): |Host .* is known and matches)/;
+  const chatter = /^(debug\d: |OpenSSH_\S+ |Authenticated to |Transferred: |Bytes per second: )/;
+  return stderr
+    .split('\n')
+    .filter((line) => kept.test(line) || !chatter.test(line.replace(/\r$/, '')))
+    .join('\n');
+}
+
 /** What the client says when a connection broke before the handshake: the server was busy, so asking again is fair. */
 export const LOST = ['kex_exchange_identification', 'Connection reset by', 'Connection closed by'] as const;
 
-/** Options of every login we make: never ask, never wait for ever, share no connection, leave no trace. */
+/** Options of every login we make: never ask, never wait for ever, share no connection, leave no trace, tell which host key was shown. */
 export function clientOptions(connectTimeout: number): readonly string[] {
   return [
+    '-v',
     ...['-o', 'BatchMode=yes'],
     ...['-o', `ConnectTimeout=${connectTimeout}`],
     ...['-o', 'ControlMaster=no'],

@@ -1,4 +1,5 @@
 import type { Evidence } from '../outcome.ts';
+import type { ShownKey } from './openssh.ts';
 
 /** What to run: an argv, never a string glued together. */
 export interface Command {
@@ -27,6 +28,8 @@ export interface Failure {
 
 export interface CommandResult extends Evidence {
   readonly failure?: Failure;
+  /** The host key the machine showed, where the last leg to it was an OpenSSH client's. */
+  readonly hostKey?: ShownKey;
 }
 
 /** A machine. Everything the suite learns, it learns by running a command on one. */

@@ -26,6 +26,15 @@ datastore:
   rsync_host: ${value(datastore.rsync_host)}
   # The storage directory on the backup server.
   # path: /var/lib/one/datastores
+  # Storage is a file system of its own, mounted there (false: it need not be).
+  # mounted: true
+  # The directory has exactly this mode. Without it: full access for its owner, no writing for others.
+  # mode: "0775"
+  # Attributes of the datastore's template that you set on purpose; all others are expected to be as OpenNebula leaves them.
+  # template: { RSYNC_ARGS: "-aS", RSYNC_TMP_DIR: /var/tmp }
+
+# What must be free, in percent: in storage, of its inodes, in RSYNC_TMP_DIR, and where each hypervisor stages a backup.
+# free_percent: { storage: 10, storage_inodes: 5, rsync_tmp_dir: 5, staging: 10 }
 
 # The hypervisor hosts: all that OpenNebula lists, or a list of names. With a list, drift both ways is a finding.
 hosts: all
@@ -43,7 +52,7 @@ hosts: all
 # deadlines: { connect: 10, command: 30, run: 1800 }
 
 # The oldest versions that will do.
-# programs: { rsync: "3.1.0" }
+# programs: { rsync: "3.1.0", qemu_img: "2.5" }
 `;
 }
 

@@ -16,6 +16,7 @@ const hostName = z
     /^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?\.?$|^[0-9A-Fa-f:]*:[0-9A-Fa-f:.]+$/,
     'a host name or an IP address: letters, digits, dots and hyphens',
   );
+const percent = z.number().min(0, 'a percentage, 0 to 100').max(100, 'a percentage, 0 to 100');
 const version = z.string().regex(/^\d+(\.\d+)*$/, 'a version in quotes, such as "3.1.0"');
 const datastoreName = z
   .string()
@@ -43,7 +44,26 @@ export const siteSchema = z.strictObject({
     rsync_user: account,
     rsync_host: hostName,
     path: absolutePath.default('/var/lib/one/datastores'),
+    mounted: z.boolean().default(true),
+    mode: z
+      .string()
+      .regex(/^0?[0-7]{3,4}$/, 'an octal mode in quotes, such as "0775"')
+      .optional(),
+    template: z
+      .record(
+        z.string().regex(/^[A-Z][A-Z0-9_]*$/, 'an attribute of the datastore in capitals, such as RSYNC_ARGS'),
+        z.string().regex(noControl),
+      )
+      .default({}),
   }),
+  free_percent: z
+    .strictObject({
+      storage: percent.default(10),
+      storage_inodes: percent.default(5),
+      rsync_tmp_dir: percent.default(5),
+      staging: percent.default(10),
+    })
+    .prefault({}),
   hosts: z.union([z.literal('all'), z.array(hostName).min(1, 'at least one host')], 'all, or a list of host names').default('all'),
   test_vm: z.strictObject({ id: z.int().min(0), name: z.string().min(1).max(128) }).optional(),
   account: account.default('oneadmin'),
@@ -55,7 +75,7 @@ export const siteSchema = z.strictObject({
       run: seconds(10, 86_400).default(1800),
     })
     .prefault({}),
-  programs: z.strictObject({ rsync: version.default('3.1.0') }).prefault({}),
+  programs: z.strictObject({ rsync: version.default('3.1.0'), qemu_img: version.default('2.5') }).prefault({}),
 });
 
 export type Site = z.infer<typeof siteSchema>;

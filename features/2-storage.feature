@@ -1,0 +1,36 @@
+Feature: Storage on the backup server
+  Backups lie below one directory of the backup server, a directory for each datastore, and below it one for each
+  virtual machine. Hypervisors need room, too: each backup is copied in full on the host before it travels.
+
+  @BDS-201 @audit @severity:blocker
+  Scenario: The storage directory exists and belongs to RSYNC_USER
+    The driver makes its directories and writes its files as RSYNC_USER. A directory of another owner stops it; one
+    that everybody may write to lets any account on the server change the backups.
+
+    When the storage directory is looked at on the backup server
+    Then it is a directory of RSYNC_USER, who may write to it, and nobody else may
+
+  @BDS-203 @audit @severity:critical
+  Scenario: Storage is mounted at the storage directory
+    If the storage is not mounted, the directory below the mount point takes its place without a word: backups fill
+    the root file system, and vanish from sight once the storage is back.
+
+    When the storage directory is looked at on the backup server
+    Then it does not lie on the root file system
+
+  @BDS-204 @audit @severity:critical
+  Scenario: The backup server has free space and inodes
+    A backup that finds the disk full ends in the middle and leaves a part of its files behind. Restoring an increment
+    needs room as well, in the directory where its disk is put together.
+
+    When the backup server is asked for its free space
+    Then there is enough in storage, and where increments are put together
+
+  @BDS-205 @audit @severity:critical
+  Scenario: Every hypervisor has room to stage a backup
+    The driver first copies the disks of the virtual machine in full, on the hypervisor, next to the originals. If
+    there is no room for the copy, the backup fails, and the virtual machines on that host may stop.
+
+    Given the hypervisor hosts that OpenNebula lists
+    When each of them is asked for the free space where its virtual machines lie
+    Then every host has enough to stage a backup

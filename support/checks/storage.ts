@@ -1,0 +1,154 @@
+import { type BackupServerFacts, type Directory, readDirectories } from '../facts/backup-server.ts';
+import type { FrontendFacts } from '../facts/frontend.ts';
+import type { HypervisorFacts } from '../facts/hypervisor.ts';
+import { readSpace, type Space } from '../facts/space.ts';
+import type { Evidence } from '../outcome.ts';
+import type { Site } from '../site/schema.ts';
+import { eachHypervisor, notLetIn } from './barriers.ts';
+import { type Judgement, met } from './judgement.ts';
+import { unanswered } from './programs.ts';
+
+/** BDS-201: the storage directory exists and belongs to RSYNC_USER, and so do the datastore's own directories below it. */
+export function storageBelongsToUser(frontend: FrontendFacts, server: BackupServerFacts, site: Site): Judgement {
+  const barrier = notLetIn(frontend, server, site);
+  if (barrier) return barrier;
+  const { path, rsync_user: user } = site.datastore;
+  const { machine, answers } = server.survey;
+  const evidence = ['directory', 'own-directories', 'links'].flatMap((name) => answers.get(name) ?? []);
+  const answer = answers.get('directory');
+  const group = answers.get('group')?.stdout ?? '';
+  const expected = `${machine}: expected ${path} to be a directory of ${user}`;
+  if (!answer || answer.exitCode === 124 || answer.exitCode === 137) return unanswered(server.survey, expected);
+  const [storage] = readDirectories(answer);
+  if (!storage) {
+    if (/Permission denied/.test(answer.stderr))
+      return {
+        outcome: 'not-met',
+        reason: `${expected}, found “${answer.stderr.trim()}”. Let ${user} enter the directories above it.`,
+        evidence,
+      };
+    return {
+      outcome: 'not-met',
+      reason: `${expected}, found none. Mount the storage there, then: install -d -o ${user} -g ${group || user} -m 0775 ${path}`,
+      evidence,
+    };
+  }
+  const mode = site.datastore.mode === undefined ? undefined : Number.parseInt(site.datastore.mode, 8);
+  const below = readDirectories(answers.get('own-directories'));
+  const faults = [...faultsOf(storage, user, group, mode), ...below.flatMap((directory) => faultsOf(directory, user, group, undefined))];
+  if (faults.length > 0) {
+    const shown = faults.slice(0, 5).join('; ') + (faults.length > 5 ? `; and ${faults.length - 5} more` : '');
+    return {
+      outcome: 'not-met',
+      reason: `${expected}, its group ${group}, writable for nobody else, found: ${shown}. Repair it on ${machine}, for instance: chown ${user}:${group || user} ${faults[0]?.split(' ')[0]}`,
+      evidence,
+    };
+  }
+  const link = answers.get('links')?.stdout;
+  return met({ evidence, ...(link && { note: `Reached through a symbolic link: ${link}.` }) });
+}
+
+function faultsOf(
+  { path, type, owner, group, mode, usable }: Directory,
+  user: string,
+  primary: string,
+  exact: number | undefined,
+): string[] {
+  if (type !== 'd') return [`${path} is not a directory`];
+  const octal = `0${mode.toString(8)}`;
+  return [
+    ...(owner === user ? [] : [`${path} belongs to ${owner}`]),
+    ...(group === primary ? [] : [`${path} has the group ${group}`]),
+    ...((mode & 0o700) === 0o700 ? [] : [`${path} has mode ${octal}, not all rights for its owner`]),
+    ...((mode & 0o002) === 0 ? [] : [`${path} has mode ${octal}, writable for everybody`]),
+    ...(exact === undefined || mode === exact ? [] : [`${path} has mode ${octal}, not 0${exact.toString(8)}`]),
+    ...(usable ? [] : [`${path} cannot be written or entered by ${user}`]),
+  ];
+}
+
+/** BDS-203: storage is mounted there, on another device than the root file system. */
+export function storageIsMounted(frontend: FrontendFacts, server: BackupServerFacts, site: Site): Judgement {
+  const { path, mounted } = site.datastore;
+  if (!mounted)
+    return {
+      outcome: 'not-applicable',
+      reason: 'The site file says that storage need not be a file system of its own (mounted: false).',
+      evidence: [],
+    };
+  const barrier = notLetIn(frontend, server, site);
+  if (barrier) return barrier;
+  const { machine, answers } = server.survey;
+  const answer = answers.get('devices');
+  const expected = `${machine}: expected storage mounted at ${path}`;
+  if (!answer || answer.exitCode === 124 || answer.exitCode === 137) return unanswered(server.survey, expected);
+  const devices = answer.stdout.split('\n').map((line) => line.split('\t'));
+  const root = devices.find(([, name]) => name === '/')?.[0];
+  if (root === undefined) return unanswered(server.survey, expected);
+  const places = devices.filter(([, name]) => name !== undefined && name !== '/');
+  const evidence = [answer, ...[answers.get('mount')].filter((mount) => mount !== undefined)];
+  if (places.length === 0) return { outcome: 'blocked', reason: `Not tried: ${path} is not there on ${machine}, see BDS-201.`, evidence };
+  if (places.every(([device]) => device === root)) {
+    return {
+      outcome: 'not-met',
+      reason: `${expected}, found it on the root file system: a backup that fills it stops the machine. Mount the storage there (findmnt -T ${path}), or declare “mounted: false” if that is meant.`,
+      evidence,
+    };
+  }
+  const target = answers.get('mount')?.stdout.split('\n').at(-1)?.trim().split(/\s+/)[0];
+  const above = target !== undefined && path.startsWith(`${target}/`);
+  return met({
+    evidence,
+    ...(above && { note: `Storage lies on the file system mounted at ${target}, which it shares with other data.` }),
+  });
+}
+
+/** BDS-204: the backup server has free space and inodes, in storage and where increments are put together. */
+export function serverHasSpace(frontend: FrontendFacts, server: BackupServerFacts, site: Site): Judgement {
+  const barrier = notLetIn(frontend, server, site);
+  if (barrier) return barrier;
+  const { machine } = server.survey;
+  const answer = server.survey.answers.get('space');
+  const [storage, tmp] = readSpace(answer) ?? [];
+  const expected = `${machine}: expected room for backups`;
+  if (!answer || !storage || !tmp) return unanswered(server.survey, expected);
+  const { storage: least, storage_inodes: leastInodes, rsync_tmp_dir: leastTmp } = site.free_percent;
+  const faults = [
+    ...tooFull(storage, least),
+    ...(storage.freeInodesPercent === undefined || storage.freeInodesPercent >= leastInodes
+      ? []
+      : [`${storage.path} has ${rounded(storage.freeInodesPercent)} of its inodes free, expected at least ${leastInodes} %`]),
+    ...tooFull(tmp, leastTmp),
+  ];
+  if (faults.length === 0) return met({ evidence: [answer] });
+  return {
+    outcome: 'not-met',
+    reason: `${machine}: ${faults.join('; ')}. Make room, or enlarge the file system: df -h ${storage.path} ${tmp.path}`,
+    evidence: [answer],
+  };
+}
+
+/** BDS-205: every hypervisor has room to stage a backup, which is a full copy of the disks. */
+export function hypervisorsHaveSpace(frontend: FrontendFacts, hypervisors: readonly HypervisorFacts[], site: Site): Judgement[] {
+  return eachHypervisor(frontend, hypervisors, site, ({ survey }) => {
+    const answer = survey.answers.get('staging');
+    const spaces = readSpace(answer);
+    if (!answer || !spaces || spaces.length === 0) return unanswered(survey, `${survey.machine}: expected room to stage a backup`);
+    return judgeStaging(survey.machine, answer, spaces, site.free_percent.staging);
+  });
+}
+
+function judgeStaging(machine: string, answer: Evidence, spaces: readonly Space[], least: number): Judgement {
+  const faults = spaces.flatMap((space) => tooFull(space, least));
+  if (faults.length === 0) return met({ evidence: [answer] });
+  return {
+    outcome: 'not-met',
+    reason: `${machine}: ${faults.join('; ')}. The driver copies the disks there before it sends them. Make room: df -h ${spaces[0]?.path}`,
+    evidence: [answer],
+  };
+}
+
+function tooFull({ path, freePercent }: Space, least: number): string[] {
+  return freePercent >= least ? [] : [`${path} has ${rounded(freePercent)} free, expected at least ${least} %`];
+}
+
+const rounded = (percent: number): string => `${percent.toFixed(1)} %`;

@@ -1,0 +1,48 @@
+import type { Evidence } from '../outcome.ts';
+import { quote } from '../shell/quote.ts';
+import type { Probe } from './survey.ts';
+
+/** A file system as `stat -f` tells it, of one path on it. Source: stat(1), statvfs(3). */
+export interface Space {
+  readonly path: string;
+  readonly totalBytes: number;
+  /** What an ordinary account may still use. */
+  readonly availableBytes: number;
+  /** Of what an ordinary account may use at all, 0 to 100. */
+  readonly freePercent: number;
+  /** Undefined where the file system has no fixed number of inodes. */
+  readonly freeInodesPercent?: number;
+}
+
+/** Asks for the space where each path lies, or its nearest parent where it does not exist. */
+export function spaceProbe(name: string, paths: readonly string[], deadline: number): Probe {
+  const script =
+    'for p; do while [ ! -e "$p" ] && [ "$p" != / ]; do p=$(dirname -- "$p"); done; stat -f -c "%S %b %f %a %c %d %n" -- "$p" || exit; done';
+  return { name, argv: ['bash', '-c', script, 'bash', ...paths], deadline, typed: `stat -f -c '%S %b %f %a %c %d %n' -- ${quote(paths)}` };
+}
+
+/** Reads what spaceProbe asked; undefined when it was not answered. */
+export function readSpace(answer: Evidence | undefined): readonly Space[] | undefined {
+  if (answer?.exitCode !== 0) return undefined;
+  return answer.stdout
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => {
+      const [, size, total, free, available, inodes, freeInodes, path = ''] = /^(\d+) (\d+) (\d+) (\d+) (\d+) (\d+) (.*)$/.exec(line) ?? [];
+      const [blocks, unused, usable, files, unusedFiles] = [total, free, available, inodes, freeInodes].map(Number) as [
+        number,
+        number,
+        number,
+        number,
+        number,
+      ];
+      const reach = blocks - unused + usable;
+      return {
+        path,
+        totalBytes: blocks * Number(size),
+        availableBytes: usable * Number(size),
+        freePercent: reach === 0 ? 0 : (100 * usable) / reach,
+        ...(files > 0 && { freeInodesPercent: (100 * unusedFiles) / files }),
+      };
+    });
+}
