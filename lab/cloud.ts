@@ -1,0 +1,285 @@
+/** What a lab is made of before it starts: its machines, every file on them, and the sandbox each lives in. */
+import { chmodSync, lstatSync, mkdirSync, readFileSync, readlinkSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { type Key, newKey } from './keys.ts';
+import { freshCloud, type State } from './opennebula/state.ts';
+
+export type Machine = { name: string; fqdn: string; address: string };
+
+const DOMAIN = 'example.net';
+const UID = '9869'; // OpenNebula's packages give oneadmin this number
+const HOME = '/var/lib/one';
+const SUITE = '/opt/suite';
+const AGENT = '/var/run/one/ssh-agent.sock';
+const NODE = `env NODE_COMPILE_CACHE=/var/tmp/node-compile-cache ${SUITE}/node_modules/.bin/node`;
+/** All that the stand-in for OpenNebula knows. */
+export const STATE_FILE = `${HOME}/one.json`;
+
+/** What a login of oneadmin finds in its environment. */
+export const ENVIRONMENT = {
+  HOME,
+  USER: 'oneadmin',
+  LOGNAME: 'oneadmin',
+  SHELL: '/bin/bash',
+  LANG: 'C.UTF-8',
+  PATH: '/usr/local/bin:/usr/bin:/bin',
+};
+
+export function machinesOf(hosts: number): Machine[] {
+  const machine = (name: string, address: string): Machine => ({ name, fqdn: `${name}.${DOMAIN}`, address });
+  const hypervisors = Array.from({ length: hosts }, (_, i) =>
+    machine(`kvm${String(i + 1).padStart(2, '0')}`, `198.19.${Math.floor(i / 200)}.${(i % 200) + 1}`),
+  );
+  return [machine('frontend01', '198.18.1.1'), ...hypervisors, machine('backup01', '198.18.2.1')];
+}
+
+const isFrontend = ({ name }: Machine) => name === 'frontend01';
+const isBackup = ({ name }: Machine) => name === 'backup01';
+
+/** What runs on machines, in the order it starts: the line that starts it, and what `ps` shows of it. */
+export const SERVICES = {
+  agent: {
+    start: `ssh-agent -a ${AGENT} > /dev/null && echo SSH_AUTH_SOCK=${AGENT} > /run/one/ssh-agent.env && SSH_AUTH_SOCK=${AGENT} ssh-add -q`,
+    looks: /^ssh-agent /,
+  },
+  sshd: { start: '/usr/sbin/sshd -E /var/log/sshd.log', looks: /^(\/usr\/sbin\/)?sshd/ },
+  // Started when the network is there: the first thing it does is to look at the backup server's capacity.
+  oned: {
+    start: `export SSH_AUTH_SOCK=${AGENT} PATH=/usr/lib/one/sh/override:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+      setsid ${NODE} ${SUITE}/lab/opennebula/oned.ts --state ${STATE_FILE} < /dev/null >> /var/log/one/oned.log 2>&1 &
+      until (exec 6<> /dev/tcp/127.0.0.1/2633) 2> /dev/null; do kill -0 $! || { cat /var/log/one/oned.log >&2; exit 1; }; sleep 0.02; done`,
+    looks: /oned\.ts/,
+  },
+};
+export type Service = keyof typeof SERVICES;
+
+type Entry = { text: string; mode: number } | { folder: number } | { link: string };
+type Tree = Record<string, Entry>;
+
+const text = (content: string): Entry => ({ text: content, mode: 0o644 });
+const secret = (content: string): Entry => ({ text: content, mode: 0o600 });
+const program = (content: string): Entry => ({ text: content, mode: 0o755 });
+const folder = (mode = 0o755): Entry => ({ folder: mode });
+const link = (target: string): Entry => ({ link: target });
+
+function write(root: string, tree: Tree): void {
+  for (const [name, entry] of Object.entries(tree)) {
+    const path = join(root, name);
+    mkdirSync(dirname(path), { recursive: true });
+    if ('link' in entry) symlinkSync(entry.link, path);
+    else if ('folder' in entry) mkdirSync(path, { recursive: true });
+    else writeFileSync(path, entry.text);
+    if ('mode' in entry) chmodSync(path, entry.mode);
+    if ('folder' in entry) chmodSync(path, entry.folder);
+  }
+}
+
+export type Plan = {
+  machines: Machine[];
+  /** The lab's folder, as its own processes name it. */
+  dir: string;
+  /** The checkout, read-only at /opt/suite on the front-end. */
+  suite: string;
+  /** A folder of the caller's, read-write on the front-end at its own path and at /var/lib/one/reports. */
+  reports: string | undefined;
+};
+
+/** Writes below `view`, which is the lab's folder as this process reaches it, all that `start` in init.sh brings to life. */
+export function build(plan: Plan, view: string): void {
+  const { machines, dir } = plan;
+  const oneadmin = newKey('oneadmin@frontend01');
+  const operator = newKey('operator@lab');
+  const hostKeys = machines.map(({ name }) => newKey(`root@${name}`));
+  const names = ({ address, fqdn, name }: Machine, separator: string) => [address, fqdn, name].join(separator);
+  const hosts = ['127.0.0.1 localhost', ...machines.map((machine) => names(machine, ' ')), ''].join('\n');
+  const knownHosts = machines.map((machine, i) => `${names(machine, ',')} ${hostKeys[i]?.public}\n`).join('');
+
+  for (const [i, machine] of machines.entries()) {
+    write(join(view, 'machines', machine.name), {
+      network: text(network(machine, i)),
+      sandbox: text(sandbox(machine, plan).join('\0')),
+      ...below('local/bin', programs(machine)),
+      ...below('root', {
+        ...etc(machine, hosts, hostKeys[i] as Key),
+        ...below(HOME, home(machine, knownHosts, oneadmin, isFrontend(machine) ? [oneadmin, operator] : [oneadmin])),
+        ...(isFrontend(machine) && { [STATE_FILE]: secret(JSON.stringify(openNebula(machines))) }),
+        'var/log/one': folder(),
+        'var/run': link('../run'),
+      }),
+    });
+  }
+  write(view, {
+    bridge: text(machines.map((_, i) => `link set ${port(i)} master br0 up\n`).join('')),
+    ...below('operator', {
+      'site.yaml': text(siteFile(`ssh://oneadmin@frontend01.${DOMAIN}`)),
+      id_ed25519: secret(operator.private),
+      'id_ed25519.pub': text(`${operator.public}\n`),
+      hosts: text(hosts),
+      'ssh/ssh_known_hosts': text(knownHosts),
+      'ssh/ssh_config': text(`Host *.${DOMAIN} frontend01
+  User oneadmin
+  IdentityFile ${dir}/operator/id_ed25519
+  IdentitiesOnly yes
+  UpdateHostKeys no
+`),
+    }),
+  });
+}
+
+const below = (top: string, tree: Tree): Tree => Object.fromEntries(Object.entries(tree).map(([name, entry]) => [join(top, name), entry]));
+
+const port = (index: number) => `port${index}`;
+
+/** A cable with one end in the machine and the other in the lab's network namespace, which is that of process 1. */
+const network = ({ address }: Machine, index: number) => `link set lo up
+link add eth0 type veth peer name ${port(index)} netns 1
+addr add ${address}/15 dev eth0
+link set eth0 up
+`;
+
+/** What the machines share with the one they run on. All else of it, homes above all, stays outside. */
+const SHARED = [
+  ...['alternatives', 'ld.so.cache', 'ld.so.conf', 'ld.so.conf.d', 'localtime', 'profile', 'services', 'ssl'].map((name) => `/etc/${name}`),
+  '/usr',
+];
+
+/**
+ * A folder that does not belong to who runs the lab, so that the backup server has something that is not oneadmin's.
+ * To root nearly everything belongs: where it may mount, it makes such a folder, which only the lab sees.
+ */
+const FOREIGN = mayMount() ? '/srv' : '/usr/games';
+export const MAKE_FOREIGN = mayMount() ? `mount -t tmpfs -o uid=1,gid=1,mode=755 foreign ${FOREIGN}` : undefined;
+
+function mayMount(): boolean {
+  const CAP_SYS_ADMIN = 1n << 21n;
+  const effective = /^CapEff:\s*(\w+)/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1] ?? '0';
+  return process.getuid?.() === 0 && (BigInt(`0x${effective}`) & CAP_SYS_ADMIN) !== 0n;
+}
+
+function sandbox(machine: Machine, { dir, suite, reports }: Plan): string[] {
+  const own = join(dir, 'machines', machine.name);
+  return [
+    ['--unshare-user', '--uid', UID, '--gid', UID, '--unshare-uts', '--hostname', machine.fqdn, '--unshare-pid', '--unshare-ipc'],
+    ['--bind', `${own}/root`, '/'],
+    ...['/bin', '/sbin', '/lib', '/lib32', '/lib64'].map(systemFolder),
+    ...SHARED.map((path) => ['--ro-bind-try', path, path]),
+    ['--bind', `${own}/local`, '/usr/local', '--proc', '/proc', '--dev', '/dev'],
+    ['--tmpfs', '/run', '--perms', '1777', '--tmpfs', '/tmp', '--perms', '1777', '--tmpfs', '/var/tmp'],
+    isBackup(machine) ? ['--bind', `${own}/volume`, `${HOME}/datastores`, '--ro-bind-try', FOREIGN, '/srv'] : [],
+    isFrontend(machine) ? ['--perms', '0750', '--dir', '/run/one', '--perms', '0700', '--dir', '/run/one/ssh-socks'] : [],
+    isFrontend(machine) ? ['--ro-bind', suite, SUITE] : [],
+    isFrontend(machine) && reports ? ['--bind', reports, `${HOME}/reports`, '--bind', reports, reports] : [],
+    ['--chdir', HOME, '--clearenv', ...Object.entries(ENVIRONMENT).flatMap(([name, value]) => ['--setenv', name, value])],
+  ].flat();
+}
+
+/** /bin and its like are links into /usr on most systems, folders of their own on others. */
+function systemFolder(path: string): string[] {
+  const found = lstatSync(path, { throwIfNoEntry: false });
+  if (!found) return [];
+  return found.isSymbolicLink() ? ['--symlink', readlinkSync(path), path] : ['--ro-bind', path, path];
+}
+
+const etc = (machine: Machine, hosts: string, hostKey: Key): Tree =>
+  below('etc', {
+    hostname: text(`${machine.fqdn}\n`),
+    hosts: text(hosts),
+    mtab: link('/proc/self/mounts'),
+    // Files of accounts that do not exist here show as number 65534. On a real machine nearly all of them are root's.
+    passwd: text(`root:x:65534:65534:root:/root:/bin/bash\noneadmin:x:${UID}:${UID}:OpenNebula:${HOME}:/bin/bash\n`),
+    group: text(`root:x:65534:\noneadmin:x:${UID}:\n`),
+    'nsswitch.conf': text('passwd: files\ngroup: files\nhosts: files\n'),
+    'os-release': link('../usr/lib/os-release'),
+    'rc.local': program(rcLocal(machine)),
+    'ssh/ssh_config': text('Host *\n  SendEnv LANG LC_*\n  HashKnownHosts yes\n'),
+    'ssh/sshd_config': text(SSHD_CONFIG),
+    'ssh/ssh_host_ed25519_key': secret(hostKey.private),
+    'ssh/ssh_host_ed25519_key.pub': text(`${hostKey.public}\n`),
+  });
+
+const SSHD_CONFIG = `# This server runs as oneadmin, so it can let in nobody else.
+Port 22
+HostKey /etc/ssh/ssh_host_ed25519_key
+UsePAM no
+PasswordAuthentication no
+KbdInteractiveAuthentication no
+PrintMotd no
+PidFile none
+AcceptEnv LANG LC_*
+Subsystem sftp internal-sftp
+`;
+
+/** Brings a machine up, says so on file descriptor 5, and stays for as long as the machine does. */
+const rcLocal = (machine: Machine) => `#!/bin/bash
+{
+${(isFrontend(machine) ? [SERVICES.agent, SERVICES.sshd] : [SERVICES.sshd])
+  .map(({ start }) => `  { ${start}; } || { cat /var/log/*.log >&2; exit 1; }`)
+  .join('\n')}
+} 5>&-
+echo 'up ${machine.name}' >&5
+exec sleep infinity 5>&-
+`;
+
+function home(machine: Machine, knownHosts: string, key: Key, authorized: Key[]): Tree {
+  const datastores = isFrontend(machine) ? ['0', '1', '2'] : isBackup(machine) ? [] : ['0'];
+  return {
+    ...below('datastores', { '.': folder(0o775), ...Object.fromEntries(datastores.map((id) => [id, folder()])) }),
+    '.bashrc': text("# Read for commands that come over ssh, too.\n[[ $- == *i* ]] || return\nPS1='\\u@\\h:\\w\\$ '\n"),
+    '.profile': text('. ~/.bashrc\n'),
+    '.ssh': folder(0o700),
+    '.ssh/authorized_keys': secret(authorized.map((one) => `${one.public}\n`).join('')),
+    '.ssh/config': secret(ONEADMIN_SSH_CONFIG),
+    '.ssh/known_hosts': secret(knownHosts),
+    ...(isFrontend(machine) && {
+      '.one/one_auth': secret('oneadmin:opennebula\n'),
+      '.ssh/id_ed25519': secret(key.private),
+      '.ssh/id_ed25519.pub': text(`${key.public}\n`),
+      'site.yaml': text(siteFile('local')),
+      reports: folder(),
+    }),
+  };
+}
+
+/** OpenNebula's stock client configuration, /usr/share/one/ssh/config. */
+const ONEADMIN_SSH_CONFIG = `Host *
+  StrictHostKeyChecking accept-new
+  ServerAliveInterval 10
+  ControlMaster no
+  ControlPersist 70s
+  ControlPath /run/one/ssh-socks/ctl-M-%C.sock
+`;
+
+const siteFile = (frontend: string) => `# What the suite needs to know of the lab's cloud.
+name: lab
+frontend: ${frontend}
+datastore:
+  name: rsync Backups
+  rsync_user: oneadmin
+  rsync_host: backup01.${DOMAIN}
+  path: ${HOME}/datastores
+hosts: all
+test_vm: { id: 0, name: backup-probe }
+`;
+
+/** A cloud that is up and in use: its hypervisors, the virtual machine for test backups, and the backup datastore. */
+function openNebula(machines: Machine[]): State {
+  const hosts = machines.filter((machine) => !isFrontend(machine) && !isBackup(machine)).map(({ fqdn }) => fqdn);
+  const [first = ''] = hosts;
+  const vms = [{ name: 'backup-probe', host: first }];
+  const state = freshCloud({ hosts, vms, backupDatastore: { host: `backup01.${DOMAIN}` } });
+  // Looked at when it starts, and then so rarely that nothing changes while a broken lab is being looked at.
+  state.settings.MONITORING_INTERVAL_DATASTORE = 3600;
+  return state;
+}
+
+const COMMANDS = ['onecluster', 'onedatastore', 'onehost', 'oneimage', 'onetemplate', 'oneuser', 'onevm', 'onevnet'];
+const command = (name: string) => program(`#!/bin/sh\nexec ${NODE} ${SUITE}/lab/opennebula/cli.ts ${name} "$@"\n`);
+
+/** Programs of OpenNebula's nodes that no lab machine really runs: they are there, and that is all. */
+const standIn = (name: string) => program(`#!/bin/sh\necho "${name}: a stand-in, the lab has no real one"\n`);
+
+function programs(machine: Machine): Tree {
+  if (isBackup(machine)) return { '.': folder() };
+  if (!isFrontend(machine)) return { ruby: standIn('ruby'), virsh: standIn('virsh') };
+  return { ruby: standIn('ruby'), ...Object.fromEntries(COMMANDS.map((name) => [name, command(name)])) };
+}

@@ -1,0 +1,89 @@
+/** The stand-in's state in memory and on disk, and who may touch what. */
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { longTime, now } from './format.ts';
+import type { Pool, State, User } from './state.ts';
+import { int, OneError, type Tree, text } from './tree.ts';
+
+/** The state with its file; every change is on disk before it is answered. */
+export class Cloud {
+  readonly state: State;
+  private readonly file: string;
+
+  constructor(file: string) {
+    this.file = file;
+    this.state = JSON.parse(readFileSync(file, 'utf8')) as State;
+  }
+
+  /** Replaces the file at once, so that a crash leaves the old state or the new one. */
+  save(): void {
+    const next = `${this.file}.new`;
+    writeFileSync(next, `${JSON.stringify(this.state, null, 1)}\n`, { mode: 0o600 });
+    renameSync(next, this.file);
+  }
+
+  /** An id that was never used. */
+  newId(kind: Pool | 'users'): number {
+    const id = this.state.nextId[kind];
+    this.state.nextId[kind] = id + 1;
+    return id;
+  }
+
+  /** The object with that id, or OpenNebula's complaint. */
+  get(pool: Pool, id: number): Tree {
+    const object = this.state[pool].find((candidate) => int(candidate, 'ID') === id);
+    if (!object) throw new OneError(`Error getting ${NOUNS[pool]} [${id}].`);
+    return object;
+  }
+}
+
+const NOUNS: Record<Pool, string> = {
+  clusters: 'cluster',
+  datastores: 'datastore',
+  hosts: 'host',
+  images: 'image',
+  templates: 'virtual machine template',
+  vms: 'virtual machine',
+  vnets: 'virtual network',
+};
+
+/** A line of oned's log. */
+export function log(module: string, level: 'D' | 'I' | 'W' | 'E', message: string): void {
+  console.log(`${longTime(now())} [Z0][${module}][${level}]: ${message}`);
+}
+
+/** The user a session `name:password` belongs to. */
+export function authenticate(cloud: Cloud, session: string): User {
+  const colon = session.indexOf(':');
+  const [name, password] = [session.slice(0, colon), session.slice(colon + 1)];
+  const user = cloud.state.users.find((candidate) => candidate.name === name && candidate.password === password);
+  if (!user) throw new OneError("User couldn't be authenticated, aborting call.");
+  return user;
+}
+
+/** Throws unless the user is an administrator; `operations` are what was asked for, e.g. `ADMIN HOST [0]`. */
+export function requireAdmin(user: User, ...operations: string[]): void {
+  if (user.id <= 1) return;
+  throw new OneError(`User [${user.id}] : ${operations.map((operation) => `Not authorized to perform ${operation}`).join('; ')}.`);
+}
+
+/** Whether a user may use an object. Infrastructure is everybody's, the rest is the owner's, his group's or public. */
+export function mayUse(user: User, pool: Pool, object: Tree): boolean {
+  if (user.id <= 1 || pool === 'datastores' || pool === 'hosts' || pool === 'clusters') return true;
+  const permits = (who: string) => text(object, `PERMISSIONS/${who}_U`) === '1';
+  if (int(object, 'UID') === user.id) return permits('OWNER');
+  return permits('OTHER') || (int(object, 'GID') === 1 && permits('GROUP'));
+}
+
+const INVALID_NAME_CHARACTERS = /[&|:\\";/'#{}$<>\t\n\v\f\r]/;
+
+/** The name as OpenNebula keeps it; throws when it may not be used or is taken in the pool. */
+export function checkName(name: string, taken: { kind: string; objects: Tree[] }): string {
+  const trimmed = name.trim();
+  if (trimmed === '') throw new OneError('Invalid NAME, it cannot be empty');
+  const invalid = INVALID_NAME_CHARACTERS.exec(trimmed)?.[0];
+  if (invalid !== undefined) throw new OneError(`Invalid NAME, char '${invalid}' is not allowed`);
+  if (Buffer.byteLength(trimmed) > 128) throw new OneError('Invalid NAME, max length is 128 chars');
+  const same = taken.objects.find((object) => text(object, 'NAME') === trimmed);
+  if (same) throw new OneError(`NAME is already taken by ${taken.kind} ${text(same, 'ID')}.`);
+  return trimmed;
+}

@@ -1,0 +1,453 @@
+/** The programs `onedatastore`, `onehost`, `onevm`, …: their commands, arguments and options, and what each does. */
+import { readFileSync } from 'node:fs';
+import type { Client } from './client.ts';
+import { LISTINGS } from './lists.ts';
+import { renderJson, renderXml } from './markup.ts';
+import type { Command, Context, Option, Values } from './options.ts';
+import { SHOWS } from './shows.ts';
+import { renderTable, type TableOptions } from './table.ts';
+import { OneError, type Tree, text } from './tree.ts';
+
+/** One kind of object: its element, and how oned's methods call it and its pool. */
+interface Kind {
+  element: string;
+  method: string;
+  pool: string;
+}
+
+const KINDS = {
+  cluster: { element: 'CLUSTER', method: 'cluster', pool: 'clusterpool' },
+  datastore: { element: 'DATASTORE', method: 'datastore', pool: 'datastorepool' },
+  host: { element: 'HOST', method: 'host', pool: 'hostpool' },
+  image: { element: 'IMAGE', method: 'image', pool: 'imagepool' },
+  template: { element: 'VMTEMPLATE', method: 'template', pool: 'templatepool' },
+  vm: { element: 'VM', method: 'vm', pool: 'vmpool' },
+  vnet: { element: 'VNET', method: 'vn', pool: 'vnpool' },
+} satisfies Record<string, Kind>;
+
+export interface Program {
+  /** What its arguments name; `oneuser` has no use for it. */
+  kind?: Kind;
+  commands: Record<string, Command>;
+  /** Options of every command. */
+  common: Option[];
+}
+
+const VERBOSE: Option = { name: 'verbose', short: '-v', long: '--verbose', description: 'Verbose mode' };
+const COMMON: Option[] = [
+  { name: 'help', short: '-h', long: '--help', description: 'Show this message' },
+  { name: 'version', short: '-V', long: '--version', description: 'Show version and copyright information' },
+  { name: 'user', long: '--user name', value: 'text', description: 'User name used to connect to OpenNebula' },
+  { name: 'password', long: '--password password', value: 'text', description: 'Password to authenticate with OpenNebula' },
+  { name: 'endpoint', long: '--endpoint endpoint', value: 'text', description: 'URL of OpenNebula RPC frontend' },
+  { name: 'grpc', long: '--grpc', description: 'Use gRPC protocol to connect to OpenNebula' },
+];
+
+const XML: Option = { name: 'xml', short: '-x', long: '--xml', description: 'Show the resource in xml format' };
+const JSON_FORMAT: Option = { name: 'json', short: '-j', long: '--json', description: 'Show the resource in JSON format' };
+const YAML: Option = { name: 'yaml', short: '-y', long: '--yaml', description: 'Show the resource in YAML format' };
+const DECRYPT: Option = { name: 'decrypt', long: '--decrypt', description: 'Get decrypted attributes' };
+const EXTENDED: Option = { name: 'extended', long: '--extended', description: 'Show info extended (it only works with xml output)' };
+const LIST_OPTIONS: Option[] = [
+  { name: 'adjust', long: '--adjust x,y,z', value: 'list', description: 'Adjust size to not truncate selected columns' },
+  { name: 'csv', long: '--csv', description: 'Write table in csv format' },
+  { name: 'csv_del', long: '--csv-del del', value: 'text', description: 'Set delimiter for csv output' },
+  { name: 'delay', short: '-d', long: '--delay x', value: 'number', description: 'Sets the delay in seconds for top command' },
+  { name: 'describe', long: '--describe', description: 'Describe list columns' },
+  {
+    name: 'expand',
+    long: '--expand [x=prop,y=prop]',
+    value: 'optional',
+    description:
+      'Expands the columns size to fill the terminal. For example: $onevm list --expand name=0.4,group=0.6 will expand name 40% and group 60%. ' +
+      '$onevm list --expand name,group will expand name and group based on its size.$onevm list --expand will expand all columns.',
+  },
+  {
+    name: 'filter',
+    short: '-f',
+    long: '--filter x,y,z',
+    value: 'list',
+    description:
+      'Filter data. An array is specified with column=value pairs. Valid operators =,!=,<,<=,>,>=,~ e.g. NAME=test (match name with test) ' +
+      "NAME~test (match every NAME containing the substring 'test')",
+  },
+  JSON_FORMAT,
+  { name: 'list', short: '-l', long: '--list x,y,z', value: 'list', description: 'Selects columns to display with list command' },
+  { name: 'listconf', short: '-c', long: '--listconf conf', value: 'text', description: 'Selects a predefined column list' },
+  { name: 'no_expand', long: '--no-expand', description: 'Disable expand' },
+  { name: 'no_header', long: '--no-header', description: 'Hides the header of the table' },
+  { name: 'no_pager', long: '--no-pager', description: 'Disable pagination' },
+  { name: 'numeric', short: '-n', long: '--numeric', description: 'Do not translate user and group IDs' },
+  {
+    name: 'operator',
+    long: '--operator operator',
+    value: 'text',
+    description: 'Logical operator used on filters: AND, OR. Default: AND.',
+  },
+  {
+    name: 'size',
+    short: '-s',
+    long: '--size x=size,y=size',
+    value: 'list',
+    description: 'Change the size of selected columns. For example: $ onevm list --size "name=20" will make column name size 20.',
+  },
+  XML,
+  YAML,
+];
+
+const notFound = (kind: Kind, name: string) => new OneError(`${kind.element} named ${name} not found.`);
+
+/** The id of an object given by id or name; digits are always an id. */
+export async function toId(client: Client, kind: Kind, name: string, objects?: Tree[]): Promise<number> {
+  if (/^\d+$/.test(name)) return Number(name);
+  const pool = objects ?? (await client.call<Tree[]>(`${kind.pool}.info`));
+  const same = pool.filter((object) => text(object, 'NAME') === name);
+  if (same.length > 1) throw new OneError(`There are multiple ${kind.element}s with name ${name}.`);
+  if (!same[0]) throw notFound(kind, name);
+  return Number(text(same[0], 'ID'));
+}
+
+/** The ids of a comma-separated list of ids and names. */
+export async function toIds(client: Client, kind: Kind, names: string): Promise<number[]> {
+  const objects = await client.call<Tree[]>(`${kind.pool}.info`);
+  const result: number[] = [];
+  for (const name of names.split(',')) result.push(await toId(client, kind, name, objects));
+  return result;
+}
+
+function idOption(kind: Kind, name: string, short: string): Option {
+  const resolve = async (value: string, client: Client): Promise<string> => {
+    try {
+      return String(await toId(client, kind, value));
+    } catch (error) {
+      const message = (error as Error).message.startsWith('[')
+        ? `OpenNebula ${kind.element} name not found, use the ID instead`
+        : (error as Error).message;
+      throw new OneError(`${message}\noption ${name}: Parsing error`);
+    }
+  };
+  return { name, short, long: `--${name} id|name`, value: 'text', description: `Selects the ${name}`, resolve };
+}
+const CLUSTER = idOption(KINDS.cluster, 'cluster', '-c');
+const DATASTORE = idOption(KINDS.datastore, 'datastore', '-d');
+
+// Options come as what the parser made of them; these read them as what they are.
+const textOf = (values: Values, name: string): string | undefined => (typeof values[name] === 'string' ? values[name] : undefined);
+const idsOf = (argument: Context['args'][number] | undefined): number[] => (Array.isArray(argument) ? argument : []);
+
+function tableOptions(values: Values): TableOptions {
+  const lists = ['list', 'filter', 'adjust', 'size'].filter((name) => Array.isArray(values[name]));
+  const rest = ['operator', 'csv', 'csv_del', 'no_header'].filter((name) => values[name] !== undefined);
+  return Object.fromEntries([...lists, ...rest].map((name) => [name, values[name]]));
+}
+
+function requireKnownFormat(values: Values): void {
+  for (const name of ['yaml', 'describe', 'grpc']) {
+    if (values[name]) throw new OneError(`The stand-in of OpenNebula's command line does not implement --${name}`);
+  }
+}
+
+/** Leaves the objects a filter flag asks for: all, mine, my group's, or some user's. */
+function owned(objects: Tree[], flag: string | undefined, me: string): Tree[] {
+  if (flag === undefined || flag === 'a' || flag === 'all') return objects;
+  const user = flag === 'm' || flag === 'mine' ? me : flag;
+  return objects.filter((object) => (/^\d+$/.test(user) ? text(object, 'UID') === user : text(object, 'UNAME') === user));
+}
+
+function listCommand(kind: Kind, options: Option[], args: string[] = []): Command {
+  const run = async ({ client, values, args, print }: Context): Promise<void> => {
+    requireKnownFormat(values);
+    const markup = values.xml || values.json;
+    const extended = kind === KINDS.vm && values.extended === true && markup;
+    const flag = typeof args[0] === 'string' ? args[0] : undefined;
+    const objects = owned(await client.call<Tree[]>(`${kind.pool}.info${extended ? 'extended' : ''}`), flag, client.userName());
+    const pool = { [kind.element]: objects };
+    const short = kind === KINDS.vm && !extended;
+    if (values.xml) return print(renderXml(`${kind.element}_POOL`, objects.length > 0 ? pool : {}, short));
+    if (values.json) return print(renderJson(`${kind.element}_POOL`, pool, short));
+    const listing = LISTINGS[kind.element]?.(values.numeric === true);
+    if (listing) for (const line of renderTable(listing.columns, listing.defaults, objects, tableOptions(values))) print(line);
+  };
+  const description = `Lists ${PLURALS[kind.element]} in the pool. The default columns and their layout can be configured in one${kind.method}.yaml`;
+  return { args, description, options, run };
+}
+const PLURALS: Record<string, string> = {
+  CLUSTER: 'Clusters',
+  DATASTORE: 'Datastores',
+  HOST: 'Hosts',
+  IMAGE: 'Images',
+  VM: 'VMs',
+  VMTEMPLATE: 'Templates',
+  VNET: 'Virtual Networks',
+};
+
+function showCommand(kind: Kind, what: string): Command {
+  const run = async ({ client, values, args, print }: Context): Promise<void> => {
+    requireKnownFormat(values);
+    const object = await client.call<Tree>(`${kind.method}.info`, idsOf(args[0])[0]);
+    if (values.xml) return print(renderXml(kind.element, object));
+    if (values.json) return print(renderJson(kind.element, object));
+    const show = SHOWS[kind.element];
+    if (!show) throw new OneError(`The stand-in of OpenNebula's command line shows a ${what} with -x or -j only`);
+    const related = {
+      vms: () => client.call<Tree[]>('vmpool.info'),
+      clusterName: async (id: string) => text(await client.call<Tree>('cluster.info', Number(id)), 'NAME'),
+    };
+    for (const line of await show(object, related)) print(line);
+  };
+  return {
+    args: [`${kind.method}id`],
+    description: `Shows information for the given ${what}`,
+    options: [DECRYPT, JSON_FORMAT, XML, YAML],
+    run,
+  };
+}
+
+/** Calls a method for each id; failures are told apart, the rest goes on. */
+function forEach(kind: Kind, done: string, call: (client: Client, id: number) => Promise<unknown>): Command['run'] {
+  return async ({ client, values, args, print }) => {
+    const failures: string[] = [];
+    for (const id of idsOf(args[0])) {
+      try {
+        await call(client, id);
+        if (values.verbose) print(`${kind.element} ${id}: ${done}`);
+      } catch (error) {
+        if (!(error instanceof OneError)) throw error;
+        failures.push(error.message);
+      }
+    }
+    if (failures.length > 0) throw new OneError(failures.join('\n'));
+  };
+}
+
+function readStdin(): Promise<string> {
+  return new Promise((resolve) => {
+    if (process.stdin.isTTY) return resolve('');
+    let input = '';
+    // Like OpenNebula: input that is not there yet is no input.
+    const patience = setTimeout(() => {
+      process.stdin.destroy();
+      resolve('');
+    }, 30);
+    process.stdin.setEncoding('utf8').on('data', (chunk: string) => {
+      clearTimeout(patience);
+      input += chunk;
+    });
+    process.stdin.on('end', () => {
+      clearTimeout(patience);
+      resolve(input);
+    });
+    process.stdin.on('error', () => resolve(''));
+  });
+}
+
+const datastoreCommands: Record<string, Command> = {
+  create: {
+    args: ['file?'],
+    description:
+      'Creates a new Datastore from the given template\n\nA template can be passed as a file with or the content via STDIN\n' +
+      'Bash symbols must be escaped on STDIN passing',
+    options: [CLUSTER],
+    run: async ({ client, values, args, print }) => {
+      const template = typeof args[0] === 'string' ? readFileSync(args[0], 'utf8') : await readStdin();
+      if (template === '' && args[0] === undefined) throw new OneError('Wrong type NilClass. Not allowed!');
+      print(`ID: ${await client.call('datastore.allocate', template, Number(textOf(values, 'cluster') ?? 0))}`);
+    },
+  },
+  delete: {
+    args: ['range|datastoreid_list'],
+    description: 'Deletes the given Datastore',
+    options: [],
+    run: forEach(KINDS.datastore, 'deleted', (client, id) => client.call('datastore.delete', id)),
+  },
+  disable: {
+    args: ['range|datastoreid_list'],
+    description: 'Disables the given Datastore. Only available for System Datastores',
+    options: [],
+    run: forEach(KINDS.datastore, 'disabled', (client, id) => client.call('datastore.enable', id, false)),
+  },
+  enable: {
+    args: ['range|datastoreid_list'],
+    description: 'Enables the given Datastore. Only available for System Datastores',
+    options: [],
+    run: forEach(KINDS.datastore, 'enabled', (client, id) => client.call('datastore.enable', id, true)),
+  },
+  list: listCommand(KINDS.datastore, LIST_OPTIONS),
+  show: showCommand(KINDS.datastore, 'Datastore'),
+};
+
+function hostStatus(status: 'enable' | 'disable' | 'offline', description: string): Command {
+  const run = forEach(KINDS.host, status, (client, id) => client.call('host.status', id, status));
+  return { args: ['range|hostid_list'], description, options: [], run };
+}
+
+async function forceUpdate({ client, args, print }: Context): Promise<void> {
+  if (process.getuid?.() === 0) throw new OneError("Cannot run 'onehost forceupdate' as root");
+  const wanted = args[0] === undefined ? undefined : idsOf(args[0]);
+  const failed: string[] = [];
+  for (const host of await client.call<Tree[]>('hostpool.info')) {
+    const id = Number(text(host, 'ID'));
+    if ((wanted && !wanted.includes(id)) || text(host, 'STATE') === '8') continue;
+    await client.call('host.forceupdate', id).catch(() => failed.push(`* ${text(host, 'NAME')}`));
+  }
+  if (failed.length > 0) throw new OneError(['Failed to update the following hosts:', ...failed].join('\n'));
+  print('All hosts updated successfully.');
+}
+
+const hostCommands: Record<string, Command> = {
+  create: {
+    args: ['hostname', 'file?'],
+    description: 'Creates a new Host',
+    options: [
+      CLUSTER,
+      { name: 'im', short: '-i', long: '--im im_mad', value: 'text', description: 'Set the information driver for the host' },
+      { name: 'vm', short: '-v', long: '--vm vmm_mad', value: 'text', description: 'Set the virtualization driver for the host' },
+    ],
+    run: async ({ client, values, args, print }) => {
+      const [im, vm] = [textOf(values, 'im'), textOf(values, 'vm')];
+      if (im === undefined || vm === undefined) {
+        throw new OneError('Drivers are mandatory to create a host:\n\t -i information driver\n\t -v hypervisor driver');
+      }
+      print(`ID: ${await client.call('host.allocate', args[0], im, vm, Number(textOf(values, 'cluster') ?? 0))}`);
+    },
+  },
+  delete: {
+    args: ['range|hostid_list'],
+    description: 'Deletes the given Host',
+    options: [],
+    run: forEach(KINDS.host, 'deleted', (client, id) => client.call('host.delete', id)),
+  },
+  disable: hostStatus(
+    'disable',
+    'Disables the given host:\n  - monitor: enabled\n  - scheduler deployment: disabled\n  - manual deployment: enabled',
+  ),
+  enable: hostStatus('enable', 'Enables the given host, fully operational'),
+  forceupdate: {
+    args: ['range|hostid_list?'],
+    description:
+      'Forces host monitoring update\nExamples:\n    onehost forceupdate host01\n    onehost forceupdate host01,host02,host03\n' +
+      '    onehost forceupdate -c myCluster',
+    options: [CLUSTER],
+    run: forceUpdate,
+  },
+  list: listCommand(KINDS.host, LIST_OPTIONS),
+  offline: hostStatus(
+    'offline',
+    'Sets the host offline:\n  - monitor: disabled\n  - scheduler deployment: disabled\n  - manual deployment: disabled',
+  ),
+  show: showCommand(KINDS.host, 'Host'),
+};
+
+const SCHEDULE: Option = {
+  name: 'schedule',
+  long: '--schedule TIME',
+  value: 'text',
+  description: 'Schedules this action to be executed afterthe given time. For example: onevm resume 0 --schedule "09/23 14:15"',
+  resolve: async (value) => {
+    if (value !== 'now' && !value.startsWith('+') && Number.isNaN(Date.parse(value)))
+      throw new OneError(`Error parsing time spec: ${value}`);
+    return value;
+  },
+};
+const repetition = (name: string, argument: string, description: string): Option => ({
+  name,
+  long: `--${name} ${argument}`,
+  value: 'text',
+  description: `Repeats the schedule action ${description}`,
+});
+
+// Known to the parser, so that what it refuses is refused; what they do is another chapter.
+const notYet = (what: string) => async (): Promise<void> => {
+  throw new OneError(`The stand-in of OpenNebula does not implement ${what} yet`);
+};
+
+const vmCommands: Record<string, Command> = {
+  backup: {
+    args: ['vmid'],
+    description: 'Creates a VM backup on the given datastore\n\nStates: RUNNING, POWEROFF',
+    options: [
+      DATASTORE,
+      { name: 'end', long: '--end number|TIME', value: 'text', description: '----' },
+      repetition(
+        'hourly',
+        'hour',
+        'with the given hourly frequency. For example (every 5 hours): onevm resume 0 --schedule "09/23 14:15" --hourly 5',
+      ),
+      repetition(
+        'monthly',
+        'days',
+        'the days of the month specified, it can be a number between 1,31 separated with commas. ' +
+          'For example: onevm resume 0 --schedule "09/23 14:15" --monthly 1,14',
+      ),
+      { name: 'reset', long: '--reset', description: 'Creates a new backup image, from a new full backup (only for incremental)' },
+      SCHEDULE,
+      repetition(
+        'weekly',
+        'days',
+        'the days of the week specified, it can be a number between 0 (Sunday) to 6 (Saturday) separated with commas. ' +
+          'For example: onevm resume 0 --schedule "09/23 14:15" --weekly 0,2,4',
+      ),
+      repetition(
+        'yearly',
+        'days',
+        'the days of the year specified, it can be a number between 0,365 separated with commas. ' +
+          'For example: onevm resume 0 --schedule "09/23 14:15" --yearly 30,60',
+      ),
+    ],
+    run: notYet('onevm backup'),
+  },
+  list: listCommand(KINDS.vm, [EXTENDED, ...LIST_OPTIONS], ['filterflag?']),
+  show: showCommand(KINDS.vm, 'VM'),
+};
+
+const imageCommands: Record<string, Command> = {
+  list: listCommand(KINDS.image, LIST_OPTIONS, ['filterflag?']),
+  restore: {
+    args: ['imageid'],
+    description:
+      'Restore a backup image. It will restore the associated VM template to the VM template pool and\n' +
+      'the disk images to the selected image datastore.',
+    options: [
+      DATASTORE,
+      { name: 'disk_id', long: '--disk-id disk_id', value: 'text', description: 'Restore only selected disk ID' },
+      {
+        name: 'increment',
+        long: '--increment increment_id',
+        value: 'text',
+        description: 'Use the given increment ID to restore the backup. If not provided the last one will be used',
+      },
+      { name: 'name', long: '--name name', value: 'text', description: 'Name of the new image' },
+      { name: 'no_ip', long: '--no_ip', description: 'Do not keep NIC addresses (MAC, IP and IP6)' },
+      { name: 'no_nic', long: '--no_nic', description: 'Do not keep network mappings' },
+    ],
+    run: notYet('oneimage restore'),
+  },
+  show: showCommand(KINDS.image, 'Image'),
+};
+
+const userCommands: Record<string, Command> = {
+  create: {
+    args: ['username', 'password'],
+    description: 'Creates a new User',
+    options: [],
+    run: async ({ client, args, print }) => print(`ID: ${await client.call('user.allocate', args[0], args[1])}`),
+  },
+};
+
+const listAndShow = (kind: Kind, what: string, args: string[] = []): Record<string, Command> => ({
+  list: listCommand(kind, LIST_OPTIONS, args),
+  show: showCommand(kind, what),
+});
+const ALL = [VERBOSE, ...COMMON];
+
+/** Every program by the name it is called by. */
+export const PROGRAMS: Record<string, Program> = {
+  onecluster: { kind: KINDS.cluster, commands: listAndShow(KINDS.cluster, 'Cluster'), common: ALL },
+  onedatastore: { kind: KINDS.datastore, commands: datastoreCommands, common: ALL },
+  onehost: { kind: KINDS.host, commands: hostCommands, common: COMMON },
+  oneimage: { kind: KINDS.image, commands: imageCommands, common: ALL },
+  onetemplate: { kind: KINDS.template, commands: listAndShow(KINDS.template, 'Template', ['filterflag?']), common: ALL },
+  oneuser: { commands: userCommands, common: ALL },
+  onevm: { kind: KINDS.vm, commands: vmCommands, common: ALL },
+  onevnet: { kind: KINDS.vnet, commands: listAndShow(KINDS.vnet, 'Virtual Network', ['filterflag?']), common: ALL },
+};

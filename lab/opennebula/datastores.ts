@@ -1,0 +1,139 @@
+/** What oned does with datastores: create, delete, enable, and look at their capacity. */
+import { existsSync, statfsSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { type Cloud, checkName, log, requireAdmin } from './cloud.ts';
+import { run } from './run.ts';
+import { newDatastore, type User } from './state.ts';
+import { parseTemplate, withAttributes } from './template.ts';
+import { int, OneError, type Tree, text } from './tree.ts';
+
+const TYPES = ['IMAGE_DS', 'SYSTEM_DS', 'FILE_DS', 'BACKUP_DS'];
+const IMAGE = 0;
+const SYSTEM = 1;
+const BACKUP = 3;
+
+/** The datastore drivers of a stock oned.conf, with the attributes each requires. */
+const DS_MADS: Record<string, string[]> = {
+  ceph: ['DISK_TYPE', 'BRIDGE_LIST'],
+  dev: ['DISK_TYPE'],
+  dummy: [],
+  fs: [],
+  iscsi_libvirt: ['DISK_TYPE', 'ISCSI_HOST'],
+  restic: ['RESTIC_PASSWORD', 'RESTIC_SFTP_SERVER'],
+  rsync: ['RSYNC_HOST', 'RSYNC_USER'],
+};
+
+/** The transfer drivers for files of a stock oned.conf: what they do to the template of a datastore. */
+const TM_MADS: Record<string, { link: string; clone: string; shared: boolean }> = {
+  local: { link: 'SYSTEM', clone: 'SYSTEM', shared: false },
+  ssh: { link: 'SYSTEM', clone: 'SYSTEM', shared: false },
+  shared: { link: 'NONE', clone: 'SYSTEM', shared: true },
+  qcow2: { link: 'NONE', clone: 'SYSTEM', shared: true },
+};
+
+/** Creates a datastore from a template and returns its id; its capacity is looked at after that. */
+export function allocateDatastore(cloud: Cloud, user: User, source: string, cluster: number): number {
+  const { NAME, ...template } = parseTemplate(source);
+  requireAdmin(user, 'CREATE DATASTORE', `ADMIN CLUSTER [${cluster}]`);
+  cloud.get('clusters', cluster);
+  const name = checkName(text({ NAME: NAME ?? '' }, 'NAME'), { kind: 'DATASTORE', objects: cloud.state.datastores });
+
+  const type = Math.max(IMAGE, TYPES.indexOf(text(template, 'TYPE').toUpperCase()));
+  const dsMad = driver(template, type);
+  const { tmMad, attributes } = transfer(template, type);
+
+  const id = cloud.newId('datastores');
+  const kind = { type, dsMad, tmMad, clusters: [String(cluster)] };
+  cloud.state.datastores.push(newDatastore(id, name, kind, attributes));
+  return id;
+}
+
+function driver(template: Tree, type: number): string {
+  const name = text(template, 'DS_MAD');
+  if (type === SYSTEM) {
+    if (name !== '') throw new OneError('SYSTEM datastores cannot have DS_MAD defined.');
+    return '-';
+  }
+  if (name === '') throw new OneError('No DS_MAD in template.');
+  const required = DS_MADS[name];
+  if (!required) throw new OneError(`DS_MAD named "${name}" is not defined in oned.conf`);
+  const missing = required.find((attribute) => text(template, attribute) === '');
+  if (missing) throw new OneError(`Datastore template is missing the "${missing}" attribute or it's empty.`);
+  return name;
+}
+
+function transfer(template: Tree, type: number): { tmMad: string; attributes: Tree } {
+  const { BASE_PATH: _path, DISK_TYPE: diskType, ...rest } = template;
+  const restricted = text(rest, 'SAFE_DIRS') + text(rest, 'RESTRICTED_DIRS') !== '';
+  const attributes = withAttributes(rest, restricted ? {} : { RESTRICTED_DIRS: '/', SAFE_DIRS: '/var/tmp' });
+  // A backup datastore has no transfer driver, whatever its template says.
+  if (type === BACKUP) return { tmMad: '-', attributes };
+
+  const tmMad = text(template, 'TM_MAD');
+  if (tmMad === '') throw new OneError('No TM_MAD in template.');
+  const known = TM_MADS[tmMad];
+  if (!known) throw new OneError(`TM_MAD named "${tmMad}" is not defined in oned.conf`);
+  const places: Record<string, string> =
+    type === SYSTEM ? { DS_MIGRATE: 'YES', SHARED: known.shared ? 'YES' : 'NO' } : { CLONE_TARGET: known.clone, LN_TARGET: known.link };
+  const disk: Record<string, string> =
+    type === IMAGE || type === SYSTEM ? { DISK_TYPE: typeof diskType === 'string' ? diskType : 'FILE' } : {};
+  return { tmMad, attributes: withAttributes(attributes, { ALLOW_ORPHANS: 'FORMAT', ...places, ...disk }) };
+}
+
+/** Deletes an empty datastore; what is on its server stays there. */
+export function deleteDatastore(cloud: Cloud, user: User, id: number): void {
+  const datastore = cloud.get('datastores', id);
+  requireAdmin(user, `ADMIN DATASTORE [${id}]`);
+  if (id < 100) throw new OneError('Cannot delete datastore. System Datastores (ID < 100) cannot be deleted.');
+  if (Object.keys(datastore.IMAGES ?? {}).length > 0) throw new OneError(`Cannot delete datastore. Datastore ${id} is not empty.`);
+  cloud.state.datastores = cloud.state.datastores.filter((other) => other !== datastore);
+}
+
+/** Enables or disables a system datastore; no other kind can be. */
+export function enableDatastore(cloud: Cloud, user: User, id: number, enable: boolean): void {
+  const datastore = cloud.get('datastores', id);
+  requireAdmin(user, `ADMIN DATASTORE [${id}]`);
+  if (int(datastore, 'TYPE') !== SYSTEM) throw new OneError('Only SYSTEM_DS can be disabled or enabled');
+  datastore.STATE = enable ? '0' : '1';
+}
+
+interface Capacity {
+  TOTAL_MB: string;
+  FREE_MB: string;
+  USED_MB: string;
+}
+const NOTHING: Capacity = { TOTAL_MB: '0', FREE_MB: '0', USED_MB: '0' };
+
+/** What the rsync driver's monitor runs. A server that does not answer has no capacity; that is all one ever sees of it. */
+async function rsyncCapacity(datastore: Tree): Promise<Capacity> {
+  const path = `${text(datastore, 'BASE_PATH')}/`;
+  const login = `${text(datastore, 'TEMPLATE/RSYNC_USER')}@${text(datastore, 'TEMPLATE/RSYNC_HOST')}`;
+  const { code, stdout } = await run('ssh', [login, `mkdir -p '${path}' && df -PBM '${path}'`]);
+  const sizes = /^\S+\s+(\d+)M\s+(\d+)M\s+(\d+)M\s/.exec(stdout.trim().split('\n').at(-1) ?? '');
+  if (code !== 0 || !sizes) return NOTHING;
+  const [, TOTAL_MB = '0', USED_MB = '0', FREE_MB = '0'] = sizes;
+  return { TOTAL_MB, FREE_MB, USED_MB };
+}
+
+function localCapacity(datastore: Tree): Capacity {
+  let path = text(datastore, 'BASE_PATH');
+  while (!existsSync(path)) path = dirname(path);
+  const { bsize, blocks, bfree, bavail } = statfsSync(path);
+  const megabytes = (count: number) => String(Math.ceil((count * bsize) / 2 ** 20));
+  return { TOTAL_MB: megabytes(blocks), FREE_MB: megabytes(bavail), USED_MB: megabytes(blocks - bfree) };
+}
+
+const underway = new Set<Tree>();
+
+/** Looks at a datastore's capacity in the background, unless somebody is still looking or the cloud never looks. */
+export async function monitorDatastore(cloud: Cloud, datastore: Tree): Promise<void> {
+  const onHosts = int(datastore, 'TYPE') === SYSTEM && text(datastore, 'TEMPLATE/SHARED') !== 'YES';
+  if (cloud.state.settings.MONITORING_INTERVAL_DATASTORE === 0 || onHosts || underway.has(datastore)) return;
+  underway.add(datastore);
+  const capacity = await (text(datastore, 'DS_MAD') === 'rsync' ? rsyncCapacity(datastore) : localCapacity(datastore));
+  underway.delete(datastore);
+  if (!cloud.state.datastores.includes(datastore)) return;
+  Object.assign(datastore, capacity);
+  cloud.save();
+  log('ImM', 'D', `Datastore ${text(datastore, 'NAME')} (${text(datastore, 'ID')}) successfully monitored.`);
+}

@@ -1,0 +1,75 @@
+/** What oned does with hosts: create, delete, enable, disable, take offline, monitor. */
+import { type Cloud, checkName, log, requireAdmin } from './cloud.ts';
+import { longTime, now } from './format.ts';
+import { run } from './run.ts';
+import { monitored, newHost, type User } from './state.ts';
+import { withAttributes } from './template.ts';
+import { int, OneError, type Tree, text, trees } from './tree.ts';
+
+const INIT = '0';
+const ERROR = '3';
+const DISABLED = '4';
+const OFFLINE = '8';
+
+function setState(host: Tree, state: string): void {
+  Object.assign(host, { STATE: state, PREV_STATE: state });
+}
+
+/** Creates a host in state INIT and returns its id; it is monitored after that. */
+export function allocateHost(cloud: Cloud, user: User, name: string, im: string, vm: string, clusterId: number): number {
+  requireAdmin(user, 'CREATE HOST', `ADMIN CLUSTER [${clusterId}]`);
+  const cluster = cloud.get('clusters', clusterId);
+  const valid = checkName(name, { kind: 'HOST', objects: cloud.state.hosts });
+  const id = cloud.newId('hosts');
+  cloud.state.hosts.push(newHost(id, valid, { im, vm }, { id: text(cluster, 'ID'), name: text(cluster, 'NAME') }));
+  return id;
+}
+
+/** Deletes a host that runs nothing. */
+export function deleteHost(cloud: Cloud, user: User, id: number): void {
+  const host = cloud.get('hosts', id);
+  requireAdmin(user, `ADMIN HOST [${id}]`);
+  if (int(host, 'HOST_SHARE/RUNNING_VMS') > 0) throw new OneError('Cannot delete host. Can not remove a host with running VMs.');
+  cloud.state.hosts = cloud.state.hosts.filter((other) => other !== host);
+}
+
+/** Enables, disables or takes a host offline. An enabled host is INIT until it is monitored. */
+export function setHostStatus(cloud: Cloud, user: User, id: number, status: 'enable' | 'disable' | 'offline'): Tree {
+  const host = cloud.get('hosts', id);
+  requireAdmin(user, `ADMIN HOST [${id}]`);
+  if (status === 'disable') setState(host, DISABLED);
+  else if (status === 'enable') setState(host, INIT);
+  else {
+    setState(host, OFFLINE);
+    forgetCapacity(host);
+  }
+  return host;
+}
+
+function forgetCapacity(host: Tree): void {
+  Object.assign(trees(host, 'HOST_SHARE')[0] ?? {}, { TOTAL_MEM: '0', TOTAL_CPU: '0', MAX_MEM: '0', MAX_CPU: '0' });
+  const { TOTALCPU: _cpu, TOTALMEMORY: _memory, ...template } = trees(host, 'TEMPLATE')[0] ?? {};
+  host.TEMPLATE = template;
+}
+
+/**
+ * Starts the agent on a host, by ssh as oned does; the host is `on` or in error after that. Nothing looks again later:
+ * the real agent reports by itself, which is why a host whose sshd died stays `on`.
+ */
+export async function monitorHost(cloud: Cloud, host: Tree): Promise<void> {
+  const { code } = await run('ssh', [text(host, 'NAME'), 'true']);
+  // Disabled, taken offline or deleted meanwhile.
+  if (!cloud.state.hosts.includes(host) || [DISABLED, OFFLINE].includes(text(host, 'STATE'))) return;
+  const name = `${text(host, 'NAME')} (${text(host, 'ID')})`;
+  if (code === 0) {
+    Object.assign(host, monitored(host, now()));
+    log('InM', 'D', `Host ${name} successfully monitored.`);
+  } else {
+    setState(host, ERROR);
+    forgetCapacity(host);
+    const message = `${longTime(now())} : Error monitoring Host ${name}: `;
+    host.TEMPLATE = withAttributes(trees(host, 'TEMPLATE')[0] ?? {}, { ERROR: message });
+    log('InM', 'E', `Error monitoring Host ${name}`);
+  }
+  cloud.save();
+}

@@ -1,0 +1,88 @@
+/**
+ * Stands in for OpenNebula's daemon, oned, in the embedded lab: `node oned.ts --state FILE [--port 2633]`.
+ *
+ * It owns one state file and answers the command-line stand-in (cli.ts) on 127.0.0.1, one JSON object per line instead
+ * of XML-RPC: `{session, method, params}` in, `{value}` or `{error}` out. What it says is what OpenNebula 7.4.0 was
+ * recorded to say; test/opennebula replays the recordings.
+ *
+ * It does: users and passwords; lists and details of datastores, hosts, virtual machines, images, templates, clusters
+ * and virtual networks; create, delete, enable and disable datastores and hosts with OpenNebula's own checks; look at
+ * the capacity of datastores the way the drivers do, really by ssh for rsync, and at new or enabled hosts.
+ *
+ * It does not (yet): back up, schedule, restore, run virtual machines. No ACLs beyond "administrators may, users see
+ * what is theirs", no quotas, no hooks, no federation.
+ */
+import { createServer, type Socket } from 'node:net';
+import { parseArgs } from 'node:util';
+import { authenticate, Cloud, log } from './cloud.ts';
+import { monitorDatastore } from './datastores.ts';
+import { METHODS } from './methods.ts';
+import { endChildren } from './run.ts';
+import { OneError } from './tree.ts';
+
+interface Request {
+  session: string;
+  method: string;
+  params: unknown[];
+}
+
+/** Answers one request; a change is on disk before the answer is out. */
+function answer(cloud: Cloud, { session, method, params }: Request): { value: unknown } | { error: string } {
+  try {
+    const implementation = METHODS[method];
+    if (!implementation) throw new OneError('The stand-in of oned does not implement this call');
+    const value = implementation({ cloud, user: authenticate(cloud, session) }, ...params) ?? null;
+    if (!/\.info(extended)?$/.test(method)) cloud.save();
+    return { value };
+  } catch (error) {
+    if (!(error instanceof OneError)) throw error;
+    return { error: `[one.${method}] ${error.message}` };
+  }
+}
+
+function parseRequest(line: string): Request | undefined {
+  try {
+    return JSON.parse(line) as Request;
+  } catch {
+    return undefined;
+  }
+}
+
+function serve(cloud: Cloud, socket: Socket): void {
+  let received = '';
+  socket.setEncoding('utf8');
+  socket.on('data', (chunk: string) => {
+    const lines = (received + chunk).split('\n');
+    received = lines.pop() ?? '';
+    for (const line of lines) {
+      const request = parseRequest(line);
+      if (request) socket.write(`${JSON.stringify(answer(cloud, request))}\n`);
+      else socket.destroy();
+    }
+  });
+  // A client that hangs up early is its own business.
+  socket.on('error', () => socket.destroy());
+}
+
+function main(): void {
+  const { values } = parseArgs({ options: { state: { type: 'string' }, port: { type: 'string', default: '2633' } } });
+  if (!values.state) throw new Error('usage: oned.ts --state FILE [--port PORT]');
+  const cloud = new Cloud(values.state);
+  const server = createServer((socket) => serve(cloud, socket));
+  server.listen(Number(values.port), '127.0.0.1', () => {
+    const address = server.address();
+    log('ReM', 'I', `Starting RPC server, port ${typeof address === 'object' ? address?.port : values.port} ...`);
+  });
+  const lookAtAll = () => {
+    for (const datastore of cloud.state.datastores) void monitorDatastore(cloud, datastore);
+  };
+  lookAtAll();
+  const interval = cloud.state.settings.MONITORING_INTERVAL_DATASTORE;
+  if (interval > 0) setInterval(lookAtAll, interval * 1000);
+  process.on('SIGTERM', () => {
+    endChildren();
+    process.exit(0);
+  });
+}
+
+if (import.meta.main) main();
