@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Cloud } from './facts/cloud.ts';
 import { EvidenceStore } from './report/evidence.ts';
@@ -12,6 +12,8 @@ export interface Run {
   /** Names the run and its folder: 2026-11-23T09-10-00Z-1f3a. */
   readonly id: string;
   readonly profile: string;
+  /** The only machine to judge, by its full or short name; all when undefined. */
+  readonly machine: string | undefined;
   readonly startedAt: Date;
   readonly site: Site;
   readonly reports: string;
@@ -38,10 +40,11 @@ export function beginRun(profile: string, env: NodeJS.ProcessEnv): Run {
   const id = `${startedAt.toISOString().slice(0, 19).replaceAll(':', '-')}Z-${randomBytes(2).toString('hex')}`;
   const folder = join(reports, id);
   const stop = new AbortController();
+  const machine = env.BACKUP_COMPLIANCE_MACHINE;
   mkdirSync(folder, { recursive: true });
   current = {
-    ...{ id, profile, startedAt, site, reports, folder, stop },
-    cloud: new Cloud(site, stop.signal),
+    ...{ id, profile, machine, startedAt, site, reports, folder, stop },
+    cloud: new Cloud(site, { machine, signal: stop.signal }),
     record: new RunRecord(),
     evidence: new EvidenceStore(folder),
     causes: new Map(),
@@ -54,6 +57,3 @@ export function currentRun(): Run {
   if (!current) throw new Error('no run was begun: use a profile of cucumber.js that names support/plugin.ts');
   return current;
 }
-
-/** The suite's own version, off package.json. */
-export const suiteVersion: string = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version;

@@ -2,6 +2,7 @@ import { setWorldConstructor, World } from '@cucumber/cucumber';
 import { AssertionError } from 'chai';
 import type { Judgement } from './checks/judgement.ts';
 import type { BackupServerFacts } from './facts/backup-server.ts';
+import { isNamed } from './facts/cloud.ts';
 import type { FrontendFacts } from './facts/frontend.ts';
 import type { HypervisorFacts } from './facts/hypervisor.ts';
 import { Undetermined, worst } from './outcome.ts';
@@ -68,7 +69,7 @@ export class ComplianceWorld extends World {
    */
   judge(judged: Judgement | readonly Judgement[]): 'skipped' | undefined {
     const perMachine = Array.isArray(judged);
-    const judgements = [judged].flat().map((judgement) => this.#blockedBySame(judgement));
+    const judgements = this.#wanted([judged].flat()).map((judgement) => this.#blockedBySame(judgement));
     const machines = judgements.map((judgement) => this.#onRecord(judgement));
     const findings: Findings = {
       reason: sentence(machines),
@@ -81,6 +82,21 @@ export class ComplianceWorld extends World {
     if (outcome === 'not-met') throw unmet(findings.reason);
     if (outcome === 'undetermined') throw bare(new Undetermined(findings.reason));
     return outcome === 'met' ? undefined : 'skipped';
+  }
+
+  /** The judgements of the only machine that was asked for; those that name none stay. */
+  #wanted(judgements: readonly Judgement[]): readonly Judgement[] {
+    const { machine } = this.#run;
+    const wanted = judgements.filter((judgement) => judgement.machine === undefined || isNamed(judgement.machine, machine));
+    if (wanted.length > 0) return wanted;
+    const names = judgements.map((judgement) => judgement.machine).join(', ');
+    return [
+      {
+        outcome: 'undetermined',
+        reason: `${this.requirement} is not about a machine ${machine}. It judges: ${names || 'none'}.`,
+        evidence: [],
+      },
+    ];
   }
 
   /** What kept an earlier requirement from looking is said once, there; here it blocks. */

@@ -81,10 +81,11 @@ export function eachHypervisor(
 ): Judgement[] {
   const pool = poolOf(frontend, site, frontend.hosts, 'hosts');
   if ('barrier' in pool) return [pool.barrier];
-  if (hypervisors.length === 0) return [noHypervisor(frontend, pool.value)];
+  if (pool.value.every(({ state }) => state === 'off')) return [noHypervisor(frontend, pool.value)];
   return pool.value.map((host) => {
+    if (host.state === 'off') return offline(host);
     const facts = hypervisors.find((candidate) => candidate.host.id === host.id);
-    if (!facts) return offline(host);
+    if (!facts) return { outcome: 'undetermined', reason: `${host.name} was not asked.`, machine: host.name, evidence: [] };
     const shut = facts.survey.failure && !options.evenWhenShut;
     return { ...(shut ? blockedByLogin(host) : judge(facts)), machine: host.name };
   });

@@ -17,14 +17,18 @@ const AT_ONCE = 8;
 /** A cloud and what is known of it. Each machine is asked once a run, when first something of it is needed. */
 export class Cloud {
   readonly site: Site;
+  /** The only hypervisor to ask, by its full or short name; all when undefined. */
+  readonly #machine: string | undefined;
   readonly #frontend: Shell;
   readonly #limit = pLimit(AT_ONCE);
   #frontendFacts: Promise<FrontendFacts> | undefined;
   #backupServerFacts: Promise<BackupServerFacts> | undefined;
   #hypervisorFacts: Promise<readonly HypervisorFacts[]> | undefined;
 
-  constructor(site: Site, signal?: AbortSignal) {
+  constructor(site: Site, options: { machine?: string | undefined; signal?: AbortSignal } = {}) {
+    const { machine, signal } = options;
     this.site = site;
+    this.#machine = machine;
     this.#frontend = openFrontend(site, signal);
   }
 
@@ -38,7 +42,7 @@ export class Cloud {
     return this.#backupServerFacts;
   }
 
-  /** All that OpenNebula lists and that are not OFFLINE; none when the list could not be read. */
+  /** All that OpenNebula lists and that are not OFFLINE, or the only one to ask; none when the list could not be read. */
   hypervisors(): Promise<readonly HypervisorFacts[]> {
     this.#hypervisorFacts ??= this.#askHypervisors();
     return this.#hypervisorFacts;
@@ -66,12 +70,17 @@ export class Cloud {
       const shell = new HopShell(this.#frontend, { host: host.name, forwardAgent: true, ...this.#way });
       return this.#limit(() => surveyHypervisor(shell, host, this.site, staging));
     };
-    return Promise.all(hosts.value.filter((host) => host.state !== 'off').map(ask));
+    return Promise.all(hosts.value.filter((host) => host.state !== 'off' && isNamed(host.name, this.#machine)).map(ask));
   }
 
   get #way() {
     return { connectTimeout: this.site.deadlines.connect, agent: this.site.ssh_agent_socket };
   }
+}
+
+/** True for a machine's full name and its short one, and where none is asked for. */
+export function isNamed(name: string, machine: string | undefined): boolean {
+  return machine === undefined || name === machine || name.startsWith(`${machine}.`);
 }
 
 /** Where the datastore's data lies, as far as OpenNebula has it registered, and the server it has saved where that is not the declared one. */

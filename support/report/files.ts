@@ -1,7 +1,7 @@
 import { readFileSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { Run } from '../run.ts';
-import { suiteVersion } from '../run.ts';
+import { suiteVersion } from '../version.ts';
 import { completeResults } from './allure.ts';
 import { writeReport } from './html.ts';
 import { toJUnit } from './junit.ts';
@@ -18,6 +18,8 @@ export interface VerdictFile extends Omit<Verdict, 'runFaults'> {
   readonly run: string;
   readonly startedAt: string;
   readonly finishedAt: string;
+  /** The run judged this machine alone. */
+  readonly onlyMachine?: string;
   readonly cloud: { readonly name: string; readonly frontend: string; readonly openNebula: string | null };
 }
 
@@ -33,6 +35,7 @@ export async function writeFiles(run: Run, verdict: Verdict): Promise<VerdictFil
     startedAt: run.startedAt.toISOString(),
     finishedAt: new Date().toISOString(),
     cloud: { name: run.site.name, frontend, openNebula },
+    ...(run.machine !== undefined && { onlyMachine: run.machine }),
     verdict: verdict.verdict,
     exitCode: verdict.exitCode,
     ...(verdict.runFaults.length > 0 && { runFaults: verdict.runFaults }),

@@ -1,0 +1,49 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { AstBuilder, GherkinClassicTokenMatcher, Parser } from '@cucumber/gherkin';
+import { IdGenerator } from '@cucumber/messages';
+import { UsageError } from './outcome.ts';
+
+const root = new URL('..', import.meta.url);
+
+/** A requirement as its feature states it. */
+export interface Statement {
+  readonly id: string;
+  readonly title: string;
+  readonly why: string;
+  readonly steps: readonly string[];
+  readonly feature: string;
+}
+
+/** All requirements that the features state, in their order. */
+export function statements(): Statement[] {
+  const parser = new Parser(new AstBuilder(IdGenerator.incrementing()), new GherkinClassicTokenMatcher());
+  const features = readdirSync(new URL('features/', root)).filter((name) => name.endsWith('.feature'));
+  return features.toSorted().flatMap((name) => {
+    const { feature } = parser.parse(readFileSync(new URL(`features/${name}`, root), 'utf8'));
+    return (feature?.children ?? []).flatMap(({ scenario }) => {
+      const id = scenario?.tags.map((tag) => tag.name.slice(1)).find((tag) => tag.startsWith('BDS-'));
+      if (!scenario || !id) return [];
+      const steps = scenario.steps.map(({ keyword, text }) => keyword + text);
+      return [{ id, title: scenario.name, why: scenario.description.replaceAll(/^\s+/gm, ''), steps, feature: `features/${name}` }];
+    });
+  });
+}
+
+/**
+ * What a requirement asks, why, how it is looked at, and what to do: the feature's words, then the catalogue's.
+ * @throws UsageError when there is no such requirement.
+ */
+export function explain(id: string): string {
+  const all = statements();
+  const statement = all.find((candidate) => candidate.id === id);
+  if (!statement) throw new UsageError(`${id}: there is no such requirement. There are: ${all.map((each) => each.id).join(', ')}`);
+  const { title, why, steps, feature } = statement;
+  return `${[`${id}  ${title}`, why, steps.join('\n'), catalogueEntry(id), `Stated in ${feature}.`].join('\n\n')}\n`;
+}
+
+/** The requirement's section of docs/requirements.md, without its heading. */
+export function catalogueEntry(id: string): string {
+  const catalogue = readFileSync(new URL('docs/requirements.md', root), 'utf8');
+  const section = catalogue.split(/^## /m).find((part) => part.startsWith(`${id}\n`)) ?? '';
+  return section.slice(id.length).trim().replaceAll('**', '');
+}
