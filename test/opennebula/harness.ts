@@ -1,0 +1,159 @@
+/** A real oned.ts on a port of its own, and the real cli.ts under the names of OpenNebula's programs. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
+import { PROGRAMS } from '../../lab/opennebula/commands.ts';
+import type { State } from '../../lab/opennebula/state.ts';
+
+const LAB = join(import.meta.dirname, '../../lab/opennebula');
+const CLOCK = `--import file://${join(import.meta.dirname, 'clock.mjs')}`;
+const UNPRIVILEGED = 9869;
+
+interface Result {
+  stdout: string;
+  stderr: string;
+  exitCode: number;
+}
+
+export interface RunOptions {
+  /** What time it is for the command. */
+  at?: number;
+  /** Run as somebody else than root. */
+  unprivileged?: boolean;
+  /** Put before the shell, e.g. a sandbox. */
+  inside?: string[];
+  env?: Record<string, string>;
+}
+
+/** Runs a program to its end. */
+async function execute(program: string, args: string[], env: Record<string, string>, cwd: string, uid?: number): Promise<Result> {
+  const owner = uid === undefined ? {} : { uid, gid: uid };
+  const child = spawn(program, args, { env, cwd, stdio: ['ignore', 'pipe', 'pipe'], ...owner });
+  const result = { stdout: '', stderr: '', exitCode: -1 };
+  child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+    result.stdout += chunk;
+  });
+  child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
+    result.stderr += chunk;
+  });
+  const [code] = (await once(child, 'close')) as [number];
+  return { ...result, exitCode: code };
+}
+
+/** A cloud for tests, in a directory of its own. Its `ssh` is a stub: see `ssh`. */
+export class TestCloud {
+  readonly dir = mkdtempSync(join(tmpdir(), 'one-'));
+  readonly stateFile = join(this.dir, 'state.json');
+  readonly authFile = join(this.dir, 'one_auth');
+  port = 0;
+  log = '';
+  private readonly bin = join(this.dir, 'bin');
+  private oned: ChildProcess | undefined;
+
+  /** Gone when the test ends, however it ends. */
+  constructor(test: TestContext) {
+    test.after(() => this.remove());
+    mkdirSync(this.bin);
+    for (const name of Object.keys(PROGRAMS)) this.script(name, `exec "${process.execPath}" "${LAB}/cli.ts" ${name} "$@"`);
+    this.ssh('exit 255');
+    writeFileSync(this.authFile, 'oneadmin:opennebula\n');
+    chmodSync(this.dir, 0o755);
+  }
+
+  private script(name: string, body: string): void {
+    writeFileSync(join(this.bin, name), `#!/bin/sh\n${body}\n`, { mode: 0o755 });
+  }
+
+  /** What `ssh` does from now on: the body of a shell script. */
+  ssh(body: string): void {
+    this.script('ssh', body);
+  }
+
+  env(at = 0): Record<string, string> {
+    return {
+      PATH: `${this.bin}:/usr/local/bin:/usr/bin:/bin`,
+      HOME: this.dir,
+      TZ: 'UTC',
+      LANG: 'C.UTF-8',
+      ONE_AUTH: this.authFile,
+      ONE_XMLRPC: `http://127.0.0.1:${this.port}/RPC2`,
+      NODE_COMPILE_CACHE: join(tmpdir(), 'one-compile-cache'),
+      ...(at > 0 ? { NODE_OPTIONS: CLOCK, TEST_EPOCH: String(at) } : {}),
+    };
+  }
+
+  /** Starts oned, with a new state or the one it had. */
+  async start(state?: State, at = 0): Promise<void> {
+    if (state) this.write(state);
+    const oned = spawn(process.execPath, [join(LAB, 'oned.ts'), '--state', this.stateFile, '--port', '0'], {
+      env: this.env(at),
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    this.oned = oned;
+    this.log = '';
+    await new Promise<void>((resolve, reject) => {
+      oned.once('exit', () => reject(new Error(`oned ended: ${this.log}`)));
+      oned.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+        this.log += chunk;
+        const port = /Starting RPC server, port (\d+)/.exec(this.log)?.[1];
+        if (port === undefined) return;
+        this.port = Number(port);
+        resolve();
+      });
+    });
+  }
+
+  /** Ends oned; the default is how the lab does it. */
+  async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<number | null> {
+    if (!this.oned) return null;
+    const ended = once(this.oned, 'exit') as Promise<[number | null]>;
+    this.oned.kill(signal);
+    this.oned = undefined;
+    return (await ended)[0];
+  }
+
+  read(): State {
+    return JSON.parse(readFileSync(this.stateFile, 'utf8')) as State;
+  }
+
+  write(state: State): void {
+    writeFileSync(this.stateFile, JSON.stringify(state));
+  }
+
+  /** Stops oned, changes its state, starts it again. */
+  async edit(change: (state: State) => void, at = 0): Promise<void> {
+    await this.stop();
+    const state = this.read();
+    change(state);
+    await this.start(state, at);
+  }
+
+  /** Runs a shell command in the cloud's directory. */
+  run(command: string, { at = 0, unprivileged = false, inside = [], env = {} }: RunOptions = {}): Promise<Result> {
+    const [program = 'bash', ...args] = [...inside, 'bash', '-c', command];
+    const uid = unprivileged && process.getuid?.() === 0 ? UNPRIVILEGED : undefined;
+    return execute(program, args, { ...this.env(at), ...env }, this.dir, uid);
+  }
+
+  /** Waits until the state is as wanted. */
+  async until(wanted: (state: State) => boolean): Promise<void> {
+    const deadline = performance.now() + 10_000;
+    while (!wanted(this.read())) {
+      if (performance.now() > deadline) throw new Error('the state never became as wanted');
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+  }
+
+  /** Puts a file into the cloud's directory. */
+  file(name: string, content: string): void {
+    writeFileSync(join(this.dir, name), content);
+  }
+
+  private async remove(): Promise<void> {
+    await this.stop();
+    rmSync(this.dir, { recursive: true, force: true });
+  }
+}
