@@ -121,18 +121,24 @@ export class ComplianceWorld extends World {
   }
 }
 
-/** The reason of several machines in one: as it is where there is one, else how many, and each of them. */
+/** How many machines the sentence of a requirement names; all of them stand under it, each with its own reason. */
+const NAMED = 8;
+
+/** The reason of several machines in one: as it is where there is one, else how many, and each of the first. */
 function sentence(machines: readonly MachineFinding[]): string {
   const outcome = worst(machines.map((machine) => machine.outcome));
   if (outcome === 'met') return '';
   const concerned = machines.filter((machine) => machine.outcome === outcome);
   const [only] = concerned;
   if (machines.length === 1 && only) return only.reason;
-  return `${concerned.length} of ${machines.length}: ${concerned.map(({ reason }) => reason).join(' | ')}`;
+  const more = concerned.length > NAMED ? ` | … and ${concerned.length - NAMED} more` : '';
+  const reasons = concerned.slice(0, NAMED).map(({ reason }) => reason);
+  return `${concerned.length} of ${machines.length}: ${reasons.join(' | ')}${more}`;
 }
 
 function notes(machines: readonly MachineFinding[]): string {
-  return machines.flatMap(({ note }) => note ?? []).join(' ');
+  const all = machines.flatMap(({ note }) => note ?? []);
+  return [...all.slice(0, NAMED), ...(all.length > NAMED ? [`… and ${all.length - NAMED} more.`] : [])].join(' ');
 }
 
 function unmet(reason: string): Error {

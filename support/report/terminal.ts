@@ -53,17 +53,17 @@ export function toTable(
 }
 
 const indent = ' '.repeat(25);
+/** How many machines of one requirement are told of here; the report tells of all. */
+const TOLD = 8;
 
 function row({ id, title, outcome, reason, machines }: Requirement, width: number): string[] {
   const [word, style] = words[outcome];
   const head = `${id}  ${styleText(style, word.padEnd(14))}  ${title}`;
   if (outcome === 'met') return [head];
-  const concerned = machines?.filter((machine) => machine.outcome !== 'met' && machine.outcome !== 'not-applicable') ?? [];
-  const reasons = concerned.length > 0 ? concerned.map((machine) => machine.reason) : [reason];
-  return [
-    head,
-    ...reasons.flatMap((text) => wrap(text, Math.max(width - indent.length, 40)).map((line) => styleText('dim', indent + line))),
-  ];
+  const concerned = machines?.filter((machine) => machine.outcome === outcome) ?? [];
+  const reasons = concerned.length > 0 ? [...new Set(concerned.map((machine) => machine.reason))] : [reason];
+  const told = reasons.length > TOLD ? [...reasons.slice(0, TOLD), `… and ${reasons.length - TOLD} more, see the report.`] : reasons;
+  return [head, ...told.flatMap((text) => wrap(text, Math.max(width - indent.length, 40)).map((line) => styleText('dim', indent + line)))];
 }
 
 /** Breaks at blanks; a word longer than the line stays whole, so that a command can be copied. */
