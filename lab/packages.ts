@@ -27,11 +27,16 @@ export async function ensurePackages(): Promise<void> {
   const missing = Object.entries(PACKAGE_OF).filter(([program]) => !installed(program));
   if (missing.length === 0) return;
   const packages = missing.map(([, name]) => name);
-  const apt = `apt-get install -y --no-install-recommends ${packages.join(' ')}`;
   if (!installed('apt-get')) {
-    throw new Error(`The lab needs ${missing.map(([program]) => program).join(', ')}. On Debian and Ubuntu: sudo ${apt}`);
+    const programs = missing.map(([program]) => program).join(', ');
+    throw new Error(`The lab needs ${programs}. Only on Debian and Ubuntu can it install them itself (there: ${packages.join(', ')}).`);
   }
-  if (process.getuid?.() !== 0) throw new Error(`The lab needs packages that are not installed. Install them once: sudo ${apt}`);
+  if (process.getuid?.() !== 0) {
+    // Rather than apt-get itself, which would start an SSH server for all the world.
+    throw new Error(
+      `The lab needs ${packages.join(', ')}. Install them once, no service is started: sudo ${process.execPath} ${import.meta.filename}`,
+    );
+  }
   console.error(`Installing what the lab needs, without starting any service: ${packages.join(' ')}`);
   await withoutStartingServices(async () => {
     if ((await aptGet('install', ...packages)).failed) {
@@ -98,4 +103,11 @@ function sysctl(name: string): string | undefined {
   }
 }
 
-if (import.meta.main) await ensurePackages();
+if (import.meta.main) {
+  try {
+    await ensurePackages();
+  } catch (error) {
+    console.error((error as Error).message);
+    process.exitCode = 1;
+  }
+}

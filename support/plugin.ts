@@ -1,4 +1,3 @@
-import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Plugin } from '@cucumber/cucumber/api';
 import type { Envelope } from '@cucumber/messages';
@@ -31,7 +30,8 @@ const plugin: Plugin<{ profile: string }> = {
       run.stop.abort();
     };
     const clock = setTimeout(() => run.stop.abort(), run.site.deadlines.run * 1000);
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, interrupt);
+    // Not `once`: a library that cleans up after children ends the process when it finds itself the last listener.
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, interrupt);
     transform('pickles:order', (pickles) => {
       run.record.expect(pickles.map(({ pickle }) => pickle.id));
       return pickles;
@@ -43,10 +43,7 @@ const plugin: Plugin<{ profile: string }> = {
     });
     return async () => {
       clearTimeout(clock);
-      writeFileSync(join(run.folder, 'messages.ndjson'), scrub(`${messages.join('\n')}\n`));
-      const reached = run.record.verdict();
-      const verdict = exitCode === INTERRUPTED ? { ...reached, exitCode } : reached;
-      const { cloud } = await writeFiles(run, verdict);
+      const { verdict, cloud } = await writeFiles(run, messages, exitCode === INTERRUPTED ? INTERRUPTED : undefined);
       run.cloud.close();
       exitCode = verdict.exitCode;
       const report = join(run.folder, 'index.html');

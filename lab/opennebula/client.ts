@@ -42,7 +42,7 @@ export class Client {
 
   /** Takes `--user`, `--password` and `--endpoint` over what the environment says. */
   override({ user, password, endpoint }: Record<string, unknown>): void {
-    if (typeof user === 'string') this.session = `${user}:${password ?? ''}`;
+    if (typeof user === 'string') this.session = `${user}:${typeof password === 'string' ? password : ''}`;
     if (typeof endpoint === 'string') this.endpoint = endpoint;
   }
 

@@ -251,7 +251,7 @@ const datastoreCommands: Record<string, Command> = {
     run: async ({ client, values, args, print }) => {
       const template = typeof args[0] === 'string' ? readFileSync(args[0], 'utf8') : await readStdin();
       if (template === '' && args[0] === undefined) throw new OneError('Wrong type NilClass. Not allowed!');
-      print(`ID: ${await client.call('datastore.allocate', template, Number(textOf(values, 'cluster') ?? 0))}`);
+      print(`ID: ${await client.call<number>('datastore.allocate', template, Number(textOf(values, 'cluster') ?? 0))}`);
     },
   },
   delete: {
@@ -308,7 +308,7 @@ const hostCommands: Record<string, Command> = {
       if (im === undefined || vm === undefined) {
         throw new OneError('Drivers are mandatory to create a host:\n\t -i information driver\n\t -v hypervisor driver');
       }
-      print(`ID: ${await client.call('host.allocate', args[0], im, vm, Number(textOf(values, 'cluster') ?? 0))}`);
+      print(`ID: ${await client.call<number>('host.allocate', args[0], im, vm, Number(textOf(values, 'cluster') ?? 0))}`);
     },
   },
   delete: {
@@ -430,7 +430,7 @@ const userCommands: Record<string, Command> = {
     args: ['username', 'password'],
     description: 'Creates a new User',
     options: [],
-    run: async ({ client, args, print }) => print(`ID: ${await client.call('user.allocate', args[0], args[1])}`),
+    run: async ({ client, args, print }) => print(`ID: ${await client.call<number>('user.allocate', args[0], args[1])}`),
   },
 };
 

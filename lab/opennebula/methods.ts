@@ -21,7 +21,7 @@ function pool(call: Call, name: Pool): Tree[] {
 
 function one(call: Call, name: Pool, kind: string, id: unknown): Tree {
   const object = call.cloud.get(name, Number(id));
-  if (!mayUse(call.user, name, object)) requireAdmin(call.user, `USE ${kind} [${id}]`);
+  if (!mayUse(call.user, name, object)) requireAdmin(call.user, `USE ${kind} [${String(id)}]`);
   return object;
 }
 
@@ -120,7 +120,7 @@ export const METHODS: Record<string, Method> = {
     if (status === 'enable') void monitorHost(cloud, host);
   },
   'host.forceupdate': ({ cloud, user }, id) => {
-    requireAdmin(user, `ADMIN HOST [${id}]`);
+    requireAdmin(user, `ADMIN HOST [${String(id)}]`);
     void monitorHost(cloud, cloud.get('hosts', Number(id)));
   },
 

@@ -42,6 +42,7 @@ function advice({ kind, message }: Failure, from: string, to: string, user: stri
   if (/Connection refused/.test(message)) return `Start sshd on ${to}: systemctl start ssh`;
   if (/resolve hostname/.test(message)) return `Make the name ${to} known on ${from}, in DNS or /etc/hosts.`;
   if (kind === 'silent') return `Is ${to} up, and does a firewall let ${from} in on port 22?`;
+  if (kind === 'interrupted') return 'Run it again.';
   if (kind === 'stuck') return `Log in by hand and look: ssh ${to}`;
   return `Try it on ${from}: ssh ${user}@${to} hostname`;
 }

@@ -150,6 +150,8 @@ export function noBackupIsStuck(frontend: FrontendFacts, site: Site): Judgement 
   const pool = poolOf(frontend, site, frontend.virtualMachines, 'virtual-machines');
   if ('barrier' in pool) return pool.barrier;
   const evidence = answersOf(frontend, 'virtual-machines', 'now');
+  if (Number.isNaN(frontend.now))
+    return unanswered(frontend.survey, `${frontend.hostname}: expected the time, to tell whether a scheduled backup is overdue`);
   const stuck = pool.value.flatMap((vm) =>
     vm.backupActions
       .filter(

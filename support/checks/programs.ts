@@ -21,7 +21,7 @@ const rsync = (site: Site): Wanted => ({
   program: 'rsync',
   packageName: 'rsync',
   least: site.programs.rsync,
-  version: /^rsync\s+version\s+v?(\d[\d.]*)/m,
+  version: /^rsync\s+version\s+v?(\d[\d.]*(?:pre\d+)?)/m,
 });
 const qemuImg = (site: Site): Wanted => ({
   program: 'qemu-img',
@@ -72,7 +72,8 @@ function judgeProgram(survey: Survey, { program, packageName, least, version }: 
       evidence,
     };
   }
-  if (answer.exitCode === 127)
+  // The loader, too, ends with 127 when a library is missing: then the program is there, and does not run.
+  if (answer.exitCode === 127 && !/shared librar/.test(answer.stderr))
     return {
       outcome: 'not-met',
       reason: `${expected}, found none: command not found. Install the package ${packageName} on ${machine}.`,
@@ -101,14 +102,16 @@ export function unanswered({ machine, asked, failure }: Survey, expected: string
 
 const firstLine = (text: string): string => text.trim().split('\n')[0] ?? '';
 
-/** Negative when `a` is older than `b`: number by number, a missing one counts as 0. */
+/** Negative when `a` is older than `b`: number by number, a missing one counts as 0, and 3.1.0pre1 comes before 3.1.0. */
 export function compareVersions(a: string, b: string): number {
-  const [left = [], right = []] = [a, b].map((version) => version.split('.').map(Number));
+  const numbers = (version: string) => (/^[\d.]*/.exec(version)?.[0] ?? '').split('.').map(Number);
+  const [left, right] = [numbers(a), numbers(b)];
   for (let at = 0; at < Math.max(left.length, right.length); at += 1) {
     const difference = (left[at] ?? 0) - (right[at] ?? 0);
     if (difference !== 0) return difference;
   }
-  return 0;
+  const early = (version: string) => Number(/[a-z]/i.test(version));
+  return early(b) - early(a);
 }
 
 /** BDS-304: the other programs the driver calls are where it calls them. */

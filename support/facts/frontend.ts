@@ -42,7 +42,7 @@ export async function surveyFrontend(shell: Shell, site: Site): Promise<Frontend
   const answers = await survey(shell, probes, { deadline: deadline * probes.length, cap: poolCap });
   return {
     survey: answers,
-    hostname: answers.answers.get('hostname')?.stdout ?? '',
+    hostname: answers.answers.get('hostname')?.stdout || shell.machine,
     account: answers.answers.get('account')?.stdout ?? '',
     hosts: readPool(answers, 'hosts', (xml) => parseHosts(xml).toSorted((a, b) => a.name.localeCompare(b.name, 'en', { numeric: true }))),
     datastores: readPool(answers, 'datastores', parseDatastores),

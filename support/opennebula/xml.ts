@@ -19,11 +19,14 @@ const parser = new XMLParser({
  * @throws Error when it is not XML, is cut short, or is another document: an empty pool is an answer, garbage is not.
  */
 export function parseRoot(xml: string, root: string): Element {
+  if (xml.trim() === '') throw new Error(`expected one <${root}>, found nothing`);
   const document = parser.parse(xml, true) as Record<string, Element[]>;
-  const names = Object.keys(document);
+  const names = Object.entries(document).flatMap(([name, elements]) => elements.map(() => name));
   const [element] = document[root] ?? [];
   if (element === undefined || names.length !== 1)
     throw new Error(`expected one <${root}>, found ${names.length === 0 ? 'no XML' : `<${names.join('>, <')}>`}`);
+  // The parser drops text after an empty root.
+  if (!/>\s*$/.test(xml)) throw new Error(`expected one <${root}> and nothing after it, found “${xml.trim().slice(-80)}”`);
   return element;
 }
 

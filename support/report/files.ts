@@ -1,5 +1,6 @@
 import { readFileSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { messageOf } from '../outcome.ts';
 import type { Run } from '../run.ts';
 import { suiteVersion } from '../version.ts';
 import { completeResults } from './allure.ts';
@@ -23,9 +24,23 @@ export interface VerdictFile extends Omit<Verdict, 'runFaults'> {
   readonly cloud: { readonly name: string; readonly frontend: string; readonly openNebula: string | null };
 }
 
-/** Writes all files of a run but the messages and the Allure results, which stand already, and points `latest` to it. */
-export async function writeFiles(run: Run, verdict: Verdict): Promise<VerdictFile> {
-  const { frontend, openNebula } = await nameCloud(run);
+/**
+ * Writes all files of a run and points `latest` to it. The report comes first: where it cannot be written, that is a fault of the run,
+ * and the verdict says so.
+ */
+export async function writeFiles(
+  run: Run,
+  messages: readonly string[],
+  exitCode?: number,
+): Promise<{ verdict: Verdict; cloud: VerdictFile['cloud'] }> {
+  writeFileSync(join(run.folder, 'messages.ndjson'), messages.map((message) => `${scrub(message)}\n`).join(''));
+  const cloud = await nameCloud(run);
+  completeResults(run.record.verdict());
+  await writeReport(run.folder, heading(run, run.record.verdict().verdict, cloud)).catch((error: unknown) =>
+    run.record.fault(`the report was not written: ${messageOf(error)}`),
+  );
+  const reached = run.record.verdict();
+  const verdict = exitCode === undefined ? reached : { ...reached, exitCode };
   const previous = latestVerdict(run.reports);
   const file: VerdictFile = {
     schema: 1,
@@ -34,41 +49,43 @@ export async function writeFiles(run: Run, verdict: Verdict): Promise<VerdictFil
     run: run.id,
     startedAt: run.startedAt.toISOString(),
     finishedAt: new Date().toISOString(),
-    cloud: { name: run.site.name, frontend, openNebula },
+    cloud,
     ...(run.machine !== undefined && { onlyMachine: run.machine }),
     verdict: verdict.verdict,
     exitCode: verdict.exitCode,
     ...(verdict.runFaults.length > 0 && { runFaults: verdict.runFaults }),
     requirements: verdict.requirements.map((requirement) => ({ ...requirement, since: since(requirement, previous, run) })),
   };
-  writeFileSync(join(run.folder, 'verdict.json'), `${JSON.stringify(file, null, 2)}\n`);
   writeFileSync(join(run.folder, 'junit.xml'), scrub(toJUnit(verdict, `${run.site.name} ${run.profile}`)));
-  completeResults(verdict);
-  await writeReport(run.folder, {
-    title: `${verdict.verdict.replace('-', ' ').toUpperCase()}: ${run.site.name}`,
+  writeFileSync(join(run.folder, 'verdict.json'), `${JSON.stringify(file, null, 2)}\n`);
+  pointLatest(run);
+  return { verdict, cloud };
+}
+
+function heading(run: Run, verdict: string, { frontend, openNebula }: VerdictFile['cloud']) {
+  const { rsync_host: server, name: datastore } = run.site.datastore;
+  return {
+    title: `${verdict.replace('-', ' ').toUpperCase()}: ${run.site.name}`,
     variables: {
-      Verdict: verdict.verdict,
+      Verdict: verdict.replace('-', ' '),
       Date: run.startedAt.toISOString().replace('T', ' ').replace(/\..*/, ' UTC'),
       Cloud: run.site.name,
-      'Front-end': frontend,
-      'Backup server': run.site.datastore.rsync_host,
-      Datastore: run.site.datastore.name,
       OpenNebula: openNebula ?? 'unknown',
       Profile: run.profile,
+      'Front-end': frontend,
+      'Backup server': server,
+      Datastore: datastore,
       Suite: suiteVersion,
       Run: run.id,
     },
-  });
-  pointLatest(run);
-  return file;
+  };
 }
 
 /** What the front-end called itself and its release; the setting where it said nothing. */
-async function nameCloud({ cloud, site, stop }: Run): Promise<{ frontend: string; openNebula: string | null }> {
-  if (stop.signal.aborted) return { frontend: site.frontend, openNebula: null };
-  const { hostname, hosts } = await cloud.frontend();
+async function nameCloud({ cloud, site }: Run): Promise<VerdictFile['cloud']> {
+  const { survey, hostname, hosts } = await cloud.frontend();
   const version = 'value' in hosts ? hosts.value.map((host) => host.version).find(Boolean) : undefined;
-  return { frontend: hostname || site.frontend, openNebula: version ?? null };
+  return { name: site.name, frontend: survey.failure ? site.frontend : hostname, openNebula: version ?? null };
 }
 
 function latestVerdict(reports: string): VerdictFile | undefined {

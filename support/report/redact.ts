@@ -7,7 +7,7 @@ const secretName = String.raw`\w*(?:PASSW|SECRET|TOKEN|CREDENTIAL|PRIVATE_KEY)\w
 const shapes: readonly RegExp[] = [
   /(-----BEGIN [A-Z ]*PRIVATE KEY-----)(?!\[redacted\])([\s\S]*?)(?=-----END|$)/g,
   new RegExp(String.raw`(<${secretName}><!\[CDATA\[)([\s\S]*?)(?=\]\]>)`, 'gi'),
-  new RegExp(String.raw`(<${secretName}>(?!<))([^<]+)`, 'gi'),
+  new RegExp(`(<${secretName}>(?!<))([^<]+)`, 'gi'),
   new RegExp(String.raw`("?\b${secretName}"?\s*[=:]\s*")([^"\n]+)`, 'gi'),
   /(\w:\/\/[^\s/:@]+:)([^\s/@]+)(?=@)/g,
 ];

@@ -53,6 +53,7 @@ export function toTable(
 }
 
 const indent = ' '.repeat(25);
+const worstFirst: readonly Outcome[] = ['not-met', 'undetermined', 'blocked', 'waived'];
 /** How many machines of one requirement are told of here; the report tells of all. */
 const TOLD = 8;
 
@@ -60,7 +61,7 @@ function row({ id, title, outcome, reason, machines }: Requirement, width: numbe
   const [word, style] = words[outcome];
   const head = `${id}  ${styleText(style, word.padEnd(14))}  ${title}`;
   if (outcome === 'met') return [head];
-  const concerned = machines?.filter((machine) => machine.outcome === outcome) ?? [];
+  const concerned = worstFirst.flatMap((kind) => machines?.filter((machine) => machine.outcome === kind) ?? []);
   const reasons = concerned.length > 0 ? [...new Set(concerned.map((machine) => machine.reason))] : [reason];
   const told = reasons.length > TOLD ? [...reasons.slice(0, TOLD), `… and ${reasons.length - TOLD} more, see the report.`] : reasons;
   return [head, ...told.flatMap((text) => wrap(text, Math.max(width - indent.length, 40)).map((line) => styleText('dim', indent + line)))];

@@ -123,6 +123,11 @@ export class RunRecord {
     return { total: this.#testCases.size, done: [...this.#attempts.values()].filter(({ finished }) => finished).length };
   }
 
+  /** Something went wrong outside of all scenarios. */
+  fault(message: string): void {
+    this.#runFaults.push(message);
+  }
+
   verdict(): Verdict {
     const requirements = [...this.#testCases.keys()].map((pickleId) => this.#requirement(pickleId));
     return { ...overall(requirements, this.#runFaults), requirements, runFaults: this.#runFaults };

@@ -11,7 +11,7 @@ const value = (text: string): string => stringify(text).trimEnd();
 
 /** A site file with every setting in it, commented: what `init` writes, and what site.example.yaml is. */
 export function siteText({ name, frontend, datastore }: SiteFacts): string {
-  return `# What backup-compliance is to find. Settings behind a # have the value shown by default.
+  return `# What backup-compliance is to find. What stands behind a # shows how a setting is written; without it the default holds.
 
 # How reports call this cloud.
 name: ${value(name)}
@@ -26,9 +26,9 @@ datastore:
   rsync_host: ${value(datastore.rsync_host)}
   # The storage directory on the backup server.
   # path: /var/lib/one/datastores
-  # Storage is a file system of its own, mounted there (false: it need not be).
+  # Storage is a file system of its own, mounted there (default true; false: it need not be).
   # mounted: true
-  # The directory has exactly this mode. Without it: full access for its owner, no writing for others.
+  # The directory has exactly this mode (default: full access for its owner, no writing for others).
   # mode: "0775"
   # Attributes of the datastore's template that you set on purpose; all others are expected to be as OpenNebula leaves them.
   # template: { RSYNC_ARGS: "-aS", RSYNC_TMP_DIR: /var/tmp }

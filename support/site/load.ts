@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { isNode, LineCounter, parseDocument } from 'yaml';
+import { type Alias, isNode, LineCounter, parseDocument, visit } from 'yaml';
 import type { z } from 'zod';
 import { messageOf, UsageError } from '../outcome.ts';
 import { type Site, siteSchema } from './schema.ts';
@@ -37,9 +37,15 @@ export function parseSite(source: string, file: string): Site {
   try {
     value = document.toJS({ maxAliasCount: 20 });
   } catch (error) {
-    throw new UsageError(`${place(0)}: ${messageOf(error)}`);
+    let unresolved: Alias | undefined;
+    visit(document, {
+      Alias(_, alias) {
+        if (!alias.resolve(document)) unresolved ??= alias;
+      },
+    });
+    throw new UsageError(`${place(unresolved?.range?.[0] ?? 0)}: ${messageOf(error)}`);
   }
-  const result = siteSchema.safeParse(value ?? {});
+  const result = siteSchema.safeParse(value ?? {}, { reportInput: true });
   if (result.success) return result.data;
 
   /** Where the value at a path stands; where it is missing, its nearest parent. */
@@ -81,9 +87,11 @@ function explain(issue: z.core.$ZodIssue): Fault[] {
   if (issue.code === 'invalid_type' && issue.input === undefined && issue.path.length > 0) {
     return [{ path: issue.path, text: `${name}: missing` }];
   }
-  return [
-    { path: issue.path, text: `${name}: expected ${issue.message.replace(/^Invalid input: expected /, '').replace(/, received.*/, '')}` },
-  ];
+  if (issue.code === 'invalid_key') {
+    return [{ path: issue.path.slice(0, -1), key: String(issue.path.at(-1)), text: `${name}: expected ${issue.issues[0]?.message}` }];
+  }
+  const expected = issue.message.replace(/^(Invalid input|Too small|Too big): expected /, '').replace(/, received.*/, '');
+  return [{ path: issue.path, text: `${name}: expected ${expected}` }];
 }
 
 /** The settings that may stand at a path, off the schema itself. */

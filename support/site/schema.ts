@@ -22,7 +22,8 @@ const datastoreName = z
   .string()
   .min(1, 'a name')
   .max(128, 'at most 128 characters, as in OpenNebula')
-  .regex(/^[^"'\\&<>{$|;#\t\n\r]*$/, 'a name that OpenNebula allows: none of " \' \\ & < > { $ | ; # tab or newline')
+  .regex(noControl, 'a name without control characters')
+  .regex(/^[^"'\\&<>{$|;#]*$/, 'a name that OpenNebula allows: none of " \' \\ & < > { $ | ; # tab or newline')
   .regex(/^\S(.*\S)?$/s, 'a name without blanks at its ends: OpenNebula cuts them off');
 const absolutePath = z
   .string()
@@ -36,7 +37,7 @@ export const siteSchema = z.strictObject({
   frontend: z
     .string()
     .regex(
-      /^(local|ssh:\/\/([^@/\s:]+@)?([A-Za-z0-9][\w.-]*|\[[0-9A-Fa-f:.]+\])(:\d{1,5})?)$/,
+      /^(local|ssh:\/\/([^@/\s:]+@)?([A-Za-z0-9][\w.-]{0,252}|\[[0-9A-Fa-f:.]{2,45}\])(:([1-9]\d{0,3}|[1-5]\d{4}|6[0-4]\d{3}|65[0-4]\d{2}|655[0-2]\d|6553[0-5]))?)$/,
       'local, or ssh://oneadmin@frontend01.example.net, with :port if it is not 22',
     ),
   datastore: z.strictObject({
@@ -52,7 +53,7 @@ export const siteSchema = z.strictObject({
     template: z
       .record(
         z.string().regex(/^[A-Z][A-Z0-9_]*$/, 'an attribute of the datastore in capitals, such as RSYNC_ARGS'),
-        z.string().regex(noControl),
+        z.string().regex(noControl, 'a value without control characters'),
       )
       .default({}),
   }),
@@ -65,7 +66,7 @@ export const siteSchema = z.strictObject({
     })
     .prefault({}),
   hosts: z.union([z.literal('all'), z.array(hostName).min(1, 'at least one host')], 'all, or a list of host names').default('all'),
-  test_vm: z.strictObject({ id: z.int().min(0), name: z.string().min(1).max(128) }).optional(),
+  test_vm: z.strictObject({ id: z.int().min(0, 'an id, 0 or more'), name: datastoreName }).optional(),
   account: account.default('oneadmin'),
   ssh_agent_socket: absolutePath.default('/var/run/one/ssh-agent.sock'),
   deadlines: z

@@ -133,7 +133,7 @@ export class TestCloud {
 
   /** Runs a shell command in the cloud's directory. */
   run(command: string, { at = 0, unprivileged = false, inside = [], env = {} }: RunOptions = {}): Promise<Result> {
-    const [program = 'bash', ...args] = [...inside, 'bash', '-c', command];
+    const [program = '', ...args] = [...inside, 'bash', '-c', command] as string[];
     const uid = unprivileged && process.getuid?.() === 0 ? UNPRIVILEGED : undefined;
     return execute(program, args, { ...this.env(at), ...env }, this.dir, uid);
   }

@@ -1,0 +1,157 @@
+/** The main job on a whole cloud: the same verdict from inside and outside, all files, nothing touched. */
+import assert from 'node:assert/strict';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import formats from 'ajv-formats';
+import { statements } from '../../support/explain.ts';
+import type { VerdictFile } from '../../support/report/files.ts';
+import { latest, TestLab } from './lab.ts';
+
+/** A verdict without what differs from run to run. */
+function timeless({ requirements, ...file }: VerdictFile) {
+  return {
+    ...file,
+    run: '',
+    startedAt: '',
+    finishedAt: '',
+    requirements: requirements.map((requirement) => ({ ...requirement, since: '' })),
+  };
+}
+
+describe('an audit of a whole cloud', () => {
+  const cloud = new TestLab('whole');
+
+  /** Every file of the account and of storage, with all that an audit might change. Left out: reports, Node's caches, and the state of OpenNebula's daemon. */
+  const everything = (machine: string) =>
+    cloud.on(
+      machine,
+      String.raw`find ~ /var/tmp /var/lib/one/datastores /etc/ssh \( -path ~/reports -o -path ~/.cache -o -path '/var/tmp/node-compile-cache' -o -name 'one.json*' \) -prune -o ! -path ~ -printf '%p %y %m %u %s %T@ %C@\n' | sort; md5sum ~/.ssh/*`,
+    );
+
+  it('is compliant, and changes nothing on any machine', async () => {
+    const machines = ['frontend01', 'kvm01', 'kvm02', 'backup01'];
+    const before = await Promise.all(machines.map(everything));
+    const { exitCode, stdout } = await cloud.audit();
+    assert.equal(exitCode, 0, stdout);
+    const afterwards = await Promise.all(machines.map(everything));
+    for (const [index, machine] of machines.entries()) {
+      assert.match(before[index] ?? '', /known_hosts/, `${machine}: the comparison sees the files`);
+      assert.equal(afterwards[index], before[index], machine);
+    }
+  });
+
+  it('judges a host key that is not known yet, but does not store it', async () => {
+    await cloud.on('kvm01', 'cp -p ~/.ssh/known_hosts ~/known.off && sed -i /backup01/d ~/.ssh/known_hosts');
+    const before = await everything('kvm01');
+    const { exitCode, stdout } = await cloud.audit();
+    assert.equal(await everything('kvm01'), before);
+    await cloud.on('kvm01', 'mv ~/known.off ~/.ssh/known_hosts');
+    assert.equal(exitCode, 0, stdout);
+    const kvm01 = cloud.requirement('BDS-105').machines?.find(({ name }) => name.startsWith('kvm01'));
+    assert.match(kvm01?.note ?? '', /does not have backup01\.example\.net's key yet/);
+  });
+
+  it('comes to the same verdict from outside over ssh, but for times', async () => {
+    await cloud.audit();
+    const elsewhere = mkdtempSync(join(tmpdir(), 'backup-compliance-outside-'));
+    const { exitCode, stderr } = await cloud.outside('audit', '--reports', elsewhere);
+    assert.equal(exitCode, 0, stderr);
+    assert.deepEqual(timeless(latest(elsewhere)), timeless(cloud.latest));
+    rmSync(elsewhere, { recursive: true });
+  });
+
+  it("writes the same files and ends the same way by Cucumber's own command", async () => {
+    const before = cloud.latest.run;
+    const command =
+      'cd /opt/suite && BACKUP_COMPLIANCE_SITE=~/site.yaml BACKUP_COMPLIANCE_REPORTS=~/reports PATH=$PWD/node_modules/.bin:$PATH cucumber-js -p audit';
+    assert.match(await cloud.on('frontend01', command), /COMPLIANT/);
+    assert.notEqual(cloud.latest.run, before);
+    const broken = await cloud.broken('jq-missing-on-backup', () =>
+      cloud.broken('noisy-bashrc-on-backup', () => cloud.lab.shell('frontend01', ['sh', '-c', command])),
+    );
+    assert.equal(broken.exitCode, 1);
+  });
+
+  it('writes all files of a run, and they say the same', async () => {
+    await cloud.audit();
+    const ajv = new Ajv2020({ strict: true, allowUnionTypes: true });
+    formats.default(ajv);
+    const validate = ajv.compile(JSON.parse(readFileSync(new URL('../../docs/verdict.schema.json', import.meta.url), 'utf8')));
+    assert.ok(validate(cloud.latest), JSON.stringify(validate.errors, null, 1));
+    assert.ok(!validate({ ...cloud.latest, verdict: 'fine' }), 'the schema refuses a verdict that is none');
+    assert.deepEqual(
+      cloud.latest.requirements.map(({ id }) => id),
+      statements().map(({ id }) => id),
+    );
+    for (const name of ['index.html', 'junit.xml', 'messages.ndjson', 'evidence', 'allure-results']) {
+      assert.ok(existsSync(join(cloud.reports, 'latest', name)), name);
+    }
+    const html = readFileSync(join(cloud.reports, 'latest', 'index.html'), 'utf8');
+    assert.match(html, /Content-Security-Policy/);
+    assert.doesNotMatch(html, /googletagmanager|gtag\(/);
+  });
+
+  it('lets no secret that a machine shows reach a file of the run', async () => {
+    const secret = 'Tr0ub4dor-and-3';
+    await cloud.lab.stop('frontend01', 'oned');
+    const edit = `const fs = require('fs'); const f = process.env.HOME + '/one.json'; const s = JSON.parse(fs.readFileSync(f)); s.vms[0].USER_TEMPLATE = { ROOT_PASSWORD: '${secret}', HINT: 'it is ${secret}' }; fs.writeFileSync(f, JSON.stringify(s))`;
+    await cloud.on('frontend01', `/opt/suite/node_modules/node/bin/node -e "${edit}"`);
+    await cloud.lab.start('frontend01', 'oned');
+    assert.match(await cloud.on('frontend01', 'onevm list -x --extended'), new RegExp(secret), 'OpenNebula shows it');
+    await cloud.audit();
+    assert.equal(await cloud.on('frontend01', `grep -rlF ${secret} reports/latest/ || true`), '');
+    assert.match(await cloud.on('frontend01', 'grep -rlF "[redacted]" reports/latest/'), /evidence/, 'what stood there is marked');
+  });
+
+  it('rechecks one requirement on one machine', async () => {
+    const [other, same] = await cloud.broken('host-sshd-down', async () => [
+      await cloud.audit('site.yaml', '--only', 'BDS-102@kvm02'),
+      await cloud.audit('site.yaml', '--only', 'BDS-102@kvm01'),
+    ]);
+    assert.equal(other?.exitCode, 0, other?.stdout);
+    assert.equal(same?.exitCode, 1, same?.stdout);
+    assert.deepEqual(
+      cloud.latest.requirements.map(({ id, machines }) => [id, machines?.map(({ name }) => name)]),
+      [['BDS-102', ['kvm01.example.net']]],
+    );
+  });
+
+  it('is done with a site file that init wrote, and init never writes over one', async () => {
+    const first = await cloud.inside('init', '--site', 'new.yaml');
+    assert.equal(first.exitCode, 0, first.stderr);
+    const written = await cloud.on('frontend01', 'cat new.yaml');
+    assert.match(written, /rsync_host: backup01\.example\.net/);
+    const second = await cloud.inside('init', '--site', 'new.yaml');
+    assert.equal(second.exitCode, 3);
+    assert.match(second.stderr, /there already/);
+    assert.equal(await cloud.on('frontend01', 'cat new.yaml'), written);
+    const audit = await cloud.audit('new.yaml', '--only', 'BDS-402');
+    assert.equal(audit.exitCode, 0, audit.stdout);
+  });
+
+  it('is ended by Ctrl-C with 130, and what was learned is in the report', async () => {
+    const script = 'cd; /opt/suite/bin/backup-compliance audit --site site.yaml --reports reports & sleep 4; kill -INT $!; wait $!';
+    const { exitCode, stdout } = await cloud.broken('server-frozen', () =>
+      cloud.lab.shell('frontend01', ['bash', '-c', `set -m; ${script}`]),
+    );
+    assert.equal(exitCode, 130, stdout);
+    assert.equal(cloud.latest.exitCode, 130);
+    assert.equal(cloud.latest.verdict, 'undetermined');
+    assert.match(cloud.requirement('BDS-101').reason, /interrupted/);
+    assert.equal(cloud.requirement('BDS-402').outcome, 'met', 'the front-end had answered before');
+    assert.ok(existsSync(join(cloud.reports, 'latest', 'index.html')));
+  });
+
+  it('says what it did not reach by its own deadline', async () => {
+    writeFileSync(
+      join(cloud.reports, 'hurry.yaml'),
+      `${await cloud.on('frontend01', 'cat site.yaml')}\ndeadlines: { connect: 60, run: 10 }\n`,
+    );
+    const { exitCode, stdout } = await cloud.broken('server-frozen', () => cloud.audit('reports/hurry.yaml'));
+    assert.equal(exitCode, 2, stdout);
+    assert.equal(cloud.requirement('BDS-102').outcome, 'undetermined');
+  });
+});

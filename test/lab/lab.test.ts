@@ -1,0 +1,272 @@
+/** The lab keeps its promises: real machines, apart from each other and from this one, and gone without a trace. */
+import assert from 'node:assert/strict';
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Lab } from '../../lab/lab.ts';
+
+const MAIN = join(import.meta.dirname, '../../lab/main.ts');
+const AWKWARD = ['two words', '', `it's "quoted"`, '$HOME', '*', 'a\nb', '--', 'ü'];
+const SAY = 'for one in "$@"; do printf "[%s]" "$one"; done';
+
+const cli = (args: string[], input = '') => spawnSync(process.execPath, [MAIN, ...args], { encoding: 'utf8', input });
+
+/** The processes of a lab, as this machine counts them: all that came from the one that holds its namespaces. */
+function processesOf(dir: string): string[] {
+  const { pid } = JSON.parse(readFileSync(join(dir, 'lab.json'), 'utf8')) as { pid: number };
+  const children = new Map<string, string[]>();
+  for (const process of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
+    const parent = attempt(() => /^PPid:\t(\d+)/m.exec(readFileSync(`/proc/${process}/status`, 'utf8'))?.[1]);
+    if (parent) children.set(parent, [...(children.get(parent) ?? []), process]);
+  }
+  const below = (process: string): string[] => [process, ...(children.get(process) ?? []).flatMap(below)];
+  return below(String(pid));
+}
+
+function attempt<T>(look: () => T): T | undefined {
+  try {
+    return look();
+  } catch {
+    return undefined;
+  }
+}
+
+/** A process is gone when it has no namespace any more, though its parent may not have asked for its exit code yet. */
+const alive = (process: string) => attempt(() => readlinkSync(`/proc/${process}/ns/net`)) !== undefined;
+
+async function goneWithin(seconds: number, dir: string, processes: string[]): Promise<void> {
+  for (let waited = 0; waited < seconds * 1000; waited += 20) {
+    if (!existsSync(dir) && !processes.some(alive)) return;
+    await sleep(20);
+  }
+  assert.deepEqual({ folder: existsSync(dir), processes: processes.filter(alive) }, { folder: false, processes: [] });
+}
+
+describe('a lab', () => {
+  let lab: Lab;
+  const reports = mkdtempSync(join(tmpdir(), 'lab-reports-'));
+  before(async () => {
+    lab = await Lab.up({ reports });
+  });
+  after(async () => {
+    await lab.down();
+    rmSync(reports, { recursive: true });
+  });
+
+  it('has a front-end, hypervisors and a backup server, each with its own name, address and account', async () => {
+    assert.deepEqual(
+      lab.machines.map(({ fqdn }) => fqdn),
+      ['frontend01.example.net', 'kvm01.example.net', 'kvm02.example.net', 'backup01.example.net'],
+    );
+    for (const { name, fqdn, address } of lab.machines) {
+      const { stdout } = await lab.shell(name, ['sh', '-c', 'hostname; hostname -I; id -un; echo $HOME; pwd']);
+      assert.deepEqual(stdout.trim().split(/\s+/), [fqdn, address, 'oneadmin', '/var/lib/one', '/var/lib/one']);
+    }
+  });
+
+  it('shows a server the true address of whoever logs in', async () => {
+    const peers = 'echo $SSH_CONNECTION';
+    const address = (name: string) => lab.machine(name).address;
+    const direct = await lab.shell('frontend01', ['ssh', 'oneadmin@backup01.example.net', peers]);
+    assert.match(direct.stdout, new RegExp(`^${address('frontend01')} \\d+ ${address('backup01')} 22$`, 'm'));
+    const agent = 'SSH_AUTH_SOCK=/var/run/one/ssh-agent.sock';
+    const hop = await lab.shell('frontend01', ['env', agent, 'ssh', '-A', 'kvm02', `ssh backup01 '${peers}'`]);
+    assert.match(hop.stdout, new RegExp(`^${address('kvm02')} \\d+ ${address('backup01')} 22$`, 'm'));
+    const outside = await lab.run(['ssh', 'oneadmin@frontend01.example.net', peers]);
+    assert.match(outside.stdout, new RegExp(`^198\\.18\\.0\\.1 \\d+ ${address('frontend01')} 22$`, 'm'));
+  });
+
+  it('lets hypervisors log in to the backup server with the lent key only', async () => {
+    const { exitCode, stderr } = await lab.shell('kvm01', ['ssh', '-o', 'BatchMode=yes', 'oneadmin@backup01.example.net', 'true']);
+    assert.equal(exitCode, 255);
+    assert.match(stderr, /Permission denied \(publickey\)/);
+  });
+
+  it('lets nobody in from outside but on the front-end', async () => {
+    const { exitCode, stderr } = await lab.run(['ssh', '-o', 'BatchMode=yes', 'oneadmin@backup01.example.net', 'true']);
+    assert.equal(exitCode, 255);
+    assert.match(stderr, /Permission denied \(publickey\)/);
+  });
+
+  it('answers with the stand-in for OpenNebula, which has looked at the backup server', async () => {
+    const { stdout } = await lab.shell('frontend01', ['onedatastore', 'list', '--csv']);
+    assert.match(stdout, /^100,rsync Backups,256M,.*,bck,rsync,-,on$/m);
+  });
+
+  it('hands over arguments, input, output and exit code as they are', async () => {
+    for (const shell of [lab.shell.bind(lab, 'kvm01'), lab.run.bind(lab)]) {
+      const result = await shell(['sh', '-c', `cat; ${SAY}; echo oops >&2; exit 7`, 'sh', ...AWKWARD], { input: 'typed\n' });
+      assert.deepEqual(result, { exitCode: 7, stdout: `typed\n${AWKWARD.map((one) => `[${one}]`).join('')}`, stderr: 'oops\n' });
+    }
+    assert.equal((await lab.shell('kvm01', ['sh', '-c', 'kill -9 $$'])).exitCode, 137);
+    assert.equal((await lab.shell('kvm01', ['no-such-program'])).exitCode, 127);
+  });
+
+  it('keeps the caller’s folder, files and account outside', async () => {
+    const { stdout } = await lab.run(['sh', '-c', 'pwd; id -u; cat "$1"; echo $BACKUP_COMPLIANCE_SITE', 'sh', import.meta.filename]);
+    assert.equal(
+      stdout,
+      [process.cwd(), process.getuid?.(), `${readFileSync(import.meta.filename, 'utf8')}${lab.dir}/operator/site.yaml\n`].join('\n'),
+    );
+  });
+
+  it('hides this machine’s homes, and shares the reports and the checkout', async () => {
+    const hidden = await lab.shell('frontend01', ['sh', '-c', 'ls -d /root /home /etc/shadow /etc/machine-id 2> /dev/null']);
+    assert.equal(hidden.stdout, '');
+    await lab.shell('frontend01', ['cp', '/opt/suite/package.json', 'reports/copy']);
+    assert.match(readFileSync(join(reports, 'copy'), 'utf8'), /opennebula-backup-compliance/);
+    const { stderr } = await lab.shell('frontend01', ['touch', '/opt/suite/x', '/usr/x']);
+    assert.equal(stderr.match(/Read-only file system/g)?.length, 2);
+  });
+
+  it('has its backup storage on a volume of its own', async () => {
+    const { stdout } = await lab.shell('backup01', ['stat', '-c', '%d', '/', '/var/lib/one', '/var/lib/one/datastores']);
+    const [root, home, storage] = stdout.trim().split('\n');
+    assert.equal(home, root);
+    assert.notEqual(storage, root);
+  });
+
+  it('stands beside another lab without touching it', async () => {
+    const other = await Lab.up({ hosts: 1 });
+    await other.break('sshd-down');
+    const login = (one: Lab) => one.shell('frontend01', ['ssh', '-o', 'BatchMode=yes', 'backup01', 'hostname']);
+    assert.equal((await login(other)).exitCode, 255);
+    assert.equal((await login(lab)).exitCode, 0);
+    await other.down();
+    assert.equal((await login(lab)).exitCode, 0);
+  });
+
+  it('says what is wrong with a name', () => {
+    assert.throws(() => lab.machine('kvm3'), /No machine "kvm3" in lab .* frontend01, kvm01, kvm02, backup01/);
+    assert.equal(lab.machine('kvm02.example.net').name, 'kvm02');
+  });
+});
+
+describe('a lab goes without a trace', () => {
+  const script = `import { Lab } from ${JSON.stringify(join(import.meta.dirname, '../../lab/lab.ts'))};
+    const lab = await Lab.up();
+    console.log(lab.dir);
+    if (process.argv[1] === 'stay') setInterval(() => {}, 1000);`;
+  /** A process that brings up a lab, in a process group of its own. */
+  const owner = (...args: string[]) => {
+    const child = spawn(process.execPath, ['--input-type=module-typescript', '--eval', script, ...args], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+      detached: true,
+    });
+    const dir = new Promise<string>((resolve) => child.stdout.once('data', (chunk) => resolve(String(chunk).trim())));
+    return { child, dir };
+  };
+
+  it('when it is told to', async () => {
+    const lab = await Lab.up();
+    const processes = processesOf(lab.dir);
+    assert.ok(processes.length > lab.machines.length * 3);
+    await lab.down();
+    await goneWithin(0.1, lab.dir, processes);
+  });
+
+  for (const signal of ['SIGKILL', 'SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
+    it(`when its process, with all of its group, gets ${signal}`, async () => {
+      const { child, dir } = owner('stay');
+      const processes = processesOf(await dir);
+      process.kill(-Number(child.pid), signal);
+      await goneWithin(2, await dir, processes);
+    });
+  }
+
+  it('when its process ends without a word', async () => {
+    const { child, dir } = owner();
+    const folder = await dir;
+    await new Promise((resolve) => child.once('close', resolve));
+    await goneWithin(2, folder, []);
+  });
+
+  it('when it is interrupted while it comes up', async () => {
+    const name = `interrupted-${process.pid}`;
+    const child = spawn(process.execPath, [MAIN, 'up', '--hosts', '60', '--name', name], { stdio: 'ignore' });
+    const folder = join(tmpdir(), `backup-compliance-lab-${process.getuid?.()}-${name}`);
+    while (!existsSync(join(folder, 'bridge'))) await sleep(5); // it is starting its machines now
+    child.kill('SIGINT');
+    await goneWithin(2, folder, []);
+  });
+
+  it('even what was left by one whose first process was killed, as soon as anybody asks for it', async () => {
+    const name = `killed-${process.pid}`;
+    assert.equal(cli(['up', '--name', name]).status, 0);
+    const { dir } = Lab.attach(name);
+    const processes = processesOf(dir);
+    process.kill(Number(processes[0]), 'SIGKILL');
+    await sleep(300);
+    assert.ok(existsSync(dir));
+    assert.match(cli(['status', '--name', name]).stderr, /^lab: No lab named/);
+    await goneWithin(0.1, dir, processes);
+  });
+});
+
+describe('the lab on the command line', () => {
+  const name = `cli-${process.pid}`;
+  const lab = (command: string, ...args: string[]) => cli([command, '--name', name, ...args]);
+  after(() => lab('down'));
+
+  it('comes up and stays, says what there is and what to type next', () => {
+    const { status, stdout, stderr } = lab('up', '--hosts', '1');
+    assert.deepEqual({ status, stderr }, { status: 0, stderr: '' });
+    assert.match(stdout, /frontend01, kvm01, backup01/);
+    assert.match(stdout, new RegExp(`npm run -s lab -- shell frontend01 --name ${name}`));
+    assert.match(lab('status').stdout, /is up: frontend01, kvm01, backup01\nBroken: nothing/);
+  });
+
+  it('is not brought up twice', () => {
+    const { status, stderr } = lab('up');
+    assert.equal(status, 1);
+    assert.match(stderr, new RegExp(`^lab: The lab ${name} is up already. Take it down: npm run -s lab -- down --name ${name}\n$`));
+  });
+
+  it('passes arguments, input, output and exit code through', () => {
+    const command = ['--', 'sh', '-c', `cat; ${SAY}; echo oops >&2; exit 7`, 'sh', ...AWKWARD];
+    for (const args of [
+      ['shell', '--name', name, 'backup01.example.net', ...command],
+      ['run', '--name', name, ...command],
+    ]) {
+      const { status, stdout, stderr } = cli(args, 'typed\n');
+      assert.deepEqual(
+        { status, stdout, stderr },
+        { status: 7, stdout: `typed\n${AWKWARD.map((one) => `[${one}]`).join('')}`, stderr: 'oops\n' },
+      );
+    }
+  });
+
+  it('breaks and repairs by name', () => {
+    assert.equal(lab('break', 'agent-empty').status, 0);
+    assert.match(lab('break', 'agent-empty').stderr, /^lab: agent-empty is broken already/);
+    assert.match(lab('status').stdout, /Broken: agent-empty/);
+    assert.equal(lab('repair', 'agent-empty').status, 0);
+    assert.match(lab('repair', 'agent-empty').stderr, /^lab: agent-empty is not broken/);
+    assert.match(lab('break', 'weather').stderr, /^lab: There is no world "weather"/);
+    assert.match(lab('worlds').stdout, /^sshd-down +the SSH server of backup01 is stopped$/m);
+  });
+
+  it('explains itself in one line when it cannot do what it is asked', () => {
+    const complaints: [string[], RegExp][] = [
+      [['shell', 'kvm09'], /^lab: No machine "kvm09" in lab .*It has frontend01, kvm01, backup01\.$/m],
+      [['shell'], /^lab: shell on which machine\?/],
+      [['run'], /^lab: run what\?/],
+      [['shell', 'kvm01', 'ls'], /^lab: "ls" is too much\. A command to run comes after --$/m],
+      [['up', '--hosts', '501'], /^lab: A lab has 1 to 500 hypervisors, not 501$/m],
+      [['fly'], /^lab: there is no command "fly"/],
+    ];
+    for (const [args, expected] of complaints) {
+      const { status, stderr } = cli([...args, '--name', name]);
+      assert.equal(status, 1);
+      assert.match(stderr, expected);
+    }
+    assert.match(cli(['status', '--name', 'nobody']).stderr, /^lab: No lab named "nobody" is up/);
+    writeFileSync(join(tmpdir(), `backup-compliance-lab-${process.getuid?.()}-taken-${process.pid}`), '');
+    const taken = cli(['up', '--name', `taken-${process.pid}`]);
+    rmSync(join(tmpdir(), `backup-compliance-lab-${process.getuid?.()}-taken-${process.pid}`));
+    assert.match(taken.stderr, /^lab: .* is not a private folder of yours/);
+  });
+});

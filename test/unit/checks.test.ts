@@ -1,0 +1,1078 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import * as access from '../../support/checks/access.ts';
+import * as datastores from '../../support/checks/datastore.ts';
+import type { Judgement } from '../../support/checks/judgement.ts';
+import * as programs from '../../support/checks/programs.ts';
+import * as storage from '../../support/checks/storage.ts';
+import type { FrontendFacts } from '../../support/facts/frontend.ts';
+import type { HypervisorFacts } from '../../support/facts/hypervisor.ts';
+import type { Datastore } from '../../support/opennebula/pools.ts';
+import type { Outcome } from '../../support/outcome.ts';
+import type { Failure } from '../../support/shell/shell.ts';
+import { type Cloud, changed, datastore, evidence, host, login, storedKey, survey, virtualMachine, wholeCloud } from './made.ts';
+
+/** Every check of the audit, by its requirement. */
+const checks: Readonly<Record<string, (cloud: Cloud) => Judgement | readonly Judgement[]>> = {
+  '101': ({ frontend, server, site }) => access.frontendLogsIn(frontend, server, site),
+  '102': ({ frontend, hypervisors, site }) => access.hypervisorsLogIn(frontend, hypervisors, site),
+  '103': ({ frontend, server, hypervisors, site }) => access.agentHoldsKey(frontend, server, hypervisors, site),
+  '104': ({ frontend, server, hypervisors, site }) => access.loginIsQuiet(frontend, server, hypervisors, site),
+  '105': ({ frontend, server, hypervisors, site }) => access.hostKeyIsKnown(frontend, server, hypervisors, site),
+  '106': ({ frontend, site }) => access.hypervisorsAreDeclared(frontend, site),
+  '201': ({ frontend, server, site }) => storage.storageBelongsToUser(frontend, server, site),
+  '203': ({ frontend, server, site }) => storage.storageIsMounted(frontend, server, site),
+  '204': ({ frontend, server, site }) => storage.serverHasSpace(frontend, server, site),
+  '205': ({ frontend, hypervisors, site }) => storage.hypervisorsHaveSpace(frontend, hypervisors, site),
+  '301': ({ frontend, server, site }) => programs.rsyncOnBackupServer(frontend, server, site),
+  '302': ({ frontend, server, site }) => programs.qemuImgOnBackupServer(frontend, server, site),
+  '303': ({ frontend, hypervisors, site }) => programs.programsOnHypervisors(frontend, hypervisors, site),
+  '304': ({ frontend, server, hypervisors, site }) => programs.otherPrograms(frontend, server, hypervisors, site),
+  '402': ({ frontend, site }) => datastores.listedAsRsyncBackup(frontend, site),
+  '403': ({ frontend, server, site }) => datastores.templateNamesServer(frontend, server, site),
+  '404': ({ frontend, site }) => datastores.templateHasNotDrifted(frontend, site),
+  '405': ({ frontend, server, site }) => datastores.capacityIsReal(frontend, server, site),
+  '406': ({ frontend, site }) => datastores.noBackupIsStuck(frontend, site),
+};
+
+type Change = (cloud: Cloud) => Partial<Cloud>;
+const after = (change: Change): Cloud => {
+  const cloud = wholeCloud();
+  return { ...cloud, ...change(cloud) };
+};
+const judge = (id: string, cloud: Cloud): readonly Judgement[] => [checks[id]?.(cloud) ?? assert.fail(id)].flat();
+
+const frontend =
+  (changes: Partial<FrontendFacts>): Change =>
+  (cloud) => ({ frontend: { ...cloud.frontend, ...changes } });
+const site =
+  (changes: Partial<Cloud['site']>): Change =>
+  (cloud) => ({ site: { ...cloud.site, ...changes } });
+const declared =
+  (changes: Partial<Cloud['site']['datastore']>): Change =>
+  (cloud) => ({ site: { ...cloud.site, datastore: { ...cloud.site.datastore, ...changes } } });
+const saved = (changes: Partial<Datastore>): Change => frontend({ datastores: { value: [datastore(changes)] } });
+type Answers = Parameters<typeof changed>[1];
+const onFrontend =
+  (answers: Answers): Change =>
+  (cloud) => ({ frontend: { ...cloud.frontend, survey: changed(cloud.frontend.survey, answers) } });
+const onServer =
+  (answers: Answers): Change =>
+  (cloud) => ({ server: { ...cloud.server, survey: changed(cloud.server.survey, answers) } });
+const server =
+  (changes: Partial<Cloud['server']>): Change =>
+  (cloud) => ({ server: { ...cloud.server, ...changes } });
+/** What differs on kvm01. */
+const onKvm01 =
+  (changes: { [K in keyof HypervisorFacts]?: HypervisorFacts[K] | undefined }, answers: Answers = {}): Change =>
+  ({ hypervisors: [first, ...others] }) => {
+    assert.ok(first);
+    return { hypervisors: [{ ...first, survey: changed(first.survey, answers), ...changes } as HypervisorFacts, ...others] };
+  };
+const both =
+  (one: Change, other: Change): Change =>
+  (cloud) => {
+    const so = { ...cloud, ...one(cloud) };
+    return { ...so, ...other(so) };
+  };
+
+const failure = (kind: Failure['kind'], message: string): Failure => ({ kind, message });
+const denied = failure('refused', 'oneadmin@backup01.example.net: Permission denied (publickey).');
+const kvm01 = 'kvm01.example.net';
+const shut = onKvm01({
+  survey: survey(kvm01, {}, { failure: failure('refused', 'ssh: connect to host kvm01.example.net port 22: Connection refused') }),
+  login: undefined,
+});
+
+test('a whole cloud meets every requirement', () => {
+  const cloud = wholeCloud();
+  for (const id of Object.keys(checks)) {
+    for (const judgement of judge(id, cloud)) {
+      assert.deepEqual([judgement.outcome, judgement.reason], ['met', ''], `BDS-${id}: ${judgement.reason}`);
+      assert.ok(judgement.evidence.length > 0, `BDS-${id}: what is met is shown by evidence`);
+    }
+  }
+});
+
+describe('what keeps all checks, or those behind it, from looking', () => {
+  const outcomesAfter = (change: Change) => Object.fromEntries(Object.keys(checks).map((id) => [id, judge(id, after(change))]));
+  const all = Object.keys(checks);
+
+  const throughFrontend: readonly (readonly [what: string, change: Change, says: RegExp])[] = [
+    [
+      'the front-end does not let us in',
+      (cloud) => ({
+        frontend: {
+          ...cloud.frontend,
+          survey: { ...cloud.frontend.survey, failure: failure('refused', 'Permission denied (publickey).') },
+        },
+      }),
+      /front-end \(local\).*Permission denied.*Check the setting/,
+    ],
+    ['we look as another account', frontend({ account: 'root' }), /expected to look as oneadmin.*we look as root.*sudo -u oneadmin/],
+    ['the account is not told', frontend({ account: '' }), /expected to look as oneadmin.*no answer to “id -un”/],
+  ];
+  for (const [what, change, says] of throughFrontend) {
+    test(`${what}: every requirement is undetermined, for one and the same cause`, () => {
+      for (const [id, judgements] of Object.entries(outcomesAfter(change))) {
+        assert.equal(judgements.length, 1, `BDS-${id}`);
+        const [judgement] = judgements;
+        assert.deepEqual([judgement?.outcome, judgement?.cause], ['undetermined', 'the front-end'], `BDS-${id}`);
+        assert.match(judgement?.reason ?? '', says);
+        assert.ok((judgement?.evidence.length ?? 0) > 0);
+      }
+    });
+  }
+
+  for (const [pool, ids] of [
+    ['hosts', ['102', '105', '106', '205', '303']],
+    ['datastores', ['402', '403', '404', '405', '406']],
+    ['virtualMachines', ['304', '406']],
+  ] as const) {
+    test(`OpenNebula does not list its ${pool}: ${ids.join(', ')} are undetermined, for one and the same cause`, () => {
+      for (const [id, judgements] of Object.entries(
+        outcomesAfter(frontend({ [pool]: { fault: 'onehost list -x ended with exit 255: no' } })),
+      )) {
+        for (const { outcome, cause, reason } of judgements) {
+          const kept = (ids as readonly string[]).includes(id);
+          if (kept) {
+            assert.deepEqual([outcome, cause], ['undetermined', 'OpenNebula by its command line'], `BDS-${id}: ${reason}`);
+            assert.match(reason, /frontend01\.example\.net: expected OpenNebula to list .*exit 255: no/);
+          } else if (pool !== 'hosts' || id !== '304') assert.equal(outcome, 'met', `BDS-${id}: ${reason}`);
+        }
+      }
+    });
+  }
+
+  test('the backup server does not let the front-end in: what lies behind is blocked by BDS-101', () => {
+    const found = outcomesAfter(server({ login: login('frontend01.example.net', { failure: denied }) }));
+    assert.equal(found['101']?.[0]?.outcome, 'not-met');
+    for (const id of ['104', '201', '203', '204', '301', '302', '405']) {
+      assert.equal(found[id]?.[0]?.outcome, 'blocked', `BDS-${id}`);
+      assert.match(found[id]?.[0]?.reason ?? '', /Not tried.*BDS-101/);
+    }
+    assert.deepEqual(
+      found['304']?.map(({ outcome, machine }) => `${machine} ${outcome}`),
+      ['frontend01.example.net met', 'kvm01.example.net met', 'kvm02.example.net met', 'backup01.example.net blocked'],
+    );
+    for (const id of ['102', '106', '205', '303', '402', '403', '404', '406'])
+      for (const { outcome } of found[id] ?? []) assert.equal(outcome, 'met', `BDS-${id}`);
+  });
+
+  test('a host does not let the front-end in: 102 of it is judged, what else concerns it is blocked, the others are looked at', () => {
+    const found = outcomesAfter(shut);
+    for (const id of ['102', '105', '205', '303', '304']) {
+      const of = (name: string) => found[id]?.find(({ machine }) => machine === name);
+      assert.equal(of(kvm01)?.outcome, id === '102' ? 'not-met' : 'blocked', `BDS-${id}: ${of(kvm01)?.reason}`);
+      if (id !== '102') assert.match(of(kvm01)?.reason ?? '', /Not tried.*BDS-102/);
+      assert.equal(of('kvm02.example.net')?.outcome, 'met', `BDS-${id}`);
+    }
+    for (const id of all.filter((each) => !['102', '105', '205', '303', '304'].includes(each)))
+      for (const { outcome } of found[id] ?? []) assert.equal(outcome, 'met', `BDS-${id}`);
+  });
+
+  test('the datastore is not there: 402 says so, 403 to 406 are blocked by it', () => {
+    const found = outcomesAfter(frontend({ datastores: { value: [datastore({ name: 'other' })] } }));
+    assert.equal(found['402']?.[0]?.outcome, 'not-met');
+    for (const id of ['403', '404', '405', '406']) {
+      assert.equal(found[id]?.[0]?.outcome, 'blocked', `BDS-${id}`);
+      assert.match(found[id]?.[0]?.reason ?? '', /“rsync Backups”.*BDS-402/);
+    }
+  });
+
+  test('a host that OpenNebula shows OFFLINE does not count', () => {
+    const found = outcomesAfter((cloud) => ({
+      frontend: { ...cloud.frontend, hosts: { value: [host('0', kvm01, 'off'), host('1', 'kvm02.example.net')] } },
+      hypervisors: cloud.hypervisors.slice(1),
+    }));
+    for (const id of ['102', '105', '205', '303', '304']) {
+      const offline = found[id]?.find(({ machine }) => machine === kvm01);
+      assert.equal(offline?.outcome, 'not-applicable', `BDS-${id}`);
+      assert.match(offline?.reason ?? '', /kvm01\.example\.net is OFFLINE/);
+    }
+  });
+
+  for (const [what, hosts, says] of [
+    ['no host at all', [], /it lists none/],
+    ['all hosts OFFLINE', [host('0', kvm01, 'off'), host('1', 'kvm02.example.net', 'off')], /all 2 are OFFLINE/],
+  ] as const) {
+    test(`${what}: undetermined, not met and not applicable`, () => {
+      const cloud = after((before) => ({ frontend: { ...before.frontend, hosts: { value: hosts } }, hypervisors: [] }));
+      for (const id of ['102', '205', '303']) {
+        const [judgement, ...others] = judge(id, cloud);
+        assert.deepEqual([judgement?.outcome, others.length], ['undetermined', 0], `BDS-${id}`);
+        assert.match(judgement?.reason ?? '', says);
+        assert.match(judgement?.reason ?? '', /frontend01\.example\.net: expected at least one hypervisor.*onehost/);
+      }
+    });
+  }
+});
+
+const stat = (usable: string, type: string, owner: string, group: string, mode: string, path = '/var/lib/one/datastores') =>
+  [usable, type, owner, group, mode, path].join('\t');
+const tooFull = (total: number, available: number, inodes: number, freeInodes: number, path: string) =>
+  `4096 ${total} ${available} ${available} ${inodes} ${freeInodes} ${path}`;
+const space = (storageLine: string, tmpLine = tooFull(1000, 500, 1000, 500, '/var/tmp')) =>
+  onServer({ space: `${storageLine}\n${tmpLine}` });
+const action = (changes: object) => ({ id: '3', datastoreId: '100', time: 1_795_409_972, dispatched: false, message: '', ...changes });
+const scheduled = (changes: object): Change =>
+  frontend({ virtualMachines: { value: [virtualMachine({ id: '7', name: 'vm7', backupActions: [action(changes)] })] } });
+const increments = frontend({ virtualMachines: { value: [virtualMachine({ id: '1', name: 'vm1', keepsIncrements: true })] } });
+const template = (changes: object) => saved({ template: { ...(datastore().template as object), ...changes } });
+const otherKey = { ...storedKey, fingerprint: 'SHA256:other' };
+const loader = 'rsync: error while loading shared libraries: libpopt.so.0: cannot open shared object file: No such file or directory';
+
+interface Row {
+  readonly id: string;
+  readonly when: string;
+  readonly change: Change;
+  readonly outcome: Outcome;
+  /** All must be in the reason: where, what was expected, what was found, what to do. */
+  readonly says?: readonly RegExp[];
+  readonly note?: RegExp;
+  /** Where machine by machine: the one this is about. All others must be met. */
+  readonly machine?: string;
+}
+
+const through = (kind: Failure['kind'], message: string) =>
+  server({ login: login('frontend01.example.net', { failure: failure(kind, message) }) });
+const from01 = (kind: Failure['kind'], message: string) => onKvm01({ login: login(kvm01, { failure: failure(kind, message) }) });
+
+const rows: readonly Row[] = [
+  // 101
+  {
+    id: '101',
+    when: 'denied',
+    change: through('refused', denied.message),
+    outcome: 'not-met',
+    says: [
+      /frontend01\.example\.net → backup01\.example\.net/,
+      /as oneadmin without a password/,
+      /Permission denied \(publickey\)/,
+      /~oneadmin\/\.ssh\/authorized_keys on backup01/,
+    ],
+  },
+  {
+    id: '101',
+    when: 'sshd is down',
+    change: through('refused', 'ssh: connect to host backup01.example.net port 22: Connection refused'),
+    outcome: 'not-met',
+    says: [/Connection refused/, /Start sshd on backup01/],
+  },
+  {
+    id: '101',
+    when: 'the host key changed',
+    change: through('refused', 'Host key verification failed.'),
+    outcome: 'not-met',
+    says: [/ssh-keygen -R backup01/],
+  },
+  {
+    id: '101',
+    when: 'the name is unknown',
+    change: through('refused', 'ssh: Could not resolve hostname backup01.example.net: Name or service not known'),
+    outcome: 'not-met',
+    says: [/DNS or \/etc\/hosts/],
+  },
+  {
+    id: '101',
+    when: 'it is silent',
+    change: through('silent', 'Connection timed out during banner exchange'),
+    outcome: 'undetermined',
+    says: [/timed out/, /firewall/],
+  },
+  {
+    id: '101',
+    when: 'it was lost',
+    change: through('lost', 'kex_exchange_identification: read: Connection reset by peer'),
+    outcome: 'undetermined',
+    says: [/Connection reset/, /Try it on frontend01\.example\.net: ssh oneadmin@backup01/],
+  },
+  {
+    id: '101',
+    when: 'the run was interrupted',
+    change: through('interrupted', 'the run was interrupted'),
+    outcome: 'undetermined',
+    says: [/interrupted/],
+  },
+  // 102
+  {
+    id: '102',
+    when: 'denied',
+    machine: kvm01,
+    change: from01('refused', denied.message),
+    outcome: 'not-met',
+    says: [
+      /kvm01\.example\.net → backup01\.example\.net/,
+      /authorized_keys on backup01/,
+      /opennebula-ssh-agent/,
+      /agent forwarding on kvm01/,
+    ],
+  },
+  {
+    id: '102',
+    when: 'the host key is unknown there',
+    machine: kvm01,
+    change: from01('refused', 'Host key verification failed.'),
+    outcome: 'not-met',
+    says: [/known_hosts on kvm01/],
+  },
+  {
+    id: '102',
+    when: 'the server is silent',
+    machine: kvm01,
+    change: from01('silent', 'no answer in time'),
+    outcome: 'undetermined',
+    says: [/no answer in time/, /Is backup01\.example\.net up/],
+  },
+  {
+    id: '102',
+    when: 'the host refuses the front-end',
+    machine: kvm01,
+    change: shut,
+    outcome: 'not-met',
+    says: [/frontend01\.example\.net → kvm01\.example\.net/, /Start sshd on kvm01/],
+  },
+  {
+    id: '102',
+    when: 'the host is silent',
+    machine: kvm01,
+    change: both(shut, (cloud) => ({
+      hypervisors: cloud.hypervisors.map((each, at) =>
+        at === 0 ? { ...each, survey: { ...each.survey, failure: failure('silent', 'Connection timed out') } } : each,
+      ),
+    })),
+    outcome: 'undetermined',
+    says: [/frontend01\.example\.net → kvm01\.example\.net/, /timed out/],
+  },
+  {
+    id: '102',
+    when: 'the host lets in and answers nothing',
+    machine: kvm01,
+    change: onKvm01({ survey: survey(kvm01), login: undefined }),
+    outcome: 'undetermined',
+    says: [/frontend01\.example\.net → kvm01\.example\.net/, /did not answer/, /ssh kvm01/],
+  },
+  // 103
+  {
+    id: '103',
+    when: 'the agent is not there',
+    change: onFrontend({ agent: { exitCode: 2, stderr: 'Error connecting to agent: No such file or directory\n' } }),
+    outcome: 'not-met',
+    says: [
+      /frontend01\.example\.net/,
+      /\/var\/run\/one\/ssh-agent\.sock/,
+      /Error connecting to agent/,
+      /systemctl start opennebula-ssh-agent/,
+    ],
+  },
+  {
+    id: '103',
+    when: 'the agent holds no key',
+    change: onFrontend({ agent: { exitCode: 1, stdout: 'The agent has no identities.' } }),
+    outcome: 'not-met',
+    says: [/holds no key/, /ssh-add/],
+  },
+  {
+    id: '103',
+    when: 'none of its keys is accepted',
+    change: server({ agentLogin: login('frontend01.example.net', { failure: denied }) }),
+    outcome: 'not-met',
+    says: [/Permission denied/, /authorized_keys on backup01/],
+  },
+  {
+    id: '103',
+    when: 'the server cannot be asked',
+    change: server({ agentLogin: login('frontend01.example.net', { failure: failure('silent', 'timed out') }) }),
+    outcome: 'met',
+    note: /could not be asked \(timed out\)/,
+  },
+  {
+    id: '103',
+    when: 'the agent does not answer',
+    change: onFrontend({ agent: { exitCode: 124 } }),
+    outcome: 'undetermined',
+    says: [/no answer/, /systemctl status/],
+  },
+  { id: '103', when: 'the agent was not asked', change: onFrontend({ agent: undefined }), outcome: 'undetermined', says: [/no answer/] },
+  {
+    id: '103',
+    when: 'there is no ssh-add',
+    change: onFrontend({ agent: { exitCode: 127 } }),
+    outcome: 'undetermined',
+    says: [/ssh-add/, /openssh-client/],
+  },
+  {
+    id: '103',
+    when: 'a host has a key of its own',
+    change: both(onFrontend({ agent: { exitCode: 2, stderr: 'Error connecting' } }), onKvm01({}, { keys: '/var/lib/one/.ssh/id_rsa' })),
+    outcome: 'not-met',
+    says: [/kvm01\.example\.net got in with a key of their own/],
+  },
+  // 104
+  {
+    id: '104',
+    when: 'the login prints',
+    change: (cloud) => ({ server: { ...cloud.server, survey: { ...cloud.server.survey, noise: 'Welcome to backup01\nhi\n' } } }),
+    outcome: 'not-met',
+    says: [/backup01\.example\.net/, /print nothing/, /“Welcome to backup01”/, /\.bashrc/],
+  },
+  {
+    id: '104',
+    when: 'rsync was greeted',
+    change: onKvm01({}, { handshake: { exitCode: 2, stderr: 'protocol version mismatch -- is your shell clean?\n' } }),
+    outcome: 'not-met',
+    says: [/rsync from kvm01/, /\.bashrc/],
+  },
+  {
+    id: '104',
+    when: 'a hypervisor is noisy',
+    change: (cloud) => ({ hypervisors: cloud.hypervisors.map((each) => ({ ...each, survey: { ...each.survey, noise: 'hi\n' } })) }),
+    outcome: 'met',
+    note: /kvm01\.example\.net, kvm02\.example\.net/,
+  },
+  {
+    id: '104',
+    when: 'it warns on stderr',
+    change: (cloud) => ({ server: { ...cloud.server, survey: { ...cloud.server.survey, asked: evidence({ stderr: 'warned' }) } } }),
+    outcome: 'met',
+  },
+  // 105
+  {
+    id: '105',
+    when: 'another key is known',
+    machine: kvm01,
+    change: onKvm01({ login: login(kvm01, { hostKey: { ...otherKey, standing: 'refused' } }) }),
+    outcome: 'not-met',
+    says: [/kvm01\.example\.net → backup01/, /SHA256:other/, /ssh-keygen -lf/, /ssh-keygen -R/],
+  },
+  {
+    id: '105',
+    when: 'none is stored, and that passes',
+    machine: kvm01,
+    change: onKvm01({ login: login(kvm01, { hostKey: { ...storedKey, standing: 'new' } }) }),
+    outcome: 'met',
+    note: /kvm01\.example\.net does not have backup01/,
+  },
+  {
+    id: '105',
+    when: 'a machine sees another server',
+    machine: kvm01,
+    change: onKvm01({ login: login(kvm01, { hostKey: otherKey }) }),
+    outcome: 'not-met',
+    says: [/kvm01/, /SHA256:right/, /SHA256:other/, /getent hosts/],
+  },
+  {
+    id: '105',
+    when: 'no key exchange came about',
+    machine: kvm01,
+    change: onKvm01({ login: login(kvm01, { failure: failure('silent', 'x'), hostKey: undefined }) }),
+    outcome: 'blocked',
+    says: [/kvm01/, /BDS-102/],
+  },
+  // 106
+  { id: '106', when: 'none is declared', change: site({ hosts: 'all' }), outcome: 'not-applicable', says: [/hosts: all/] },
+  {
+    id: '106',
+    when: 'one is missing in OpenNebula',
+    machine: 'kvm03',
+    change: site({ hosts: [kvm01, 'kvm02.example.net', 'kvm03'] }),
+    outcome: 'not-met',
+    says: [/kvm03: expected in OpenNebula/, /onehost create kvm03/],
+  },
+  {
+    id: '106',
+    when: 'one is not declared',
+    machine: 'kvm02.example.net',
+    change: site({ hosts: [kvm01] }),
+    outcome: 'not-met',
+    says: [/kvm02\.example\.net/, /onehost delete/],
+  },
+  {
+    id: '106',
+    when: 'one that is not declared is OFFLINE',
+    machine: 'kvm02.example.net',
+    change: both(site({ hosts: [kvm01] }), frontend({ hosts: { value: [host('0', kvm01), host('1', 'kvm02.example.net', 'off')] } })),
+    outcome: 'not-applicable',
+  },
+  // 201
+  {
+    id: '201',
+    when: 'it is missing',
+    change: onServer({ directory: { exitCode: 1, stderr: "find: '/var/lib/one/datastores': No such file or directory" } }),
+    outcome: 'not-met',
+    says: [/backup01\.example\.net: expected \/var\/lib\/one\/datastores/, /found none/, /install -d -o oneadmin/],
+  },
+  {
+    id: '201',
+    when: 'it cannot be reached',
+    change: onServer({ directory: { exitCode: 1, stderr: "find: '/var/lib/one/datastores': Permission denied" } }),
+    outcome: 'not-met',
+    says: [/Permission denied/, /enter the directories above/],
+  },
+  {
+    id: '201',
+    when: 'it is a file',
+    change: onServer({ directory: stat('yes', 'f', 'oneadmin', 'oneadmin', '644') }),
+    outcome: 'not-met',
+    says: [/is not a directory/],
+  },
+  {
+    id: '201',
+    when: 'it belongs to root',
+    change: onServer({ directory: stat('no', 'd', 'root', 'root', '755') }),
+    outcome: 'not-met',
+    says: [/belongs to root/, /group root/, /chown oneadmin:oneadmin/],
+  },
+  {
+    id: '201',
+    when: 'it has another group',
+    change: onServer({ directory: stat('yes', 'd', 'oneadmin', 'users', '755') }),
+    outcome: 'not-met',
+    says: [/group users/],
+  },
+  {
+    id: '201',
+    when: 'everybody may write',
+    change: onServer({ directory: stat('yes', 'd', 'oneadmin', 'oneadmin', '777') }),
+    outcome: 'not-met',
+    says: [/0777/, /writable for everybody/],
+  },
+  {
+    id: '201',
+    when: 'its owner may not write',
+    change: onServer({ directory: stat('no', 'd', 'oneadmin', 'oneadmin', '555') }),
+    outcome: 'not-met',
+    says: [/0555/],
+  },
+  {
+    id: '201',
+    when: 'its file system is read-only',
+    change: onServer({ directory: stat('no', 'd', 'oneadmin', 'oneadmin', '755') }),
+    outcome: 'not-met',
+    says: [/cannot be written or entered by oneadmin/],
+  },
+  {
+    id: '201',
+    when: 'the directory of a virtual machine belongs to root',
+    change: onServer({ 'own-directories': stat('yes', 'd', 'root', 'oneadmin', '755', '/var/lib/one/datastores/100/3') }),
+    outcome: 'not-met',
+    says: [/datastores\/100\/3 belongs to root/],
+  },
+  {
+    id: '201',
+    when: 'the mode is not the declared one',
+    change: both(declared({ mode: '0750' }), onServer({ directory: stat('yes', 'd', 'oneadmin', 'oneadmin', '755') })),
+    outcome: 'not-met',
+    says: [/0755, not 0750/],
+  },
+  {
+    id: '201',
+    when: 'the mode is the declared one',
+    change: both(declared({ mode: '2775' }), onServer({ directory: stat('yes', 'd', 'oneadmin', 'oneadmin', '2775') })),
+    outcome: 'met',
+  },
+  // OUTCOMES: "owner rwx, others no write". The primary group may.
+  {
+    id: '201',
+    when: 'its group may write',
+    change: onServer({ directory: stat('yes', 'd', 'oneadmin', 'oneadmin', '775') }),
+    outcome: 'met',
+  },
+  {
+    id: '201',
+    when: 'it is a symbolic link',
+    change: onServer({ links: '/var/lib/one/datastores -> /srv/backup' }),
+    outcome: 'met',
+    note: /symbolic link.*\/srv\/backup/,
+  },
+  {
+    id: '201',
+    when: 'it does not answer',
+    change: onServer({ directory: { exitCode: 124 } }),
+    outcome: 'undetermined',
+    says: [/backup01\.example\.net/, /ssh backup01/],
+  },
+  { id: '201', when: 'it was not asked', change: onServer({ directory: undefined }), outcome: 'undetermined' },
+  // 203
+  {
+    id: '203',
+    when: 'it lies on /',
+    change: onServer({ devices: '65024\t/\n65024\t/var/lib/one/datastores\n65024\t/var/lib/one/datastores/100' }),
+    outcome: 'not-met',
+    says: [/backup01/, /root file system/, /findmnt -T/, /mounted: false/],
+  },
+  {
+    id: '203',
+    when: 'it need not be mounted',
+    change: both(declared({ mounted: false }), onServer({ devices: '65024\t/\n65024\t/var/lib/one/datastores' })),
+    outcome: 'not-applicable',
+    says: [/mounted: false/],
+  },
+  {
+    id: '203',
+    when: 'only the datastore’s own directory is a mount',
+    change: onServer({ devices: '65024\t/\n65024\t/var/lib/one/datastores\n65025\t/var/lib/one/datastores/100' }),
+    outcome: 'met',
+  },
+  {
+    id: '203',
+    when: 'it lies on /var',
+    change: onServer({ mount: 'Mounted on Filesystem Type\n/var /dev/sdb1 ext4' }),
+    outcome: 'met',
+    note: /mounted at \/var/,
+  },
+  {
+    id: '203',
+    when: 'it is not there',
+    change: onServer({ devices: { exitCode: 1, stdout: '65024\t/' } }),
+    outcome: 'blocked',
+    says: [/BDS-201/],
+  },
+  { id: '203', when: 'stat does not answer', change: onServer({ devices: { exitCode: 124 } }), outcome: 'undetermined' },
+  // 204
+  {
+    id: '204',
+    when: '9 % free',
+    change: space(tooFull(1000, 90, 1000, 500, '/s')),
+    outcome: 'not-met',
+    says: [/backup01/, /\/s has 9\.0 % free, expected at least 10 %/, /df -h/],
+  },
+  { id: '204', when: '10 % free', change: space(tooFull(1000, 100, 1000, 500, '/s')), outcome: 'met' },
+  {
+    id: '204',
+    when: '4 % of inodes free',
+    change: space(tooFull(1000, 500, 1000, 40, '/s')),
+    outcome: 'not-met',
+    says: [/4\.0 % of its inodes/, /at least 5 %/],
+  },
+  { id: '204', when: 'a file system without inodes (btrfs)', change: space(tooFull(1000, 500, 0, 0, '/s')), outcome: 'met' },
+  {
+    id: '204',
+    when: '4 % free in RSYNC_TMP_DIR',
+    change: space(tooFull(1000, 500, 1000, 500, '/s'), tooFull(1000, 40, 1000, 500, '/var/tmp')),
+    outcome: 'not-met',
+    says: [/\/var\/tmp has 4\.0 % free/],
+  },
+  {
+    id: '204',
+    when: 'only root’s reserve is free',
+    change: space('4096 1000 50 0 1000 500 /s'),
+    outcome: 'not-met',
+    says: [/0\.0 % free/],
+  },
+  { id: '204', when: 'it was not answered', change: onServer({ space: { exitCode: 1, stderr: 'stat: x' } }), outcome: 'undetermined' },
+  // 205
+  {
+    id: '205',
+    when: '9 % free',
+    machine: kvm01,
+    change: onKvm01({}, { staging: tooFull(1000, 90, 1000, 500, '/d') }),
+    outcome: 'not-met',
+    says: [/kvm01\.example\.net: \/d has 9\.0 % free/, /df -h/],
+  },
+  {
+    id: '205',
+    when: 'it was not answered',
+    machine: kvm01,
+    change: onKvm01({}, { staging: undefined }),
+    outcome: 'undetermined',
+    says: [/kvm01/],
+  },
+  // 301, 302, 303
+  {
+    id: '301',
+    when: 'missing',
+    change: onServer({ rsync: { exitCode: 127, stderr: "timeout: failed to run command 'rsync': No such file or directory" } }),
+    outcome: 'not-met',
+    says: [/backup01\.example\.net: expected rsync 3\.1\.0 or newer/, /found none/, /Install the package rsync on backup01/],
+  },
+  {
+    id: '301',
+    when: 'too old',
+    change: onServer({ rsync: 'rsync  version 2.6.9  protocol version 29' }),
+    outcome: 'not-met',
+    says: [/found 2\.6\.9/, /package rsync/],
+  },
+  { id: '301', when: 'just new enough', change: onServer({ rsync: 'rsync  version 3.1.0  protocol version 31' }), outcome: 'met' },
+  { id: '301', when: 'a v before the version', change: onServer({ rsync: 'rsync  version v3.4.1  protocol version 32' }), outcome: 'met' },
+  {
+    id: '301',
+    when: 'a release candidate of the oldest that will do',
+    change: onServer({ rsync: 'rsync  version 3.1.0pre1  protocol version 31' }),
+    outcome: 'not-met',
+    says: [/3\.1\.0pre1/],
+  },
+  {
+    id: '301',
+    when: 'a release candidate of a newer one',
+    change: onServer({ rsync: 'rsync  version 3.3.0pre1  protocol version 31' }),
+    outcome: 'met',
+  },
+  {
+    id: '301',
+    when: 'not executable',
+    change: onServer({ rsync: { exitCode: 126, stderr: "timeout: failed to run command 'rsync': Permission denied" } }),
+    outcome: 'not-met',
+    says: [/does not run \(exit 126\)/, /Permission denied/],
+  },
+  {
+    id: '301',
+    when: 'a library is missing',
+    change: onServer({ rsync: { exitCode: 127, stderr: loader } }),
+    outcome: 'not-met',
+    says: [/does not run/, /libpopt\.so\.0/],
+  },
+  {
+    id: '301',
+    when: 'it crashes',
+    change: onServer({ rsync: { exitCode: 139 } }),
+    outcome: 'not-met',
+    says: [/does not run \(exit 139\)/],
+  },
+  { id: '301', when: 'it names no version', change: onServer({ rsync: 'hello' }), outcome: 'not-met', says: [/names no version/] },
+  {
+    id: '301',
+    when: 'it does not answer',
+    change: onServer({ rsync: { exitCode: 124, seconds: 30 } }),
+    outcome: 'undetermined',
+    says: [/no answer.*within 30 s/, /ssh backup01/],
+  },
+  {
+    id: '301',
+    when: 'it was not asked',
+    change: onServer({ rsync: undefined }),
+    outcome: 'undetermined',
+    says: [/backup01/, /ssh backup01/],
+  },
+  {
+    id: '301',
+    when: 'newer is declared',
+    change: site({ programs: { rsync: '3.3', qemu_img: '2.5' } }),
+    outcome: 'not-met',
+    says: [/rsync 3\.3 or newer, found 3\.2\.7/],
+  },
+  {
+    id: '302',
+    when: 'missing',
+    change: onServer({ 'qemu-img': { exitCode: 127, stderr: "timeout: failed to run command 'qemu-img': No such file or directory" } }),
+    outcome: 'not-met',
+    says: [/expected qemu-img 2\.5 or newer/, /Install the package qemu-utils on backup01/],
+  },
+  {
+    id: '302',
+    when: 'too old',
+    change: onServer({ 'qemu-img': 'qemu-img version 2.0.0, Copyright' }),
+    outcome: 'not-met',
+    says: [/found 2\.0\.0/],
+  },
+  {
+    id: '302',
+    when: 'as CentOS prints it',
+    change: onServer({ 'qemu-img': 'qemu-img version 9.1.0 (qemu-kvm-9.1.0-15.el9)\nCopyright' }),
+    outcome: 'met',
+  },
+  {
+    id: '303',
+    when: 'rsync is missing',
+    machine: kvm01,
+    change: onKvm01({}, { rsync: { exitCode: 127 } }),
+    outcome: 'not-met',
+    says: [/kvm01\.example\.net: expected rsync/, /Install the package rsync on kvm01/],
+  },
+  {
+    id: '303',
+    when: 'qemu-img is missing',
+    machine: kvm01,
+    change: onKvm01({}, { 'qemu-img': { exitCode: 127 } }),
+    outcome: 'not-met',
+    says: [/kvm01\.example\.net: expected qemu-img/, /qemu-utils/],
+  },
+  {
+    id: '303',
+    when: 'both are missing',
+    machine: kvm01,
+    change: onKvm01({}, { rsync: { exitCode: 127 }, 'qemu-img': { exitCode: 127 } }),
+    outcome: 'not-met',
+    says: [/expected rsync/, /expected qemu-img/],
+  },
+  {
+    id: '303',
+    when: 'one is missing, one does not answer',
+    machine: kvm01,
+    change: onKvm01({}, { rsync: { exitCode: 127 }, 'qemu-img': { exitCode: 124 } }),
+    outcome: 'not-met',
+    says: [/expected rsync/],
+  },
+  // 304
+  {
+    id: '304',
+    when: 'a program is missing on a host',
+    machine: kvm01,
+    change: onKvm01({}, { programs: 'virsh' }),
+    outcome: 'not-met',
+    says: [/kvm01/, /virsh \(package libvirt-clients; /, /Install them on kvm01/],
+  },
+  {
+    id: '304',
+    when: 'a program is missing on the front-end',
+    machine: 'frontend01.example.net',
+    change: onFrontend({ programs: 'curl\nmd5sum' }),
+    outcome: 'not-met',
+    says: [/frontend01/, /curl/, /md5sum/],
+  },
+  {
+    id: '304',
+    when: 'jq is missing, nobody keeps increments',
+    machine: 'backup01.example.net',
+    change: onServer({ programs: 'jq' }),
+    outcome: 'met',
+    note: /jq/,
+  },
+  {
+    id: '304',
+    when: 'jq is missing, and vm1 keeps increments',
+    machine: 'backup01.example.net',
+    change: both(increments, onServer({ programs: 'jq' })),
+    outcome: 'not-met',
+    says: [/backup01/, /jq/, /vm1 \(1\)/],
+  },
+  {
+    id: '304',
+    when: 'nbdinfo is missing, and vm1 keeps increments',
+    machine: kvm01,
+    change: both(increments, onKvm01({}, { programs: 'nbdinfo' })),
+    outcome: 'not-met',
+    says: [/nbdinfo \(package libnbd-bin/],
+  },
+  {
+    id: '304',
+    when: 'it was not asked',
+    machine: kvm01,
+    change: onKvm01({}, { programs: undefined }),
+    outcome: 'undetermined',
+    says: [/kvm01/],
+  },
+  {
+    id: '304',
+    when: 'it does not answer',
+    machine: kvm01,
+    change: onKvm01({}, { programs: { exitCode: 124 } }),
+    outcome: 'undetermined',
+    says: [/kvm01/],
+  },
+  // 402
+  {
+    id: '402',
+    when: 'another type',
+    change: saved({ type: 'img' }),
+    outcome: 'not-met',
+    says: [/frontend01/, /TYPE bck, DS rsync, TM -, STAT on/, /datastore 100 with TYPE img/, /onedatastore show 100/],
+  },
+  { id: '402', when: 'another driver', change: saved({ dsMad: 'restic' }), outcome: 'not-met', says: [/DS restic/] },
+  { id: '402', when: 'another transfer driver', change: saved({ tmMad: 'local' }), outcome: 'not-met', says: [/TM local/] },
+  { id: '402', when: 'off', change: saved({ state: 'off' }), outcome: 'not-met', says: [/STAT off/] },
+  {
+    id: '402',
+    when: 'no backup datastore',
+    change: frontend({ datastores: { value: [datastore({ name: 'files', type: 'fil' })] } }),
+    outcome: 'not-met',
+    says: [/“rsync Backups”/, /no backup datastore at all/, /onedatastore create/],
+  },
+  {
+    id: '402',
+    when: 'another backup datastore',
+    change: saved({ name: 'rsync backups' }),
+    outcome: 'not-met',
+    says: [/backup datastores “rsync backups”/],
+  },
+  {
+    id: '402',
+    when: 'the list is empty',
+    change: frontend({ datastores: { value: [] } }),
+    outcome: 'not-met',
+    says: [/no backup datastore at all/],
+  },
+  { id: '402', when: 'it is there', change: () => ({}), outcome: 'met', note: /STAT on proves nothing/ },
+  // 403
+  {
+    id: '403',
+    when: 'another user',
+    change: template({ RSYNC_USER: ['root'] }),
+    outcome: 'not-met',
+    says: [/datastore 100/, /“oneadmin”/, /found RSYNC_USER “root”/, /onedatastore update 100/],
+  },
+  {
+    id: '403',
+    when: 'another server',
+    change: template({ RSYNC_HOST: ['backup02'] }),
+    outcome: 'not-met',
+    says: [/“backup01\.example\.net”/, /found RSYNC_HOST “backup02”/, /onedatastore update 100/],
+  },
+  {
+    id: '403',
+    when: 'another server with another key',
+    change: both(template({ RSYNC_HOST: ['backup02'] }), server({ savedHost: login('frontend01.example.net', { hostKey: otherKey }) })),
+    outcome: 'not-met',
+    says: [/does not show the same host key/],
+  },
+  {
+    id: '403',
+    when: 'another name of the same server',
+    change: both(template({ RSYNC_HOST: ['backup01'] }), server({ savedHost: login('frontend01.example.net') })),
+    outcome: 'met',
+    note: /“backup01”.*same host key/,
+  },
+  {
+    id: '403',
+    when: 'an IPv6 literal',
+    change: template({ RSYNC_HOST: ['2001:db8::1'] }),
+    outcome: 'not-met',
+    says: [/IPv6 literal “2001:db8::1”/, /Give the server a name/],
+  },
+  {
+    id: '403',
+    when: 'an IPv6 literal that is declared, too',
+    change: both(declared({ rsync_host: '2001:db8::1' }), template({ RSYNC_HOST: ['2001:db8::1'] })),
+    outcome: 'not-met',
+    says: [/IPv6 literal/],
+  },
+  { id: '403', when: 'neither is saved', change: saved({ template: {} }), outcome: 'not-met', says: [/found RSYNC_USER “”/] },
+  // 404
+  {
+    id: '404',
+    when: 'an attribute that nobody declared',
+    change: template({ RSYNC_ARGS: ['-a'] }),
+    outcome: 'not-met',
+    says: [/datastore 100/, /RSYNC_ARGS is “-a”, expected none/, /onedatastore update 100/],
+  },
+  {
+    id: '404',
+    when: 'a declared one',
+    change: both(template({ RSYNC_ARGS: ['-a'] }), declared({ template: { RSYNC_ARGS: '-a' } })),
+    outcome: 'met',
+  },
+  {
+    id: '404',
+    when: 'a declared one is missing',
+    change: declared({ template: { RSYNC_TMP_DIR: '/srv/tmp' } }),
+    outcome: 'not-met',
+    says: [/RSYNC_TMP_DIR is missing, expected “\/srv\/tmp”/],
+  },
+  {
+    id: '404',
+    when: 'two differ',
+    change: template({ TM_MAD: ['local'], LIMIT_MB: ['10'] }),
+    outcome: 'not-met',
+    says: [/TM_MAD is “local”, expected “-”/, /LIMIT_MB is “10”/],
+  },
+  { id: '404', when: 'TM_MAD was left out', change: template({ TM_MAD: [] }), outcome: 'met' },
+  // 405
+  {
+    id: '405',
+    when: 'TOTAL_MB is 0',
+    change: saved({ totalMb: 0, freeMb: 0 }),
+    outcome: 'not-met',
+    says: [/datastore 100/, /backup01/, /TOTAL_MB 0/, /oned\.log/],
+  },
+  { id: '405', when: 'TOTAL_MB is no number', change: saved({ totalMb: Number.NaN }), outcome: 'not-met', says: [/TOTAL_MB/] },
+  { id: '405', when: 'TOTAL_MB is 1 % off', change: saved({ totalMb: Math.round(258_020 * 1.0099) }), outcome: 'met' },
+  {
+    id: '405',
+    when: 'TOTAL_MB is more than 1 % off',
+    change: saved({ totalMb: Math.round(258_020 * 1.011) }),
+    outcome: 'not-met',
+    says: [/where the server has 258020/],
+  },
+  { id: '405', when: 'FREE_MB is within 5 %', change: saved({ freeMb: Math.round(78_224 * 1.049) }), outcome: 'met' },
+  {
+    id: '405',
+    when: 'FREE_MB is more than 5 % off',
+    change: saved({ freeMb: Math.round(78_224 * 0.94) }),
+    outcome: 'not-met',
+    says: [/FREE_MB.*where the server has 78224/],
+  },
+  {
+    id: '405',
+    when: 'on a small volume 1 GiB is near enough',
+    change: both(saved({ totalMb: 10_000, freeMb: 1000 }), space('1048576 10000 2000 2000 1000 500 /s')),
+    outcome: 'met',
+  },
+  { id: '405', when: 'the server does not say', change: onServer({ space: undefined }), outcome: 'undetermined', says: [/backup01/] },
+  // 406
+  {
+    id: '406',
+    when: 'rejected',
+    change: scheduled({ message: 'Error: no such datastore' }),
+    outcome: 'not-met',
+    says: [/vm7 \(7\), action 3: rejected: Error: no such datastore/, /onevm sched-delete 7 3/],
+  },
+  {
+    id: '406',
+    when: 'overdue by 16 minutes',
+    change: scheduled({ time: 1_795_409_972 - 16 * 60 }),
+    outcome: 'not-met',
+    says: [/overdue by 16 minutes/],
+  },
+  { id: '406', when: 'due 14 minutes ago', change: scheduled({ time: 1_795_409_972 - 14 * 60 }), outcome: 'met' },
+  { id: '406', when: 'due tomorrow', change: scheduled({ time: 1_795_409_972 + 86_400 }), outcome: 'met' },
+  { id: '406', when: 'dispatched long ago', change: scheduled({ time: 0, dispatched: true }), outcome: 'met' },
+  { id: '406', when: 'stuck to another datastore', change: scheduled({ datastoreId: '101', message: 'Error' }), outcome: 'met' },
+  {
+    id: '406',
+    when: 'the front-end’s clock was not told',
+    change: both(scheduled({ time: 1 }), frontend({ now: Number.NaN })),
+    outcome: 'undetermined',
+    says: [/frontend01|clock/],
+  },
+];
+
+describe('each check', () => {
+  for (const { id, when, change, outcome, says = [], note, machine } of rows) {
+    test(`BDS-${id}, ${when}${machine ? ` (${machine})` : ''}: ${outcome}`, () => {
+      const judgements = judge(id, after(change));
+      const [judgement, ...same] = machine === undefined ? judgements : judgements.filter((each) => each.machine === machine);
+      assert.ok(judgement);
+      assert.deepEqual(same, []);
+      assert.equal(judgement.outcome, outcome, judgement.reason);
+      for (const text of says) assert.match(judgement.reason, text);
+      assert.equal(judgement.reason === '', outcome === 'met', 'only what is met needs no reason');
+      assert.doesNotMatch(judgement.reason, /undefined|NaN|null|\[object|\n| {2}found|“”,|found \.|found “”\./, 'a person is to read it');
+      if (note) assert.match(judgement.note ?? '', note);
+      if (outcome === 'not-met' || outcome === 'undetermined')
+        assert.ok(judgement.evidence.length > 0 || id === '106', 'it rests on evidence');
+      for (const other of judgements.filter((each) => each !== judgement))
+        assert.equal(other.outcome, 'met', `${other.machine}: ${other.reason}`);
+    });
+  }
+
+  test('every check has a row for not met, and those that ask a machine one for undetermined', () => {
+    for (const id of Object.keys(checks))
+      assert.ok(
+        rows.some((row) => row.id === id && row.outcome === 'not-met'),
+        `BDS-${id}`,
+      );
+  });
+});
+
+describe('versions', () => {
+  for (const [a, b, sign] of [
+    ['3.2.7', '3.1.0', 1],
+    ['3.10', '3.9', 1],
+    ['3.10', '3.1', 1],
+    ['2.6.9', '3.1.0', -1],
+    ['3.1', '3.1.0', 0],
+    ['3.1.0', '3.1', 0],
+    ['3.1.0.1', '3.1.0', 1],
+    ['3.0.9', '3.1', -1],
+    ['10', '9.9.9', 1],
+    ['3.1.0', '3.1.0', 0],
+    ['3.1.0pre1', '3.1.0', -1],
+    ['3.1.0', '3.1.0pre1', 1],
+    ['3.1.1pre1', '3.1.0', 1],
+    ['3.1.0pre1', '3.1.0pre1', 0],
+    ['3.2.', '3.2', 0],
+  ] as const) {
+    test(`${a} is ${['older than', 'as old as', 'newer than'][sign + 1]} ${b}`, () =>
+      assert.equal(Math.sign(programs.compareVersions(a, b)), sign));
+  }
+});

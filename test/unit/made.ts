@@ -1,0 +1,166 @@
+import type { BackupServerFacts } from '../../support/facts/backup-server.ts';
+import type { FrontendFacts } from '../../support/facts/frontend.ts';
+import type { HypervisorFacts } from '../../support/facts/hypervisor.ts';
+import type { Login } from '../../support/facts/login.ts';
+import type { Survey } from '../../support/facts/survey.ts';
+import type { Datastore, Host, VirtualMachine } from '../../support/opennebula/pools.ts';
+import type { Evidence } from '../../support/outcome.ts';
+import { example, siteText } from '../../support/site/example.ts';
+import { parseSite } from '../../support/site/load.ts';
+import type { Site } from '../../support/site/schema.ts';
+
+/** One command's answer. */
+export const evidence = (changes: Partial<Evidence> = {}): Evidence => ({
+  machine: 'backup01.example.net',
+  account: 'oneadmin',
+  command: 'hostname',
+  exitCode: 0,
+  signal: null,
+  stdout: 'backup01\n',
+  stderr: '',
+  startedAt: '2026-11-23T09:10:00.000Z',
+  seconds: 0.25,
+  truncated: false,
+  ...changes,
+});
+
+type Answers = Readonly<Record<string, string | Partial<Evidence> | undefined>>;
+
+/** What one machine answered: text is stdout; undefined takes an answer away. */
+export function survey(machine: string, answers: Answers = {}, changes: Partial<Survey> = {}): Survey {
+  const given = Object.entries(answers).flatMap(([name, answer]) =>
+    answer === undefined
+      ? []
+      : [
+          [
+            name,
+            evidence({ machine, command: name, ...(typeof answer === 'string' ? { stdout: answer } : { stdout: '', ...answer }) }),
+          ] as const,
+        ],
+  );
+  return {
+    machine,
+    noise: '',
+    answers: new Map(given),
+    asked: evidence({ machine, command: `all of ${machine}`, stdout: '' }),
+    ...changes,
+  };
+}
+
+/** A survey with other answers to some questions. */
+export function changed(before: Survey, answers: Answers): Survey {
+  const after = new Map(before.answers);
+  for (const [name, answer] of survey(before.machine, answers).answers) after.set(name, answer);
+  for (const [name, answer] of Object.entries(answers)) if (answer === undefined) after.delete(name);
+  return { ...before, answers: after };
+}
+
+export const host = (id: string, name: string, state = 'on'): Host => ({ id, name, state, version: '7.4.0' });
+
+export const datastore = (changes: Partial<Datastore> = {}): Datastore => ({
+  id: '100',
+  name: 'rsync Backups',
+  type: 'bck',
+  dsMad: 'rsync',
+  tmMad: '-',
+  state: 'on',
+  basePath: '/var/lib/one//datastores/100',
+  totalMb: 258_020,
+  freeMb: 78_224,
+  template: {
+    RSYNC_USER: ['oneadmin'],
+    RSYNC_HOST: ['backup01.example.net'],
+    TM_MAD: ['-'],
+    SAFE_DIRS: ['/var/tmp'],
+    RESTRICTED_DIRS: ['/'],
+  },
+  ...changes,
+});
+
+export const virtualMachine = (changes: Partial<VirtualMachine> = {}): VirtualMachine => ({
+  id: '0',
+  name: 'vm0',
+  keepsIncrements: false,
+  backupActions: [],
+  ...changes,
+});
+
+export const storedKey = { type: 'ssh-ed25519', fingerprint: 'SHA256:right', standing: 'stored' } as const;
+
+export const login = (from: string, changes: { [K in keyof Login]?: Login[K] | undefined } = {}): Login => {
+  const made = {
+    from,
+    to: 'backup01.example.net',
+    hostKey: storedKey,
+    evidence: [evidence({ machine: from, command: 'ssh' })],
+    ...changes,
+  };
+  return made as Login;
+};
+
+export interface Cloud {
+  readonly site: Site;
+  readonly frontend: FrontendFacts;
+  readonly server: BackupServerFacts;
+  readonly hypervisors: readonly HypervisorFacts[];
+}
+
+const path = '/var/lib/one/datastores';
+const roomy = (where: string) => `1048576 258020 100000 78224 1000 500 ${where}`;
+
+const hypervisor = (at: Host): HypervisorFacts => ({
+  host: at,
+  survey: survey(at.name, {
+    rsync: 'rsync  version 3.2.7  protocol version 31',
+    'qemu-img': 'qemu-img version 7.2.22 (Debian 1:7.2+dfsg-7)',
+    programs: '',
+    staging: roomy('/var/lib/one/datastores/0'),
+    keys: '',
+    handshake: 'drwxr-xr-x 4096 .',
+  }),
+  login: login(at.name),
+});
+
+/** A cloud in which every requirement of the audit is met. */
+export function wholeCloud(): Cloud {
+  const hosts = [host('0', 'kvm01.example.net'), host('1', 'kvm02.example.net')];
+  const frontend = 'frontend01.example.net';
+  const site = { ...parseSite(siteText(example), 'site.example.yaml'), hosts: hosts.map(({ name }) => name) };
+  return {
+    site,
+    frontend: {
+      survey: survey(frontend, {
+        agent: '256 SHA256:key oneadmin@frontend01 (ED25519)',
+        programs: '',
+        hosts: '<HOST_POOL/>',
+        datastores: '<DATASTORE_POOL/>',
+        'virtual-machines': '<VM_POOL/>',
+        now: '1795409972',
+      }),
+      hostname: frontend,
+      account: 'oneadmin',
+      hosts: { value: hosts },
+      datastores: { value: [datastore()] },
+      virtualMachines: { value: [virtualMachine()] },
+      now: 1_795_409_972,
+    },
+    server: {
+      survey: survey('backup01.example.net', {
+        hostname: 'backup01',
+        group: 'oneadmin',
+        rsync: 'rsync  version 3.2.7  protocol version 31',
+        'qemu-img': 'qemu-img version 7.2.22 (Debian 1:7.2+dfsg-7)',
+        programs: '',
+        directory: `yes\td\toneadmin\toneadmin\t755\t${path}`,
+        'own-directories': `yes\td\toneadmin\toneadmin\t755\t${path}/100\nyes\td\toneadmin\toneadmin\t755\t${path}/100/0`,
+        links: '',
+        devices: `65024\t/\n65025\t${path}\n65025\t${path}/100`,
+        mount: `Mounted on Filesystem Type\n${path} /dev/sdb1 ext4\n${path} /dev/sdb1 ext4`,
+        space: `${roomy(`${path}/100`)}\n${roomy('/var/tmp')}`,
+      }),
+      login: login(frontend),
+      agentLogin: login(frontend),
+    },
+    hypervisors: hosts.map(hypervisor),
+  };
+}

@@ -1,0 +1,215 @@
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { describe, test } from 'node:test';
+import { type Datastore, parseDatastores, parseHosts, parseVirtualMachines } from '../../support/opennebula/pools.ts';
+import { children, parseRoot, text } from '../../support/opennebula/xml.ts';
+
+const calls = new URL('../recordings/7.4.0/calls/', import.meta.url);
+const recording = (name: string) =>
+  JSON.parse(readFileSync(new URL(`${name}.json`, calls), 'utf8')) as { command: string; stdout: string; stderr: string };
+const stdout = (name: string) => recording(name).stdout;
+
+const datastorePool = (...elements: string[]) => `<DATASTORE_POOL>${elements.join('')}</DATASTORE_POOL>`;
+const hostPool = (...elements: string[]) => `<HOST_POOL>${elements.join('')}</HOST_POOL>`;
+
+describe('pools as OpenNebula 7.4.0 gave them', () => {
+  test('the datastores', () => {
+    const datastores = parseDatastores(stdout('064-ds-list-x'));
+    assert.deepEqual(
+      datastores.map(({ id, name, type, dsMad, tmMad, state, totalMb }) => [id, name, type, dsMad, tmMad, state, totalMb]),
+      [
+        ['100', 'rsync Backups', 'bck', 'rsync', '-', 'on', 258_020],
+        ['2', 'files', 'fil', 'fs', 'local', 'on', 258_020],
+        ['1', 'default', 'img', 'fs', 'local', 'on', 258_020],
+        ['0', 'system', 'sys', '-', 'local', 'on', 0],
+      ],
+    );
+    const [backup] = datastores as [Datastore];
+    assert.deepEqual([backup.freeMb, backup.basePath], [78_224, '/var/lib/one//datastores/100']);
+    assert.deepEqual(
+      [text(backup.template, 'RSYNC_HOST'), text(backup.template, 'RSYNC_USER'), text(backup.template, 'RSYNC_ARGS')],
+      ['backup01.example.net', 'oneadmin', ''],
+    );
+  });
+
+  test('a system datastore that is disabled is off, a backup datastore cannot be', () => {
+    const state = (name: string, id: string) => parseDatastores(stdout(name)).find((datastore) => datastore.id === id)?.state;
+    assert.equal(state('083-ds-list-x-off', '0'), 'off');
+    assert.equal(state('080-ds-list-x-backup-disable', '100'), 'on');
+  });
+
+  for (const [name, expected] of [
+    ['010-onehost-list-x-error', ['1 kvm02.example.net err', '0 kvm01.example.net err']],
+    ['381-onehost-list-on-x', ['1 kvm02.example.net on 7.4.0', '0 kvm01.example.net on 7.4.0']],
+    ['386-onehost-list-disabled-x', ['1 kvm02.example.net dsbl 7.4.0', '0 kvm01.example.net on 7.4.0']],
+  ] as const) {
+    test(`the hosts of ${name}`, () => {
+      assert.deepEqual(
+        parseHosts(stdout(name)).map(({ id, name, state, version }) => `${id} ${name} ${state} ${version}`.trim()),
+        expected,
+      );
+    });
+  }
+
+  test('the virtual machines', () => {
+    assert.deepEqual(
+      parseVirtualMachines(stdout('211-onevm-list-x')).map(({ id, name, backupActions }) => [id, name, backupActions.length]),
+      [
+        ['1', 'vm1', 0],
+        ['0', 'vm0', 0],
+      ],
+    );
+  });
+
+  test('no other answer that was recorded is taken for a pool', () => {
+    const parsers = { DATASTORE_POOL: parseDatastores, HOST_POOL: parseHosts, VM_POOL: parseVirtualMachines };
+    const names = readdirSync(calls).map((name) => name.replace('.json', ''));
+    assert.ok(names.length > 200);
+    for (const name of names) {
+      for (const [root, parse] of Object.entries(parsers)) {
+        if (stdout(name).startsWith(`<${root}`)) assert.ok(Array.isArray(parse(stdout(name))), name);
+        else assert.throws(() => parse(stdout(name)), Error, `${name} as ${root}`);
+      }
+    }
+  });
+});
+
+describe('an answer that is no pool is an error, an empty pool is none', () => {
+  for (const empty of [
+    '<HOST_POOL/>',
+    '<HOST_POOL></HOST_POOL>',
+    '<HOST_POOL>\n</HOST_POOL>\n',
+    '<?xml version="1.0"?>\n<HOST_POOL/>',
+    '<?xml version="1.0" encoding="UTF-8"?><HOST_POOL/>\n',
+  ]) {
+    test(`empty: ${JSON.stringify(empty)}`, () => assert.deepEqual(parseHosts(empty), []));
+  }
+
+  const garbage: readonly (readonly [what: string, xml: string, says: RegExp])[] = [
+    ['nothing', '', /expected one <HOST_POOL>/],
+    ['a newline', '\n', /expected one <HOST_POOL>/],
+    ['text', 'Connection refused', /./],
+    ['a table', '  ID NAME\n   0 kvm01\n', /./],
+    ['JSON', '{"HOST_POOL":{}}', /./],
+    ['HTML', '<html><body>502 Bad Gateway</body></html>', /expected one <HOST_POOL>.*<html>/],
+    ['another pool', '<DATASTORE_POOL/>', /expected one <HOST_POOL>, found <DATASTORE_POOL>/],
+    ['a pool in lower case', '<host_pool/>', /expected one <HOST_POOL>, found <host_pool>/],
+    ['one host without its pool', '<HOST><ID>0</ID></HOST>', /expected one <HOST_POOL>/],
+    ['two pools', '<HOST_POOL/><HOST_POOL/>', /./],
+    ['a pool, then another', '<HOST_POOL/><DATASTORE_POOL/>', /./],
+    ['a warning before the pool', 'warning: locale\n<HOST_POOL/>', /./],
+    ['words after the pool', '<HOST_POOL/>\nSegmentation fault', /./],
+    ['a tag that is not closed', '<HOST_POOL><HOST></HOST_POOL>', /./],
+    ['an entity that is none', hostPool('<HOST><NAME>a & b</NAME></HOST>'), /./],
+  ];
+  for (const [what, xml, says] of garbage) test(what, () => assert.throws(() => parseHosts(xml), says));
+
+  test('a pool that is cut short anywhere', () => {
+    const whole = stdout('381-onehost-list-on-x').trimEnd();
+    assert.equal(parseHosts(whole).length, 2);
+    for (let length = 0; length < whole.length; length += 1 + Math.floor(length / 40)) {
+      assert.throws(() => parseHosts(whole.slice(0, length)), Error, `cut after ${length} of ${whole.length} characters`);
+    }
+    assert.throws(() => parseHosts(whole.slice(0, -1)));
+  });
+});
+
+describe('values stay as OpenNebula wrote them', () => {
+  const named = (xml: string) => parseDatastores(datastorePool(`<DATASTORE><ID>7</ID><NAME>${xml}</NAME></DATASTORE>`))[0]?.name;
+  for (const [written, read] of [
+    ['007', '007'],
+    ['123e45', '123e45'],
+    ['1.10', '1.10'],
+    ['0x1F', '0x1F'],
+    ['true', 'true'],
+    ['  padded ', '  padded '],
+    ['rsync Backups, 2nd', 'rsync Backups, 2nd'],
+    ['.hidden', '.hidden'],
+    ['B&#xDC;CHER', 'BÜCHER'],
+    ['B&#220;CHER', 'BÜCHER'],
+    ['a&amp;b&lt;c&gt;d&quot;e&apos;f', 'a&b<c>d"e\'f'],
+    ['&amp;#xDC;', '&#xDC;'],
+    ['<![CDATA[<a & b>]]>', '<a & b>'],
+    ['<![CDATA[&amp;]]>', '&amp;'],
+    ['日本\u{1f512}', '日本\u{1f512}'],
+    ['', ''],
+    ['__proto__', '__proto__'],
+  ] as const) {
+    test(JSON.stringify(written), () => assert.equal(named(written), read));
+  }
+
+  test('what is missing is empty, and a size that is none is no size', () => {
+    const [datastore] = parseDatastores(datastorePool('<DATASTORE><ID>100</ID></DATASTORE>'));
+    assert.deepEqual([datastore?.name, datastore?.dsMad, datastore?.template, datastore?.totalMb], ['', '', undefined, 0]);
+    assert.equal(datastore?.type, 'unknown ()');
+  });
+
+  test('a code that OpenNebula has not had so far is shown as it is', () => {
+    const [datastore] = parseDatastores(datastorePool('<DATASTORE><TYPE>9</TYPE><STATE>5</STATE></DATASTORE>'));
+    assert.deepEqual([datastore?.type, datastore?.state], ['unknown (9)', 'unknown (5)']);
+  });
+
+  for (const [code, state] of ['init', 'update', 'on', 'err', 'dsbl', 'retry', 'init', 'dsbl', 'off'].entries()) {
+    test(`host state ${code} is ${state}`, () =>
+      assert.equal(parseHosts(hostPool(`<HOST><STATE>${code}</STATE></HOST>`))[0]?.state, state));
+  }
+  for (const [code, type] of ['img', 'sys', 'fil', 'bck'].entries()) {
+    test(`datastore type ${code} is ${type}`, () =>
+      assert.equal(parseDatastores(datastorePool(`<DATASTORE><TYPE>${code}</TYPE></DATASTORE>`))[0]?.type, type));
+  }
+
+  test('elements of one name come in their order, however many', () => {
+    const root = parseRoot('<A><B>1</B><C/><B>2</B></A>', 'A');
+    assert.deepEqual([children(root, 'B'), children(root, 'C'), children(root, 'D')], [['1', '2'], [''], []]);
+    assert.deepEqual([text(root, 'B'), text(root, 'B', 'X'), text(root, 'D', 'E'), text(undefined, 'A')], ['1', '', '', '']);
+  });
+});
+
+test('3,000 hosts, 14 MB, are read in seconds and none is lost', () => {
+  const probes =
+    '<VERSION><![CDATA[7.4.0]]></VERSION>' +
+    Array.from({ length: 100 }, (_, at) => `<KVM_ATTRIBUTE_${at}><![CDATA[value ${at}]]></KVM_ATTRIBUTE_${at}>`).join('');
+  const hosts = Array.from(
+    { length: 3000 },
+    (_, at) => `<HOST><ID>${at}</ID><NAME>kvm${at}.example.net</NAME><STATE>2</STATE><TEMPLATE>${probes}</TEMPLATE></HOST>`,
+  );
+  const xml = hostPool(...hosts);
+  assert.ok(xml.length > 14_000_000, `${xml.length}`);
+  const began = process.cpuUsage();
+  const read = parseHosts(xml);
+  const { user, system } = process.cpuUsage(began);
+  assert.equal(read.length, 3000);
+  assert.deepEqual(read[2999], { id: '2999', name: 'kvm2999.example.net', state: 'on', version: '7.4.0' });
+  assert.ok((user + system) / 1e6 < 10, `${(user + system) / 1e6} s of CPU`);
+});
+
+describe('scheduled backups of a virtual machine', () => {
+  const pool = (...actions: string[]) =>
+    `<VM_POOL><VM><ID>0</ID><NAME>backup-probe</NAME><TEMPLATE>${actions.map((action) => `<SCHED_ACTION>${action}</SCHED_ACTION>`).join('')}</TEMPLATE><BACKUPS><BACKUP_CONFIG><MODE><![CDATA[INCREMENT]]></MODE></BACKUP_CONFIG></BACKUPS></VM></VM_POOL>`;
+  const action = (more: string) => `<ID>3</ID><ACTION>backup</ACTION><ARGS>100,NO</ARGS><TIME>1795409972</TIME>${more}`;
+
+  test('waiting, dispatched and rejected are told apart', () => {
+    const [vm] = parseVirtualMachines(
+      pool(
+        action('<DONE>-1</DONE>'),
+        action('<DONE>1795409980</DONE>'),
+        action('<DONE>-1</DONE><MESSAGE>Error: no such datastore</MESSAGE>'),
+      ),
+    );
+    assert.equal(vm?.keepsIncrements, true);
+    assert.deepEqual(
+      vm?.backupActions.map(({ id, datastoreId, time, dispatched, message }) => [id, datastoreId, time, dispatched, message]),
+      [
+        ['3', '100', 1_795_409_972, false, ''],
+        ['3', '100', 1_795_409_972, true, ''],
+        ['3', '100', 1_795_409_972, false, 'Error: no such datastore'],
+      ],
+    );
+  });
+
+  test('actions of other kinds are left out', () => {
+    const [vm] = parseVirtualMachines(pool('<ACTION>poweroff</ACTION>', action('')));
+    assert.equal(vm?.backupActions.length, 1);
+    assert.equal(vm.backupActions[0]?.dispatched, false);
+  });
+});

@@ -1,0 +1,487 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { XMLParser } from 'fast-xml-parser';
+import type { Outcome } from '../../support/outcome.ts';
+import type { VerdictFile } from '../../support/report/files.ts';
+import { example, siteText } from '../../support/site/example.ts';
+
+/*
+ * Cucumber, Allure and JUnit disagree on what these runs came to, and mostly towards green (STACK.md). Ours are to agree:
+ * the process's exit code, verdict.json, junit.xml and Allure's results, each read by itself.
+ */
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const work = realpathSync(mkdtempSync(join(tmpdir(), 'agreement-')));
+before(() => {
+  symlinkSync(join(root, 'node_modules'), join(work, 'node_modules'));
+  writeFileSync(join(work, 'site.yaml'), siteText({ ...example, name: 'agreement' }));
+});
+after(() => rmSync(work, { recursive: true, force: true }));
+
+interface Row {
+  readonly situation: string;
+  /** Scenario titles to their steps; the first is BDS-901, the next BDS-902, … */
+  readonly scenarios: Readonly<Record<string, readonly string[]>>;
+  /** More step definitions and hooks than `common`. */
+  readonly support?: string;
+  readonly args?: readonly string[];
+  /** Another file beside it. */
+  readonly file?: readonly [name: string, text: string];
+  readonly exit: number;
+  readonly outcomes: Readonly<Record<string, Outcome>>;
+  readonly reasons?: Readonly<Record<string, RegExp>>;
+  /** What the run itself is blamed for. */
+  readonly runFault?: RegExp;
+  /** Said on stderr when no run came about at all: no folder, nothing to agree on. */
+  readonly noRun?: RegExp;
+}
+
+const common = `
+import { currentRun } from '${join(root, 'support/run.ts')}';
+import { After, AfterAll, Before, BeforeAll, Given } from '@cucumber/cucumber';
+import { AssertionError } from 'chai';
+import * as allure from 'allure-js-commons';
+const finding = (outcome, machine, reason = outcome === 'met' ? '' : 'it is ' + outcome) => ({ outcome, reason, evidence: [], ...(machine && { machine }) });
+Given('it is met', function () { return this.judge(finding('met')); });
+Given('it is not met', function () { return this.judge(finding('not-met')); });
+Given('it could not be looked at', function () { return this.judge(finding('undetermined')); });
+Given('it is blocked', function () { return this.judge(finding('blocked')); });
+Given('it does not apply', function () { return this.judge(finding('not-applicable')); });
+Given('it is waived', function () { return this.judge(finding('waived')); });
+Given('kvm01 is {word} and kvm02 is {word}', function (one, two) { return this.judge([finding(one, 'kvm01'), finding(two, 'kvm02')]); });
+Given('nothing is done', () => {});
+Given('an error is thrown', () => { throw new TypeError('x is not a function'); });
+Given('an assertion fails', () => { throw new AssertionError('kvm01: expected a, found b'); });
+Given('it is skipped', () => 'skipped');
+Given('it is pending', () => 'pending');
+Given('it takes too long', { timeout: 50 }, () => new Promise((resolve) => setTimeout(resolve, 500)));
+Given('steps of Allure run side by side', () => Promise.all([
+  allure.step('a', () => new Promise((resolve) => setTimeout(resolve, 20))),
+  allure.step('b', async () => { throw new Error('step b broke'); }),
+]));
+`;
+
+/** In every row: what goes wrong in one scenario must not colour the others. */
+const healthy = { 'a healthy one': ['nothing is done', 'it is met'] };
+const met = { 'BDS-901': 'met' } as const;
+
+const rows: readonly Row[] = [
+  {
+    situation: 'each outcome',
+    scenarios: {
+      ...healthy,
+      'not met': ['it is not met'],
+      undetermined: ['it could not be looked at'],
+      blocked: ['it is blocked'],
+      'not applicable': ['it does not apply'],
+      waived: ['it is waived'],
+      'one of two machines': ['kvm01 is met and kvm02 is not-met'],
+      'both machines': ['kvm01 is met and kvm02 is met'],
+    },
+    exit: 1,
+    outcomes: {
+      ...met,
+      ...{
+        'BDS-902': 'not-met',
+        'BDS-903': 'undetermined',
+        'BDS-904': 'blocked',
+        'BDS-905': 'not-applicable',
+        'BDS-906': 'waived',
+        'BDS-907': 'not-met',
+        'BDS-908': 'met',
+      },
+    },
+    reasons: { 'BDS-902': /^it is not-met$/, 'BDS-904': /^it is blocked$/, 'BDS-907': /^1 of 2: it is not-met$/ },
+  },
+  {
+    situation: 'all met',
+    scenarios: { ...healthy, 'another one': ['it is met'], 'a waived one': ['it is waived'] },
+    exit: 0,
+    outcomes: { ...met, 'BDS-902': 'met', 'BDS-903': 'waived' },
+  },
+  {
+    situation: 'an After hook throws',
+    scenarios: { ...healthy, hooked: ['it is met'] },
+    support: `After({ tags: '@BDS-902' }, () => { throw new Error('after broke'); });`,
+    exit: 2,
+    outcomes: { ...met, 'BDS-902': 'undetermined' },
+    reasons: { 'BDS-902': /after broke/ },
+  },
+  {
+    situation: 'an undefined step',
+    scenarios: { ...healthy, undefined: ['it is met', 'nobody defined this'] },
+    exit: 2,
+    outcomes: { ...met, 'BDS-902': 'undetermined' },
+    reasons: { 'BDS-902': /no definition/ },
+  },
+  {
+    situation: 'an ambiguous step',
+    scenarios: { ...healthy, ambiguous: ['it is met', 'there are two of me'] },
+    support: `Given('there are two of me', () => {}); Given(/^there are (two) of me$/, () => {});`,
+    exit: 2,
+    outcomes: { ...met, 'BDS-902': 'undetermined' },
+    reasons: { 'BDS-902': /more than one definition/ },
+  },
+  // Cucumber makes no pickle of it in some versions, a passed one in others: it must be there, and not met.
+  {
+    situation: 'a scenario without steps',
+    scenarios: { ...healthy, empty: [] },
+    exit: 2,
+    outcomes: { ...met, 'BDS-902': 'undetermined' },
+    reasons: { 'BDS-902': /no steps/ },
+  },
+  {
+    situation: 'a scenario of hooks without steps',
+    scenarios: { ...healthy, empty: [] },
+    support: `Before({ tags: '@BDS-902' }, function () { this.judge(finding('met')); });`,
+    exit: 2,
+    outcomes: { ...met, 'BDS-902': 'undetermined' },
+  },
+  {
+    situation: 'pending after a passed step',
+    scenarios: { ...healthy, pending: ['it is met', 'it is pending'] },
+    exit: 2,
+    outcomes: { ...met, 'BDS-902': 'undetermined' },
+    reasons: { 'BDS-902': /not written yet/ },
+  },
+  {
+    situation: 'skipped after a passed step',
+    scenarios: { ...healthy, skipped: ['it is met', 'it is skipped'] },
+    exit: 2,
+    outcomes: { ...met, 'BDS-902': 'undetermined' },
+    reasons: { 'BDS-902': /no check said why/ },
+  },
+  {
+    situation: 'a Before hook throws',
+    scenarios: { ...healthy, hooked: ['it is met'] },
+    support: `Before({ tags: '@BDS-902' }, () => { throw new Error('before broke'); });`,
+    exit: 2,
+    outcomes: { ...met, 'BDS-902': 'undetermined' },
+    reasons: { 'BDS-902': /before broke/ },
+  },
+  {
+    situation: 'a Before hook skips',
+    scenarios: { ...healthy, hooked: ['it is met'] },
+    support: `Before({ tags: '@BDS-902' }, () => 'skipped');`,
+    exit: 2,
+    outcomes: { ...met, 'BDS-902': 'undetermined' },
+  },
+  {
+    situation: 'Promise.all of allure.step, one fails',
+    scenarios: { ...healthy, concurrent: ['it is met', 'steps of Allure run side by side'] },
+    exit: 2,
+    outcomes: { ...met, 'BDS-902': 'undetermined' },
+    reasons: { 'BDS-902': /step b broke/ },
+  },
+  {
+    situation: 'all skipped, and nobody said why',
+    scenarios: { one: ['it is skipped'], two: ['it is skipped', 'it is met'] },
+    exit: 2,
+    outcomes: { 'BDS-901': 'undetermined', 'BDS-902': 'undetermined' },
+  },
+  {
+    situation: 'all not applicable',
+    scenarios: { one: ['it does not apply'], two: ['it does not apply'] },
+    exit: 4,
+    outcomes: { 'BDS-901': 'not-applicable', 'BDS-902': 'not-applicable' },
+  },
+  { situation: 'no scenario matched', scenarios: healthy, args: ['--tags', '@BDS-999'], exit: 4, outcomes: {} },
+  {
+    situation: 'BeforeAll throws',
+    scenarios: { ...healthy, another: ['it is not met'] },
+    support: `BeforeAll(() => { throw new Error('no front-end'); });`,
+    exit: 2,
+    outcomes: { 'BDS-901': 'undetermined', 'BDS-902': 'undetermined' },
+    reasons: { 'BDS-901': /Not reached: .*no front-end/ },
+    runFault: /no front-end/,
+  },
+  {
+    situation: 'BeforeAll throws, and one scenario is selected',
+    scenarios: { ...healthy, another: ['it is met'] },
+    args: ['--tags', '@BDS-902'],
+    support: `BeforeAll(() => { throw new Error('no front-end'); });`,
+    exit: 2,
+    outcomes: { 'BDS-902': 'undetermined' },
+    runFault: /no front-end/,
+  },
+  {
+    situation: 'AfterAll throws',
+    scenarios: healthy,
+    support: `AfterAll(() => { throw new Error('afterwards'); });`,
+    exit: 2,
+    outcomes: met,
+    runFault: /afterwards/,
+  },
+  {
+    situation: 'a dry run with an undefined step',
+    scenarios: { ...healthy, undefined: ['nobody defined this'] },
+    args: ['--dry-run'],
+    exit: 2,
+    outcomes: { 'BDS-901': 'undetermined', 'BDS-902': 'undetermined' },
+    reasons: { 'BDS-902': /no definition/ },
+  },
+  {
+    situation: 'a dry run',
+    scenarios: healthy,
+    args: ['--dry-run'],
+    exit: 2,
+    outcomes: { 'BDS-901': 'undetermined' },
+  },
+  {
+    situation: 'an AssertionError',
+    scenarios: { ...healthy, assertion: ['an assertion fails'] },
+    exit: 1,
+    outcomes: { ...met, 'BDS-902': 'not-met' },
+    reasons: { 'BDS-902': /^kvm01: expected a, found b$/ },
+  },
+  {
+    situation: 'any other error',
+    scenarios: { ...healthy, error: ['an error is thrown'] },
+    exit: 2,
+    outcomes: { ...met, 'BDS-902': 'undetermined' },
+    reasons: { 'BDS-902': /x is not a function/ },
+  },
+  {
+    situation: 'a timeout',
+    scenarios: { ...healthy, slow: ['it takes too long'] },
+    exit: 2,
+    outcomes: { ...met, 'BDS-902': 'undetermined' },
+    reasons: { 'BDS-902': /timed out/ },
+  },
+  {
+    situation: 'nothing was judged',
+    scenarios: { ...healthy, idle: ['nothing is done'] },
+    exit: 2,
+    outcomes: { ...met, 'BDS-902': 'undetermined' },
+    reasons: { 'BDS-902': /no check found/ },
+  },
+  {
+    situation: 'a feature that does not parse',
+    scenarios: healthy,
+    file: ['features/broken.feature', 'Feature: broken\n  Scenario: x\n    Given it is met\n    Whenever it is met\n'],
+    exit: 2,
+    outcomes: { 'BDS-901': 'undetermined' },
+    reasons: { 'BDS-901': /Not reached: .*broken\.feature/ },
+    runFault: /broken\.feature/,
+  },
+  {
+    situation: 'a step that fails once, and passes when it is tried again',
+    scenarios: { ...healthy, flaky: ['it fails once'] },
+    support: `let tries = 0; Given('it fails once', function () { tries += 1; if (tries === 1) throw new Error('once'); return this.judge(finding('met')); });`,
+    args: ['--retry', '1'],
+    exit: 0,
+    outcomes: { ...met, 'BDS-902': 'met' },
+  },
+  {
+    situation: 'the run is interrupted',
+    scenarios: { ...healthy, interrupted: ['it interrupts us'], later: ['it asks the front-end'] },
+    support: `Given('it interrupts us', async function () {
+      process.kill(process.pid, 'SIGTERM');
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      return this.judge(finding('met'));
+    });
+    Given('it asks the front-end', async function () {
+      const { survey } = await currentRun().cloud.frontend();
+      return this.judge(finding('undetermined', undefined, survey.failure.message));
+    });`,
+    exit: 130,
+    outcomes: { ...met, 'BDS-902': 'met', 'BDS-903': 'undetermined' },
+    reasons: { 'BDS-903': /interrupted/ },
+  },
+  {
+    situation: 'an error that carries a secret',
+    scenarios: { ...healthy, leaky: ['it gives away a secret'] },
+    support: `Given('it gives away a secret', () => { throw new Error('refused: PASSWORD="SECRETvalue1" ftp://me:SECRETvalue2@host'); });`,
+    exit: 2,
+    outcomes: { ...met, 'BDS-902': 'undetermined' },
+    reasons: { 'BDS-902': /refused: PASSWORD="\[redacted\]"/ },
+  },
+  {
+    situation: 'a site file with a fault',
+    scenarios: healthy,
+    file: ['site.yaml', 'name: x\n'],
+    exit: 3,
+    outcomes: {},
+    noRun: /site\.yaml:1:1: frontend: missing/,
+  },
+];
+
+const feature = (scenarios: Row['scenarios']) =>
+  [
+    'Feature: Agreement',
+    ...Object.entries(scenarios).flatMap(([title, steps], at) => [
+      '',
+      `  @BDS-90${at + 1} @audit @severity:critical`,
+      `  Scenario: ${title}`,
+      ...steps.map((step) => `    Given ${step}`),
+    ]),
+    '',
+  ].join('\n');
+
+interface Ended {
+  readonly exit: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly reports: string;
+}
+
+function run({ situation, scenarios, support = '', args = [], file }: Row): Promise<Ended> {
+  const folder = join(work, situation.replace(/\W+/g, '-'));
+  const reports = join(folder, 'reports');
+  mkdirSync(join(folder, 'features'), { recursive: true });
+  writeFileSync(join(folder, 'features', 'agreement.feature'), feature(scenarios));
+  writeFileSync(join(folder, 'steps.mjs'), `${common}\n${support}\n`);
+  if (file) writeFileSync(join(folder, file[0]), file[1]);
+  const config = {
+    paths: ['features/*.feature'],
+    import: [join(root, 'support/world.ts'), join(root, 'support/hooks.ts'), 'steps.mjs'],
+    plugin: [join(root, 'support/plugin.ts')],
+    pluginOptions: { compliance: { profile: 'audit' } },
+    format: [join(root, 'support/report/allure.ts')],
+  };
+  writeFileSync(join(folder, 'cucumber.mjs'), `export default ${JSON.stringify(config)};\n`);
+  const env = {
+    ...process.env,
+    BACKUP_COMPLIANCE_SITE: join(file?.[0] === 'site.yaml' ? folder : work, 'site.yaml'),
+    BACKUP_COMPLIANCE_REPORTS: reports,
+    NODE_COMPILE_CACHE: join(work, 'compiled'),
+  };
+  const cucumber = join(root, 'node_modules/@cucumber/cucumber/bin/cucumber.js');
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [cucumber, ...args], { cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe'] });
+    const said = { stdout: '', stderr: '' };
+    child.stdout.on('data', (chunk) => (said.stdout += chunk));
+    child.stderr.on('data', (chunk) => (said.stderr += chunk));
+    child.on('error', reject);
+    child.on('close', (exit) => resolve({ exit, ...said, reports }));
+  });
+}
+
+type Outcomes = Readonly<Record<string, Outcome>>;
+
+/** OUTCOMES.md, "One outcome, five languages": what stands in a file, back to the outcome it must have come from. */
+function junitOutcomes(text: string): Outcomes {
+  const parser = new XMLParser({
+    ignoreAttributes: false,
+    attributeNamePrefix: '',
+    isArray: (name) => name === 'testsuite' || name === 'testcase',
+  });
+  interface Case {
+    classname: string;
+    failure?: { type: string };
+    skipped?: { message: string };
+  }
+  const suites: { testcase: Case[]; tests: string; failures: string; skipped: string }[] =
+    parser.parse(text, true).testsuites?.testsuite ?? [];
+  for (const { testcase, tests, failures, skipped } of suites) {
+    const count = (key: 'failure' | 'skipped') => String(testcase.filter((each) => key in each).length);
+    assert.deepEqual([tests, failures, skipped], [String(testcase.length), count('failure'), count('skipped')]);
+  }
+  return Object.fromEntries(
+    suites
+      .flatMap(({ testcase }) => testcase)
+      .map(({ classname, failure, skipped }) => [classname, (failure?.type ?? skipped?.message.replace(/:.*/s, '') ?? 'met') as Outcome]),
+  );
+}
+
+const allureLanguage: Readonly<Record<Outcome, string>> = {
+  met: 'passed',
+  'not-met': 'failed',
+  undetermined: 'broken',
+  blocked: 'skipped',
+  'not-applicable': 'skipped',
+  waived: 'skipped',
+};
+
+interface AllureResult {
+  readonly testCaseId: string;
+  readonly status: string;
+  readonly start: number;
+  readonly statusDetails: { readonly message?: string; readonly trace?: string };
+  readonly labels: readonly { readonly name: string; readonly value: string }[];
+}
+
+/** The latest result of each requirement; earlier ones are attempts. */
+function allureResults(folder: string): ReadonlyMap<string, AllureResult> {
+  const results = readdirSync(folder)
+    .filter((name) => name.endsWith('-result.json'))
+    .map((name) => JSON.parse(readFileSync(join(folder, name), 'utf8')) as AllureResult)
+    .sort((a, b) => a.start - b.start);
+  return new Map(results.map((result) => [result.testCaseId, result]));
+}
+
+function allureOutcomes(results: ReadonlyMap<string, AllureResult>): Outcomes {
+  return Object.fromEntries(
+    [...results].map(([id, { status, labels }]) => {
+      const outcome = (labels.find(({ name }) => name === 'outcome')?.value ?? 'met') as Outcome;
+      assert.equal(status, allureLanguage[outcome], `${id}: Allure's status is that of ${outcome}`);
+      return [id, outcome];
+    }),
+  );
+}
+
+/** The requirements that a person sees on the terminal. */
+function terminalOutcomes(text: string): Outcomes {
+  const lines = text.split('\n').map((line) => /^(BDS-\d+) {2}(met|NOT MET|UNDETERMINED|blocked|not applicable|waived) /.exec(line));
+  return Object.fromEntries(
+    lines.filter((line) => line !== null).map(([, id, word]) => [id, word?.toLowerCase().replace(' ', '-') as Outcome]),
+  );
+}
+
+describe('every run ends in one verdict, in all languages', { concurrency: 2 }, () => {
+  for (const row of rows) {
+    test(row.situation, { timeout: 120_000 }, async () => {
+      const { exit, stdout, stderr, reports } = await run(row);
+      const story = `${stdout}\n${stderr}`;
+      assert.equal(exit, row.exit, story);
+      if (row.noRun) {
+        assert.match(stderr, row.noRun);
+        assert.equal(existsSync(reports), false);
+        return;
+      }
+      const [folder, ...others] = readdirSync(reports).filter((name) => name !== 'latest');
+      assert.ok(folder && others.length === 0);
+      assert.equal(realpathSync(join(reports, 'latest')), join(reports, folder));
+      const file = (name: string) => readFileSync(join(reports, folder, name), 'utf8');
+
+      const verdict = JSON.parse(file('verdict.json')) as VerdictFile;
+      assert.equal(verdict.exitCode, row.exit, 'verdict.json names the exit code of the process');
+      const ofRun = row.runFault ? { run: 'undetermined' } : {};
+      if (row.runFault) assert.match(verdict.runFaults?.join() ?? '', row.runFault);
+      else assert.equal(verdict.runFaults, undefined);
+
+      const inVerdict = Object.fromEntries(verdict.requirements.map(({ id, outcome }) => [id, outcome]));
+      assert.equal(verdict.requirements.length, Object.keys(inVerdict).length, 'no requirement stands twice');
+      const results = allureResults(join(reports, folder, 'allure-results'));
+      assert.deepEqual(inVerdict, row.outcomes, `verdict.json\n${story}`);
+      assert.deepEqual(junitOutcomes(file('junit.xml')), { ...row.outcomes, ...ofRun }, 'junit.xml');
+      assert.deepEqual(allureOutcomes(results), { ...row.outcomes, ...ofRun }, 'Allure');
+      assert.deepEqual(terminalOutcomes(stdout), row.outcomes, 'the terminal');
+
+      for (const { id, outcome, reason } of verdict.requirements) {
+        assert.equal(reason === '', outcome === 'met', `${id}: only what is met needs no reason`);
+        const said = results.get(id)?.statusDetails.message ?? '';
+        assert.ok(said.includes(reason), `${id}: Allure gives the reason: ${said}`);
+        assert.ok(
+          results.get(id)?.labels.some(({ name, value }) => name === 'severity' && value === 'critical'),
+          `${id}: severity`,
+        );
+      }
+      for (const [id, reason] of Object.entries(row.reasons ?? {})) {
+        assert.match(verdict.requirements.find((requirement) => requirement.id === id)?.reason ?? '', reason);
+      }
+      assert.match(file('index.html'), /Content-Security-Policy/);
+      for (const entry of readdirSync(join(reports, folder), { recursive: true, withFileTypes: true })) {
+        if (!entry.isFile()) continue;
+        const text = readFileSync(join(entry.parentPath, entry.name), 'utf8');
+        const embedded = [...text.matchAll(/[A-Za-z0-9+/=]{64,}/g)].map(([base64]) => Buffer.from(base64, 'base64').toString());
+        for (const each of [text, ...embedded]) assert.doesNotMatch(each, /SECRETvalue/, `${entry.name} holds a secret`);
+      }
+    });
+  }
+});
