@@ -250,7 +250,7 @@ const ONEADMIN_SSH_CONFIG = `Host *
 `;
 
 const siteFile = (frontend: string) => `# What the suite needs to know of the lab's cloud.
-name: lab
+name: embedded lab (OpenNebula itself is a stand-in)
 frontend: ${frontend}
 datastore:
   name: rsync Backups

@@ -11,7 +11,9 @@ export interface Statement {
   readonly title: string;
   readonly why: string;
   readonly steps: readonly string[];
+  /** The feature's file, and its title. */
   readonly feature: string;
+  readonly group: string;
 }
 
 /** All requirements that the features state, in their order. */
@@ -24,7 +26,16 @@ export function statements(): Statement[] {
       const id = scenario?.tags.map((tag) => tag.name.slice(1)).find((tag) => tag.startsWith('BDS-'));
       if (!scenario || !id) return [];
       const steps = scenario.steps.map(({ keyword, text }) => keyword + text);
-      return [{ id, title: scenario.name, why: scenario.description.replaceAll(/^\s+/gm, ''), steps, feature: `features/${name}` }];
+      return [
+        {
+          id,
+          title: scenario.name,
+          why: scenario.description.replaceAll(/^\s+/gm, ''),
+          steps,
+          feature: `features/${name}`,
+          group: feature?.name ?? '',
+        },
+      ];
     });
   });
 }

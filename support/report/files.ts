@@ -1,9 +1,11 @@
 import { readFileSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { statements } from '../explain.ts';
 import { messageOf } from '../outcome.ts';
 import type { Run } from '../run.ts';
 import { suiteVersion } from '../version.ts';
 import { completeResults } from './allure.ts';
+import { toDocument } from './document.ts';
 import { writeReport } from './html.ts';
 import { toJUnit } from './junit.ts';
 import { scrub } from './redact.ts';
@@ -35,8 +37,11 @@ export async function writeFiles(
 ): Promise<{ verdict: Verdict; cloud: VerdictFile['cloud'] }> {
   writeFileSync(join(run.folder, 'messages.ndjson'), messages.map((message) => `${scrub(message)}\n`).join(''));
   const cloud = await nameCloud(run);
-  completeResults(run.record.verdict());
-  await writeReport(run.folder, heading(run, run.record.verdict().verdict, cloud)).catch((error: unknown) =>
+  const soFar = run.record.verdict();
+  completeResults(soFar);
+  const { title, variables } = heading(run, soFar.verdict, cloud);
+  const paper = scrub(toDocument(title, variables, soFar, statements()));
+  await writeReport(run.folder, { title, variables, paper }).catch((error: unknown) =>
     run.record.fault(`the report was not written: ${messageOf(error)}`),
   );
   const reached = run.record.verdict();

@@ -20,13 +20,15 @@ interface Heading {
   readonly title: string;
   /** Shown above the results, in this order. */
   readonly variables: Readonly<Record<string, string>>;
+  /** HTML for print, put at the end of the page. */
+  readonly paper: string;
 }
 
 /**
  * Allure's report of the results in `folder`/allure-results, as one file: `folder`/index.html.
  * @throws Error when Allure wrote none, or one that would ask something of the network.
  */
-export async function writeReport(folder: string, { title, variables }: Heading): Promise<string> {
+export async function writeReport(folder: string, { title, variables, paper }: Heading): Promise<string> {
   const results = join(folder, 'allure-results');
   await scrubAll(results);
   const output = await mkdtemp(join(folder, '.allure-'));
@@ -44,7 +46,10 @@ export async function writeReport(folder: string, { title, variables }: Heading)
   await report.done();
   const html = await readFile(join(output, 'index.html'), 'utf8').catch(() => readFile(join(output, 'awesome', 'index.html'), 'utf8'));
   const file = join(folder, 'index.html');
-  await writeFile(file, offline(html));
+  await writeFile(
+    file,
+    offline(html).replace(/<\/body>(?![\s\S]*<\/body>)/, () => `${paper}\n</body>`),
+  );
   await rm(output, { recursive: true });
   return file;
 }

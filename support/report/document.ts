@@ -1,0 +1,64 @@
+import type { Statement } from '../explain.ts';
+import type { Outcome } from '../outcome.ts';
+import type { Requirement, Verdict } from './verdict.ts';
+
+/** What no run of the suite says anything about. */
+const notCertified =
+  'Not certified: that production virtual machines have recent backups; Ceph, LVM or BRIDGE_LIST layouts; OpenNebula before 6.6.';
+
+const colours: Readonly<Record<Outcome, string>> = {
+  met: '#1a7f37',
+  'not-met': '#c62828',
+  undetermined: '#9a6700',
+  blocked: '#9a6700',
+  'not-applicable': '#57606a',
+  waived: '#0969da',
+};
+
+const style = `
+@media screen { #document { display: none } }
+@media print {
+  html, body { height: auto !important; overflow: visible !important; background: #fff !important }
+  body > *:not(#document) { display: none !important }
+  #document { display: block; font: 10pt/1.4 sans-serif; color: #000 }
+  #document h1 { font-size: 18pt; margin: 0 0 6pt }
+  #document h2 { font-size: 13pt; margin: 16pt 0 4pt; border-bottom: 1px solid #999; break-after: avoid }
+  #document h3 { font-size: 10.5pt; margin: 8pt 0 2pt; break-after: avoid }
+  #document article { break-inside: avoid-page; margin-bottom: 6pt }
+  #document p { margin: 0 0 3pt }
+  #document dl { display: grid; grid-template-columns: max-content 1fr; gap: 1pt 12pt; margin: 0 }
+  #document dt { font-weight: bold } #document dd { margin: 0 }
+  #document .why { color: #444 }
+  #document ul { margin: 2pt 0; padding-left: 14pt }
+  #document li { overflow-wrap: anywhere }
+}`;
+
+/** The report as a paper: the same verdict, requirement by requirement, for print alone. On a screen Allure's own pages show. */
+export function toDocument(
+  title: string,
+  variables: Readonly<Record<string, string>>,
+  verdict: Verdict,
+  statements: readonly Statement[],
+): string {
+  const facts = Object.entries(variables).map(([name, value]) => `<dt>${html(name)}</dt><dd>${html(value)}</dd>`);
+  const groups = Map.groupBy(verdict.requirements, (requirement) => statements.find(({ id }) => id === requirement.id)?.group ?? 'Other');
+  const sections = [...groups].map(
+    ([group, requirements]) => `<h2>${html(group)}</h2>\n${requirements.map((each) => article(each, statements)).join('\n')}`,
+  );
+  const faults = verdict.runFaults.map((fault) => `<p>The run itself: ${html(fault)}</p>`);
+  return `<style>${style}</style>\n<section id="document">\n<h1>${html(title)}</h1>\n<dl>${facts.join('')}</dl>\n${[...faults, ...sections].join('\n')}\n<p>${notCertified}</p>\n</section>`;
+}
+
+function article({ id, title, severity, outcome, reason, note, machines = [] }: Requirement, statements: readonly Statement[]): string {
+  const word = `<span style="color:${colours[outcome]}">${outcome.replace('-', ' ')}</span>`;
+  const why = statements.find((statement) => statement.id === id)?.why ?? '';
+  const told = machines.filter((machine) => machine.outcome !== 'met').map((machine) => `<li>${html(machine.reason)}</li>`);
+  const reasons = told.length > 0 ? `<ul>${told.join('')}</ul>` : reason && `<p>${html(reason)}</p>`;
+  return `<article><h3>${html(id)} ${html(title)}: ${word} (${severity})</h3>\n<p class="why">${html(why)}</p>${reasons}${note ? `<p>Note: ${html(note)}</p>` : ''}</article>`;
+}
+
+const entities: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
+
+function html(text: string): string {
+  return text.replace(/[&<>"]/g, (character) => entities[character] ?? character);
+}
