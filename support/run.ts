@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Cloud } from './facts/cloud.ts';
+import { messageOf, UsageError } from './outcome.ts';
 import { EvidenceStore } from './report/evidence.ts';
 import { RunRecord } from './report/verdict.ts';
 import { loadSite } from './site/load.ts';
@@ -41,7 +42,11 @@ export function beginRun(profile: string, env: NodeJS.ProcessEnv): Run {
   const folder = join(reports, id);
   const stop = new AbortController();
   const machine = env.BACKUP_COMPLIANCE_MACHINE;
-  mkdirSync(folder, { recursive: true });
+  try {
+    mkdirSync(folder, { recursive: true });
+  } catch (error) {
+    throw new UsageError(`the reports folder ${reports} cannot be written: ${messageOf(error)}\nName another one with --reports.`);
+  }
   current = {
     ...{ id, profile, machine, startedAt, site, reports, folder, stop },
     cloud: new Cloud(site, { machine, signal: stop.signal }),

@@ -101,7 +101,8 @@ export function parseVirtualMachines(xml: string): VirtualMachine[] {
         id: text(action, 'ID'),
         datastoreId: text(action, 'ARGS').split(',')[0] ?? '',
         time: Number(text(action, 'TIME')),
-        dispatched: text(action, 'DONE') !== '-1' && text(action, 'DONE') !== '',
+        // A repeated one keeps the time of its last dispatch, which lies before the time it is due next.
+        dispatched: Number(text(action, 'DONE')) >= Number(text(action, 'TIME')),
         message: text(action, 'MESSAGE'),
       })),
   }));

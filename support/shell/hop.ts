@@ -51,7 +51,7 @@ export class HopShell implements Shell {
     const options = [
       ...clientOptions(connectTimeout),
       ...(forwardAgent ? ['-o', 'ForwardAgent=yes'] : []),
-      ...(agentOnly ? ['-o', 'IdentityFile=none'] : []),
+      ...(agentOnly ? ['-o', 'IdentityFile=none', '-o', 'IdentitiesOnly=no'] : []),
     ];
     const env = Object.entries({ LC_ALL: 'C', ...command.env }).map(([name, value]) => `${name}=${value}`);
     const far = quote([

@@ -50,7 +50,7 @@ export function shownKey(stderr: string): ShownKey | undefined {
   if (fingerprint === '') return undefined;
   if (/Host key verification failed|IDENTIFICATION HAS CHANGED|REVOKED HOST KEY/.test(stderr))
     return { type, fingerprint, standing: 'refused' };
-  return { type, fingerprint, standing: /Permanently added/.test(stderr) ? 'new' : 'stored' };
+  return { type, fingerprint, standing: /Permanently added '/.test(stderr) ? 'new' : 'stored' };
 }
 
 /** A verbose client's stderr as a person would see it without -v, but for the lines that tell which key was shown. */

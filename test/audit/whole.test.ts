@@ -75,6 +75,33 @@ describe('an audit of a whole cloud', () => {
     assert.equal(broken.exitCode, 1);
   });
 
+  it('logs in once to each machine it asks, and once more for what only another login can tell', async () => {
+    const accepted = async (machine: string) => Number(await cloud.on(machine, 'grep -c "Accepted publickey" /var/log/sshd.log || true'));
+    const machines = ['frontend01', 'kvm01', 'kvm02', 'backup01'];
+    const before = await Promise.all(machines.map(accepted));
+    await cloud.outside('audit', '--reports', cloud.reports);
+    const logins = (await Promise.all(machines.map(accepted))).map((count, index) => count - (before[index] ?? 0));
+    // The backup server: the front-end, each hypervisor, and the front-end with the agent's keys alone (BDS-103).
+    assert.deepEqual(Object.fromEntries(machines.map((machine, index) => [machine, logins[index]])), {
+      frontend01: 1,
+      kvm01: 1,
+      kvm02: 1,
+      backup01: 4,
+    });
+  });
+
+  it('finds the front-end in a known_hosts of hashed names', async () => {
+    const known = join(cloud.lab.dir, 'operator/ssh/ssh_known_hosts');
+    const plain = readFileSync(known, 'utf8');
+    const hash = await cloud.lab.run(['ssh-keygen', '-H', '-f', known]);
+    assert.equal(hash.exitCode, 0, hash.stderr);
+    assert.doesNotMatch(readFileSync(known, 'utf8'), /frontend01\.example\.net/);
+    const { exitCode, stdout } = await cloud.outside('audit', '--reports', cloud.reports, '--only', 'BDS-402');
+    writeFileSync(known, plain);
+    rmSync(`${known}.old`, { force: true });
+    assert.equal(exitCode, 0, stdout);
+  });
+
   it('writes all files of a run, and they say the same', async () => {
     await cloud.audit();
     const ajv = new Ajv2020({ strict: true, allowUnionTypes: true });

@@ -1,0 +1,55 @@
+/**
+ * `npm run pictures`: runs the demo in three states and takes pictures of its report with Chromium (Debian: chromium), for README and docs.
+ */
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { runDemo } from '../../lab/demo.ts';
+
+const states = [
+  { picture: 'met', world: undefined, requirement: undefined },
+  { picture: 'not-met', world: 'host-no-agent-forwarding', requirement: 'BDS-102' },
+  { picture: 'undetermined', world: 'server-filtered', requirement: 'BDS-101' },
+] as const;
+
+const scratch = mkdtempSync(join(tmpdir(), 'backup-compliance-pictures-'));
+
+/** Pictures are of what a person sees who opens the file from disk. */
+async function take(page: string, name: string, height: number): Promise<void> {
+  const quiet = [
+    '--disable-gpu',
+    '--disable-quic',
+    '--no-first-run',
+    '--disable-background-networking',
+    '--disable-sync',
+    '--hide-scrollbars',
+  ];
+  const asRoot = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
+  const picture = [
+    `--window-size=1300,${height}`,
+    '--virtual-time-budget=8000',
+    `--screenshot=${join(import.meta.dirname, `${name}.png`)}`,
+  ];
+  await execa('chromium', ['--headless', ...quiet, ...asRoot, `--user-data-dir=${join(scratch, 'chromium')}`, ...picture, page]);
+}
+
+/** Allure's name for the page of a requirement, which stands in the report's data. */
+function pageOf(html: string, requirement: string): string {
+  for (const [, id = '', data = ''] of html.matchAll(/data\/test-results\/([0-9a-f-]+)\.json["'],\s*["']([A-Za-z0-9+/=]+)/g)) {
+    if (Buffer.from(data, 'base64').toString().includes(`"name":"${requirement} `)) return id;
+  }
+  throw new Error(`the report has no page of ${requirement}`);
+}
+
+try {
+  for (const { picture, world, requirement } of states) {
+    const reports = join(scratch, picture);
+    await runDemo({ reports, ...(world && { world }) });
+    const index = join(reports, 'latest', 'index.html');
+    await take(`file://${index}`, picture, 1150);
+    if (requirement) await take(`file://${index}#${pageOf(readFileSync(index, 'utf8'), requirement)}`, `${picture}-${requirement}`, 1250);
+  }
+} finally {
+  rmSync(scratch, { recursive: true });
+}
