@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Cloud } from './facts/cloud.ts';
@@ -41,6 +42,8 @@ export function beginRun(profile: string, env: NodeJS.ProcessEnv): Run {
   const id = `${startedAt.toISOString().slice(0, 19).replaceAll(':', '-')}Z-${randomBytes(2).toString('hex')}`;
   const folder = join(reports, id);
   const stop = new AbortController();
+  // Each command that runs listens to it.
+  setMaxListeners(0, stop.signal);
   const machine = env.BACKUP_COMPLIANCE_MACHINE;
   try {
     mkdirSync(folder, { recursive: true });

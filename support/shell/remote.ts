@@ -45,12 +45,24 @@ export class RemoteShell implements Shell {
       const done = stopwatch(this, command.typed ?? quote(command.argv));
       try {
         this.#client ??= this.#connect();
-        return done(await execute(await this.#client, command, this.#signal));
+        return done(await this.#patiently(await this.#client, command));
       } catch (error) {
         const kind = error instanceof RemoteError ? error.kind : 'lost';
         return done({ failure: { kind, message: `${this.account}@${this.machine}: ${messageOf(error)}` } });
       }
     });
+  }
+
+  /** sshd counts a session until it has reaped it, which may be after its channel is closed; a channel it refuses is asked for again. */
+  async #patiently(client: Client, command: Command): Promise<Partial<CommandResult>> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await execute(client, command, this.#signal);
+      } catch (error) {
+        if (attempt === 10 || !messageOf(error).includes('open failed')) throw error;
+        await sleep(50 * attempt + Math.random() * 100);
+      }
+    }
   }
 
   close(): void {
@@ -208,25 +220,30 @@ function execute(client: Client, command: Command, signal: AbortSignal | undefin
   return new Promise((resolve, reject) => {
     const out = new Capped(cap);
     const err = new Capped(cap);
-    const end = (answer: Partial<CommandResult>) => {
+    const stopWaiting = () => {
       clearTimeout(clock);
+      client.off('close', broken);
+      signal?.removeEventListener('abort', interrupted);
+    };
+    const end = (answer: Partial<CommandResult>) => {
+      stopWaiting();
       resolve({ stdout: redact(out.text()), stderr: redact(err.text()), truncated: out.cut || err.cut, ...answer });
     };
-    const clock = setTimeout(
-      () => end({ failure: { kind: 'silent', message: `no answer within ${command.deadline} s` } }),
-      (command.deadline + 3) * 1000,
-    );
-    signal?.addEventListener('abort', () => end({ failure: { kind: 'interrupted', message: 'the run was interrupted' } }), { once: true });
-    client.once('close', () => end({ failure: { kind: 'lost', message: 'the connection broke' } }));
+    const silent: Failure = { kind: 'silent', message: `no answer within ${command.deadline} s` };
+    const broken = () => end({ failure: { kind: 'lost', message: 'the connection broke' } });
+    const interrupted = () => end({ failure: { kind: 'interrupted', message: 'the run was interrupted' } });
+    const clock = setTimeout(() => end({ failure: silent }), (command.deadline + 3) * 1000);
+    client.once('close', broken);
+    signal?.addEventListener('abort', interrupted, { once: true });
     client.exec(far, (error: Error | undefined, channel: ClientChannel) => {
       if (error) {
-        clearTimeout(clock);
+        stopWaiting();
         return reject(new RemoteError('lost', error.message));
       }
       channel.on('data', (chunk: Buffer) => out.add(chunk));
       channel.stderr.on('data', (chunk: Buffer) => err.add(chunk));
       channel.on('close', (code: number | null, signalName?: string) => {
-        if (code === 124) return end({ exitCode: code, failure: { kind: 'silent', message: `no answer within ${command.deadline} s` } });
+        if (code === 124) return end({ exitCode: code, failure: silent });
         return end({ exitCode: code, signal: signalName ?? null });
       });
       channel.end(command.stdin ?? '');
