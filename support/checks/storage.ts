@@ -4,7 +4,7 @@ import type { HypervisorFacts } from '../facts/hypervisor.ts';
 import { readSpace, type Space } from '../facts/space.ts';
 import type { Evidence } from '../outcome.ts';
 import type { Site } from '../site/schema.ts';
-import { eachHypervisor, notLetIn } from './barriers.ts';
+import { eachHypervisor, notLetIn, poolOf } from './barriers.ts';
 import { type Judgement, met } from './judgement.ts';
 import { unanswered } from './programs.ts';
 
@@ -129,6 +129,8 @@ export function serverHasSpace(frontend: FrontendFacts, server: BackupServerFact
 
 /** BDS-205: every hypervisor has room to stage a backup, which is a full copy of the disks. */
 export function hypervisorsHaveSpace(frontend: FrontendFacts, hypervisors: readonly HypervisorFacts[], site: Site): Judgement[] {
+  const pool = poolOf(frontend, site, frontend.datastores, 'datastores');
+  if ('barrier' in pool) return [pool.barrier];
   return eachHypervisor(frontend, hypervisors, site, ({ survey }) => {
     const answer = survey.answers.get('staging');
     const spaces = readSpace(answer);

@@ -1,6 +1,5 @@
 import { posix } from 'node:path';
 import pLimit from 'p-limit';
-import type { Host } from '../opennebula/pools.ts';
 import { text } from '../opennebula/xml.ts';
 import { type Hop, HopShell } from '../shell/hop.ts';
 import { LocalShell } from '../shell/local.ts';
@@ -13,6 +12,9 @@ import { type HypervisorFacts, surveyHypervisor } from './hypervisor.ts';
 
 /** sshd starts to turn logins away at ten that are not through yet (MaxStartups 10:30:100), and all hypervisors dial one backup server. */
 const AT_ONCE = 8;
+
+/** Where hypervisors keep their virtual machines unless a system datastore says otherwise. */
+const STOCK = '/var/lib/one/datastores';
 
 /** A cloud and what is known of it. Each machine is asked once a run, when first something of it is needed. */
 export class Cloud {
@@ -56,25 +58,30 @@ export class Cloud {
     const { rsync_host: host, rsync_user: user } = this.site.datastore;
     const frontend = await this.frontend();
     const { saved, ...places } = placesOf(frontend, this.site);
-    const to = (hop: Partial<Hop>) => new HopShell(this.#frontend, { host, user, ...this.#way, ...hop });
-    const ways = { driver: to({}), byAgent: to({ agentOnly: true }), saved: saved === undefined ? undefined : to({ host: saved }) };
-    return this.#limit(() => surveyBackupServer(ways, this.site, frontend.hostname, places));
+    const ways = {
+      driver: this.#hop({ host, user }),
+      byAgent: this.#hop({ host, user, agentOnly: true }),
+      saved: saved === undefined ? undefined : this.#hop({ host: saved, user }),
+    };
+    return surveyBackupServer(ways, this.site, frontend.hostname, places);
   }
 
   async #askHypervisors(): Promise<readonly HypervisorFacts[]> {
     const { hosts, datastores } = await this.frontend();
     if ('fault' in hosts) return [];
-    const staging =
-      'fault' in datastores ? [] : datastores.value.filter(({ type }) => type === 'sys').map(({ basePath }) => posix.normalize(basePath));
-    const ask = (host: Host) => {
-      const shell = new HopShell(this.#frontend, { host: host.name, forwardAgent: true, ...this.#way });
-      return this.#limit(() => surveyHypervisor(shell, host, this.site, staging));
-    };
-    return Promise.all(hosts.value.filter((host) => host.state !== 'off' && isNamed(host.name, this.#machine)).map(ask));
+    const systems = 'fault' in datastores ? [] : datastores.value.filter(({ type }) => type === 'sys');
+    const staging = systems.length === 0 ? [STOCK] : systems.map(({ basePath }) => posix.normalize(basePath));
+    const wanted = hosts.value.filter(({ name, state }) => state !== 'off' && isNamed(name, this.#machine));
+    return Promise.all(
+      wanted.map((host) => surveyHypervisor(this.#hop({ host: host.name, forwardAgent: true }), host, this.site, staging)),
+    );
   }
 
-  get #way() {
-    return { connectTimeout: this.site.deadlines.connect, agent: this.site.ssh_agent_socket };
+  /** A machine as OpenNebula reaches it from the front-end. All hops wait for each other: each ends in a login to the one backup server. */
+  #hop(to: Pick<Hop, 'host' | 'user' | 'forwardAgent' | 'agentOnly'>): Shell {
+    const shell = new HopShell(this.#frontend, { ...to, connectTimeout: this.site.deadlines.connect, agent: this.site.ssh_agent_socket });
+    const run: Shell['run'] = (command) => this.#limit(() => shell.run(command));
+    return { machine: shell.machine, account: shell.account, run, close: () => shell.close() };
   }
 }
 
