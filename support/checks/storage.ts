@@ -3,6 +3,7 @@ import type { FrontendFacts } from '../facts/frontend.ts';
 import type { HypervisorFacts } from '../facts/hypervisor.ts';
 import { readSpace, type Space } from '../facts/space.ts';
 import type { Evidence } from '../outcome.ts';
+import { quote } from '../shell/quote.ts';
 import type { Site } from '../site/schema.ts';
 import { eachHypervisor, notLetIn, poolOf } from './barriers.ts';
 import { type Judgement, met } from './judgement.ts';
@@ -37,15 +38,19 @@ export function storageBelongsToUser(frontend: FrontendFacts, server: BackupServ
   const below = readDirectories(answers.get('own-directories'));
   const faults = [...faultsOf(storage, user, group, mode), ...below.flatMap((directory) => faultsOf(directory, user, group, undefined))];
   if (faults.length > 0) {
-    const shown = faults.slice(0, 5).join('; ') + (faults.length > 5 ? `; and ${faults.length - 5} more` : '');
-    return {
-      outcome: 'not-met',
-      reason: `${expected}, its group ${group}, writable for nobody else, found: ${shown}. Repair it on ${machine}, for instance: chown ${user}:${group || user} ${faults[0]?.split(' ')[0]}`,
-      evidence,
-    };
+    const shown = faults.slice(0, 5).map(({ found }) => found);
+    const more = faults.length > 5 ? `; and ${faults.length - 5} more` : '';
+    const reason = `${expected}, its group ${group}, not writable for others, found: ${shown.join('; ')}${more}. On ${machine}: ${faults[0]?.repair}`;
+    return { outcome: 'not-met', reason, evidence };
   }
   const link = answers.get('links')?.stdout;
   return met({ evidence, ...(link && { note: `Reached through a symbolic link: ${link}.` }) });
+}
+
+interface Fault {
+  readonly found: string;
+  /** The command that mends it, on the backup server. */
+  readonly repair: string;
 }
 
 function faultsOf(
@@ -53,16 +58,22 @@ function faultsOf(
   user: string,
   primary: string,
   exact: number | undefined,
-): string[] {
-  if (type !== 'd') return [`${path} is not a directory`];
+): Fault[] {
   const octal = `0${mode.toString(8)}`;
+  const place = quote([path]);
+  if (type !== 'd') return [{ found: `${path} is not a directory`, repair: `ls -ld ${place}, then put a directory in its place` }];
+  const chmod = (change: string) => `chmod ${change} ${place}`;
+  const faults: (Fault | false)[] = [
+    (owner !== user || group !== primary) && { found: `${path} belongs to ${owner}:${group}`, repair: `chown ${user}:${primary} ${place}` },
+    (mode & 0o700) !== 0o700 && { found: `${path} has mode ${octal}, not all rights for its owner`, repair: chmod('u+rwx') },
+    (mode & 0o002) !== 0 && { found: `${path} has mode ${octal}, writable for others`, repair: chmod('o-w') },
+    exact !== undefined &&
+      mode !== exact && { found: `${path} has mode ${octal}, not 0${exact.toString(8)}`, repair: chmod(`0${exact.toString(8)}`) },
+  ];
+  const found = faults.filter((fault) => fault !== false);
+  if (found.length > 0 || usable) return found;
   return [
-    ...(owner === user ? [] : [`${path} belongs to ${owner}`]),
-    ...(group === primary ? [] : [`${path} has the group ${group}`]),
-    ...((mode & 0o700) === 0o700 ? [] : [`${path} has mode ${octal}, not all rights for its owner`]),
-    ...((mode & 0o002) === 0 ? [] : [`${path} has mode ${octal}, writable for everybody`]),
-    ...(exact === undefined || mode === exact ? [] : [`${path} has mode ${octal}, not 0${exact.toString(8)}`]),
-    ...(usable ? [] : [`${path} cannot be written or entered by ${user}`]),
+    { found: `${path} cannot be written and entered by ${user}, whatever its mode says`, repair: `findmnt -T ${place}; getfacl ${place}` },
   ];
 }
 

@@ -65,7 +65,10 @@ function readPool<T>(survey: Survey, name: string, parse: (xml: string) => T): R
   try {
     return { value: parse(stdout) };
   } catch (error) {
-    return { fault: `${command} answered something that is not the pool: ${messageOf(error)}. Run it on the front-end and look.` };
+    const shown = stdout.length > 60 ? `“${stdout.slice(0, 40).trim()} … ${stdout.slice(-15).trim()}”` : `“${stdout.trim()}”`;
+    return {
+      fault: `${command} answered something that is not the pool, or not all of it: ${shown} (${messageOf(error)}). Run it on the front-end and look.`,
+    };
   }
 }
 

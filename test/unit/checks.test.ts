@@ -521,21 +521,21 @@ const rows: readonly Row[] = [
     when: 'it belongs to root',
     change: onServer({ directory: stat('no', 'd', 'root', 'root', '755') }),
     outcome: 'not-met',
-    says: [/belongs to root/, /group root/, /chown oneadmin:oneadmin/],
+    says: [/belongs to root/, /belongs to root:root/, /chown oneadmin:oneadmin/],
   },
   {
     id: '201',
     when: 'it has another group',
     change: onServer({ directory: stat('yes', 'd', 'oneadmin', 'users', '755') }),
     outcome: 'not-met',
-    says: [/group users/],
+    says: [/belongs to oneadmin:users/],
   },
   {
     id: '201',
     when: 'everybody may write',
     change: onServer({ directory: stat('yes', 'd', 'oneadmin', 'oneadmin', '777') }),
     outcome: 'not-met',
-    says: [/0777/, /writable for everybody/],
+    says: [/0777/, /writable for others/],
   },
   {
     id: '201',
@@ -549,7 +549,7 @@ const rows: readonly Row[] = [
     when: 'its file system is read-only',
     change: onServer({ directory: stat('no', 'd', 'oneadmin', 'oneadmin', '755') }),
     outcome: 'not-met',
-    says: [/cannot be written or entered by oneadmin/],
+    says: [/cannot be written and entered by oneadmin/],
   },
   {
     id: '201',

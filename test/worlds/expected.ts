@@ -125,7 +125,7 @@ export const expected: Readonly<Record<string, Expected>> = {
   'capacity-stale': { flips: notMet('405'), reasons: { 'BDS-405': [/TOTAL_MB \d+/] } },
   'backup-stuck': { flips: notMet('406'), reasons: { 'BDS-406': [/overdue|rejected/, /onevm sched-delete 0/] } },
   'oned-down': { flips: withoutCommandLine, reasons: { 'BDS-102': [/Failed to open TCP connection/, /systemctl start opennebula/] } },
-  'oned-garbage': { flips: withoutCommandLine, reasons: { 'BDS-102': [/onehost list -x/, /not the pool/] } },
-  'oned-truncated': { flips: withoutCommandLine, reasons: { 'BDS-102': [/onehost list -x/, /not the pool/] } },
+  'oned-garbage': { flips: withoutCommandLine, reasons: { 'BDS-102': [/onehost list -x/, /not the pool, or not all of it/] } },
+  'oned-truncated': { flips: withoutCommandLine, reasons: { 'BDS-102': [/onehost list -x/, /not the pool, or not all of it/] } },
   'one-auth-wrong': { flips: withoutCommandLine, reasons: { 'BDS-102': [/couldn't be authenticated/, /one_auth/] } },
 };
