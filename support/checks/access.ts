@@ -6,6 +6,7 @@ import type { Failure } from '../shell/shell.ts';
 import type { Site } from '../site/schema.ts';
 import { answersOf, eachHypervisor, notLetIn, noWayIn, poolOf } from './barriers.ts';
 import { type Judgement, met } from './judgement.ts';
+import { unanswered } from './programs.ts';
 
 /** BDS-101: the front-end logs in to the backup server as RSYNC_USER without a password. */
 export function frontendLogsIn(frontend: FrontendFacts, server: BackupServerFacts, site: Site): Judgement {
@@ -112,6 +113,7 @@ export function loginIsQuiet(
   const evidence = [server.survey.asked];
   const expected = `${to}: expected a login as ${site.datastore.rsync_user} without a terminal to print nothing of its own`;
   const next = `rsync takes every such word for a part of its protocol, and the backup fails. Print it for terminals only: in ~/.bashrc, return early with  case $- in *i*) ;; *) return ;; esac`;
+  if (server.survey.answers.size === 0) return unanswered(server.survey, expected);
   if (server.survey.noise !== '')
     return { outcome: 'not-met', reason: `${expected}, found ${inQuotes(server.survey.noise)}. ${next}`, evidence };
   const confused = hypervisors

@@ -34,9 +34,13 @@ export function storageBelongsToUser(frontend: FrontendFacts, server: BackupServ
       evidence,
     };
   }
+  const below = answers.get('own-directories');
+  if (below?.exitCode === 124 || below?.exitCode === 137) return unanswered(server.survey, expected);
   const mode = site.datastore.mode === undefined ? undefined : Number.parseInt(site.datastore.mode, 8);
-  const below = readDirectories(answers.get('own-directories'));
-  const faults = [...faultsOf(storage, user, group, mode), ...below.flatMap((directory) => faultsOf(directory, user, group, undefined))];
+  const faults = [
+    ...faultsOf(storage, user, group, mode),
+    ...readDirectories(below).flatMap((directory) => faultsOf(directory, user, group, undefined)),
+  ];
   if (faults.length > 0) {
     const shown = faults.slice(0, 5).map(({ found }) => found);
     const more = faults.length > 5 ? `; and ${faults.length - 5} more` : '';

@@ -1,5 +1,5 @@
 import type { Host } from '../opennebula/pools.ts';
-import { clientFailure, clientOptions, shownKey, withoutDebug } from '../shell/openssh.ts';
+import { clientOptions } from '../shell/openssh.ts';
 import { quote } from '../shell/quote.ts';
 import type { Shell } from '../shell/shell.ts';
 import type { Site } from '../site/schema.ts';
@@ -65,19 +65,11 @@ export async function surveyHypervisor(shell: Shell, host: Host, site: Site, sta
   return { host, survey: facts, ...(login && { login }) };
 }
 
-/** The handshake proves the login; when it fails, the plain login decides, and where that was not tried, what ssh said through rsync. */
+/** The handshake tells; where it did not get in, the plain login, if that was tried, has the last word. */
 function readDriverLogin(facts: Survey, from: string, to: string): Login | undefined {
-  const handshake = facts.answers.get('handshake');
-  const plain = facts.answers.get('login');
-  if (!handshake) return undefined;
-  const stderr = withoutDebug(handshake.stderr);
-  const evidence = [{ ...handshake, stderr }];
-  if (plain) {
-    const login = readLogin(from, to, plain);
-    return { ...login, evidence: [...evidence, ...login.evidence] };
-  }
-  const hostKey = shownKey(handshake.stderr);
-  const failure =
-    handshake.exitCode === 0 ? undefined : (clientFailure(stderr) ?? { kind: 'silent' as const, message: 'no answer in time' });
-  return { from, to, evidence, ...(hostKey && { hostKey }), ...(failure && { failure }) };
+  const [handshake, plain] = ['handshake', 'login']
+    .flatMap((name) => facts.answers.get(name) ?? [])
+    .map((answer) => readLogin(from, to, answer));
+  if (!handshake || !plain) return handshake;
+  return { ...plain, evidence: [...handshake.evidence, ...plain.evidence] };
 }

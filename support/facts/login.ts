@@ -1,5 +1,5 @@
 import type { Evidence } from '../outcome.ts';
-import { clientFailure, type ShownKey, shownKey, withoutDebug } from '../shell/openssh.ts';
+import { clientFailure, type ShownKey, shownKey, wasLetIn, withoutDebug } from '../shell/openssh.ts';
 import type { Failure } from '../shell/shell.ts';
 
 /** How a login to a machine went: let in, or why not. */
@@ -15,16 +15,18 @@ export interface Login {
   readonly evidence: readonly Evidence[];
 }
 
-/** Reads a login off the answer of a verbose ssh client: only 255 is the client's own word, any other exit came from beyond the door. */
+/** Reads a login off the answer of a verbose ssh client, started by itself or by rsync. */
 export function readLogin(from: string, to: string, answer: Evidence): Login {
   const hostKey = shownKey(answer.stderr);
   const stderr = withoutDebug(answer.stderr);
-  const failure = loginFailure(answer.exitCode, stderr);
+  const failure = wasLetIn(answer.stderr) || answer.exitCode === 0 ? undefined : loginFailure(answer.exitCode, stderr);
   return { from, to, evidence: [{ ...answer, stderr }], ...(failure && { failure }), ...(hostKey && { hostKey }) };
 }
 
-function loginFailure(exitCode: number | null, stderr: string): Failure | undefined {
+function loginFailure(exitCode: number | null, stderr: string): Failure {
+  const said = clientFailure(stderr);
+  if (said) return said;
   if (exitCode === 124 || exitCode === 137) return { kind: 'silent', message: 'no answer in time' };
-  if (exitCode !== 255) return undefined;
-  return clientFailure(stderr) ?? { kind: 'lost', message: stderr.trim() || 'ssh ended with 255 and said nothing' };
+  if (exitCode === 255) return { kind: 'lost', message: stderr.trim() || 'ssh ended with 255 and said nothing' };
+  return { kind: 'not-started', message: stderr.trim().split('\n').at(-1) || `exit ${exitCode}` };
 }

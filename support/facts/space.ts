@@ -21,28 +21,30 @@ export function spaceProbe(name: string, paths: readonly string[], deadline: num
   return { name, argv: ['bash', '-c', script, 'bash', ...paths], deadline, typed: `stat -f -c '%S %b %f %a %c %d %n' -- ${quote(paths)}` };
 }
 
-/** Reads what spaceProbe asked; undefined when it was not answered. */
+/** Reads what spaceProbe asked; undefined when it was not answered, or not in its form. */
 export function readSpace(answer: Evidence | undefined): readonly Space[] | undefined {
   if (answer?.exitCode !== 0) return undefined;
-  return answer.stdout
-    .split('\n')
-    .filter(Boolean)
-    .map((line) => {
-      const [, size, total, free, available, inodes, freeInodes, path = ''] = /^(\d+) (\d+) (\d+) (\d+) (\d+) (\d+) (.*)$/.exec(line) ?? [];
-      const [blocks, unused, usable, files, unusedFiles] = [total, free, available, inodes, freeInodes].map(Number) as [
-        number,
-        number,
-        number,
-        number,
-        number,
-      ];
-      const reach = blocks - unused + usable;
-      return {
-        path,
-        totalBytes: blocks * Number(size),
-        availableBytes: usable * Number(size),
-        freePercent: reach === 0 ? 0 : (100 * usable) / reach,
-        ...(files > 0 && { freeInodesPercent: (100 * unusedFiles) / files }),
-      };
-    });
+  const spaces = answer.stdout.split('\n').filter(Boolean).map(readLine);
+  return spaces.every((space) => space !== undefined) ? spaces : undefined;
+}
+
+function readLine(line: string): Space | undefined {
+  const match = /^(\d+) (\d+) (\d+) (\d+) (\d+) (\d+) (.*)$/.exec(line);
+  if (!match) return undefined;
+  const [size, blocks, unused, usable, files, unusedFiles] = match.slice(1, 7).map(Number) as [
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+  ];
+  const reach = blocks - unused + usable;
+  return {
+    path: match[7] ?? '',
+    totalBytes: blocks * size,
+    availableBytes: usable * size,
+    freePercent: reach === 0 ? 0 : (100 * usable) / reach,
+    ...(files > 0 && { freeInodesPercent: (100 * unusedFiles) / files }),
+  };
 }

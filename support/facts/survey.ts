@@ -99,6 +99,7 @@ export function read(asked: CommandResult, probes: readonly Probe[], mark: strin
     const probe = probes.find((candidate) => candidate.name === name);
     if (!probe) break;
     const exitCode = Number(code);
+    const began = Number(start);
     answers.set(name, {
       machine: asked.machine,
       account: asked.account,
@@ -107,8 +108,8 @@ export function read(asked: CommandResult, probes: readonly Probe[], mark: strin
       signal: exitCode === 124 ? 'SIGTERM' : null,
       stdout,
       stderr,
-      startedAt: new Date(Number(start) * 1000).toISOString(),
-      seconds: Number(end) - Number(start),
+      startedAt: began > 0 ? new Date(began * 1000).toISOString() : asked.startedAt,
+      seconds: began > 0 ? Number(end) - began : asked.seconds,
       truncated: asked.truncated,
     });
   }

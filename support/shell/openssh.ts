@@ -53,10 +53,15 @@ export function shownKey(stderr: string): ShownKey | undefined {
   return { type, fingerprint, standing: /Permanently added '/.test(stderr) ? 'new' : 'stored' };
 }
 
+/** True when a verbose client says that the far sshd let it in, whatever came after. */
+export function wasLetIn(stderr: string): boolean {
+  return /^Authenticated to /m.test(stderr);
+}
+
 /** A verbose client's stderr as a person would see it without -v, but for the lines that tell which key was shown. */
 export function withoutDebug(stderr: string): string {
   const kept = /^debug1: (Server host (key|certificate): |Host .* is known and matches)/;
-  const chatter = /^(debug\d: |OpenSSH_\S+ |Authenticated to |Transferred: |Bytes per second: )/;
+  const chatter = /^(debug\d: |OpenSSH_\S+ |Transferred: |Bytes per second: )/;
   return stderr
     .split('\n')
     .filter((line) => kept.test(line) || !chatter.test(line.replace(/\r$/, '')))

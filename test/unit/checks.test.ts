@@ -432,6 +432,18 @@ const rows: readonly Row[] = [
   },
   {
     id: '104',
+    when: 'the server answers no question',
+    change: (cloud) => ({
+      server: {
+        ...cloud.server,
+        survey: { ...cloud.server.survey, answers: new Map(), asked: evidence({ exitCode: 127, stderr: 'bash: not found' }) },
+      },
+    }),
+    outcome: 'undetermined',
+    says: [/bash: not found/],
+  },
+  {
+    id: '104',
     when: 'it warns on stderr',
     change: (cloud) => ({ server: { ...cloud.server, survey: { ...cloud.server.survey, asked: evidence({ stderr: 'warned' }) } } }),
     outcome: 'met',
@@ -550,6 +562,20 @@ const rows: readonly Row[] = [
     change: onServer({ directory: stat('no', 'd', 'oneadmin', 'oneadmin', '755') }),
     outcome: 'not-met',
     says: [/cannot be written and entered by oneadmin/],
+  },
+  {
+    id: '201',
+    when: 'what lies below is not told in time',
+    change: onServer({ 'own-directories': { exitCode: 124 } }),
+    outcome: 'undetermined',
+    says: [/no answer/],
+  },
+  {
+    id: '204',
+    when: 'the figures are not in their form',
+    change: onServer({ space: 'lots of room\nlots of room' }),
+    outcome: 'undetermined',
+    says: [/no answer/],
   },
   {
     id: '201',

@@ -240,16 +240,25 @@ describe('what an OpenSSH client says', () => {
     });
   }
 
-  test('only 255 is the word of the client; other codes come from beyond the door', () => {
+  test('who was let in is told by the client itself, whatever the far command came to', () => {
     const denied = 'oneadmin@backup01: Permission denied (publickey).';
+    const letIn = 'Authenticated to backup01 ([198.18.0.9]:22) using "publickey".\n';
     const failure = (changes: Parameters<typeof evidence>[0]) => readLogin('kvm01', 'backup01', evidence(changes)).failure;
-    assert.equal(failure({ exitCode: 0, stderr: denied }), undefined);
-    assert.equal(failure({ exitCode: 1, stderr: denied }), undefined);
+    assert.equal(failure({ exitCode: 0 }), undefined);
+    for (const exitCode of [1, 12, 124, 127, 255]) assert.equal(failure({ exitCode, stderr: `${letIn}${denied}` }), undefined);
     assert.equal(failure({ exitCode: 255, stderr: denied })?.kind, 'refused');
     assert.deepEqual(failure({ exitCode: 255, stderr: 'who knows\n' }), { kind: 'lost', message: 'who knows' });
     assert.equal(failure({ exitCode: 255, stderr: '' })?.kind, 'lost');
-    assert.equal(failure({ exitCode: 124, stderr: denied })?.kind, 'silent');
+    assert.equal(failure({ exitCode: 124 })?.kind, 'silent');
     assert.equal(failure({ exitCode: 137 })?.kind, 'silent');
+  });
+
+  test('a client that is not there lets nobody in', () => {
+    const missing = "timeout: failed to run command 'ssh': No such file or directory";
+    assert.deepEqual(readLogin('kvm01', 'backup01', evidence({ exitCode: 127, stderr: `${missing}\n` })).failure, {
+      kind: 'not-started',
+      message: missing,
+    });
   });
 
   /** As `ssh -v` of OpenSSH 9.2 prints it. */
@@ -299,7 +308,7 @@ describe('what an OpenSSH client says', () => {
       evidence({ exitCode: 255, stderr: `${chat}\noneadmin@backup01: Permission denied (publickey).` }),
     ).evidence;
     assert.match(shown?.stderr ?? '', /Server host key: ssh-ed25519 SHA256:q1w2e3[\s\S]*Permission denied \(publickey\)/);
-    assert.doesNotMatch(shown?.stderr ?? '', /Reading configuration|OpenSSH_9|debug2|Authenticated/);
+    assert.doesNotMatch(shown?.stderr ?? '', /Reading configuration|OpenSSH_9|debug2/);
   });
 });
 
