@@ -27,7 +27,7 @@ function judgeHypervisor({ host, survey, login }: HypervisorFacts, frontend: Fro
 function judgeLogin({ from, to, failure, evidence }: Login, user: string, { agent }: { agent: boolean }): Judgement {
   if (!failure) return met({ evidence });
   const outcome = failure.kind === 'refused' ? 'not-met' : 'undetermined';
-  const reason = `${from} → ${to}: expected a login as ${user} without a password, found “${failure.message}”. ${advice(failure, from, to, user, agent)}`;
+  const reason = `${from} → ${to}: expected a login as ${user} without a password, found “${failure.message.replace(/\.$/, '')}”. ${advice(failure, from, to, user, agent)}`;
   return { outcome, reason, evidence };
 }
 
@@ -37,7 +37,7 @@ function advice({ kind, message }: Failure, from: string, to: string, user: stri
     return `Compare the key ${to} shows with the one in known_hosts on ${from}. If ${to} was reinstalled, run there: ssh-keygen -R ${to}`;
   }
   if (/Permission denied \(|authentication failures/.test(message)) {
-    const lend = agent ? `, start opennebula-ssh-agent on the front-end, and allow agent forwarding on ${from}` : '';
+    const lend = agent ? `, start opennebula-ssh-agent on the front-end, or allow agent forwarding on ${from}` : '';
     return `Add the front-end's public key to ~${user}/.ssh/authorized_keys on ${to}${lend}.`;
   }
   if (/Connection refused/.test(message)) return `Start sshd on ${to}: systemctl start ssh`;

@@ -59,12 +59,14 @@ const TOLD = 8;
 
 function row({ id, title, outcome, reason, machines }: Requirement, width: number): string[] {
   const [word, style] = words[outcome];
-  const head = `${id}  ${styleText(style, word.padEnd(14))}  ${title}`;
-  if (outcome === 'met') return [head];
+  const room = Math.max(width - indent.length, 40);
+  const [first = '', ...rest] = wrap(title, room);
+  const head = [`${id}  ${styleText(style, word.padEnd(14))}  ${first}`, ...rest.map((line) => indent + line)];
+  if (outcome === 'met') return head;
   const concerned = worstFirst.flatMap((kind) => machines?.filter((machine) => machine.outcome === kind) ?? []);
   const reasons = concerned.length > 0 ? [...new Set(concerned.map((machine) => machine.reason))] : [reason];
   const told = reasons.length > TOLD ? [...reasons.slice(0, TOLD), `… and ${reasons.length - TOLD} more, see the report.`] : reasons;
-  return [head, ...told.flatMap((text) => wrap(text, Math.max(width - indent.length, 40)).map((line) => styleText('dim', indent + line)))];
+  return [...head, ...told.flatMap((text) => wrap(text, room).map((line) => styleText('dim', indent + line)))];
 }
 
 /** Breaks at blanks; a word longer than the line stays whole, so that a command can be copied. */
