@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { clientFailure, clientOptions, LOST, readOnlySsh, shownKey, withoutDebug } from './openssh.ts';
+import { clientFailure, clientOptions, LOST, readOnlySsh, shownKey, wasLetIn, withoutDebug } from './openssh.ts';
 import { quote, quoteWord } from './quote.ts';
 import type { Command, CommandResult, Failure, Shell } from './shell.ts';
 
@@ -93,8 +93,7 @@ function notLetIn(asked: CommandResult): Failure {
   const said = clientFailure(asked.stderr) ?? asked.failure;
   if (said) return said;
   if (asked.exitCode === 255) return { kind: 'lost', message: withoutDebug(asked.stderr).trim() || 'ssh ended with 255 and said nothing' };
-  return {
-    kind: 'refused',
-    message: `the login ended with exit ${asked.exitCode} before it ran anything: ${(withoutDebug(asked.stderr).trim() || asked.stdout).trim()}`,
-  };
+  const ended = `exit ${asked.exitCode}: ${withoutDebug(asked.stderr).trim() || asked.stdout.trim()}`;
+  if (wasLetIn(asked.stderr)) return { kind: 'refused', message: `let in, but the account runs no commands (${ended})` };
+  return { kind: 'not-started', message: `no login was tried (${ended})` };
 }
