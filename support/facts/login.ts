@@ -1,5 +1,5 @@
 import type { Evidence } from '../outcome.ts';
-import { clientFailure, type ShownKey, shownKey, wasLetIn, withoutDebug } from '../shell/openssh.ts';
+import { clientFailure, type ShownKey, shownKey, spoken, wasLetIn, withoutDebug } from '../shell/openssh.ts';
 import type { Failure } from '../shell/shell.ts';
 
 /** How a login to a machine went: let in, or why not. */
@@ -27,6 +27,6 @@ function loginFailure(exitCode: number | null, stderr: string): Failure {
   const said = clientFailure(stderr);
   if (said) return said;
   if (exitCode === 124 || exitCode === 137) return { kind: 'silent', message: 'no answer in time' };
-  if (exitCode === 255) return { kind: 'lost', message: stderr.trim() || 'ssh ended with 255 and said nothing' };
-  return { kind: 'not-started', message: stderr.trim().split('\n').at(-1) || `exit ${exitCode}` };
+  if (exitCode === 255) return { kind: 'lost', message: spoken(stderr) || 'ssh ended with 255 and said nothing' };
+  return { kind: 'not-started', message: spoken(stderr).split('\n').at(-1) || `exit ${exitCode}` };
 }

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { clientFailure, clientOptions, LOST, readOnlySsh, shownKey, wasLetIn, withoutDebug } from './openssh.ts';
+import { clientFailure, clientOptions, LOST, readOnlySsh, shownKey, spoken, wasLetIn, withoutDebug } from './openssh.ts';
 import { quote, quoteWord } from './quote.ts';
 import type { Command, CommandResult, Failure, Shell } from './shell.ts';
 
@@ -92,8 +92,8 @@ function notLetIn(asked: CommandResult): Failure {
     return { ...asked.failure, kind: asked.failure.kind === 'interrupted' ? 'interrupted' : 'lost' };
   const said = clientFailure(asked.stderr) ?? asked.failure;
   if (said) return said;
-  if (asked.exitCode === 255) return { kind: 'lost', message: withoutDebug(asked.stderr).trim() || 'ssh ended with 255 and said nothing' };
-  const ended = `exit ${asked.exitCode}: ${withoutDebug(asked.stderr).trim() || asked.stdout.trim()}`;
+  if (asked.exitCode === 255) return { kind: 'lost', message: spoken(asked.stderr) || 'ssh ended with 255 and said nothing' };
+  const ended = `exit ${asked.exitCode}: ${asked.stdout.trim() || spoken(asked.stderr)}`;
   if (wasLetIn(asked.stderr)) return { kind: 'refused', message: `let in, but the account runs no commands (${ended})` };
   return { kind: 'not-started', message: `no login was tried (${ended})` };
 }

@@ -68,6 +68,15 @@ export function withoutDebug(stderr: string): string {
     .join('\n');
 }
 
+/** What a verbose client would have said without -v, in one piece; empty when nothing. */
+export function spoken(stderr: string): string {
+  const lines = withoutDebug(stderr).split('\n');
+  return lines
+    .filter((line) => !/^(debug1: |Authenticated to )/.test(line))
+    .join('\n')
+    .trim();
+}
+
 /** What the client says when a connection broke before the handshake: the server was busy, so asking again is fair. */
 export const LOST = ['kex_exchange_identification', 'Connection reset by', 'Connection closed by'] as const;
 

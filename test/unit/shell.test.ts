@@ -623,7 +623,13 @@ describe('HopShell', { concurrency: true }, () => {
     ['lost three times', 'echo "kex_exchange_identification: Connection closed by remote host" >&2; exit 255', 'lost', 3],
     ['silent', 'echo "ssh: connect to host far port 22: Connection timed out" >&2; exit 255', 'silent', 1],
     ['255 and no word', 'exit 255', 'lost', 1],
-    ['a login that runs nothing', 'echo "This account is currently not available."; exit 1', 'refused', 1],
+    [
+      'a login that runs nothing',
+      'echo "Authenticated to far ([198.18.0.9]:22)." >&2; echo "This account is currently not available."; exit 1',
+      'refused',
+      1,
+    ],
+    ['a client that did not run', 'echo "ssh: not found" >&2; exit 127', 'not-started', 1],
   ];
   for (const [name, client, kind, calls] of refusals) {
     test(`not let in: ${name} is "${kind}"`, async () => {
