@@ -141,6 +141,9 @@ function asSteps(attachment: Attachment): Attachment {
   };
 }
 
+/** A command of more characters is cut in the list of attachments; it stands whole in its own. */
+const LONG = 120;
+
 function machineStep({ name, outcome, reason, note, exhibits }: MachineFinding): object[] {
   const now = Date.now();
   const start = Math.min(...exhibits.map((exhibit) => exhibit.start), now);
@@ -151,7 +154,7 @@ function machineStep({ name, outcome, reason, note, exhibits }: MachineFinding):
     ...exhibits.map(({ command, inline }) => ({
       type: 'attachment_content',
       data: {
-        name: command,
+        name: command.length > LONG ? `${command.slice(0, LONG)}…` : command,
         content: Buffer.from(inline).toString('base64'),
         encoding: 'base64',
         contentType: 'text/plain',
