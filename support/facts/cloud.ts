@@ -3,8 +3,9 @@ import pLimit from 'p-limit';
 import { text } from '../opennebula/xml.ts';
 import { type Hop, HopShell } from '../shell/hop.ts';
 import { LocalShell } from '../shell/local.ts';
+import { quote } from '../shell/quote.ts';
 import { RemoteShell } from '../shell/remote.ts';
-import type { Shell } from '../shell/shell.ts';
+import { type Failure, type Shell, stopwatch } from '../shell/shell.ts';
 import type { Site } from '../site/schema.ts';
 import { type BackupServerFacts, type Places, surveyBackupServer } from './backup-server.ts';
 import { type FrontendFacts, surveyFrontend } from './frontend.ts';
@@ -15,6 +16,8 @@ const AT_ONCE = 8;
 
 /** Where hypervisors keep their virtual machines unless a system datastore says otherwise. */
 const STOCK = '/var/lib/one/datastores';
+
+const notOurs: Failure = { kind: 'not-started', message: 'the front-end was not reached as the account OpenNebula runs as' };
 
 /** A cloud and what is known of it. Each machine is asked once a run, when first something of it is needed. */
 export class Cloud {
@@ -80,7 +83,12 @@ export class Cloud {
   /** A machine as OpenNebula reaches it from the front-end. All hops wait for each other: each ends in a login to the one backup server. */
   #hop(to: Pick<Hop, 'host' | 'user' | 'forwardAgent' | 'agentOnly'>): Shell {
     const shell = new HopShell(this.#frontend, { ...to, connectTimeout: this.site.deadlines.connect, agent: this.site.ssh_agent_socket });
-    const run: Shell['run'] = (command) => this.#limit(() => shell.run(command));
+    const run: Shell['run'] = async (command) => {
+      // From anywhere but the front-end's own account a login would be another one than OpenNebula's.
+      const { survey, account } = await this.frontend();
+      if (survey.failure || account !== this.site.account) return stopwatch(shell, quote(command.argv))({ failure: notOurs });
+      return this.#limit(() => shell.run(command));
+    };
     return { machine: shell.machine, account: shell.account, run, close: () => shell.close() };
   }
 }

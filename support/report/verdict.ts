@@ -110,14 +110,6 @@ export class RunRecord {
     return pickleId === undefined ? undefined : this.#requirement(pickleId);
   }
 
-  get findings(): ReadonlyMap<string, Findings> {
-    return new Map(
-      [...this.#testCases]
-        .map(([pickleId, testCaseId]) => [idOf(this.#pickles.get(pickleId)), this.#attempts.get(testCaseId ?? '')?.findings] as const)
-        .filter((entry): entry is [string, Findings] => entry[1] !== undefined),
-    );
-  }
-
   /** How many requirements there are, and how many are decided. */
   get progress(): { total: number; done: number } {
     return { total: this.#testCases.size, done: [...this.#attempts.values()].filter(({ finished }) => finished).length };
