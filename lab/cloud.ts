@@ -265,7 +265,11 @@ test_vm: { id: 0, name: backup-probe }
 function openNebula(machines: Machine[]): State {
   const hosts = machines.filter((machine) => !isFrontend(machine) && !isBackup(machine)).map(({ fqdn }) => fqdn);
   const [first = ''] = hosts;
-  const vms = [{ name: 'backup-probe', host: first }];
+  // One to make a test backup of, and one that keeps increments, which need more programs than a full backup.
+  const vms = [
+    { name: 'backup-probe', host: first },
+    { name: 'files01', host: hosts.at(-1) ?? first, keepLast: 4 },
+  ];
   const state = freshCloud({ hosts, vms, backupDatastore: { host: `backup01.${DOMAIN}` } });
   // Looked at when it starts, and then so rarely that nothing changes while a broken lab is being looked at.
   state.settings.MONITORING_INTERVAL_DATASTORE = 3600;
