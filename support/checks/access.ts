@@ -157,7 +157,7 @@ function judgeHostKey({ from, to, hostKey, evidence }: Login): Judgement {
   if (!hostKey)
     return {
       outcome: 'blocked',
-      reason: `Not tried: ${from} did not get as far as ${to}'s host key, see ${'BDS-101 and BDS-102'}.`,
+      reason: `Not tried: ${from} did not get as far as ${to}'s host key, see BDS-101 and BDS-102.`,
       evidence,
     };
   const { type, fingerprint, standing } = hostKey;
