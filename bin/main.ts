@@ -65,6 +65,7 @@ interface RunOptions {
 async function runProfile(profile: string, options: RunOptions): Promise<void> {
   const { loadConfiguration, runCucumber } = await import('@cucumber/cucumber/api');
   const [id, machine] = options.only?.split('@', 2) ?? [];
+  if (machine === '') throw new UsageError(`--only ${options.only}: expected a machine behind the @, such as ${id}@kvm01`);
   if (id !== undefined && !statements().some((statement) => statement.id === id)) {
     throw new UsageError(
       `--only ${options.only}: there is no requirement ${id}. There are: ${statements()

@@ -1,6 +1,8 @@
-import { mkdirSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { messageOf, UsageError } from '../support/outcome.ts';
+import { makeFolder } from '../support/run.ts';
 import { Lab } from './lab.ts';
+import { worldNamed } from './worlds/index.ts';
 
 /** A lab of this process's own, so that demos may run side by side. */
 const name = `demo-${process.pid}`;
@@ -11,7 +13,12 @@ const name = `demo-${process.pid}`;
  */
 export async function runDemo({ reports, world }: { reports: string; world?: string }): Promise<number> {
   const folder = resolve(reports);
-  mkdirSync(folder, { recursive: true });
+  try {
+    makeFolder(folder);
+    if (world !== undefined) worldNamed(world);
+  } catch (error) {
+    throw new UsageError(messageOf(error));
+  }
   // The audit gets the terminal's Ctrl-C itself, and ends with a report; the lab goes after it.
   process.on('SIGINT', () => undefined);
   const lab = await Lab.up({ name, reports: folder });

@@ -49,7 +49,11 @@ const plugin: Plugin<{ profile: string }> = {
       const report = join(run.folder, 'index.html');
       process.stdout.write(
         scrub(
-          toTable(verdict, { cloud: cloud.name, frontend: cloud.frontend, profile: run.profile, report }, process.stdout.columns ?? 120),
+          toTable(
+            verdict,
+            { cloud: cloud.name, frontend: cloud.frontend, profile: run.profile, machine: run.machine, report },
+            process.stdout.columns ?? 120,
+          ),
         ),
       );
     };

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
-import { mkdirSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { existsSync, mkdirSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { Cloud } from './facts/cloud.ts';
 import { messageOf, UsageError } from './outcome.ts';
 import { EvidenceStore } from './report/evidence.ts';
@@ -46,7 +46,7 @@ export function beginRun(profile: string, env: NodeJS.ProcessEnv): Run {
   setMaxListeners(0, stop.signal);
   const machine = env.BACKUP_COMPLIANCE_MACHINE;
   try {
-    mkdirSync(folder, { recursive: true });
+    makeFolder(folder);
   } catch (error) {
     throw new UsageError(`the reports folder ${reports} cannot be written: ${messageOf(error)}\nName another one with --reports.`);
   }
@@ -64,4 +64,11 @@ export function beginRun(profile: string, env: NodeJS.ProcessEnv): Run {
 export function currentRun(): Run {
   if (!current) throw new Error('no run was begun: use a profile of cucumber.js that names support/plugin.ts');
   return current;
+}
+
+/** As mkdir -p. Node's own way of it never returns where a file system takes no folders, as /proc. */
+export function makeFolder(path: string): void {
+  if (existsSync(path)) return;
+  makeFolder(dirname(path));
+  mkdirSync(path);
 }

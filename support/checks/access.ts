@@ -34,7 +34,7 @@ function judgeLogin({ from, to, failure, evidence }: Login, user: string, { agen
 /** What to do next, after the client's own words. The agent is spoken of where the driver lends its key. */
 function advice({ kind, message }: Failure, from: string, to: string, user: string, agent: boolean): string {
   if (/Host key verification failed|host key is known|IDENTIFICATION HAS CHANGED/.test(message)) {
-    return `Compare the key ${to} shows with the one in known_hosts on ${from}. If ${to} was reinstalled, run there: ssh-keygen -R ${to}`;
+    return `Compare the key ${to} shows with the one in known_hosts on ${from}. If ${to} was reinstalled, run there: ssh-keygen -R ${to}. If none is known there yet, log in once by hand: ssh ${to}`;
   }
   if (/Permission denied \(|authentication failures/.test(message)) {
     const lend = agent ? `, start opennebula-ssh-agent on the front-end, or allow agent forwarding on ${from}` : '';

@@ -137,7 +137,7 @@ export function serverHasSpace(frontend: FrontendFacts, server: BackupServerFact
   if (faults.length === 0) return met({ evidence: [answer] });
   return {
     outcome: 'not-met',
-    reason: `${machine}: ${faults.join('; ')}. Make room, or enlarge the file system: df -h ${storage.path} ${tmp.path}`,
+    reason: `${machine}: ${faults.join('; ')}. Make room, or enlarge the file system: df -h ${storage.path} ${tmp.path}; inodes: df -i ${storage.path}`,
     evidence: [answer],
   };
 }

@@ -24,13 +24,15 @@ interface Heading {
   readonly cloud: string;
   readonly frontend: string;
   readonly profile: string;
+  /** The only machine that was judged. */
+  readonly machine?: string | undefined;
   readonly report: string;
 }
 
 /** The verdict as a table a person reads in ten seconds: one line each, what to do below those that want doing, the sum last. */
 export function toTable(
   { verdict, exitCode, requirements, runFaults }: Verdict,
-  { cloud, frontend, profile, report }: Heading,
+  { cloud, frontend, profile, machine, report }: Heading,
   width: number,
 ): string {
   const [word, style] = verdicts[verdict];
@@ -41,7 +43,7 @@ export function toTable(
     .map(([count, name]) => `${count} ${name}`);
   return [
     '',
-    `${profile} of ${cloud}, front-end ${frontend}`,
+    `${profile} of ${cloud}, front-end ${frontend}${machine === undefined ? '' : `; only ${machine} was judged, nothing is said of the others`}`,
     '',
     ...lines,
     ...runFaults.flatMap((fault) => wrap(`The run itself: ${fault}`, Math.max(width, 40)).map((line) => styleText('yellow', line))),
