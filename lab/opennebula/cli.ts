@@ -4,7 +4,7 @@ import { basename } from 'node:path';
 import { Client } from './client.ts';
 import { PROGRAMS, type Program, toId, toIds } from './commands.ts';
 import { type Argument, type Command, overview, parseOptions, tooFew, tooMany, usage } from './options.ts';
-import { OneError } from './tree.ts';
+import { OneError, OneErrorOnStdout } from './tree.ts';
 
 const FAILED = 255;
 
@@ -91,7 +91,8 @@ async function main(): Promise<number> {
     return await perform(client, basename(program), words, (text) => lines.push(text));
   } catch (error) {
     if (!(error instanceof OneError)) throw error;
-    console.error(error.message);
+    if (error instanceof OneErrorOnStdout) lines.push(error.message.replace(/\n$/, ''));
+    else console.error(error.message);
     return FAILED;
   } finally {
     client.close();

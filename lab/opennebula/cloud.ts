@@ -66,6 +66,12 @@ export function requireAdmin(user: User, ...operations: string[]): void {
   throw new OneError(`User [${user.id}] : ${operations.map((operation) => `Not authorized to perform ${operation}`).join('; ')}.`);
 }
 
+/** Throws unless the user may manage an object: he is an administrator, or it is his and he has not forbidden it to himself. */
+export function requireManage(user: User, kind: string, object: Tree): void {
+  if (int(object, 'UID') === user.id && text(object, 'PERMISSIONS/OWNER_M') === '1') return;
+  requireAdmin(user, `MANAGE ${kind} [${text(object, 'ID')}]`);
+}
+
 /** Whether a user may use an object. Infrastructure is everybody's, the rest is the owner's, his group's or public. */
 export function mayUse(user: User, pool: Pool, object: Tree): boolean {
   if (user.id <= 1 || pool === 'datastores' || pool === 'hosts' || pool === 'clusters') return true;

@@ -6,7 +6,7 @@ import { renderJson, renderXml } from './markup.ts';
 import type { Command, Context, Option, Values } from './options.ts';
 import { SHOWS } from './shows.ts';
 import { renderTable, type TableOptions } from './table.ts';
-import { OneError, type Tree, text } from './tree.ts';
+import { OneError, OneErrorOnStdout, type Tree, text } from './tree.ts';
 
 /** One kind of object: its element, and how oned's methods call it and its pool. */
 interface Kind {
@@ -204,12 +204,12 @@ function showCommand(kind: Kind, what: string): Command {
 }
 
 /** Calls a method for each id; failures are told apart, the rest goes on. */
-function forEach(kind: Kind, done: string, call: (client: Client, id: number) => Promise<unknown>): Command['run'] {
+function forEach(kind: Kind, done: string, call: (client: Client, id: number, values: Values) => Promise<unknown>): Command['run'] {
   return async ({ client, values, args, print }) => {
     const failures: string[] = [];
     for (const id of idsOf(args[0])) {
       try {
-        await call(client, id);
+        await call(client, id, values);
         if (values.verbose) print(`${kind.element} ${id}: ${done}`);
       } catch (error) {
         if (!(error instanceof OneError)) throw error;
@@ -400,7 +400,34 @@ const vmCommands: Record<string, Command> = {
   show: showCommand(KINDS.vm, 'VM'),
 };
 
+/** Restores a backup. What oned says goes to stdout, good or bad. */
+async function restore({ client, values, args, print }: Context): Promise<void> {
+  const datastore = textOf(values, 'datastore');
+  if (datastore === undefined) throw new OneError('Datastore to restore the backup is mandatory: \n\t -d datastore_id | name');
+  const options = {
+    name: textOf(values, 'name'),
+    increment: textOf(values, 'increment'),
+    diskId: textOf(values, 'disk_id'),
+    noIp: values.no_ip === true,
+    noNic: values.no_nic === true,
+  };
+  const answer = client.call<string>('image.restore', idsOf(args[0])[0], Number(datastore), options);
+  const [template, ...images] = (await answer.catch(saidOnStdout)).split(' ').filter((id) => id !== '');
+  if (template !== undefined && template !== '-1') print(`VM Template: ${template}`);
+  if (images.length > 0) print(`Images: ${images.join(' ')}`);
+}
+
+function saidOnStdout(error: unknown): never {
+  throw error instanceof OneError ? new OneErrorOnStdout(error.message) : error;
+}
+
 const imageCommands: Record<string, Command> = {
+  delete: {
+    args: ['range|imageid_list'],
+    description: 'Deletes the given Image',
+    options: [{ name: 'force', long: '--force', description: 'Ignore errors' }],
+    run: forEach(KINDS.image, 'deleting', (client, id, values) => client.call('image.delete', id, values.force === true)),
+  },
   list: listCommand(KINDS.image, LIST_OPTIONS, ['filterflag?']),
   restore: {
     args: ['imageid'],
@@ -409,20 +436,38 @@ const imageCommands: Record<string, Command> = {
       'the disk images to the selected image datastore.',
     options: [
       DATASTORE,
-      { name: 'disk_id', long: '--disk-id disk_id', value: 'text', description: 'Restore only selected disk ID' },
+      { name: 'disk_id', long: '--disk-id disk_id', value: 'number', description: 'Restore only selected disk ID' },
       {
         name: 'increment',
         long: '--increment increment_id',
-        value: 'text',
+        value: 'number',
         description: 'Use the given increment ID to restore the backup. If not provided the last one will be used',
       },
       { name: 'name', long: '--name name', value: 'text', description: 'Name of the new image' },
       { name: 'no_ip', long: '--no_ip', description: 'Do not keep NIC addresses (MAC, IP and IP6)' },
       { name: 'no_nic', long: '--no_nic', description: 'Do not keep network mappings' },
     ],
-    run: notYet('oneimage restore'),
+    run: restore,
   },
   show: showCommand(KINDS.image, 'Image'),
+};
+
+const templateCommands: Record<string, Command> = {
+  delete: {
+    args: ['range|templateid_list'],
+    description: 'Deletes the given Template',
+    options: [
+      {
+        name: 'recursive',
+        short: '-R',
+        long: '--recursive',
+        description: 'Applies the action to the template plus any image defined in DISK',
+      },
+    ],
+    run: forEach(KINDS.template, 'deleted', (client, id, values) => client.call('template.delete', id, values.recursive === true)),
+  },
+  list: listCommand(KINDS.template, LIST_OPTIONS, ['filterflag?']),
+  show: showCommand(KINDS.template, 'Template'),
 };
 
 const userCommands: Record<string, Command> = {
@@ -446,7 +491,7 @@ export const PROGRAMS: Record<string, Program> = {
   onedatastore: { kind: KINDS.datastore, commands: datastoreCommands, common: ALL },
   onehost: { kind: KINDS.host, commands: hostCommands, common: COMMON },
   oneimage: { kind: KINDS.image, commands: imageCommands, common: ALL },
-  onetemplate: { kind: KINDS.template, commands: listAndShow(KINDS.template, 'Template', ['filterflag?']), common: ALL },
+  onetemplate: { kind: KINDS.template, commands: templateCommands, common: ALL },
   oneuser: { commands: userCommands, common: ALL },
   onevm: { kind: KINDS.vm, commands: vmCommands, common: ALL },
   onevnet: { kind: KINDS.vnet, commands: listAndShow(KINDS.vnet, 'Virtual Network', ['filterflag?']), common: ALL },

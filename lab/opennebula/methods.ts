@@ -2,7 +2,10 @@
 import { type Cloud, checkName, mayUse, requireAdmin } from './cloud.ts';
 import { allocateDatastore, deleteDatastore, enableDatastore, monitorDatastore } from './datastores.ts';
 import { allocateHost, deleteHost, monitorHost, setHostStatus } from './hosts.ts';
+import { deleteImage } from './images.ts';
+import { type RestoreOptions, restoreImage } from './restore.ts';
 import type { Pool, User } from './state.ts';
+import { deleteTemplate } from './templates.ts';
 import { find, idList, ids, OneError, type Tree, text, trees } from './tree.ts';
 
 /** Who calls what cloud. */
@@ -81,7 +84,7 @@ function createUser({ cloud, user }: Call, name: string, password: string): numb
 
 const vmsInUse = (call: Call) => pool(call, 'vms').filter((vm) => find(vm, 'STATE') !== DONE);
 
-/** Every method; those whose name ends in `info` or `infoextended` change nothing. */
+/** Every method, some with an answer to wait for; those whose name ends in `info` or `infoextended` change nothing. */
 export const METHODS: Record<string, Method> = {
   'clusterpool.info': (call) => pool(call, 'clusters').map((cluster) => filledCluster(call.cloud, cluster)),
   'datastorepool.info': (call) => pool(call, 'datastores'),
@@ -123,6 +126,12 @@ export const METHODS: Record<string, Method> = {
     requireAdmin(user, `ADMIN HOST [${String(id)}]`);
     void monitorHost(cloud, cloud.get('hosts', Number(id)));
   },
+
+  'image.delete': ({ cloud, user }, id, force) => deleteImage(cloud, user, Number(id), force === true),
+  'image.restore': ({ cloud, user }, id, target, options) =>
+    restoreImage(cloud, user, Number(id), Number(target), options as RestoreOptions),
+
+  'template.delete': ({ cloud, user }, id, recursive) => deleteTemplate(cloud, user, Number(id), recursive === true),
 
   'user.allocate': (call, name, password) => createUser(call, String(name), String(password)),
 };

@@ -7,9 +7,10 @@
  *
  * It does: users and passwords; lists and details of datastores, hosts, virtual machines, images, templates, clusters
  * and virtual networks; create, delete, enable and disable datastores and hosts with OpenNebula's own checks; look at
- * the capacity of datastores the way the drivers do, really by ssh for rsync, and at new or enabled hosts.
+ * the capacity of datastores the way the drivers do, really by ssh for rsync, and at new or enabled hosts; restore
+ * backups and delete images and templates, with their files.
  *
- * It does not (yet): back up, schedule, restore, run virtual machines. No ACLs beyond "administrators may, users see
+ * It does not (yet): back up, schedule, run virtual machines. No ACLs beyond "administrators may, users see
  * what is theirs", no quotas, no hooks, no federation.
  */
 import { createServer, type Socket } from 'node:net';
@@ -26,12 +27,12 @@ interface Request {
   params: unknown[];
 }
 
-/** Answers one request; a change is on disk before the answer is out. */
-function answer(cloud: Cloud, { session, method, params }: Request): { value: unknown } | { error: string } {
+/** Answers one request, which may take its time; a change is on disk before the answer is out. */
+async function answer(cloud: Cloud, { session, method, params }: Request): Promise<{ value: unknown } | { error: string }> {
   try {
     const implementation = METHODS[method];
     if (!implementation) throw new OneError('The stand-in of oned does not implement this call');
-    const value = implementation({ cloud, user: authenticate(cloud, session) }, ...params) ?? null;
+    const value = (await implementation({ cloud, user: authenticate(cloud, session) }, ...params)) ?? null;
     if (!/\.info(extended)?$/.test(method)) cloud.save();
     return { value };
   } catch (error) {
@@ -56,7 +57,7 @@ function serve(cloud: Cloud, socket: Socket): void {
     received = lines.pop() ?? '';
     for (const line of lines) {
       const request = parseRequest(line);
-      if (request) socket.write(`${JSON.stringify(answer(cloud, request))}\n`);
+      if (request) void answer(cloud, request).then((reply) => socket.write(`${JSON.stringify(reply)}\n`));
       else socket.destroy();
     }
   });

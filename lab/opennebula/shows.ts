@@ -450,10 +450,29 @@ async function showVm(vm: Tree, related: Related): Promise<string[]> {
   ];
 }
 
+function showTemplate(template: Tree): string[] {
+  const line = entry(15);
+  return [
+    heading(`TEMPLATE ${text(template, 'ID')} INFORMATION`),
+    line('ID', text(template, 'ID')),
+    line('NAME', text(template, 'NAME')),
+    line('USER', text(template, 'UNAME')),
+    line('GROUP', text(template, 'GNAME')),
+    line('LOCK', lock(template)),
+    line('REGISTER TIME', time(int(template, 'REGTIME'))),
+    '',
+    ...permissions(template, line),
+    '',
+    heading('TEMPLATE CONTENTS'),
+    templateText(template, 'TEMPLATE'),
+  ];
+}
+
 /** What `show` prints for each kind of object, by the element's name. */
 export const SHOWS: Record<string, (object: Tree, related: Related) => string[] | Promise<string[]>> = {
   DATASTORE: showDatastore,
   HOST: showHost,
   IMAGE: showImage,
   VM: showVm,
+  VMTEMPLATE: showTemplate,
 };

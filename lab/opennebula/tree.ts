@@ -10,6 +10,9 @@ export type Node = string | Tree | (string | Tree)[];
 /** Thrown for what the user did wrong; the message goes to stderr, the exit code is OpenNebula's -1. */
 export class OneError extends Error {}
 
+/** One that is said on stdout instead, as `oneimage restore` does. */
+export class OneErrorOnStdout extends OneError {}
+
 /** All elements at a path such as `TEMPLATE/DISK`; none is an empty array. */
 export function all(tree: Tree, path: string): (string | Tree)[] {
   let found: (string | Tree)[] = [tree];

@@ -7,6 +7,7 @@
  */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import { dirname } from 'node:path';
 import { test } from 'node:test';
 import { freshCloud, newImage, newTemplate, type State } from '../../lab/opennebula/state.ts';
 import { idList, int, type Tree, text, trees } from '../../lab/opennebula/tree.ts';
@@ -215,7 +216,7 @@ const FILES: Record<string, string> = {
 type Step =
   | string
   | { replay: string; at?: number; unprivileged?: boolean; stockAuth?: boolean }
-  | { edit: (state: State) => void }
+  | { edit: (state: State, cloud: TestCloud) => void }
   | { run: string }
   | { ssh: string }
   | { until: (state: State) => boolean };
@@ -231,6 +232,30 @@ interface Scenario {
 const hostsAre = (state: string) => (cloud: State) => cloud.hosts.every((host) => text(host, 'STATE') === state);
 const hostIs = (id: number, state: string) => (cloud: State) =>
   cloud.hosts.some((host) => int(host, 'ID') === id && text(host, 'STATE') === state);
+
+const imageIs = (id: number, state?: string) => (cloud: State) =>
+  cloud.images.some((image) => int(image, 'ID') === id && (state === undefined || text(image, 'STATE') === state));
+
+/** A cloud with backups and room for what they are restored to, which gets these ids. */
+const restorable = (images: Tree[], nextImage: number, nextTemplate: number): State =>
+  quietCloud((state) => {
+    addBackupDatastore(state);
+    state.images = images;
+    Object.assign(state.nextId, { images: nextImage, templates: nextTemplate });
+  });
+
+/** A backup server with these files and a vm.xml beside each; disks are restored into the cloud's own directory. */
+const onServer = (...files: string[]): Step => ({
+  edit: (state, cloud) => {
+    Object.assign(state.datastores[1] ?? {}, { BASE_PATH: `${cloud.dir}/images` });
+    cloud.backupServer();
+    for (const file of files) {
+      cloud.file(`server/100/${file}`, 'a disk');
+      cloud.file(`server/100/${dirname(file)}/vm.xml`, Buffer.from(recording('200-vm-show-before-x').stdout).toString('base64'));
+    }
+  },
+});
+const CONNECTION_REFUSED = `printf 'ssh: connect to host backup01.example.net port 22: Connection refused\\r\\n' >&2; exit 255`;
 
 const SCENARIOS: Scenario[] = [
   {
@@ -409,15 +434,43 @@ const SCENARIOS: Scenario[] = [
   { name: 'a backup that hangs', prior: quietCloud(withVms(shown('374', 'VM'))), steps: ['374'] },
   { name: 'a cancelled backup', prior: quietCloud(withVms(shown('376', 'VM'))), steps: ['376'] },
   {
-    name: 'an image that could not be deleted',
+    name: 'restored backups',
+    prior: restorable([tiny(0, 1), ...backups012], 4, 2),
+    steps: [
+      onServer('0/5de970/disk.0.0', '1/eff4d3/disk.0.1', '1/3055af/disk.0.2', '1/7b766b/disk.0.3'),
+      ...['274', '275', '276', '277', '261', '270', '271', '273'],
+      { until: (state) => state.images.length === 7 && state.images.slice(4).every((image) => text(image, 'STATE') !== '4') },
+      { ssh: CONNECTION_REFUSED },
+      '356',
+    ],
+  },
+  {
+    name: 'a backup without its first disk, restored',
+    prior: restorable([tiny(0, 1), changed(image3Flattened, { SIZE: '49' })], 13, 7),
+    steps: [onServer('1/eff4d3/disk.0.1', '1/3055af/vm.xml', '1/7b766b/disk.0.3'), '400'],
+  },
+  {
+    name: 'deleted images',
+    at: at('05:19:11'),
     prior: quietCloud((state) => {
-      state.images = [tiny(0, 1, 3), ...backups012, image4, ...restored567, image9];
+      addBackupDatastore(state);
+      const image8 = onBackup(8, '0 23-Nov 05.13.02', 42, 0);
+      const image2 = changed(image2Failed, { STATE: '1', PREV_STATE: '1', 'TEMPLATE/ERROR': undefined });
+      state.images = [tiny(0, 1, 3), backups012[0] ?? {}, image2, image3Flattened, image4, ...restored567, image8, image9];
+      setImages(state, 100, [1, 2, 3, 8, 9]);
     }),
     steps: [
+      onServer('0/5de970/disk.0.0', '0/d1f42d/disk.0.0'),
+      '350',
+      { until: (state) => !imageIs(8)(state) },
       '351',
-      { edit: (state) => state.images.splice(2, 1, image2Failed) },
+      { ssh: CONNECTION_REFUSED },
+      '353',
+      { until: imageIs(2, '5') },
       ...['354', '355', '357'],
-      { edit: (state) => state.images.splice(2, 1) },
+      onServer(),
+      '358',
+      { until: (state) => !imageIs(2)(state) },
       '359',
     ],
   },
@@ -485,12 +538,6 @@ const NOT_YET = new Map<string, string>([
   ),
   ...because('onevm backup, and times of the moment', '430-race1', '430-race2', '430-race3', '430-race4'),
   ...because(
-    'oneimage restore and delete: a later task',
-    ...['261-oneimage-restore-full', '270-oneimage-restore-incr-last', '271-oneimage-restore-incr-2', '273-restore-again-samename'],
-    ...['274-restore-nonbackup', '275-restore-unknown', '276-restore-to-backup-ds', '277-restore-no-d', '350-oneimage-delete-bk'],
-    ...['353-oneimage-delete-server-down', '356-restore-server-down', '358-oneimage-delete-again', '400-restore-after-broken-flatten'],
-  ),
-  ...because(
     'not OpenNebula’s command line',
     ...['420-naive-hop-noagent', '421-naive-hop-A-without-sock', '422-driver-like-hop', '423-driver-env-file', '424-sock-as-root-perm'],
   ),
@@ -537,7 +584,7 @@ for (const { name, prior, at: time = 0, steps } of SCENARIOS) {
     for (const [file, content] of Object.entries(FILES)) cloud.file(file, content);
     await cloud.start(prior, time);
     for (const step of steps) {
-      if (typeof step !== 'string' && 'edit' in step) await cloud.edit(step.edit, time);
+      if (typeof step !== 'string' && 'edit' in step) await cloud.edit((state) => step.edit(state, cloud), time);
       else if (typeof step !== 'string' && 'run' in step) assert.equal((await cloud.run(step.run)).exitCode, 0, step.run);
       else if (typeof step !== 'string' && 'ssh' in step) cloud.ssh(step.ssh);
       else if (typeof step !== 'string' && 'until' in step) await cloud.until(step.until);

@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { PROGRAMS } from '../../lab/opennebula/commands.ts';
 import type { State } from '../../lab/opennebula/state.ts';
@@ -70,6 +70,21 @@ export class TestCloud {
   /** What `ssh` does from now on: the body of a shell script. */
   ssh(body: string): void {
     this.script('ssh', body);
+  }
+
+  /**
+   * From now on `ssh` reaches a backup server: its /var/lib/one/datastores is `server` here, and it runs what it is told
+   * to, however it is told.
+   */
+  backupServer(): void {
+    mkdirSync(join(this.dir, 'server'), { recursive: true });
+    this.ssh(`exec bash -c '
+      there() { sed "s#/var/lib/one/*datastores#$HOME/server#g"; }
+      here() { sed "s#$HOME/server#/var/lib/one/datastores#g"; }
+      set -o pipefail
+      command=\${!#}
+      [ "$command" = "bash -s" ] && { there | bash -s 2> >(here >&2) | here; exit; }
+      exec sh -c "$(there <<< "$command")"' ssh "$@"`);
   }
 
   env(at = 0): Record<string, string> {
@@ -149,6 +164,7 @@ export class TestCloud {
 
   /** Puts a file into the cloud's directory. */
   file(name: string, content: string): void {
+    mkdirSync(dirname(join(this.dir, name)), { recursive: true });
     writeFileSync(join(this.dir, name), content);
   }
 

@@ -1,0 +1,42 @@
+/** What oned does with templates of virtual machines: create them, delete them. */
+import { type Cloud, checkName, log, requireManage } from './cloud.ts';
+import { now } from './format.ts';
+import { dropImage } from './images.ts';
+import { newTemplate, ownership, type User } from './state.ts';
+import { find, int, OneError, type Tree, text, trees } from './tree.ts';
+
+/** Creates a template and returns its id. Throws what `onetemplate create` would say. */
+export function allocateTemplate(cloud: Cloud, user: User, name: string, contents: Tree): number {
+  const own = cloud.state.templates.filter((other) => int(other, 'UID') === user.id);
+  const valid = checkName(name, { kind: 'TEMPLATE', objects: own });
+  const id = cloud.newId('templates');
+  cloud.state.templates.push({ ...newTemplate(id, valid, now()), ...ownership(id, valid, { user }), TEMPLATE: contents });
+  return id;
+}
+
+/** Deletes a template, with `recursive` also the images of its disks; those that cannot be deleted stay, and it is not said. */
+export function deleteTemplate(cloud: Cloud, user: User, id: number, recursive: boolean): void {
+  const template = cloud.get('templates', id);
+  requireManage(user, 'TEMPLATE', template);
+  cloud.state.templates = cloud.state.templates.filter((other) => other !== template);
+  for (const image of recursive ? imagesOf(cloud, template) : []) {
+    try {
+      dropImage(cloud, user, image);
+    } catch (error) {
+      if (!(error instanceof OneError)) throw error;
+      log('ReM', 'W', `Template ${id} deleted, unable to recursively delete image ${text(image, 'ID')}: ${error.message}`);
+    }
+  }
+}
+
+/** The images of a template's disks, which name them by id, or by name and owner. */
+function imagesOf(cloud: Cloud, template: Tree): Set<Tree> {
+  const images = trees(template, 'TEMPLATE/DISK').flatMap((disk) => {
+    const id = find(disk, 'IMAGE_ID');
+    const owner = find(disk, 'IMAGE_UNAME') ?? text(template, 'UNAME');
+    const meant = (image: Tree) =>
+      id === undefined ? text(image, 'NAME') === find(disk, 'IMAGE') && text(image, 'UNAME') === owner : text(image, 'ID') === id;
+    return cloud.state.images.filter(meant);
+  });
+  return new Set(images);
+}
