@@ -1,6 +1,5 @@
-/** The backup server as the rsync driver reaches it, and where a backup image's files are on it. */
-import { posix } from 'node:path';
-import { run } from './run.ts';
+/** Where a backup image's files are on the backup server, and how the driver's errors read. */
+import { backupFolder } from './remote.ts';
 import { ids, type Tree, text, trees } from './tree.ts';
 
 /** One step of a backup image's chain: the increment's id, and the name of its directory. A full backup is one step, id 0. */
@@ -20,36 +19,11 @@ export function stepsOf(image: Tree): Step[] {
 
 /** Where a step is on the server: `/var/lib/one/datastores/100/0/5de970`. */
 export function pathOf(datastore: Tree, image: Tree, { directory }: Step): string {
-  return posix.join(text(datastore, 'BASE_PATH'), ids(image, 'VMS')[0] ?? '0', directory);
+  return `${backupFolder(datastore, ids(image, 'VMS')[0] ?? '0')}/${directory}`;
 }
-
-/** What logs in to the server: a datastore without RSYNC_USER means oneadmin. */
-export function login(datastore: Tree): string {
-  return `${text(datastore, 'TEMPLATE/RSYNC_USER') || 'oneadmin'}@${text(datastore, 'TEMPLATE/RSYNC_HOST')}`;
-}
-
-export const SSH_OPTIONS = ['-o', 'ControlMaster=no', '-o', 'ControlPath=none'];
-export const FORWARDING = ['-o', 'ForwardAgent=yes'];
-
-/** A script as the drivers send it to a machine's `bash -s`. */
-export const preamble = (script: string): string => `export LANG=C
-export LC_ALL=C
-export PATH=$PATH:/usr/sbin:/sbin
-${script}
-`;
 
 /** What most of the driver's scripts begin with. */
 export const STRICT = 'set -e -o pipefail; shopt -qs failglob\n';
-
-/** Runs a script on the backup server. All of the driver's steps but the reading of vm.xml forward the agent. */
-export function onServer(
-  datastore: Tree,
-  script: string,
-  { forward = true } = {},
-): Promise<{ code: number; stdout: string; stderr: string }> {
-  const args = [...SSH_OPTIONS, ...(forward ? FORWARDING : []), login(datastore), 'bash -s'];
-  return run('ssh', args, { input: preamble(script) });
-}
 
 /** How Ruby shows an exception: the first line of its message, its class, then the rest. */
 export function rubyError(place: string, message: string): string {

@@ -1,8 +1,9 @@
 /** What oned does with images: create them as copies of something, delete them. */
-import { onServer, pathOf, STRICT, stepsOf } from './backups.ts';
+import { pathOf, STRICT, stepsOf } from './backups.ts';
 import { type Cloud, checkName, log, requireManage } from './cloud.ts';
 import { monitorDatastore } from './datastores.ts';
 import { longTime, now } from './format.ts';
+import { backupServer, remote } from './remote.ts';
 import { run } from './run.ts';
 import { newImage, ownership, type User } from './state.ts';
 import { withAttributes } from './template.ts';
@@ -109,12 +110,7 @@ export function dropImage(cloud: Cloud, user: User, image: Tree): void {
 async function remove(cloud: Cloud, image: Tree): Promise<void> {
   const datastore = cloud.get('datastores', int(image, 'DATASTORE_ID'));
   const { code, stderr } = await (text(datastore, 'DS_MAD') === 'rsync'
-    ? onServer(
-        datastore,
-        `${STRICT}\nrm -rf ${stepsOf(image)
-          .map((step) => `'${pathOf(datastore, image, step)}/'`)
-          .join(' ')}`,
-      )
+    ? removeBackup(datastore, image)
     : run('rm', ['-rf', text(image, 'SOURCE')]));
   if (!cloud.state.images.includes(image)) return;
   if (code === 0 || text(image, 'TEMPLATE/FORCE_DELETE') === 'YES') {
@@ -132,6 +128,11 @@ async function remove(cloud: Cloud, image: Tree): Promise<void> {
       'delete --force operation to completely delete the image',
   );
   cloud.save();
+}
+
+function removeBackup(datastore: Tree, image: Tree): Promise<{ code: number; stderr: string }> {
+  const directories = stepsOf(image).map((step) => `'${pathOf(datastore, image, step)}/'`);
+  return remote(backupServer(datastore), `${STRICT}\nrm -rf ${directories.join(' ')}`, { forward: true });
 }
 
 /** Takes an image out of the cloud, its datastore, and the virtual machine it is a backup of. */

@@ -4,10 +4,11 @@
  */
 import { randomBytes, randomUUID } from 'node:crypto';
 import { posix } from 'node:path';
-import { FORWARDING, login, onServer, passedOn, pathOf, preamble, rubyError, SSH_OPTIONS, STRICT, stepsOf } from './backups.ts';
+import { passedOn, pathOf, rubyError, STRICT, stepsOf } from './backups.ts';
 import { type Cloud, log, mayUse } from './cloud.ts';
 import { monitorDatastore } from './datastores.ts';
 import { allocateImage, failImage, IMAGE, setImageState } from './images.ts';
+import { backupServer, remote } from './remote.ts';
 import { parseVm, restoredTemplate } from './restored-template.ts';
 import { run } from './run.ts';
 import type { User } from './state.ts';
@@ -84,11 +85,12 @@ function restoreError(error: unknown, what: string, images: Map<string, string>)
 
 /** The files of the disks in a step's directory, and its vm.xml as it is: base64. */
 async function backupFiles(backups: Tree, directory: string): Promise<{ files: string[]; vm: string }> {
+  const server = backupServer(backups);
   const list = `${STRICT}\nfind '${directory}' -type f -name 'disk.*' -or -name 'vm.xml'`;
-  const listed = await onServer(backups, list);
+  const listed = await remote(server, list, { forward: true });
   if (listed.code !== 0) {
     const error = rubyError('rsync/restore:102', `Unable to list backup files: ${listed.stderr}`);
-    throw new OneError(passedOn(`Command failed:\n${preamble(list)}${error}`));
+    throw new OneError(passedOn(`Command failed:\n${listed.script}${error}`));
   }
   const lines = listed.stdout.split('\n').map((line) => line.trim());
   const files = lines.filter((line) => line.includes('/disk.'));
@@ -97,10 +99,10 @@ async function backupFiles(backups: Tree, directory: string): Promise<{ files: s
     throw new OneError(passedOn(rubyError('rsync/restore:114', 'Backup does not contain any disks or missing vm.xml')));
   }
   const show = `cat '${description}'`;
-  const shown = await onServer(backups, show, { forward: false });
+  const shown = await remote(server, show);
   if (shown.code !== 0) {
     const error = rubyError('rsync/restore:134', `Unable to read vm.xml: ${shown.stderr}`);
-    throw new OneError(passedOn(`Command failed:\n${preamble(show)}${error}`));
+    throw new OneError(passedOn(`Command failed:\n${shown.script}${error}`));
   }
   return { files, vm: shown.stdout };
 }
@@ -125,7 +127,7 @@ async function restoreDisk(
 /** The size of a disk in MB. OpenNebula asks the backup for it (rsync/stat), as the file is smaller. */
 async function diskSize(backups: Tree, disk: BackupDisk): Promise<number> {
   const directory = posix.dirname(disk.chain.at(-1) ?? '');
-  const { code, stdout, stderr } = await onServer(backups, `cat ${directory}/vm.xml`);
+  const { code, stdout, stderr } = await remote(backupServer(backups), `cat ${directory}/vm.xml`, { forward: true });
   const complaint = (reason: string) => new OneError(`Cannot determine Image SIZE. ${passedOn(reason)}`);
   if (code !== 0) throw complaint(stderr);
   const described = trees(parseVm(stdout) ?? {}, 'TEMPLATE/DISK').find((candidate) => text(candidate, 'DISK_ID') === disk.id);
@@ -168,11 +170,10 @@ async function copy(backups: Tree, disk: BackupDisk, source: string): Promise<st
   if (disk.chain.length === 1) return fetch(backups, last, source);
   const directory = `${text(backups, 'TEMPLATE/RSYNC_TMP_DIR') || '/var/tmp'}/${randomUUID()}`;
   const merged = `${directory}/${posix.basename(last)}`;
-  const script = mergeScript(disk.chain, directory, merged);
-  const { code, stderr } = await onServer(backups, script);
-  if (code !== 0) return preamble(script) + rubyError('rsync_downloader.rb:150', `Unable to prepare image: ${stderr}`);
+  const { code, script, stderr } = await remote(backupServer(backups), mergeScript(disk.chain, directory, merged), { forward: true });
+  if (code !== 0) return script + rubyError('rsync_downloader.rb:150', `Unable to prepare image: ${stderr}`);
   const failure = await fetch(backups, merged, source);
-  await run('ssh', ['-q', ...SSH_OPTIONS, ...FORWARDING, login(backups), `rm -rf '${directory}/'`]);
+  await run('ssh', [...QUIETLY, backupServer(backups), `rm -rf '${directory}/'`]);
   return failure;
 }
 
@@ -182,11 +183,14 @@ function mergeScript(chain: string[], directory: string, merged: string): string
   return [STRICT, ...rebase, `mkdir -p '${directory}/'`, `qemu-img convert -O qcow2 '${chain.at(-1)}' '${merged}'`].join('\n');
 }
 
+/** How the downloader logs in. */
+const QUIETLY = ['-q', '-o', 'ControlMaster=no', '-o', 'ControlPath=none', '-o', 'ForwardAgent=yes'];
+
 // The first look finds out whether the file is compressed.
 const FETCH = 'mkdir -p "$(dirname "$1")"; "${@:2}" | head -c 1024 > /dev/null; "${@:2}" > "$1"';
 
 async function fetch(backups: Tree, file: string, source: string): Promise<string | undefined> {
-  const ssh = ['ssh', '-q', ...SSH_OPTIONS, ...FORWARDING, login(backups), `cat '${file}'`];
+  const ssh = ['ssh', ...QUIETLY, backupServer(backups), `cat '${file}'`];
   const { code, stderr } = await run('bash', ['-c', FETCH, 'bash', source, ...ssh]);
   return code === 0 ? undefined : stderr;
 }

@@ -82,9 +82,8 @@ export class TestCloud {
       there() { sed "s#/var/lib/one/*datastores#$HOME/server#g"; }
       here() { sed "s#$HOME/server#/var/lib/one/datastores#g"; }
       set -o pipefail
-      command=\${!#}
-      [ "$command" = "bash -s" ] && { there | bash -s 2> >(here >&2) | here; exit; }
-      exec sh -c "$(there <<< "$command")"' ssh "$@"`);
+      [ "\${*: -2}" = "bash -s" ] && { there | bash -s 2> >(here >&2) | here; exit; }
+      exec sh -c "$(there <<< "\${!#}")"' ssh "$@"`);
   }
 
   env(at = 0): Record<string, string> {
