@@ -32,6 +32,8 @@ datastore:
   # mode: "0775"
   # Attributes of the datastore's template that you set on purpose; all others are expected to be as OpenNebula leaves them.
   # template: { RSYNC_ARGS: "-aS", RSYNC_TMP_DIR: /var/tmp }
+  # The file on the front-end that setup writes the template to, and registers the datastore from (~: the account's home).
+  # template_file: ~/ds_rsync_backup.txt
 
 # What must be free, in percent: in storage, of its inodes, in RSYNC_TMP_DIR, and where each hypervisor stages a backup.
 # free_percent: { storage: 10, storage_inodes: 5, rsync_tmp_dir: 5, staging: 10 }
@@ -40,7 +42,11 @@ datastore:
 hosts: all
 
 # A virtual machine that is not in production: the test backup is made of this one, and only if id and name both match.
-# test_vm: { id: 0, name: backup-probe }
+# Its disks together must not be larger than max_size.
+# test_vm: { id: 0, name: backup-probe, max_size: 10 GiB }
+
+# Where the test backup is restored to: an image datastore, and a directory on the front-end to compare the disks in.
+# restore: { datastore: default, tmp_dir: /var/tmp }
 
 # The account that OpenNebula runs as on the front-end.
 # account: oneadmin
@@ -48,8 +54,9 @@ hosts: all
 # The agent that lends the front-end's key to the hypervisors.
 # ssh_agent_socket: /var/run/one/ssh-agent.sock
 
-# Seconds to wait: for a machine's sshd, for one command, for the whole run.
-# deadlines: { connect: 10, command: 30, run: 1800 }
+# Seconds to wait: for a machine's sshd, for one command, for the whole run; of a gate: for the scheduler to start a backup,
+# for a backup, for a restore, for the clean-up.
+# deadlines: { connect: 10, command: 30, run: 1800, schedule: 60, backup: 600, restore: 600, cleanup: 300 }
 
 # The oldest versions that will do.
 # programs: { rsync: "3.1.0", qemu_img: "2.5" }

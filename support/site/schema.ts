@@ -23,8 +23,14 @@ const datastoreName = z
   .min(1, 'a name')
   .max(128, 'at most 128 characters, as in OpenNebula')
   .regex(noControl, 'a name without control characters')
-  .regex(/^[^"'\\&<>{$|;#]*$/, 'a name that OpenNebula allows: none of " \' \\ & < > { $ | ; # tab or newline')
+  .regex(/^[^"'\\&<>{}$|;:/#]*$/, 'a name that OpenNebula allows: none of " \' \\ & < > { } $ | ; : / # tab or newline')
   .regex(/^\S(.*\S)?$/s, 'a name without blanks at its ends: OpenNebula cuts them off');
+/** What the site file says of the datastore elsewhere, or what makes a layout that is not certified. */
+const notInTemplate = ['NAME', 'TYPE', 'DS_MAD', 'RSYNC_USER', 'RSYNC_HOST', 'BRIDGE_LIST'];
+const size = z
+  .string()
+  .regex(/^\d{1,6}(\.\d+)? ?[MGT]iB$/, 'a size, such as 10 GiB or 500 MiB')
+  .transform((text) => Number.parseFloat(text) * 1024 ** ['M', 'G', 'T'].indexOf(text.at(-3) ?? 'M'));
 const absolutePath = z
   .string()
   .max(1024, 'at most 1024 characters')
@@ -52,10 +58,19 @@ export const siteSchema = z.strictObject({
       .optional(),
     template: z
       .record(
-        z.string().regex(/^[A-Z][A-Z0-9_]*$/, 'an attribute of the datastore in capitals, such as RSYNC_ARGS'),
-        z.string().regex(noControl, 'a value without control characters'),
+        z
+          .string()
+          .regex(/^[A-Z][A-Z0-9_]*$/, 'an attribute of the datastore in capitals, such as RSYNC_ARGS')
+          .refine((name) => !notInTemplate.includes(name), `none of ${notInTemplate.join(', ')}`),
+        z
+          .string()
+          .regex(noControl, 'a value without control characters')
+          .regex(/^[^\\]*$/, 'a value without backslashes, which OpenNebula does not keep as they are'),
       )
       .default({}),
+    template_file: z
+      .union([absolutePath, z.string().regex(/^~\/[^\p{Cc}]+$/u)], 'an absolute path, or one that begins with ~/')
+      .default('~/ds_rsync_backup.txt'),
   }),
   free_percent: z
     .strictObject({
@@ -66,7 +81,15 @@ export const siteSchema = z.strictObject({
     })
     .prefault({}),
   hosts: z.union([z.literal('all'), z.array(hostName).min(1, 'at least one host')], 'all, or a list of host names').default('all'),
-  test_vm: z.strictObject({ id: z.int().min(0, 'an id, 0 or more'), name: datastoreName }).optional(),
+  test_vm: z
+    .strictObject({
+      id: z.int().min(0, 'an id, 0 or more'),
+      name: datastoreName,
+      /** MiB. */
+      max_size: size.prefault('10 GiB'),
+    })
+    .optional(),
+  restore: z.strictObject({ datastore: datastoreName.default('default'), tmp_dir: absolutePath.default('/var/tmp') }).prefault({}),
   account: account.default('oneadmin'),
   ssh_agent_socket: absolutePath.default('/var/run/one/ssh-agent.sock'),
   deadlines: z
@@ -74,6 +97,10 @@ export const siteSchema = z.strictObject({
       connect: seconds(1, 300).default(10),
       command: seconds(1, 3600).default(30),
       run: seconds(10, 86_400).default(1800),
+      schedule: seconds(1, 3600).default(60),
+      backup: seconds(1, 86_400).default(600),
+      restore: seconds(1, 86_400).default(600),
+      cleanup: seconds(10, 86_400).default(300),
     })
     .prefault({}),
   programs: z.strictObject({ rsync: version.default('3.1.0'), qemu_img: version.default('2.5') }).prefault({}),

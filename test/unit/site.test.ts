@@ -40,18 +40,21 @@ test('every setting that may be left out has the default of a stock OpenNebula',
       path: '/var/lib/one/datastores',
       mounted: true,
       template: {},
+      template_file: '~/ds_rsync_backup.txt',
     },
     free_percent: { storage: 10, storage_inodes: 5, rsync_tmp_dir: 5, staging: 10 },
     hosts: 'all',
     account: 'oneadmin',
     ssh_agent_socket: '/var/run/one/ssh-agent.sock',
-    deadlines: { connect: 10, command: 30, run: 1800 },
+    restore: { datastore: 'default', tmp_dir: '/var/tmp' },
+    deadlines: { connect: 10, command: 30, run: 1800, schedule: 60, backup: 600, restore: 600, cleanup: 300 },
     programs: { rsync: '3.1.0', qemu_img: '2.5' },
   });
 });
 
 test('a block that is given in part keeps the defaults of the rest', () => {
-  assert.deepEqual(parseSite(`${least}deadlines: { connect: 3 }\n`, 'site.yaml').deadlines, { connect: 3, command: 30, run: 1800 });
+  const { deadlines } = parseSite(least, 'site.yaml');
+  assert.deepEqual(parseSite(`${least}deadlines: { connect: 3 }\n`, 'site.yaml').deadlines, { ...deadlines, connect: 3 });
 });
 
 test('site.example.yaml is what init would write, and is accepted', () => {
@@ -68,18 +71,19 @@ test('what the example shows behind a # is the default, but for what has none; a
   const { mode, template, ...place } = datastore;
   const { template: none, ...leastPlace } = least_;
   assert.deepEqual([place, none], [leastPlace, {}]);
-  assert.deepEqual([test_vm, mode, template], [{ id: 0, name: 'backup-probe' }, '0775', { RSYNC_ARGS: '-aS', RSYNC_TMP_DIR: '/var/tmp' }]);
+  const vm = { id: 0, name: 'backup-probe', max_size: 10 * 1024 };
+  assert.deepEqual([test_vm, mode, template], [vm, '0775', { RSYNC_ARGS: '-aS', RSYNC_TMP_DIR: '/var/tmp' }]);
   const shown = new Set(uncommented.match(/^ *[a-z_]+(?=:)/gm)?.map((key) => key.trim()));
   const all = [
     ...['account', 'datastore', 'deadlines', 'free_percent', 'frontend', 'hosts', 'mode', 'mounted', 'name', 'path', 'programs'],
-    ...['rsync_host', 'rsync_user', 'ssh_agent_socket', 'template', 'test_vm'],
+    ...['restore', 'rsync_host', 'rsync_user', 'ssh_agent_socket', 'template', 'template_file', 'test_vm'],
   ];
   assert.deepEqual([...shown].sort(), all, 'no setting is missing in the example');
 });
 
 test('init writes names that YAML would read as something else so that they come back as they are', () => {
   for (const name of ['007', 'yes', 'null', '1e3', '- x', 'a: b', '#1', '!x', '@x', '*', '100 %', "it's fine"]) {
-    const { cloud, datastore } = { cloud: name, datastore: name.replace(/['#]/g, '.') };
+    const { cloud, datastore } = { cloud: name, datastore: name.replace(/[':#]/g, '.') };
     const site = parseSite(siteText({ ...example, name: cloud, datastore: { ...example.datastore, name: datastore } }), 'site.yaml');
     assert.deepEqual([site.name, site.datastore.name], [cloud, datastore]);
   }
