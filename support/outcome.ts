@@ -32,6 +32,12 @@ export interface Evidence {
   readonly truncated: boolean;
 }
 
+/** Something a run changed on a machine, in words; undone again, or left as it is. */
+export interface Action {
+  readonly what: string;
+  readonly state: 'changed' | 'undone' | 'left';
+}
+
 export type Severity = 'blocker' | 'critical' | 'normal' | 'minor';
 
 const worstFirst: readonly Outcome[] = ['not-met', 'undetermined', 'blocked', 'waived', 'met'];

@@ -1,6 +1,7 @@
 import type { BackupServerFacts } from '../facts/backup-server.ts';
-import type { FrontendFacts, Read } from '../facts/frontend.ts';
+import type { FrontendFacts } from '../facts/frontend.ts';
 import type { HypervisorFacts } from '../facts/hypervisor.ts';
+import type { Read } from '../opennebula/ask.ts';
 import type { Datastore, Host } from '../opennebula/pools.ts';
 import type { Evidence } from '../outcome.ts';
 import type { Site } from '../site/schema.ts';

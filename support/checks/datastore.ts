@@ -69,7 +69,7 @@ export function templateNamesServer(frontend: FrontendFacts, server: BackupServe
 }
 
 /** Attributes that change what the driver does, and what they are where nobody sets them. */
-const watched: Readonly<Record<string, string>> = {
+export const watched: Readonly<Record<string, string>> = {
   TM_MAD: '-',
   RSYNC_ARGS: '',
   RSYNC_TMP_DIR: '',
@@ -87,19 +87,23 @@ export function templateHasNotDrifted(frontend: FrontendFacts, site: Site): Judg
   if ('barrier' in found) return found.barrier;
   const { id } = found.value;
   const evidence = answersOf(frontend, 'datastores');
-  const declared = { ...watched, ...site.datastore.template };
-  const drift = Object.entries(declared).flatMap(([attribute, wanted]) => {
-    const saved = savedAttribute(found.value, attribute);
-    // OpenNebula takes a template without TM_MAD and uses “-” all the same.
-    if (saved === wanted || (attribute === 'TM_MAD' && saved === '')) return [];
-    return [`${attribute} is ${saved === '' ? 'missing' : `“${saved}”`}, expected ${wanted === '' ? 'none' : `“${wanted}”`}`];
-  });
+  const drift = driftOf(found.value, { ...watched, ...site.datastore.template });
   if (drift.length === 0) return met({ evidence });
   return {
     outcome: 'not-met',
     reason: `datastore ${id}: ${drift.join('; ')}. Correct it (onedatastore update ${id}), or declare it under datastore.template in the site file.`,
     evidence,
   };
+}
+
+/** The attributes of a saved template that are not as wanted, each in words; an empty wanted one is to be missing. */
+export function driftOf(datastore: Datastore, wanted: Readonly<Record<string, string>>): string[] {
+  return Object.entries(wanted).flatMap(([attribute, value]) => {
+    const saved = savedAttribute(datastore, attribute);
+    // OpenNebula takes a template without TM_MAD and uses “-” all the same.
+    if (saved === value || (attribute === 'TM_MAD' && saved === '')) return [];
+    return [`${attribute} is ${saved === '' ? 'missing' : `“${saved}”`}, expected ${value === '' ? 'none' : `“${value}”`}`];
+  });
 }
 
 function savedAttribute({ template }: Datastore, name: string): string {

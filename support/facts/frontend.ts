@@ -1,5 +1,5 @@
+import { type Read, readAnswer } from '../opennebula/ask.ts';
 import { type Datastore, type Host, parseDatastores, parseHosts, parseVirtualMachines, type VirtualMachine } from '../opennebula/pools.ts';
-import { messageOf } from '../outcome.ts';
 import type { Shell } from '../shell/shell.ts';
 import { MiB } from '../shell/shell.ts';
 import type { Site } from '../site/schema.ts';
@@ -19,9 +19,6 @@ export interface FrontendFacts {
   /** Its clock when it was asked, seconds since the epoch. */
   readonly now: number;
 }
-
-/** A value read off an answer, or the sentence that says why there is none. */
-export type Read<T> = { readonly value: T } | { readonly fault: string };
 
 /** A pool of 3,000 hosts is 14 MB of XML, one of 10,000 virtual machines 50 MB. */
 const poolCap = 256 * MiB;
@@ -56,25 +53,5 @@ export async function surveyFrontend(shell: Shell, site: Site): Promise<Frontend
 function readPool<T>(survey: Survey, name: string, parse: (xml: string) => T): Read<T> {
   const answer = survey.answers.get(name);
   if (!answer) return { fault: survey.failure?.message ?? 'the front-end did not get as far as this question' };
-  const { command, exitCode, stdout, stderr } = answer;
-  if (exitCode === 127)
-    return { fault: `${command}: command not found. Is this the front-end, and is OpenNebula's command line in the PATH?` };
-  if (exitCode === 124 || exitCode === 137)
-    return { fault: `${command} did not answer in time. Is oned (systemctl status opennebula) overloaded or hanging?` };
-  if (exitCode !== 0) return { fault: `${command} ended with exit ${exitCode}: ${(stderr || stdout).trim()}${hint(stderr)}` };
-  try {
-    return { value: parse(stdout) };
-  } catch (error) {
-    const shown = stdout.length > 60 ? `“${stdout.slice(0, 40).trim()} … ${stdout.slice(-15).trim()}”` : `“${stdout.trim()}”`;
-    return {
-      fault: `${command} answered something that is not the pool, or not all of it: ${shown} (${messageOf(error)}). Run it on the front-end and look.`,
-    };
-  }
-}
-
-function hint(stderr: string): string {
-  if (/Failed to open TCP connection|Connection refused/.test(stderr)) return ' Start OpenNebula: systemctl start opennebula.';
-  if (/couldn't be authenticated/.test(stderr)) return ' Correct ~/.one/one_auth of the account we look as.';
-  if (/Not authorized/.test(stderr)) return ' Look as oneadmin, or grant the account the right to list.';
-  return '';
+  return readAnswer(answer, parse);
 }

@@ -68,12 +68,26 @@ export function parseHosts(xml: string): Host[] {
   }));
 }
 
-/** A virtual machine as `onevm list -x --extended` shows it, as far as backups go. */
+/** A virtual machine as `onevm show -x` and `onevm list -x --extended` show it, as far as backups go. */
 export interface VirtualMachine {
   readonly id: string;
   readonly name: string;
+  /** A driver is backing it up: LCM_STATE BACKUP or BACKUP_POWEROFF. */
+  readonly inBackup: boolean;
+  /** The name of the host it is on, or was on last; empty when it never was on one. */
+  readonly host: string;
+  /** The sizes of its disks together, MB, as OpenNebula lists them. */
+  readonly diskMb: number;
   /** BACKUP_CONFIG/MODE is INCREMENT. */
   readonly keepsIncrements: boolean;
+  /** How many increments are kept before they are flattened; 0: all of them. */
+  readonly keepLast: number;
+  /** The number of the last link of its chain; -1 where it has none. */
+  readonly lastIncrement: number;
+  /** The ids of its backup images. */
+  readonly backups: readonly string[];
+  /** USER_TEMPLATE/ERROR: the last that went wrong, with its time, cut short. A later success leaves it as it is. */
+  readonly error: string;
   readonly backupActions: readonly ScheduledBackup[];
 }
 
@@ -83,27 +97,137 @@ export interface ScheduledBackup {
   readonly datastoreId: string;
   /** When it is due, seconds since the epoch. */
   readonly time: number;
+  /** When it was handed to the driver last, seconds since the epoch; -1 when it never was. */
+  readonly done: number;
   /** It was handed to the driver. That says nothing of success. */
   readonly dispatched: boolean;
   /** Why OpenNebula rejected it; empty otherwise. */
   readonly message: string;
 }
 
+/** include/VirtualMachine.h: LcmState BACKUP and BACKUP_POWEROFF. */
+const backupStates = ['69', '70'];
+
 /** @throws Error when the text is not a pool of virtual machines. */
 export function parseVirtualMachines(xml: string): VirtualMachine[] {
-  return children(parseRoot(xml, 'VM_POOL'), 'VM').map((element) => ({
+  return children(parseRoot(xml, 'VM_POOL'), 'VM').map(virtualMachine);
+}
+
+/** @throws Error when the text is not one virtual machine. */
+export function parseVirtualMachine(xml: string): VirtualMachine {
+  return virtualMachine(parseRoot(xml, 'VM'));
+}
+
+function virtualMachine(element: Element): VirtualMachine {
+  const template = children(element, 'TEMPLATE')[0];
+  const config = children(children(element, 'BACKUPS')[0], 'BACKUP_CONFIG')[0];
+  const history = children(children(element, 'HISTORY_RECORDS')[0], 'HISTORY').at(-1);
+  const sizes = children(template, 'DISK').map((disk) => Number(text(disk, 'SIZE')) || 0);
+  return {
     id: text(element, 'ID'),
     name: text(element, 'NAME'),
-    keepsIncrements: text(element, 'BACKUPS', 'BACKUP_CONFIG', 'MODE') === 'INCREMENT',
-    backupActions: children(children(element, 'TEMPLATE')[0], 'SCHED_ACTION')
+    inBackup: backupStates.includes(text(element, 'LCM_STATE')),
+    host: text(history, 'HOSTNAME'),
+    diskMb: sizes.reduce((sum, size) => sum + size, 0),
+    keepsIncrements: text(config, 'MODE') === 'INCREMENT',
+    keepLast: Number(text(config, 'KEEP_LAST')) || 0,
+    lastIncrement: Number(text(config, 'LAST_INCREMENT_ID') || -1),
+    backups: ids(children(element, 'BACKUPS')[0], 'BACKUP_IDS'),
+    error: text(element, 'USER_TEMPLATE', 'ERROR'),
+    backupActions: children(template, 'SCHED_ACTION')
       .filter((action) => text(action, 'ACTION') === 'backup')
       .map((action) => ({
         id: text(action, 'ID'),
         datastoreId: text(action, 'ARGS').split(',')[0] ?? '',
         time: Number(text(action, 'TIME')),
+        done: Number(text(action, 'DONE')),
         // A repeated one keeps the time of its last dispatch, which lies before the time it is due next.
         dispatched: Number(text(action, 'DONE')) >= Number(text(action, 'TIME')),
         message: text(action, 'MESSAGE'),
       })),
+  };
+}
+
+/** An image as `oneimage show -x` and `oneimage list -x` show it. */
+export interface Image {
+  readonly id: string;
+  readonly name: string;
+  /** BK for a backup; else another kind of image. */
+  readonly isBackup: boolean;
+  readonly state: 'ready' | 'locked' | 'error' | 'delete' | 'other';
+  readonly datastoreId: string;
+  /** A path on the front-end, or of a backup the name of its directory. Of a chain it may be that of one long deleted. */
+  readonly source: string;
+  /** qcow2, raw; of a backup it says nothing. */
+  readonly format: string;
+  /** When it was registered, seconds since the epoch. */
+  readonly registered: number;
+  /** The virtual machines that use it, or that it is a backup of. */
+  readonly vms: readonly string[];
+  /** The numbers of the disks that a backup holds. */
+  readonly disks: readonly string[];
+  /** Of a chain, oldest first; none of a full backup. */
+  readonly increments: readonly Increment[];
+  /** TEMPLATE/ERROR. */
+  readonly error: string;
+}
+
+/** A link of a chain of increments. The first is whole, whatever it was once. */
+export interface Increment {
+  readonly id: string;
+  /** The name of its directory. */
+  readonly source: string;
+}
+
+/** include/Image.h: ImageState. */
+const imageStates: Readonly<Record<string, Image['state']>> = { 1: 'ready', 4: 'locked', 5: 'error', 7: 'delete' };
+/** include/Image.h: ImageType BACKUP. */
+const BACKUP = '6';
+
+/** @throws Error when the text is not a pool of images. */
+export function parseImages(xml: string): Image[] {
+  return children(parseRoot(xml, 'IMAGE_POOL'), 'IMAGE').map(image);
+}
+
+/** @throws Error when the text is not one image. */
+export function parseImage(xml: string): Image {
+  return image(parseRoot(xml, 'IMAGE'));
+}
+
+function image(element: Element): Image {
+  return {
+    id: text(element, 'ID'),
+    name: text(element, 'NAME'),
+    isBackup: text(element, 'TYPE') === BACKUP,
+    state: imageStates[text(element, 'STATE')] ?? 'other',
+    datastoreId: text(element, 'DATASTORE_ID'),
+    source: text(element, 'SOURCE'),
+    format: text(element, 'FORMAT'),
+    registered: Number(text(element, 'REGTIME')),
+    vms: ids(element, 'VMS'),
+    disks: ids(element, 'BACKUP_DISK_IDS'),
+    increments: children(children(element, 'BACKUP_INCREMENTS')[0], 'INCREMENT').map((increment) => ({
+      id: text(increment, 'ID'),
+      source: text(increment, 'SOURCE'),
+    })),
+    error: text(element, 'TEMPLATE', 'ERROR'),
+  };
+}
+
+/** A virtual machine's template as `onetemplate list -x` shows it. */
+export interface Template {
+  readonly id: string;
+  readonly name: string;
+}
+
+/** @throws Error when the text is not a pool of templates. */
+export function parseTemplates(xml: string): Template[] {
+  return children(parseRoot(xml, 'VMTEMPLATE_POOL'), 'VMTEMPLATE').map((element) => ({
+    id: text(element, 'ID'),
+    name: text(element, 'NAME'),
   }));
+}
+
+function ids(element: Element | undefined, name: string): string[] {
+  return children(children(element, name)[0], 'ID').filter((id) => typeof id === 'string');
 }

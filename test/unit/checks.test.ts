@@ -214,7 +214,15 @@ const tooFull = (total: number, available: number, inodes: number, freeInodes: n
   `4096 ${total} ${available} ${available} ${inodes} ${freeInodes} ${path}`;
 const space = (storageLine: string, tmpLine = tooFull(1000, 500, 1000, 500, '/var/tmp')) =>
   onServer({ space: `${storageLine}\n${tmpLine}` });
-const action = (changes: object) => ({ id: '3', datastoreId: '100', time: 1_795_409_972, dispatched: false, message: '', ...changes });
+const action = (changes: object) => ({
+  id: '3',
+  datastoreId: '100',
+  time: 1_795_409_972,
+  done: -1,
+  dispatched: false,
+  message: '',
+  ...changes,
+});
 const scheduled = (changes: object): Change =>
   frontend({ virtualMachines: { value: [virtualMachine({ id: '7', name: 'vm7', backupActions: [action(changes)] })] } });
 const increments = frontend({ virtualMachines: { value: [virtualMachine({ id: '1', name: 'vm1', keepsIncrements: true })] } });

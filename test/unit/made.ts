@@ -80,7 +80,14 @@ export const datastore = (changes: Partial<Datastore> = {}): Datastore => ({
 export const virtualMachine = (changes: Partial<VirtualMachine> = {}): VirtualMachine => ({
   id: '0',
   name: 'vm0',
+  inBackup: false,
+  host: 'kvm01.example.net',
+  diskMb: 256,
   keepsIncrements: false,
+  keepLast: 0,
+  lastIncrement: -1,
+  backups: [],
+  error: '',
   backupActions: [],
   ...changes,
 });
