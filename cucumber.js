@@ -10,3 +10,7 @@ const suite = (profile, tags) => ({
 
 export default {};
 export const audit = suite('audit', '@audit');
+export const setup = suite('setup', '@setup');
+export const gate = suite('gate', '@audit or @gate');
+// The whole journey on a cloud without datastore, in one report.
+export const demo = suite('demo', '@setup or @audit or @gate');

@@ -13,6 +13,7 @@ Exit codes: 0 compliant, 1 not compliant, 2 undetermined or blocked, 3 settings 
 
 const site = () => new Option('--site <file>', 'the site file').env('BACKUP_COMPLIANCE_SITE').default('./site.yaml');
 const reports = () => new Option('--reports <dir>', 'where the run is written').default('./reports');
+const only = () => new Option('--only <id[@machine]>', 'look at this requirement only, and on this machine only: BDS-102, BDS-102@kvm01');
 
 const program = new Command('backup-compliance')
   .description('Says whether an OpenNebula rsync backup datastore can be trusted with backups.')
@@ -35,9 +36,41 @@ program
   .description('look at every requirement, change nothing, write the report')
   .addOption(site())
   .addOption(reports())
-  .option('--only <id[@machine]>', 'look at this requirement only, and on this machine only: BDS-102, BDS-102@kvm01')
+  .addOption(only())
   .addHelpText('after', exitCodes)
   .action((options: RunOptions) => runProfile('audit', options));
+
+program
+  .command('setup')
+  .description('register the datastore from its template file, unless it is registered; what differs is said, never overwritten')
+  .addOption(site())
+  .addOption(reports())
+  .option('--plan', 'only say what would be done')
+  .addHelpText('after', exitCodes)
+  .action(async ({ plan, ...options }: RunOptions & { plan?: true }) => {
+    if (!plan) return runProfile('setup', options);
+    const { planSetup } = await import('../support/setup/plan.ts');
+    return printed(await planSetup(options.site));
+  });
+
+program
+  .command('gate')
+  .description('audit, then make a test backup of the declared virtual machine, restore it, compare, and take all of it away again')
+  .addOption(site())
+  .addOption(reports())
+  .addOption(only())
+  .addHelpText('after', exitCodes)
+  .action((options: RunOptions) => runProfile('gate', options));
+
+program
+  .command('cleanup')
+  .description('take away what a gate that was cut off has left')
+  .addOption(site())
+  .addHelpText('after', 'Exit codes: 0 nothing is left, 1 something is, 2 could not look, 3 settings or command line wrong.')
+  .action(async (options: { site: string }) => {
+    const { cleanUp } = await import('../support/drill/leftovers.ts');
+    printed(await cleanUp(options.site));
+  });
 
 program
   .command('explain')
@@ -59,6 +92,12 @@ interface RunOptions {
   readonly site: string;
   readonly reports: string;
   readonly only?: string;
+}
+
+/** Says what a command that is no run has to say. */
+function printed({ lines, exitCode }: { lines: readonly string[]; exitCode: number }): void {
+  process.stdout.write(lines.map((line) => `${line}\n`).join(''));
+  process.exitCode = exitCode;
 }
 
 /** Runs a profile through Cucumber; the suite's plugin writes the files and sets the exit code. */

@@ -10,6 +10,14 @@ Feature: Storage on the backup server
     When the storage directory is looked at on the backup server
     Then it is a directory of RSYNC_USER, who may write to it, and nobody else may
 
+  @BDS-202 @gate @severity:blocker
+  Scenario: RSYNC_USER can create, sync, rename and delete a file in the storage directory
+    Owner and mode may be right, and writing fail all the same: the file system is read-only, a quota is used up, the
+    storage behind it does not answer. A backup writes its files under another name first, and renames them.
+
+    When RSYNC_USER makes a small file in storage, renames it and deletes it
+    Then the backup server takes each of these steps
+
   @BDS-203 @audit @severity:critical
   Scenario: Storage is mounted at the storage directory
     If the storage is not mounted, the directory below the mount point takes its place without a word: backups fill

@@ -2,6 +2,14 @@ Feature: The backup datastore
   The datastore is where OpenNebula writes down which driver carries the backups, and to which server. A backup that
   is scheduled to a datastore that does not exist is accepted without a word, and never runs.
 
+  @BDS-401 @setup @severity:blocker
+  Scenario: The datastore is registered from its template file
+    A template in a file says what the datastore is to be, and can be read again later. What is registered already is
+    left as it is; where it differs from what is declared, that is said, and nothing is changed.
+
+    When the datastore is registered from its template file, unless it is already
+    Then OpenNebula has it saved as declared, and reaches the backup server
+
   @BDS-402 @audit @severity:blocker
   Scenario: The list shows the datastore as TYPE bck, DS rsync, TM -, STAT on
     The list tells that OpenNebula knows the datastore as one for backups, served by the rsync driver. It does not

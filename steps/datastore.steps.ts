@@ -6,11 +6,16 @@ import {
   templateHasNotDrifted,
   templateNamesServer,
 } from '../support/checks/datastore.ts';
+import { registeredFromTemplate } from '../support/checks/registration.ts';
 import type { ComplianceWorld } from '../support/world.ts';
 
 async function askFrontend(this: ComplianceWorld) {
   await this.ask();
 }
+
+When('the datastore is registered from its template file, unless it is already', async function (this: ComplianceWorld) {
+  await this.register();
+});
 
 When('OpenNebula lists its datastores', askFrontend);
 When('the template that OpenNebula has saved is read', askFrontend);
@@ -18,6 +23,10 @@ When('OpenNebula lists the scheduled backups of all virtual machines', askFronte
 
 When("OpenNebula's figures for the datastore are compared with the backup server's own", async function (this: ComplianceWorld) {
   await this.ask('server');
+});
+
+Then('OpenNebula has it saved as declared, and reaches the backup server', function (this: ComplianceWorld) {
+  return this.judge(registeredFromTemplate(this.frontend, this.registration, this.site));
 });
 
 Then('the declared one is there with TYPE bck, DS rsync, TM -, STAT on', function (this: ComplianceWorld) {

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Plugin } from '@cucumber/cucumber/api';
-import type { Envelope } from '@cucumber/messages';
-import { UsageError } from './outcome.ts';
+import type { Envelope, Pickle } from '@cucumber/messages';
+import { messageOf, UsageError } from './outcome.ts';
 import { writeFiles } from './report/files.ts';
 import { scrub } from './report/redact.ts';
 import { toTable } from './report/terminal.ts';
@@ -17,13 +17,13 @@ const BROKEN = 2;
 const plugin: Plugin<{ profile: string }> = {
   type: 'plugin',
   optionsKey: 'compliance',
-  coordinator({ operation, on, transform, options, environment }) {
+  async coordinator({ operation, on, transform, options, environment }) {
     if (operation !== 'runCucumber') return undefined;
     let exitCode = BROKEN;
     process.on('exit', () => {
       process.exitCode = exitCode;
     });
-    const run = begin(options.profile, environment.env);
+    const run = await begin(options.profile, environment.env);
     const messages: string[] = [];
     const interrupt = () => {
       exitCode = INTERRUPTED;
@@ -33,8 +33,9 @@ const plugin: Plugin<{ profile: string }> = {
     // Not `once`: a library that cleans up after children ends the process when it finds itself the last listener.
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, interrupt);
     transform('pickles:order', (pickles) => {
-      run.record.expect(pickles.map(({ pickle }) => pickle.id));
-      return pickles;
+      const ordered = pickles.toSorted((a, b) => turnOf(a) - turnOf(b));
+      run.record.expect(ordered.map(({ pickle }) => pickle.id));
+      return ordered;
     });
     on('message', (envelope) => {
       run.record.add(envelope);
@@ -43,15 +44,17 @@ const plugin: Plugin<{ profile: string }> = {
     });
     return async () => {
       clearTimeout(clock);
+      await cleanUp(run);
       const { verdict, cloud } = await writeFiles(run, messages, exitCode === INTERRUPTED ? INTERRUPTED : undefined);
       run.cloud.close();
+      run.drill?.close();
       exitCode = verdict.exitCode;
       const report = join(run.folder, 'index.html');
       process.stdout.write(
         scrub(
           toTable(
             verdict,
-            { cloud: cloud.name, frontend: cloud.frontend, profile: run.profile, machine: run.machine, report },
+            { cloud: cloud.name, frontend: cloud.frontend, profile: run.profile, machine: run.machine, report, actions: run.actions },
             process.stdout.columns ?? 120,
           ),
         ),
@@ -61,9 +64,28 @@ const plugin: Plugin<{ profile: string }> = {
 };
 export default plugin;
 
-function begin(profile: string, env: NodeJS.ProcessEnv): Run {
+/** Features stand by subject. What changes something comes in its turn: the set-up first, the drill after all that it rests on. */
+const turns = ['@setup', '@audit', '@gate'];
+const turnOf = ({ pickle: { tags } }: { pickle: Pickle }) => turns.indexOf(tags.find(({ name }) => turns.includes(name))?.name ?? '');
+
+/** What the drill has made goes, however the run ended; and what became of it is kept. */
+async function cleanUp({ drill, actions, record }: Run): Promise<void> {
   try {
-    return beginRun(profile, env);
+    for (const { run, undone, left, fault } of (await drill?.cleanUp()) ?? []) {
+      actions.push(
+        ...undone.map((what) => ({ what, state: 'undone' as const })),
+        ...left.map((what) => ({ what, state: 'left' as const })),
+      );
+      if (fault !== undefined) actions.push({ what: `what run ${run} may have left: ${fault}`, state: 'left' });
+    }
+  } catch (error) {
+    record.fault(`the clean-up broke: ${messageOf(error)}. Run: npx backup-compliance cleanup`);
+  }
+}
+
+async function begin(profile: string, env: NodeJS.ProcessEnv): Promise<Run> {
+  try {
+    return await beginRun(profile, env);
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
     process.stderr.write(`${error.message}\n`);

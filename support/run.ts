@@ -2,8 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import { existsSync, mkdirSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import { Drill } from './drill/drill.ts';
+import { requireTestVm } from './drill/test-vm.ts';
 import { Cloud } from './facts/cloud.ts';
-import { messageOf, UsageError } from './outcome.ts';
+import { type Action, messageOf, UsageError } from './outcome.ts';
 import { EvidenceStore } from './report/evidence.ts';
 import { RunRecord } from './report/verdict.ts';
 import { loadSite } from './site/load.ts';
@@ -25,6 +27,10 @@ export interface Run {
   readonly evidence: EvidenceStore;
   /** What keeps us from looking, to the id of the requirement that met it first. */
   readonly causes: Map<string, string>;
+  /** What the run changed on the machines. */
+  readonly actions: Action[];
+  /** The test backup and restore; undefined where the site file names no virtual machine for it. */
+  readonly drill: Drill | undefined;
   /** Aborted when the run is interrupted or its time is over. */
   readonly stop: AbortController;
 }
@@ -33,9 +39,9 @@ let current: Run | undefined;
 
 /**
  * Begins the run of this process. The settings are read first, so that a faulty site file leaves no folder behind.
- * @throws UsageError when the site file is faulty.
+ * @throws UsageError when the site file is faulty, or names a test virtual machine that a gate must not touch.
  */
-export function beginRun(profile: string, env: NodeJS.ProcessEnv): Run {
+export async function beginRun(profile: string, env: NodeJS.ProcessEnv): Promise<Run> {
   const site = loadSite(env.BACKUP_COMPLIANCE_SITE ?? './site.yaml');
   const reports = resolve(env.BACKUP_COMPLIANCE_REPORTS ?? './reports');
   const startedAt = new Date();
@@ -45,14 +51,18 @@ export function beginRun(profile: string, env: NodeJS.ProcessEnv): Run {
   // Each command that runs listens to it.
   setMaxListeners(0, stop.signal);
   const machine = env.BACKUP_COMPLIANCE_MACHINE;
+  const cloud = new Cloud(site, { machine, signal: stop.signal });
+  if (profile === 'gate' || profile === 'demo') await requireTestVm(cloud);
   try {
     makeFolder(folder);
   } catch (error) {
     throw new UsageError(`the reports folder ${reports} cannot be written: ${messageOf(error)}\nName another one with --reports.`);
   }
+  const { test_vm: vm } = site;
   current = {
-    ...{ id, profile, machine, startedAt, site, reports, folder, stop },
-    cloud: new Cloud(site, { machine, signal: stop.signal }),
+    ...{ id, profile, machine, startedAt, site, reports, folder, stop, cloud },
+    actions: [],
+    drill: vm && new Drill(cloud, new Cloud(site), { run: id, vm: String(vm.id), signal: stop.signal }),
     record: new RunRecord(),
     evidence: new EvidenceStore(folder),
     causes: new Map(),

@@ -1,6 +1,9 @@
 import { setWorldConstructor, World } from '@cucumber/cucumber';
 import { AssertionError } from 'chai';
+import { notLetIn, noWayIn } from './checks/barriers.ts';
+import { type Audited, drillBarrier } from './checks/drill.ts';
 import type { Judgement } from './checks/judgement.ts';
+import type { Drill } from './drill/drill.ts';
 import type { BackupServerFacts } from './facts/backup-server.ts';
 import { isNamed } from './facts/cloud.ts';
 import type { FrontendFacts } from './facts/frontend.ts';
@@ -9,6 +12,7 @@ import { Undetermined, worst } from './outcome.ts';
 import { scrub } from './report/redact.ts';
 import { FINDINGS, type Findings, type MachineFinding } from './report/verdict.ts';
 import { currentRun, type Run } from './run.ts';
+import { type Registration, register } from './setup/registration.ts';
 import type { Site } from './site/schema.ts';
 
 /** Inline evidence: enough to see that it holds, more to see why it does not. Characters. */
@@ -20,11 +24,18 @@ interface Facts {
   readonly hypervisors: readonly HypervisorFacts[];
 }
 
+/** The steps of the drill, and what each came to. */
+type Drilled = { [Step in 'probe' | 'backup' | 'files' | 'chain' | 'restore' | 'cleanUp']?: Awaited<ReturnType<Drill[Step]>> };
+
 /** A scenario: what it asked the machines, and the judgement it comes to. */
 export class ComplianceWorld extends World {
   /** The id of the scenario's requirement, off its tags. */
   requirement = '';
   readonly #facts: Partial<Facts> = {};
+  /** What registering the datastore came to; undefined where the front-end let nobody in. */
+  registration: Registration | undefined;
+  /** What the steps of the drill came to that this scenario has taken; nothing where another requirement makes them pointless. */
+  readonly drilled: Drilled = {};
 
   /** Asks these machines, side by side, and the front-end, which is the way to all others. Those asked before in this run are not asked again. */
   async ask(...machines: readonly ('server' | 'hypervisors')[]): Promise<void> {
@@ -37,6 +48,30 @@ export class ComplianceWorld extends World {
       machines.includes('hypervisors') ? cloud.hypervisors() : undefined,
     ]);
     Object.assign(this.#facts, { frontend }, server && { server }, hypervisors && { hypervisors });
+  }
+
+  /** Registers the declared datastore, unless it is registered already. What the front-end said before is asked anew after that. */
+  async register(): Promise<void> {
+    const { cloud, actions } = this.#run;
+    await this.ask();
+    if (noWayIn(this.frontend, this.site)) return;
+    this.registration = await register(cloud);
+    actions.push(...this.registration.done);
+    cloud.forget();
+  }
+
+  /** Takes a step of the drill, unless another requirement makes it pointless. */
+  async drill(step: keyof Drilled): Promise<void> {
+    await this.ask('server', 'hypervisors');
+    const { frontend, server, site } = this;
+    // The probe file needs no more than a login; the clean-up is not tried where nothing was begun.
+    const pointless = step === 'probe' ? notLetIn(frontend, server, site) : step !== 'cleanUp' && drillBarrier(this.audited);
+    if (!pointless) Object.assign(this.drilled, { [step]: await this.#run.drill?.[step]() });
+  }
+
+  /** All that the audit learned. */
+  get audited(): Audited {
+    return { frontend: this.frontend, server: this.server, hypervisors: this.hypervisors, site: this.site };
   }
 
   get site(): Site {

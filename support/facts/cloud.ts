@@ -5,7 +5,7 @@ import { type Hop, HopShell } from '../shell/hop.ts';
 import { LocalShell } from '../shell/local.ts';
 import { quote } from '../shell/quote.ts';
 import { RemoteShell } from '../shell/remote.ts';
-import { type Failure, type Shell, stopwatch } from '../shell/shell.ts';
+import { type Failure, type HoldingShell, type Shell, stopwatch } from '../shell/shell.ts';
 import type { Site } from '../site/schema.ts';
 import { type BackupServerFacts, type Places, surveyBackupServer } from './backup-server.ts';
 import { type FrontendFacts, surveyFrontend } from './frontend.ts';
@@ -24,7 +24,8 @@ export class Cloud {
   readonly site: Site;
   /** The only hypervisor to ask, by its full or short name; all when undefined. */
   readonly #machine: string | undefined;
-  readonly #frontend: Shell;
+  /** The front-end itself, for what changes something there. */
+  readonly onFrontend: HoldingShell;
   readonly #limit = pLimit(AT_ONCE);
   #frontendFacts: Promise<FrontendFacts> | undefined;
   #backupServerFacts: Promise<BackupServerFacts> | undefined;
@@ -34,11 +35,11 @@ export class Cloud {
     const { machine, signal } = options;
     this.site = site;
     this.#machine = machine;
-    this.#frontend = openFrontend(site, signal);
+    this.onFrontend = openFrontend(site, signal);
   }
 
   frontend(): Promise<FrontendFacts> {
-    this.#frontendFacts ??= surveyFrontend(this.#frontend, this.site);
+    this.#frontendFacts ??= surveyFrontend(this.onFrontend, this.site);
     return this.#frontendFacts;
   }
 
@@ -53,16 +54,29 @@ export class Cloud {
     return this.#hypervisorFacts;
   }
 
+  /** The backup server, reached as the driver reaches it from the front-end. */
+  get onBackupServer(): Shell {
+    const { rsync_host: host, rsync_user: user } = this.site.datastore;
+    return this.#hop({ host, user });
+  }
+
+  /** What the front-end said is no longer so: it is asked again when next something of it is needed. */
+  forget(): void {
+    this.#frontendFacts = undefined;
+    this.#backupServerFacts = undefined;
+    this.#hypervisorFacts = undefined;
+  }
+
   close(): void {
-    this.#frontend.close();
+    this.onFrontend.close();
   }
 
   async #askBackupServer(): Promise<BackupServerFacts> {
-    const { rsync_host: host, rsync_user: user } = this.site.datastore;
     const frontend = await this.frontend();
     const { saved, ...places } = placesOf(frontend, this.site);
+    const { rsync_host: host, rsync_user: user } = this.site.datastore;
     const ways = {
-      driver: this.#hop({ host, user }),
+      driver: this.onBackupServer,
       byAgent: this.#hop({ host, user, agentOnly: true }),
       saved: saved === undefined ? undefined : this.#hop({ host: saved, user }),
     };
@@ -82,7 +96,7 @@ export class Cloud {
 
   /** A machine as OpenNebula reaches it from the front-end. All hops wait for each other: each ends in a login to the one backup server. */
   #hop(to: Pick<Hop, 'host' | 'user' | 'forwardAgent' | 'agentOnly'>): Shell {
-    const shell = new HopShell(this.#frontend, { ...to, connectTimeout: this.site.deadlines.connect, agent: this.site.ssh_agent_socket });
+    const shell = new HopShell(this.onFrontend, { ...to, connectTimeout: this.site.deadlines.connect, agent: this.site.ssh_agent_socket });
     const run: Shell['run'] = async (command) => {
       // From anywhere but the front-end's own account a login would be another one than OpenNebula's.
       const { survey, account } = await this.frontend();
@@ -114,7 +128,7 @@ function isOther(host: string, declared: string): boolean {
   return host !== declared && /^[A-Za-z0-9][\w.-]*$/.test(host);
 }
 
-function openFrontend(site: Site, signal: AbortSignal | undefined): Shell {
+function openFrontend(site: Site, signal: AbortSignal | undefined): HoldingShell {
   if (site.frontend === 'local') return new LocalShell(signal);
   const url = new URL(site.frontend);
   return new RemoteShell({

@@ -1,7 +1,7 @@
 import { readFileSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { statements } from '../explain.ts';
-import { messageOf } from '../outcome.ts';
+import { type Action, messageOf } from '../outcome.ts';
 import type { Run } from '../run.ts';
 import { suiteVersion } from '../version.ts';
 import { completeResults } from './allure.ts';
@@ -23,6 +23,8 @@ export interface VerdictFile extends Omit<Verdict, 'runFaults'> {
   readonly finishedAt: string;
   /** The run judged this machine alone. */
   readonly onlyMachine?: string;
+  /** What a run that may change something changed, undid and left; absent of an audit. */
+  readonly actions?: readonly Action[];
   readonly cloud: { readonly name: string; readonly frontend: string; readonly openNebula: string | null };
 }
 
@@ -58,6 +60,7 @@ export async function writeFiles(
     ...(run.machine !== undefined && { onlyMachine: run.machine }),
     verdict: verdict.verdict,
     exitCode: verdict.exitCode,
+    ...(run.profile !== 'audit' && { actions: run.actions.map(({ what, state }) => ({ what: scrub(what), state })) }),
     ...(verdict.runFaults.length > 0 && { runFaults: verdict.runFaults }),
     requirements: verdict.requirements.map((requirement) => ({ ...requirement, since: since(requirement, previous, run) })),
   };

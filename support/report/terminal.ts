@@ -1,5 +1,5 @@
 import { styleText } from 'node:util';
-import type { Outcome } from '../outcome.ts';
+import type { Action, Outcome } from '../outcome.ts';
 import type { Requirement, Verdict } from './verdict.ts';
 
 type Style = Parameters<typeof styleText>[0];
@@ -27,12 +27,13 @@ interface Heading {
   /** The only machine that was judged. */
   readonly machine?: string | undefined;
   readonly report: string;
+  readonly actions?: readonly Action[];
 }
 
 /** The verdict as a table a person reads in ten seconds: one line each, what to do below those that want doing, the sum last. */
 export function toTable(
   { verdict, exitCode, requirements, runFaults }: Verdict,
-  { cloud, frontend, profile, machine, report }: Heading,
+  { cloud, frontend, profile, machine, report, actions = [] }: Heading,
   width: number,
 ): string {
   const [word, style] = verdicts[verdict];
@@ -47,11 +48,25 @@ export function toTable(
     '',
     ...lines,
     ...runFaults.flatMap((fault) => wrap(`The run itself: ${fault}`, Math.max(width, 40)).map((line) => styleText('yellow', line))),
+    ...toLines(actions, Math.max(width, 40)),
     '',
     `${styleText(['bold', style], word)}  ${sum.join(', ') || 'no requirement was looked at'} (exit ${exitCode})`,
     `Report: ${report}`,
     '',
   ].join('\n');
+}
+
+const states = { changed: 'Done', undone: 'Removed again', left: 'Still there' } as const;
+
+/** What the run changed on the machines, a line each. */
+function toLines(actions: readonly Action[], width: number): string[] {
+  if (actions.length === 0) return [];
+  const lines = actions.flatMap(({ what, state }) => {
+    const [first = '', ...rest] = wrap(`${states[state]}: ${what}`, width);
+    const shown = [first, ...rest.map((line) => `  ${line}`)];
+    return state === 'left' ? shown.map((line) => styleText('yellow', line)) : shown;
+  });
+  return ['', ...lines];
 }
 
 const indent = ' '.repeat(25);

@@ -58,14 +58,16 @@ export class HopShell implements Shell {
       ...['sh', '-c', `echo ${entered} >&2; exec "$@"`, 'sh'],
       ...['env', ...env, 'timeout', '-k', '2', '-s', 'TERM', String(command.deadline), ...command.argv],
     ]);
-    const argv = ['sh', '-c', readOnlySsh, 'ssh', destination, ...options, '--', destination, far] as const;
+    const login = ['sh', '-c', readOnlySsh, 'ssh', destination, ...options, '--', destination, far] as const;
+    const { into } = command;
+    const argv = into === undefined ? login : (['sh', '-c', 'exec > "$0"; exec "$@"', into, ...login] as const);
     const asked = await this.#from.run({
       argv,
       ...(command.stdin !== undefined && { stdin: command.stdin }),
       ...(agent !== undefined && { env: { SSH_AUTH_SOCK: agent } }),
       deadline: command.deadline + connectTimeout + 5,
       ...(command.cap !== undefined && { cap: command.cap }),
-      typed: `ssh ${forwardAgent ? '-A ' : ''}${agentOnly ? '-o IdentityFile=none ' : ''}${quoteWord(destination)} ${quoteWord(command.typed ?? quote(command.argv))}`,
+      typed: `ssh ${forwardAgent ? '-A ' : ''}${agentOnly ? '-o IdentityFile=none ' : ''}${quoteWord(destination)} ${quoteWord(command.typed ?? quote(command.argv))}${into === undefined ? '' : ` > ${quoteWord(into)}`}`,
     });
     const [before, ...after] = asked.stderr.split(`${entered}\n`);
     const hostKey = shownKey(asked.stderr);

@@ -1,14 +1,16 @@
 import { hostname, userInfo } from 'node:os';
+import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
 import { redact } from '../report/redact.ts';
 import { quote } from './quote.ts';
-import { type Command, type CommandResult, MiB, type Shell, stopwatch } from './shell.ts';
+import { type Command, type CommandResult, type Held, type HoldingShell, MiB, stopwatch } from './shell.ts';
 
 /** Milliseconds from the request to end to the end by force. */
 const GRACE = 2000;
 
 /** The machine we run on. */
-export class LocalShell implements Shell {
+export class LocalShell implements HoldingShell {
   readonly machine = hostname();
   readonly account = userInfo().username;
   readonly #signal: AbortSignal | undefined;
@@ -55,6 +57,28 @@ export class LocalShell implements Shell {
       return done({ ...answer, failure: { kind: 'not-started', message: result.shortMessage ?? `${file} could not be started` } });
     }
     return done(answer);
+  }
+
+  async hold(command: Command): Promise<Held> {
+    const [file, ...args] = command.argv;
+    // A group of its own: Ctrl-C on our terminal is not meant for it.
+    const running = execa(file, args, {
+      reject: false,
+      detached: true,
+      buffer: false,
+      stderr: 'ignore',
+      env: { LC_ALL: 'C', ...command.env },
+    });
+    running.stdin.on('error', () => undefined);
+    const lines = createInterface({ input: running.stdout })[Symbol.asyncIterator]();
+    const late = sleep(command.deadline * 1000, { done: true, value: undefined }, { ref: false });
+    const { value } = await Promise.race([lines.next(), late]);
+    const failure = value === undefined && { kind: 'not-started' as const, message: `${file} did not stay` };
+    const release = async () => {
+      running.stdin.end();
+      await Promise.race([running, sleep(GRACE, undefined, { ref: false })]);
+    };
+    return { said: value ?? '', release, ...(failure && { failure }) };
   }
 
   close(): void {}

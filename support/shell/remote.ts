@@ -6,7 +6,7 @@ import { type AnyAuthMethod, Client, type ClientChannel } from 'ssh2';
 import { messageOf } from '../outcome.ts';
 import { redact } from '../report/redact.ts';
 import { quote } from './quote.ts';
-import { type Command, type CommandResult, type Failure, MiB, type Shell, stopwatch } from './shell.ts';
+import { type Command, type CommandResult, type Failure, type Held, type HoldingShell, MiB, stopwatch } from './shell.ts';
 
 /** sshd opens ten sessions on a connection (MaxSessions); two are left to others. */
 const CHANNELS = 8;
@@ -23,7 +23,7 @@ class RemoteError extends Error {
 }
 
 /** The front-end from outside: one ssh2 connection, opened when first needed, with OpenSSH's own settings and known hosts. */
-export class RemoteShell implements Shell {
+export class RemoteShell implements HoldingShell {
   readonly machine: string;
   readonly account: string;
   readonly #port: number | undefined;
@@ -62,6 +62,17 @@ export class RemoteShell implements Shell {
         if (attempt === 10 || !messageOf(error).includes('open failed')) throw error;
         await sleep(50 * attempt + Math.random() * 100);
       }
+    }
+  }
+
+  async hold(command: Command): Promise<Held> {
+    try {
+      this.#client ??= this.#connect();
+      return await stay(await this.#client, command);
+    } catch (error) {
+      const kind = error instanceof RemoteError ? error.kind : 'lost';
+      const failure: Failure = { kind, message: `${this.account}@${this.machine}: ${messageOf(error)}` };
+      return { said: '', failure, release: () => Promise.resolve() };
     }
   }
 
@@ -247,6 +258,41 @@ function execute(client: Client, command: Command, signal: AbortSignal | undefin
         return end({ exitCode: code, signal: signalName ?? null });
       });
       channel.end(command.stdin ?? '');
+    });
+  });
+}
+
+/** Starts a command whose channel stays open. When the connection dies, sshd ends its standard input. */
+function stay(client: Client, command: Command): Promise<Held> {
+  const far = quote([
+    'env',
+    ...Object.entries({ LC_ALL: 'C', ...command.env }).map(([name, value]) => `${name}=${value}`),
+    ...command.argv,
+  ]);
+  return new Promise((resolve, reject) => {
+    client.exec(far, (error: Error | undefined, channel: ClientChannel) => {
+      if (error) return reject(new RemoteError('lost', error.message));
+      let said = '';
+      const ended = new Promise<void>((done) => channel.once('close', () => done()));
+      const release = async () => {
+        channel.end();
+        await Promise.race([ended, sleep(2000, undefined, { ref: false })]);
+      };
+      const answer = (failure?: Failure) => {
+        clearTimeout(clock);
+        resolve({ said: said.split('\n')[0] ?? '', release, ...(failure && { failure }) });
+      };
+      const clock = setTimeout(
+        () => answer({ kind: 'silent', message: `no answer within ${command.deadline} s` }),
+        command.deadline * 1000,
+      );
+      channel.on('data', (chunk: Buffer) => {
+        said += chunk.toString();
+        if (said.includes('\n')) answer();
+      });
+      channel.stderr.resume();
+      channel.once('close', () => answer({ kind: 'not-started', message: 'it did not stay' }));
+      return undefined;
     });
   });
 }

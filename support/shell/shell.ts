@@ -14,6 +14,8 @@ export interface Command {
   readonly cap?: number;
   /** How a person would type it, when that is shorter than the argv. */
   readonly typed?: string;
+  /** A file on the machine we come from that gets its stdout; for a machine reached by a hop. */
+  readonly into?: string;
 }
 
 /** Why a command's answer is not an answer of the machine it was meant for. */
@@ -39,6 +41,21 @@ export interface Shell {
   /** Never rejects: what went wrong is in the result. */
   run(command: Command): Promise<CommandResult>;
   close(): void;
+}
+
+/** A command that stays until it is let go, or until we are gone: then its standard input ends. */
+export interface Held {
+  /** The first line it printed; empty when it printed none in time. */
+  readonly said: string;
+  readonly failure?: Failure;
+  /** Ends its standard input, and waits for its end, a few seconds at most. */
+  release(): Promise<void>;
+}
+
+/** A machine on which a command can stay while others run. */
+export interface HoldingShell extends Shell {
+  /** Starts a command that outlives an interruption of the run. Never rejects. */
+  hold(command: Command): Promise<Held>;
 }
 
 export const MiB = 1024 * 1024;

@@ -1,0 +1,305 @@
+import type { Backup } from '../drill/backup.ts';
+import { type Chain, LONGEST } from '../drill/chain.ts';
+import type { CleanUp } from '../drill/cleanup.ts';
+import type { TestBackup } from '../drill/drill.ts';
+import { type BackupFiles, sizesOf } from '../drill/files.ts';
+import { PROBED, type ProbeFile } from '../drill/probe.ts';
+import type { Restoration } from '../drill/restore.ts';
+import type { BackupServerFacts } from '../facts/backup-server.ts';
+import type { FrontendFacts } from '../facts/frontend.ts';
+import type { HypervisorFacts } from '../facts/hypervisor.ts';
+import type { Read } from '../opennebula/ask.ts';
+import { parseVirtualMachine, type VirtualMachine } from '../opennebula/pools.ts';
+import { messageOf, worst } from '../outcome.ts';
+import type { Site } from '../site/schema.ts';
+import { frontendLogsIn, hypervisorsLogIn, loginIsQuiet } from './access.ts';
+import { notLetIn } from './barriers.ts';
+import { capacityIsReal, listedAsRsyncBackup, templateNamesServer } from './datastore.ts';
+import { type Judgement, met } from './judgement.ts';
+import { programsOnHypervisors, rsyncOnBackupServer } from './programs.ts';
+import { storageBelongsToUser, storageIsMounted } from './storage.ts';
+
+/** All that the audit learned. */
+export interface Audited {
+  readonly frontend: FrontendFacts;
+  readonly server: BackupServerFacts;
+  readonly hypervisors: readonly HypervisorFacts[];
+  readonly site: Site;
+}
+
+/** The declared test virtual machine as OpenNebula lists it. */
+export function testVm({ virtualMachines }: FrontendFacts, { test_vm: declared }: Site): VirtualMachine | undefined {
+  return 'value' in virtualMachines ? virtualMachines.value.find(({ id }) => id === String(declared?.id)) : undefined;
+}
+
+/** The requirement that makes a test backup pointless to try, if there is one: OUTCOMES, "Blocked by". */
+export function drillBarrier({ frontend, server, hypervisors, site }: Audited): Judgement | undefined {
+  const host = testVm(frontend, site)?.host;
+  const ofItsHost = hypervisorsLogIn(frontend, hypervisors, site).filter(({ machine }) => machine === undefined || machine === host);
+  const needed: readonly (readonly [id: string, judged: Judgement | readonly Judgement[]])[] = [
+    ['BDS-101', frontendLogsIn(frontend, server, site)],
+    ['BDS-102', ofItsHost],
+    ['BDS-104', loginIsQuiet(frontend, server, hypervisors, site)],
+    ['BDS-201', storageBelongsToUser(frontend, server, site)],
+    ['BDS-203', storageIsMounted(frontend, server, site)],
+    ['BDS-301', rsyncOnBackupServer(frontend, server, site)],
+    ['BDS-303', programsOnHypervisors(frontend, hypervisors, site)],
+    ['BDS-402', listedAsRsyncBackup(frontend, site)],
+    ['BDS-403', templateNamesServer(frontend, server, site)],
+    ['BDS-405', capacityIsReal(frontend, server, site)],
+  ];
+  for (const [id, judged] of needed) {
+    const outcome = worst([judged].flat().map((judgement) => judgement.outcome));
+    if (outcome !== 'met' && outcome !== 'not-applicable')
+      return blockedBy(id, outcome === 'not-met' ? 'is not met' : 'could not be looked at');
+  }
+  return undefined;
+}
+
+function blockedBy(id: string, why: string): Judgement {
+  return { outcome: 'blocked', reason: `Not tried: ${id} ${why}, see there.`, evidence: [] };
+}
+
+const notBegun = 'the test backup';
+const undetermined = (reason: string, evidence: Judgement['evidence'], cause?: string): Judgement => ({
+  outcome: 'undetermined',
+  reason,
+  evidence,
+  ...(cause !== undefined && { cause }),
+});
+const unmet = (reason: string, evidence: Judgement['evidence']): Judgement => ({ outcome: 'not-met', reason, evidence });
+
+/** BDS-202: RSYNC_USER can create, sync, rename and delete a file in storage. */
+export function storageTakesFiles({ frontend, server, site }: Audited, probe: Read<ProbeFile> | undefined): Judgement {
+  const barrier = notLetIn(frontend, server, site);
+  if (barrier) return barrier;
+  const { rsync_user: user, path } = site.datastore;
+  const { machine } = server.survey;
+  const expected = `${machine}: expected ${user} to create, sync, rename and delete a file in ${path}`;
+  if (!probe) return undetermined(`${expected}, but nothing was tried.`, []);
+  if ('fault' in probe) return undetermined(`${expected}, but could not begin: ${probe.fault}.`, [], notBegun);
+  const { failure, ...evidence } = probe.value.answer;
+  const done = evidence.stdout.split('\n');
+  const next = PROBED.find((step) => !done.includes(step));
+  if (next === undefined) return met({ evidence: [evidence] });
+  if (failure) return undetermined(`${expected}, found no answer (${failure.message}). Run it again.`, [evidence]);
+  const found = evidence.stderr.trim() || `exit ${evidence.exitCode}`;
+  return unmet(
+    `${expected}, found that a file could not be ${next}: “${found}”. Look at the directory and its file system: findmnt -T ${probe.value.folder}; df -h ${probe.value.folder}`,
+    [evidence],
+  );
+}
+
+/** BDS-501: a test backup is scheduled through OpenNebula's scheduler, which takes it up. */
+export function backupIsScheduled(audited: Audited, made: Read<TestBackup> | undefined): Judgement {
+  const barrier = drillBarrier(audited);
+  if (barrier) return barrier;
+  const { frontend, site } = audited;
+  const expected = `${frontend.hostname}: expected OpenNebula's scheduler to begin a backup of ${nameOf(audited)} within ${site.deadlines.schedule} s`;
+  if (!made) return undetermined(`${expected}, but nothing was tried.`, []);
+  if ('fault' in made) return undetermined(`${expected}, but could not begin: ${made.fault}.`, [], notBegun);
+  const { stage, started, found, inTheWay, evidence } = made.value.backup;
+  if (started) return met({ evidence });
+  if (stage === 'unseen') return undetermined(`${expected}, found: ${found}. Run it again.`, evidence);
+  if (stage === 'refused')
+    return unmet(`${expected}, found the request refused: “${found}”. Mend what it says, then run the gate again.`, evidence);
+  if (stage === 'rejected')
+    return unmet(
+      `${expected}, found it rejected: “${found}”. OpenNebula would try it again for ever, so it was removed from the queue. Mend what it says, then run the gate again.`,
+      evidence,
+    );
+  const [first] = inTheWay;
+  const others = inTheWay.map(({ id, message }) => `${id}${message && ` (rejected: ${message})`}`).join(', ');
+  const next = first
+    ? `It waits behind scheduled backup ${others}, which is not ours and was left as it is: onevm sched-delete ${site.test_vm?.id} ${first.id}`
+    : 'Is the scheduler running, and are other backups using up its limit (MAX_BACKUPS)? Look at /var/log/one/oned.log.';
+  return unmet(`${expected}, found it still waiting; ours was removed from the queue. ${next}`, evidence);
+}
+
+/** BDS-502: that backup completes within its deadline. */
+export function backupCompletes(audited: Audited, made: Read<TestBackup> | undefined): Judgement {
+  const before = backupIsScheduled(audited, made);
+  if (before.outcome !== 'met' || !made || 'fault' in made) return drillBarrier(audited) ?? blockedBy('BDS-501', whyOf(before));
+  return judgeBackup(audited, made.value.backup, `a backup of ${nameOf(audited)}`);
+}
+
+function judgeBackup({ frontend, site }: Audited, { stage, found, evidence, image }: Backup, what: string): Judgement {
+  const vm = site.test_vm?.id;
+  const expected = `${frontend.hostname}: expected ${what} to complete within ${site.deadlines.backup} s`;
+  if (stage === 'done' && image) return met({ evidence });
+  if (stage === 'unseen') return undetermined(`${expected}, found: ${found}. Run it again.`, evidence);
+  if (stage === 'running')
+    return unmet(
+      `${expected}, found that ${found}. OpenNebula waits without end for a backup server that does not answer. Look at ${site.datastore.rsync_host}; then give the backup up: onevm backup-cancel ${vm} (which waits for the server, too), and run: npx backup-compliance cleanup`,
+      evidence,
+    );
+  return unmet(
+    `${expected}, found that it failed: “${found}”. The whole story stands in /var/log/one/${vm}.log. If it failed before data was transferred, recheck the login without a password from every hypervisor host to ${site.datastore.rsync_host}: npx backup-compliance audit --only BDS-102`,
+    evidence,
+  );
+}
+
+/** BDS-503: its files are on the backup server, and sound. */
+export function filesAreSound(audited: Audited, made: Read<TestBackup> | undefined, files: BackupFiles | undefined): Judgement {
+  const before = backupCompletes(audited, made);
+  if (before.outcome !== 'met') return drillBarrier(audited) ?? blockedBy('BDS-502', whyOf(before));
+  if (!files) return undetermined('The files of the backup were not looked at.', []);
+  return judgeFiles(audited, files);
+}
+
+function judgeFiles({ server, site }: Audited, files: BackupFiles): Judgement {
+  const { machine, answers, failure, asked } = files.survey;
+  const expected = `${machine}: expected the files of the test backup, sound and complete`;
+  const evidence = answers.size === 0 ? [asked] : [...answers.values()];
+  const sizes = answers.get('sizes');
+  if (failure || !sizes || sizes.exitCode !== 0)
+    return undetermined(
+      `${expected}, found no answer: ${failure?.message ?? asked.stderr.trim()}. Log in and look: ssh ${server.login.to}`,
+      evidence,
+    );
+  const known = sizesOf(files);
+  const faults: string[] = [];
+  const notes: string[] = [];
+  for (const { path, whole } of files.disks) {
+    const answer = answers.get(files.probes.get(path) ?? '');
+    if (!((known.get(path) ?? 0) > 0)) faults.push(`${path} is ${known.has(path) ? 'empty' : 'missing'}`);
+    else if (!answer || answer.exitCode === 124 || answer.exitCode === 137)
+      return undetermined(`${expected}, found no answer about ${path} in time.`, evidence);
+    // Exit 3: clusters that nobody uses, which cost room and no data. Source: qemu-img(1), check.
+    else if (answer.exitCode === 3 && whole) notes.push(`${path} has clusters that nobody uses.`);
+    else if (answer.exitCode !== 0)
+      faults.push(`${path}: ${whole ? 'qemu-img check' : 'qemu-img info'} says “${(answer.stderr || answer.stdout).trim()}”`);
+    else if (!whole && !/^file format: qcow2$/m.test(answer.stdout)) faults.push(`${path} is no qcow2 file`);
+  }
+  const owner = machineIn(answers.get('vm.xml')?.stdout ?? '');
+  if (owner !== String(site.test_vm?.id))
+    faults.push(`${files.vmXml} ${owner === undefined ? 'does not hold a virtual machine' : `is that of virtual machine ${owner}`}`);
+  if (files.disks.length === 0) faults.push('the backup names no disk');
+  if (faults.length > 0)
+    return unmet(`${expected}, found: ${faults.join('; ')}. Look at the disk they lie on, then run the gate again.`, evidence);
+  return met({ evidence, ...(notes.length > 0 && { note: notes.join(' ') }) });
+}
+
+/** The id of the virtual machine in a backup's vm.xml, which is base64; undefined where it holds none. */
+function machineIn(base64: string): string | undefined {
+  try {
+    return parseVirtualMachine(Buffer.from(base64, 'base64').toString()).id;
+  } catch (error) {
+    return messageOf(error) === '' ? '' : undefined;
+  }
+}
+
+/** BDS-504: an increment follows, and the chain is flattened when its limit is reached. */
+export function chainIsFlattened(audited: Audited, made: Read<TestBackup> | undefined, chain: Chain | undefined): Judgement {
+  const { frontend, site } = audited;
+  const vm = testVm(frontend, site);
+  if (vm && !vm.keepsIncrements)
+    return {
+      outcome: 'not-applicable',
+      reason: `${nameOf(audited)} keeps no increments: each of its backups is whole. To have them looked at, set BACKUP_CONFIG = [ MODE = INCREMENT, KEEP_LAST = 3 ] with onevm updateconf ${vm.id}, or declare another test_vm.`,
+      evidence: [],
+    };
+  const before = backupCompletes(audited, made);
+  if (before.outcome !== 'met' || !vm) return drillBarrier(audited) ?? blockedBy('BDS-502', whyOf(before));
+  const expected = `${nameOf(audited)}: expected increments on top of the test backup, flattened beyond ${vm.keepLast}`;
+  if (!chain) return undetermined(`${expected}, but nothing was tried.`, []);
+  const evidence = chain.increments.flatMap((increment) => increment.evidence);
+  if (chain.fault !== undefined) return undetermined(`${expected}, found: ${chain.fault}`, evidence);
+  const last = chain.increments.at(-1);
+  if (last && last.stage !== 'done') {
+    if (!last.started)
+      return { ...backupIsScheduled(audited, { value: { before: (made as { value: TestBackup }).value.before, backup: last } }), evidence };
+    return judgeBackup(audited, last, `increment ${chain.increments.length} of ${nameOf(audited)}`);
+  }
+  const { flattened, files } = chain;
+  if (flattened) {
+    const seen = [...evidence, flattened.evidence];
+    if ('fault' in flattened) return undetermined(`${expected}, found: ${flattened.fault}`, seen);
+    const { error, id, increments } = flattened.value;
+    if (error !== '')
+      return unmet(
+        `${expected}, found that image ${id} says: “${shortened(error)}”. Its chain may be destroyed, though OpenNebula shows it as READY. Mend what it says on ${site.datastore.rsync_host} (BDS-304), then begin a new chain for every virtual machine that was flattened since: onevm backup --reset`,
+        seen,
+      );
+    if (!flattened.inTime)
+      return unmet(
+        `${expected}, found ${increments.length} links in image ${id} after ${site.deadlines.backup} s. Look at /var/log/one/oned.log.`,
+        seen,
+      );
+  }
+  const sound = files ? judgeFiles(audited, files) : undetermined(`${expected}, but the files were not looked at.`, evidence);
+  if (sound.outcome !== 'met') return { ...sound, evidence: [...evidence, ...sound.evidence] };
+  if (!flattened && vm.keepLast > 0)
+    return {
+      outcome: 'not-applicable',
+      reason: `An increment of ${nameOf(audited)} came about; its chain is flattened beyond ${vm.keepLast} increments, and a drill makes ${LONGEST} at most. Declare a test_vm with a KEEP_LAST of ${LONGEST} or less.`,
+      evidence,
+    };
+  const note = vm.keepLast === 0 && `${nameOf(audited)} keeps all increments (KEEP_LAST is not set), so its chain is never flattened.`;
+  return met({ evidence: [...evidence, ...(flattened ? [flattened.evidence] : []), ...sound.evidence], ...(note && { note }) });
+}
+
+/** BDS-601: the backup restores, and the restored disk equals the one backed up. */
+export function restoredEqualsBackup(
+  audited: Audited,
+  made: Read<TestBackup> | undefined,
+  chain: Judgement,
+  restoration: Restoration | undefined,
+): Judgement {
+  const before = backupCompletes(audited, made);
+  if (before.outcome !== 'met') return drillBarrier(audited) ?? blockedBy('BDS-502', whyOf(before));
+  const { frontend, site } = audited;
+  const expected = `${frontend.hostname}: expected the test backup to be restored into the datastore “${site.restore.datastore}”, equal to its files`;
+  if (!restoration) {
+    if (chain.outcome !== 'met' && chain.outcome !== 'not-applicable') return blockedBy('BDS-504', whyOf(chain));
+    return undetermined(`${expected}, but nothing was tried.`, []);
+  }
+  const { stage, found, comparisons } = restoration;
+  const evidence = [...restoration.evidence, ...comparisons.flatMap((comparison) => comparison.evidence)];
+  if (stage === 'unseen') return undetermined(`${expected}, found: ${found}.`, evidence);
+  if (stage !== 'ready')
+    return unmet(
+      `${expected}, found: “${shortened(found)}”. Look at /var/log/one/oned.log for the step that failed; a backup that does not come back is none.`,
+      evidence,
+    );
+  const different = comparisons.filter(({ content }) => content === 'different');
+  if (different.length > 0)
+    return unmet(
+      `${expected}, found that ${different.map((one) => `disk ${one.disk} differs: ${one.found}`).join('; ')}. Do not rely on the backups of this datastore before it is known why.`,
+      evidence,
+    );
+  const unseen = comparisons.find(({ content }) => content === 'unseen');
+  if (unseen || comparisons.length === 0)
+    return undetermined(`${expected}; it was restored, but not compared: ${unseen?.found ?? 'the backup names no disk'}.`, evidence);
+  return met({ evidence });
+}
+
+/** BDS-602: nothing of the drill is left behind. */
+export function nothingIsLeft(audited: Audited, results: readonly CleanUp[] | undefined): Judgement {
+  const barrier = drillBarrier(audited);
+  const expected = `expected nothing of the drill to be left behind`;
+  if (!results) return barrier ?? undetermined(`${expected}, but it could not begin.`, [], notBegun);
+  const evidence = results.flatMap((result) => result.evidence);
+  const left = results.flatMap((result) => result.left);
+  if (left.length > 0)
+    return unmet(
+      `${expected}, found: ${left.join('; ')}. What can be removed later is removed by: npx backup-compliance cleanup`,
+      evidence,
+    );
+  const fault = results.find((result) => result.fault !== undefined)?.fault;
+  if (fault !== undefined) return undetermined(`${expected}, but could not look: ${fault}. Run: npx backup-compliance cleanup`, evidence);
+  if (barrier) return barrier;
+  const undone = results.flatMap((result) => result.undone);
+  return met({ evidence, note: `Removed: ${undone.join('; ') || 'nothing was there'}.` });
+}
+
+function nameOf({ site: { test_vm: vm } }: Audited): string {
+  return vm ? `${vm.name} (${vm.id})` : 'the test virtual machine';
+}
+
+const whyOf = ({ outcome }: Judgement): string => (outcome === 'not-met' ? 'is not met' : 'could not be looked at');
+
+/** A message of OpenNebula's without the script it quotes: how it begins, and what went wrong in the end. */
+function shortened(message: string): string {
+  return message.length <= 300 ? message : `${message.slice(0, 120)} … ${message.slice(-160)}`;
+}

@@ -1,0 +1,201 @@
+import { createHash } from 'node:crypto';
+import type { Read } from '../opennebula/ask.ts';
+import { messageOf } from '../outcome.ts';
+import { quote } from '../shell/quote.ts';
+import type { Command, CommandResult, Held, HoldingShell } from '../shell/shell.ts';
+
+/**
+ * What a drill is about to change, written down on the front-end before it is changed, so that whoever comes after a dead run can
+ * undo it. One file a run, one JSON value a line: the opening, then the changes.
+ */
+export interface Journal {
+  readonly run: string;
+  /** Undefined where it was cut short: nothing was changed then. */
+  readonly opening: Opening | undefined;
+  readonly changes: readonly Change[];
+}
+
+/** What a run is about. */
+export interface Opening {
+  readonly opened: 1;
+  /** Its id is empty where OpenNebula lists none of the name. */
+  readonly datastore: { readonly id: string; readonly name: string };
+  /** The virtual machine's id. */
+  readonly vm: string;
+  /** The datastore's directory on the backup server. */
+  readonly own: string;
+}
+
+/** How it was before the first backup, so that what was there is told from what was made. */
+export interface Before {
+  /** Ids of all images. */
+  readonly images: readonly string[];
+  /** Ids of the virtual machine's scheduled backups. */
+  readonly actions: readonly string[];
+  /** Directories below the datastore's own, by their path from there: "0", "0/5de970". */
+  readonly directories: readonly string[];
+}
+
+/** A change about to be made. Times are seconds since the epoch, by the front-end's clock. */
+export type Change =
+  | { readonly change: 'probe'; readonly path: string }
+  | { readonly change: 'begin'; readonly before: Before }
+  | { readonly change: 'schedule'; readonly at: number; readonly logSize: number }
+  | { readonly change: 'restore'; readonly name: string }
+  | { readonly change: 'temporary'; readonly path: string };
+
+/** The names a run gives to what it makes, all of which hold the run's own. */
+export const namesOf = (run: string) => ({
+  probe: `.backup-compliance-${run}`,
+  restored: `backup-compliance-${run}`,
+  temporary: `backup-compliance-${run}`,
+});
+
+/** The folder of a datastore's journals, below the home of the account on the front-end. Its name is readable, and no two share it. */
+export function journalFolder(datastore: string): string {
+  const readable = datastore.replace(/[^A-Za-z0-9]+/g, '-').slice(0, 40);
+  return `.backup-compliance/${readable}-${createHash('sha256').update(datastore).digest('hex').slice(0, 8)}`;
+}
+
+/**
+ * Holds the folder open and locked until its standard input ends, and removes it then, unless a journal is left in it. A folder that
+ * was removed between opening and locking is made anew.
+ */
+const LOCK = `
+umask 077
+cd || exit
+while :; do
+  mkdir -p -- "$1" && exec 9<"$1" || exit
+  flock -n 9 || { echo "busy $(ls -- "$1" | tr '\\n' ' ')"; exit; }
+  [ "$1" -ef /proc/self/fd/9 ] && break
+done
+echo held
+cat > /dev/null 9<&-
+rmdir -- "$1" .backup-compliance 2> /dev/null
+`;
+
+const suffix = '.jsonl';
+
+/** The journals of one datastore, while nobody else has them. */
+export class JournalBook {
+  readonly #shell: HoldingShell;
+  readonly #folder: string;
+  readonly #deadline: number;
+  #held: Held | undefined;
+
+  /** `deadline` is that of one command, in seconds. */
+  constructor(shell: HoldingShell, datastore: string, deadline: number) {
+    this.#shell = shell;
+    this.#folder = journalFolder(datastore);
+    this.#deadline = deadline;
+  }
+
+  /** Takes the book; undefined once it is ours, else why it is not. One run at a time has it. */
+  async take(): Promise<string | undefined> {
+    const held = await this.#shell.hold({ argv: ['bash', '-c', LOCK, 'bash', this.#folder], deadline: this.#deadline });
+    if (held.said === 'held') {
+      this.#held = held;
+      return undefined;
+    }
+    await held.release();
+    if (!held.said.startsWith('busy')) return `~/${this.#folder} could not be locked: ${held.failure?.message ?? held.said}`;
+    const runs = held.said.slice('busy'.length).replaceAll(suffix, '').trim();
+    return `another gate or clean-up of this datastore is under way${runs && ` (${runs})`}. Wait until it has ended, then run this again`;
+  }
+
+  /** Lets others take it, and leaves no folder behind that is empty. */
+  async release(): Promise<void> {
+    await this.#held?.release();
+    this.#held = undefined;
+  }
+
+  /** What runs that are no more have left; or why it could not be read. */
+  async leftBehind(): Promise<Read<readonly Journal[]>> {
+    const script = `cd && cd -- "$1" || exit; for file in *${suffix}; do [ ! -e "$file" ] || { echo "$file"; cat -- "$file"; echo; }; done`;
+    const { failure, stdout, stderr, exitCode } = await this.#run({ argv: ['bash', '-c', script, 'bash', this.#folder] });
+    if (failure || exitCode !== 0)
+      return { fault: `the journals in ~/${this.#folder} could not be read: ${failure?.message ?? stderr.trim()}` };
+    return { value: readJournals(stdout) };
+  }
+
+  /** Opens the journal of a run. Nothing is written before its first change. */
+  open(run: string, opening: Opening): RunJournal {
+    return new RunJournal((lines, command) => this.#record(run, lines, command), { run, opening });
+  }
+
+  async #record(run: string, lines: readonly object[], command?: Command): Promise<CommandResult> {
+    const text = lines.map((line) => `${JSON.stringify(line)}\n`).join('');
+    const argv = command?.argv ?? (['true'] as const);
+    const result = await this.#run({
+      ...command,
+      argv: ['bash', '-c', WRITE, 'bash', `${this.#folder}/${run}${suffix}`, text, ...argv],
+      typed: command?.typed ?? quote(argv),
+    });
+    if (!result.stderr.includes(UNWRITTEN)) return result;
+    const message = `the journal ~/${this.#folder}/${run}${suffix} could not be written: ${result.stderr.replace(UNWRITTEN, '').trim()}`;
+    return { ...result, failure: { kind: 'not-started', message } };
+  }
+
+  /** Strikes a run off: all it did is undone. */
+  async strike(run: string): Promise<void> {
+    await this.#run({ argv: ['bash', '-c', 'cd && rm -f -- "$1"', 'bash', `${this.#folder}/${run}${suffix}`] });
+  }
+
+  #run(command: Omit<Command, 'deadline'> & { deadline?: number }): Promise<CommandResult> {
+    return this.#shell.run({ deadline: this.#deadline, ...command });
+  }
+}
+
+type Record = (lines: readonly object[], command?: Command) => Promise<CommandResult>;
+
+/** The journal of a run under way, on the front-end and here. */
+export class RunJournal implements Journal {
+  readonly run: string;
+  readonly opening: Opening;
+  readonly changes: Change[] = [];
+  readonly #record: Record;
+
+  constructor(record: Record, { run, opening }: { run: string; opening: Opening }) {
+    this.#record = record;
+    this.run = run;
+    this.opening = opening;
+  }
+
+  /**
+   * Writes the changes down, sees them on the disk, and only then runs the command, all in one call. The result is the command's; where
+   * they could not be written, nothing was run, and the failure says so.
+   */
+  record(changes: readonly Change[], command?: Command): Promise<CommandResult> {
+    const lines = this.changes.length === 0 ? [this.opening, ...changes] : changes;
+    this.changes.push(...changes);
+    return this.#record(lines, command);
+  }
+}
+
+const UNWRITTEN = 'the journal could not be written\n';
+const WRITE = `(umask 077; cd && printf '%s' "$2" >> "$1" && sync -- "$1") || { echo '${UNWRITTEN.trim()}' >&2; exit 1; }
+shift 2
+exec "$@"`;
+
+/** Reads journals as leftBehind prints them: a file's name, then its lines. A last line that was cut short was never acted on. */
+export function readJournals(text: string): Journal[] {
+  const journals: { run: string; lines: unknown[] }[] = [];
+  for (const line of text.split('\n')) {
+    if (line.endsWith(suffix) && !line.startsWith('{')) journals.push({ run: line.slice(0, -suffix.length), lines: [] });
+    else if (line !== '') journals.at(-1)?.lines.push(parsed(line));
+  }
+  return journals.map(({ run, lines: [opening, ...changes] }) =>
+    isOpening(opening) ? { run, opening, changes: changes.filter(isChange) } : { run, opening: undefined, changes: [] },
+  );
+}
+
+function parsed(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch (error) {
+    return messageOf(error);
+  }
+}
+
+const isOpening = (value: unknown): value is Opening => typeof value === 'object' && value !== null && 'opened' in value;
+const isChange = (value: unknown): value is Change => typeof value === 'object' && value !== null && 'change' in value;

@@ -1,0 +1,82 @@
+import type { Image, ScheduledBackup, Template, VirtualMachine } from '../opennebula/pools.ts';
+import { oursAmong } from './backup.ts';
+import { type Before, type Change, type Journal, namesOf, type Opening } from './journal.ts';
+import type { Scene } from './scene.ts';
+
+/** What there is of a run in OpenNebula, by its journal. */
+export interface Remains {
+  /** Its scheduled backups, whatever became of them. */
+  readonly actions: readonly ScheduledBackup[];
+  /** The virtual machine is in BACKUP, and by our doing: nothing can be removed yet. */
+  readonly inBackup: boolean;
+  readonly templates: readonly Template[];
+  readonly images: readonly Image[];
+  /** Backups of the time of the run of which we cannot tell whose they are: they are left alone. */
+  readonly doubtful: readonly Image[];
+}
+
+/** Seconds a request may take until OpenNebula has written down when it was made. */
+const REQUEST = 60;
+
+/**
+ * What of a run is there. A run makes one backup image at most, of the first of its backups that succeeds; where there are more of its
+ * time, somebody else backed the virtual machine up as well. `log` is the virtual machine's since the run's first request.
+ */
+export function remainsOf({ run, opening, changes }: Journal, scene: Pick<Scene, 'vm' | 'images' | 'templates'>, log: string): Remains {
+  const existed = beforeOf(changes);
+  if (!opening || !existed) return { actions: [], inBackup: false, templates: [], images: [], doubtful: [] };
+  const { restored } = namesOf(run);
+  const actions = actionsOf(opening, existed, changes, scene.vm);
+  const begun = Math.min(...actions.filter(({ dispatched }) => dispatched).map(({ done }) => done));
+  const before = new Set(existed.images);
+  const candidates = scene.images.filter(
+    ({ id, isBackup, datastoreId, vms, registered }) =>
+      isBackup && datastoreId === opening.datastore.id && vms.includes(opening.vm) && !before.has(id) && registered >= begun,
+  );
+  const backups = hasFailed(log) ? [] : candidates;
+  return {
+    actions,
+    inBackup: scene.vm.inBackup && begun < Number.POSITIVE_INFINITY,
+    templates: scene.templates.filter(({ name }) => name === restored),
+    images: [...scene.images.filter(({ name }) => name.startsWith(`${restored}-disk-`)), ...(backups.length === 1 ? backups : [])],
+    doubtful: backups.length > 1 ? backups : [],
+  };
+}
+
+/** How it was before the run's first backup; undefined where it came to none. */
+export function beforeOf(changes: readonly Change[]): Before | undefined {
+  return changes.find((change) => change.change === 'begin')?.before;
+}
+
+function actionsOf(opening: Opening, existed: Before, changes: readonly Change[], vm: VirtualMachine): ScheduledBackup[] {
+  const before = new Set(existed.actions);
+  const found = changes.flatMap((change) =>
+    change.change === 'schedule' ? oursAmong(vm, opening, { before, from: change.at, until: change.at + REQUEST }) : [],
+  );
+  return [...new Map(found.map((action) => [action.id, action])).values()];
+}
+
+/** The first backup that a log tells of has failed, so that an image of later is somebody else's. */
+function hasFailed(log: string): boolean {
+  const [, first] = /New LCM state is BACKUP(?:_POWEROFF)?$(.*?)(?:New LCM state is |New state is |$(?![\s\S]))/ms.exec(log) ?? [];
+  return first !== undefined && /Failed to execute/.test(first);
+}
+
+/** What to do with directories on the backup server that were not there before. */
+export interface Directories {
+  /** To be removed when empty, deepest first. */
+  readonly empty: readonly string[];
+  /** What a failed backup of ours left, to be removed with all in it. */
+  readonly debris: readonly string[];
+}
+
+/** Directories that appeared since the run began and belong to no image; those of failed backups are known by the log's naming them. */
+export function directoriesOf(existed: Before, found: readonly string[], images: readonly Image[], named: readonly string[]): Directories {
+  const before = new Set(existed.directories);
+  const used = new Set(images.flatMap(({ source, increments }) => [source, ...increments.map((link) => link.source)]));
+  const name = (path: string) => path.split('/').at(-1) ?? '';
+  const ours = found.filter((path) => !before.has(path) && !used.has(name(path)));
+  const debris = ours.filter((path) => path.includes('/') && named.includes(name(path)));
+  const empty = ours.filter((path) => !debris.includes(path)).toSorted((a, b) => b.length - a.length);
+  return { empty, debris };
+}

@@ -1,0 +1,43 @@
+import type { Site } from '../site/schema.ts';
+
+/** The attributes of the declared datastore's template, in the order of the guide. */
+export function templateAttributes({ datastore }: Site): Readonly<Record<string, string>> {
+  const { name, rsync_user, rsync_host, template } = datastore;
+  const fixed = { NAME: name, TYPE: 'BACKUP_DS', DS_MAD: 'rsync', TM_MAD: '-', RSYNC_USER: rsync_user, RSYNC_HOST: rsync_host };
+  return { ...fixed, ...template };
+}
+
+/** The template file, in OpenNebula's syntax. */
+export function templateText(site: Site): string {
+  const lines = Object.entries(templateAttributes(site)).map(([name, value]) => `${name} = "${value.replaceAll('"', '\\"')}"\n`);
+  return lines.join('');
+}
+
+/**
+ * How a template file that is there differs from the declared one, attribute by attribute; nothing where it says the same in another
+ * form. A file that is not in template syntax differs as a whole.
+ */
+export function templateDrift(found: string, site: Site): string[] {
+  const has = readTemplate(found);
+  if (!has) return ['it is not a list of NAME = "value"'];
+  const wanted = templateAttributes(site);
+  const names = new Set([...Object.keys(wanted), ...has.keys()]);
+  return [...names].flatMap((name) => {
+    const [is, value] = [has.get(name), wanted[name]];
+    if (is === value) return [];
+    return [`${name} is ${is === undefined ? 'missing' : `“${is}”`}, expected ${value === undefined ? 'none' : `“${value}”`}`];
+  });
+}
+
+/** Attributes of a template of plain values; undefined where it holds something else. Source: OpenNebula 7.4.0, src/parsers/template_parser.l. */
+function readTemplate(source: string): Map<string, string> | undefined {
+  const line = /[ \t]*(?:#[^\n]*|([A-Za-z0-9_]+)[ \t]*=[ \t]*(?:"((?:[^"\\]|\\"|\\)*)"|([^\s=#,[\]"]+))[ \t]*(?:#[^\n]*)?)?(?:\n|$)/y;
+  const attributes = new Map<string, string>();
+  while (line.lastIndex < source.length) {
+    const match = line.exec(source);
+    if (!match) return undefined;
+    const [, name, quoted, plain] = match;
+    if (name !== undefined) attributes.set(name.toUpperCase(), quoted?.replaceAll('\\"', '"') ?? plain ?? '');
+  }
+  return attributes;
+}
