@@ -11,6 +11,8 @@ const UID = '9869'; // OpenNebula's packages give oneadmin this number
 const HOME = '/var/lib/one';
 const SUITE = '/opt/suite';
 const AGENT = '/var/run/one/ssh-agent.sock';
+/** What stages disks on a hypervisor; OpenNebula brings it to /var/tmp/one itself. */
+const STAGING = 'backup_qcow2.rb';
 const NODE = `env NODE_COMPILE_CACHE=/var/tmp/node-compile-cache ${SUITE}/node_modules/.bin/node`;
 /** All that the stand-in for OpenNebula knows. */
 export const STATE_FILE = `${HOME}/one.json`;
@@ -34,6 +36,7 @@ export function machinesOf(hosts: number): Machine[] {
 }
 
 const isFrontend = ({ name }: Machine) => name === 'frontend01';
+const isHypervisor = (machine: Machine) => !isFrontend(machine) && !isBackup(machine);
 const isBackup = ({ name }: Machine) => name === 'backup01';
 
 /** What runs on machines, in the order it starts: the line that starts it, and what `ps` shows of it. */
@@ -82,6 +85,8 @@ export type Plan = {
   suite: string;
   /** A folder of the caller's, read-write on the front-end at its own path and at /var/lib/one/reports. */
   reports: string | undefined;
+  /** Whether OpenNebula has its backup datastore already. */
+  datastore: boolean;
 };
 
 /** Writes below `view`, which is the lab's folder as this process reaches it, all that `start` in init.sh brings to life. */
@@ -91,6 +96,7 @@ export function build(plan: Plan, view: string): void {
   const operator = newKey('operator@lab');
   const hostKeys = machines.map(({ name }) => newKey(`root@${name}`));
   const names = ({ address, fqdn, name }: Machine, separator: string) => [address, fqdn, name].join(separator);
+  const staging = readFileSync(join(import.meta.dirname, 'opennebula/backup_qcow2.sh'), 'utf8');
   const hosts = ['127.0.0.1 localhost', ...machines.map((machine) => names(machine, ' ')), ''].join('\n');
   const knownHosts = machines.map((machine, i) => `${names(machine, ',')} ${hostKeys[i]?.public}\n`).join('');
 
@@ -99,10 +105,11 @@ export function build(plan: Plan, view: string): void {
       network: text(network(machine, i)),
       sandbox: text(sandbox(machine, plan).join('\0')),
       ...below('local/bin', programs(machine)),
+      ...(isHypervisor(machine) && { [`local/lib/one/${STAGING}`]: program(staging) }),
       ...below('root', {
         ...etc(machine, hosts, hostKeys[i] as Key),
         ...below(HOME, home(machine, knownHosts, oneadmin, isFrontend(machine) ? [oneadmin, operator] : [oneadmin])),
-        ...(isFrontend(machine) && { [STATE_FILE]: secret(JSON.stringify(openNebula(machines))) }),
+        ...(isFrontend(machine) && { [STATE_FILE]: secret(JSON.stringify(openNebula(plan))) }),
         'var/log/one': folder(),
         'var/run': link('../run'),
       }),
@@ -168,6 +175,7 @@ function sandbox(machine: Machine, { dir, suite, reports }: Plan): string[] {
     isBackup(machine) ? ['--bind', `${own}/volume`, `${HOME}/datastores`, '--ro-bind-try', FOREIGN, '/srv'] : [],
     isFrontend(machine) ? ['--perms', '0750', '--dir', '/run/one', '--perms', '0700', '--dir', '/run/one/ssh-socks'] : [],
     isFrontend(machine) ? ['--ro-bind', suite, SUITE] : [],
+    isHypervisor(machine) ? ['--symlink', `/usr/local/lib/one/${STAGING}`, `/var/tmp/one/tm/lib/${STAGING}`] : [],
     isFrontend(machine) && reports ? ['--bind', reports, `${HOME}/reports`, '--bind', reports, reports] : [],
     ['--chdir', HOME, '--clearenv', ...Object.entries(ENVIRONMENT).flatMap(([name, value]) => ['--setenv', name, value])],
   ].flat();
@@ -261,18 +269,33 @@ hosts: all
 test_vm: { id: 0, name: backup-probe }
 `;
 
-/** A cloud that is up and in use: its hypervisors, the virtual machine for test backups, and the backup datastore. */
-function openNebula(machines: Machine[]): State {
-  const hosts = machines.filter((machine) => !isFrontend(machine) && !isBackup(machine)).map(({ fqdn }) => fqdn);
-  const [first = ''] = hosts;
-  // One to make a test backup of, and one that keeps increments, which need more programs than a full backup.
-  const vms = [
+/** Where the lab's virtual machines are, by their ids: one to make a test backup of, and one that keeps increments. */
+function vmsOf(machines: Machine[]): { name: string; host: Machine; keepLast?: number }[] {
+  const hypervisors = machines.filter(isHypervisor);
+  const [first, last] = [hypervisors[0], hypervisors.at(-1)] as [Machine, Machine];
+  return [
     { name: 'backup-probe', host: first },
-    { name: 'files01', host: hosts.at(-1) ?? first, keepLast: 4 },
+    // Increments need more programs than a full backup.
+    { name: 'files01', host: last, keepLast: 3 },
   ];
-  const state = freshCloud({ hosts, vms, backupDatastore: { host: `backup01.${DOMAIN}` } });
+}
+
+/** A virtual disk as it lies on a hypervisor: 41 MB of data in 256 MB. */
+export const DISK = { create: ['create', '-q', '-f', 'qcow2'], size: '256M', fill: 'write -q -P 0x5a 0 41M' };
+
+/** The disk of each of the lab's virtual machines, below the lab's folder. */
+export function disksOf(machines: Machine[]): string[] {
+  return vmsOf(machines).map(({ host }, id) => join('machines', host.name, 'root', HOME, 'datastores/0', String(id), 'disk.0'));
+}
+
+/** A cloud that is up and in use: its hypervisors, the virtual machine for test backups, and the backup datastore. */
+function openNebula({ machines, datastore }: Plan): State {
+  const hosts = machines.filter(isHypervisor).map(({ fqdn }) => fqdn);
+  const vms = vmsOf(machines).map(({ host, ...vm }) => ({ ...vm, host: host.fqdn }));
+  const state = freshCloud({ hosts, vms, ...(datastore && { backupDatastore: { host: `backup01.${DOMAIN}` } }) });
   // Looked at when it starts, and then so rarely that nothing changes while a broken lab is being looked at.
   state.settings.MONITORING_INTERVAL_DATASTORE = 3600;
+  state.settings.MANAGER_TIMER = 1;
   return state;
 }
 

@@ -29,9 +29,9 @@ mkdir "$machines" &&
   mount -t tmpfs -o mode=0755 lab "$machines" &&
   # The backup server's own disk is as large as its backup volume, so that nothing else changes when the volume is not mounted.
   mkdir "$machines/backup01" &&
-  mount -t tmpfs -o mode=0755,size=256m disk "$machines/backup01" &&
+  mount -t tmpfs -o mode=0755,size=768m disk "$machines/backup01" &&
   mkdir "$machines/backup01/volume" &&
-  mount -t tmpfs -o mode=0775,size=256m,nr_inodes=4096 backups "$machines/backup01/volume" || fail 'to mount a tmpfs'
+  mount -t tmpfs -o mode=0775,size=768m,nr_inodes=4096 backups "$machines/backup01/volume" || fail 'to mount a tmpfs'
 
 # Without IPv6 five hundred machines need not discover each other as neighbours.
 { echo 1 > /proc/sys/net/ipv6/conf/all/disable_ipv6; } 2> /dev/null

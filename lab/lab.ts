@@ -5,13 +5,14 @@
  */
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, readlinkSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFile } from 'node:fs/promises';
 import { constants, networkInterfaces, tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
-import { build, ENVIRONMENT, MAKE_FOREIGN, type Machine, machinesOf, SERVICES, type Service, STATE_FILE } from './cloud.ts';
+import { build, DISK, disksOf, ENVIRONMENT, MAKE_FOREIGN, type Machine, machinesOf, SERVICES, type Service, STATE_FILE } from './cloud.ts';
 import type { State as OpenNebula } from './opennebula/state.ts';
 import { ensurePackages, PATH, whyNoNamespaces } from './packages.ts';
 import { worldNamed } from './worlds/index.ts';
@@ -23,6 +24,8 @@ export type LabOptions = {
   hosts?: number;
   /** A folder that the front-end sees, and may write to, as /var/lib/one/reports. */
   reports?: string;
+  /** Whether OpenNebula has its backup datastore already, which is so unless told otherwise. */
+  datastore?: boolean;
 };
 
 export type Result = { exitCode: number; stdout: string; stderr: string };
@@ -264,6 +267,7 @@ async function start({
   name = `p${process.pid}-${++labsOfThisProcess}`,
   hosts = 2,
   reports,
+  datastore = true,
 }: LabOptions): Promise<{ lab: Lab; init: Init }> {
   const dir = folderOf(name);
   const machines = machinesOf(hosts);
@@ -309,7 +313,8 @@ async function start({
     // The process that was spawned became unshare; its one child is the lab's process 1.
     const pid = Number(readFileSync(`/proc/${init.pid}/task/${init.pid}/children`, 'utf8'));
     view = `/proc/${pid}/root${dir}`; // the lab's tmpfs is mounted in the lab's own namespace only
-    build({ machines, dir, suite: join(HERE, '..'), reports: reports && resolve(reports) }, view);
+    build({ machines, dir, suite: join(HERE, '..'), reports: reports && resolve(reports), datastore }, view);
+    const disks = makeDisks(machines, view);
     init.stdin.write('start\n');
     for (const _ of machines) await answer('up ');
     init.stdin.write('connect\n');
@@ -320,6 +325,7 @@ async function start({
     mkdirSync(join(dir, 'broken'));
     writeFileSync(join(dir, 'lab.json'), JSON.stringify(state));
     const lab = Lab.attach(name);
+    await disks;
     await lab.start('frontend01', 'oned');
     await lab.capacityKnown();
     return { lab, init };
@@ -330,6 +336,16 @@ async function start({
   } finally {
     clearTimeout(deadline);
   }
+}
+
+/** Makes the virtual machines' disks, alike, while the machines come up. */
+async function makeDisks(machines: Machine[], view: string): Promise<void> {
+  const [first = '', ...others] = disksOf(machines).map((disk) => join(view, disk));
+  const options = { env: { PATH }, extendEnv: false };
+  for (const disk of [first, ...others]) mkdirSync(dirname(disk), { recursive: true });
+  await execa('qemu-img', [...DISK.create, first, DISK.size], options);
+  await execa('qemu-io', ['-f', 'qcow2', '-c', DISK.fill, first], options);
+  await Promise.all(others.map((disk) => copyFile(first, disk)));
 }
 
 function makeFolder(dir: string): void {

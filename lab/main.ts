@@ -6,6 +6,7 @@ import { WORLDS } from './worlds/index.ts';
 const USAGE = `Usage: npm run -s lab -- COMMAND [--name NAME]
 
   up [--hosts N]         bring up a cloud in miniature, with N hypervisors (2); it stays until "down"
+     [--no-datastore]    without the backup datastore
   down                   take it away, without a trace
   status                 say what is up, and what is broken
   shell HOST [-- CMD…]   a shell, or a command, on one of its machines, as oneadmin
@@ -16,12 +17,12 @@ const USAGE = `Usage: npm run -s lab -- COMMAND [--name NAME]
 
 Labs of different names (the name is "lab", if not given) do not know of each other.`;
 
-type Call = { name: string; hosts: number; rest: string[]; command: string[] };
+type Call = { name: string; hosts: number; datastore: boolean; rest: string[]; command: string[] };
 
 const COMMANDS: Record<string, (call: Call) => unknown> = {
-  async up({ name, hosts }) {
+  async up({ name, hosts, datastore }) {
     const started = performance.now();
-    const lab = await Lab.upToStay({ name, hosts });
+    const lab = await Lab.upToStay({ name, hosts, datastore });
     const more = name === 'lab' ? '' : ` --name ${name}`;
     const seconds = ((performance.now() - started) / 1000).toFixed(1);
     console.log(`The lab "${name}" is up after ${seconds} s: ${listed(lab)}. OpenNebula itself is a stand-in. Next:
@@ -65,7 +66,12 @@ async function passThrough(result: Promise<{ exitCode: number }>): Promise<numbe
 async function main(argv: string[]): Promise<number> {
   const dashes = argv.indexOf('--');
   const [own, command] = dashes < 0 ? [argv, []] : [argv.slice(0, dashes), argv.slice(dashes + 1)];
-  const options = { name: { type: 'string', default: 'lab' }, hosts: { type: 'string', default: '2' }, help: { type: 'boolean' } } as const;
+  const options = {
+    name: { type: 'string', default: 'lab' },
+    hosts: { type: 'string', default: '2' },
+    'no-datastore': { type: 'boolean', default: false },
+    help: { type: 'boolean' },
+  } as const;
   const { values, positionals } = parseArgs({ args: own, options, allowPositionals: true });
   const [verb = '', ...rest] = positionals;
   if (values.help) {
@@ -75,7 +81,7 @@ async function main(argv: string[]): Promise<number> {
   const run = COMMANDS[verb];
   if (!run) throw new Error(`${verb ? `there is no command "${verb}"` : 'what is it to do?'}\n\n${USAGE}`);
   if (rest.length > 1) throw new Error(`"${rest.slice(1).join(' ')}" is too much. A command to run comes after --`);
-  const result = await run({ name: values.name, hosts: Number(values.hosts), rest, command });
+  const result = await run({ name: values.name, hosts: Number(values.hosts), datastore: !values['no-datastore'], rest, command });
   return typeof result === 'number' ? result : 0;
 }
 

@@ -1,17 +1,20 @@
 /** The stand-in's state in memory and on disk, and who may touch what. */
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { longTime, now } from './format.ts';
-import type { Pool, State, User } from './state.ts';
+import { completed, type Pool, type State, type User } from './state.ts';
 import { int, OneError, type Tree, text } from './tree.ts';
 
 /** The state with its file; every change is on disk before it is answered. */
 export class Cloud {
   readonly state: State;
+  /** Where the logs of virtual machines are. */
+  readonly logs: string;
   private readonly file: string;
 
-  constructor(file: string) {
+  constructor(file: string, logs: string) {
     this.file = file;
-    this.state = JSON.parse(readFileSync(file, 'utf8')) as State;
+    this.logs = logs;
+    this.state = completed(JSON.parse(readFileSync(file, 'utf8')) as State);
   }
 
   /** Replaces the file at once, so that a crash leaves the old state or the new one. */
@@ -22,7 +25,7 @@ export class Cloud {
   }
 
   /** An id that was never used. */
-  newId(kind: Pool | 'users'): number {
+  newId(kind: keyof State['nextId']): number {
     const id = this.state.nextId[kind];
     this.state.nextId[kind] = id + 1;
     return id;
@@ -31,7 +34,7 @@ export class Cloud {
   /** The object with that id, or OpenNebula's complaint. */
   get(pool: Pool, id: number): Tree {
     const object = this.state[pool].find((candidate) => int(candidate, 'ID') === id);
-    if (!object) throw new OneError(`Error getting ${NOUNS[pool]} [${id}].`);
+    if (!object) throw new OneError(`Error getting ${NOUNS[pool]} ${id < 0 ? 'Pool' : `[${id}]`}.`);
     return object;
   }
 }

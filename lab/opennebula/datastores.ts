@@ -2,6 +2,7 @@
 import { existsSync, statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { type Cloud, checkName, log, requireAdmin } from './cloud.ts';
+import { backupServer } from './remote.ts';
 import { run } from './run.ts';
 import { newDatastore, type User } from './state.ts';
 import { parseTemplate, withAttributes } from './template.ts';
@@ -107,8 +108,7 @@ const NOTHING: Capacity = { TOTAL_MB: '0', FREE_MB: '0', USED_MB: '0' };
 /** What the rsync driver's monitor runs. A server that does not answer has no capacity; that is all one ever sees of it. */
 async function rsyncCapacity(datastore: Tree): Promise<Capacity> {
   const path = `${text(datastore, 'BASE_PATH')}/`;
-  const login = `${text(datastore, 'TEMPLATE/RSYNC_USER')}@${text(datastore, 'TEMPLATE/RSYNC_HOST')}`;
-  const { code, stdout } = await run('ssh', [login, `mkdir -p '${path}' && df -PBM '${path}'`]);
+  const { code, stdout } = await run('ssh', [backupServer(datastore), `mkdir -p '${path}' && df -PBM '${path}'`]);
   const sizes = /^\S+\s+(\d+)M\s+(\d+)M\s+(\d+)M\s/.exec(stdout.trim().split('\n').at(-1) ?? '');
   if (code !== 0 || !sizes) return NOTHING;
   const [, TOTAL_MB = '0', USED_MB = '0', FREE_MB = '0'] = sizes;

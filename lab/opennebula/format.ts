@@ -34,6 +34,23 @@ export function longTime(epoch: number): string {
   return `${DAYS[at.getDay()]} ${MONTHS[at.getMonth()]} ${String(at.getDate()).padStart(2)} ${clock} ${at.getFullYear()}`;
 }
 
+/** `0 23-Nov 05.00.46`, the name of a virtual machine's backup. */
+export function backupName(vmId: string, epoch: number): string {
+  const at = new Date(epoch * 1000);
+  const clock = [at.getHours(), at.getMinutes(), at.getSeconds()].map(two).join('.');
+  return `${vmId} ${two(at.getDate())}-${MONTHS[at.getMonth()]} ${clock}`;
+}
+
+/** `2026-11-23 05:00:33 +0000`, as Ruby writes a time. */
+export function rubyTime(epoch: number): string {
+  const at = new Date(epoch * 1000);
+  const date = [at.getFullYear(), two(at.getMonth() + 1), two(at.getDate())].join('-');
+  const clock = [at.getHours(), at.getMinutes(), at.getSeconds()].map(two).join(':');
+  const east = -at.getTimezoneOffset();
+  const zone = two(Math.floor(Math.abs(east) / 60)) + two(Math.abs(east) % 60);
+  return `${date} ${clock} ${east < 0 ? '-' : '+'}${zone}`;
+}
+
 /** Now, in whole seconds. */
 export function now(): number {
   return Math.floor(Date.now() / 1000);

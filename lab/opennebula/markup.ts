@@ -48,6 +48,17 @@ function escapeXml(text: string): string {
 
 /** The XML of one object or pool, as `-x` prints it. */
 export function renderXml(root: string, tree: Tree, shortVms = false): string {
+  return xmlLines(root, tree, shortVms).join('\n');
+}
+
+/** The XML of one object, as oned hands it to its drivers: without anything between elements. */
+export function compactXml(root: string, tree: Tree): string {
+  return xmlLines(root, tree, false)
+    .map((line) => line.trimStart())
+    .join('');
+}
+
+function xmlLines(root: string, tree: Tree, shortVms: boolean): string[] {
   const lines: string[] = [];
   const write = (path: string[], node: Node): void => {
     const name = path.at(-1);
@@ -66,7 +77,7 @@ export function renderXml(root: string, tree: Tree, shortVms = false): string {
     }
   };
   write([root], tree);
-  return lines.join('\n');
+  return lines;
 }
 
 // OpenNebula makes arrays of single elements where its XML schema lets them repeat, provided that they have siblings

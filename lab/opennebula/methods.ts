@@ -1,9 +1,12 @@
 /** The calls the stand-in of oned answers, by the names of OpenNebula's XML-RPC methods. */
+
+import { cancelBackup, startBackup } from './backup.ts';
 import { type Cloud, checkName, mayUse, requireAdmin } from './cloud.ts';
 import { allocateDatastore, deleteDatastore, enableDatastore, monitorDatastore } from './datastores.ts';
 import { allocateHost, deleteHost, monitorHost, setHostStatus } from './hosts.ts';
 import { deleteImage } from './images.ts';
 import { type RestoreOptions, restoreImage } from './restore.ts';
+import { addAction, deleteAction } from './scheduler.ts';
 import type { Pool, User } from './state.ts';
 import { deleteTemplate } from './templates.ts';
 import { find, idList, ids, OneError, type Tree, text, trees } from './tree.ts';
@@ -132,6 +135,10 @@ export const METHODS: Record<string, Method> = {
     restoreImage(cloud, user, Number(id), Number(target), options as RestoreOptions),
 
   'template.delete': ({ cloud, user }, id, recursive) => deleteTemplate(cloud, user, Number(id), recursive === true),
+  'vm.backup': ({ cloud, user }, id, datastore, reset) => startBackup(cloud, user, Number(id), Number(datastore), reset === true),
+  'vm.backupcancel': ({ cloud, user }, id) => cancelBackup(cloud, user, Number(id)),
+  'vm.schedadd': ({ cloud, user }, id, args, time) => addAction(cloud, user, Number(id), String(args), Number(time)),
+  'vm.scheddelete': ({ cloud, user }, id, action) => deleteAction(cloud, user, Number(id), Number(action)),
 
   'user.allocate': (call, name, password) => createUser(call, String(name), String(password)),
 };

@@ -1,5 +1,5 @@
 /**
- * Stands in for OpenNebula's daemon, oned, in the embedded lab: `node oned.ts --state FILE [--port 2633]`.
+ * Stands in for OpenNebula's daemon, oned, in the embedded lab: `node oned.ts --state FILE [--port 2633] [--logs FOLDER]`.
  *
  * It owns one state file and answers the command-line stand-in (cli.ts) on 127.0.0.1, one JSON object per line instead
  * of XML-RPC: `{session, method, params}` in, `{value}` or `{error}` out. What it says is what OpenNebula 7.4.0 was
@@ -7,18 +7,21 @@
  *
  * It does: users and passwords; lists and details of datastores, hosts, virtual machines, images, templates, clusters
  * and virtual networks; create, delete, enable and disable datastores and hosts with OpenNebula's own checks; look at
- * the capacity of datastores the way the drivers do, really by ssh for rsync, and at new or enabled hosts; restore
- * backups and delete images and templates, with their files.
+ * the capacity of datastores the way the drivers do, really by ssh for rsync, and at new or enabled hosts; back up virtual
+ * machines to rsync datastores, really, now or when it is scheduled, and cancel it; restore backups, and delete images and
+ * templates with their files.
  *
- * It does not (yet): back up, schedule, run virtual machines. No ACLs beyond "administrators may, users see
+ * It does not run virtual machines, so no guest writes to its disk: see backup_qcow2.sh. No ACLs beyond "administrators may, users see
  * what is theirs", no quotas, no hooks, no federation.
  */
 import { createServer, type Socket } from 'node:net';
 import { parseArgs } from 'node:util';
+import { endInterrupted } from './backup.ts';
 import { authenticate, Cloud, log } from './cloud.ts';
 import { monitorDatastore } from './datastores.ts';
 import { METHODS } from './methods.ts';
 import { endChildren } from './run.ts';
+import { runActions } from './scheduler.ts';
 import { OneError } from './tree.ts';
 
 interface Request {
@@ -66,9 +69,10 @@ function serve(cloud: Cloud, socket: Socket): void {
 }
 
 function main(): void {
-  const { values } = parseArgs({ options: { state: { type: 'string' }, port: { type: 'string', default: '2633' } } });
-  if (!values.state) throw new Error('usage: oned.ts --state FILE [--port PORT]');
-  const cloud = new Cloud(values.state);
+  const logs = { type: 'string', default: '/var/log/one' } as const;
+  const { values } = parseArgs({ options: { state: { type: 'string' }, port: { type: 'string', default: '2633' }, logs } });
+  if (!values.state) throw new Error('usage: oned.ts --state FILE [--port PORT] [--logs FOLDER]');
+  const cloud = new Cloud(values.state, values.logs);
   const server = createServer((socket) => serve(cloud, socket));
   server.listen(Number(values.port), '127.0.0.1', () => {
     const address = server.address();
@@ -80,6 +84,11 @@ function main(): void {
   lookAtAll();
   const interval = cloud.state.settings.MONITORING_INTERVAL_DATASTORE;
   if (interval > 0) setInterval(lookAtAll, interval * 1000);
+  const round = cloud.state.settings.MANAGER_TIMER;
+  if (round > 0) {
+    endInterrupted(cloud);
+    setInterval(() => runActions(cloud), round * 1000);
+  }
   process.on('SIGTERM', () => {
     endChildren();
     process.exit(0);

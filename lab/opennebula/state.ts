@@ -14,9 +14,11 @@ export interface State {
   settings: {
     /** Seconds between two looks at the datastores' capacity; 0: never look, not even at creation. */
     MONITORING_INTERVAL_DATASTORE: number;
+    /** Seconds between two rounds of the scheduler; 0: none, and what was interrupted stays as it was. */
+    MANAGER_TIMER: number;
   };
-  /** The next id of each kind of object; ids are never used twice. */
-  nextId: Record<Pool | 'users', number>;
+  /** The next id of each kind of object; ids are never used twice. `actions` are scheduled actions. */
+  nextId: Record<Pool | 'users' | 'actions', number>;
   users: User[];
   clusters: Tree[];
   datastores: Tree[];
@@ -52,14 +54,24 @@ export interface CloudOptions {
   since?: number;
 }
 
+/** A state with what states of older files lack. */
+export function completed(state: State): State {
+  const actions = state.vms.flatMap((vm) => ids(vm, 'SCHED_ACTIONS')).map(Number);
+  return {
+    ...state,
+    settings: { ...state.settings, MANAGER_TIMER: state.settings.MANAGER_TIMER ?? 15 },
+    nextId: { ...state.nextId, actions: state.nextId.actions ?? Math.max(-1, ...actions) + 1 },
+  };
+}
+
 /** A stock cloud: datastores 0 to 2, cluster default, oneadmin, and what was asked for. */
 export function freshCloud(options: CloudOptions = {}): State {
   const since = options.since ?? Math.floor(Date.now() / 1000) - 3600;
   const names = options.hosts ?? [];
   const vms = options.vms ?? [];
   const state: State = {
-    settings: { MONITORING_INTERVAL_DATASTORE: 300 },
-    nextId: { users: 2, clusters: 100, datastores: 100, hosts: 0, images: 0, templates: 0, vms: 0, vnets: 0 },
+    settings: { MONITORING_INTERVAL_DATASTORE: 300, MANAGER_TIMER: 15 },
+    nextId: { actions: 0, users: 2, clusters: 100, datastores: 100, hosts: 0, images: 0, templates: 0, vms: 0, vnets: 0 },
     users: [
       { id: 0, name: 'oneadmin', password: options.password ?? 'opennebula' },
       { id: 1, name: 'serveradmin', password: randomBytes(16).toString('hex') },

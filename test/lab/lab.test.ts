@@ -93,7 +93,7 @@ describe('a lab', () => {
 
   it('answers with the stand-in for OpenNebula, which has looked at the backup server', async () => {
     const { stdout } = await lab.shell('frontend01', ['onedatastore', 'list', '--csv']);
-    assert.match(stdout, /^100,rsync Backups,256M,.*,bck,rsync,-,on$/m);
+    assert.match(stdout, /^100,rsync Backups,768M,.*,bck,rsync,-,on$/m);
   });
 
   it('hands over arguments, input, output and exit code as they are', async () => {

@@ -102,7 +102,7 @@ export class TestCloud {
   /** Starts oned, with a new state or the one it had. */
   async start(state?: State, at = 0): Promise<void> {
     if (state) this.write(state);
-    const oned = spawn(process.execPath, [join(LAB, 'oned.ts'), '--state', this.stateFile, '--port', '0'], {
+    const oned = spawn(process.execPath, [join(LAB, 'oned.ts'), '--state', this.stateFile, '--port', '0', '--logs', this.dir], {
       env: this.env(at),
       stdio: ['ignore', 'pipe', 'inherit'],
     });
