@@ -8,8 +8,9 @@ import { worldNamed } from './worlds/index.ts';
 const name = `demo-${process.pid}`;
 
 /**
- * Brings up a cloud in miniature, breaks it if a world is named, audits it from inside its front-end, and takes it away.
- * Returns the audit's exit code; the report is in `reports` when it is gone.
+ * Brings up a cloud in miniature, does the whole journey in it from inside its front-end, and takes it away. If a world is named, the
+ * datastore is set up first, then that is broken, and the audit says what it finds. Returns the last run's exit code; its report is in
+ * `reports`.
  */
 export async function runDemo({ reports, world }: { reports: string; world?: string }): Promise<number> {
   const folder = resolve(reports);
@@ -19,21 +20,32 @@ export async function runDemo({ reports, world }: { reports: string; world?: str
   } catch (error) {
     throw new UsageError(messageOf(error));
   }
-  // The audit gets the terminal's Ctrl-C itself, and ends with a report; the lab goes after it.
+  // The suite gets the terminal's Ctrl-C itself, and ends with a report; the lab goes after it.
   process.on('SIGINT', () => undefined);
-  const lab = await Lab.up({ name, reports: folder });
+  const lab = await Lab.up({ name, reports: folder, datastore: false });
   try {
+    const machines = lab.machines.map((machine) => machine.name).join(', ');
     process.stderr.write(
-      `A cloud of sandboxed machines is up: ${lab.machines.map((machine) => machine.name).join(', ')}. OpenNebula itself is a stand-in.\n`,
+      `A cloud of sandboxed machines is up, without a backup datastore: ${machines}. OpenNebula itself is a stand-in.\n`,
     );
-    if (world !== undefined) {
-      await lab.break(world);
-      process.stderr.write(`Broken: ${world}\n`);
-    }
-    const audit = ['/opt/suite/bin/backup-compliance', 'audit', '--site', 'site.yaml', '--reports', folder];
-    const { exitCode } = await lab.shell('frontend01', audit, { passThrough: true });
-    return exitCode;
+    if (world === undefined) return await journey(lab, folder);
+    const run = (profile: string) =>
+      lab.shell('frontend01', ['/opt/suite/bin/backup-compliance', profile, '--site', 'site.yaml', '--reports', folder], {
+        passThrough: true,
+      });
+    const { exitCode } = await run('setup');
+    if (exitCode !== 0) return exitCode;
+    await lab.break(world);
+    process.stderr.write(`Broken: ${world}\n`);
+    return (await run('audit')).exitCode;
   } finally {
     await lab.down();
   }
+}
+
+/** Set-up, audit, test backup and restore as one run with one report. */
+async function journey(lab: Lab, reports: string): Promise<number> {
+  const settings = ['BACKUP_COMPLIANCE_SITE=/var/lib/one/site.yaml', `BACKUP_COMPLIANCE_REPORTS=${reports}`];
+  const cucumber = 'cd /opt/suite && exec node_modules/.bin/node node_modules/.bin/cucumber-js -p demo';
+  return (await lab.shell('frontend01', ['env', ...settings, 'sh', '-c', cucumber], { passThrough: true })).exitCode;
 }

@@ -48,7 +48,7 @@ export function toTable(
     '',
     ...lines,
     ...runFaults.flatMap((fault) => wrap(`The run itself: ${fault}`, Math.max(width, 40)).map((line) => styleText('yellow', line))),
-    ...toLines(actions, Math.max(width, 40)),
+    ...toLines(actions, profile, Math.max(width, 40)),
     '',
     `${styleText(['bold', style], word)}  ${sum.join(', ') || 'no requirement was looked at'} (exit ${exitCode})`,
     `Report: ${report}`,
@@ -59,8 +59,8 @@ export function toTable(
 const states = { changed: 'Done', undone: 'Removed again', left: 'Still there' } as const;
 
 /** What the run changed on the machines, a line each. */
-function toLines(actions: readonly Action[], width: number): string[] {
-  if (actions.length === 0) return [];
+function toLines(actions: readonly Action[], profile: string, width: number): string[] {
+  if (actions.length === 0) return profile === 'setup' ? ['', 'Nothing was changed on any machine.'] : [];
   const lines = actions.flatMap(({ what, state }) => {
     const [first = '', ...rest] = wrap(`${states[state]}: ${what}`, width);
     const shown = [first, ...rest.map((line) => `  ${line}`)];
