@@ -177,7 +177,7 @@ class Work {
   /** The probe file, and the directories of backups that are no more. */
   async onBackupServer(): Promise<void> {
     const probes = this.#changes('probe').filter(({ path }) => posix.basename(path).startsWith(namesOf(this.#journal.run).probe));
-    const plan = await this.#plan();
+    const plan = await this.#plan(() => this.#look());
     if (probes.length + plan.empty.length + plan.debris.length === 0) return;
     const { own } = this.#opening;
     // Each path is told of only when it was there, and is gone.
@@ -213,13 +213,13 @@ esac; done; exit 0`;
     if (answer.failure) throw new Unseen(`${answer.machine}: ${answer.failure.message}`);
   }
 
-  async #plan(): Promise<Directories> {
+  async #plan(look: () => Scene | Promise<Scene>): Promise<Directories> {
     const existed = beforeOf(this.#journal.changes);
     if (!existed || this.#stillInBackup) return { empty: [], debris: [] };
     const found = await directories(this.#cloud, this.#subject);
     this.#evidence.push(found.evidence);
     if ('fault' in found) throw new Unseen(found.fault);
-    const { images } = await this.#look();
+    const { images } = await look();
     return directoriesOf(existed, found.value, images, directoriesIn(this.#log, this.#opening.vm));
   }
 
@@ -237,7 +237,7 @@ esac; done; exit 0`;
       ...images.map(({ id, error }) => `image ${id}${error && ` (${error})`}: remove it with oneimage delete ${id}`),
       ...actions.map(({ id }) => `scheduled backup ${id}: remove it with onevm sched-delete ${vm} ${id}`),
     );
-    const { empty, debris } = await this.#plan();
+    const { empty, debris } = await this.#plan(() => scene);
     const { machine } = this.#cloud.onBackupServer;
     this.#left.push(
       ...[...debris, ...empty].map((path) => {

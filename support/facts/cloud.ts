@@ -28,6 +28,7 @@ export class Cloud {
   readonly onFrontend: HoldingShell;
   readonly #limit = pLimit(AT_ONCE);
   #frontendFacts: Promise<FrontendFacts> | undefined;
+  #forgotten: Promise<FrontendFacts> | undefined;
   #backupServerFacts: Promise<BackupServerFacts> | undefined;
   #hypervisorFacts: Promise<readonly HypervisorFacts[]> | undefined;
 
@@ -41,6 +42,11 @@ export class Cloud {
   frontend(): Promise<FrontendFacts> {
     this.#frontendFacts ??= surveyFrontend(this.onFrontend, this.site);
     return this.#frontendFacts;
+  }
+
+  /** What the front-end said last, be it forgotten: its name and release do not change. */
+  lastKnown(): Promise<FrontendFacts> {
+    return this.#frontendFacts ?? this.#forgotten ?? this.frontend();
   }
 
   backupServer(): Promise<BackupServerFacts> {
@@ -62,6 +68,7 @@ export class Cloud {
 
   /** What the front-end said is no longer so: it is asked again when next something of it is needed. */
   forget(): void {
+    this.#forgotten = this.#frontendFacts;
     this.#frontendFacts = undefined;
     this.#backupServerFacts = undefined;
     this.#hypervisorFacts = undefined;

@@ -91,7 +91,7 @@ function heading(run: Run, verdict: string, { frontend, openNebula }: VerdictFil
 
 /** What the front-end called itself and its release; the setting where it said nothing. */
 async function nameCloud({ cloud, site }: Run): Promise<VerdictFile['cloud']> {
-  const { survey, hostname, hosts } = await cloud.frontend();
+  const { survey, hostname, hosts } = await cloud.lastKnown();
   const version = 'value' in hosts ? hosts.value.map((host) => host.version).find(Boolean) : undefined;
   return { name: site.name, frontend: survey.failure ? site.frontend : hostname, openNebula: version ?? null };
 }

@@ -45,10 +45,13 @@ export async function standing({ onFrontend, site }: Cloud): Promise<Standing> {
   // The home is the front-end's to know; a file that is not there is no fault.
   const script =
     'file=$1; case $file in "~/"*) file=$HOME/${file#"~/"} ;; esac; echo "$file"; if [ -e "$file" ]; then echo there; cat -- "$file"; fi';
-  const read = await look(onFrontend, ['sh', '-c', script, 'sh', name], (output) => output, deadline);
+  const [read, datastore] = await Promise.all([
+    look(onFrontend, ['sh', '-c', script, 'sh', name], (output) => output, deadline),
+    findDatastore(onFrontend, site),
+  ]);
   const [file = name, there, ...lines] = 'value' in read ? read.value.split('\n') : [];
   const template = 'value' in read ? { ...read, value: there === 'there' ? lines.join('\n') : undefined } : read;
-  return { file, template, datastore: await findDatastore(onFrontend, site) };
+  return { file, template, datastore };
 }
 
 async function findDatastore(

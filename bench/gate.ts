@@ -1,0 +1,69 @@
+/**
+ * `npm run bench:gate [-- --runs N]`: how long `setup` and `gate` take in the lab (a 42 MB disk, a scheduler that ticks every second), and how
+ * much of it is their own, which is all but waiting for OpenNebula. Prints one JSON object as its last line: medians, in seconds.
+ */
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { Lab } from '../lab/lab.ts';
+
+/** What begins something in OpenNebula, and which of the looks after it found it done. */
+const WAITS = [
+  { begins: /^onevm backup /, look: /^onevm show /, number: 1 },
+  { begins: /^oneimage restore /, look: /^oneimage list /, number: 0 },
+  { begins: /^oneimage delete /, look: /^oneimage list /, number: 0 },
+] as const;
+
+const { values } = parseArgs({ options: { runs: { type: 'string', default: '3' } } });
+const figures: { setup_s: number; gate_s: number; gate_own_s: number }[] = [];
+for (let run = 0; run < Number(values.runs); run += 1) {
+  const reports = mkdtempSync(join(tmpdir(), 'backup-compliance-bench-'));
+  const lab = await Lab.up({ name: `bench-${process.pid}`, reports, datastore: false });
+  try {
+    const setup_s = await timed(lab, 'setup');
+    const gate_s = await timed(lab, 'gate');
+    const figure = { setup_s, gate_s, gate_own_s: gate_s - waiting(join(reports, 'latest', 'evidence')) };
+    figures.push(figure);
+    process.stderr.write(`${JSON.stringify(rounded(figure))}\n`);
+  } finally {
+    await lab.down();
+    rmSync(reports, { recursive: true });
+  }
+}
+const median = (numbers: number[]) => numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? Number.NaN;
+const of = (name: 'setup_s' | 'gate_s' | 'gate_own_s') => median(figures.map((figure) => figure[name]));
+process.stdout.write(
+  `${JSON.stringify(rounded({ runs: figures.length, setup_s: of('setup_s'), gate_s: of('gate_s'), gate_own_s: of('gate_own_s') }))}\n`,
+);
+
+async function timed(lab: Lab, profile: string): Promise<number> {
+  const started = performance.now();
+  const command = ['/opt/suite/bin/backup-compliance', profile, '--site', 'site.yaml', '--reports', 'reports'];
+  const { exitCode, stdout, stderr } = await lab.shell('frontend01', command);
+  if (exitCode !== 0) throw new Error(`${profile} ended with ${exitCode}:\n${stdout}${stderr}`);
+  return (performance.now() - started) / 1000;
+}
+
+/** Seconds spent in waiting for OpenNebula, by the times in the evidence. */
+function waiting(folder: string): number {
+  const answers = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.txt'))
+    .map((name) => {
+      const text = readFileSync(join(folder, name), 'utf8');
+      const field = (key: string) => new RegExp(`^${key} +(.*)$`, 'm').exec(text)?.[1] ?? '';
+      const start = Date.parse(field('started')) / 1000;
+      return { command: field('command'), start, end: start + Number.parseFloat(field('took')) };
+    })
+    .toSorted((a, b) => a.start - b.start);
+  return WAITS.reduce((sum, { begins, look, number }) => {
+    const begun = answers.find(({ command }) => begins.test(command));
+    const done = answers.filter(({ command, start }) => look.test(command) && start >= (begun?.end ?? 0))[number];
+    if (!begun || !done) throw new Error(`${folder}: no evidence of ${begins.source}, or of a look after it`);
+    return sum + done.end - begun.start;
+  }, 0);
+}
+
+function rounded<T extends Record<string, number>>(figures: T): T {
+  return Object.fromEntries(Object.entries(figures).map(([name, value]) => [name, Math.round(value * 100) / 100])) as T;
+}
