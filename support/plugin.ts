@@ -71,7 +71,8 @@ const turnOf = ({ pickle: { tags } }: { pickle: Pickle }) => turns.indexOf(tags.
 /** What the drill has made goes, however the run ended; and what became of it is kept. */
 async function cleanUp({ drill, actions, record }: Run): Promise<void> {
   try {
-    for (const { run, undone, left, fault } of (await drill?.cleanUp()) ?? []) {
+    const cleaned = drill?.begun ? await drill.cleanUp() : { value: [] };
+    for (const { run, undone, left, fault } of 'value' in cleaned ? cleaned.value : []) {
       actions.push(
         ...undone.map((what) => ({ what, state: 'undone' as const })),
         ...left.map((what) => ({ what, state: 'left' as const })),

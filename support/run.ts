@@ -29,7 +29,7 @@ export interface Run {
   readonly causes: Map<string, string>;
   /** What the run changed on the machines. */
   readonly actions: Action[];
-  /** The test backup and restore; undefined where the site file names no virtual machine for it. */
+  /** The test backup and restore; undefined in a run that makes none. */
   readonly drill: Drill | undefined;
   /** Aborted when the run is interrupted or its time is over. */
   readonly stop: AbortController;
@@ -52,7 +52,8 @@ export async function beginRun(profile: string, env: NodeJS.ProcessEnv): Promise
   setMaxListeners(0, stop.signal);
   const machine = env.BACKUP_COMPLIANCE_MACHINE;
   const cloud = new Cloud(site, { machine, signal: stop.signal });
-  if (profile === 'gate' || profile === 'demo') await requireTestVm(cloud);
+  const drills = profile === 'gate' || profile === 'demo';
+  if (drills) await requireTestVm(cloud);
   try {
     makeFolder(folder);
   } catch (error) {
@@ -62,7 +63,7 @@ export async function beginRun(profile: string, env: NodeJS.ProcessEnv): Promise
   current = {
     ...{ id, profile, machine, startedAt, site, reports, folder, stop, cloud },
     actions: [],
-    drill: vm && new Drill(cloud, new Cloud(site), { run: id, vm: String(vm.id), signal: stop.signal }),
+    drill: drills && vm ? new Drill(cloud, new Cloud(site), { run: id, vm: String(vm.id), signal: stop.signal }) : undefined,
     record: new RunRecord(),
     evidence: new EvidenceStore(folder),
     causes: new Map(),

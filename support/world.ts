@@ -64,8 +64,9 @@ export class ComplianceWorld extends World {
   async drill(step: keyof Drilled): Promise<void> {
     await this.ask('server', 'hypervisors');
     const { frontend, server, site } = this;
-    // The probe file needs no more than a login; the clean-up is not tried where nothing was begun.
-    const pointless = step === 'probe' ? notLetIn(frontend, server, site) : step !== 'cleanUp' && drillBarrier(this.audited);
+    // The probe file needs no more than a login, and the clean-up of what earlier runs have left no more than the front-end.
+    const pointless =
+      step === 'cleanUp' ? noWayIn(frontend, site) : step === 'probe' ? notLetIn(frontend, server, site) : drillBarrier(this.audited);
     if (!pointless) Object.assign(this.drilled, { [step]: await this.#run.drill?.[step]() });
   }
 

@@ -120,7 +120,14 @@ export function backupIsScheduled(audited: Audited, made: Read<TestBackup> | und
 export function backupCompletes(audited: Audited, made: Read<TestBackup> | undefined): Judgement {
   const before = backupIsScheduled(audited, made);
   if (before.outcome !== 'met' || !made || 'fault' in made) return drillBarrier(audited) ?? blockedBy('BDS-501', whyOf(before));
-  return judgeBackup(audited, made.value.backup, `a backup of ${nameOf(audited)}`);
+  const { backup } = made.value;
+  const { image, evidence } = backup;
+  if (image && image.state !== 'ready')
+    return unmet(
+      `${frontendOf(audited)}: expected the image of the backup to be READY, found image ${image.id} in state ${image.state.toUpperCase()}${image.error && `: ${image.error}`}. Look at /var/log/one/oned.log.`,
+      evidence,
+    );
+  return judgeBackup(audited, backup, `a backup of ${nameOf(audited)}`);
 }
 
 function judgeBackup({ frontend, site }: Audited, { stage, found, evidence, image }: Backup, what: string): Judgement {
@@ -165,6 +172,8 @@ function judgeFiles({ server, site }: Audited, files: BackupFiles): Judgement {
     if (!((known.get(path) ?? 0) > 0)) faults.push(`${path} is ${known.has(path) ? 'empty' : 'missing'}`);
     else if (!answer || answer.exitCode === 124 || answer.exitCode === 137)
       return undetermined(`${expected}, found no answer about ${path} in time.`, evidence);
+    else if (answer.exitCode === 127 || answer.exitCode === 126 || answer.exitCode === 63)
+      return undetermined(`${expected}, but qemu-img could not say whether ${path} is: “${answer.stderr.trim()}”. See BDS-302.`, evidence);
     // Exit 3: clusters that nobody uses, which cost room and no data. Source: qemu-img(1), check.
     else if (answer.exitCode === 3 && whole) notes.push(`${path} has clusters that nobody uses.`);
     else if (answer.exitCode !== 0)
@@ -235,8 +244,15 @@ export function chainIsFlattened(audited: Audited, made: Read<TestBackup> | unde
       reason: `An increment of ${nameOf(audited)} came about; its chain is flattened beyond ${vm.keepLast} increments, and a drill makes ${LONGEST} at most. Declare a test_vm with a KEEP_LAST of ${LONGEST} or less.`,
       evidence,
     };
-  const note = vm.keepLast === 0 && `${nameOf(audited)} keeps all increments (KEEP_LAST is not set), so its chain is never flattened.`;
-  return met({ evidence: [...evidence, ...(flattened ? [flattened.evidence] : []), ...sound.evidence], ...(note && { note }) });
+  const renewed = made && 'value' in made && made.value.before.vm.lastIncrement >= 0;
+  const notes = [
+    renewed ? 'The virtual machine had a chain of its own, which stays; its next backup begins a new one.' : '',
+    vm.keepLast === 0 ? `${nameOf(audited)} keeps all increments (KEEP_LAST is not set), so its chain is never flattened.` : '',
+  ].filter(Boolean);
+  return met({
+    evidence: [...evidence, ...(flattened ? [flattened.evidence] : []), ...sound.evidence],
+    ...(notes.length > 0 && { note: notes.join(' ') }),
+  });
 }
 
 /** BDS-601: the backup restores, and the restored disk equals the one backed up. */
@@ -275,10 +291,12 @@ export function restoredEqualsBackup(
 }
 
 /** BDS-602: nothing of the drill is left behind. */
-export function nothingIsLeft(audited: Audited, results: readonly CleanUp[] | undefined): Judgement {
+export function nothingIsLeft(audited: Audited, cleaned: Read<readonly CleanUp[]> | undefined): Judgement {
   const barrier = drillBarrier(audited);
   const expected = `expected nothing of the drill to be left behind`;
-  if (!results) return barrier ?? undetermined(`${expected}, but it could not begin.`, [], notBegun);
+  if (!cleaned) return barrier ?? undetermined(`${expected}, but nothing was tried.`, []);
+  if ('fault' in cleaned) return barrier ?? undetermined(`${expected}, but could not begin: ${cleaned.fault}.`, [], notBegun);
+  const results = cleaned.value;
   const evidence = results.flatMap((result) => result.evidence);
   const left = results.flatMap((result) => result.left);
   if (left.length > 0)
@@ -292,6 +310,8 @@ export function nothingIsLeft(audited: Audited, results: readonly CleanUp[] | un
   const undone = results.flatMap((result) => result.undone);
   return met({ evidence, note: `Removed: ${undone.join('; ') || 'nothing was there'}.` });
 }
+
+const frontendOf = ({ frontend }: Audited): string => frontend.hostname;
 
 function nameOf({ site: { test_vm: vm } }: Audited): string {
   return vm ? `${vm.name} (${vm.id})` : 'the test virtual machine';

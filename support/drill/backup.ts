@@ -87,7 +87,7 @@ export async function makeBackup(cloud: Cloud, request: Request): Promise<Backup
   if (signal.aborted && !ended.inTime) return { ...started, stage: 'unseen', found: 'the run was interrupted', evidence };
   if (ended.value.inBackup)
     return { ...started, stage: 'running', found: `after ${site.deadlines.backup} s the virtual machine is still in BACKUP`, evidence };
-  const image = ended.value.error === scene.vm.error ? await imageOf(cloud, request, ended.value) : undefined;
+  const image = ended.value.error === scene.vm.error ? await imageOf(cloud, request, ended.value, action) : undefined;
   if (image) evidence.push(image.evidence);
   if (image && 'fault' in image) return { ...started, stage: 'unseen', found: image.fault, evidence };
   if (image?.value) return { ...started, stage: 'done', image: image.value, evidence };
@@ -117,15 +117,15 @@ function tellsOfEnd(vm: VirtualMachine, { vm: before }: Scene): boolean {
 }
 
 /** The image that holds the backup: a new one of this virtual machine in this datastore, or the chain with more increments. */
-async function imageOf({ onFrontend, site }: Cloud, { subject, scene, chain }: Request, vm: VirtualMachine) {
+async function imageOf({ onFrontend, site }: Cloud, { subject, scene, chain }: Request, vm: VirtualMachine, { done }: ScheduledBackup) {
   const { command: deadline } = site.deadlines;
   if (chain) {
     const grown = (image: Image) => (image.increments.at(-1)?.id !== chain.increments.at(-1)?.id ? image : undefined);
     return look(onFrontend, ['oneimage', 'show', '-x', chain.id], (xml) => grown(parseImage(xml)), deadline);
   }
   const before = new Set(scene.images.map(({ id }) => id));
-  const isIt = (image: Image) =>
-    image.isBackup && image.datastoreId === subject.datastore.id && !before.has(image.id) && vm.backups.includes(image.id);
+  const isIt = ({ id, isBackup, datastoreId, registered }: Image) =>
+    isBackup && datastoreId === subject.datastore.id && !before.has(id) && vm.backups.includes(id) && registered >= done;
   return look(onFrontend, ['oneimage', 'list', '-x'], (xml) => parseImages(xml).find(isIt), deadline);
 }
 

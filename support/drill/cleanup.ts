@@ -124,15 +124,16 @@ class Work {
     }
     await this.#change([
       ...templates.map(({ id, name }) => ({ what: `template ${id} “${name}”`, argv: ['onetemplate', 'delete', id] as const })),
-      ...images.map(({ id, name, isBackup }) => ({
-        what: `${isBackup ? 'backup image' : 'image'} ${id} “${name}”`,
-        argv: ['oneimage', 'delete', id] as const,
-      })),
+      // OpenNebula says yes, and removes them later, or not.
+      ...images.map(({ id }) => ({ argv: ['oneimage', 'delete', id] as const })),
     ]);
-    await this.#waitForGone(images);
-    // Last, since they tell which backup was ours.
-    if (!inBackup)
-      await this.#change(actions.filter(({ id }) => !waiting.some((other) => other.id === id)).map(({ id }) => this.#withdrawal(id)));
+    const kept = await this.#waitForGone(images);
+    for (const image of images.filter((candidate) => !kept.includes(candidate))) {
+      this.#undone.push(`${image.isBackup ? 'backup image' : 'image'} ${image.id} “${image.name}”`);
+    }
+    // Last, and not before all else is gone: they tell which backup was ours.
+    const rest = inBackup || kept.length > 0 ? [] : actions.filter(({ id }) => !waiting.some((other) => other.id === id));
+    await this.#change(rest.map(({ id }) => this.#withdrawal(id)));
   }
 
   #withdrawal(id: string) {
@@ -142,13 +143,14 @@ class Work {
     };
   }
 
-  /** Runs commands that remove something, all by one call; whether it worked is looked at later. */
-  async #change(commands: readonly { what: string; argv: Probe['argv'] }[]): Promise<void> {
+  /** Runs commands that remove something, all by one call, and keeps what they removed, where it is said. */
+  async #change(commands: readonly { what?: string; argv: Probe['argv'] }[]): Promise<void> {
     if (commands.length === 0) return;
     const probes = commands.map(({ argv }, index) => ({ name: `remove-${index}`, argv, deadline: this.#deadline }));
     const { answers } = await survey(this.#cloud.onFrontend, probes, { deadline: this.#deadline * commands.length });
     this.#evidence.push(...answers.values());
-    for (const [index, { what }] of commands.entries()) if (answers.get(`remove-${index}`)?.exitCode === 0) this.#undone.push(what);
+    for (const [index, { what }] of commands.entries())
+      if (what !== undefined && answers.get(`remove-${index}`)?.exitCode === 0) this.#undone.push(what);
   }
 
   async #waitForBackup(): Promise<void> {
@@ -157,21 +159,25 @@ class Work {
     this.#evidence.push(evidence);
   }
 
-  #waitForLocked(images: readonly Image[]): Promise<void> {
+  async #waitForLocked(images: readonly Image[]): Promise<void> {
     const locked = images.filter(({ state }) => state === 'locked');
-    return this.#waitForImages(locked, (image) => image?.state !== 'locked');
+    await this.#waitForImages(locked, (image) => image?.state !== 'locked');
   }
 
-  #waitForGone(images: readonly Image[]): Promise<void> {
-    return this.#waitForImages(images, (image) => image === undefined || image.state === 'error');
+  /** Those that are still there when it is over. */
+  async #waitForGone(images: readonly Image[]): Promise<readonly Image[]> {
+    const last = await this.#waitForImages(images, (image) => image === undefined || image.state === 'error');
+    return images.filter(({ id }) => last.some((image) => image.id === id));
   }
 
-  async #waitForImages(images: readonly Image[], enough: (image: Image | undefined) => boolean): Promise<void> {
-    if (images.length === 0) return;
+  /** Waits until each of them is as wanted; all images there were last, or those themselves where it could not be seen. */
+  async #waitForImages(images: readonly Image[], enough: (image: Image | undefined) => boolean): Promise<readonly Image[]> {
+    if (images.length === 0) return [];
     const lookAtImages = () => look(this.#cloud.onFrontend, ['oneimage', 'list', '-x'], parseImages, this.#deadline);
     const all = (found: Image[]) => images.every(({ id }) => enough(found.find((image) => image.id === id)));
-    const { evidence } = await waitUntil(lookAtImages, all, { deadline: this.#cloud.site.deadlines.cleanup });
-    this.#evidence.push(evidence);
+    const looked = await waitUntil(lookAtImages, all, { deadline: this.#cloud.site.deadlines.cleanup });
+    this.#evidence.push(looked.evidence);
+    return 'value' in looked ? looked.value : images;
   }
 
   /** The probe file, and the directories of backups that are no more. */

@@ -102,14 +102,19 @@ export class Drill {
     });
   }
 
-  /** What became of all that this run has made, and earlier ones have left; undefined where nothing was begun. */
-  cleanUp(): Promise<readonly CleanUp[] | undefined> {
+  /** Something was begun, so that there may be something to clean up. */
+  get begun(): boolean {
+    return this.#journal !== undefined;
+  }
+
+  /** What became of all that this run has made, and earlier ones have left. */
+  cleanUp(): Promise<Read<readonly CleanUp[]>> {
     return this.#once('clean-up', async () => {
-      const journal = await this.#journal;
-      if (!journal || 'fault' in journal) return undefined;
+      const journal = await this.#begin();
+      if ('fault' in journal) return journal;
       const own = await finish(this.#patient, this.#book, journal.value);
       await this.#book.release();
-      return [...this.#earlier, own];
+      return { value: [...this.#earlier, own] };
     });
   }
 

@@ -36,12 +36,12 @@ export interface Before {
   readonly directories: readonly string[];
 }
 
-/** A change about to be made. Times are seconds since the epoch, by the front-end's clock. */
+/** A change about to be made; `image` is the id of the backup that was made before. Times are seconds since the epoch, by the front-end's clock. */
 export type Change =
   | { readonly change: 'probe'; readonly path: string }
   | { readonly change: 'begin'; readonly before: Before }
   | { readonly change: 'schedule'; readonly at: number; readonly logSize: number }
-  | { readonly change: 'restore'; readonly name: string }
+  | { readonly change: 'restore'; readonly name: string; readonly image: string }
   | { readonly change: 'temporary'; readonly path: string };
 
 /** The names a run gives to what it makes, all of which hold the run's own. */

@@ -1,6 +1,7 @@
 import type { Image, ScheduledBackup, Template, VirtualMachine } from '../opennebula/pools.ts';
 import { oursAmong } from './backup.ts';
 import { type Before, type Change, type Journal, namesOf, type Opening } from './journal.ts';
+import { endOf } from './log.ts';
 import type { Scene } from './scene.ts';
 
 /** What there is of a run in OpenNebula, by its journal. */
@@ -15,25 +16,36 @@ export interface Remains {
   readonly doubtful: readonly Image[];
 }
 
-/** Seconds a request may take until OpenNebula has written down when it was made. */
-const REQUEST = 60;
+/** Seconds from a request being written down to OpenNebula's having it: a call of its command line, on a busy front-end. */
+const REQUEST = 15;
 
 /**
- * What of a run is there. A run makes one backup image at most, of the first of its backups that succeeds; where there are more of its
- * time, somebody else backed the virtual machine up as well. `log` is the virtual machine's since the run's first request.
+ * What of a run is there. A run makes one backup image at most, of the first of its backups; where there are more of its time, somebody
+ * else backed the virtual machine up as well. `log` is the virtual machine's since the run's first request.
  */
-export function remainsOf({ run, opening, changes }: Journal, scene: Pick<Scene, 'vm' | 'images' | 'templates'>, log: string): Remains {
+export function remainsOf(
+  { run, opening, changes }: Journal,
+  scene: Pick<Scene, 'vm' | 'images' | 'templates' | 'utcOffset'>,
+  log: string,
+): Remains {
   const existed = beforeOf(changes);
   if (!opening || !existed) return { actions: [], inBackup: false, templates: [], images: [], doubtful: [] };
   const { restored } = namesOf(run);
   const actions = actionsOf(opening, existed, changes, scene.vm);
   const begun = Math.min(...actions.filter(({ dispatched }) => dispatched).map(({ done }) => done));
   const before = new Set(existed.images);
-  const candidates = scene.images.filter(
-    ({ id, isBackup, datastoreId, vms, registered }) =>
-      isBackup && datastoreId === opening.datastore.id && vms.includes(opening.vm) && !before.has(id) && registered >= begun,
-  );
-  const backups = hasFailed(log) ? [] : candidates;
+  const candidates = scene.images
+    .filter(({ id, isBackup, datastoreId, vms, registered }) => {
+      const isNew = !before.has(id) && registered >= begun;
+      return isNew && isBackup && datastoreId === opening.datastore.id && vms.includes(opening.vm);
+    })
+    .toSorted((a, b) => a.registered - b.registered || Number(a.id) - Number(b.id));
+  const known = changes.find((change) => change.change === 'restore')?.image;
+  const end = endOf(log, { begun, utcOffset: scene.utcOffset });
+  const backups =
+    known === undefined
+      ? { created: candidates.slice(0, 1), failed: [], unknown: candidates }[end ?? 'unknown']
+      : scene.images.filter(({ id, isBackup }) => isBackup && id === known);
   return {
     actions,
     inBackup: scene.vm.inBackup && begun < Number.POSITIVE_INFINITY,
@@ -49,17 +61,14 @@ export function beforeOf(changes: readonly Change[]): Before | undefined {
 }
 
 function actionsOf(opening: Opening, existed: Before, changes: readonly Change[], vm: VirtualMachine): ScheduledBackup[] {
-  const before = new Set(existed.actions);
-  const found = changes.flatMap((change) =>
-    change.change === 'schedule' ? oursAmong(vm, opening, { before, from: change.at, until: change.at + REQUEST }) : [],
-  );
-  return [...new Map(found.map((action) => [action.id, action])).values()];
-}
-
-/** The first backup that a log tells of has failed, so that an image of later is somebody else's. */
-function hasFailed(log: string): boolean {
-  const [, first] = /New LCM state is BACKUP(?:_POWEROFF)?$(.*?)(?:New LCM state is |New state is |$(?![\s\S]))/ms.exec(log) ?? [];
-  return first !== undefined && /Failed to execute/.test(first);
+  const taken = new Set(existed.actions);
+  return changes.flatMap((change) => {
+    if (change.change !== 'schedule') return [];
+    // One request makes one action: the first there is of its time.
+    const [first] = oursAmong(vm, opening, { before: taken, from: change.at, until: change.at + REQUEST });
+    if (first) taken.add(first.id);
+    return first ?? [];
+  });
 }
 
 /** What to do with directories on the backup server that were not there before. */

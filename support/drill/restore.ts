@@ -42,7 +42,7 @@ export async function restore(cloud: Cloud, { backup, files, journal, signal }: 
   if (room.fault !== undefined) return { ...none, stage: 'unseen', found: room.fault, evidence: [room.evidence] };
 
   const { restored: name, temporary } = namesOf(journal.run);
-  const asked = await journal.record([{ change: 'restore', name }], {
+  const asked = await journal.record([{ change: 'restore', name, image: backup.id }], {
     argv: ['oneimage', 'restore', backup.id, '-d', site.restore.datastore, '--name', name],
     deadline,
   });

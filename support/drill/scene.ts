@@ -18,6 +18,8 @@ export interface Subject {
 export interface Scene {
   /** Seconds since the epoch, by the front-end's clock. */
   readonly now: number;
+  /** Seconds that the front-end's local time, in which logs are written, is ahead of UTC. */
+  readonly utcOffset: number;
   readonly vm: VirtualMachine;
   readonly images: readonly Image[];
   readonly templates: readonly Template[];
@@ -34,7 +36,7 @@ export async function lookAround({ onFrontend, site }: Cloud, { vm }: Subject): 
   const asked = await survey(
     onFrontend,
     [
-      { name: 'now', argv: ['date', '+%s'], deadline },
+      { name: 'now', argv: ['date', '+%s %z'], deadline },
       { name: 'log', argv: ['stat', '-c', '%s', logOf(vm)], deadline },
       { name: 'vm', argv: ['onevm', 'show', '-x', vm], deadline },
       { name: 'images', argv: ['oneimage', 'list', '-x'], deadline },
@@ -48,12 +50,14 @@ export async function lookAround({ onFrontend, site }: Cloud, { vm }: Subject): 
   };
   const [machine, images, templates] = [read('vm', parseVirtualMachine), read('images', parseImages), read('templates', parseTemplates)];
   for (const each of [machine, images, templates]) if ('fault' in each) return { survey: asked, fault: each.fault };
-  const now = Number(asked.answers.get('now')?.stdout);
+  const [, now = '', sign = '+', hours = '', minutes = ''] = /^(\d+) ([+-])(\d\d)(\d\d)/.exec(asked.answers.get('now')?.stdout ?? '') ?? [];
+  if (now === '') return { survey: asked, fault: `no answer to what time it is on ${asked.machine}` };
+  const utcOffset = Number(`${sign}1`) * (Number(hours) * 3600 + Number(minutes) * 60);
   const logSize = Number(asked.answers.get('log')?.stdout) || 0;
   return {
     survey: asked,
     value: {
-      ...{ now, logSize },
+      ...{ now: Number(now), utcOffset, logSize },
       vm: (machine as { value: VirtualMachine }).value,
       images: (images as { value: Image[] }).value,
       templates: (templates as { value: Template[] }).value,
