@@ -19,7 +19,9 @@ export async function remote(host: string, body: string, { forward = false }: { 
   const script = `${PREAMBLE}${body}\n`;
   const lend = forward ? ['-o', 'ForwardAgent=yes'] : [];
   const options = ['-o', 'ControlMaster=no', '-o', 'ControlPath=none', ...lend];
-  return { script, ...(await run('ssh', [...options, host, 'bash', '-s'], { input: script })) };
+  const { code, stdout, stderr } = await run('ssh', [...options, host, 'bash', '-s'], { input: script });
+  // ssh ends the lines of its own complaints with a carriage return, too; OpenNebula's logs have none.
+  return { code, script, stdout, stderr: stderr.replaceAll('\r', '') };
 }
 
 /** The account on a datastore's backup server, `oneadmin@backup01.example.net`. */
