@@ -3,7 +3,7 @@ import { statSync } from 'node:fs';
 import { basename } from 'node:path';
 import { Client } from './client.ts';
 import { PROGRAMS, type Program, toId, toIds } from './commands.ts';
-import { type Argument, type Command, overview, parseOptions, tooFew, tooMany, usage } from './options.ts';
+import { type Argument, type Command, overview, parseOptions, tooFew, tooMany, usage, VERSION } from './options.ts';
 import { OneError, OneErrorOnStdout } from './tree.ts';
 
 const FAILED = 255;
@@ -62,7 +62,7 @@ async function perform(client: Client, programName: string, words: string[], pri
   const known = [...command.options, ...program.common];
   const { values, args } = parseOptions(known, rest);
   if (values.help || values.version) {
-    print(values.help ? usage(name, command, program.common) : 'OpenNebula 7.4.0 (stand-in)');
+    print(values.help ? usage(name, command, program.common) : VERSION);
     return 0;
   }
   client.override(values);

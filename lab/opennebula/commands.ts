@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import type { Client } from './client.ts';
 import { now, rubyTime } from './format.ts';
 import { LISTINGS } from './lists.ts';
-import { renderJson, renderXml } from './markup.ts';
+import { renderJson, renderXml, renderYaml } from './markup.ts';
 import type { Command, Context, Option, Values } from './options.ts';
 import { SHOWS } from './shows.ts';
 import { renderTable, type TableOptions } from './table.ts';
@@ -143,7 +143,7 @@ function tableOptions(values: Values): TableOptions {
 }
 
 function requireKnownFormat(values: Values): void {
-  for (const name of ['yaml', 'describe', 'grpc']) {
+  for (const name of ['describe', 'grpc']) {
     if (values[name]) throw new OneError(`The stand-in of OpenNebula's command line does not implement --${name}`);
   }
 }
@@ -158,7 +158,7 @@ function owned(objects: Tree[], flag: string | undefined, me: string): Tree[] {
 function listCommand(kind: Kind, options: Option[], args: string[] = []): Command {
   const run = async ({ client, values, args, print }: Context): Promise<void> => {
     requireKnownFormat(values);
-    const markup = values.xml || values.json;
+    const markup = values.xml || values.json || values.yaml;
     const extended = kind === KINDS.vm && values.extended === true && markup;
     const flag = typeof args[0] === 'string' ? args[0] : undefined;
     const objects = owned(await client.call<Tree[]>(`${kind.pool}.info${extended ? 'extended' : ''}`), flag, client.userName());
@@ -166,6 +166,7 @@ function listCommand(kind: Kind, options: Option[], args: string[] = []): Comman
     const short = kind === KINDS.vm && !extended;
     if (values.xml) return print(renderXml(`${kind.element}_POOL`, objects.length > 0 ? pool : {}, short));
     if (values.json) return print(renderJson(`${kind.element}_POOL`, pool, short));
+    if (values.yaml) return print(renderYaml(`${kind.element}_POOL`, pool, short));
     const listing = LISTINGS[kind.element]?.(values.numeric === true);
     if (listing) for (const line of renderTable(listing.columns, listing.defaults, objects, tableOptions(values))) print(line);
   };
@@ -188,8 +189,9 @@ function showCommand(kind: Kind, what: string): Command {
     const object = await client.call<Tree>(`${kind.method}.info`, idsOf(args[0])[0]);
     if (values.xml) return print(renderXml(kind.element, object));
     if (values.json) return print(renderJson(kind.element, object));
+    if (values.yaml) return print(renderYaml(kind.element, object));
     const show = SHOWS[kind.element];
-    if (!show) throw new OneError(`The stand-in of OpenNebula's command line shows a ${what} with -x or -j only`);
+    if (!show) throw new OneError(`The stand-in of OpenNebula's command line shows a ${what} with -x, -j or -y only`);
     const related = {
       vms: () => client.call<Tree[]>('vmpool.info'),
       clusterName: async (id: string) => text(await client.call<Tree>('cluster.info', Number(id)), 'NAME'),
@@ -242,7 +244,24 @@ function readStdin(): Promise<string> {
   });
 }
 
+// Known to the parser, so that what it refuses is refused; what they do is another chapter.
+const notYet = (what: string) => async (): Promise<void> => {
+  throw new OneError(`The stand-in of OpenNebula does not implement ${what} yet`);
+};
+
+const known = (args: string[], description: string, options: Option[], what: string): Command => ({
+  args,
+  description,
+  options,
+  run: notYet(what),
+});
+
+const APPEND: Option = { name: 'append', short: '-a', long: '--append', description: 'Append new attributes to the current template' };
+
 const datastoreCommands: Record<string, Command> = {
+  chgrp: known(['range|datastoreid_list', 'groupid'], 'Changes the Datastore group', [], 'onedatastore chgrp'),
+  chmod: known(['range|datastoreid_list', 'octet'], 'Changes the Datastore permissions', [], 'onedatastore chmod'),
+  chown: known(['range|datastoreid_list', 'userid', 'groupid?'], 'Changes the Datastore owner and group', [], 'onedatastore chown'),
   create: {
     args: ['file?'],
     description:
@@ -274,7 +293,14 @@ const datastoreCommands: Record<string, Command> = {
     run: forEach(KINDS.datastore, 'enabled', (client, id) => client.call('datastore.enable', id, true)),
   },
   list: listCommand(KINDS.datastore, LIST_OPTIONS),
+  rename: known(['datastoreid', 'name'], 'Renames the Datastore', [], 'onedatastore rename'),
   show: showCommand(KINDS.datastore, 'Datastore'),
+  update: known(
+    ['datastoreid', 'file?'],
+    'Update the template contents. If a path is not provided the editor will\nbe launched to modify the current content.',
+    [APPEND],
+    'onedatastore update',
+  ),
 };
 
 function hostStatus(status: 'enable' | 'disable' | 'offline', description: string): Command {
@@ -364,10 +390,26 @@ const repetition = (name: string, argument: string, description: string): Option
   description: `Repeats the schedule action ${description}`,
 });
 
-// Known to the parser, so that what it refuses is refused; what they do is another chapter.
-const notYet = (what: string) => async (): Promise<void> => {
-  throw new OneError(`The stand-in of OpenNebula does not implement ${what} yet`);
-};
+const UPDATECONF = `Updates the configuration of a VM. Valid states are: running, pending,
+failure, poweroff, undeploy, hold or cloning.
+In running state only changes in CONTEXT and BACKUP_CONFIG take effect
+immediately, other values may need a VM restart.
+
+This command accepts a template or opens an editor.
+A template can be passed as a file with or the content via STDIN
+Bash symbols must be escaped on STDIN passing
+
+The full list of configuration attributes are:
+
+OS        = ["ARCH", "MACHINE", "KERNEL", "INITRD", "BOOTLOADER", "BOOT", "KERNEL_CMD", "ROOT", "SD_DISK_BUS", "UUID", "FIRMWARE", "FIRMWARE_FORMAT"]
+FEATURES  = ["ACPI", "PAE", "APIC", "LOCALTIME", "HYPERV", "GUEST_AGENT", "VIRTIO_SCSI_QUEUES", "VIRTIO_BLK_QUEUES", "IOTHREADS", "MIGRATE_AUTO_CONVERGE", "MIGRATE_COMPRESSED"]
+INPUT     = ["TYPE", "BUS"]
+GRAPHICS  = ["TYPE", "LISTEN", "PASSWD", "KEYMAP", "COMMAND"]
+VIDEO     = ["TYPE", "IOMMU", "ATS", "VRAM", "RESOLUTION"]
+RAW       = ["DATA", "DATA_VMX", "TYPE", "VALIDATE"]
+CPU_MODEL = ["MODEL", "FEATURES"]
+BACKUP_CONFIG = ["FS_FREEZE", "KEEP_LAST", "BACKUP_VOLATILE", "MODE", "INCREMENT_MODE", "INTERACTIVE"]
+CONTEXT (any value, ETH* if CONTEXT_ALLOW_ETH_UPDATES set in oned.conf, **variable substitution will be made**)`;
 
 async function backUp({ client, values, args }: Context): Promise<void> {
   try {
@@ -383,12 +425,8 @@ async function scheduleBackup({ client, values, args, print }: Context): Promise
     if (values[name] !== undefined) await notYet(`onevm backup --${name}`)();
   const id = idsOf(args[0])[0];
   const schedule = textOf(values, 'schedule') ?? '';
-  const relative = schedule.startsWith('+');
-  // oned counts from when the virtual machine was started; without one there is nothing to count from, and it says so.
-  const start = relative ? Number(text(await client.call<Tree>('vm.info', id), 'STIME')) : 0;
-  const time = start + Number(schedule);
-  await client.call('vm.schedadd', id, `${textOf(values, 'datastore') ?? -1},${values.reset === true ? 1 : 0}`, time);
-  print(`VM ${id}: backup scheduled ${relative ? `after ${schedule}s from start` : `at ${rubyTime(time)}`}`);
+  await client.call('vm.schedadd', id, `${textOf(values, 'datastore') ?? -1},${values.reset === true ? 1 : 0}`, schedule);
+  print(`VM ${id}: backup scheduled ${schedule.startsWith('+') ? `after ${schedule}s from start` : `at ${rubyTime(Number(schedule))}`}`);
 }
 
 const vmCommands: Record<string, Command> = {
@@ -440,6 +478,7 @@ const vmCommands: Record<string, Command> = {
   },
   list: listCommand(KINDS.vm, [EXTENDED, ...LIST_OPTIONS], ['filterflag?']),
   show: showCommand(KINDS.vm, 'VM'),
+  updateconf: known(['vmid', 'file?'], UPDATECONF, [APPEND], 'onevm updateconf'),
 };
 
 /** Restores a backup. What oned says goes to stdout, good or bad. */

@@ -1,5 +1,6 @@
 /** `-x` and `-j`: any object or pool, from its tree. */
 import type { Node, Tree } from './tree.ts';
+import { yaml } from './yaml.ts';
 
 /** Elements whose text oned escapes as CDATA wherever they stand. */
 const CDATA_ELEMENTS = new Set(['DS_MAD', 'TM_MAD', 'IM_MAD', 'VM_MAD', 'BASE_PATH', 'SOURCE', 'PATH', 'FORMAT', 'FS']);
@@ -92,25 +93,40 @@ const REPEATING = [
   /^(IMAGE_POOL\/)?IMAGE\/SNAPSHOTS\/SNAPSHOT$/,
 ];
 
-/** The JSON of one object or pool, as `-j` prints it. */
-export function renderJson(root: string, tree: Tree, shortVms = false): string {
-  const render = (path: string[], node: Node, indent: string): string => {
-    if (Array.isArray(node)) {
-      const items = node.map((item) => `${indent}  ${render(path, item, `${indent}  `)}`);
-      return `[\n${items.join(',\n')}\n${indent}]`;
-    }
+/** An object or pool as the hash that OpenNebula's Ruby makes of its XML. */
+function toHash(root: string, tree: Tree, shortVms: boolean): Tree {
+  const convert = (path: string[], node: Node): Node => {
+    if (Array.isArray(node)) return node.map((item) => convert(path, item) as string | Tree);
     // An element without content is an empty hash to Ruby; only an empty CDATA section is an empty string.
-    if (typeof node === 'string') return node !== '' || isCdata(path, shortVms) ? JSON.stringify(node) : `{\n${indent}}`;
+    if (typeof node === 'string') return node !== '' || isCdata(path, shortVms) ? node : {};
     const members = Object.entries(node)
       .filter(([, value]) => !(Array.isArray(value) && value.length === 0))
-      .map(([name, value]) => {
+      .map(([name, value]): [string, Node] => {
         const below = [...path, name];
         const lone = Array.isArray(value) && value.length === 1 ? (value[0] ?? '') : value;
         const repeats = REPEATING.some((pattern) => pattern.test(below.join('/')));
-        const shown = repeats && !Array.isArray(lone) ? [lone] : lone;
-        return `${indent}  ${JSON.stringify(name)}: ${render(below, shown, `${indent}  `)}`;
+        return [name, convert(below, repeats && !Array.isArray(lone) ? [lone] : lone)];
       });
+    return Object.fromEntries(members);
+  };
+  return convert([], { [root]: tree }) as Tree;
+}
+
+/** The JSON of one object or pool, as `-j` prints it. */
+export function renderJson(root: string, tree: Tree, shortVms = false): string {
+  const render = (node: Node, indent: string): string => {
+    if (Array.isArray(node)) {
+      const items = node.map((item) => `${indent}  ${render(item, `${indent}  `)}`);
+      return `[\n${items.join(',\n')}\n${indent}]`;
+    }
+    if (typeof node === 'string') return JSON.stringify(node);
+    const members = Object.entries(node).map(([name, value]) => `${indent}  ${JSON.stringify(name)}: ${render(value, `${indent}  `)}`);
     return members.length === 0 ? `{\n${indent}}` : `{\n${members.join(',\n')}\n${indent}}`;
   };
-  return render([], { [root]: tree }, '');
+  return render(toHash(root, tree, shortVms), '');
+}
+
+/** The YAML of one object or pool, as `-y` prints it. */
+export function renderYaml(root: string, tree: Tree, shortVms = false): string {
+  return yaml(toHash(root, tree, shortVms));
 }

@@ -137,7 +137,7 @@ export const METHODS: Record<string, Method> = {
   'template.delete': ({ cloud, user }, id, recursive) => deleteTemplate(cloud, user, Number(id), recursive === true),
   'vm.backup': ({ cloud, user }, id, datastore, reset) => startBackup(cloud, user, Number(id), Number(datastore), reset === true),
   'vm.backupcancel': ({ cloud, user }, id) => cancelBackup(cloud, user, Number(id)),
-  'vm.schedadd': ({ cloud, user }, id, args, time) => addAction(cloud, user, Number(id), String(args), Number(time)),
+  'vm.schedadd': ({ cloud, user }, id, args, schedule) => addAction(cloud, user, Number(id), String(args), String(schedule)),
   'vm.scheddelete': ({ cloud, user }, id, action) => deleteAction(cloud, user, Number(id), Number(action)),
 
   'user.allocate': (call, name, password) => createUser(call, String(name), String(password)),

@@ -34,6 +34,9 @@ export type Argument = string | number[];
 
 export type Values = Record<string, string | string[] | boolean | undefined>;
 
+/** What `--version` and the help say. */
+export const VERSION = 'OpenNebula 7.4.0\nCopyright 2002-2026, OpenNebula Project, OpenNebula Systems';
+
 const longName = (option: Option): string => option.long.split(/[ [=]/)[0] ?? '';
 
 function findLong(options: Option[], word: string): Option {
@@ -147,8 +150,22 @@ export function usage(name: string, command: Command, common: Option[]): string 
   return ['## USAGE', ...commandHelp(name, command), '## OPTIONS', ...[...command.options, ...common].map(optionHelp)].join('\n');
 }
 
-/** The help of a program: its commands and options. */
+/** What an argument's format means; those of a kind of object are named after it. */
+const FORMATS: Record<string, string> = { file: 'Path to a file', range: "List of id's in the form 1,8..15", text: 'String' };
+
+function formatHelp(name: string): string {
+  const [, kind = ''] = /^(\w+?)id(_list)?$/.exec(name) ?? [];
+  const element = kind.toUpperCase();
+  const ofKind = ['USER', 'GROUP', 'CLUSTER'].includes(element) ? `OpenNebula ${element} id` : `OpenNebula ${element} name or id`;
+  const meaning = FORMATS[name] ?? (name.endsWith('_list') ? `Comma-separated list of OpenNebula ${element} names or ids` : ofKind);
+  return `   * ${name}\n        ${meaning}\n`;
+}
+
+/** The help of a program: its commands, options, and the formats of its arguments. */
 export function overview(program: string, commands: Record<string, Command>, common: Option[]): string {
+  const used = Object.values(commands).flatMap(({ args }) => args.flatMap((formats) => formats.replace('?', '').split('|')));
+  const byKind = used.filter((format) => /id(_list)?$/.test(format));
+  const formats = [...new Set([...Object.keys(FORMATS), 'clusterid', 'groupid', 'userid', ...byKind])].sort();
   const options = new Map(
     [...Object.values(commands).flatMap((command) => command.options), ...common].map((option) => [option.name, option]),
   );
@@ -167,7 +184,10 @@ export function overview(program: string, commands: Record<string, Command>, com
       .sort()
       .flatMap((name) => commandHelp(`   * ${name}`, commands[name] as Command)),
     '',
+    '## ARGUMENT FORMATS',
+    ...formats.map(formatHelp),
+    '',
     '## VERSION',
-    'OpenNebula 7.4.0 (stand-in)',
+    VERSION,
   ].join('\n');
 }

@@ -9,10 +9,14 @@ import { idList, ids, int, OneError, type Tree, text, trees } from './tree.ts';
 const MAX_BACKUPS = 5;
 const MAX_BACKUPS_HOST = 2;
 
-/** Adds a backup; that there is such a virtual machine is all that is checked. Returns the action's id. */
-export function addAction(cloud: Cloud, user: User, vmId: number, args: string, time: number): number {
+/**
+ * Adds a backup; that there is such a virtual machine is all that is checked. `schedule` is an epoch, or `+N`, seconds from
+ * the virtual machine's start. Returns the action's id.
+ */
+export function addAction(cloud: Cloud, user: User, vmId: number, args: string, schedule: string): number {
   const vm = cloud.get('vms', vmId);
   requireManage(user, vm);
+  const time = Number(schedule) + (schedule.startsWith('+') ? int(vm, 'STIME') : 0);
   const id = cloud.newId('actions');
   const action = {
     ...{ ID: String(id), PARENT_ID: String(vmId), TYPE: 'VM', ACTION: 'backup', ARGS: args, TIME: String(time) },
