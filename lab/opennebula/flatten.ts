@@ -55,7 +55,7 @@ export function merging(chains: string[][], folders: string[]): string {
 
 /** The complaint of a step that failed, in one line. */
 function complaint({ script, stderr }: Remote, line: number, what: string): string {
-  return `Command failed:${script}${PROGRAM}:${line}:in \`<main>': Unable to ${what}: ${stderr.trimEnd()} (StandardError)`.replaceAll(
+  return `Command failed:${script}${PROGRAM}:${line}:in \`<main>': Unable to ${what}: ${stderr.replaceAll('\r', '').trimEnd()} (StandardError)`.replaceAll(
     '\n',
     '',
   );

@@ -14,14 +14,13 @@ export interface Remote {
   stderr: string;
 }
 
-/** Runs a script on a machine; with `forward` it is lent the front-end's SSH agent. Never rejects: what ssh says is in `stderr`. */
+/** Runs a script on a machine; with `forward` it is lent the front-end's SSH agent. Never rejects: what ssh says is in `stderr`, each line with its carriage return. */
 export async function remote(host: string, body: string, { forward = false }: { forward?: boolean } = {}): Promise<Remote> {
   const script = `${PREAMBLE}${body}\n`;
   const lend = forward ? ['-o', 'ForwardAgent=yes'] : [];
   const options = ['-o', 'ControlMaster=no', '-o', 'ControlPath=none', ...lend];
   const { code, stdout, stderr } = await run('ssh', [...options, host, 'bash', '-s'], { input: script });
-  // ssh ends the lines of its own complaints with a carriage return, too; OpenNebula's logs have none.
-  return { code, script, stdout, stderr: stderr.replaceAll('\r', '') };
+  return { code, script, stdout, stderr };
 }
 
 /** The account on a datastore's backup server, `oneadmin@backup01.example.net`. */

@@ -19,7 +19,8 @@ export interface Failure {
 
 const lines = (content: string): string[] => content.replace(/\n$/, '').split('\n');
 
-const shown = (content: string): string => content.replaceAll('\n', '\\n');
+// ssh ends the lines of its own complaints with a carriage return, too; OpenNebula's logs have none.
+const shown = (content: string): string => content.replaceAll('\r', '').replaceAll('\n', '\\n');
 
 /** What a failure leaves in the log, as `[level]: line`. */
 export function failureLines({ action, command, remote, silent, says }: Failure): string[] {

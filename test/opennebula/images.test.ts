@@ -13,7 +13,8 @@ const HOST = 'backup01.example.net';
 async function cloudWith(t: TestContext, change: (state: State, cloud: TestCloud) => void = () => {}): Promise<TestCloud> {
   const cloud = new TestCloud(t);
   const state = freshCloud({ hosts: ['kvm01'], vms: [{ name: 'vm', host: 'kvm01', keepLast: 3 }], backupDatastore: { host: HOST } });
-  state.settings.MONITORING_INTERVAL_DATASTORE = 0;
+  // Nothing happens by itself: a virtual machine in BACKUP stays so.
+  Object.assign(state.settings, { MONITORING_INTERVAL_DATASTORE: 0, MANAGER_TIMER: 0 });
   state.images.push(newImage(1, 'backup', { size: 42, since: 0, backup: BACKUP, vms: ['0'], source: '5de970' }));
   state.nextId.images = 2;
   Object.assign(state.datastores[1] ?? {}, { BASE_PATH: `${cloud.dir}/images`, TOTAL_MB: '1000', FREE_MB: '1000' });
