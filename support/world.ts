@@ -53,7 +53,8 @@ export class ComplianceWorld extends World {
   /** Registers the declared datastore, unless it is registered already. What the front-end said before is asked anew after that. */
   async register(): Promise<void> {
     const { cloud, actions } = this.#run;
-    await this.ask();
+    // The front-end alone: what the others say of a cloud without datastore would be of no use after.
+    Object.assign(this.#facts, { frontend: await cloud.frontend() });
     if (noWayIn(this.frontend, this.site)) return;
     this.registration = await register(cloud);
     actions.push(...this.registration.done);
