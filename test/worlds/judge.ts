@@ -1,33 +1,53 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { parse, stringify } from 'yaml';
 import type { Lab } from '../../lab/lab.ts';
 import type { Outcome } from '../../support/outcome.ts';
 import type { VerdictFile } from '../../support/report/files.ts';
 import { overall } from '../../support/report/verdict.ts';
-import type { Expected } from './expected.ts';
+import type { World } from './world.ts';
 
-/** What an audit of a lab came to, from inside the front-end. */
-export async function audit(lab: Lab, reports: string): Promise<{ file: VerdictFile; exitCode: number; stdout: string }> {
-  const { exitCode, stdout, stderr } = await lab.shell('frontend01', [
-    '/opt/suite/bin/backup-compliance',
-    'audit',
-    '--site',
-    'site.yaml',
-    '--reports',
-    'reports',
-  ]);
+/** What a run in a lab came to. */
+export interface Judged {
+  readonly file: VerdictFile;
+  readonly exitCode: number;
+  readonly stdout: string;
+}
+
+/** Runs a profile from inside the front-end, with the world's settings; `reports` is the folder that the lab was given for them. */
+export async function judge(
+  lab: Lab,
+  reports: string,
+  { profile = 'audit', site = {} }: Pick<World, 'profile' | 'site'> = {},
+): Promise<Judged> {
+  const settings = await siteOf(lab, site);
+  const command = ['/opt/suite/bin/backup-compliance', profile, '--site', settings, '--reports', 'reports'];
+  const { exitCode, stdout, stderr } = await lab.shell('frontend01', command);
   try {
     return { file: JSON.parse(readFileSync(join(reports, 'latest', 'verdict.json'), 'utf8')), exitCode, stdout };
   } catch (error) {
-    throw new Error(`the audit wrote no verdict (exit ${exitCode}):\n${stdout}\n${stderr}`, { cause: error });
+    throw new Error(`the ${profile} wrote no verdict (exit ${exitCode}):\n${stdout}\n${stderr}`, { cause: error });
   }
 }
 
-/** The ways in which an audit of a broken cloud differs from what is expected: none when all is as it should be. */
+/** The lab's site file, or one beside it that has other settings, too. */
+async function siteOf(lab: Lab, site: Readonly<Record<string, unknown>>): Promise<string> {
+  if (Object.keys(site).length === 0) return 'site.yaml';
+  const { stdout } = await lab.shell('frontend01', ['cat', 'site.yaml']);
+  const merged = parse(stdout) as Record<string, unknown>;
+  for (const [key, value] of Object.entries(site)) {
+    const isBlock = typeof value === 'object' && value !== null && !Array.isArray(value);
+    merged[key] = isBlock ? { ...(merged[key] as object | undefined), ...value } : value;
+  }
+  await lab.shell('frontend01', ['sh', '-c', 'cat > .site-of-world.yaml'], { input: stringify(merged) });
+  return '.site-of-world.yaml';
+}
+
+/** The ways in which a run in a world differs from what is expected: none when all is as it should be. */
 export function differences(
   whole: VerdictFile,
-  { file, exitCode }: { file: VerdictFile; exitCode: number },
-  { flips, machines = {}, reasons, notes = {} }: Expected,
+  { file, exitCode }: Judged,
+  { flips, machines = {}, reasons, notes = {} }: World,
 ): string[] {
   const faults: string[] = [];
   for (const requirement of file.requirements) {
@@ -43,6 +63,8 @@ export function differences(
       if (found !== machineOutcome) faults.push(`${id} on ${name}: expected ${machineOutcome}, found ${found}`);
     }
   }
+  const missing = Object.keys(flips).filter((id) => !file.requirements.some((requirement) => requirement.id === id));
+  if (missing.length > 0) faults.push(`expected a judgement of ${missing.join(', ')}, found none`);
   if (file.requirements.length !== whole.requirements.length)
     faults.push(`expected ${whole.requirements.length} requirements, found ${file.requirements.length}`);
   const wantedExit = overall(whole.requirements.map(({ id, outcome }) => ({ outcome: flips[id] ?? outcome }))).exitCode;
