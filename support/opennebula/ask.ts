@@ -1,12 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Evidence, messageOf } from '../outcome.ts';
-import type { Shell } from '../shell/shell.ts';
+import { type CommandResult, MiB, type Shell } from '../shell/shell.ts';
 
 /** A value read off an answer, or the sentence that says why there is none. */
 export type Read<T> = { readonly value: T } | { readonly fault: string };
 
 /** The same with the answer it was read off. */
 export type Looked<T> = Read<T> & { readonly evidence: Evidence };
+
+/** MiB that are read of one answer: some 30,000 images. */
+const MOST = 64;
 
 /** Runs a command of OpenNebula's on the front-end, and reads what it prints. `deadline` in seconds. */
 export async function look<T>(
@@ -15,8 +18,10 @@ export async function look<T>(
   parse: (output: string) => T,
   deadline: number,
 ): Promise<Looked<T>> {
-  const { failure, ...evidence } = await shell.run({ argv, deadline });
-  return { evidence, ...(failure ? { fault: `${evidence.command}: ${failure.message}` } : readAnswer(evidence, parse)) };
+  const { failure, ...evidence } = await shell.run({ argv, deadline, cap: MOST * MiB });
+  if (failure) return { evidence, fault: `${evidence.command}: ${failure.message}` };
+  if (evidence.truncated) return { evidence, fault: `${evidence.command} answered more than ${MOST} MiB` };
+  return { evidence, ...readAnswer(evidence, parse) };
 }
 
 /** Reads an answer of OpenNebula's command line; what keeps it from being read is said in one sentence. */
