@@ -11,7 +11,7 @@ export function registeredFromTemplate(frontend: FrontendFacts, registration: Re
   if (barrier) return barrier;
   const expected = `${frontend.hostname}: expected the datastore “${site.datastore.name}” to be registered from its template file`;
   if (!registration) return { outcome: 'undetermined', reason: `${expected}, but nothing was tried.`, evidence: [] };
-  const { before, drift, refused, after, done, evidence } = registration;
+  const { before, drift, refused, unheard, after, done, evidence } = registration;
   const faults = [before.template, before.datastore, ...(after ? [after] : [])].flatMap(faultOf);
   if (faults[0] !== undefined)
     return { outcome: 'undetermined', cause: 'OpenNebula by its command line', reason: `${expected}, found: ${faults[0]}`, evidence };
@@ -20,10 +20,14 @@ export function registeredFromTemplate(frontend: FrontendFacts, registration: Re
     return unmet(
       `that what exists differs from what is declared: ${drift.join('; ')}. Nothing was changed. Correct the site file, or what exists (onedatastore update, or the template file).`,
     );
-  if (refused !== undefined)
-    return unmet(
-      `that it was refused: “${refused}”.${done.length > 0 ? ` What was done before stands: ${done.map(({ what }) => what).join('; ')}.` : ''} Mend what it says, then run setup again.`,
-    );
+  const stands = done.length > 0 ? ` What was done before stands: ${done.map(({ what }) => what).join('; ')}.` : '';
+  if (unheard !== undefined)
+    return {
+      outcome: 'undetermined',
+      reason: `${expected}, but whether it was done is not known: ${unheard}.${stands} Run setup again: it does what is missing.`,
+      evidence,
+    };
+  if (refused !== undefined) return unmet(`that it was refused: “${refused}”.${stands} Mend what it says, then run setup again.`);
   const datastore = after && 'value' in after ? after.value : undefined;
   if (!datastore) return unmet('that OpenNebula does not list it after it was created. Look at it: onedatastore list');
   const saved = datastoreDrift(datastore, site);

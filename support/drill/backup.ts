@@ -1,5 +1,5 @@
 import type { Cloud } from '../facts/cloud.ts';
-import { look, waitUntil } from '../opennebula/ask.ts';
+import { look, unheard, waitUntil } from '../opennebula/ask.ts';
 import {
   type Image,
   parseImage,
@@ -9,7 +9,6 @@ import {
   type VirtualMachine,
 } from '../opennebula/pools.ts';
 import type { Evidence } from '../outcome.ts';
-import { quote } from '../shell/quote.ts';
 import type { Before, RunJournal } from './journal.ts';
 import { causeOf } from './log.ts';
 import { logSince, type Scene, type Subject } from './scene.ts';
@@ -58,9 +57,11 @@ export async function makeBackup(cloud: Cloud, request: Request): Promise<Backup
   const argv = ['onevm', 'backup', '--schedule', 'now', ...(reset ? ['--reset'] : []), '-d', subject.datastore.id, subject.vm] as const;
   const begin = request.before ? [{ change: 'begin' as const, before: request.before }] : [];
   const change = { change: 'schedule' as const, at: scene.now, logSize: scene.logSize };
-  const { failure, ...asked } = await journal.record([...begin, change], { argv: [...argv], deadline });
+  const answer = await journal.record([...begin, change], { argv: [...argv], deadline });
+  const { failure: _told, ...asked } = answer;
+  const missed = unheard(answer);
   const base = { started: false, found: '', inTheWay: [] };
-  if (failure) return { ...base, stage: 'unseen', found: `${quote(argv)}: ${failure.message}`, evidence: [asked] };
+  if (missed !== undefined) return { ...base, stage: 'unseen', found: missed, evidence: [asked] };
   if (asked.exitCode !== 0) return { ...base, stage: 'refused', found: (asked.stderr || asked.stdout).trim(), evidence: [asked] };
 
   const lookAtVm = () => look(onFrontend, ['onevm', 'show', '-x', subject.vm], parseVirtualMachine, deadline);

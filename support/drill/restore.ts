@@ -2,7 +2,7 @@ import { posix } from 'node:path';
 import type { Cloud } from '../facts/cloud.ts';
 import { readSpace, spaceProbe } from '../facts/space.ts';
 import { survey } from '../facts/survey.ts';
-import { look, waitUntil } from '../opennebula/ask.ts';
+import { look, unheard, waitUntil } from '../opennebula/ask.ts';
 import { type Image, parseImages } from '../opennebula/pools.ts';
 import type { Evidence } from '../outcome.ts';
 import { type BackupFiles, type DiskFile, sizesOf } from './files.ts';
@@ -46,8 +46,9 @@ export async function restore(cloud: Cloud, { backup, files, journal, signal }: 
     argv: ['oneimage', 'restore', backup.id, '-d', site.restore.datastore, '--name', name],
     deadline,
   });
-  const { failure, ...request } = asked;
-  if (failure) return { ...none, stage: 'unseen', found: failure.message, evidence: [room.evidence, request] };
+  const { failure: _told, ...request } = asked;
+  const missed = unheard(asked);
+  if (missed !== undefined) return { ...none, stage: 'unseen', found: missed, evidence: [room.evidence, request] };
   // OpenNebula's errors come on stdout; only the ids say that it began.
   if (!/^Images: \d/m.test(request.stdout))
     return {

@@ -41,6 +41,19 @@ export function readAnswer<T>({ command, exitCode, stdout, stderr }: Evidence, p
   }
 }
 
+/**
+ * Why the answer to a request is none: it did not come, or OpenNebula was not reached or did not know us. Undefined where it took the
+ * request, or refused it.
+ */
+export function unheard({ failure, ...answer }: CommandResult): string | undefined {
+  if (failure) return `${answer.command}: ${failure.message}`;
+  const text = answer.stderr + answer.stdout;
+  const silent = [124, 127, 137].includes(answer.exitCode ?? 0);
+  if (!silent && !/Failed to open TCP connection|couldn't be authenticated/.test(text)) return undefined;
+  const read = readAnswer(answer, String);
+  return 'fault' in read ? read.fault : `${answer.command}: ${text.trim()}`;
+}
+
 function hint(stderr: string): string {
   if (/Failed to open TCP connection|Connection refused/.test(stderr)) return ' Start OpenNebula: systemctl start opennebula.';
   if (/couldn't be authenticated/.test(stderr)) return ' Correct ~/.one/one_auth of the account we look as.';

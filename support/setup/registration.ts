@@ -1,8 +1,9 @@
 import { driftOf, watched } from '../checks/datastore.ts';
 import type { Cloud } from '../facts/cloud.ts';
-import { type Looked, look, waitUntil } from '../opennebula/ask.ts';
+import { type Looked, look, unheard, waitUntil } from '../opennebula/ask.ts';
 import { type Datastore, parseDatastores } from '../opennebula/pools.ts';
 import type { Action, Evidence } from '../outcome.ts';
+import { quote } from '../shell/quote.ts';
 import type { Site } from '../site/schema.ts';
 import { templateAttributes, templateDrift, templateText } from './template.ts';
 
@@ -26,6 +27,8 @@ export interface Registration {
   readonly done: readonly Action[];
   /** Why a step was not done, in the words of who refused it. */
   readonly refused?: string;
+  /** Why it is not known whether a step was done: no answer came, or OpenNebula was not reached. */
+  readonly unheard?: string;
   /** How OpenNebula has it saved in the end; where nothing was in the way. */
   readonly after?: Looked<Datastore | undefined>;
   readonly evidence: readonly Evidence[];
@@ -36,6 +39,8 @@ export interface Step {
   readonly done: string;
   readonly planned: string;
   readonly argv: readonly [string, ...string[]];
+  /** How a person would do it, when that is shorter than the argv. */
+  readonly typed?: string;
 }
 
 /** Looks, and changes nothing. */
@@ -89,6 +94,7 @@ export function stepsTo({ file, template, datastore }: Standing, site: Site): St
     done: `wrote the template of the datastore to ${file}, readable by its owner alone`,
     planned: `would write the template of the datastore to ${file}, readable by its owner alone`,
     argv: ['bash', '-c', WRITE, 'bash', file, templateText(site)],
+    typed: `install -m 600 /dev/stdin ${quote([file])}`,
   };
   const create: Step = {
     done: `created the datastore “${name}” for ${user}@${host}`,
@@ -125,15 +131,16 @@ export async function register(cloud: Cloud): Promise<Registration> {
   if (drift.length > 0 || 'fault' in before.template || 'fault' in before.datastore) return { ...base, done: [], evidence };
 
   const done: Action[] = [];
-  for (const { argv, done: what } of steps) {
-    const { failure, ...answer } = await onFrontend.run({ argv, deadline: site.deadlines.command });
+  for (const { argv, typed, done: what } of steps) {
+    const answered = await onFrontend.run({ argv, deadline: site.deadlines.command, ...(typed !== undefined && { typed }) });
+    const { failure, ...answer } = answered;
     evidence.push(answer);
     // Somebody else registered it meanwhile: it is looked at like one that was there.
     if (TAKEN.test(answer.stderr) || answer.stdout.startsWith('it is there meanwhile')) continue;
-    if (failure || answer.exitCode !== 0) {
-      const refused = `${answer.command}: ${failure?.message ?? (answer.stderr.trim() || `exit ${answer.exitCode}`)}`;
-      return { ...base, done, refused, evidence };
-    }
+    const missed = failure || argv[0] === 'onedatastore' ? unheard(answered) : undefined;
+    if (missed !== undefined) return { ...base, done, unheard: missed, evidence };
+    if (answer.exitCode !== 0)
+      return { ...base, done, refused: `${answer.command}: ${answer.stderr.trim() || `exit ${answer.exitCode}`}`, evidence };
     const id = /^ID: (\d+)$/m.exec(answer.stdout)?.[1];
     done.push({ what: id === undefined ? what : `${what}: datastore ${id}`, state: 'changed' });
   }
