@@ -37,7 +37,11 @@ function readTemplate(source: string): Map<string, string> | undefined {
     const match = line.exec(source);
     if (!match) return undefined;
     const [, name, quoted, plain] = match;
-    if (name !== undefined) attributes.set(name.toUpperCase(), quoted?.replaceAll('\\"', '"') ?? plain ?? '');
+    if (name === undefined) continue;
+    const value = quoted?.replaceAll('\\"', '"') ?? plain ?? '';
+    const earlier = attributes.get(name.toUpperCase());
+    // OpenNebula keeps both.
+    attributes.set(name.toUpperCase(), earlier === undefined ? value : `${earlier}”, “${value}`);
   }
   return attributes;
 }
