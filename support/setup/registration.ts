@@ -49,7 +49,7 @@ export async function standing({ onFrontend, site }: Cloud): Promise<Standing> {
   const { template_file: name } = site.datastore;
   // The home is the front-end's to know; a file that is not there is no fault.
   const script =
-    'file=$1; case $file in "~/"*) file=$HOME/${file#"~/"} ;; esac; echo "$file"; if [ -e "$file" ]; then echo there; cat -- "$file"; fi';
+    'file=$1; case $file in "~/"*) file=$HOME/${file#"~/"} ;; esac; printf "%s\\n" "$file"; if [ -e "$file" ]; then echo there; cat -- "$file"; fi';
   const [read, datastore] = await Promise.all([
     look(onFrontend, ['sh', '-c', script, 'sh', name], (output) => output, deadline),
     findDatastore(onFrontend, site),
@@ -115,7 +115,8 @@ const WRITE = `
 umask 077
 exec 9<"$(dirname -- "$1")" && flock -w 10 9 || exit
 [ ! -e "$1" ] || { echo 'it is there meanwhile'; exit 0; }
-printf '%s' "$2" > "$1.new" && sync "$1.new" && mv -n -- "$1.new" "$1"
+new=$1.backup-compliance
+printf '%s' "$2" > "$new" && sync "$new" && mv -n -- "$new" "$1"
 `;
 
 const TAKEN = /NAME is already taken by DATASTORE/;
