@@ -24,14 +24,16 @@ export interface CleanUp {
 
 /** Removes what a run has made, as its journal tells, and looks whether it is gone. What it finds undone already is no fault. */
 export async function undo(cloud: Cloud, journal: Journal): Promise<CleanUp> {
-  const { opening, run } = journal;
-  if (!opening) return { run, undone: [], left: [], evidence: [] };
+  const { opening, run, garbled } = journal;
+  const unknown = garbled === undefined ? [] : [`what ${garbled} tells of beyond that, which is not understood. Look at it, then remove it`];
+  if (!opening) return { run, undone: [], left: unknown, evidence: [] };
   const work = new Work(cloud, journal, opening);
   try {
     await work.onFrontend();
     if (beforeOf(journal.changes)) await work.inOpenNebula();
     await work.onBackupServer();
     if (beforeOf(journal.changes)) await work.lookAgain();
+    work.leave(unknown);
   } catch (error) {
     if (!(error instanceof Unseen)) throw error;
     return work.result(error.message);
@@ -63,6 +65,10 @@ class Work {
   result(fault?: string): CleanUp {
     const [undone, left, evidence] = [this.#undone, this.#left, this.#evidence];
     return { run: this.#journal.run, undone, left, evidence, ...(fault !== undefined && { fault }) };
+  }
+
+  leave(what: readonly string[]): void {
+    this.#left.push(...what);
   }
 
   get #deadline(): number {

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
+import { z } from 'zod';
 import type { Read } from '../opennebula/ask.ts';
-import { messageOf } from '../outcome.ts';
 import { quote } from '../shell/quote.ts';
-import type { Command, CommandResult, Held, HoldingShell } from '../shell/shell.ts';
+import { type Command, type CommandResult, type Held, type HoldingShell, MiB } from '../shell/shell.ts';
 
 /**
  * What a drill is about to change, written down on the front-end before it is changed, so that whoever comes after a dead run can
@@ -10,9 +10,11 @@ import type { Command, CommandResult, Held, HoldingShell } from '../shell/shell.
  */
 export interface Journal {
   readonly run: string;
-  /** Undefined where it was cut short: nothing was changed then. */
+  /** Undefined where it was cut short before its first change: nothing was changed then. Or where it cannot be understood. */
   readonly opening: Opening | undefined;
   readonly changes: readonly Change[];
+  /** Its file, where it says something that is not understood. */
+  readonly garbled?: string;
 }
 
 /** What a run is about. */
@@ -111,11 +113,16 @@ export class JournalBook {
 
   /** What runs that are no more have left; or why it could not be read. */
   async leftBehind(): Promise<Read<readonly Journal[]>> {
-    const script = `cd && cd -- "$1" || exit; for file in *${suffix}; do [ ! -e "$file" ] || { echo "$file"; cat -- "$file"; echo; }; done`;
-    const { failure, stdout, stderr, exitCode } = await this.#run({ argv: ['bash', '-c', script, 'bash', this.#folder] });
-    if (failure || exitCode !== 0)
-      return { fault: `the journals in ~/${this.#folder} could not be read: ${failure?.message ?? stderr.trim()}` };
-    return { value: readJournals(stdout) };
+    const script = `cd && cd -- "$1" || exit; for file in *${suffix}; do [ ! -e "$file" ] || { echo "$file"; cat -- "$file" || exit; echo; }; done`;
+    const argv = ['bash', '-c', script, 'bash', this.#folder] as const;
+    const { failure, stdout, stderr, exitCode, truncated } = await this.#run({ argv, cap: 64 * MiB });
+    if (failure || exitCode !== 0 || truncated)
+      return { fault: `the journals in ~/${this.#folder} could not be read: ${failure?.message ?? (stderr.trim() || 'they are too large')}` };
+    return { value: readJournals(stdout).map((journal) => this.#named(journal)) };
+  }
+
+  #named(journal: Journal): Journal {
+    return journal.garbled === undefined ? journal : { ...journal, garbled: `~/${this.#folder}/${journal.garbled}` };
   }
 
   /** Opens the journal of a run. Nothing is written before its first change. */
@@ -154,6 +161,7 @@ export class RunJournal implements Journal {
   readonly opening: Opening;
   readonly changes: Change[] = [];
   readonly #record: Record;
+  #isOpen = false;
 
   constructor(record: Record, { run, opening }: { run: string; opening: Opening }) {
     this.#record = record;
@@ -165,37 +173,65 @@ export class RunJournal implements Journal {
    * Writes the changes down, sees them on the disk, and only then runs the command, all in one call. The result is the command's; where
    * they could not be written, nothing was run, and the failure says so.
    */
-  record(changes: readonly Change[], command?: Command): Promise<CommandResult> {
-    const lines = this.changes.length === 0 ? [this.opening, ...changes] : changes;
+  async record(changes: readonly Change[], command?: Command): Promise<CommandResult> {
+    const lines = this.#isOpen ? changes : [this.opening, ...changes];
     this.changes.push(...changes);
-    return this.#record(lines, command);
+    const result = await this.#record(lines, command);
+    // Where it is not known whether it was written, it is written once more.
+    this.#isOpen ||= !result.failure;
+    return result;
   }
 }
 
 const UNWRITTEN = 'the journal could not be written\n';
-const WRITE = `(umask 077; cd && printf '%s' "$2" >> "$1" && sync -- "$1") || { echo '${UNWRITTEN.trim()}' >&2; exit 1; }
+// What was cut short before stays a line of its own.
+const WRITE = `(umask 077; cd && printf '\\n%s' "$2" >> "$1" && sync -- "$1") || { echo '${UNWRITTEN.trim()}' >&2; exit 1; }
 shift 2
 exec "$@"`;
 
-/** Reads journals as leftBehind prints them: a file's name, then its lines. A last line that was cut short was never acted on. */
+/**
+ * Reads journals as leftBehind prints them: a file's name, then its lines. What a line that was cut short announces was never done. A
+ * journal that says more than that and names nothing to undo is told of as garbled.
+ */
 export function readJournals(text: string): Journal[] {
   const journals: { run: string; lines: unknown[] }[] = [];
   for (const line of text.split('\n')) {
     if (line.endsWith(suffix) && !line.startsWith('{')) journals.push({ run: line.slice(0, -suffix.length), lines: [] });
     else if (line !== '') journals.at(-1)?.lines.push(parsed(line));
   }
-  return journals.map(({ run, lines: [opening, ...changes] }) =>
-    isOpening(opening) ? { run, opening, changes: changes.filter(isChange) } : { run, opening: undefined, changes: [] },
-  );
+  return journals.map(({ run, lines }) => {
+    const said = lines.filter((line) => line !== CUT_SHORT);
+    const opening = said.find(isOpening);
+    const changes = said.filter(isChange);
+    const understood = changes.length + said.filter(isOpening).length === said.length && (opening !== undefined || lines.length < 2);
+    const journal = opening ? { run, opening, changes } : { run, opening, changes: [] };
+    return understood ? journal : { ...journal, garbled: `${run}${suffix}` };
+  });
 }
+
+const CUT_SHORT = Symbol('a line that is no JSON value');
 
 function parsed(line: string): unknown {
   try {
     return JSON.parse(line);
-  } catch (error) {
-    return messageOf(error);
+  } catch {
+    return CUT_SHORT;
   }
 }
 
-const isOpening = (value: unknown): value is Opening => typeof value === 'object' && value !== null && 'opened' in value;
-const isChange = (value: unknown): value is Change => typeof value === 'object' && value !== null && 'change' in value;
+const texts = z.array(z.string());
+const opening = z.object({
+  opened: z.literal(1),
+  datastore: z.object({ id: z.string(), name: z.string() }),
+  vm: z.string(),
+  own: z.string(),
+});
+const change = z.discriminatedUnion('change', [
+  z.object({ change: z.literal('probe'), path: z.string() }),
+  z.object({ change: z.literal('begin'), before: z.object({ images: texts, actions: texts, directories: texts }) }),
+  z.object({ change: z.literal('schedule'), at: z.number(), logSize: z.number() }),
+  z.object({ change: z.literal('restore'), name: z.string(), image: z.string() }),
+  z.object({ change: z.literal('temporary'), path: z.string() }),
+]);
+const isOpening = (value: unknown): value is Opening => opening.safeParse(value).success;
+const isChange = (value: unknown): value is Change => change.safeParse(value).success;
