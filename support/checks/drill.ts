@@ -13,7 +13,7 @@ import { parseVirtualMachine, type VirtualMachine } from '../opennebula/pools.ts
 import { messageOf, worst } from '../outcome.ts';
 import type { Site } from '../site/schema.ts';
 import { frontendLogsIn, hypervisorsLogIn, loginIsQuiet } from './access.ts';
-import { notLetIn } from './barriers.ts';
+import { answersOf, notLetIn, poolOf } from './barriers.ts';
 import { capacityIsReal, listedAsRsyncBackup, templateNamesServer } from './datastore.ts';
 import { type Judgement, met } from './judgement.ts';
 import { programsOnHypervisors, rsyncOnBackupServer } from './programs.ts';
@@ -27,14 +27,20 @@ export interface Audited {
   readonly site: Site;
 }
 
-/** The declared test virtual machine as OpenNebula lists it. */
+/** The declared test virtual machine as OpenNebula lists it; undefined where id and name do not both match. */
 export function testVm({ virtualMachines }: FrontendFacts, { test_vm: declared }: Site): VirtualMachine | undefined {
-  return 'value' in virtualMachines ? virtualMachines.value.find(({ id }) => id === String(declared?.id)) : undefined;
+  if ('fault' in virtualMachines || !declared) return undefined;
+  return virtualMachines.value.find(({ id, name }) => id === String(declared.id) && name === declared.name);
 }
 
 /** The requirement that makes a test backup pointless to try, if there is one: OUTCOMES, "Blocked by". */
-export function drillBarrier({ frontend, server, hypervisors, site }: Audited): Judgement | undefined {
-  const host = testVm(frontend, site)?.host;
+export function drillBarrier(audited: Audited): Judgement | undefined {
+  const { frontend, server, hypervisors, site } = audited;
+  const pool = poolOf(frontend, site, frontend.virtualMachines, 'virtual-machines');
+  if ('barrier' in pool) return pool.barrier;
+  const vm = testVm(frontend, site);
+  if (!vm) return noTestVm(audited);
+  const { host } = vm;
   const ofItsHost = hypervisorsLogIn(frontend, hypervisors, site).filter(({ machine }) => machine === undefined || machine === host);
   const needed: readonly (readonly [id: string, judged: Judgement | readonly Judgement[]])[] = [
     ['BDS-101', frontendLogsIn(frontend, server, site)],
@@ -54,6 +60,14 @@ export function drillBarrier({ frontend, server, hypervisors, site }: Audited): 
       return blockedBy(id, outcome === 'not-met' ? 'is not met' : 'could not be looked at');
   }
   return undefined;
+}
+
+/** It matched when the run began, unless OpenNebula could not be asked then. */
+function noTestVm(audited: Audited): Judgement {
+  const { frontend, site } = audited;
+  const declared = site.test_vm ? `no virtual machine ${nameOf(audited)}` : 'that the site file declares no test_vm';
+  const reason = `${frontend.hostname}: expected a virtual machine to back up whose id and name are both as declared, found ${declared}. Correct test_vm in the site file.`;
+  return { outcome: 'undetermined', cause: 'the test virtual machine', reason, evidence: answersOf(frontend, 'virtual-machines') };
 }
 
 function blockedBy(id: string, why: string): Judgement {
