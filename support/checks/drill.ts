@@ -10,7 +10,7 @@ import type { FrontendFacts } from '../facts/frontend.ts';
 import type { HypervisorFacts } from '../facts/hypervisor.ts';
 import type { Read } from '../opennebula/ask.ts';
 import { parseVirtualMachine, type VirtualMachine } from '../opennebula/pools.ts';
-import { messageOf, worst } from '../outcome.ts';
+import { type Evidence, worst } from '../outcome.ts';
 import type { Site } from '../site/schema.ts';
 import { frontendLogsIn, hypervisorsLogIn, loginIsQuiet } from './access.ts';
 import { answersOf, notLetIn, poolOf } from './barriers.ts';
@@ -97,7 +97,7 @@ export function storageTakesFiles({ frontend, server, site }: Audited, probe: Re
   const next = PROBED.find((step) => !done.includes(step));
   if (next === undefined) return met({ evidence: [evidence] });
   if (failure) return undetermined(`${expected}, found no answer (${failure.message}). Run it again.`, [evidence]);
-  const found = evidence.stderr.trim() || `exit ${evidence.exitCode}`;
+  const found = shortened(evidence.stderr) || `exit ${evidence.exitCode ?? evidence.signal}`;
   return unmet(
     `${expected}, found that a file could not be ${next}: “${found}”. Look at the directory and its file system: findmnt -T ${probe.value.folder}; df -h ${probe.value.folder}`,
     [evidence],
@@ -116,7 +116,7 @@ export function backupIsScheduled(audited: Audited, made: Read<TestBackup> | und
   if (started) return met({ evidence });
   if (stage === 'unseen') return undetermined(`${expected}, found: ${found}. Run it again.`, evidence);
   if (stage === 'refused')
-    return unmet(`${expected}, found the request refused: “${found}”. Mend what it says, then run the gate again.`, evidence);
+    return unmet(`${expected}, found the request refused: “${shortened(found) || 'no word'}”. Mend what it says, then run the gate again.`, evidence);
   if (stage === 'rejected')
     return unmet(
       `${expected}, found it rejected: “${found}”. OpenNebula would try it again for ever, so it was removed from the queue. Mend what it says, then run the gate again.`,
@@ -173,42 +173,53 @@ function judgeFiles({ server, site }: Audited, files: BackupFiles): Judgement {
   const expected = `${machine}: expected the files of the test backup, sound and complete`;
   const evidence = answers.size === 0 ? [asked] : [...answers.values()];
   const sizes = answers.get('sizes');
-  if (failure || !sizes || sizes.exitCode !== 0)
-    return undetermined(
-      `${expected}, found no answer: ${failure?.message ?? asked.stderr.trim()}. Log in and look: ssh ${server.login.to}`,
-      evidence,
-    );
+  if (failure || !sizes || sizes.exitCode !== 0) {
+    const found = failure?.message ?? (shortened(sizes?.stderr || asked.stderr) || 'none to the question for their sizes');
+    return undetermined(`${expected}, found no answer: ${found}. Log in and look: ssh ${server.login.to}`, evidence);
+  }
   const known = sizesOf(files);
   const faults: string[] = [];
+  const unseen: string[] = [];
   const notes: string[] = [];
   for (const { path, whole } of files.disks) {
     const answer = answers.get(files.probes.get(path) ?? '');
     if (!((known.get(path) ?? 0) > 0)) faults.push(`${path} is ${known.has(path) ? 'empty' : 'missing'}`);
-    else if (!answer || answer.exitCode === 124 || answer.exitCode === 137)
-      return undetermined(`${expected}, found no answer about ${path} in time.`, evidence);
-    else if (answer.exitCode === 127 || answer.exitCode === 126 || answer.exitCode === 63)
-      return undetermined(`${expected}, but qemu-img could not say whether ${path} is: “${answer.stderr.trim()}”. See BDS-302.`, evidence);
+    else if (!answer || isUnanswered(answer)) unseen.push(`found no answer about ${path} in time.`);
+    // It is not there, cannot be started, or was ended by a signal.
+    else if (answer.exitCode === null || answer.exitCode === 63 || answer.exitCode > 125)
+      unseen.push(
+        `but qemu-img could not say whether ${path} is: “${shortened(answer.stderr) || `exit ${answer.exitCode}`}”. See BDS-302.`,
+      );
     // Exit 3: clusters that nobody uses, which cost room and no data. Source: qemu-img(1), check.
     else if (answer.exitCode === 3 && whole) notes.push(`${path} has clusters that nobody uses.`);
     else if (answer.exitCode !== 0)
-      faults.push(`${path}: ${whole ? 'qemu-img check' : 'qemu-img info'} says “${(answer.stderr || answer.stdout).trim()}”`);
+      faults.push(`${path}: ${whole ? 'qemu-img check' : 'qemu-img info'} says “${shortened(answer.stderr || answer.stdout) || `exit ${answer.exitCode}`}”`);
     else if (!whole && !/^file format: qcow2$/m.test(answer.stdout)) faults.push(`${path} is no qcow2 file`);
   }
-  const owner = machineIn(answers.get('vm.xml')?.stdout ?? '');
-  if (owner !== String(site.test_vm?.id))
+  const description = answers.get('vm.xml');
+  const owner = machineIn(description?.stdout ?? '');
+  if (!known.has(files.vmXml)) faults.push(`${files.vmXml} is missing`);
+  else if (!description || isUnanswered(description)) unseen.push(`found no answer about ${files.vmXml} in time.`);
+  else if (owner !== String(site.test_vm?.id))
     faults.push(`${files.vmXml} ${owner === undefined ? 'does not hold a virtual machine' : `is that of virtual machine ${owner}`}`);
   if (files.disks.length === 0) faults.push('the backup names no disk');
   if (faults.length > 0)
     return unmet(`${expected}, found: ${faults.join('; ')}. Look at the disk they lie on, then run the gate again.`, evidence);
+  if (unseen[0] !== undefined) return undetermined(`${expected}, ${unseen[0]}`, evidence);
   return met({ evidence, ...(notes.length > 0 && { note: notes.join(' ') }) });
+}
+
+/** It was ended at its deadline. */
+function isUnanswered(answer: Evidence): boolean {
+  return answer.exitCode === 124 || answer.exitCode === 137;
 }
 
 /** The id of the virtual machine in a backup's vm.xml, which is base64; undefined where it holds none. */
 function machineIn(base64: string): string | undefined {
   try {
-    return parseVirtualMachine(Buffer.from(base64, 'base64').toString()).id;
-  } catch (error) {
-    return messageOf(error) === '' ? '' : undefined;
+    return parseVirtualMachine(Buffer.from(base64, 'base64').toString()).id || undefined;
+  } catch {
+    return undefined;
   }
 }
 
@@ -333,7 +344,8 @@ function nameOf({ site: { test_vm: vm } }: Audited): string {
 
 const whyOf = ({ outcome }: Judgement): string => (outcome === 'not-met' ? 'is not met' : 'could not be looked at');
 
-/** A message of OpenNebula's without the script it quotes: how it begins, and what went wrong in the end. */
+/** A message in one line, without the script it may quote: how it begins, and what went wrong in the end. */
 function shortened(message: string): string {
-  return message.length <= 300 ? message : `${message.slice(0, 120)} … ${message.slice(-160)}`;
+  const line = message.replace(/\s+/g, ' ').trim();
+  return line.length <= 300 ? line : `${line.slice(0, 120)} … ${line.slice(-160)}`;
 }
