@@ -249,10 +249,10 @@ export function chainIsFlattened(audited: Audited, made: Read<TestBackup> | unde
   if (flattened) {
     const seen = [...evidence, flattened.evidence];
     if ('fault' in flattened) return undetermined(`${expected}, found: ${flattened.fault}`, seen);
-    const { error, id, increments } = flattened.value;
-    if (error !== '')
+    const { error, id, state, increments } = flattened.value;
+    if (error !== '' || state === 'error')
       return unmet(
-        `${expected}, found that image ${id} says: “${shortened(error)}”. Its chain may be destroyed, though OpenNebula shows it as READY. Mend what it says on ${site.datastore.rsync_host} (BDS-304), then begin a new chain for every virtual machine that was flattened since: onevm backup --reset`,
+        `${expected}, found that image ${id} ${error === '' ? 'is in state ERROR' : `says: “${shortened(error)}”`}. Its chain may be destroyed, though OpenNebula shows it as READY. Mend what it says on ${site.datastore.rsync_host} (BDS-304), then begin a new chain for every virtual machine that was flattened since: onevm backup --reset`,
         seen,
       );
     if (!flattened.inTime)
@@ -309,10 +309,16 @@ export function restoredEqualsBackup(
       `${expected}, found that ${different.map((one) => `disk ${one.disk} differs: ${one.found}`).join('; ')}. Do not rely on the backups of this datastore before it is known why.`,
       evidence,
     );
-  const unseen = comparisons.find(({ content }) => content === 'unseen');
-  if (unseen || comparisons.length === 0)
-    return undetermined(`${expected}; it was restored, but not compared: ${unseen?.found ?? 'the backup names no disk'}.`, evidence);
+  const missed = comparisons.find(({ content }) => content === 'unseen')?.found ?? notCompared(made, comparisons);
+  if (missed !== undefined) return undetermined(`${expected}; it was restored, but not compared: ${missed}.`, evidence);
   return met({ evidence });
+}
+
+function notCompared(made: Read<TestBackup> | undefined, comparisons: Restoration['comparisons']): string | undefined {
+  const disks = (made && 'value' in made && made.value.backup.image?.disks) || [];
+  if (disks.length === 0) return 'the backup names no disk';
+  const left = disks.filter((disk) => !comparisons.some((comparison) => comparison.disk === disk));
+  return left.length === 0 ? undefined : `nothing is known of disk ${left.join(', ')}`;
 }
 
 /** BDS-602: nothing of the drill is left behind. */

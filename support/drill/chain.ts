@@ -43,6 +43,7 @@ export async function growChain(
   const lookAtImage = () => look(cloud.onFrontend, ['oneimage', 'show', '-x', image.id], parseImage, command);
   const isOver = ({ state, error, increments: links }: Image) => state !== 'locked' && (error !== '' || links.length <= keepLast);
   const flattened = reachesLimit ? await waitUntil(lookAtImage, isOver, { deadline, signal }) : undefined;
+  if (flattened && !flattened.inTime && signal.aborted) return { increments, fault: 'the run was interrupted' };
   if (flattened && 'value' in flattened) image = flattened.value;
   return { increments, image, files: await inspectFiles(cloud, subject, image), ...(flattened && { flattened }) };
 }
