@@ -10,8 +10,8 @@ export function causeOf(log: string): string | undefined {
     .replace(/^\+ .*'[^']*\n'$/gm, '')
     .split('\n')
     .map((line) => line.trim());
-  // bash -x tells what it ran behind a plus; rsync, what became of it after why.
-  const words = lines.filter((line) => line !== '' && !/^\++ /.test(line));
+  // bash -x tells what it ran behind a plus; rsync, what became of it after why; ssh warns of a key that it has taken.
+  const words = lines.filter((line) => line !== '' && !/^\++ |^Warning: |^(\S+: )+warning: /.test(line));
   const cause = words.find((line) => !/^rsync error:|connection unexpectedly closed/.test(line)) ?? words[0];
   const ran = lines.findLast((line) => line.startsWith('+ '));
   if (cause !== undefined) return `${step}: ${cause}`;
