@@ -36,11 +36,12 @@ export async function lookAround({ onFrontend, site }: Cloud, { vm }: Subject): 
   const asked = await survey(
     onFrontend,
     [
-      { name: 'now', argv: ['date', '+%s %z'], deadline },
       { name: 'log', argv: ['stat', '-c', '%s', logOf(vm)], deadline },
       { name: 'vm', argv: ['onevm', 'show', '-x', vm], deadline },
       { name: 'images', argv: ['oneimage', 'list', '-x'], deadline },
       { name: 'templates', argv: ['onetemplate', 'list', '-x'], deadline },
+      // Last, since what is done next is told by its time.
+      { name: 'now', argv: ['date', '+%s %z'], deadline },
     ],
     { deadline: deadline * 4, cap: poolCap },
   );
