@@ -71,6 +71,8 @@ export async function makeBackup(cloud: Cloud, request: Request): Promise<Backup
   const evidence = [asked, taken.evidence];
   if ('fault' in taken) return { ...base, stage: 'unseen', found: taken.fault, evidence };
   const action = ours(taken.value);
+  if (!action && !signal.aborted)
+    return { ...base, stage: 'unseen', found: 'OpenNebula took the request, but shows no such scheduled backup', evidence };
   if (!action?.dispatched) {
     const withdrawn = action && (await withdraw(cloud, subject, action));
     const inTheWay = taken.value.backupActions.filter((other) => before.has(other.id) && !other.dispatched);
@@ -94,7 +96,8 @@ export async function makeBackup(cloud: Cloud, request: Request): Promise<Backup
   if (image?.value) return { ...started, stage: 'done', image: image.value, evidence };
   const log = await logSince(cloud, subject, scene.logSize);
   const { failure: _unread, ...logEvidence } = log;
-  const found = causeOf(log.stdout) ?? (ended.value.error || 'neither an image nor an error');
+  const error = ended.value.error === scene.vm.error ? '' : ended.value.error;
+  const found = causeOf(log.stdout) ?? (error || 'neither an image nor an error');
   return { ...started, stage: 'failed', found, evidence: [...evidence, logEvidence] };
 }
 
