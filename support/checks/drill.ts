@@ -96,8 +96,9 @@ export function storageTakesFiles({ frontend, server, site }: Audited, probe: Re
   const done = evidence.stdout.split('\n');
   const next = PROBED.find((step) => !done.includes(step));
   if (next === undefined) return met({ evidence: [evidence] });
-  if (failure) return undetermined(`${expected}, found no answer (${failure.message}). Run it again.`, [evidence]);
-  const found = shortened(evidence.stderr) || `exit ${evidence.exitCode ?? evidence.signal}`;
+  const lost = failure?.message ?? (evidence.exitCode === null ? `ended by ${evidence.signal}` : undefined);
+  if (lost !== undefined) return undetermined(`${expected}, found no answer (${lost}). Run it again.`, [evidence]);
+  const found = shortened(evidence.stderr) || `exit ${evidence.exitCode}`;
   return unmet(
     `${expected}, found that a file could not be ${next}: “${found}”. Look at the directory and its file system: findmnt -T ${probe.value.folder}; df -h ${probe.value.folder}`,
     [evidence],

@@ -3,7 +3,7 @@ import type { FrontendFacts } from '../../support/facts/frontend.ts';
 import type { HypervisorFacts } from '../../support/facts/hypervisor.ts';
 import type { Login } from '../../support/facts/login.ts';
 import type { Survey } from '../../support/facts/survey.ts';
-import type { Datastore, Host, VirtualMachine } from '../../support/opennebula/pools.ts';
+import type { Datastore, Host, Image, ScheduledBackup, VirtualMachine } from '../../support/opennebula/pools.ts';
 import type { Evidence } from '../../support/outcome.ts';
 import { example, siteText } from '../../support/site/example.ts';
 import { parseSite } from '../../support/site/load.ts';
@@ -89,6 +89,33 @@ export const virtualMachine = (changes: Partial<VirtualMachine> = {}): VirtualMa
   backups: [],
   error: '',
   backupActions: [],
+  ...changes,
+});
+
+export const scheduledBackup = (changes: Partial<ScheduledBackup> = {}): ScheduledBackup => ({
+  id: '3',
+  datastoreId: '100',
+  time: 1_795_409_972,
+  done: -1,
+  dispatched: false,
+  message: '',
+  ...changes,
+});
+
+/** A full backup of virtual machine 0 in datastore 100. */
+export const image = (changes: Partial<Image> = {}): Image => ({
+  id: '1',
+  name: '0 23-Nov 05.00.46',
+  isBackup: true,
+  state: 'ready',
+  datastoreId: '100',
+  source: '5de970',
+  format: 'raw',
+  registered: 1_795_410_046,
+  vms: ['0'],
+  disks: ['0'],
+  increments: [],
+  error: '',
   ...changes,
 });
 
