@@ -117,7 +117,10 @@ export function backupIsScheduled(audited: Audited, made: Read<TestBackup> | und
   if (started) return met({ evidence });
   if (stage === 'unseen') return undetermined(`${expected}, found: ${found}. Run it again.`, evidence);
   if (stage === 'refused')
-    return unmet(`${expected}, found the request refused: “${shortened(found) || 'no word'}”. Mend what it says, then run the gate again.`, evidence);
+    return unmet(
+      `${expected}, found the request refused: “${shortened(found) || 'no word'}”. Mend what it says, then run the gate again.`,
+      evidence,
+    );
   if (stage === 'rejected')
     return unmet(
       `${expected}, found it rejected: “${found}”. OpenNebula would try it again for ever, so it was removed from the queue. Mend what it says, then run the gate again.`,
@@ -194,7 +197,9 @@ function judgeFiles({ server, site }: Audited, files: BackupFiles): Judgement {
     // Exit 3: clusters that nobody uses, which cost room and no data. Source: qemu-img(1), check.
     else if (answer.exitCode === 3 && whole) notes.push(`${path} has clusters that nobody uses.`);
     else if (answer.exitCode !== 0)
-      faults.push(`${path}: ${whole ? 'qemu-img check' : 'qemu-img info'} says “${shortened(answer.stderr || answer.stdout) || `exit ${answer.exitCode}`}”`);
+      faults.push(
+        `${path}: ${whole ? 'qemu-img check' : 'qemu-img info'} says “${shortened(answer.stderr || answer.stdout) || `exit ${answer.exitCode}`}”`,
+      );
     else if (!whole && !/^file format: qcow2$/m.test(answer.stdout)) faults.push(`${path} is no qcow2 file`);
   }
   const description = answers.get('vm.xml');

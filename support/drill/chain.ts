@@ -41,7 +41,8 @@ export async function growChain(
   }
   const { backup: deadline, command } = cloud.site.deadlines;
   const lookAtImage = () => look(cloud.onFrontend, ['oneimage', 'show', '-x', image.id], parseImage, command);
-  const isOver = ({ state, error, increments: links }: Image) => state !== 'locked' && (state === 'error' || error !== '' || links.length <= keepLast);
+  const isOver = ({ state, error, increments: links }: Image) =>
+    state !== 'locked' && (state === 'error' || error !== '' || links.length <= keepLast);
   const flattened = reachesLimit ? await waitUntil(lookAtImage, isOver, { deadline, signal }) : undefined;
   if (flattened && !flattened.inTime && signal.aborted) return { increments, fault: 'the run was interrupted' };
   if (flattened && 'value' in flattened) image = flattened.value;

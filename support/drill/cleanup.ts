@@ -25,7 +25,8 @@ export interface CleanUp {
 /** Removes what a run has made, as its journal tells, and looks whether it is gone. What it finds undone already is no fault. */
 export async function undo(cloud: Cloud, journal: Journal): Promise<CleanUp> {
   const { opening, run, garbled } = journal;
-  const unknown = garbled === undefined ? [] : [`what ${garbled} tells of beyond that, which is not understood. Look at it, then remove it`];
+  const unknown =
+    garbled === undefined ? [] : [`what ${garbled} tells of beyond that, which is not understood. Look at it, then remove it`];
   if (!opening) return { run, undone: [], left: unknown, evidence: [] };
   const work = new Work(cloud, journal, opening);
   try {

@@ -117,7 +117,9 @@ export class JournalBook {
     const argv = ['bash', '-c', script, 'bash', this.#folder] as const;
     const { failure, stdout, stderr, exitCode, truncated } = await this.#run({ argv, cap: 64 * MiB });
     if (failure || exitCode !== 0 || truncated)
-      return { fault: `the journals in ~/${this.#folder} could not be read: ${failure?.message ?? (stderr.trim() || 'they are too large')}` };
+      return {
+        fault: `the journals in ~/${this.#folder} could not be read: ${failure?.message ?? (stderr.trim() || 'they are too large')}`,
+      };
     return { value: readJournals(stdout).map((journal) => this.#named(journal)) };
   }
 
