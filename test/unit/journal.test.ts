@@ -1,0 +1,494 @@
+import assert from 'node:assert/strict';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { after, beforeEach, describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import fc from 'fast-check';
+import { undo } from '../../support/drill/cleanup.ts';
+import { type Change, type Journal, JournalBook, journalFolder, namesOf, type Opening, readJournals } from '../../support/drill/journal.ts';
+import type { Cloud } from '../../support/facts/cloud.ts';
+import { LocalShell } from '../../support/shell/local.ts';
+import type { Command, CommandResult, HoldingShell } from '../../support/shell/shell.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'journal test '));
+after(() => rmSync(folder, { recursive: true, force: true }));
+const home = join(folder, 'home');
+beforeEach(() => {
+  rmSync(home, { recursive: true, force: true });
+  mkdirSync(home);
+});
+
+const opening: Opening = { opened: 1, datastore: { id: '100', name: 'rsync Backups' }, vm: '0', own: '/var/lib/one/datastores/100' };
+const changes: readonly Change[] = [
+  { change: 'probe', path: '/var/lib/one/datastores/100/.backup-compliance-r' },
+  { change: 'begin', before: { images: ['0'], actions: [], directories: ['0'] } },
+  { change: 'schedule', at: 1_795_410_030, logSize: 512 },
+  { change: 'restore', name: 'backup-compliance-r', image: '1' },
+  { change: 'temporary', path: '/var/tmp/backup-compliance-r' },
+];
+const lines = (...values: readonly object[]) => values.map((value) => `${JSON.stringify(value)}\n`).join('');
+const whole: Journal = { run: 'r', opening, changes };
+
+describe('journals as they are read', () => {
+  const file = (text: string, name = 'r') => `${name}.jsonl\n${text}\n`;
+
+  test('none, one, and one after the other', () => {
+    assert.deepEqual(readJournals(''), []);
+    assert.deepEqual(readJournals(file(lines(opening, ...changes))), [whole]);
+    const two = file(lines(opening)) + file(lines(opening, ...changes), 's');
+    assert.deepEqual(readJournals(two), [
+      { ...whole, changes: [] },
+      { ...whole, run: 's' },
+    ]);
+  });
+
+  test('one that was cut short anywhere: what stands in whole lines counts, and nothing is garbled', () => {
+    const text = lines(opening, ...changes);
+    for (let length = 0; length <= text.length; length += 1) {
+      const [journal, ...others] = readJournals(file(text.slice(0, length)));
+      // A line that lacks nothing but its newline is whole.
+      const known = [opening, ...changes].filter((_, at) => lines(...[opening, ...changes].slice(0, at + 1)).length - 1 <= length);
+      assert.deepEqual(others, []);
+      assert.deepEqual(journal, { run: 'r', opening: known[0], changes: known.slice(1) }, `cut after ${length}`);
+    }
+  });
+
+  test('a line that was cut short stays alone, and the opening may come late', () => {
+    const cut = '{"opened":1,"datast';
+    for (const text of [
+      `\n${cut}\n${lines(opening, ...changes)}`,
+      `\n${lines(opening)}\n${cut}\n${lines(...changes)}`,
+      `${cut}\n${cut}\n${lines(opening, ...changes)}`,
+    ])
+      assert.deepEqual(readJournals(file(text)), [whole]);
+  });
+
+  test('an opening that was written twice is one', () => {
+    assert.deepEqual(readJournals(file(lines(opening, opening, ...changes))), [whole]);
+  });
+
+  for (const [what, text] of [
+    ['changes without an opening', lines(...changes)],
+    ['an opening of another version', lines({ ...opening, opened: 2 }, ...changes)],
+    ['an opening without a datastore', lines({ opened: 1, vm: '0', own: '/' })],
+    ['an opening of numbers', lines({ ...opening, vm: 0 })],
+    ['another JSON value', '[1]\n'],
+    ['null', 'null\n'],
+    ['two lines of anything', 'something\nelse\n'],
+    ['NULs', '\0\0\0\n\0\0\n'],
+  ] as const) {
+    test(`${what}: garbled, and nothing of it is undone`, () =>
+      assert.deepEqual(readJournals(file(text)), [{ run: 'r', opening: undefined, changes: [], garbled: 'r.jsonl' }]));
+  }
+
+  for (const odd of [
+    { change: 'unheard-of' },
+    { change: 'probe' },
+    { change: 'begin', before: {} },
+    { change: 'schedule', at: 'x', logSize: 0 },
+    { change: 7 },
+    {},
+    'text',
+    7,
+  ]) {
+    test(`beyond what is understood: ${JSON.stringify(odd)}`, () => {
+      const text = `${lines(opening, ...changes)}${JSON.stringify(odd)}\n`;
+      assert.deepEqual(readJournals(file(text)), [{ ...whole, garbled: 'r.jsonl' }]);
+    });
+  }
+
+  test('whatever stands in them: no crash, and what is garbled is never taken for nothing', async () => {
+    const piece = fc.oneof(
+      fc.string(),
+      fc.string({ unit: 'binary' }),
+      fc.json(),
+      fc.constantFrom(...[opening, ...changes].map((value) => JSON.stringify(value)), 'a.jsonl', '{', '\n', '\0'),
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.array(piece, { maxLength: 12 }), async (pieces) => {
+        const text = pieces.join('\n');
+        for (const journal of readJournals(`r.jsonl\n${text}`)) {
+          assert.equal(typeof journal.run, 'string');
+          for (const change of journal.changes) assert.ok(changes.some((known) => known.change === change.change));
+          if (journal.opening) assert.equal(typeof journal.opening.datastore.id, 'string');
+          else {
+            const result = await undo({} as Cloud, journal);
+            assert.equal(result.left.length, journal.garbled === undefined ? 0 : 1);
+          }
+        }
+        if (pieces.some((each) => each === '{"change":"x"}')) assert.ok(readJournals(`r.jsonl\n${text}`).some(({ garbled }) => garbled));
+      }),
+      { numRuns: 500 },
+    );
+  });
+});
+
+describe('the folder of a datastore', () => {
+  test('is told by its name, in plain characters', () => {
+    assert.match(journalFolder('rsync Backups'), /^\.backup-compliance\/rsync-Backups-[0-9a-f]{8}$/);
+    assert.equal(journalFolder('rsync Backups'), journalFolder('rsync Backups'));
+    for (const name of ['', '-', '..', '../..', '/', '-rf', '日本', 'ü', '*', '$(id)', 'a'.repeat(128), '.jsonl', "'"])
+      assert.match(journalFolder(name), /^\.backup-compliance\/[A-Za-z0-9-]{0,41}-[0-9a-f]{8}$/, name);
+  });
+
+  test('is shared by no other', () => {
+    const names = [
+      'rsync Backups',
+      'rsync-Backups',
+      'rsync backups',
+      'rsync  Backups',
+      'rsync_Backups',
+      'ü',
+      'ö',
+      '',
+      '-',
+      '--',
+      `${'a'.repeat(60)}b`,
+      'a'.repeat(61),
+    ];
+    assert.equal(new Set(names.map(journalFolder)).size, names.length);
+    fc.assert(
+      fc.property(
+        fc.string({ unit: 'binary' }),
+        fc.string({ unit: 'binary' }),
+        (a, b) => (journalFolder(a) === journalFolder(b)) === (a === b),
+      ),
+    );
+  });
+});
+
+/** The shell of a front-end whose account lives in that home. */
+function shellIn(place: string): HoldingShell {
+  const local = new LocalShell();
+  const env = { HOME: place };
+  return {
+    machine: local.machine,
+    account: local.account,
+    run: (command: Command) => local.run({ ...command, env: { ...command.env, ...env } }),
+    hold: (command: Command) => local.hold({ ...command, env: { ...command.env, ...env } }),
+    close: () => undefined,
+  };
+}
+const bookIn = (name = 'rsync Backups', place = home) => new JournalBook(shellIn(place), name, 10);
+const ours = join(home, journalFolder('rsync Backups'));
+const journalOf = (run: string) => join(ours, `${run}.jsonl`);
+const listed = (left: Awaited<ReturnType<JournalBook['leftBehind']>>) => ('value' in left ? left.value : assert.fail(left.fault));
+
+/** A node process of its own that runs some lines with the support code at hand, and prints when it is ready. */
+async function another(script: string, options: { detached?: boolean } = {}): Promise<ChildProcess> {
+  const at = (path: string) => JSON.stringify(new URL(`../../support/${path}`, import.meta.url).href);
+  const source = `
+    const { JournalBook } = await import(${at('drill/journal.ts')});
+    const { LocalShell } = await import(${at('shell/local.ts')});
+    const shell = new LocalShell();
+    ${script}
+    console.log('ready');
+    setInterval(() => {}, 1000);`;
+  const child = spawn(process.execPath, ['--input-type=module', '-e', source], {
+    env: { ...process.env, HOME: home },
+    stdio: ['ignore', 'pipe', 'inherit'],
+    ...options,
+  });
+  const [line] = (await once(createInterface({ input: child.stdout }), 'line')) as [string];
+  assert.equal(line, 'ready');
+  return child;
+}
+
+async function eventually(holds: () => boolean, what: string): Promise<void> {
+  for (let tries = 0; tries < 100 && !holds(); tries += 1) await sleep(50);
+  assert.ok(holds(), what);
+}
+
+describe('LocalShell.hold', { concurrency: true }, () => {
+  const stay = (name: string): Command => ({
+    argv: ['bash', '-c', 'echo "held $$"; cat > /dev/null; echo ended > "$1"', 'bash', join(folder, name)],
+    deadline: 10,
+  });
+  const ended = (name: string) => existsSync(join(folder, name));
+
+  test('stays until it is let go, and has ended then', async () => {
+    const held = await new LocalShell().hold(stay('released'));
+    assert.match(held.said, /^held \d+$/);
+    assert.equal(held.failure, undefined);
+    await sleep(300);
+    assert.equal(ended('released'), false);
+    await held.release();
+    assert.equal(ended('released'), true);
+    await held.release();
+  });
+
+  test('outlives the interruption of the run', async () => {
+    const stop = new AbortController();
+    const shell = new LocalShell(stop.signal);
+    const held = await shell.hold(stay('interrupted'));
+    stop.abort();
+    await sleep(300);
+    assert.equal(ended('interrupted'), false);
+    await held.release();
+    assert.equal(ended('interrupted'), true);
+  });
+
+  test('ends when the process that holds it dies', async () => {
+    const child = await another(`await shell.hold(${JSON.stringify(stay('orphaned'))});`);
+    await sleep(200);
+    assert.equal(ended('orphaned'), false);
+    child.kill('SIGKILL');
+    await eventually(() => ended('orphaned'), 'it ends with its holder');
+  });
+
+  test('Ctrl-C does not end it, which the terminal sends to the whole group', async () => {
+    const script = `process.on('SIGINT', () => console.log('interrupted')); await shell.hold(${JSON.stringify(stay('group'))});`;
+    const child = await another(script, { detached: true });
+    assert.ok(child.pid && child.stdout);
+    const heard = once(createInterface({ input: child.stdout }), 'line');
+    process.kill(-child.pid, 'SIGINT');
+    assert.deepEqual(await heard, ['interrupted']);
+    await sleep(300);
+    assert.equal(ended('group'), false);
+    child.kill('SIGKILL');
+    await eventually(() => ended('group'), 'it ends with its holder');
+  });
+
+  for (const [what, argv] of [
+    ['a program that is not there', ['no-such-program']],
+    ['a program that ends without a word', ['true']],
+    ['a program that says nothing in time', ['cat']],
+  ] as const) {
+    test(`${what} is told of, and can be let go`, async () => {
+      const held = await new LocalShell().hold({ argv: [...argv] as [string], deadline: 1 });
+      assert.equal(held.said, '');
+      assert.match(held.failure?.message ?? '', new RegExp(argv[0]));
+      await held.release();
+    });
+  }
+
+  test('one that does not end when it is let go is not waited for', async () => {
+    const held = await new LocalShell().hold({ argv: ['sh', '-c', 'echo held; exec sleep 6'], deadline: 5 });
+    const began = Date.now();
+    await held.release();
+    assert.ok(Date.now() - began < 5000);
+  });
+});
+
+describe('the book of a datastore', () => {
+  test('one has it at a time; the other is told who', async () => {
+    const [one, other] = [bookIn(), bookIn()];
+    assert.equal(await one.take(), undefined);
+    assert.match((await other.take()) ?? '', /^another gate or clean-up of this datastore is under way\. Wait until it has ended/);
+    await one.open('2026-11-23T09-10-00Z-1f3a', opening).record(changes);
+    assert.match((await other.take()) ?? '', /is under way \(2026-11-23T09-10-00Z-1f3a\)\. Wait/);
+    await one.release();
+    assert.equal(await other.take(), undefined);
+    await other.release();
+  });
+
+  test('of ten that want it at once, one has it', async () => {
+    const books = Array.from({ length: 10 }, () => bookIn());
+    for (let round = 0; round < 3; round += 1) {
+      const answers = await Promise.all(books.map((book) => book.take()));
+      assert.equal(answers.filter((answer) => answer === undefined).length, 1, answers.join('\n'));
+      await Promise.all(books.map((book) => book.release()));
+      assert.deepEqual(readdirSync(home), []);
+    }
+  });
+
+  test('those of two datastores are in nobody’s way', async () => {
+    const [one, other] = [bookIn('a'), bookIn('b')];
+    assert.deepEqual(await Promise.all([one.take(), other.take()]), [undefined, undefined]);
+    await one.release();
+    assert.deepEqual(readdirSync(join(home, '.backup-compliance')).length, 1);
+    await other.release();
+    assert.deepEqual(readdirSync(home), []);
+  });
+
+  test('a holder that dies lets go, and what it has written is found', async () => {
+    const child = await another(`
+      const book = new JournalBook(shell, 'rsync Backups', 10);
+      if ((await book.take()) !== undefined) process.exit(1);
+      await book.open('r', ${JSON.stringify(opening)}).record(${JSON.stringify(changes)});`);
+    const book = bookIn();
+    assert.match((await book.take()) ?? '', /under way \(r\)/);
+    child.kill('SIGKILL');
+    let busy = await book.take();
+    for (let tries = 0; tries < 100 && busy !== undefined; tries += 1) {
+      await sleep(50);
+      busy = await book.take();
+    }
+    assert.equal(busy, undefined);
+    assert.deepEqual(listed(await book.leftBehind()), [whole]);
+    await book.strike('r');
+    assert.deepEqual(listed(await book.leftBehind()), []);
+    await book.release();
+    assert.deepEqual(readdirSync(home), []);
+  });
+
+  test('nothing is written before the first change, and the folder goes with the last journal', async () => {
+    const book = bookIn();
+    await book.take();
+    const journal = book.open('r', opening);
+    assert.deepEqual(readdirSync(ours), []);
+    await journal.record([]);
+    assert.deepEqual(listed(await book.leftBehind()), [{ ...whole, changes: [] }]);
+    assert.equal(statSync(journalOf('r')).mode & 0o777, 0o600);
+    assert.equal(statSync(ours).mode & 0o777, 0o700);
+    await book.release();
+    assert.deepEqual(readdirSync(ours), ['r.jsonl'], 'what is left to undo stays');
+  });
+
+  test('a file of somebody else’s in the folder stays, and is no journal', async () => {
+    const book = bookIn();
+    await book.take();
+    writeFileSync(join(ours, 'notes.txt'), 'mine');
+    assert.deepEqual(listed(await book.leftBehind()), []);
+    await book.release();
+    assert.equal(readFileSync(join(ours, 'notes.txt'), 'utf8'), 'mine');
+  });
+
+  test('what cannot be read is a fault, and not nothing', async () => {
+    const book = bookIn();
+    await book.take();
+    mkdirSync(journalOf('r'));
+    const left = await book.leftBehind();
+    assert.match('fault' in left ? left.fault : '', /journals in ~\/\.backup-compliance\/.* could not be read: cat: .*directory/);
+    await book.release();
+  });
+
+  test('one that is garbled is named by its place', async () => {
+    const book = bookIn();
+    await book.take();
+    writeFileSync(journalOf('r'), lines(...changes));
+    const [journal] = listed(await book.leftBehind());
+    assert.equal(journal?.garbled, `~/${journalFolder('rsync Backups')}/r.jsonl`);
+    const result = await undo({} as Cloud, journal ?? whole);
+    assert.match(result.left[0] ?? '', /~\/\.backup-compliance\/.*r\.jsonl.*not understood/);
+    await book.release();
+  });
+
+  test('a journal of 10,000 images, and more of them than one answer usually holds', async () => {
+    const book = bookIn();
+    await book.take();
+    const images = Array.from({ length: 10_000 }, (_, id) => String(id));
+    const begin: Change = { change: 'begin', before: { images, actions: [], directories: [] } };
+    for (let run = 0; run < 20; run += 1) assert.equal((await book.open(`r${run}`, opening).record([begin])).failure, undefined);
+    const left = listed(await book.leftBehind());
+    assert.equal(left.length, 20);
+    for (const journal of left) assert.deepEqual(journal.changes, [begin]);
+    await book.release();
+  });
+
+  test('a home that is a file: it is not ours, and it is said', async () => {
+    writeFileSync(join(home, 'file'), '');
+    assert.match((await bookIn('a', join(home, 'file')).take()) ?? '', /^~\/\.backup-compliance\/a-\w{8} could not be locked: /);
+  });
+
+  test('a file in the place of the folder: it is not ours, and it stays', async () => {
+    writeFileSync(join(home, '.backup-compliance'), 'mine');
+    assert.match((await bookIn().take()) ?? '', /could not be locked/);
+    assert.equal(readFileSync(join(home, '.backup-compliance'), 'utf8'), 'mine');
+  });
+});
+
+describe('the journal of a run under way', () => {
+  const marker = join(folder, 'marker');
+  /** What the journal said when the command ran. */
+  const look: Command = {
+    argv: ['bash', '-c', 'cat -- "$1" > "$2"; echo out; echo err >&2; exit 7', 'bash', journalOf('r'), marker],
+    deadline: 10,
+  };
+  beforeEach(() => rmSync(marker, { force: true }));
+  const taken = async () => {
+    const book = bookIn();
+    assert.equal(await book.take(), undefined);
+    return { book, journal: book.open('r', opening) };
+  };
+  const told = ({ stdout, stderr, exitCode, failure }: CommandResult) => ({ stdout, stderr, exitCode, failure });
+
+  test('is written before the command is run, whose answer comes back', async () => {
+    const { book, journal } = await taken();
+    const answer = await journal.record(changes, look);
+    assert.deepEqual(told(answer), { stdout: 'out\n', stderr: 'err\n', exitCode: 7, failure: undefined });
+    assert.match(answer.command, /^bash -c 'cat -- /, 'the command as it was asked for');
+    assert.deepEqual(readJournals(`r.jsonl\n${readFileSync(marker, 'utf8')}`), [whole]);
+    assert.deepEqual(journal.changes, changes);
+    await book.release();
+  });
+
+  test('what follows is added to it', async () => {
+    const { book, journal } = await taken();
+    for (const change of changes) await journal.record([change]);
+    assert.deepEqual(listed(await book.leftBehind()), [whole]);
+    await book.release();
+  });
+
+  test('odd words stay as they are', async () => {
+    const { book, journal } = await taken();
+    const path = `/a b/'"\\n%s\\$(id)\`é\n*`;
+    const { stdout } = await journal.record([{ change: 'probe', path }], { argv: ['printf', '%s', path], deadline: 10 });
+    assert.equal(stdout, path);
+    assert.deepEqual(listed(await book.leftBehind())[0]?.changes, [{ change: 'probe', path }]);
+    await book.release();
+  });
+
+  test('where it cannot be written nothing is run; later its opening is there all the same', async () => {
+    const { book, journal } = await taken();
+    mkdirSync(journalOf('r'));
+    const refused = await journal.record(changes.slice(0, 1), look);
+    assert.equal(existsSync(marker), false);
+    assert.deepEqual([refused.failure?.kind, refused.stdout], ['not-started', '']);
+    assert.match(refused.failure?.message ?? '', /^the journal ~\/\.backup-compliance\/.*\/r\.jsonl could not be written: .*directory/);
+    rmSync(journalOf('r'), { recursive: true });
+    assert.equal((await journal.record(changes.slice(1), look)).failure, undefined);
+    assert.deepEqual(listed(await book.leftBehind()), [{ ...whole, changes: changes.slice(1) }]);
+    await book.release();
+  });
+
+  test('where it cannot be seen on the disk nothing is run', async () => {
+    const { book, journal } = await taken();
+    const bin = join(folder, 'no-sync');
+    mkdirSync(bin, { recursive: true });
+    writeFileSync(join(bin, 'sync'), '#!/bin/sh\necho "sync: error syncing: No space left on device" >&2; exit 1\n', { mode: 0o755 });
+    const refused = await journal.record(changes, { ...look, env: { PATH: `${bin}:${process.env.PATH}` } });
+    assert.equal(existsSync(marker), false);
+    assert.match(refused.failure?.message ?? '', /No space left on device/);
+    // It may stand there all the same: the opening is written again, and does no harm.
+    await journal.record(changes.slice(0, 1));
+    const [journalRead] = listed(await book.leftBehind());
+    assert.deepEqual([journalRead?.opening, journalRead?.garbled], [opening, undefined]);
+    await book.release();
+  });
+
+  test('what a full disk cut short does not swallow what follows', async () => {
+    const { book, journal } = await taken();
+    await journal.record(changes.slice(0, 2));
+    writeFileSync(journalOf('r'), '{"change":"sched', { flag: 'a' });
+    await journal.record(changes.slice(2));
+    assert.deepEqual(listed(await book.leftBehind()), [whole]);
+    await book.release();
+  });
+
+  test('a folder without the right to write: nothing is run', { skip: process.getuid?.() === 0 && 'root writes everywhere' }, async () => {
+    const { book, journal } = await taken();
+    chmodSync(ours, 0o500);
+    const refused = await journal.record(changes, look);
+    chmodSync(ours, 0o700);
+    assert.match(refused.failure?.message ?? '', /Permission denied/);
+    assert.equal(existsSync(marker), false);
+    await book.release();
+  });
+
+  test('a command that takes too long, or is not there, is told of as it is', async () => {
+    const { book, journal } = await taken();
+    assert.equal((await journal.record([], { argv: ['sleep', '20'], deadline: 0.5 })).failure?.kind, 'silent');
+    assert.equal((await journal.record([], { argv: ['no-such-program'], deadline: 5 })).exitCode, 127);
+    await book.release();
+  });
+
+  test('all that a run makes bears its name', () => {
+    for (const name of Object.values(namesOf('2026-11-23T09-10-00Z-1f3a')))
+      assert.match(name, /backup-compliance-2026-11-23T09-10-00Z-1f3a$/);
+  });
+});
