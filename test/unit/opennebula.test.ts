@@ -1,7 +1,16 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
-import { type Datastore, parseDatastores, parseHosts, parseVirtualMachines } from '../../support/opennebula/pools.ts';
+import {
+  type Datastore,
+  parseDatastores,
+  parseHosts,
+  parseImage,
+  parseImages,
+  parseTemplates,
+  parseVirtualMachine,
+  parseVirtualMachines,
+} from '../../support/opennebula/pools.ts';
 import { children, parseRoot, text } from '../../support/opennebula/xml.ts';
 
 const calls = new URL('../recordings/7.4.0/calls/', import.meta.url);
@@ -62,15 +71,184 @@ describe('pools as OpenNebula 7.4.0 gave them', () => {
   });
 
   test('no other answer that was recorded is taken for a pool', () => {
-    const parsers = { DATASTORE_POOL: parseDatastores, HOST_POOL: parseHosts, VM_POOL: parseVirtualMachines };
+    const parsers = {
+      DATASTORE_POOL: parseDatastores,
+      HOST_POOL: parseHosts,
+      VM_POOL: parseVirtualMachines,
+      VM: parseVirtualMachine,
+      IMAGE_POOL: parseImages,
+      IMAGE: parseImage,
+      VMTEMPLATE_POOL: parseTemplates,
+    };
     const names = readdirSync(calls).map((name) => name.replace('.json', ''));
     assert.ok(names.length > 200);
     for (const name of names) {
       for (const [root, parse] of Object.entries(parsers)) {
-        if (stdout(name).startsWith(`<${root}`)) assert.ok(Array.isArray(parse(stdout(name))), name);
+        if (new RegExp(`^<${root}[/>]`).test(stdout(name))) assert.ok(parse(stdout(name)), name);
         else assert.throws(() => parse(stdout(name)), Error, `${name} as ${root}`);
       }
     }
+  });
+});
+
+describe('virtual machines and images as OpenNebula 7.4.0 gave them', () => {
+  const vm = (name: string) => parseVirtualMachine(stdout(name));
+
+  test('before and after a backup', () => {
+    const before = vm('200-vm-show-before-x');
+    assert.deepEqual(before, {
+      id: '0',
+      name: 'vm0',
+      inBackup: false,
+      host: 'kvm01.example.net',
+      diskMb: 256,
+      keepsIncrements: false,
+      keepLast: 0,
+      lastIncrement: -1,
+      backups: [],
+      error: '',
+      backupActions: [],
+    });
+    assert.deepEqual(vm('204-onevm-show-after-x'), {
+      ...before,
+      backups: ['1'],
+      backupActions: [{ id: '0', datastoreId: '100', time: 1_795_410_033, done: 1_795_410_044, dispatched: true, message: '' }],
+    });
+  });
+
+  test('one that failed before it ran has no backups', () => {
+    const { host, backups, inBackup, lastIncrement } = vm('105-vm-show-prolog-failure-x');
+    assert.deepEqual([host, backups, inBackup, lastIncrement], ['kvm02.example.net', [], false, -1]);
+  });
+
+  test('scheduled backups that were rejected have the reason, and were never dispatched', () => {
+    const rejected = vm('236-onevm-show-after-bad-sched').backupActions.filter(({ dispatched }) => !dispatched);
+    assert.ok(rejected.length > 0);
+    for (const { done } of rejected) assert.equal(done, -1);
+    assert.ok(
+      rejected.some(({ message }) => message.includes('[backup] ')),
+      JSON.stringify(rejected),
+    );
+  });
+
+  test('a backup that was cancelled leaves an error, cut short', () => {
+    assert.match(vm('374-onevm-show-after-cancel-x').error, /^Mon Nov 23 .*: BACKUP: /);
+    assert.equal(vm('374-onevm-show-after-cancel-x').inBackup, true);
+    assert.equal(vm('376-x').inBackup, false);
+  });
+
+  test('a full backup', () => {
+    const full = {
+      id: '1',
+      name: '0 23-Nov 05.00.46',
+      isBackup: true,
+      state: 'ready',
+      datastoreId: '100',
+      source: '5de970',
+      format: 'raw',
+      registered: 1_795_410_046,
+      vms: ['0'],
+      disks: ['0'],
+      increments: [],
+      error: '',
+    };
+    assert.deepEqual(parseImage(stdout('206-oneimage-show-x')), full);
+    const [listed, disk] = parseImages(stdout('209-oneimage-list-x'));
+    assert.deepEqual(listed, full);
+    assert.deepEqual(
+      [disk?.name, disk?.isBackup, disk?.state, disk?.vms, disk?.disks, disk?.format],
+      ['tiny', false, 'other', ['0', '1'], [], 'qcow2'],
+    );
+  });
+
+  test('a chain', () => {
+    const { increments, source, vms } = parseImage(stdout('254-oneimage-show-incr-x'));
+    assert.deepEqual(increments, [
+      { id: '0', source: 'b57e01' },
+      { id: '1', source: 'eff4d3' },
+      { id: '2', source: '3055af' },
+    ]);
+    assert.deepEqual([source, vms], ['b57e01', ['1']]);
+  });
+
+  test('what went wrong with an image', () => {
+    const [deleted, restored] = [parseImage(stdout('355-oneimage-show-2')), parseImage(stdout('402-show'))];
+    assert.deepEqual([deleted.state, deleted.isBackup], ['error', true]);
+    assert.match(deleted.error, /Error removing image from datastore/);
+    assert.match(restored.error, /./);
+  });
+
+  test('of the templates, id and name', () => {
+    assert.deepEqual(
+      parseTemplates('<VMTEMPLATE_POOL><VMTEMPLATE><ID>2</ID><NAME>0-5de970</NAME><TEMPLATE/></VMTEMPLATE></VMTEMPLATE_POOL>'),
+      [{ id: '2', name: '0-5de970' }],
+    );
+    assert.deepEqual(parseTemplates('<VMTEMPLATE_POOL/>'), []);
+  });
+
+  test('one of a kind is not taken for a pool of it, nor the other way round', () => {
+    assert.throws(() => parseImage(stdout('209-oneimage-list-x')));
+    assert.throws(() => parseImages(stdout('206-oneimage-show-x')));
+    assert.throws(() => parseVirtualMachine(stdout('211-onevm-list-x')));
+    assert.throws(() => parseVirtualMachine(stdout('204-onevm-show-after-x').slice(0, -20)));
+  });
+
+  const named = (backups: string) => parseVirtualMachine(`<VM><ID>0</ID>${backups}</VM>`);
+  for (const [what, xml, expected] of [
+    ['no word of backups', '', { keepsIncrements: false, keepLast: 0, lastIncrement: -1, backups: [] }],
+    [
+      'a chain',
+      '<BACKUPS><BACKUP_CONFIG><MODE>INCREMENT</MODE><KEEP_LAST>3</KEEP_LAST><LAST_INCREMENT_ID>0</LAST_INCREMENT_ID></BACKUP_CONFIG><BACKUP_IDS><ID>3</ID><ID>5</ID></BACKUP_IDS></BACKUPS>',
+      { keepsIncrements: true, keepLast: 3, lastIncrement: 0, backups: ['3', '5'] },
+    ],
+    [
+      'no chain any more',
+      '<BACKUPS><BACKUP_CONFIG><MODE>INCREMENT</MODE><KEEP_LAST>0</KEEP_LAST><LAST_INCREMENT_ID>-1</LAST_INCREMENT_ID></BACKUP_CONFIG><BACKUP_IDS/></BACKUPS>',
+      { keepsIncrements: true, keepLast: 0, lastIncrement: -1, backups: [] },
+    ],
+    [
+      'full backups',
+      '<BACKUPS><BACKUP_CONFIG><MODE>FULL</MODE><KEEP_LAST>x</KEEP_LAST></BACKUP_CONFIG></BACKUPS>',
+      { keepsIncrements: false, keepLast: 0, lastIncrement: -1, backups: [] },
+    ],
+  ] as const) {
+    test(`a virtual machine with ${what}`, () => {
+      const { keepsIncrements, keepLast, lastIncrement, backups } = named(xml);
+      assert.deepEqual({ keepsIncrements, keepLast, lastIncrement, backups }, expected);
+    });
+  }
+
+  for (const [state, inBackup] of [
+    ['69', true],
+    ['70', true],
+    ['3', false],
+    ['', false],
+    ['690', false],
+  ] as const)
+    test(`LCM_STATE ${state} is ${inBackup ? '' : 'not '}in BACKUP`, () =>
+      assert.equal(named(`<LCM_STATE>${state}</LCM_STATE>`).inBackup, inBackup));
+
+  test('its host is the last it was on, and its disks count together', () => {
+    const history =
+      '<HISTORY_RECORDS><HISTORY><HOSTNAME>kvm01</HOSTNAME></HISTORY><HISTORY><HOSTNAME>kvm02</HOSTNAME></HISTORY></HISTORY_RECORDS>';
+    const disks = '<TEMPLATE><DISK><SIZE>256</SIZE></DISK><DISK><SIZE>10240</SIZE></DISK><DISK/></TEMPLATE>';
+    assert.deepEqual([named(history).host, named(disks).diskMb], ['kvm02', 10_496]);
+  });
+
+  test('a repeated backup that waits for its next turn is not dispatched, though it once was', () => {
+    const action = (done: number) =>
+      named(`<TEMPLATE><SCHED_ACTION><ACTION>backup</ACTION><TIME>2000</TIME><DONE>${done}</DONE></SCHED_ACTION></TEMPLATE>`)
+        .backupActions[0];
+    assert.deepEqual([action(-1)?.dispatched, action(1000)?.dispatched, action(2000)?.dispatched], [false, false, true]);
+  });
+
+  for (const [code, state] of ['other', 'ready', 'other', 'other', 'locked', 'error', 'other', 'delete', 'other', ''].entries()) {
+    test(`image state ${code} is ${state || 'other'}`, () =>
+      assert.equal(parseImage(`<IMAGE><STATE>${code}</STATE></IMAGE>`).state, state || 'other'));
+  }
+
+  test('type 6 alone is a backup', () => {
+    for (let type = -1; type < 70; type += 1) assert.equal(parseImage(`<IMAGE><TYPE>${type}</TYPE></IMAGE>`).isBackup, type === 6);
   });
 });
 

@@ -7,7 +7,7 @@ import { stripVTControlCharacters } from 'node:util';
 import type { Envelope, TestStepResult } from '@cucumber/messages';
 import fc from 'fast-check';
 import { XMLParser, XMLValidator } from 'fast-xml-parser';
-import { type Outcome, worst } from '../../support/outcome.ts';
+import { type Action, type Outcome, worst } from '../../support/outcome.ts';
 import { allureStatus } from '../../support/report/allure.ts';
 import { asText, EvidenceStore } from '../../support/report/evidence.ts';
 import { offline } from '../../support/report/html.ts';
@@ -515,6 +515,49 @@ describe('the table on the terminal', () => {
       assert.equal(lines.find((line) => line.includes('… and'))?.trim(), more);
     });
   }
+
+  describe('what the run changed', () => {
+    const acted = (actions: readonly Action[] | undefined, profile = 'gate', width = 80) =>
+      toTable(whole([requirement('met')]), { ...heading, profile, ...(actions && { actions }) }, width);
+    const shown = (...given: Parameters<typeof acted>) => stripVTControlCharacters(acted(...given)).split('\n');
+    const lines = (...given: Parameters<typeof acted>) =>
+      shown(...given).filter((line) => /^(Done|Removed again|Still there|Nothing| {2})/.test(line));
+
+    test('a line each, in its order, between the requirements and the sum', () => {
+      const actions = [
+        { what: 'wrote a file', state: 'changed' },
+        { what: 'image 4', state: 'undone' },
+        { what: 'template 2: remove it with onetemplate delete 2', state: 'left' },
+      ] as const;
+      assert.deepEqual(lines(actions), [
+        'Done: wrote a file',
+        'Removed again: image 4',
+        'Still there: template 2: remove it with onetemplate delete 2',
+      ]);
+      const all = shown(actions);
+      const [before, after] = [all.findIndex((line) => line.startsWith('BDS-')), all.findIndex((line) => line.startsWith('COMPLIANT'))];
+      for (const [at, line] of all.entries()) if (/^(Done|Removed|Still)/.test(line)) assert.ok(before < at && at < after);
+    });
+
+    test('setup says that it changed nothing; the others say nothing of it', () => {
+      assert.deepEqual(lines([], 'setup'), ['Nothing was changed on any machine.']);
+      assert.deepEqual(lines(undefined, 'setup'), ['Nothing was changed on any machine.']);
+      for (const profile of ['audit', 'gate', 'demo']) assert.deepEqual(lines([], profile), []);
+    });
+
+    test('long ones are wrapped with an indent; no word is lost, and a machine’s words do not steer the terminal', () => {
+      const words = Array.from({ length: 60 }, (_, at) => `word${at}`);
+      const [first = '', ...rest] = lines([{ what: words.join(' '), state: 'left' }], 'gate', 50);
+      assert.deepEqual(
+        [first, ...rest].flatMap((line) => line.trim().split(' ')),
+        ['Still', 'there:', ...words],
+      );
+      for (const line of rest) assert.match(line, /^ {2}\S/);
+      for (const line of [first, ...rest]) assert.ok(line.length <= 52, line);
+      const hostile = acted([{ what: 'a\u001b[2Jb\rc', state: 'changed' }]);
+      assert.ok(hostile.includes('Done: a\ufffd[2Jb c'), hostile);
+    });
+  });
 
   test('long reasons are wrapped: no word is lost, no line is too long', () => {
     const words = Array.from({ length: 400 }, (_, at) => `word${at}`);
