@@ -332,7 +332,10 @@ describe('what makes a test backup pointless', () => {
   test('a host that OpenNebula shows OFFLINE is no barrier by itself', () => {
     const audited = cloud({ host: 'kvm03.example.net' });
     const hosts = {
-      value: [...audited.site.hosts].map((name, id) => host(String(id), name)).concat(host('3', 'kvm03.example.net', 'off')),
+      value: [audited.site.hosts]
+        .flat()
+        .map((name, id) => host(String(id), name))
+        .concat(host('3', 'kvm03.example.net', 'off')),
     };
     assert.equal(drill.drillBarrier({ ...audited, ...frontend({ hosts })(audited) }), undefined);
   });

@@ -370,7 +370,7 @@ esac
     const deadlines = { ...declared.deadlines, command: 1 };
     return {
       site: { ...declared, deadlines },
-      onFrontend: { ...shell, machine: shell.machine, account: shell.account, run, close: () => undefined },
+      onFrontend: { machine: shell.machine, account: shell.account, run, close: () => undefined },
     } as unknown as Cloud;
   }
   const { frontend } = wholeCloud();
