@@ -170,6 +170,8 @@ export async function cleanUpAfterOthers(cloud: Cloud): Promise<Read<readonly Cl
 
 /** Undoes what a run has made, and strikes it off the book once nothing is left. */
 async function finish(cloud: Cloud, book: JournalBook, journal: Journal): Promise<CleanUp> {
+  const busy = await book.settle(journal.run);
+  if (busy !== undefined) return { run: journal.run, undone: [], left: [], fault: busy, evidence: [] };
   const result = await undo(cloud, journal);
   if (result.left.length === 0 && result.fault === undefined) await book.strike(journal.run);
   return result;

@@ -113,8 +113,12 @@ export class JournalBook {
 
   /** What runs that are no more have left; or why it could not be read. */
   async leftBehind(): Promise<Read<readonly Journal[]>> {
-    const script = `cd && cd -- "$1" || exit; for file in *${suffix}; do [ ! -e "$file" ] || { echo "$file"; cat -- "$file" || exit; echo; }; done`;
-    const argv = ['bash', '-c', script, 'bash', this.#folder] as const;
+    // What a run that is dead was just writing down is waited for, see WRITE.
+    const script = `cd && cd -- "$1" || exit
+for file in *${suffix}; do
+  [ ! -e "$file" ] || { flock -w "$2" -- "$file" true; echo "$file"; cat -- "$file" || exit; echo; }
+done`;
+    const argv = ['bash', '-c', script, 'bash', this.#folder, String(this.#deadline / 2)] as const;
     const { failure, stdout, stderr, exitCode, truncated } = await this.#run({ argv, cap: 64 * MiB });
     if (failure || exitCode !== 0 || truncated)
       return {
@@ -143,6 +147,16 @@ export class JournalBook {
     if (!result.stderr.includes(UNWRITTEN)) return result;
     const message = `the journal ~/${this.#folder}/${run}${suffix} could not be written: ${result.stderr.replace(UNWRITTEN, '').trim()}`;
     return { ...result, failure: { kind: 'not-started', message } };
+  }
+
+  /** Waits for the last command of a run that is no more; why it cannot, where it goes on and on. */
+  async settle(run: string): Promise<string | undefined> {
+    const script = 'cd && [ ! -e "$1" ] || flock -w "$2" -- "$1" true';
+    const wait = String(this.#deadline);
+    const argv = ['bash', '-c', script, 'bash', `${this.#folder}/${run}${suffix}`, wait] as const;
+    const { failure, exitCode } = await this.#run({ argv, deadline: this.#deadline + 5 });
+    if (failure) return failure.message;
+    return exitCode === 0 ? undefined : `a command that run ${run} began has not ended within ${wait} s`;
   }
 
   /** Strikes a run off: all it did is undone. */
@@ -186,8 +200,16 @@ export class RunJournal implements Journal {
 }
 
 const UNWRITTEN = 'the journal could not be written\n';
-// What was cut short before stays a line of its own.
-const WRITE = `(umask 077; cd && printf '\\n%s' "$2" >> "$1" && sync -- "$1") || { echo '${UNWRITTEN.trim()}' >&2; exit 1; }
+/**
+ * The command inherits a lock on the journal: a run may be dead while its last command still works on, and what that makes is seen
+ * only once it has ended. What was cut short before stays a line of its own.
+ */
+const WRITE = `write() { cd && exec 9>> "$1" && flock -s 9 && printf '\\n%s' "$2" >&9 && sync -- "$1" && [ "$1" -ef /proc/self/fd/9 ]; }
+old=$PWD mask=$(umask)
+umask 077
+write "$@" || { echo '${UNWRITTEN.trim()}' >&2; exit 1; }
+umask "$mask"
+cd "$old"
 shift 2
 exec "$@"`;
 

@@ -1,0 +1,68 @@
+/** Gates that are cut off: what is left can be swept up, and nothing of anybody else's is touched. */
+import assert from 'node:assert/strict';
+import { before, describe, it } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { atRandom, interrupt, inWords } from './interruptions.ts';
+import { assertSame, Rig, VICTIMS } from './rig.ts';
+
+describe('a gate that is cut off', () => {
+  const rig = Rig.forTests();
+  const seed = Number(process.env.SEED ?? Date.now() % 100_000);
+
+  before(() => rig.current.plantOthers());
+
+  for (const interruption of atRandom(seed, 2)) {
+    it(`leaves nothing after cleaning up: seed ${seed}, ${inWords(interruption)}`, async () => {
+      await interrupt(rig.current, interruption);
+    });
+  }
+
+  it('is waited for where its last command outlives it', async () => {
+    const { current } = rig;
+    const whole = await current.everything();
+    const onevm = '/usr/local/bin/onevm';
+    const slow = `case $* in *--schedule*) touch /run/one/slow; sleep 5 ;; esac; ${onevm}.real "$@"`;
+    await current.on('frontend01', `cp -p ${onevm} ${onevm}.real; printf '%s\\n' '#!/bin/bash' '${slow}' > ${onevm}`);
+    const { ended, signal } = await current.begin('gate');
+    await current.until('the command is under way', () => current.on('frontend01', 'ls /run/one/slow 2> /dev/null || true'), 60);
+    await signal('KILL', 'process');
+    const swept = await current.suite('cleanup');
+    await ended;
+    await sleep(6000);
+    await current.on('frontend01', `mv ${onevm}.real ${onevm}`);
+    assert.equal(swept.exitCode, 0, swept.stdout);
+    assertSame(await current.everything(), whole, swept.stdout);
+  });
+
+  for (const [signal, victim, stage] of [
+    ['INT', 'group', 'schedule'],
+    ['TERM', 'process', 'restore'],
+  ] as const) {
+    it(`cleans up itself on SIG${signal}, and reports`, async () => {
+      const { current } = rig;
+      const whole = await current.everything();
+      const { ended, signal: send } = await current.begin('gate');
+      await current.until(stage, () => current.on('frontend01', `grep -rl '"${stage}"' .backup-compliance 2> /dev/null || true`), 60);
+      await send(signal, victim);
+      const { exitCode, stdout, stderr } = await ended;
+      assert.equal(exitCode, 130, stdout + stderr);
+      assertSame(await current.everything(), whole, stdout);
+      assert.equal(current.latest.exitCode, 130);
+      assert.equal(current.requirement(101).outcome, 'met');
+      assert.notEqual(current.requirement(601).outcome, 'met');
+    });
+  }
+
+  it('is finished by the next gate', async () => {
+    const { current } = rig;
+    const whole = await current.everything();
+    const { ended, signal } = await current.begin('gate');
+    await current.drillBegins();
+    await signal('KILL', VICTIMS[1]);
+    await ended;
+    assert.match(await current.on('frontend01', 'ls .backup-compliance/*'), /jsonl/);
+    const next = await current.gate();
+    assert.equal(next.exitCode, 0, next.stdout);
+    assertSame(await current.everything(), whole, next.stdout);
+  });
+});

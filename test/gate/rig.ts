@@ -1,0 +1,244 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Lab, type LabOptions, type Result } from '../../lab/lab.ts';
+import { type Tree, text } from '../../lab/opennebula/tree.ts';
+import type { VerdictFile } from '../../support/report/files.ts';
+
+export const STORE = '/var/lib/one/datastores/100';
+const COMMAND = '/opt/suite/bin/backup-compliance';
+const PID = '/run/one/gate.pid';
+
+/** What gets kill -9: the process alone, as by a kernel without memory; its group, as by a terminal; all it ever started. */
+export const VICTIMS = ['process', 'group', 'all'] as const;
+export type Victim = (typeof VICTIMS)[number];
+
+/** A lab to run gates in, with what they change in sight. */
+export class Rig {
+  readonly lab: Lab;
+  readonly reports: string;
+
+  private constructor(lab: Lab, reports: string) {
+    this.lab = lab;
+    this.reports = reports;
+  }
+
+  static async up(options: LabOptions & { tick?: number } = {}): Promise<Rig> {
+    const reports = mkdtempSync(join(tmpdir(), 'backup-compliance-gate-'));
+    const rig = new Rig(await Lab.up({ ...options, reports }), reports);
+    const { tick } = options;
+    if (tick !== undefined)
+      await rig.edit(({ settings }) => {
+        settings.MANAGER_TIMER = tick;
+      });
+    return rig;
+  }
+
+  /** A rig that is there for the tests of one suite. */
+  static forTests(options: LabOptions & { tick?: number } = {}): { current: Rig } {
+    const held = {} as { current: Rig };
+    before(async () => {
+      held.current = await Rig.up(options);
+    });
+    after(() => held.current?.down());
+    return held;
+  }
+
+  async down(): Promise<void> {
+    await this.lab.down();
+    rmSync(this.reports, { recursive: true });
+  }
+
+  /** Runs a script on a machine, as oneadmin, and returns what it printed. */
+  async on(machine: string, script: string): Promise<string> {
+    const { exitCode, stdout, stderr } = await this.lab.shell(machine, ['bash', '-c', script]);
+    if (exitCode !== 0) throw new Error(`${machine}: ${script} ended with ${exitCode}: ${stdout}${stderr}`);
+    return stdout;
+  }
+
+  /** Runs the suite's command on the front-end, with a site file of its home. */
+  suite(profile: string, site = 'site.yaml', ...args: string[]): Promise<Result> {
+    const reports = profile === 'cleanup' || args.includes('--plan') ? [] : ['--reports', 'reports'];
+    return this.lab.shell('frontend01', [COMMAND, profile, '--site', site, ...reports, ...args]);
+  }
+
+  gate(site?: string): Promise<Result> {
+    return this.suite('gate', site);
+  }
+
+  /** A site file of the front-end's home that differs from the lab's own by a sed script. */
+  async site(name: string, script: string): Promise<string> {
+    await this.on('frontend01', `sed '${script}' site.yaml > ${name}`);
+    return name;
+  }
+
+  /** Begins a run in a process group of its own, and says when it has one. */
+  async begin(
+    profile: string,
+    site = 'site.yaml',
+  ): Promise<{ ended: Promise<Result>; signal: (signal: string, victim: Victim) => Promise<void> }> {
+    await this.on('frontend01', `rm -f ${PID}`);
+    const script = `echo $$ > ${PID}; exec ${COMMAND} ${profile} --site ${site} --reports reports`;
+    const ended = this.lab.shell('frontend01', ['setsid', '--wait', 'bash', '-c', script]);
+    const pid = (await this.until('the run has begun', () => this.on('frontend01', `cat ${PID} 2> /dev/null || true`))).trim();
+    const signal = async (name: string, victim: Victim) => {
+      const victims = { process: [pid], group: [`-${pid}`], all: victim === 'all' ? await this.#descendants(pid) : [] }[victim];
+      await this.lab.shell('frontend01', ['kill', `-${name}`, '--', ...victims]);
+    };
+    return { ended, signal };
+  }
+
+  async #descendants(pid: string): Promise<string[]> {
+    const found = new Set([pid]);
+    for (const line of (await this.on('frontend01', 'ps -eo pid=,ppid=')).trim().split('\n')) {
+      const [child = '', parent = ''] = line.trim().split(/ +/);
+      if (found.has(parent)) found.add(child);
+    }
+    return [...found];
+  }
+
+  async until<T>(what: string, look: () => Promise<T | undefined>, seconds = 30): Promise<T> {
+    for (const end = Date.now() + seconds * 1000; Date.now() < end; await sleep(50)) {
+      const seen = await look();
+      if (seen) return seen;
+    }
+    throw new Error(`waited ${seconds} s in vain: ${what}`);
+  }
+
+  /** The moment the drill begins: it has written down what it is about to do. */
+  drillBegins(): Promise<string> {
+    return this.until('the drill begins', () => this.on('frontend01', 'grep -rl schedule .backup-compliance 2> /dev/null || true'), 60);
+  }
+
+  /** Nothing is in BACKUP, LOCKED, or due. */
+  async settled(): Promise<void> {
+    await this.until('OpenNebula has nothing to do', async () => {
+      const { vms, images } = await this.lab.openNebula();
+      return vms.every(({ LCM_STATE }) => LCM_STATE === '3') && images.every(({ STATE }) => STATE === '1' || STATE === '2');
+    });
+  }
+
+  /** Changes what OpenNebula knows, while it is stopped. */
+  async edit(change: (cloud: Awaited<ReturnType<Lab['openNebula']>>) => void): Promise<void> {
+    await this.lab.stop('frontend01', 'oned');
+    const cloud = await this.lab.openNebula();
+    change(cloud);
+    await this.lab.setOpenNebula(cloud);
+    await this.lab.start('frontend01', 'oned');
+  }
+
+  /** A backup that somebody else makes; the id of its image. */
+  async othersBackup(vm: number, ...options: string[]): Promise<string> {
+    const images = async () => (await this.lab.openNebula()).images.map((image) => text(image, 'ID'));
+    const old = new Set(await images());
+    await this.on('frontend01', `onevm backup -d 100 ${options.join(' ')} ${vm}`);
+    const id = await this.until('the backup of somebody else', async () => (await images()).find((image) => !old.has(image)));
+    await this.settled();
+    return id;
+  }
+
+  /** Puts things of others where gates of either virtual machine work, whatever they must not touch. */
+  async plantOthers(): Promise<void> {
+    const older = await this.othersBackup(0, '--schedule', 'now');
+    await this.othersBackup(1, '--schedule', 'now');
+    const name = 'backup-compliance-2026-01-01T00-00-00Z-0000';
+    await this.on(
+      'frontend01',
+      `set -e
+      printf '%s\\n' 'NAME = "rsync Backups 2"' 'TYPE = "BACKUP_DS"' 'DS_MAD = "rsync"' 'TM_MAD = "-"' 'RSYNC_USER = "oneadmin"' 'RSYNC_HOST = "backup01.example.net"' > ds2.txt
+      onedatastore create ds2.txt
+      for vm in 0 1; do onevm backup -d 100 --schedule 2031-01-01 $vm; done
+      oneimage restore ${older} -d default --name ${name}
+      mkdir -p /var/tmp/${name} && date > /var/tmp/${name}/disk.0.0`,
+    );
+    await this.on(
+      'backup01',
+      `set -e; cd ${STORE}; mkdir -p 0/abcdef 1/abcdef 7/aaaaaa stray/empty
+      date | tee ../.${name} 0/note.txt 1/note.txt stray/file 7/aaaaaa/disk.0.0 .${name}.renamed > /dev/null`,
+    );
+    await this.lab.capacityKnown();
+    await this.settled();
+  }
+
+  /** All that a gate could leave behind or take away, a line each: what OpenNebula has, and every file on every machine. */
+  async everything(): Promise<string[]> {
+    await this.settled();
+    const { images, templates, datastores, vms } = await this.lab.openNebula();
+    const files = await Promise.all(this.lab.machines.map(async ({ name }) => (await this.#files(name)).map((line) => `${name}: ${line}`)));
+    const line = (kind: string) => (object: Tree) => `${kind} ${JSON.stringify(object)}`;
+    return [
+      ...images.map(line('image')),
+      ...templates.map(line('template')),
+      ...datastores.map(({ TOTAL_MB: _total, FREE_MB: _free, USED_MB: _used, ...datastore }) => line('datastore')(datastore)),
+      ...vms.map(({ ID, STATE, LCM_STATE, USER_TEMPLATE, SCHED_ACTIONS, TEMPLATE, BACKUPS }) => {
+        const { SCHED_ACTION = '' } = TEMPLATE as Tree;
+        return line('vm')({
+          ID,
+          STATE,
+          LCM_STATE,
+          USER_TEMPLATE,
+          SCHED_ACTIONS,
+          SCHED_ACTION,
+          BACKUPS: withoutChain(BACKUPS as Tree),
+        } as Tree);
+      }),
+      ...files.flat(),
+    ];
+  }
+
+  /** Names, kinds, sizes and sums of all files that are this machine's own; logs, reports, caches and what oned keeps left out. */
+  async #files(machine: string): Promise<string[]> {
+    const elsewhere = [
+      '/proc',
+      '/sys',
+      '/dev',
+      '/usr',
+      '/opt',
+      '/run',
+      '/etc/ssl',
+      '/var/log',
+      '/var/tmp/node-compile-cache',
+      this.reports,
+    ];
+    // A virtual machine's disk holds the marks of incremental backups.
+    const own = ['/var/lib/one/reports', '/var/lib/one/.cache', '/var/lib/one/one.json*', '/var/lib/one/datastores/0/*/disk.0'];
+    const pruned = [...elsewhere, ...(machine === 'backup01' ? own.slice(0, 3) : own)].map((path) => `-path '${path}'`).join(' -o ');
+    const script = `find / \\( ${pruned} \\) -prune -o -printf '%p %y %m %u\\n' -type f -exec md5sum {} + 2> /dev/null | sort`;
+    return (await this.on(machine, script)).trim().split('\n');
+  }
+
+  get latest(): VerdictFile {
+    return JSON.parse(readFileSync(join(this.reports, 'latest', 'verdict.json'), 'utf8'));
+  }
+
+  /** A requirement of the newest verdict. */
+  requirement(id: number): VerdictFile['requirements'][number] {
+    const found = this.latest.requirements.find((requirement) => requirement.id === `BDS-${id}`);
+    if (!found) throw new Error(`the verdict has no BDS-${id}`);
+    return found;
+  }
+
+  /** The folders of runs. */
+  get runs(): string[] {
+    return readdirSync(this.reports).filter((name) => /Z-/.test(name));
+  }
+}
+
+/** A chain that was begun anew is no more the one that the next backup adds to: OpenNebula has no way to go back. */
+function withoutChain({ BACKUP_CONFIG, ...backups }: Tree): Tree {
+  const { LAST_INCREMENT_ID: _last, INCREMENTAL_BACKUP_ID: _chain, ACTIVE_FLATTEN: _flatten, ...config } = BACKUP_CONFIG as Tree;
+  return { ...backups, BACKUP_CONFIG: config };
+}
+
+/** That all is as it was: what is missing, and what is there more. */
+export function assertSame(now: readonly string[], before: readonly string[], said: string): void {
+  const [old, known] = [new Set(before), new Set(now)];
+  const changes = [
+    ...before.filter((line) => !known.has(line)).map((line) => `- ${line}`),
+    ...now.filter((line) => !old.has(line)).map((line) => `+ ${line}`),
+  ];
+  assert.deepEqual(changes, [], `not as it was before:\n${changes.join('\n')}\n${said}`);
+}
