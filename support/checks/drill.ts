@@ -11,6 +11,7 @@ import type { HypervisorFacts } from '../facts/hypervisor.ts';
 import type { Read } from '../opennebula/ask.ts';
 import { parseVirtualMachine, type VirtualMachine } from '../opennebula/pools.ts';
 import { type Evidence, worst } from '../outcome.ts';
+import { spoken } from '../shell/openssh.ts';
 import type { Site } from '../site/schema.ts';
 import { frontendLogsIn, hypervisorsLogIn, loginIsQuiet } from './access.ts';
 import { answersOf, notLetIn, poolOf } from './barriers.ts';
@@ -98,7 +99,7 @@ export function storageTakesFiles({ frontend, server, site }: Audited, probe: Re
   if (next === undefined) return met({ evidence: [evidence] });
   const lost = failure?.message ?? (evidence.exitCode === null ? `ended by ${evidence.signal}` : undefined);
   if (lost !== undefined) return undetermined(`${expected}, found no answer (${lost}). Run it again.`, [evidence]);
-  const found = shortened(evidence.stderr) || `exit ${evidence.exitCode}`;
+  const found = shortened(spoken(evidence.stderr)) || `exit ${evidence.exitCode}`;
   return unmet(
     `${expected}, found that a file could not be ${next}: “${found}”. Look at the directory and its file system: findmnt -T ${probe.value.folder}; df -h ${probe.value.folder}`,
     [evidence],
@@ -178,7 +179,7 @@ function judgeFiles({ server, site }: Audited, files: BackupFiles): Judgement {
   const evidence = answers.size === 0 ? [asked] : [...answers.values()];
   const sizes = answers.get('sizes');
   if (failure || !sizes || sizes.exitCode !== 0) {
-    const found = failure?.message ?? (shortened(sizes?.stderr || asked.stderr) || 'none to the question for their sizes');
+    const found = failure?.message ?? (shortened(spoken(sizes?.stderr || asked.stderr)) || 'none to the question for their sizes');
     return undetermined(`${expected}, found no answer: ${found}. Log in and look: ssh ${server.login.to}`, evidence);
   }
   const known = sizesOf(files);

@@ -5,6 +5,7 @@ import { survey } from '../facts/survey.ts';
 import { look, unheard, waitUntil } from '../opennebula/ask.ts';
 import { type Image, parseImages } from '../opennebula/pools.ts';
 import type { Evidence } from '../outcome.ts';
+import { spoken } from '../shell/openssh.ts';
 import { type BackupFiles, type DiskFile, sizesOf } from './files.ts';
 import { namesOf, type RunJournal } from './journal.ts';
 
@@ -128,7 +129,7 @@ async function compare(
     const { failure, ...answer } = await onBackupServer.run({ argv: ['cat', '--', path], into: copy, deadline });
     evidence.push(answer);
     if (failure || answer.exitCode !== 0)
-      return unseen(`${path} could not be fetched from ${answer.machine}: ${failure?.message ?? answer.stderr.trim()}`, evidence);
+      return unseen(`${path} could not be fetched from ${answer.machine}: ${failure?.message ?? spoken(answer.stderr)}`, evidence);
     copies.push(copy);
   }
   const format = image.format === 'raw' ? 'raw' : 'qcow2';

@@ -3,6 +3,7 @@ import type { Cloud } from '../facts/cloud.ts';
 import { type Survey, survey } from '../facts/survey.ts';
 import { type Looked, type Read, readAnswer } from '../opennebula/ask.ts';
 import { type Image, parseImages, parseTemplates, parseVirtualMachine, type Template, type VirtualMachine } from '../opennebula/pools.ts';
+import { spoken } from '../shell/openssh.ts';
 import { MiB } from '../shell/shell.ts';
 
 /** What a drill has to do with: one datastore, one virtual machine. */
@@ -87,7 +88,7 @@ export async function directories({ onBackupServer, site }: Cloud, { own, vm }: 
     typed: `ls -d ${posix.join(own, vm)} ${posix.join(own, vm)}/*`,
   });
   if (failure || evidence.exitCode !== 0) {
-    const fault = `${evidence.machine}: the directories of the backups could not be listed: ${failure?.message ?? evidence.stderr.trim()}`;
+    const fault = `${evidence.machine}: the directories of the backups could not be listed: ${failure?.message ?? spoken(evidence.stderr)}`;
     return { evidence, fault };
   }
   return { evidence, value: evidence.stdout.split('\n').filter(Boolean) };

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { clientFailure, clientOptions, LOST, readOnlySsh, shownKey, spoken, wasLetIn, withoutDebug } from './openssh.ts';
+import { clientFailure, clientOptions, LOST, readOnlySsh, shownKey, spoken, wasLetIn, withoutCommand, withoutDebug } from './openssh.ts';
 import { quote, quoteWord } from './quote.ts';
 import type { Command, CommandResult, Failure, Shell } from './shell.ts';
 
@@ -69,8 +69,9 @@ export class HopShell implements Shell {
       ...(command.cap !== undefined && { cap: command.cap }),
       typed: `ssh ${forwardAgent ? '-A ' : ''}${agentOnly ? '-o IdentityFile=none ' : ''}${quoteWord(destination)} ${quoteWord(command.typed ?? quote(command.argv))}${into === undefined ? '' : ` > ${quoteWord(into)}`}`,
     });
-    const [before, ...after] = asked.stderr.split(`${entered}\n`);
-    const hostKey = shownKey(asked.stderr);
+    const said = withoutCommand(asked.stderr, far);
+    const [before, ...after] = said.split(`${entered}\n`);
+    const hostKey = shownKey(said);
     const { failure, ...answer } = {
       ...asked,
       ...(hostKey && { hostKey }),
@@ -82,7 +83,7 @@ export class HopShell implements Shell {
       const late = failure?.kind === 'silent' || asked.exitCode === 124 || asked.exitCode === 137;
       return late ? { ...answer, failure: { kind: 'stuck', message: `no answer within ${command.deadline} s` } } : answer;
     }
-    return { ...answer, failure: notLetIn(asked) };
+    return { ...answer, failure: notLetIn({ ...asked, stderr: said }) };
   }
 
   close(): void {}

@@ -68,6 +68,24 @@ export function withoutDebug(stderr: string): string {
     .join('\n');
 }
 
+/**
+ * A verbose client's stderr without the command that it tells it sends, which may be many lines: it shows as sshd's log would, a
+ * backslash as two, what cannot be printed as a number, and cut after a thousand characters.
+ */
+export function withoutCommand(stderr: string, command: string): string {
+  const plain = (line: string) => line.replace(/\\\d{3}|[^\x20-\x7e]|\\/g, '');
+  const sent = command.split('\n').map(plain);
+  let next = sent.length;
+  const rest = stderr.split('\n').filter((line) => {
+    if (line.startsWith('debug1: Sending command: ')) next = 0;
+    else if (next < sent.length && !sent[next]?.startsWith(plain(line))) next = sent.length;
+    const isSent = next < sent.length;
+    next += 1;
+    return !isSent;
+  });
+  return rest.join('\n');
+}
+
 /** What a verbose client would have said without -v, in one piece; empty when nothing. */
 export function spoken(stderr: string): string {
   const lines = withoutDebug(stderr).split('\n');
