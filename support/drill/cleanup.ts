@@ -4,6 +4,7 @@ import { type Probe, survey } from '../facts/survey.ts';
 import { look, waitUntil } from '../opennebula/ask.ts';
 import { type Image, parseImages, parseVirtualMachine } from '../opennebula/pools.ts';
 import type { Evidence } from '../outcome.ts';
+import { spoken } from '../shell/openssh.ts';
 import type { Failure } from '../shell/shell.ts';
 import { type Change, type Journal, namesOf, type Opening } from './journal.ts';
 import { directoriesIn } from './log.ts';
@@ -41,6 +42,9 @@ export async function undo(cloud: Cloud, journal: Journal): Promise<CleanUp> {
   }
   return work.result();
 }
+
+/** How often an image is deleted that OpenNebula is at work on, each time waiting for the end of that. */
+const ATTEMPTS = 3;
 
 class Unseen extends Error {}
 
@@ -129,15 +133,10 @@ class Work {
         `backup image ${image.id} “${image.name}”: made in the time of the run, as others were, so that whose it is cannot be told. If it is nobody's: oneimage delete ${image.id}`,
       );
     }
-    await this.#change([
-      ...templates.map(({ id, name }) => ({ what: `template ${id} “${name}”`, argv: ['onetemplate', 'delete', id] as const })),
-      // OpenNebula says yes, and removes them later, or not.
-      ...images.map(({ id }) => ({ argv: ['oneimage', 'delete', id] as const })),
-    ]);
-    const kept = await this.#waitForGone(images);
-    for (const image of images.filter((candidate) => !kept.includes(candidate))) {
-      this.#undone.push(`${image.isBackup ? 'backup image' : 'image'} ${image.id} “${image.name}”`);
-    }
+    await this.#change(
+      templates.map(({ id, name }) => ({ what: `template ${id} “${name}”`, argv: ['onetemplate', 'delete', id] as const })),
+    );
+    const kept = await this.#deleteImages(images);
     // Last, and not before all else is gone: they tell which backup was ours.
     const rest = inBackup || kept.length > 0 ? [] : actions.filter(({ id }) => !waiting.some((other) => other.id === id));
     await this.#change(rest.map(({ id }) => this.#withdrawal(id)));
@@ -150,14 +149,35 @@ class Work {
     };
   }
 
-  /** Runs commands that remove something, all by one call, and keeps what they removed, where it is said. */
-  async #change(commands: readonly { what?: string; argv: Probe['argv'] }[]): Promise<void> {
-    if (commands.length === 0) return;
+  /** Deletes images; those that are still there when it is over. What OpenNebula works on, as when it flattens, it refuses to delete. */
+  async #deleteImages(images: readonly Image[]): Promise<readonly Image[]> {
+    let rest = images;
+    for (let attempt = 1; rest.length > 0 && attempt <= ATTEMPTS; attempt += 1) {
+      await this.#waitForLocked(rest);
+      const refused = await this.#change(rest.map(({ id }) => ({ argv: ['oneimage', 'delete', id] as const })));
+      // OpenNebula says yes, and removes them later, or not.
+      const kept = await this.#waitForGone(rest.filter((_image, index) => !refused.has(index)));
+      const gone = rest.filter((image, index) => !refused.has(index) && !kept.some(({ id }) => id === image.id));
+      this.#undone.push(...gone.map(({ id, name, isBackup }) => `${isBackup ? 'backup image' : 'image'} ${id} “${name}”`));
+      if (refused.size === 0) return kept;
+      const seen = await this.#waitForImages(rest, () => true);
+      rest = seen.filter(({ id }) => rest.some((image) => image.id === id));
+    }
+    return rest;
+  }
+
+  /** Runs commands that remove something, all by one call, and keeps what they removed, where it is said. Those that were refused, by place. */
+  async #change(commands: readonly { what?: string; argv: Probe['argv'] }[]): Promise<ReadonlySet<number>> {
+    if (commands.length === 0) return new Set();
     const probes = commands.map(({ argv }, index) => ({ name: `remove-${index}`, argv, deadline: this.#deadline }));
     const { answers } = await survey(this.#cloud.onFrontend, probes, { deadline: this.#deadline * commands.length });
     this.#evidence.push(...answers.values());
-    for (const [index, { what }] of commands.entries())
-      if (what !== undefined && answers.get(`remove-${index}`)?.exitCode === 0) this.#undone.push(what);
+    const refused = new Set<number>();
+    for (const [index, { what }] of commands.entries()) {
+      if (answers.get(`remove-${index}`)?.exitCode !== 0) refused.add(index);
+      else if (what !== undefined) this.#undone.push(what);
+    }
+    return refused;
   }
 
   async #waitForBackup(): Promise<void> {
@@ -220,7 +240,7 @@ esac; done; exit 0`;
     );
     for (const path of answer.stdout.split('\n').filter(Boolean)) {
       if (path.startsWith('kept:'))
-        this.#left.push(`${path.slice('kept:'.length)} on ${answer.machine}: not removed (${answer.stderr.trim()})`);
+        this.#left.push(`${path.slice('kept:'.length)} on ${answer.machine}: not removed (${spoken(answer.stderr)})`);
       else this.#undone.push(`${path} on ${answer.machine}`);
     }
     if (answer.failure) throw new Unseen(`${answer.machine}: ${answer.failure.message}`);
