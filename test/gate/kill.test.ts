@@ -34,6 +34,29 @@ describe('a gate that is cut off', () => {
     assertSame(await current.everything(), whole, swept.stdout);
   });
 
+  it('is cleaned up when it was killed just before its chain is flattened', async () => {
+    const { current } = rig;
+    const site = await current.site('vm1.yaml', 's/^test_vm.*/test_vm: { id: 1, name: files01 }/');
+    const whole = await current.everything();
+    const jq = '/usr/local/bin/jq';
+    await current.on('backup01', `printf '%s\\n' '#!/bin/bash' 'sleep 6; exec /usr/bin/jq "$@"' > ${jq}; chmod 755 ${jq}`);
+    const { ended, signal } = await current.begin('gate', site);
+    // Its last backup ends, and the flattening begins, while the clean-up is at work already.
+    const rsync = '/usr/local/bin/rsync';
+    const last = `[ "$(cat .backup-compliance/*/*.jsonl 2> /dev/null | grep -c '"schedule"')" = 4 ] && echo yes || true`;
+    await current.until('the last backup is asked for', () => current.on('frontend01', last), 60);
+    await current.on('kvm02', `printf '%s\\n' '#!/bin/bash' 'sleep 4; exec /usr/bin/rsync "$@"' > ${rsync}; chmod 755 ${rsync}`);
+    const inBackup = async () => (await current.lab.openNebula()).vms[1]?.LCM_STATE === '69' || undefined;
+    await current.until('the last backup is under way', inBackup);
+    await signal('KILL', 'group');
+    await ended;
+    const swept = await current.suite('cleanup', site);
+    await current.on('backup01', `rm ${jq}`);
+    await current.on('kvm02', `rm ${rsync}`);
+    assert.equal(swept.exitCode, 0, swept.stdout);
+    assertSame(await current.everything(), whole, swept.stdout);
+  });
+
   for (const [signal, victim, stage] of [
     ['INT', 'group', 'schedule'],
     ['TERM', 'process', 'restore'],

@@ -108,6 +108,24 @@ export class Rig {
     throw new Error(`waited ${seconds} s in vain: ${what}`);
   }
 
+  /** Runs a gate, and acts at the moment when all is audited and a backup is asked for, before OpenNebula hears of it. */
+  async gateThen(act: () => Promise<unknown>, site?: string): Promise<Result> {
+    const [onevm, asked, hold] = ['/usr/local/bin/onevm', '/run/one/asked', '/run/one/hold'];
+    const script = `case $* in *--schedule*) touch ${asked}; while [ -e ${hold} ]; do sleep 0.05; done ;; esac; exec ${onevm}.real "$@"`;
+    await this.on('frontend01', `touch ${hold}; cp -p ${onevm} ${onevm}.real; printf '%s\\n' '#!/bin/bash' '${script}' > ${onevm}`);
+    const gate = this.gate(site);
+    await this.until('a backup is asked for', () => this.on('frontend01', `ls ${asked} 2> /dev/null || true`), 60);
+    try {
+      await act();
+    } finally {
+      await this.on(
+        'frontend01',
+        `mv ${onevm}.real ${onevm}.real2; cp -p ${onevm}.real2 ${onevm}.real; rm ${hold} ${asked}; mv ${onevm}.real2 ${onevm}`,
+      );
+    }
+    return gate.finally(() => this.on('frontend01', `rm -f ${onevm}.real`));
+  }
+
   /** The moment the drill begins: it has written down what it is about to do. */
   drillBegins(): Promise<string> {
     return this.until('the drill begins', () => this.on('frontend01', 'grep -rl schedule .backup-compliance 2> /dev/null || true'), 60);
