@@ -5,10 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { XMLParser } from 'fast-xml-parser';
 import type { Outcome } from '../../support/outcome.ts';
 import type { VerdictFile } from '../../support/report/files.ts';
 import { example, siteText } from '../../support/site/example.ts';
+import { allureOutcomes, allureResults, disagreements, junitOutcomes, terminalOutcomes } from './languages.ts';
 
 /*
  * Cucumber, Allure and JUnit disagree on what these runs came to, and mostly towards green (STACK.md). Ours are to agree:
@@ -362,77 +362,6 @@ function run({ situation, scenarios, support = '', args = [], file }: Row): Prom
   });
 }
 
-type Outcomes = Readonly<Record<string, Outcome>>;
-
-/** OUTCOMES.md, "One outcome, five languages": what stands in a file, back to the outcome it must have come from. */
-function junitOutcomes(text: string): Outcomes {
-  const parser = new XMLParser({
-    ignoreAttributes: false,
-    attributeNamePrefix: '',
-    isArray: (name) => name === 'testsuite' || name === 'testcase',
-  });
-  interface Case {
-    classname: string;
-    failure?: { type: string };
-    skipped?: { message: string };
-  }
-  const suites: { testcase: Case[]; tests: string; failures: string; skipped: string }[] =
-    parser.parse(text, true).testsuites?.testsuite ?? [];
-  for (const { testcase, tests, failures, skipped } of suites) {
-    const count = (key: 'failure' | 'skipped') => String(testcase.filter((each) => key in each).length);
-    assert.deepEqual([tests, failures, skipped], [String(testcase.length), count('failure'), count('skipped')]);
-  }
-  return Object.fromEntries(
-    suites
-      .flatMap(({ testcase }) => testcase)
-      .map(({ classname, failure, skipped }) => [classname, (failure?.type ?? skipped?.message.replace(/:.*/s, '') ?? 'met') as Outcome]),
-  );
-}
-
-const allureLanguage: Readonly<Record<Outcome, string>> = {
-  met: 'passed',
-  'not-met': 'failed',
-  undetermined: 'broken',
-  blocked: 'skipped',
-  'not-applicable': 'skipped',
-  waived: 'skipped',
-};
-
-interface AllureResult {
-  readonly testCaseId: string;
-  readonly status: string;
-  readonly start: number;
-  readonly statusDetails: { readonly message?: string; readonly trace?: string };
-  readonly labels: readonly { readonly name: string; readonly value: string }[];
-}
-
-/** The latest result of each requirement; earlier ones are attempts. */
-function allureResults(folder: string): ReadonlyMap<string, AllureResult> {
-  const results = readdirSync(folder)
-    .filter((name) => name.endsWith('-result.json'))
-    .map((name) => JSON.parse(readFileSync(join(folder, name), 'utf8')) as AllureResult)
-    .sort((a, b) => a.start - b.start);
-  return new Map(results.map((result) => [result.testCaseId, result]));
-}
-
-function allureOutcomes(results: ReadonlyMap<string, AllureResult>): Outcomes {
-  return Object.fromEntries(
-    [...results].map(([id, { status, labels }]) => {
-      const outcome = (labels.find(({ name }) => name === 'outcome')?.value ?? 'met') as Outcome;
-      assert.equal(status, allureLanguage[outcome], `${id}: Allure's status is that of ${outcome}`);
-      return [id, outcome];
-    }),
-  );
-}
-
-/** The requirements that a person sees on the terminal. */
-function terminalOutcomes(text: string): Outcomes {
-  const lines = text.split('\n').map((line) => /^(BDS-\d+) {2}(met|NOT MET|UNDETERMINED|blocked|not applicable|waived) /.exec(line));
-  return Object.fromEntries(
-    lines.filter((line) => line !== null).map(([, id, word]) => [id, word?.toLowerCase().replace(' ', '-') as Outcome]),
-  );
-}
-
 describe('every run ends in one verdict, in all languages', { concurrency: 2 }, () => {
   for (const row of rows) {
     test(row.situation, { timeout: 120_000 }, async () => {
@@ -484,4 +413,28 @@ describe('every run ends in one verdict, in all languages', { concurrency: 2 }, 
       }
     });
   }
+});
+
+test('a file that says otherwise is seen, whichever it is', async () => {
+  const [row] = rows;
+  const { exit, stdout, reports } = await run({ ...(row ?? assert.fail()), situation: 'tampered with' });
+  const folder = join(reports, 'latest');
+  const file = JSON.parse(readFileSync(join(folder, 'verdict.json'), 'utf8')) as VerdictFile;
+  const judged = { file, exitCode: exit ?? -1, stdout };
+  assert.deepEqual(disagreements(folder, judged), []);
+  const tamper = (name: string, from: string | RegExp, to: string): string[] => {
+    const path = join(folder, name);
+    const before = readFileSync(path, 'utf8');
+    assert.notEqual(before.replace(from, to), before, name);
+    writeFileSync(path, before.replace(from, to));
+    const seen = disagreements(folder, judged);
+    writeFileSync(path, before);
+    return seen;
+  };
+  const [result = ''] = readdirSync(join(folder, 'allure-results')).filter((name) => name.endsWith('-result.json'));
+  assert.match(tamper('messages.ndjson', '"type":"AssertionError"', '"type":"Error"').join(), /Cucumber's messages/);
+  assert.match(tamper(join('allure-results', result), /"status":"\w+"/, '"status":"unknown"').join(), /Allure/);
+  assert.match(tamper('junit.xml', '<failure type="not-met"', '<failure type="undetermined"').join(), /junit\.xml/);
+  assert.match(disagreements(folder, { ...judged, stdout: stdout.replace('NOT MET', 'met    ') }).join(), /terminal/);
+  assert.match(disagreements(folder, { ...judged, exitCode: 0 }).join(), /ended with 0/);
 });

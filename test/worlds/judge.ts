@@ -5,6 +5,7 @@ import type { Lab } from '../../lab/lab.ts';
 import type { Outcome } from '../../support/outcome.ts';
 import type { VerdictFile } from '../../support/report/files.ts';
 import { overall } from '../../support/report/verdict.ts';
+import { disagreements as disagreementsIn } from '../verdict/languages.ts';
 import type { World } from './world.ts';
 
 /** What a run in a lab came to. */
@@ -12,6 +13,8 @@ export interface Judged {
   readonly file: VerdictFile;
   readonly exitCode: number;
   readonly stdout: string;
+  /** Where the run's files, the terminal and the exit code do not say the same. */
+  readonly disagreements: readonly string[];
 }
 
 /** Runs a profile from inside the front-end, with the world's settings; `reports` is the folder that the lab was given for them. */
@@ -24,7 +27,9 @@ export async function judge(
   const command = ['/opt/suite/bin/backup-compliance', profile, '--site', settings, '--reports', 'reports'];
   const { exitCode, stdout, stderr } = await lab.shell('frontend01', command);
   try {
-    return { file: JSON.parse(readFileSync(join(reports, 'latest', 'verdict.json'), 'utf8')), exitCode, stdout };
+    const folder = join(reports, 'latest');
+    const file = JSON.parse(readFileSync(join(folder, 'verdict.json'), 'utf8')) as VerdictFile;
+    return { file, exitCode, stdout, disagreements: disagreementsIn(folder, { file, exitCode, stdout }) };
   } catch (error) {
     throw new Error(`the ${profile} wrote no verdict (exit ${exitCode}):\n${stdout}\n${stderr}`, { cause: error });
   }
@@ -46,10 +51,10 @@ async function siteOf(lab: Lab, site: Readonly<Record<string, unknown>>): Promis
 /** The ways in which a run in a world differs from what is expected: none when all is as it should be. */
 export function differences(
   whole: VerdictFile,
-  { file, exitCode }: Judged,
+  { file, exitCode, disagreements }: Judged,
   { flips, machines = {}, reasons, notes = {} }: World,
 ): string[] {
-  const faults: string[] = [];
+  const faults = [...disagreements];
   for (const requirement of file.requirements) {
     const { id, outcome, reason, note = '' } = requirement;
     const wanted: Outcome | undefined = flips[id] ?? whole.requirements.find((each) => each.id === id)?.outcome;

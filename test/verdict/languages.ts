@@ -1,0 +1,134 @@
+/** What a run's files say, each read by itself and in its own language: OUTCOMES.md, "One outcome, five languages". */
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Envelope, TestStepResultStatus } from '@cucumber/messages';
+import { XMLParser } from 'fast-xml-parser';
+import { messageOf, type Outcome } from '../../support/outcome.ts';
+import type { VerdictFile } from '../../support/report/files.ts';
+
+export type Outcomes = Readonly<Record<string, Outcome>>;
+
+/** What stands in junit.xml, back to the outcome it must have come from. */
+export function junitOutcomes(text: string): Outcomes {
+  const parser = new XMLParser({
+    ignoreAttributes: false,
+    attributeNamePrefix: '',
+    isArray: (name) => name === 'testsuite' || name === 'testcase',
+  });
+  interface Case {
+    classname: string;
+    failure?: { type: string };
+    skipped?: { message: string };
+  }
+  const suites: { testcase: Case[]; tests: string; failures: string; skipped: string }[] =
+    parser.parse(text, true).testsuites?.testsuite ?? [];
+  for (const { testcase, tests, failures, skipped } of suites) {
+    const count = (key: 'failure' | 'skipped') => String(testcase.filter((each) => key in each).length);
+    assert.deepEqual([tests, failures, skipped], [String(testcase.length), count('failure'), count('skipped')]);
+  }
+  return Object.fromEntries(
+    suites
+      .flatMap(({ testcase }) => testcase)
+      .map(({ classname, failure, skipped }) => [classname, (failure?.type ?? skipped?.message.replace(/:.*/s, '') ?? 'met') as Outcome]),
+  );
+}
+
+const allureLanguage: Readonly<Record<Outcome, string>> = {
+  met: 'passed',
+  'not-met': 'failed',
+  undetermined: 'broken',
+  blocked: 'skipped',
+  'not-applicable': 'skipped',
+  waived: 'skipped',
+};
+
+interface AllureResult {
+  readonly testCaseId: string;
+  readonly status: string;
+  readonly start: number;
+  readonly statusDetails: { readonly message?: string; readonly trace?: string };
+  readonly labels: readonly { readonly name: string; readonly value: string }[];
+}
+
+/** The latest result of each requirement; earlier ones are attempts. */
+export function allureResults(folder: string): ReadonlyMap<string, AllureResult> {
+  const results = readdirSync(folder)
+    .filter((name) => name.endsWith('-result.json'))
+    .map((name) => JSON.parse(readFileSync(join(folder, name), 'utf8')) as AllureResult)
+    .sort((a, b) => a.start - b.start);
+  return new Map(results.map((result) => [result.testCaseId, result]));
+}
+
+export function allureOutcomes(results: ReadonlyMap<string, AllureResult>): Outcomes {
+  return Object.fromEntries(
+    [...results].map(([id, { status, labels }]) => {
+      const outcome = (labels.find(({ name }) => name === 'outcome')?.value ?? 'met') as Outcome;
+      assert.equal(status, allureLanguage[outcome], `${id}: Allure's status is that of ${outcome}`);
+      return [id, outcome];
+    }),
+  );
+}
+
+/** The requirements that a person sees on the terminal. */
+export function terminalOutcomes(text: string): Outcomes {
+  const lines = text.split('\n').map((line) => /^(BDS-\d+) {2}(met|NOT MET|UNDETERMINED|blocked|not applicable|waived) /.exec(line));
+  return Object.fromEntries(
+    lines.filter((line) => line !== null).map(([, id, word]) => [id, word?.toLowerCase().replace(' ', '-') as Outcome]),
+  );
+}
+
+type Language = 'passed' | 'failed' | 'broken' | 'skipped';
+
+/** What Cucumber's messages say of each requirement: the worst of its steps; what fails by no assertion is broken. */
+function cucumberLanguage(ndjson: string): Readonly<Record<string, Language>> {
+  const messages = ndjson
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Envelope);
+  const idOfPickle = new Map(
+    messages.flatMap(({ pickle }) =>
+      pickle ? [[pickle.id, pickle.tags.find(({ name }) => name.startsWith('@BDS-'))?.name.slice(1) ?? '']] : [],
+    ),
+  );
+  const pickleOfCase = new Map(messages.flatMap(({ testCase }) => (testCase ? [[testCase.id, testCase.pickleId]] : [])));
+  const caseOfStart = new Map(
+    messages.flatMap(({ testCaseStarted }) => (testCaseStarted ? [[testCaseStarted.id, testCaseStarted.testCaseId]] : [])),
+  );
+  const said: Record<string, Language> = {};
+  const rank: readonly Language[] = ['passed', 'skipped', 'broken', 'failed'];
+  for (const { testStepFinished } of messages) {
+    if (!testStepFinished) continue;
+    const { status, exception } = testStepFinished.testStepResult;
+    const id = idOfPickle.get(pickleOfCase.get(caseOfStart.get(testStepFinished.testCaseStartedId) ?? '') ?? '') ?? '';
+    const failure = exception?.type === 'AssertionError' ? 'failed' : 'broken';
+    const now = status === TestStepResultStatus.PASSED ? 'passed' : status === TestStepResultStatus.SKIPPED ? 'skipped' : failure;
+    said[id] = rank[Math.max(rank.indexOf(said[id] ?? 'passed'), rank.indexOf(now))] ?? 'broken';
+  }
+  return said;
+}
+
+/** Where Cucumber's messages, Allure's files, junit.xml, the terminal and the exit code of a whole run do not say what verdict.json says. */
+export function disagreements(
+  folder: string,
+  { file, exitCode, stdout }: { file: VerdictFile; exitCode: number; stdout: string },
+): string[] {
+  const read = (name: string) => readFileSync(join(folder, name), 'utf8');
+  const verdict = Object.fromEntries(file.requirements.map(({ id, outcome }) => [id, outcome]));
+  const inAllure = Object.fromEntries(Object.entries(verdict).map(([id, outcome]) => [id, allureLanguage[outcome]]));
+  const same = (who: string, says: () => object, wanted: object): string[] => {
+    try {
+      assert.deepEqual(says(), wanted);
+      return [];
+    } catch (error) {
+      return [`${who} says otherwise than verdict.json: ${messageOf(error)}`];
+    }
+  };
+  return [
+    ...same("Cucumber's messages", () => cucumberLanguage(read('messages.ndjson')), inAllure),
+    ...same('Allure', () => allureOutcomes(allureResults(join(folder, 'allure-results'))), verdict),
+    ...same('junit.xml', () => junitOutcomes(read('junit.xml')), verdict),
+    ...same('the terminal', () => terminalOutcomes(stdout), verdict),
+    ...(file.exitCode === exitCode ? [] : [`the process ended with ${exitCode}, verdict.json says ${file.exitCode}`]),
+  ];
+}
