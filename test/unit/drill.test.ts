@@ -433,7 +433,7 @@ describe('waiting', { concurrency: true }, () => {
     const pauses = seen.slice(1).map((time, at) => time - (seen[at] ?? 0));
     assert.equal(pauses.length, 3);
     for (const [at, least] of [290, 440, 665].entries())
-      assert.ok((pauses[at] ?? 0) >= least && (pauses[at] ?? 0) < least + 600, `${pauses}`);
+      assert.ok((pauses[at] ?? 0) >= least && (pauses[at] ?? 0) < least + 600, pauses.join(' '));
   });
 
   test('at the deadline it gives the last look, made then', async () => {
@@ -748,8 +748,9 @@ describe('a chain, and a restore', { concurrency: true }, () => {
   };
   const restored = async (request: Told, images = '', free = true) => {
     const at = cloud((words) => (words.startsWith('oneimage list') ? `<IMAGE_POOL>${images}</IMAGE_POOL>` : ''));
-    const { run } = at.onFrontend;
-    at.onFrontend.run = async (command) => {
+    const shell = at.onFrontend;
+    const run = shell.run.bind(shell);
+    shell.run = async (command) => {
       const answer = await run(command);
       return command.argv.join(' ') === 'bash -s' ? { ...answer, stdout: free ? roomy(command) : '' } : answer;
     };
