@@ -116,7 +116,7 @@ export function backupIsScheduled(audited: Audited, made: Read<TestBackup> | und
   if ('fault' in made) return undetermined(`${expected}, but could not begin: ${made.fault}.`, [], notBegun);
   const { stage, started, found, inTheWay, evidence } = made.value.backup;
   if (started) return met({ evidence });
-  if (stage === 'unseen') return undetermined(`${expected}, found: ${found}. Run it again.`, evidence);
+  if (stage === 'unseen') return undetermined(`${expected}, found: ${bare(found)}. Run it again.`, evidence);
   if (stage === 'refused')
     return unmet(
       `${expected}, found the request refused: “${shortened(found) || 'no word'}”. Mend what it says, then run the gate again.`,
@@ -153,7 +153,7 @@ function judgeBackup({ frontend, site }: Audited, { stage, found, evidence, imag
   const vm = site.test_vm?.id;
   const expected = `${frontend.hostname}: expected ${what} to complete within ${site.deadlines.backup} s`;
   if (stage === 'done' && image) return met({ evidence });
-  if (stage === 'unseen') return undetermined(`${expected}, found: ${found}. Run it again.`, evidence);
+  if (stage === 'unseen') return undetermined(`${expected}, found: ${bare(found)}. Run it again.`, evidence);
   if (stage === 'running')
     return unmet(
       `${expected}, found that ${found}. OpenNebula waits without end for a backup server that does not answer. Look at ${site.datastore.rsync_host}; then give the backup up: onevm backup-cancel ${vm} (which waits for the server, too), and run: npx backup-compliance cleanup`,
@@ -343,11 +343,15 @@ export function nothingIsLeft(audited: Audited, cleaned: Read<readonly CleanUp[]
       evidence,
     );
   const fault = results.find((result) => result.fault !== undefined)?.fault;
-  if (fault !== undefined) return undetermined(`${expected}, but could not look: ${fault}. Run: npx backup-compliance cleanup`, evidence);
+  if (fault !== undefined)
+    return undetermined(`${expected}, but could not look: ${bare(fault)}. Run: npx backup-compliance cleanup`, evidence);
   if (barrier) return barrier;
   const undone = results.flatMap((result) => result.undone);
   return met({ evidence, note: `Removed: ${undone.join('; ') || 'nothing was there'}.` });
 }
+
+/** A sentence to go on from. */
+const bare = (text: string): string => text.replace(/\.$/, '');
 
 const frontendOf = ({ frontend }: Audited): string => frontend.hostname;
 

@@ -128,6 +128,10 @@ class Work {
     }
     const { actions, inBackup, templates, images, doubtful } = remainsOf(this.#journal, scene, this.#log);
     this.#stillInBackup = inBackup;
+    if (inBackup)
+      this.#left.push(
+        `virtual machine ${this.#opening.vm} is still in BACKUP, since the backup server does not answer. When it does, run cleanup again; or give the backup up: onevm backup-cancel ${this.#opening.vm}`,
+      );
     for (const image of doubtful) {
       this.#left.push(
         `backup image ${image.id} “${image.name}”: made in the time of the run, as others were, so that whose it is cannot be told. If it is nobody's: oneimage delete ${image.id}`,
@@ -136,7 +140,8 @@ class Work {
     await this.#change(
       templates.map(({ id, name }) => ({ what: `template ${id} “${name}”`, argv: ['onetemplate', 'delete', id] as const })),
     );
-    const kept = await this.#deleteImages(images);
+    // A chain that is being added to is not taken away from under it.
+    const kept = await this.#deleteImages(images.filter(({ isBackup }) => !inBackup || !isBackup));
     // Last, and not before all else is gone: they tell which backup was ours.
     const rest = inBackup || kept.length > 0 ? [] : actions.filter(({ id }) => !waiting.some((other) => other.id === id));
     await this.#change(rest.map(({ id }) => this.#withdrawal(id)));
@@ -260,11 +265,7 @@ esac; done; exit 0`;
   async lookAgain(): Promise<void> {
     const { own, vm } = this.#opening;
     const scene = await this.#look();
-    const { actions, inBackup, templates, images } = remainsOf(this.#journal, scene, this.#log);
-    if (inBackup)
-      this.#left.push(
-        `virtual machine ${vm} is still in BACKUP, since the backup server does not answer. When it does, run cleanup again; or give the backup up: onevm backup-cancel ${vm}`,
-      );
+    const { actions, templates, images } = remainsOf(this.#journal, scene, this.#log);
     this.#left.push(
       ...templates.map(({ id }) => `template ${id}: remove it with onetemplate delete ${id}`),
       ...images.map(({ id, error }) => `image ${id}${error && ` (${error})`}: remove it with oneimage delete ${id}`),
