@@ -113,17 +113,26 @@ export class Rig {
     const [onevm, asked, hold] = ['/usr/local/bin/onevm', '/run/one/asked', '/run/one/hold'];
     const script = `case $* in *--schedule*) touch ${asked}; while [ -e ${hold} ]; do sleep 0.05; done ;; esac; exec ${onevm}.real "$@"`;
     await this.on('frontend01', `touch ${hold}; cp -p ${onevm} ${onevm}.real; printf '%s\\n' '#!/bin/bash' '${script}' > ${onevm}`);
-    const gate = this.gate(site);
-    await this.until('a backup is asked for', () => this.on('frontend01', `ls ${asked} 2> /dev/null || true`), 60);
+    let over: Result | undefined;
+    const gate = this.gate(site).then((result) => {
+      over = result;
+      return result;
+    });
     try {
+      await this.until(
+        'a backup is asked for',
+        async () => over !== undefined || this.on('frontend01', `ls ${asked} 2> /dev/null || true`),
+        60,
+      );
+      if (over) throw new Error(`the gate ended before it asked for a backup:\n${over.stdout}${over.stderr}`);
       await act();
     } finally {
-      await this.on(
-        'frontend01',
-        `mv ${onevm}.real ${onevm}.real2; cp -p ${onevm}.real2 ${onevm}.real; rm ${hold} ${asked}; mv ${onevm}.real2 ${onevm}`,
-      );
+      // The wrapper goes first, but what it is to run stays until the gate has ended.
+      await this.on('frontend01', `cp -p ${onevm}.real ${onevm}.new && mv ${onevm}.new ${onevm}; rm -f ${hold} ${asked}`);
+      await gate;
+      await this.on('frontend01', `rm ${onevm}.real`);
     }
-    return gate.finally(() => this.on('frontend01', `rm -f ${onevm}.real`));
+    return gate;
   }
 
   /** The moment the drill begins: it has written down what it is about to do. */

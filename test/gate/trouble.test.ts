@@ -55,7 +55,7 @@ describe('a gate in trouble', () => {
 
   it('names a virtual machine that a frozen backup server keeps in BACKUP, and cleans up when it thaws', async () => {
     const { current } = rig;
-    const site = await current.site('frozen.yaml', '$a deadlines: { backup: 4, cleanup: 3, command: 5, connect: 2 }');
+    const site = await current.site('frozen.yaml', '$a deadlines: { backup: 4, cleanup: 10, command: 5, connect: 2 }');
     const whole = await current.everything();
     const gate = await current.gateThen(() => current.lab.break('server-frozen'), site);
     const [completes, left] = [current.requirement(502), current.requirement(602)];
@@ -80,14 +80,14 @@ describe('a gate in trouble', () => {
 
   it('could not look when OpenNebula stops, and cleans up when it is back', async () => {
     const { current } = rig;
-    const site = await current.site('short.yaml', '$a deadlines: { schedule: 3, cleanup: 3, command: 5 }');
+    const site = await current.site('short.yaml', '$a deadlines: { schedule: 3, cleanup: 10, command: 5 }');
     const whole = await current.everything();
     const gate = await current.gateThen(() => current.lab.stop('frontend01', 'oned'), site);
     await current.lab.start('frontend01', 'oned');
     await current.lab.capacityKnown();
-    assert.ok(gate.exitCode === 1 || gate.exitCode === 2, gate.stdout);
+    assert.equal(gate.exitCode, 2, gate.stdout);
     assertAgree(current, gate);
-    assert.notEqual(current.requirement(501).outcome, 'met');
+    assert.equal(current.requirement(501).outcome, 'undetermined');
     assert.match(current.requirement(501).reason, /Failed to open TCP connection|Connection refused/);
     assert.equal(current.requirement(602).outcome, 'undetermined', current.requirement(602).reason);
     const late = await current.suite('cleanup', site);
