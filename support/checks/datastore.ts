@@ -128,7 +128,7 @@ export function capacityIsReal(frontend: FrontendFacts, server: BackupServerFact
   const [space] = readSpace(answer) ?? [];
   const { machine } = server.survey;
   const expected = `datastore ${id}: expected the capacity that OpenNebula monitors to be that of ${machine}`;
-  if (!answer || !space) return unanswered(server.survey, expected);
+  if (!answer || !space) return unanswered(server.survey, expected, answer);
   const evidence = [...answersOf(frontend, 'datastores'), answer];
   const [realTotal, realFree] = [Math.round(space.totalBytes / MiB), Math.round(space.availableBytes / MiB)];
   const next = `OpenNebula asks every 300 s; if it stays so, read the monitoring of the datastore in /var/log/one/oned.log.`;

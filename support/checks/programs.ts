@@ -3,7 +3,8 @@ import type { FrontendFacts } from '../facts/frontend.ts';
 import type { HypervisorFacts } from '../facts/hypervisor.ts';
 import { backupServerPrograms, frontendPrograms, hypervisorPrograms, type Program } from '../facts/programs.ts';
 import type { Survey } from '../facts/survey.ts';
-import { worst } from '../outcome.ts';
+import { type Evidence, worst } from '../outcome.ts';
+import { spoken } from '../shell/openssh.ts';
 import type { Site } from '../site/schema.ts';
 import { eachHypervisor, notLetIn, poolOf } from './barriers.ts';
 import { type Judgement, met } from './judgement.ts';
@@ -90,15 +91,20 @@ function judgeProgram(survey: Survey, { program, packageName, least, version }: 
   return compareVersions(found, least) < 0 ? broken(found) : met({ evidence });
 }
 
-/** The machine let us in, but a question was not reached. */
-export function unanswered({ machine, asked, failure }: Survey, expected: string): Judgement {
-  const found = failure?.message ?? (firstLine(asked.stderr) || `exit ${asked.exitCode}`);
-  return {
-    outcome: 'undetermined',
-    reason: `${expected}, found no answer (${found}). Log in and look whether bash runs there: ssh ${machine}`,
-    evidence: [asked],
-  };
+/** The machine let us in, but a question was not reached, or its `answer` is none. */
+export function unanswered({ machine, asked, failure }: Survey, expected: string, answer?: Evidence): Judgement {
+  const look = (found: string, next: string) => `${expected}, found no answer (${found}). Log in and look${next}: ssh ${machine}`;
+  if (!answer) {
+    const found = failure?.message ?? (firstLine(spoken(asked.stderr)) || `exit ${asked.exitCode}`);
+    return { outcome: 'undetermined', reason: look(found, ' whether bash runs there'), evidence: [asked] };
+  }
+  const said = firstLine(answer.stderr || answer.stdout);
+  const found = hangs(answer) ? `none within ${Math.round(answer.seconds)} s` : `exit ${answer.exitCode}${said && `: ${said}`}`;
+  return { outcome: 'undetermined', reason: look(`${answer.command}: ${found}`, ''), evidence: [answer] };
 }
+
+/** It did not end by itself in time. */
+export const hangs = ({ exitCode }: Evidence): boolean => exitCode === 124 || exitCode === 137;
 
 const firstLine = (text: string): string => text.trim().split('\n')[0] ?? '';
 
@@ -139,7 +145,7 @@ export function otherPrograms(
 function judgePrograms(survey: Survey, programs: readonly Program[], keepers: readonly string[]): Judgement {
   const answer = survey.answers.get('programs');
   const expected = `${survey.machine}: expected the programs that the driver calls there`;
-  if (answer?.exitCode === undefined || answer.exitCode === null || answer.exitCode > 1) return unanswered(survey, expected);
+  if (answer?.exitCode === undefined || answer.exitCode === null || answer.exitCode > 1) return unanswered(survey, expected, answer);
   const names = answer.stdout.split('\n');
   const missing = programs.filter(({ name }) => names.includes(name));
   const needed = missing.filter(({ only }) => only === undefined || keepers.length > 0);

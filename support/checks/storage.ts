@@ -7,7 +7,7 @@ import { quote } from '../shell/quote.ts';
 import type { Site } from '../site/schema.ts';
 import { eachHypervisor, notLetIn, poolOf } from './barriers.ts';
 import { type Judgement, met } from './judgement.ts';
-import { unanswered } from './programs.ts';
+import { hangs, unanswered } from './programs.ts';
 
 /** BDS-201: the storage directory exists and belongs to RSYNC_USER, and so do the datastore's own directories below it. */
 export function storageBelongsToUser(frontend: FrontendFacts, server: BackupServerFacts, site: Site): Judgement {
@@ -19,7 +19,7 @@ export function storageBelongsToUser(frontend: FrontendFacts, server: BackupServ
   const answer = answers.get('directory');
   const group = answers.get('group')?.stdout ?? '';
   const expected = `${machine}: expected ${path} to be a directory of ${user}`;
-  if (!answer || answer.exitCode === 124 || answer.exitCode === 137) return unanswered(server.survey, expected);
+  if (!answer || hangs(answer)) return unanswered(server.survey, expected, answer);
   const [storage] = readDirectories(answer);
   if (!storage) {
     if (/Permission denied/.test(answer.stderr))
@@ -28,6 +28,7 @@ export function storageBelongsToUser(frontend: FrontendFacts, server: BackupServ
         reason: `${expected}, found “${answer.stderr.trim()}”. Let ${user} enter the directories above it.`,
         evidence,
       };
+    if (!isAbsent(answer)) return unanswered(server.survey, expected, answer);
     return {
       outcome: 'not-met',
       reason: `${expected}, found none. Mount the storage there, then: install -d -o ${user} -g ${group || user} -m 0775 ${path}`,
@@ -35,7 +36,7 @@ export function storageBelongsToUser(frontend: FrontendFacts, server: BackupServ
     };
   }
   const below = answers.get('own-directories');
-  if (below?.exitCode === 124 || below?.exitCode === 137) return unanswered(server.survey, expected);
+  if (below && hangs(below)) return unanswered(server.survey, expected, below);
   const mode = site.datastore.mode === undefined ? undefined : Number.parseInt(site.datastore.mode, 8);
   const faults = [
     ...faultsOf(storage, user, group, mode),
@@ -47,8 +48,19 @@ export function storageBelongsToUser(frontend: FrontendFacts, server: BackupServ
     const reason = `${expected}, its group ${group}, not writable for others, found: ${shown.join('; ')}${more}. On ${machine}: ${faults[0]?.repair}`;
     return { outcome: 'not-met', reason, evidence };
   }
+  // Where it is not there yet, OpenNebula makes it. What else kept us from seeing it is no proof of anything.
+  if (below && below.exitCode !== 0 && !isAbsent(below)) return unanswered(server.survey, expected, below);
   const link = answers.get('links')?.stdout;
   return met({ evidence, ...(link && { note: `Reached through a symbolic link: ${link}.` }) });
+}
+
+/** What find or stat asked for is not there: all it complained about, and not the shell, is that. */
+function isAbsent({ stderr }: Evidence): boolean {
+  const complaints = stderr.split('\n').filter(Boolean);
+  return (
+    complaints.length > 0 &&
+    complaints.every((line) => /^(find|stat): .*(No such file or directory|Not a directory|Too many levels of symbolic links)$/.test(line))
+  );
 }
 
 interface Fault {
@@ -65,6 +77,8 @@ function faultsOf(
 ): Fault[] {
   const octal = `0${mode.toString(8)}`;
   const place = quote([path]);
+  if (type === 'l')
+    return [{ found: `${path} is a symbolic link to nothing`, repair: `ls -l ${place}, then put a directory in its place` }];
   if (type !== 'd') return [{ found: `${path} is not a directory`, repair: `ls -ld ${place}, then put a directory in its place` }];
   const chmod = (change: string) => `chmod ${change} ${place}`;
   const faults: (Fault | false)[] = [
@@ -95,17 +109,22 @@ export function storageIsMounted(frontend: FrontendFacts, server: BackupServerFa
   const { machine, answers } = server.survey;
   const answer = answers.get('devices');
   const expected = `${machine}: expected storage mounted at ${path}`;
-  if (!answer || answer.exitCode === 124 || answer.exitCode === 137) return unanswered(server.survey, expected);
+  if (!answer || hangs(answer)) return unanswered(server.survey, expected, answer);
   const devices = answer.stdout.split('\n').map((line) => line.split('\t'));
   const root = devices.find(([, name]) => name === '/')?.[0];
-  if (root === undefined) return unanswered(server.survey, expected);
+  if (root === undefined) return unanswered(server.survey, expected, answer);
   const places = devices.filter(([, name]) => name !== undefined && name !== '/');
   const evidence = [answer, ...[answers.get('mount')].filter((mount) => mount !== undefined)];
+  const denied = /Permission denied$/m.test(answer.stderr);
+  if (answer.exitCode !== 0 && !denied && !isAbsent(answer)) return unanswered(server.survey, expected, answer);
   if (places.length === 0) return { outcome: 'blocked', reason: `Not tried: ${path} is not there on ${machine}, see BDS-201.`, evidence };
-  if (places.every(([device]) => device === root)) {
+  // Backups go to the datastore's own directory; what is mounted above it need not hold them.
+  const [device, place = path] = places.at(-1) ?? [];
+  if (device === root) {
+    const it = place === path ? 'it' : place;
     return {
       outcome: 'not-met',
-      reason: `${expected}, found it on the root file system: a backup that fills it stops the machine. Mount the storage there (findmnt -T ${path}), or declare “mounted: false” if that is meant.`,
+      reason: `${expected}, found ${it} on the root file system: a backup that fills it stops the machine. Mount the storage there (findmnt -T ${place}), or declare “mounted: false” if that is meant.`,
       evidence,
     };
   }
@@ -125,7 +144,7 @@ export function serverHasSpace(frontend: FrontendFacts, server: BackupServerFact
   const answer = server.survey.answers.get('space');
   const [storage, tmp] = readSpace(answer) ?? [];
   const expected = `${machine}: expected room for backups`;
-  if (!answer || !storage || !tmp) return unanswered(server.survey, expected);
+  if (!answer || !storage || !tmp) return unanswered(server.survey, expected, answer);
   const { storage: least, storage_inodes: leastInodes, rsync_tmp_dir: leastTmp } = site.free_percent;
   const faults = [
     ...tooFull(storage, least),
@@ -149,7 +168,7 @@ export function hypervisorsHaveSpace(frontend: FrontendFacts, hypervisors: reado
   return eachHypervisor(frontend, hypervisors, site, ({ survey }) => {
     const answer = survey.answers.get('staging');
     const spaces = readSpace(answer);
-    if (!answer || !spaces || spaces.length === 0) return unanswered(survey, `${survey.machine}: expected room to stage a backup`);
+    if (!answer || !spaces || spaces.length === 0) return unanswered(survey, `${survey.machine}: expected room to stage a backup`, answer);
     return judgeStaging(survey.machine, answer, spaces, site.free_percent.staging);
   });
 }

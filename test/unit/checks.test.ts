@@ -626,6 +626,40 @@ const rows: readonly Row[] = [
     outcome: 'undetermined',
     says: [/backup01\.example\.net/, /ssh backup01/],
   },
+  {
+    id: '201',
+    when: 'find is missing',
+    change: onServer({ directory: { exitCode: 127, stderr: "timeout: failed to run command 'find': No such file or directory" } }),
+    outcome: 'undetermined',
+    says: [/exit 127: timeout: failed to run command 'find'/],
+  },
+  {
+    id: '201',
+    when: 'the disk cannot be read',
+    change: onServer({ directory: { exitCode: 1, stderr: "find: '/var/lib/one/datastores': Input/output error" } }),
+    outcome: 'undetermined',
+    says: [/Input\/output error/],
+  },
+  {
+    id: '201',
+    when: 'what lies below cannot be read',
+    change: onServer({ 'own-directories': { exitCode: 1, stderr: "find: '/var/lib/one/datastores/100': Input/output error" } }),
+    outcome: 'undetermined',
+    says: [/Input\/output error/],
+  },
+  {
+    id: '201',
+    when: 'OpenNebula has not made its directory yet',
+    change: onServer({ 'own-directories': { exitCode: 1, stderr: "find: '/var/lib/one/datastores/100': No such file or directory" } }),
+    outcome: 'met',
+  },
+  {
+    id: '201',
+    when: 'it is a link to nothing',
+    change: onServer({ directory: stat('no', 'l', 'oneadmin', 'oneadmin', '777') }),
+    outcome: 'not-met',
+    says: [/is a symbolic link to nothing/],
+  },
   { id: '201', when: 'it was not asked', change: onServer({ directory: undefined }), outcome: 'undetermined' },
   // 203
   {
@@ -658,9 +692,27 @@ const rows: readonly Row[] = [
   {
     id: '203',
     when: 'it is not there',
-    change: onServer({ devices: { exitCode: 1, stdout: '65024\t/' } }),
+    change: onServer({
+      devices: { exitCode: 1, stdout: '65024\t/', stderr: "stat: cannot statx '/var/lib/one/datastores': No such file or directory" },
+    }),
     outcome: 'blocked',
     says: [/BDS-201/],
+  },
+  {
+    id: '203',
+    when: 'only the datastore’s own directory lies on /',
+    change: onServer({ devices: '65024\t/\n65025\t/var/lib/one/datastores\n65024\t/var/lib/one/datastores/100' }),
+    outcome: 'not-met',
+    says: [/found \/var\/lib\/one\/datastores\/100 on the root file system/],
+  },
+  {
+    id: '203',
+    when: 'stat cannot tell',
+    change: onServer({
+      devices: { exitCode: 1, stdout: '65024\t/', stderr: "stat: cannot statx '/var/lib/one/datastores': Input/output error" },
+    }),
+    outcome: 'undetermined',
+    says: [/Input\/output error/],
   },
   { id: '203', when: 'stat does not answer', change: onServer({ devices: { exitCode: 124 } }), outcome: 'undetermined' },
   // 204
