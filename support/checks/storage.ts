@@ -36,7 +36,8 @@ export function storageBelongsToUser(frontend: FrontendFacts, server: BackupServ
     };
   }
   const below = answers.get('own-directories');
-  if (below && hangs(below)) return unanswered(server.survey, expected, below);
+  const isRegistered = 'value' in frontend.datastores && frontend.datastores.value.some(({ name }) => name === site.datastore.name);
+  if (below ? hangs(below) : isRegistered) return unanswered(server.survey, expected, below);
   const mode = site.datastore.mode === undefined ? undefined : Number.parseInt(site.datastore.mode, 8);
   const faults = [
     ...faultsOf(storage, user, group, mode),
