@@ -16,6 +16,8 @@ interface Wanted {
   readonly least: string;
   /** Finds the version in what the program prints, as group 1. */
   readonly version: RegExp;
+  /** Seconds it may take. */
+  readonly deadline: number;
 }
 
 const rsync = (site: Site): Wanted => ({
@@ -23,12 +25,14 @@ const rsync = (site: Site): Wanted => ({
   packageName: 'rsync',
   least: site.programs.rsync,
   version: /^rsync\s+version\s+v?(\d[\d.]*(?:pre\d+)?)/m,
+  deadline: site.deadlines.command,
 });
 const qemuImg = (site: Site): Wanted => ({
   program: 'qemu-img',
   packageName: 'qemu-utils',
   least: site.programs.qemu_img,
   version: /^qemu-img version (\d[\d.]*)/m,
+  deadline: site.deadlines.command,
 });
 
 /** BDS-301: rsync is on the backup server. */
@@ -60,21 +64,22 @@ function together(judgements: readonly Judgement[]): Judgement {
 }
 
 /** A program is there when it runs and says a version that is new enough. */
-function judgeProgram(survey: Survey, { program, packageName, least, version }: Wanted): Judgement {
+function judgeProgram(survey: Survey, { program, packageName, least, version, deadline }: Wanted): Judgement {
   const { machine } = survey;
   const answer = survey.answers.get(program);
   const expected = `${machine}: expected ${program} ${least} or newer`;
   if (!answer) return unanswered(survey, expected);
   const evidence = [answer];
-  if (answer.exitCode === 124 || answer.exitCode === 137) {
+  // A program that was killed long before its time was not killed by us.
+  if (answer.exitCode === 124 || (answer.exitCode === 137 && answer.seconds >= deadline)) {
     return {
       outcome: 'undetermined',
       reason: `${expected}, found no answer to “${answer.command}” within ${Math.round(answer.seconds)} s. Log in and look: ssh ${machine}`,
       evidence,
     };
   }
-  // The loader, too, ends with 127 when a library is missing: then the program is there, and does not run.
-  if (answer.exitCode === 127 && !/shared librar/.test(answer.stderr))
+  // The loader, too, ends with 127 when a library is missing, or does not fit: then the program is there, and does not run.
+  if (answer.exitCode === 127 && (answer.stderr.trim() === '' || /failed to run command/.test(answer.stderr)))
     return {
       outcome: 'not-met',
       reason: `${expected}, found none: command not found. Install the package ${packageName} on ${machine}.`,

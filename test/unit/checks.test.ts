@@ -647,6 +647,7 @@ const rows: readonly Row[] = [
     outcome: 'undetermined',
     says: [/Input\/output error/],
   },
+  { id: '201', when: 'what lies below was not asked', change: onServer({ 'own-directories': undefined }), outcome: 'undetermined' },
   {
     id: '201',
     when: 'OpenNebula has not made its directory yet',
@@ -814,6 +815,27 @@ const rows: readonly Row[] = [
     change: onServer({ rsync: { exitCode: 139 } }),
     outcome: 'not-met',
     says: [/does not run \(exit 139\)/],
+  },
+  {
+    id: '301',
+    when: 'a library does not fit',
+    change: onServer({ rsync: { exitCode: 127, stderr: 'rsync: symbol lookup error: rsync: no symbol poptGetContext' } }),
+    outcome: 'not-met',
+    says: [/does not run/, /symbol lookup error/],
+  },
+  {
+    id: '301',
+    when: 'it is killed',
+    change: onServer({ rsync: { exitCode: 137, seconds: 0.1 } }),
+    outcome: 'not-met',
+    says: [/does not run \(exit 137\)/],
+  },
+  {
+    id: '301',
+    when: 'it did not answer, nor end when told to',
+    change: onServer({ rsync: { exitCode: 137, seconds: 32 } }),
+    outcome: 'undetermined',
+    says: [/no answer/],
   },
   { id: '301', when: 'it names no version', change: onServer({ rsync: 'hello' }), outcome: 'not-met', says: [/names no version/] },
   {
