@@ -5,7 +5,7 @@ import { type Tree, text } from '../opennebula/tree.ts';
 import { backupDatastore, type OpenNebula, sh, type World } from './tools.ts';
 
 /** Changes what OpenNebula knows while it is stopped. */
-async function change(lab: Lab, edit: (cloud: OpenNebula) => string): Promise<string> {
+export async function change(lab: Lab, edit: (cloud: OpenNebula) => string): Promise<string> {
   await lab.stop('frontend01', 'oned');
   const cloud = await lab.openNebula();
   const memo = edit(cloud);

@@ -1,6 +1,6 @@
 /** Worlds in which a machine lacks a program, as if its package had never been installed. */
 import type { Lab } from '../lab.ts';
-import { admin, login, type World } from './tools.ts';
+import { admin, login, succeeds, type World } from './tools.ts';
 
 /** Covers /usr/bin with a view of itself that lacks these programs; the name of the mount lists them. */
 async function cover(lab: Lab, machine: string, programs: string[]): Promise<void> {
@@ -28,16 +28,21 @@ async function hidden(lab: Lab, machine: string): Promise<string[]> {
   return source.startsWith(PREFIX) ? source.slice(PREFIX.length).split(',') : [];
 }
 
-const missing = (program: string, machine: string, name: string): World => ({
+/** What stands in for a program lies in /usr/local/bin, and what it stands in for may be in /usr/bin all the same. */
+export const missing = (program: string, machine: string, name: string): World => ({
   name,
   what: `${machine} has no ${program}`,
-  break: async (lab) => cover(lab, machine, [...(await hidden(lab, machine)), program]),
-  repair: async (lab) =>
-    cover(
-      lab,
-      machine,
-      (await hidden(lab, machine)).filter((one) => one !== program),
-    ),
+  break: async (lab) => {
+    await admin(lab, machine, `cd /usr/local/bin; if [ -e ${program} ]; then mv ${program} ${program}.off; fi`);
+    if (await succeeds(lab, machine, 'test', '-e', `/usr/bin/${program}`))
+      await cover(lab, machine, [...(await hidden(lab, machine)), program]);
+  },
+  repair: async (lab) => {
+    const before = await hidden(lab, machine);
+    const after = before.filter((one) => one !== program);
+    if (after.length < before.length) await cover(lab, machine, after);
+    await admin(lab, machine, `cd /usr/local/bin; if [ -e ${program}.off ]; then mv ${program}.off ${program}; fi`);
+  },
   isBroken: async (lab) => (await login(lab, 'frontend01', machine, `command -v ${program}`)).exitCode === 1,
 });
 
@@ -48,4 +53,11 @@ export const programs: World[] = [
   missing('rsync', 'kvm01', 'rsync-missing-on-host'),
   missing('qemu-img', 'kvm01', 'qemuimg-missing-on-host'),
   missing('nbdinfo', 'kvm01', 'nbdinfo-missing-on-host'),
+  missing('qemu-io', 'kvm01', 'qemuio-missing-on-host'),
+  missing('qemu-nbd', 'kvm01', 'qemunbd-missing-on-host'),
+  missing('virsh', 'kvm01', 'virsh-missing-on-host'),
+  missing('ruby', 'kvm01', 'ruby-missing-on-host'),
+  missing('curl', 'frontend01', 'curl-missing-on-frontend'),
+  missing('ruby', 'frontend01', 'ruby-missing-on-frontend'),
+  missing('find', 'backup01', 'find-missing-on-backup'),
 ];

@@ -89,4 +89,25 @@ export const storage: World[] = [
     repair: (lab) => sh(lab, 'backup01', `rm -r ${STORAGE}/filler`),
     isBroken: async (lab) => (await df(lab, 'iavail')) === '0',
   },
+  {
+    name: 'volume-read-only',
+    what: 'the backup volume of backup01 is mounted read-only',
+    break: (lab) => admin(lab, 'backup01', `mount -n -i -o remount,ro,bind ${STORAGE}`),
+    repair: (lab) => admin(lab, 'backup01', `mount -n -i -o remount,rw,bind ${STORAGE}`),
+    isBroken: async (lab) => (await lab.shell('backup01', ['touch', `${STORAGE}/.`])).stderr.includes('Read-only file system'),
+  },
+  full('tmp-full-on-backup', 'backup01', '/var/tmp'),
+  full('staging-full-on-host', 'kvm01', `${STORAGE}/0`),
 ];
+
+/** A small volume, full, at a place that a small one can be mounted over. */
+function full(name: string, machine: string, place: string): World {
+  return {
+    name,
+    what: `${place} on ${machine} is full`,
+    break: (lab) =>
+      admin(lab, machine, `mount -n -t tmpfs -o size=1m,mode=1777 full ${place}; cat /dev/zero > ${place}/filler 2> /dev/null || true`),
+    repair: (lab) => admin(lab, machine, `umount -n ${place}`),
+    isBroken: async (lab) => (await sh(lab, machine, `df --output=avail ${place} | tail -n 1`)).trim() === '0',
+  };
+}
