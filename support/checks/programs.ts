@@ -3,6 +3,7 @@ import type { FrontendFacts } from '../facts/frontend.ts';
 import type { HypervisorFacts } from '../facts/hypervisor.ts';
 import { backupServerPrograms, frontendPrograms, hypervisorPrograms, type Program } from '../facts/programs.ts';
 import type { Survey } from '../facts/survey.ts';
+import type { VirtualMachine } from '../opennebula/pools.ts';
 import { type Evidence, worst } from '../outcome.ts';
 import { spoken } from '../shell/openssh.ts';
 import type { Site } from '../site/schema.ts';
@@ -134,7 +135,7 @@ export function otherPrograms(
 ): Judgement[] {
   const pool = poolOf(frontend, site, frontend.virtualMachines, 'virtual-machines');
   if ('barrier' in pool) return [pool.barrier];
-  const keepers = pool.value.filter(({ keepsIncrements }) => keepsIncrements).map(({ name, id }) => `${name} (${id})`);
+  const keepers = pool.value.filter(({ keepsIncrements }) => keepsIncrements);
   const judge = (survey: Survey, programs: readonly Program[]) => ({
     ...judgePrograms(survey, programs, keepers),
     machine: survey.machine,
@@ -147,17 +148,21 @@ export function otherPrograms(
   ];
 }
 
-function judgePrograms(survey: Survey, programs: readonly Program[], keepers: readonly string[]): Judgement {
+function judgePrograms(survey: Survey, programs: readonly Program[], keepers: readonly VirtualMachine[]): Judgement {
   const answer = survey.answers.get('programs');
   const expected = `${survey.machine}: expected the programs that the driver calls there`;
   if (answer?.exitCode === undefined || answer.exitCode === null || answer.exitCode > 1) return unanswered(survey, expected, answer);
   const names = answer.stdout.split('\n');
   const missing = programs.filter(({ name }) => names.includes(name));
-  const needed = missing.filter(({ only }) => only === undefined || keepers.length > 0);
+  const needing = { increments: keepers, 'powered-off increments': keepers.filter(({ poweredOff }) => poweredOff) };
+  const needed = missing.filter(({ only }) => only === undefined || needing[only].length > 0);
   const list = (of: readonly Program[]) => of.map(({ name, packageName, step }) => `${name} (package ${packageName}; ${step})`).join(', ');
   if (needed.length > 0) {
     const who = needed.some(({ only }) => only)
-      ? ` Increments are kept by ${keepers.slice(0, 5).join(', ')}${keepers.length > 5 ? ' and others' : ''}.`
+      ? ` Increments are kept by ${keepers
+          .slice(0, 5)
+          .map(({ name, id }) => `${name} (${id})`)
+          .join(', ')}${keepers.length > 5 ? ' and others' : ''}.`
       : '';
     return {
       outcome: 'not-met',
@@ -165,6 +170,7 @@ function judgePrograms(survey: Survey, programs: readonly Program[], keepers: re
       evidence: [answer],
     };
   }
-  const note = `${survey.machine}: missing, but needed only once a virtual machine keeps increments: ${list(missing)}.`;
+  const once = keepers.length === 0 ? 'a virtual machine keeps increments' : 'one that keeps increments is powered off';
+  const note = `${survey.machine}: missing, but needed only once ${once}: ${list(missing)}.`;
   return met({ evidence: [answer], ...(missing.length > 0 && { note }) });
 }

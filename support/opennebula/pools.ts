@@ -74,6 +74,8 @@ export interface VirtualMachine {
   readonly name: string;
   /** A driver is backing it up: LCM_STATE BACKUP or BACKUP_POWEROFF. */
   readonly inBackup: boolean;
+  /** STATE POWEROFF: its disks are read by other means than those of a running one. */
+  readonly poweredOff: boolean;
   /** The name of the host it is on, or was on last; empty when it never was on one. */
   readonly host: string;
   /** The sizes of its disks together, MB, as OpenNebula lists them. */
@@ -108,6 +110,9 @@ export interface ScheduledBackup {
 /** include/VirtualMachine.h: LcmState BACKUP and BACKUP_POWEROFF. */
 const backupStates = ['69', '70'];
 
+/** include/VirtualMachine.h: VmState POWEROFF. */
+const POWEROFF = '8';
+
 /** @throws Error when the text is not a pool of virtual machines. */
 export function parseVirtualMachines(xml: string): VirtualMachine[] {
   return children(parseRoot(xml, 'VM_POOL'), 'VM').map(virtualMachine);
@@ -127,6 +132,7 @@ function virtualMachine(element: Element): VirtualMachine {
     id: text(element, 'ID'),
     name: text(element, 'NAME'),
     inBackup: backupStates.includes(text(element, 'LCM_STATE')),
+    poweredOff: text(element, 'STATE') === POWEROFF,
     host: text(history, 'HOSTNAME'),
     diskMb: sizes.reduce((sum, size) => sum + size, 0),
     keepsIncrements: text(config, 'MODE') === 'INCREMENT',

@@ -954,6 +954,25 @@ const rows: readonly Row[] = [
   },
   {
     id: '304',
+    when: 'qemu-nbd is missing, and vm1, which runs, keeps increments',
+    machine: kvm01,
+    change: both(increments, onKvm01({}, { programs: 'qemu-nbd' })),
+    outcome: 'met',
+    note: /only once one that keeps increments is powered off: qemu-nbd/,
+  },
+  {
+    id: '304',
+    when: 'qemu-nbd is missing, and vm1, which is powered off, keeps increments',
+    machine: kvm01,
+    change: both(
+      frontend({ virtualMachines: { value: [virtualMachine({ id: '1', name: 'vm1', keepsIncrements: true, poweredOff: true })] } }),
+      onKvm01({}, { programs: 'qemu-nbd' }),
+    ),
+    outcome: 'not-met',
+    says: [/qemu-nbd/, /vm1 \(1\)/],
+  },
+  {
+    id: '304',
     when: 'it was not asked',
     machine: kvm01,
     change: onKvm01({}, { programs: undefined }),

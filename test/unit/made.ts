@@ -81,6 +81,7 @@ export const virtualMachine = (changes: Partial<VirtualMachine> = {}): VirtualMa
   id: '0',
   name: 'vm0',
   inBackup: false,
+  poweredOff: false,
   host: 'kvm01.example.net',
   diskMb: 256,
   keepsIncrements: false,
