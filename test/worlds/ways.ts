@@ -148,3 +148,19 @@ export const secondSystemDatastore = knowing(
   },
   async (lab) => (await lab.shell('frontend01', ['onedatastore', 'list', '-x'])).stdout.includes('datastores/105'),
 );
+
+/** The virtual machine that keeps increments is powered off. */
+export const poweredOff = knowing(
+  'the virtual machine that keeps increments is powered off',
+  ({ vms }) => Object.assign(vms[1] as object, { STATE: '8', LCM_STATE: '0' }),
+  async (lab) => (await lab.shell('frontend01', ['onevm', 'show', '-x', '1'])).stdout.includes('<STATE>8<'),
+);
+
+/** As `answering`, and it does not end when it is told to. */
+export const stubborn = (program: string, machines: readonly string[]): Way =>
+  instead(program, machines, {
+    what: 'hangs, and does not end when it is told to',
+    script: `[ "$*" = --version ] || exec $real "$@"\ntrap '' TERM\nfor ((;;)); do sleep 1; done`,
+    asked: `timeout -k 1 1 ${program} --version`,
+    looks: /^exit 137/,
+  });
