@@ -41,11 +41,17 @@ function advice({ kind, message }: Failure, from: string, to: string, user: stri
     return `Add the front-end's public key to ~${user}/.ssh/authorized_keys on ${to}${lend}.`;
   }
   if (/Connection refused/.test(message)) return `Start sshd on ${to}: systemctl start ssh`;
-  if (/resolve hostname/.test(message)) return `Make the name ${to} known on ${from}, in DNS or /etc/hosts.`;
+  const [, unknown] = /resolve hostname ([^\s:]+)/.exec(message) ?? [];
+  if (unknown !== undefined) return `Make the name ${unknown} known on ${from}, in DNS or /etc/hosts.${elsewhere(unknown, to, from)}`;
   if (kind === 'silent') return `Is ${to} up, and does a firewall let ${from} in on port 22?`;
   if (kind === 'interrupted') return 'Run it again.';
   if (kind === 'stuck') return `Log in by hand and look: ssh ${to}`;
   return `Try it on ${from}: ssh ${user}@${to} hostname`;
+}
+
+/** The name that is not known may be that of another machine, on the way. */
+function elsewhere(unknown: string, to: string, from: string): string {
+  return unknown === to.toLowerCase() ? '' : ` It is not ${to} itself: the settings of ssh on ${from} name it (ssh -G ${to}).`;
 }
 
 /** BDS-103: the front-end's SSH agent is there and holds a key that the backup server accepts. */

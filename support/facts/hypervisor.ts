@@ -23,6 +23,7 @@ export interface HypervisorFacts {
 export async function surveyHypervisor(shell: Shell, host: Host, site: Site, staging: readonly string[]): Promise<HypervisorFacts> {
   const { rsync_user: user, rsync_host: server, path } = site.datastore;
   const { connect, command: deadline } = site.deadlines;
+  const handshake = connect + Math.min(15, deadline);
   const probes: Probe[] = [
     { name: 'rsync', argv: ['rsync', '--version'], deadline },
     { name: 'qemu-img', argv: ['qemu-img', '--version'], deadline },
@@ -40,7 +41,7 @@ export async function surveyHypervisor(shell: Shell, host: Host, site: Site, sta
         expand('"ssh $options -o \'UserKnownHostsFile=/dev/null $known\'"'),
         `${user}@${server}:${path}/`,
       ],
-      deadline: connect + 15,
+      deadline: handshake,
       login: true,
       typed: `rsync -d --list-only -e 'ssh -o BatchMode=yes' ${quote([`${user}@${server}:${path}/`])}`,
     },
@@ -60,7 +61,7 @@ export async function surveyHypervisor(shell: Shell, host: Host, site: Site, sta
     'known=${known:-~/.ssh/known_hosts}',
     'began=$SECONDS',
   ].join('\n');
-  const facts = await survey(shell, probes, { deadline: connect * 3 + deadline, setup });
+  const facts = await survey(shell, probes, { deadline: handshake + connect + deadline, setup });
   const login = readDriverLogin(facts, host.name, server);
   return { host, survey: facts, ...(login && { login }) };
 }

@@ -279,7 +279,14 @@ const rows: readonly Row[] = [
     when: 'the name is unknown',
     change: through('refused', 'ssh: Could not resolve hostname backup01.example.net: Name or service not known'),
     outcome: 'not-met',
-    says: [/DNS or \/etc\/hosts/],
+    says: [/Make the name backup01\.example\.net known.*DNS or \/etc\/hosts\.$/],
+  },
+  {
+    id: '101',
+    when: 'the name of a machine on the way is unknown',
+    change: through('refused', 'ssh: Could not resolve hostname jump.example.net: Name or service not known'),
+    outcome: 'not-met',
+    says: [/Make the name jump\.example\.net known/, /not backup01\.example\.net itself/, /ssh -G backup01/],
   },
   {
     id: '101',
