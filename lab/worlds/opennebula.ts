@@ -21,7 +21,7 @@ const complaint = async (lab: Lab) => (await lab.shell('frontend01', ['onedatast
 const shown = async (lab: Lab) => one(lab, 'onedatastore', 'show', '-x', 'rsync Backups');
 
 /** The backup datastore with other attributes. OpenNebula does not look at its capacity again until all is as before. */
-const altered = (name: string, what: string, alter: (datastore: Tree, template: Tree) => void, looks: RegExp): World => ({
+export const altered = (name: string, what: string, alter: (datastore: Tree, template: Tree) => void, looks: RegExp): World => ({
   name,
   what,
   break: (lab) =>
@@ -161,7 +161,7 @@ export const opennebula: World[] = [
 ];
 
 /** A scheduled action as OpenNebula keeps it: DONE stays -1 until it was dispatched. */
-function scheduledBackup(id: string, args: string, time: number, error: string): Tree {
+export function scheduledBackup(id: string, args: string, time: number, error: string): Tree {
   const message = error && `${longTime(time)} : [backup] ${error}`;
   return {
     ID: id,

@@ -61,8 +61,10 @@ async function workThrough(index: number): Promise<void> {
       say(`${faults.length === 0 ? 'as expected' : 'DIFFERS    '}  ${name}${faults.map((fault) => `\n               ${fault}`).join('')}`);
     }
     const last = await judge(lab, reports);
-    if (last.exitCode !== 0)
+    if (last.exitCode !== 0) {
       rows.push({ ...broken, whole: last.file, faults: [`after all repairs the cloud is not whole:\n${last.stdout}`] });
+      say(`DIFFERS      ${broken.name}: ${rows.at(-1)?.faults}`);
+    }
   } finally {
     await lab.down();
     rmSync(reports, { recursive: true });
