@@ -16,7 +16,7 @@ export interface FrontendFacts {
   readonly hosts: Read<readonly Host[]>;
   readonly datastores: Read<readonly Datastore[]>;
   readonly virtualMachines: Read<readonly VirtualMachine[]>;
-  /** Its clock when it was asked, seconds since the epoch. */
+  /** Its clock when it was asked, seconds since the epoch; NaN when it did not say. */
   readonly now: number;
 }
 
@@ -46,7 +46,8 @@ export async function surveyFrontend(shell: Shell, site: Site): Promise<Frontend
     hosts: readPool(answers, 'hosts', (xml) => parseHosts(xml).toSorted((a, b) => a.name.localeCompare(b.name, 'en', { numeric: true }))),
     datastores: readPool(answers, 'datastores', parseDatastores),
     virtualMachines: readPool(answers, 'virtual-machines', parseVirtualMachines),
-    now: Number(answers.answers.get('now')?.stdout ?? Number.NaN),
+    // Nothing at all would read as 0, and no backup was ever overdue in 1970.
+    now: Number(/^\d+$/.exec(answers.answers.get('now')?.stdout ?? '')?.[0] ?? Number.NaN),
   };
 }
 

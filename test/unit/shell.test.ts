@@ -475,6 +475,7 @@ describe('a survey', { concurrency: true }, () => {
 test('a front-end that does not know its full name is called by the one we know: no reason is without a name', async () => {
   const bin = join(folder, 'nameless');
   mkdirSync(bin);
+  writeFileSync(join(bin, 'date'), '#!/bin/sh\nexit 1\n', { mode: 0o755 });
   writeFileSync(join(bin, 'hostname'), '#!/bin/sh\necho "hostname: Name or service not known" >&2\nexit 1\n', { mode: 0o755 });
   const shell: Shell = {
     ...{ machine: 'frontend01', account: 'oneadmin', close() {} },
@@ -487,6 +488,7 @@ test('a front-end that does not know its full name is called by the one we know:
   assert.equal(facts.survey.answers.get('hostname')?.exitCode, 1);
   assert.equal(facts.hostname, 'frontend01');
   assert.equal(facts.account, local.account);
+  assert.ok(Number.isNaN(facts.now), 'no time is not 1970');
   assert.match('fault' in facts.hosts ? facts.hosts.fault : '', /onehost list -x: command not found/);
 });
 
