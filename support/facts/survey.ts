@@ -23,7 +23,7 @@ export interface Survey {
   readonly machine: string;
   /** Why the machine could not be asked; undefined once it let us in. */
   readonly failure?: Failure;
-  /** What the login itself printed on stdout, before the first answer. */
+  /** What the login itself printed on stdout, before the first answer and after the last. */
   readonly noise: string;
   readonly answers: ReadonlyMap<string, Evidence>;
   /** The host key the machine showed when it was reached by an OpenSSH client. */
@@ -90,7 +90,7 @@ const EXPAND = '\u0000expand:';
 /** A word of a probe that bash is to expand: give it quoted as it should stand in the script. */
 export const expand = (word: string): string => EXPAND + word;
 
-/** Reads the answers off a script's output. What came before the first mark is the login's own noise. */
+/** Reads the answers off a script's output. What came before the first mark, and after the last, is the login's own noise. */
 export function read(asked: CommandResult, probes: readonly Probe[], mark: string): Survey {
   const [noise = '', ...fields] = asked.stdout.split(mark);
   const answers = new Map<string, Evidence>();
@@ -116,7 +116,7 @@ export function read(asked: CommandResult, probes: readonly Probe[], mark: strin
   const { failure, hostKey, ...evidence } = asked;
   return {
     machine: asked.machine,
-    noise: fields.length > 0 ? noise : '',
+    noise: fields.length > 0 ? noise + (fields.at(-2) === 'done' ? fields.at(-1) : '') : '',
     answers,
     asked: evidence,
     ...(hostKey && { hostKey }),

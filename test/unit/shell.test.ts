@@ -432,6 +432,11 @@ describe('a survey', { concurrency: true }, () => {
     assert.equal(noise, 'Welcome to\nnoisy\n');
     assert.deepEqual([answers.get('one')?.stdout, answers.get('one')?.stderr], ['out', 'err\n']);
     assert.equal(asked.stderr, 'warned\n');
+    const polite: Shell = {
+      ...noisy,
+      run: (command) => local.run({ ...command, argv: ['sh', '-c', '"$@"; echo Goodbye', 'sh', ...command.argv] }),
+    };
+    assert.equal((await ask([probe('one', 'echo out')], {}, polite)).noise, 'Goodbye\n');
   });
 
   test('a login that prints and lets nobody in has answered nothing', async () => {
