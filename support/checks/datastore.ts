@@ -1,5 +1,6 @@
 import type { BackupServerFacts } from '../facts/backup-server.ts';
 import type { FrontendFacts } from '../facts/frontend.ts';
+import type { Login } from '../facts/login.ts';
 import { readSpace } from '../facts/space.ts';
 import type { Datastore } from '../opennebula/pools.ts';
 import { children, text } from '../opennebula/xml.ts';
@@ -54,18 +55,30 @@ export function templateNamesServer(frontend: FrontendFacts, server: BackupServe
       evidence,
     };
   if (host === declaredHost) return met({ evidence });
-  const { savedHost } = server;
-  if (savedHost?.hostKey && savedHost.hostKey.fingerprint === server.login.hostKey?.fingerprint) {
-    return met({
-      evidence: [...evidence, ...savedHost.evidence],
-      note: `OpenNebula has it saved as “${host}”, which shows the same host key as ${declaredHost}.`,
-    });
+  const { savedHost, login } = server;
+  const both = [...evidence, ...(savedHost?.evidence ?? [])];
+  const other = otherServer(savedHost, login);
+  if (other === undefined)
+    return met({ evidence: both, note: `OpenNebula has it saved as “${host}”, which shows the same host key as ${declaredHost}.` });
+  return { outcome: other.outcome, reason: `${expected}, found RSYNC_HOST “${host}”, ${other.found}. ${next}`, evidence: both };
+}
+
+/** Undefined when the saved host shows the host key of the declared one; else what it shows, and whether that settles it. */
+function otherServer(saved: Login | undefined, declared: Login): (Pick<Judgement, 'outcome'> & { found: string }) | undefined {
+  const failure = saved?.failure?.message.replace(/\.$/, '') ?? 'it was not asked';
+  if (!saved?.hostKey) {
+    const silent = saved?.failure !== undefined && saved.failure.kind !== 'refused';
+    const found = `which does not show the same host key${saved?.failure ? `: ${failure}` : ''}`;
+    return silent ? { outcome: 'undetermined', found: `whose host key could not be looked at: ${failure}` } : { outcome: 'not-met', found };
   }
-  return {
-    outcome: 'not-met',
-    reason: `${expected}, found RSYNC_HOST “${host}”, which does not show the same host key. ${next}`,
-    evidence: [...evidence, ...(savedHost?.evidence ?? [])],
-  };
+  if (!declared.hostKey)
+    return { outcome: 'undetermined', found: `and no host key of ${declared.to} to compare that one's with, see BDS-101` };
+  if (saved.hostKey.fingerprint === declared.hostKey.fingerprint) return undefined;
+  if (saved.hostKey.type !== declared.hostKey.type) {
+    const found = `which shows a key of type ${saved.hostKey.type}, where ${declared.to} shows one of type ${declared.hostKey.type}: whether they are the same server cannot be told`;
+    return { outcome: 'undetermined', found };
+  }
+  return { outcome: 'not-met', found: 'which does not show the same host key' };
 }
 
 /** Attributes that change what the driver does, and what they are where nobody sets them. */

@@ -244,6 +244,11 @@ interface Row {
 
 const through = (kind: Failure['kind'], message: string) =>
   server({ login: login('frontend01.example.net', { failure: failure(kind, message) }) });
+/** A login that got as far as no host key. */
+const unseen = (kind: Failure['kind'], message: string) => {
+  const { hostKey: _, ...shut } = login('frontend01.example.net', { failure: failure(kind, message) });
+  return shut;
+};
 const from01 = (kind: Failure['kind'], message: string) => onKvm01({ login: login(kvm01, { failure: failure(kind, message) }) });
 
 const rows: readonly Row[] = [
@@ -1048,6 +1053,43 @@ const rows: readonly Row[] = [
     change: both(template({ RSYNC_HOST: ['backup02'] }), server({ savedHost: login('frontend01.example.net', { hostKey: otherKey }) })),
     outcome: 'not-met',
     says: [/does not show the same host key/],
+  },
+  {
+    id: '403',
+    when: 'another server that nobody knows',
+    change: both(
+      template({ RSYNC_HOST: ['backup02'] }),
+      server({ savedHost: unseen('refused', 'ssh: Could not resolve hostname backup02: Name or service not known') }),
+    ),
+    outcome: 'not-met',
+    says: [/does not show the same host key: ssh: Could not resolve hostname/],
+  },
+  {
+    id: '403',
+    when: 'another server that is silent',
+    change: both(template({ RSYNC_HOST: ['backup02'] }), server({ savedHost: unseen('silent', 'Connection timed out') })),
+    outcome: 'undetermined',
+    says: [/“backup02”, whose host key could not be looked at: Connection timed out/],
+  },
+  {
+    id: '403',
+    when: 'another name, and the declared server is silent',
+    change: both(
+      template({ RSYNC_HOST: ['backup02'] }),
+      server({ savedHost: login('frontend01.example.net'), login: unseen('silent', 'Connection timed out') }),
+    ),
+    outcome: 'undetermined',
+    says: [/“backup02”, and no host key of backup01\.example\.net to compare/, /BDS-101/],
+  },
+  {
+    id: '403',
+    when: 'another name, which shows a key of another type',
+    change: both(
+      template({ RSYNC_HOST: ['backup02'] }),
+      server({ savedHost: login('frontend01.example.net', { hostKey: { ...otherKey, type: 'ssh-rsa' } }) }),
+    ),
+    outcome: 'undetermined',
+    says: [/key of type ssh-rsa/, /cannot be told/],
   },
   {
     id: '403',
