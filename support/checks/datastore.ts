@@ -145,10 +145,13 @@ export function capacityIsReal(frontend: FrontendFacts, server: BackupServerFact
   const evidence = [...answersOf(frontend, 'datastores'), answer];
   const [realTotal, realFree] = [Math.round(space.totalBytes / MiB), Math.round(space.availableBytes / MiB)];
   const next = `OpenNebula asks every 300 s; if it stays so, read the monitoring of the datastore in /var/log/one/oned.log.`;
-  if (!(totalMb > 0))
+  const unnumbered = Object.entries({ TOTAL_MB: totalMb, FREE_MB: freeMb }).flatMap(([name, value]) => (Number.isNaN(value) ? name : []));
+  if (unnumbered.length > 0)
+    return { outcome: 'not-met', reason: `${expected}, found no number for ${unnumbered.join(' and ')}. ${next}`, evidence };
+  if (totalMb <= 0)
     return {
       outcome: 'not-met',
-      reason: `${expected}, found TOTAL_MB 0: its monitoring does not reach the server, though the list says “on”. ${next}`,
+      reason: `${expected}, found TOTAL_MB ${totalMb}: its monitoring does not reach the server, though the list says “on”. ${next}`,
       evidence,
     };
   if (Math.abs(totalMb - realTotal) > Math.max(TOTAL_TOLERANCE * realTotal, 1))

@@ -1,6 +1,6 @@
 import { children, type Element, parseRoot, text } from './xml.ts';
 
-/** A datastore as `onedatastore list -x` shows it. Sizes in MB. */
+/** A datastore as `onedatastore list -x` shows it. Sizes in MB, NaN where it shows none. */
 export interface Datastore {
   readonly id: string;
   readonly name: string;
@@ -52,8 +52,8 @@ export function parseDatastores(xml: string): Datastore[] {
     tmMad: text(element, 'TM_MAD'),
     state: word(datastoreStates, text(element, 'STATE')),
     basePath: text(element, 'BASE_PATH'),
-    totalMb: Number(text(element, 'TOTAL_MB')),
-    freeMb: Number(text(element, 'FREE_MB')),
+    totalMb: Number(text(element, 'TOTAL_MB') || Number.NaN),
+    freeMb: Number(text(element, 'FREE_MB') || Number.NaN),
     template: children(element, 'TEMPLATE')[0],
   }));
 }

@@ -1151,6 +1151,7 @@ const rows: readonly Row[] = [
     says: [/datastore 100/, /backup01/, /TOTAL_MB 0/, /oned\.log/],
   },
   { id: '405', when: 'TOTAL_MB is no number', change: saved({ totalMb: Number.NaN }), outcome: 'not-met', says: [/TOTAL_MB/] },
+  { id: '405', when: 'FREE_MB is no number', change: saved({ freeMb: Number.NaN }), outcome: 'not-met', says: [/no number for FREE_MB/] },
   { id: '405', when: 'TOTAL_MB is 1 % off', change: saved({ totalMb: Math.round(258_020 * 1.0099) }), outcome: 'met' },
   {
     id: '405',

@@ -318,7 +318,7 @@ describe('values stay as OpenNebula wrote them', () => {
 
   test('what is missing is empty, and a size that is none is no size', () => {
     const [datastore] = parseDatastores(datastorePool('<DATASTORE><ID>100</ID></DATASTORE>'));
-    assert.deepEqual([datastore?.name, datastore?.dsMad, datastore?.template, datastore?.totalMb], ['', '', undefined, 0]);
+    assert.deepEqual([datastore?.name, datastore?.dsMad, datastore?.template, datastore?.totalMb], ['', '', undefined, Number.NaN]);
     assert.equal(datastore?.type, 'unknown ()');
   });
 
