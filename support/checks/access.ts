@@ -2,6 +2,7 @@ import type { BackupServerFacts } from '../facts/backup-server.ts';
 import type { FrontendFacts } from '../facts/frontend.ts';
 import type { HypervisorFacts } from '../facts/hypervisor.ts';
 import type { Login } from '../facts/login.ts';
+import { LET_IN } from '../shell/hop.ts';
 import type { Failure } from '../shell/shell.ts';
 import type { Site } from '../site/schema.ts';
 import { answersOf, eachHypervisor, notLetIn, noWayIn, poolOf } from './barriers.ts';
@@ -98,7 +99,8 @@ export function agentHoldsKey(
     );
   }
   const both = [...evidence, ...server.agentLogin.evidence];
-  if (failure)
+  // The key was taken; that the account runs no commands after that is BDS-101's.
+  if (failure && !failure.message.startsWith(LET_IN))
     return met({
       evidence: both,
       note: `The agent holds a key; whether ${server.login.to} accepts it could not be asked (${failure.message}).`,
@@ -137,8 +139,10 @@ export function loginIsQuiet(
   return met({ evidence, ...(noisy.length > 0 && { note }) });
 }
 
+/** The first line of it that says something; control characters are spelt out. */
 function inQuotes(text: string): string {
-  const line = text.trim().split('\n')[0] ?? '';
+  if (text.trim() === '') return 'blank lines';
+  const line = (text.trim().split('\n')[0] ?? '').replace(/\p{Cc}/gu, (character) => JSON.stringify(character).slice(1, -1));
   return `“${line.length > 80 ? `${line.slice(0, 80)}…` : line}”`;
 }
 

@@ -89,6 +89,9 @@ export class HopShell implements Shell {
   close(): void {}
 }
 
+/** How the message begins where the far sshd took our key, and no command was run after that. */
+export const LET_IN = 'let in';
+
 /** Why the far machine did not let us in. When the machine before it failed us, that is not the far one's doing. */
 function notLetIn(asked: CommandResult): Failure {
   if (asked.failure && asked.failure.kind !== 'silent')
@@ -97,6 +100,6 @@ function notLetIn(asked: CommandResult): Failure {
   if (said) return said;
   if (asked.exitCode === 255) return { kind: 'lost', message: spoken(asked.stderr) || 'ssh ended with 255 and said nothing' };
   const ended = `exit ${asked.exitCode}: ${asked.stdout.trim() || spoken(asked.stderr)}`;
-  if (wasLetIn(asked.stderr)) return { kind: 'refused', message: `let in, but the account runs no commands (${ended})` };
+  if (wasLetIn(asked.stderr)) return { kind: 'refused', message: `${LET_IN}, but the account runs no commands (${ended})` };
   return { kind: 'not-started', message: `no login was tried (${ended})` };
 }

@@ -408,6 +408,15 @@ const rows: readonly Row[] = [
   },
   {
     id: '103',
+    when: 'its key was taken, and the account runs no commands',
+    change: server({
+      agentLogin: login('frontend01.example.net', { failure: failure('refused', 'let in, but the account runs no commands') }),
+    }),
+    outcome: 'met',
+    note: /^$/,
+  },
+  {
+    id: '103',
     when: 'the agent does not answer',
     change: onFrontend({ agent: { exitCode: 124 } }),
     outcome: 'undetermined',
@@ -435,6 +444,20 @@ const rows: readonly Row[] = [
     change: (cloud) => ({ server: { ...cloud.server, survey: { ...cloud.server.survey, noise: 'Welcome to backup01\nhi\n' } } }),
     outcome: 'not-met',
     says: [/backup01\.example\.net/, /print nothing/, /“Welcome to backup01”/, /\.bashrc/],
+  },
+  {
+    id: '104',
+    when: 'the login prints an empty line',
+    change: (cloud) => ({ server: { ...cloud.server, survey: { ...cloud.server.survey, noise: '\n' } } }),
+    outcome: 'not-met',
+    says: [/found blank lines/],
+  },
+  {
+    id: '104',
+    when: 'the login clears the screen',
+    change: (cloud) => ({ server: { ...cloud.server, survey: { ...cloud.server.survey, noise: '\u001b[2J' } } }),
+    outcome: 'not-met',
+    says: [/“\\u001b\[2J”/],
   },
   {
     id: '104',
