@@ -136,7 +136,7 @@ export const program = (what: string, on: string, name: string, script: string, 
 
 /** One of OpenNebula's commands replaced on the front-end. */
 export const command = (what: string, name: 'onehost' | 'onedatastore' | 'onevm', script: string, looks: RegExp): Fault =>
-  program(what, 'frontend01', name, script, prints('frontend01', looks, 'timeout', '0.9', name, 'list', '-x'));
+  program(what, 'frontend01', name, script, prints('frontend01', looks, name, 'list', '-x'));
 
 /** A program that is not there. */
 export const lacking = (name: string, on: string): Fault => missing(name, on, '');
@@ -173,16 +173,17 @@ export function addHost(cloud: OpenNebula, name: string, state = '2'): void {
 }
 
 /** A virtual machine's scheduled backups are these. */
-export function schedule(cloud: OpenNebula, vm: number, ...actions: Tree[]): void {
+export function schedule(cloud: OpenNebula, vm: number, ...actions: (Tree & { ID: string })[]): void {
   const found = cloud.vms[vm] ?? {};
   Object.assign(found.TEMPLATE as Tree, { SCHED_ACTION: actions });
-  found.SCHED_ACTIONS = { ID: actions.map(({ ID }) => String(ID)) };
+  found.SCHED_ACTIONS = { ID: actions.map(({ ID }) => ID) };
 }
 
 /** A scheduled backup to the declared datastore, so many minutes ago. */
-export const backupDue = (id: string, minutes: number, error = '', more: Tree = {}): Tree => ({
+export const backupDue = (id: string, minutes: number, error = '', more: Tree = {}): Tree & { ID: string } => ({
   ...scheduledBackup(id, '100,0', Math.floor(Date.now() / 1000) - minutes * 60, error),
   ...more,
+  ID: id,
 });
 
 /** The front-end's agent is started anew with other keys, or none, or elsewhere. */

@@ -63,7 +63,7 @@ async function workThrough(index: number): Promise<void> {
     const last = await judge(lab, reports);
     if (last.exitCode !== 0) {
       rows.push({ ...broken, whole: last.file, faults: [`after all repairs the cloud is not whole:\n${last.stdout}`] });
-      say(`DIFFERS      ${broken.name}: ${rows.at(-1)?.faults}`);
+      say(`DIFFERS      ${broken.name}: ${last.stdout}`);
     }
   } finally {
     await lab.down();

@@ -4,7 +4,7 @@ import { behind101, notMet, server, type World } from '../world.ts';
 export default {
   ...files(
     'the key in authorized_keys of oneadmin on backup01 is cut in two',
-    { on: 'backup01', files: ['/var/lib/one/.ssh'], script: "sed -i -E 's/(ssh-ed25519 .{30})/\x01\n/' /var/lib/one/.ssh/authorized_keys" },
+    { on: 'backup01', files: ['/var/lib/one/.ssh'], script: "sed -i -E 's/(ssh-ed25519 .{30})/\\1\\n/' /var/lib/one/.ssh/authorized_keys" },
     loginSays('frontend01', 'backup01', /Permission denied \(publickey/),
   ),
 

@@ -1,0 +1,14 @@
+import { login } from '../../../lab/worlds/tools.ts';
+import { files } from '../faults.ts';
+import { notMet, server, type World } from '../world.ts';
+
+export default {
+  ...files(
+    '.bashrc of oneadmin on backup01 prints one letter, without an end of line',
+    { on: 'backup01', files: ['/var/lib/one/.bashrc'], script: "sed -i '1i printf x' ~/.bashrc" },
+    async (lab) => (await login(lab, 'frontend01', 'backup01')).stdout === 'x',
+  ),
+
+  flips: notMet('104'),
+  reasons: { 'BDS-104': [server, /“x”/] },
+} satisfies World;

@@ -1,0 +1,24 @@
+import { loginSays, program } from '../faults.ts';
+import { server, undetermined, type World } from '../world.ts';
+
+export default {
+  ...program(
+    'bash on backup01 does not run',
+    'backup01',
+    'bash',
+    'echo cannot run >&2; exit 126',
+    loginSays('frontend01', 'backup01', /cannot run/, 'bash -c true'),
+  ),
+
+  flips: undetermined('104', '201', '203', '204', '301', '302', '304', '405'),
+  reasons: {
+    'BDS-104': [server, /no answer/],
+    'BDS-201': [server, /no answer/],
+    'BDS-203': [server, /no answer/],
+    'BDS-204': [server, /no answer/],
+    'BDS-301': [server, /no answer/],
+    'BDS-302': [server, /no answer/],
+    'BDS-304': [server, /no answer/],
+    'BDS-405': [server, /no answer/],
+  },
+} satisfies World;
