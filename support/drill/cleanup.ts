@@ -134,7 +134,7 @@ class Work {
       );
     for (const image of doubtful) {
       this.#left.push(
-        `backup image ${image.id} “${image.name}”: made in the time of the run, as others were, so that whose it is cannot be told. If it is nobody's: oneimage delete ${image.id}`,
+        `backup image ${image.id} “${image.name}”: made in the time of the run, but not by it alone, as far as can be told. If it is nobody's: oneimage delete ${image.id}; then run cleanup again`,
       );
     }
     await this.#change(
@@ -143,7 +143,8 @@ class Work {
     // A chain that is being added to is not taken away from under it.
     const kept = await this.#deleteImages(images.filter(({ isBackup }) => !inBackup || !isBackup));
     // Last, and not before all else is gone: they tell which backup was ours.
-    const rest = inBackup || kept.length > 0 ? [] : actions.filter(({ id }) => !waiting.some((other) => other.id === id));
+    const rest =
+      inBackup || kept.length > 0 || doubtful.length > 0 ? [] : actions.filter(({ id }) => !waiting.some((other) => other.id === id));
     await this.#change(rest.map(({ id }) => this.#withdrawal(id)));
   }
 

@@ -12,7 +12,7 @@ export interface Remains {
   readonly inBackup: boolean;
   readonly templates: readonly Template[];
   readonly images: readonly Image[];
-  /** Backups of the time of the run of which we cannot tell whose they are: they are left alone. */
+  /** Backups of the time of the run that are not ours, or not ours alone, as far as we can tell: they are left alone. */
   readonly doubtful: readonly Image[];
 }
 
@@ -32,7 +32,8 @@ export function remainsOf(
   if (!opening || !existed) return { actions: [], inBackup: false, templates: [], images: [], doubtful: [] };
   const { restored } = namesOf(run);
   const actions = actionsOf(opening, existed, changes, scene.vm);
-  const begun = Math.min(...actions.filter(({ dispatched }) => dispatched).map(({ done }) => done));
+  const dispatched = actions.filter((action) => action.dispatched);
+  const begun = Math.min(...dispatched.map(({ done }) => done));
   const before = new Set(existed.images);
   const candidates = scene.images
     .filter(({ id, isBackup, datastoreId, vms, registered }) => {
@@ -46,12 +47,15 @@ export function remainsOf(
     known === undefined
       ? { created: candidates.slice(0, 1), failed: [], unknown: candidates }[end ?? 'unknown']
       : scene.images.filter(({ id, isBackup }) => isBackup && id === known);
+  // Each of our backups adds one link to the chain at most; what is longer holds somebody else's, too.
+  const linksOf = ({ increments }: Image) => Number(increments.at(-1)?.id ?? 0) + 1;
+  const isOurs = backups.length === 1 && backups.every((image) => linksOf(image) <= Math.max(dispatched.length, 1));
   return {
     actions,
     inBackup: scene.vm.inBackup && begun < Number.POSITIVE_INFINITY,
     templates: scene.templates.filter(({ name }) => name === restored),
-    images: [...scene.images.filter(({ name }) => name.startsWith(`${restored}-disk-`)), ...(backups.length === 1 ? backups : [])],
-    doubtful: backups.length > 1 ? backups : [],
+    images: [...scene.images.filter(({ name }) => name.startsWith(`${restored}-disk-`)), ...(isOurs ? backups : [])],
+    doubtful: isOurs ? [] : backups,
   };
 }
 

@@ -282,6 +282,13 @@ describe('what there is of a run', () => {
     test('and the log does not tell: it is in doubt', () => {
       assert.deepEqual(all(scene({ images: [made(), later] })), { ...usual, images: '', doubtful: '10 11' });
     });
+    test('and added to our chain: it is theirs, too, and in doubt', () => {
+      const chain = (...ids: string[]) => scene({ images: [made({ increments: ids.map((id) => ({ id, source: `aaaaa${id}` })) })] });
+      assert.deepEqual(all(chain('0'), logged(T + 14, 'created')), usual);
+      assert.deepEqual(all(chain('0', '1'), logged(T + 14, 'created')), { ...usual, images: '', doubtful: '10' });
+      // Flattened, the first links are gone; how many there were, the last one tells.
+      assert.deepEqual(all(chain('1'), logged(T + 14, 'created')), { ...usual, images: '', doubtful: '10' });
+    });
     test('and we had begun to restore ours: it is known', () => {
       const of = journal(begin, schedule(), { change: 'restore', name: 'backup-compliance-r', image: '11' });
       assert.deepEqual(all(scene({ images: [made(), later] }), logged(T + 14, 'failed'), of), { ...usual, images: '11' });
