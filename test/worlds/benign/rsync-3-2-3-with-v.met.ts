@@ -1,0 +1,12 @@
+import { saying } from '../ways.ts';
+import type { World } from '../world.ts';
+
+export default {
+  ...saying(
+    'rsync',
+    ['backup01', 'kvm01', 'kvm02'],
+    'rsync  version v3.2.3  protocol version 31\nCopyright (C) 1996-2020 by Andrew Tridgell, Wayne Davison, and others.',
+  ),
+  flips: {},
+  reasons: {},
+} satisfies World;
