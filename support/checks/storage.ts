@@ -121,7 +121,14 @@ export function storageIsMounted(frontend: FrontendFacts, server: BackupServerFa
   if (places.length === 0) return { outcome: 'blocked', reason: `Not tried: ${path} is not there on ${machine}, see BDS-201.`, evidence };
   // Backups go to the datastore's own directory; what is mounted above it need not hold them.
   const [device, place = path] = places.at(-1) ?? [];
-  if (device === root) {
+  const [rootMount, ...mounts] = (answers.get('mount')?.stdout ?? '')
+    .split('\n')
+    .slice(1)
+    .map((line) => line.trim().split(/\s+/));
+  const mount = mounts.at(-1);
+  // Each subvolume of btrfs shows a device number of its own, and shares the room of all others.
+  const isSubvolume = mount?.[2] === 'btrfs' && mount[1] === rootMount?.[1];
+  if (device === root || isSubvolume) {
     const it = place === path ? 'it' : place;
     return {
       outcome: 'not-met',
@@ -129,7 +136,7 @@ export function storageIsMounted(frontend: FrontendFacts, server: BackupServerFa
       evidence,
     };
   }
-  const target = answers.get('mount')?.stdout.split('\n').at(-1)?.trim().split(/\s+/)[0];
+  const target = mount?.[0];
   const above = target !== undefined && path.startsWith(`${target}/`);
   return met({
     evidence,

@@ -61,7 +61,7 @@ export async function surveyBackupServer(
     },
     { name: 'links', argv: ['find', path, own, '-maxdepth', '0', '-type', 'l', '-printf', '%p -> %l\\n'], deadline, when: answered },
     { name: 'devices', argv: ['stat', '-L', '--printf', '%d\\t%n\\n', '/', path, own], deadline },
-    { name: 'mount', argv: ['df', '--output=target,source,fstype', path, own], deadline, when: answered },
+    { name: 'mount', argv: ['df', '--output=target,source,fstype', '/', path, own], deadline, when: answered },
     spaceProbe('space', [own, tmp], deadline),
     ...(own === path
       ? []

@@ -721,7 +721,7 @@ const rows: readonly Row[] = [
   {
     id: '203',
     when: 'it lies on /var',
-    change: onServer({ mount: 'Mounted on Filesystem Type\n/var /dev/sdb1 ext4' }),
+    change: onServer({ mount: 'Mounted on Filesystem Type\n/ /dev/sda2 ext4\n/var /dev/sdb1 ext4' }),
     outcome: 'met',
     note: /mounted at \/var/,
   },
@@ -740,6 +740,19 @@ const rows: readonly Row[] = [
     change: onServer({ devices: '65024\t/\n65025\t/var/lib/one/datastores\n65024\t/var/lib/one/datastores/100' }),
     outcome: 'not-met',
     says: [/found \/var\/lib\/one\/datastores\/100 on the root file system/],
+  },
+  {
+    id: '203',
+    when: 'it is a subvolume of the root file system',
+    change: onServer({ mount: 'Mounted on Filesystem Type\n/ /dev/sda2 btrfs\n/var/lib/one/datastores /dev/sda2 btrfs' }),
+    outcome: 'not-met',
+    says: [/root file system/],
+  },
+  {
+    id: '203',
+    when: 'it is a btrfs of its own',
+    change: onServer({ mount: 'Mounted on Filesystem Type\n/ /dev/sda2 btrfs\n/var/lib/one/datastores /dev/sdb1 btrfs' }),
+    outcome: 'met',
   },
   {
     id: '203',

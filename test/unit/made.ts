@@ -190,7 +190,7 @@ export function wholeCloud(): Cloud {
         'own-directories': `yes\td\toneadmin\toneadmin\t755\t${path}/100\nyes\td\toneadmin\toneadmin\t755\t${path}/100/0`,
         links: '',
         devices: `65024\t/\n65025\t${path}\n65025\t${path}/100`,
-        mount: `Mounted on Filesystem Type\n${path} /dev/sdb1 ext4\n${path} /dev/sdb1 ext4`,
+        mount: `Mounted on Filesystem Type\n/ /dev/sda2 ext4\n${path} /dev/sdb1 ext4\n${path} /dev/sdb1 ext4`,
         space: `${roomy(`${path}/100`)}\n${roomy('/var/tmp')}`,
       }),
       login: login(frontend),
