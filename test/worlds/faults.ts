@@ -195,7 +195,11 @@ export const agent = (what: string, script: string, isBroken: Looks): Fault => (
       await lab.signal('frontend01', 'agent', 'CONT');
       await lab.stop('frontend01', 'agent');
     }
-    await sh(lab, 'frontend01', `rm -rf ${AGENT} /tmp/keys`);
+    await sh(
+      lab,
+      'frontend01',
+      `rm -rf ${AGENT} /tmp/keys /tmp/agent.sock; if [ -e ${SSH}/id_off ]; then mv ${SSH}/id_off ${SSH}/id_ed25519; fi`,
+    );
     await lab.start('frontend01', 'agent');
   },
   isBroken,
@@ -204,3 +208,43 @@ export const agent = (what: string, script: string, isBroken: Looks): Fault => (
 /** What a person sees who asks the front-end's agent for its keys. */
 export const agentSays = (words: RegExp): Looks =>
   prints('frontend01', words, 'timeout', '1', 'env', `SSH_AUTH_SOCK=${AGENT}`, 'ssh-add', '-l');
+
+/** Several at once, undone in the opposite order. */
+export const together = (what: string, faults: readonly Fault[], isBroken: Looks): Fault => ({
+  what,
+  break: async (lab) => {
+    const memos: string[] = [];
+    for (const fault of faults) {
+      const memo = await fault.break(lab);
+      memos.push(typeof memo === 'string' ? memo : '');
+    }
+    return JSON.stringify(memos);
+  },
+  repair: async (lab, memo) => {
+    const memos = JSON.parse(memo) as string[];
+    for (const [index, fault] of [...faults.entries()].toReversed()) await fault.repair(lab, memos[index] ?? '');
+  },
+  isBroken,
+});
+
+/** The SSH server of backup01 has a host key of another type, besides its own or instead of it. */
+export const hostKeyOn = (type: 'rsa' | 'ecdsa', how: 'besides' | 'instead', isBroken: Looks): Fault => {
+  const key = `/etc/ssh/ssh_host_${type}_key`;
+  const named = how === 'besides' ? `sed -i '1i HostKey ${key}'` : `sed -i 's#^HostKey .*#HostKey ${key}#'`;
+  const script = `ssh-keygen -q -t ${type} -N '' -f ${key}; ${named} /etc/ssh/sshd_config`;
+  return files(`backup01 has a host key of type ${type}`, { on: 'backup01', files: ['/etc/ssh'], script, restart: true }, isBroken);
+};
+
+/** A machine has backup01's host key of that type in known_hosts, for these names, and no other for them. */
+export const hostKeyKnown = (
+  on: string,
+  type: 'rsa' | 'ecdsa',
+  isBroken: Looks,
+  names = '198.18.2.1,backup01.example.net,backup01',
+): Fault => {
+  const script = `found=$(ssh-keyscan -t ${type} backup01 2> /dev/null); cd ~/.ssh
+    perl -i -ne 'my ($names, $key) = split / /, $_, 2; my @kept = grep { ",${names}," !~ /,\\Q$_\\E,/ } split /,/, $names;
+      print join(",", @kept) . " $key" if @kept' known_hosts
+    echo "${names} \${found#* }" >> known_hosts`;
+  return files(`${on} knows the host key of type ${type}`, { on, files: [SSH], script }, isBroken);
+};

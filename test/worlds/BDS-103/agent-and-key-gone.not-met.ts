@@ -8,7 +8,7 @@ export default {
     loginSays('frontend01', 'backup01', /Permission denied/),
   ),
 
-  flips: { ...notMet('101', '102', '103'), ...behind101, ...blocked('205', '303') },
+  flips: { ...notMet('101', '102', '103'), ...behind101, ...blocked('105', '205', '303') },
   reasons: {
     'BDS-101': [/frontend01.*backup01/, /Permission denied/],
     'BDS-102': [/frontend01.*kvm01.*kvm02/s, /Permission denied/],

@@ -8,7 +8,7 @@ export default {
     prints('frontend01', /255/, 'sh', '-c', 'SSH_AUTH_SOCK=/var/run/one/ssh-agent.sock ssh -o BatchMode=yes backup01 true; echo $?'),
   ),
 
-  flips: { ...notMet('101', '102', '103'), ...behind101, ...blocked('205', '303') },
+  flips: { ...notMet('101', '102', '103'), ...behind101, ...blocked('105', '205', '303') },
   reasons: {
     'BDS-101': [/frontend01.*backup01/, /Permission denied/],
     'BDS-102': [/frontend01.*kvm01.*kvm02/s, /Permission denied/],

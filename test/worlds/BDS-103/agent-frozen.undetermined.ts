@@ -9,7 +9,7 @@ export default {
   ),
 
   site: impatient,
-  flips: { ...undetermined('101', '102', '103'), ...behind101, ...blocked('205', '303') },
+  flips: { ...undetermined('101', '102', '103'), ...behind101, ...blocked('105', '205', '303') },
   reasons: {
     'BDS-101': [/frontend01.*backup01/, /no answer/],
     'BDS-102': [/frontend01.*kvm01.*kvm02/s, /no answer/],

@@ -7,7 +7,7 @@ export default {
     'frontend01',
     'onevm',
     '$real "$@" | head -c 700',
-    prints('frontend01', /^no end/m, 'sh', '-c', 'onevm list -x | grep -q POOL.$ || echo no end'),
+    prints('frontend01', /^no end/m, 'sh', '-c', 'onevm list -x | tail -c 20 | grep -q POOL || echo no end'),
   ),
 
   flips: { ...undetermined('304'), ...blocked('406') },

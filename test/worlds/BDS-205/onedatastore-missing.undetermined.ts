@@ -1,5 +1,5 @@
 import { files, prints } from '../faults.ts';
-import { behind402, undetermined, type World } from '../world.ts';
+import { behind402, blocked, undetermined, type World } from '../world.ts';
 
 export default {
   ...files(
@@ -8,6 +8,6 @@ export default {
     prints('frontend01', /not found/, 'sh', '-c', 'onedatastore list'),
   ),
 
-  flips: { ...undetermined('402'), ...behind402 },
-  reasons: { 'BDS-402': [/onedatastore list -x.*: command not found/] },
+  flips: { ...undetermined('205'), ...blocked('402'), ...behind402 },
+  reasons: { 'BDS-205': [/onedatastore list -x.*: command not found/] },
 } satisfies World;

@@ -1,5 +1,5 @@
 import { prints, program } from '../faults.ts';
-import { behind402, undetermined, type World } from '../world.ts';
+import { behind402, blocked, undetermined, type World } from '../world.ts';
 
 export default {
   ...program(
@@ -10,6 +10,6 @@ export default {
     prints('frontend01', /^0 bytes/m, 'sh', '-c', 'echo $(onedatastore list -x | wc -c) bytes'),
   ),
 
-  flips: { ...undetermined('402'), ...behind402 },
-  reasons: { 'BDS-402': [/onedatastore list -x/, /found nothing/] },
+  flips: { ...undetermined('205'), ...blocked('402'), ...behind402 },
+  reasons: { 'BDS-205': [/onedatastore list -x/, /found nothing/] },
 } satisfies World;

@@ -1,5 +1,5 @@
 import { prints, program } from '../faults.ts';
-import { behind402, undetermined, type World } from '../world.ts';
+import { behind402, blocked, undetermined, type World } from '../world.ts';
 
 export default {
   ...program(
@@ -11,6 +11,6 @@ export default {
   ),
 
   site: { deadlines: { connect: 2, command: 3 } },
-  flips: { ...undetermined('304', '402'), ...behind402 },
-  reasons: { 'BDS-402': [/onedatastore list -x/, /in time/], 'BDS-304': [/onevm list -x|front-end/] },
+  flips: { ...undetermined('205'), ...blocked('304', '402'), ...behind402 },
+  reasons: { 'BDS-205': [/onedatastore list -x/, /in time/] },
 } satisfies World;

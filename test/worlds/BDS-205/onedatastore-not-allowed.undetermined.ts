@@ -1,5 +1,5 @@
 import { command } from '../faults.ts';
-import { behind402, undetermined, type World } from '../world.ts';
+import { behind402, blocked, undetermined, type World } from '../world.ts';
 
 export default {
   ...command(
@@ -9,6 +9,6 @@ export default {
     /Not authorized/,
   ),
 
-  flips: { ...undetermined('402'), ...behind402 },
-  reasons: { 'BDS-402': [/Not authorized/, /grant/] },
+  flips: { ...undetermined('205'), ...blocked('402'), ...behind402 },
+  reasons: { 'BDS-205': [/Not authorized/, /grant/] },
 } satisfies World;

@@ -1,0 +1,16 @@
+import { hostKeyKnown, hostKeyOn, prints, together } from '../faults.ts';
+import type { World } from '../world.ts';
+
+export default {
+  ...together(
+    'backup01 has a host key of type rsa, which all machines know',
+    [
+      hostKeyOn('rsa', 'instead', prints('backup01', /./, 'hostname')),
+      ...['frontend01', 'kvm01', 'kvm02'].map((machine) => hostKeyKnown(machine, 'rsa', prints('backup01', /./, 'hostname'))),
+    ],
+    prints('kvm01', /^198\.18\.2\.1,.*rsa/m, 'cat', '.ssh/known_hosts'),
+  ),
+
+  flips: {},
+  reasons: {},
+} satisfies World;
