@@ -5,8 +5,8 @@ export default {
   ...together(
     'the backup datastore names another name of the server, and the front-end does not get through to the declared one',
     [
-      client('', 'frontend01', 'Host backup01.example.net\\n  Port 2222', prints('frontend01', /./, 'hostname')),
       datastore('', (_, template) => Object.assign(template, { RSYNC_HOST: 'backup01' }), /./),
+      client('', 'frontend01', 'Host backup01.example.net\\n  Port 2222', prints('frontend01', /./, 'hostname')),
     ],
     prints('frontend01', /<RSYNC_HOST>(<!\[CDATA\[)?backup01[<\]]/, 'onedatastore', 'show', '-x', '100'),
   ),
