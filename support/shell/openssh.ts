@@ -44,18 +44,24 @@ export interface ShownKey {
   readonly standing: 'stored' | 'new' | 'refused';
 }
 
+/** How many machines the client goes by way of. The clients that it starts for that are as verbose, and speak before it. */
+const jumps = (stderr: string): number => (stderr.match(/^debug1: Setting implicit ProxyCommand from ProxyJump: /gm) ?? []).length;
+
 /** The host key a verbose client was shown; undefined when no key exchange came about. */
 export function shownKey(stderr: string): ShownKey | undefined {
-  const [, type = '', fingerprint = ''] = /^debug1: Server host (?:key|certificate): (\S+) (SHA256:\S+)/m.exec(stderr) ?? [];
-  if (fingerprint === '') return undefined;
-  if (/Host key verification failed|IDENTIFICATION HAS CHANGED|REVOKED HOST KEY/.test(stderr))
+  const shown = [...stderr.matchAll(/^debug1: Server host (?:key|certificate): (\S+) (SHA256:\S+)/gm)];
+  const last = shown.length > jumps(stderr) ? shown.at(-1) : undefined;
+  if (!last) return undefined;
+  const [, type = '', fingerprint = ''] = last;
+  const after = stderr.slice(last.index);
+  if (/Host key verification failed|IDENTIFICATION HAS CHANGED|REVOKED HOST KEY/.test(after))
     return { type, fingerprint, standing: 'refused' };
-  return { type, fingerprint, standing: /Permanently added '/.test(stderr) ? 'new' : 'stored' };
+  return { type, fingerprint, standing: /Permanently added '/.test(after) ? 'new' : 'stored' };
 }
 
 /** True when a verbose client says that the far sshd let it in, whatever came after. */
 export function wasLetIn(stderr: string): boolean {
-  return /^Authenticated to /m.test(stderr);
+  return (stderr.match(/^Authenticated to /gm) ?? []).length > jumps(stderr);
 }
 
 /** A verbose client's stderr as a person would see it without -v, but for the lines that tell which key was shown. */

@@ -253,6 +253,23 @@ describe('what an OpenSSH client says', () => {
     assert.equal(failure({ exitCode: 137 })?.kind, 'silent');
   });
 
+  test('a machine on the way is not the one we go to', () => {
+    const way = "debug1: Setting implicit ProxyCommand from ProxyJump: ssh -v -W '[%h]:%p' jump01";
+    const jump = ['debug1: Server host key: ssh-ed25519 SHA256:jump', 'Authenticated to jump01 ([198.18.0.8]:22) using "publickey".'];
+    const far = ['debug1: Server host key: ssh-ed25519 SHA256:far', 'Authenticated to backup01 (via proxy) using "publickey".'];
+    const denied = 'oneadmin@backup01: Permission denied (publickey).';
+    const over = (...lines: string[]) => readLogin('kvm01', 'backup01', evidence({ exitCode: 255, stderr: [way, ...lines].join('\n') }));
+    assert.equal(over(...jump, ...far).failure, undefined);
+    assert.equal(over(...jump, ...far).hostKey?.fingerprint, 'SHA256:far');
+    assert.equal(over(...jump, far[0] ?? '', denied).failure?.message, denied);
+    assert.deepEqual(
+      [over(...jump, 'Connection reset by').hostKey, over(jump[0] ?? '', 'Host key verification failed.').hostKey],
+      [undefined, undefined],
+    );
+    const fresh = "Warning: Permanently added 'jump01' (ED25519) to the list of known hosts.";
+    assert.equal(over(jump[0] ?? '', fresh, ...far).hostKey?.standing, 'stored');
+  });
+
   test('a client that is not there lets nobody in', () => {
     const missing = "timeout: failed to run command 'ssh': No such file or directory";
     assert.deepEqual(readLogin('kvm01', 'backup01', evidence({ exitCode: 127, stderr: `${missing}\n` })).failure, {
