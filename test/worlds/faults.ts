@@ -198,7 +198,7 @@ export const agent = (what: string, script: string, isBroken: Looks): Fault => (
     await sh(
       lab,
       'frontend01',
-      `rm -rf ${AGENT} /tmp/keys /tmp/agent.sock; if [ -e ${SSH}/id_off ]; then mv ${SSH}/id_off ${SSH}/id_ed25519; fi`,
+      `rm -rf ${AGENT} /tmp/keys /run/one/other.sock; if [ -e ${SSH}/id_off ]; then mv ${SSH}/id_off ${SSH}/id_ed25519; fi`,
     );
     await lab.start('frontend01', 'agent');
   },
