@@ -17,6 +17,7 @@ import type { Looked } from '../../support/opennebula/ask.ts';
 import { look, unheard, waitUntil } from '../../support/opennebula/ask.ts';
 import type { Image, ScheduledBackup } from '../../support/opennebula/pools.ts';
 import { UsageError } from '../../support/outcome.ts';
+import { LocalShell } from '../../support/shell/local.ts';
 import type { Command, CommandResult, Shell } from '../../support/shell/shell.ts';
 import type { Site } from '../../support/site/schema.ts';
 import { datastore, evidence, image, scheduledBackup, survey, virtualMachine, wholeCloud } from './made.ts';
@@ -504,6 +505,11 @@ describe('an answer that is none', () => {
     ['ended by a signal', { exitCode: null, signal: 'SIGSEGV' }],
   ] as readonly (readonly [string, Partial<CommandResult>])[])
     test(`a request that was ${what} was heard`, () => assert.equal(unheard(answer(changes)), undefined));
+
+  test('a pool that is larger than what a command’s answer usually may be is read whole', async () => {
+    const pool = await look(new LocalShell(), ['sh', '-c', 'head -c 2000000 /dev/zero | tr "\\0" x'], (text) => text.length, 10);
+    assert.equal('value' in pool && pool.value, 2_000_000);
+  });
 
   test('a pool that is larger than what is kept is not read, and not quoted', async () => {
     const shell = {

@@ -392,6 +392,11 @@ esac
     assert.deepEqual([words(second), judged(second).outcome], [[], 'met']);
   });
 
+  test('waits until OpenNebula has seen how much room there is', async () => {
+    const registration = await register(cloud({ LIST: '[ ! -e "$POOL/100" ] || [ -e "$POOL/seen" ] || { touch "$POOL/seen"; TOTAL=0; }' }));
+    assert.equal(judged(registration).outcome, 'met', judged(registration).reason);
+  });
+
   test('a file that is there and says the same is left as it is, down to its mode', async () => {
     writeFileSync(template, `# mine\n${text}`, { mode: 0o644 });
     const inode = statSync(template).ino;
