@@ -8,6 +8,8 @@ const root = new URL('..', import.meta.url);
 /** A requirement as its feature states it. */
 export interface Statement {
   readonly id: string;
+  /** audit, setup or gate. */
+  readonly profile: string;
   readonly title: string;
   readonly why: string;
   readonly steps: readonly string[];
@@ -23,12 +25,14 @@ export function statements(): Statement[] {
   return features.toSorted().flatMap((name) => {
     const { feature } = parser.parse(readFileSync(new URL(`features/${name}`, root), 'utf8'));
     return (feature?.children ?? []).flatMap(({ scenario }) => {
-      const id = scenario?.tags.map((tag) => tag.name.slice(1)).find((tag) => tag.startsWith('BDS-'));
+      const tags = scenario?.tags.map((tag) => tag.name.slice(1)) ?? [];
+      const id = tags.find((tag) => tag.startsWith('BDS-'));
       if (!scenario || !id) return [];
       const steps = scenario.steps.map(({ keyword, text }) => keyword + text);
       return [
         {
           id,
+          profile: tags.find((tag) => ['audit', 'setup', 'gate'].includes(tag)) ?? '',
           title: scenario.name,
           why: scenario.description.replaceAll(/^\s+/gm, ''),
           steps,
