@@ -100,6 +100,7 @@ describe('virtual machines and images as OpenNebula 7.4.0 gave them', () => {
       id: '0',
       name: 'vm0',
       inBackup: false,
+      poweredOff: false,
       host: 'kvm01.example.net',
       diskMb: 256,
       keepsIncrements: false,
