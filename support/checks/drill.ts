@@ -43,6 +43,10 @@ export function drillBarrier(audited: Audited): Judgement | undefined {
   if (!vm) return noTestVm(audited);
   const { host } = vm;
   const ofItsHost = hypervisorsLogIn(frontend, hypervisors, site).filter(({ machine }) => machine === undefined || machine === host);
+  // What is blocked on another host says nothing of this one.
+  const programs = programsOnHypervisors(frontend, hypervisors, site).filter(
+    ({ machine, outcome }) => machine === undefined || machine === host || outcome !== 'blocked',
+  );
   const needed: readonly (readonly [id: string, judged: Judgement | readonly Judgement[]])[] = [
     ['BDS-101', frontendLogsIn(frontend, server, site)],
     ['BDS-102', ofItsHost],
@@ -50,7 +54,7 @@ export function drillBarrier(audited: Audited): Judgement | undefined {
     ['BDS-201', storageBelongsToUser(frontend, server, site)],
     ['BDS-203', storageIsMounted(frontend, server, site)],
     ['BDS-301', rsyncOnBackupServer(frontend, server, site)],
-    ['BDS-303', programsOnHypervisors(frontend, hypervisors, site)],
+    ['BDS-303', programs],
     ['BDS-402', listedAsRsyncBackup(frontend, site)],
     ['BDS-403', templateNamesServer(frontend, server, site)],
     ['BDS-405', capacityIsReal(frontend, server, site)],

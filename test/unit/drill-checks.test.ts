@@ -284,6 +284,16 @@ describe('what makes a test backup pointless', () => {
     assert.equal(drill.drillBarrier(audited), undefined);
   });
 
+  test('another host that cannot be reached is no barrier, though its programs could not be looked at', () => {
+    const shut = failure('refused', 'Connection refused');
+    const hypervisors = cloud().hypervisors.map(({ login: access, ...facts }) =>
+      facts.host.name === 'kvm02.example.net'
+        ? { ...facts, survey: { ...facts.survey, failure: shut } }
+        : { ...facts, ...(access && { login: access }) },
+    );
+    assert.equal(drill.drillBarrier({ ...cloud(), hypervisors }), undefined);
+  });
+
   test('what is not applicable is no barrier', () => {
     const audited = cloud();
     const site = { ...audited.site, datastore: { ...audited.site.datastore, mounted: false } };
