@@ -80,9 +80,9 @@ program
 
 program
   .command('demo')
-  .description('audit an embedded cloud of sandboxed machines')
+  .description('set up, audit, back up and restore on an embedded cloud of sandboxed machines')
   .addOption(reports())
-  .option('--break <world>', 'break it this way first; "npm run -s lab -- worlds" lists them')
+  .option('--break <world>', 'break it this way after the set-up, then audit only; "npm run -s lab -- worlds" lists them')
   .action(async (options: { reports: string; break?: string }) => {
     const { runDemo } = await import('../lab/demo.ts');
     process.exitCode = await runDemo({ reports: options.reports, ...(options.break !== undefined && { world: options.break }) });
@@ -105,12 +105,13 @@ async function runProfile(profile: string, options: RunOptions): Promise<void> {
   const { loadConfiguration, runCucumber } = await import('@cucumber/cucumber/api');
   const [id, machine] = options.only?.split('@', 2) ?? [];
   if (machine === '') throw new UsageError(`--only ${options.only}: expected a machine behind the @, such as ${id}@kvm01`);
-  if (id !== undefined && !statements().some((statement) => statement.id === id)) {
-    throw new UsageError(
-      `--only ${options.only}: there is no requirement ${id}. There are: ${statements()
-        .map((statement) => statement.id)
-        .join(', ')}`,
-    );
+  if (id !== undefined) {
+    const asked = statements().find((statement) => statement.id === id);
+    const ids = statements().map((statement) => statement.id);
+    if (!asked) throw new UsageError(`--only ${options.only}: there is no requirement ${id}. There are: ${ids.join(', ')}`);
+    const does = asked.profile === profile || (profile === 'gate' && asked.profile === 'audit');
+    if (!does)
+      throw new UsageError(`--only ${options.only}: ${id} is looked at by another command: npx backup-compliance ${asked.profile}`);
   }
   Object.assign(process.env, {
     BACKUP_COMPLIANCE_SITE: options.site,

@@ -15,7 +15,7 @@ Feature: Passwordless login
   Scenario: Every hypervisor host logs in to the backup server without a password
     The driver starts rsync on the hypervisor that runs the virtual machine. That host logs in with the front-end's
     key, lent to it through the forwarded agent; no host needs a key of its own. A host that OpenNebula shows as
-    "on" may still be unable to: its state says nothing about SSH.
+    "on" may still be unable to log in: its state says nothing about SSH.
 
     Given the hypervisor hosts that OpenNebula lists
     When each of them logs in to the backup server the way the rsync driver does
@@ -32,15 +32,15 @@ Feature: Passwordless login
   @BDS-104 @audit @severity:blocker
   Scenario: A login to the backup server prints nothing of its own
     A greeting in a start-up file, such as .bashrc, passes every test by hand, and ends every backup: rsync takes the
-    greeting for a part of its protocol. Logins to the hypervisors may print what they like.
+    greeting for a part of its protocol. What hypervisors print at login does no harm.
 
     When the front-end logs in to the backup server the way the rsync driver does
     Then nothing is printed but what was asked for
 
   @BDS-105 @audit @severity:critical
   Scenario: The host key the backup server shows is the one that is known
-    The host key tells that the machine that takes the backups is the one that was meant. Each machine keeps the key
-    it knows; where it differs, somebody reinstalled the server, or somebody stands in between.
+    The host key tells that the machine that takes the backups is the one that was meant. If another key is shown, the
+    server was reinstalled, or another machine is posing as it, and the backups would go there.
 
     Given the hypervisor hosts that OpenNebula lists
     When the front-end and each of them are shown the backup server's host key
@@ -48,8 +48,8 @@ Feature: Passwordless login
 
   @BDS-106 @audit @severity:normal
   Scenario: OpenNebula's hypervisors are the declared ones
-    A host that nobody declared is one that nobody prepared for backups; a declared one that is missing runs no
-    virtual machines to back up.
+    A host that nobody declared is one that nobody prepared: the backups of virtual machines on it fail. A declared one
+    that is missing may be one that was lost.
 
     Given the hypervisor hosts that OpenNebula lists
     Then they are the hosts that the site file declares, no more and no fewer

@@ -8,7 +8,7 @@ Feature: Storage on the backup server
     that everybody may write to lets any account on the server change the backups.
 
     When the storage directory is looked at on the backup server
-    Then it is a directory of RSYNC_USER, who may write to it, and nobody else may
+    Then it is a directory of RSYNC_USER, who may write to it; accounts outside its group may not
 
   @BDS-202 @gate @severity:blocker
   Scenario: RSYNC_USER can create, sync, rename and delete a file in the storage directory
@@ -16,7 +16,7 @@ Feature: Storage on the backup server
     storage behind it does not answer. A backup writes its files under another name first, and renames them.
 
     When RSYNC_USER makes a small file in storage, renames it and deletes it
-    Then the backup server takes each of these steps
+    Then the backup server allows each of these steps
 
   @BDS-203 @audit @severity:critical
   Scenario: Storage is mounted at the storage directory

@@ -28,8 +28,8 @@ Feature: Programs
 
   @BDS-304 @audit @severity:critical
   Scenario: The other programs the driver calls are where it calls them
-    Some are called late: the first increment, the first time that increments are merged, the first restore. One that
-    is missing then does more harm than one that is missing at once.
+    Some are called late: the first increment, the first time that increments are merged, the first restore. A gap
+    that shows only then does more harm than one that stops the first backup.
 
     Given the hypervisor hosts that OpenNebula lists
     When the front-end, each of them and the backup server are searched for the programs that the driver calls there

@@ -37,7 +37,7 @@ Feature: The backup datastore
   @BDS-405 @audit @severity:critical
   Scenario: Its monitored capacity is real
     OpenNebula refuses a backup when it believes the datastore to be full. Its figures come from a login every few
-    minutes; when that login fails, they turn to zero, and nothing else tells.
+    minutes; when that login fails, they turn to zero, and nothing else shows it.
 
     When OpenNebula's figures for the datastore are compared with the backup server's own
     Then they tell of the same file system, as it is now

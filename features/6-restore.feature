@@ -1,6 +1,6 @@
 Feature: Restoring the test backup
   A backup is as good as its restore. So the test backup is brought back, compared, and taken away again with all
-  that was made for it.
+  that was made for it. Test backup and restore together are the drill.
 
   @BDS-601 @gate @severity:blocker
   Scenario: The backup restores, and the restored disk equals the one backed up

@@ -197,11 +197,13 @@ export class Lab {
     if (exitCode !== 0) throw new Error(`Could not write ${STATE_FILE} on frontend01: ${stderr.trim()}`);
   }
 
-  /** Waits until OpenNebula has looked at its backup datastore. Before that it has no capacity, and takes no backup. */
+  /** Waits until OpenNebula has looked at its backup datastores since it was started. Before that it may know no capacity, and takes no backup. */
   async capacityKnown(): Promise<void> {
+    const sinceStart = "tac /var/log/one/oned.log | sed '/Starting RPC server/q'";
     for (let waited = 0; waited < 10_000; waited += 20) {
-      const { datastores } = await this.openNebula();
-      if (datastores.every(({ TYPE, TOTAL_MB }) => TYPE !== '3' || TOTAL_MB !== '0')) return;
+      const [{ datastores }, { stdout: log }] = await Promise.all([this.openNebula(), this.shell('frontend01', ['sh', '-c', sinceStart])]);
+      const backups = datastores.filter(({ TYPE }) => TYPE === '3');
+      if (backups.every(({ ID, TOTAL_MB }) => TOTAL_MB !== '0' && log.includes(`(${ID}) successfully monitored`))) return;
       await sleep(20);
     }
     throw new Error("The stand-in for OpenNebula did not learn the backup server's capacity within 10 s");

@@ -1,7 +1,7 @@
 /** The embedded lab on the command line: `npm run -s lab -- up`, and so on. */
 import { parseArgs } from 'node:util';
 import { Lab } from './lab.ts';
-import { WORLDS } from './worlds/index.ts';
+import { WORLDS, worldNamed } from './worlds/index.ts';
 
 const USAGE = `Usage: npm run -s lab -- COMMAND [--name NAME]
 
@@ -44,8 +44,15 @@ const COMMANDS: Record<string, (call: Call) => unknown> = {
     if (command.length === 0) throw new Error('run what? For example: npm run -s lab -- run -- ssh oneadmin@frontend01.example.net');
     return passThrough(Lab.attach(name).run(command, { passThrough: true }));
   },
-  break: ({ name, rest: [world = ''] }) => Lab.attach(name).break(world),
-  repair: ({ name, rest: [world = ''] }) => Lab.attach(name).repair(world),
+  async break({ name, rest: [world = ''] }) {
+    const { what } = worldNamed(world);
+    await Lab.attach(name).break(world);
+    console.log(`Broken: ${what}. Whole again: npm run -s lab -- repair ${world}${name === 'lab' ? '' : ` --name ${name}`}`);
+  },
+  async repair({ name, rest: [world = ''] }) {
+    await Lab.attach(name).repair(world);
+    console.log(`Whole again: ${world}`);
+  },
   worlds() {
     const width = Math.max(...WORLDS.map((world) => world.name.length));
     for (const world of WORLDS) console.log(`${world.name.padEnd(width)}  ${world.what}`);

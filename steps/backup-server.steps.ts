@@ -31,7 +31,7 @@ Then('qemu-img answers with a version that the driver can work with', function (
   return this.judge(qemuImgOnBackupServer(this.frontend, this.server, this.site));
 });
 
-Then('it is a directory of RSYNC_USER, who may write to it, and nobody else may', function (this: ComplianceWorld) {
+Then('it is a directory of RSYNC_USER, who may write to it; accounts outside its group may not', function (this: ComplianceWorld) {
   return this.judge(storageBelongsToUser(this.frontend, this.server, this.site));
 });
 

@@ -39,7 +39,7 @@ When('all that the drill made is removed', async function (this: ComplianceWorld
   await this.drill('cleanUp');
 });
 
-Then('the backup server takes each of these steps', function (this: ComplianceWorld) {
+Then('the backup server allows each of these steps', function (this: ComplianceWorld) {
   return this.judge(storageTakesFiles(this.audited, this.drilled.probe));
 });
 

@@ -26,6 +26,10 @@ const plugin: Plugin<{ profile: string }> = {
     const run = await begin(options.profile, environment.env);
     const messages: string[] = [];
     const interrupt = () => {
+      if (exitCode !== INTERRUPTED && run.drill?.begun)
+        process.stderr.write(
+          `\nInterrupted. What was made is taken away first, which may take as long as a backup under way does, at most ${run.site.deadlines.cleanup} s each.\n`,
+        );
       exitCode = INTERRUPTED;
       run.stop.abort();
     };

@@ -8,7 +8,7 @@ import type { BackupServerFacts } from './facts/backup-server.ts';
 import { isNamed } from './facts/cloud.ts';
 import type { FrontendFacts } from './facts/frontend.ts';
 import type { HypervisorFacts } from './facts/hypervisor.ts';
-import { Undetermined, worst } from './outcome.ts';
+import { type Outcome, Undetermined, worst } from './outcome.ts';
 import { scrub } from './report/redact.ts';
 import { FINDINGS, type Findings, type MachineFinding } from './report/verdict.ts';
 import { currentRun, type Run } from './run.ts';
@@ -123,19 +123,18 @@ export class ComplianceWorld extends World {
     return outcome === 'met' ? undefined : 'skipped';
   }
 
-  /** The judgements of the only machine that was asked for; those that name none stay. */
+  /** The judgements of the only machine that was asked for, and what kept all from being looked at. */
   #wanted(judgements: readonly Judgement[]): readonly Judgement[] {
     const { machine } = this.#run;
-    const wanted = judgements.filter((judgement) => judgement.machine === undefined || isNamed(judgement.machine, machine));
+    if (machine === undefined) return judgements;
+    const looked = (outcome: Outcome) => outcome !== 'undetermined' && outcome !== 'blocked';
+    const wanted = judgements.filter((judgement) =>
+      judgement.machine === undefined ? !looked(judgement.outcome) : isNamed(judgement.machine, machine),
+    );
     if (wanted.length > 0) return wanted;
-    const names = judgements.map((judgement) => judgement.machine).join(', ');
-    return [
-      {
-        outcome: 'undetermined',
-        reason: `${this.requirement} is not about a machine ${machine}. It judges: ${names || 'none'}.`,
-        evidence: [],
-      },
-    ];
+    const names = judgements.flatMap((judgement) => judgement.machine ?? []).join(', ');
+    const reason = `${this.requirement} says nothing of a machine ${machine} alone. ${names === '' ? `Leave out @${machine}.` : `It judges: ${names}.`}`;
+    return [{ outcome: 'undetermined', reason, evidence: [] }];
   }
 
   /** What kept an earlier requirement from looking is said once, there; here it blocks. */

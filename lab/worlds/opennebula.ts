@@ -139,7 +139,10 @@ export const opennebula: World[] = [
     name: 'oned-down',
     what: "OpenNebula's daemon on the front-end is stopped",
     break: (lab) => lab.stop('frontend01', 'oned'),
-    repair: (lab) => lab.start('frontend01', 'oned'),
+    repair: async (lab) => {
+      await lab.start('frontend01', 'oned');
+      await lab.capacityKnown();
+    },
     isBroken: async (lab) => (await complaint(lab)).includes('Connection refused'),
   },
   commands('oned-garbage', "OpenNebula's command line prints a web page", "echo '<html><body><h1>502 Bad Gateway</h1>'", (xml) =>

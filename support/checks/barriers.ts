@@ -17,7 +17,7 @@ export function noWayIn(facts: FrontendFacts, site: Site): Judgement | undefined
   }
   if (account !== site.account) {
     const found = account === '' ? 'no answer to “id -un”' : `we look as ${account}`;
-    const reason = `front-end (${site.frontend}): expected to look as ${site.account}, the account whose logins the driver makes; found: ${found}. Run the suite as ${site.account}, for instance: sudo -u ${site.account} npx backup-compliance audit`;
+    const reason = `front-end (${site.frontend}): expected to look as ${site.account}, the account whose logins the driver makes; found: ${found}. Run the suite as ${site.account}, for instance with sudo -u ${site.account} in front of the same command`;
     return { outcome: 'undetermined', cause: 'the front-end', reason, evidence };
   }
   return undefined;

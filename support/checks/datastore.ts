@@ -24,7 +24,7 @@ export function listedAsRsyncBackup(frontend: FrontendFacts, site: Site): Judgem
     const found = others.length === 0 ? 'no backup datastore at all' : `backup datastores ${others.join(', ')}`;
     return {
       outcome: 'not-met',
-      reason: `${expected}, found ${found}. Register it from its template: onedatastore create ds_rsync_backup.txt`,
+      reason: `${expected}, found ${found}. Register it: npx backup-compliance setup, or by hand from a template: onedatastore create`,
       evidence,
     };
   }

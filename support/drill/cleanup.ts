@@ -219,8 +219,8 @@ class Work {
     const plan = await this.#plan(() => this.#look());
     if (probes.length + plan.empty.length + plan.debris.length === 0) return;
     const { own } = this.#opening;
-    // Each path is told of only when it was there, and is gone.
-    const script = `for path; do case $path in
+    // Each path is told of only when it was there, and is gone; on lines of their own, whatever a login prints before.
+    const script = `echo; for path; do case $path in
   probe:*) path=\${path#probe:}; [ ! -e "$path" ] || { rm -f -- "$path" && echo "$path"; } || echo "kept:$path" ;;
   empty:*) path=\${path#empty:}; rmdir -- "$path" && echo "$path" ;;
   debris:*) path=\${path#debris:}; rm -rf -- "$path" && echo "$path" ;;
@@ -244,10 +244,10 @@ esac; done; exit 0`;
           .join('; '),
       }),
     );
-    for (const path of answer.stdout.split('\n').filter(Boolean)) {
-      if (path.startsWith('kept:'))
-        this.#left.push(`${path.slice('kept:'.length)} on ${answer.machine}: not removed (${spoken(answer.stderr)})`);
-      else this.#undone.push(`${path} on ${answer.machine}`);
+    const told = new Set(answer.stdout.split('\n'));
+    for (const path of argv.map((each) => each.slice(each.indexOf(':') + 1))) {
+      if (told.has(`kept:${path}`)) this.#left.push(`${path} on ${answer.machine}: not removed (${spoken(answer.stderr)})`);
+      else if (told.has(path)) this.#undone.push(`${path} on ${answer.machine}`);
     }
     if (answer.failure) throw new Unseen(`${answer.machine}: ${answer.failure.message}`);
   }

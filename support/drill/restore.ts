@@ -39,6 +39,7 @@ export async function restore(cloud: Cloud, { backup, files, journal, signal }: 
   const { onFrontend, site } = cloud;
   const { command, restore: deadline } = site.deadlines;
   const none = { found: '', comparisons: [] };
+  if (signal.aborted) return { ...none, stage: 'unseen', found: 'the run was interrupted', evidence: [] };
   const room = await roomToCompare(cloud, files);
   if (room.fault !== undefined) return { ...none, stage: 'unseen', found: room.fault, evidence: [room.evidence] };
 

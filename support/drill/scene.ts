@@ -91,5 +91,7 @@ export async function directories({ onBackupServer, site }: Cloud, { own, vm }: 
     const fault = `${evidence.machine}: the directories of the backups could not be listed: ${failure?.message ?? spoken(evidence.stderr)}`;
     return { evidence, fault };
   }
-  return { evidence, value: evidence.stdout.split('\n').filter(Boolean) };
+  // A login may print what it likes before.
+  const isDirectory = (line: string) => line === vm || line.startsWith(`${vm}/`);
+  return { evidence, value: evidence.stdout.split('\n').filter(isDirectory) };
 }

@@ -41,7 +41,7 @@ export async function writeFiles(
   const cloud = await nameCloud(run);
   const soFar = run.record.verdict();
   completeResults(soFar);
-  const { title, variables } = heading(run, soFar.verdict, cloud);
+  const { title, variables } = heading(run, soFar, cloud);
   const paper = scrub(toDocument(title, variables, soFar, statements()));
   await writeReport(run.folder, { title, variables, paper }).catch((error: unknown) =>
     run.record.fault(`the report was not written: ${messageOf(error)}`),
@@ -70,10 +70,11 @@ export async function writeFiles(
   return { verdict, cloud };
 }
 
-function heading(run: Run, verdict: string, { frontend, openNebula }: VerdictFile['cloud']) {
+function heading(run: Run, { verdict, requirements }: Verdict, { frontend, openNebula }: VerdictFile['cloud']) {
   const { rsync_host: server, name: datastore } = run.site.datastore;
+  const scope = [...onlyThese(run, requirements), ...(run.machine === undefined ? [] : [run.machine])].join(' on ');
   return {
-    title: `${verdict.replace('-', ' ').toUpperCase()}: ${run.site.name}`,
+    title: `${scope === '' ? '' : `${scope} ONLY, `}${verdict.replace('-', ' ').toUpperCase()}: ${run.site.name}`,
     variables: {
       Verdict: verdict.replace('-', ' '),
       Date: run.startedAt.toISOString().replace('T', ' ').replace(/\..*/, ' UTC'),
@@ -87,6 +88,13 @@ function heading(run: Run, verdict: string, { frontend, openNebula }: VerdictFil
       Run: run.id,
     },
   };
+}
+
+/** The requirements of a run that was asked for some alone; none of a whole run. */
+function onlyThese({ profile }: Run, requirements: readonly Requirement[]): string[] {
+  const parts: readonly string[] = { audit: ['audit'], setup: ['setup'], gate: ['audit', 'gate'] }[profile] ?? [];
+  const all = statements().filter((statement) => parts.includes(statement.profile));
+  return requirements.length < all.length ? [requirements.map(({ id }) => id).join(', ')] : [];
 }
 
 /** What the front-end called itself and its release; the setting where it said nothing. */

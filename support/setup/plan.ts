@@ -19,7 +19,9 @@ export async function planSetup(file: string): Promise<{ lines: string[]; exitCo
     const drift = driftIn(found, site);
     if (drift.length > 0)
       return { lines: [...drift, 'setup would change nothing: what exists differs from what is declared.'], exitCode: 1 };
-    const steps = stepsTo(found, site).map(({ planned }) => `setup ${planned}`);
+    const steps = stepsTo(found, site).map(
+      ({ planned, shows = '' }) => `setup ${planned}${shows && `:\n\n${shows.replace(/^/gm, '  ').trimEnd()}\n`}`,
+    );
     return { lines: steps.length > 0 ? steps : ['setup would do nothing: the datastore is registered as declared.'], exitCode: 0 };
   } finally {
     cloud.close();

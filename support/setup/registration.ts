@@ -38,6 +38,8 @@ export interface Registration {
 export interface Step {
   readonly done: string;
   readonly planned: string;
+  /** What would stand there. */
+  readonly shows?: string;
   readonly argv: readonly [string, ...string[]];
   /** How a person would do it, when that is shorter than the argv. */
   readonly typed?: string;
@@ -93,6 +95,7 @@ export function stepsTo({ file, template, datastore }: Standing, site: Site): St
   const write: Step = {
     done: `wrote the template of the datastore to ${file}, readable by its owner alone`,
     planned: `would write the template of the datastore to ${file}, readable by its owner alone`,
+    shows: templateText(site),
     argv: ['bash', '-c', WRITE, 'bash', file, templateText(site)],
     typed: `install -m 600 /dev/stdin ${quote([file])}`,
   };

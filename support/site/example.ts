@@ -11,7 +11,7 @@ const value = (text: string): string => stringify(text).trimEnd();
 
 /** A site file with every setting in it, commented: what `init` writes, and what site.example.yaml is. */
 export function siteText({ name, frontend, datastore }: SiteFacts): string {
-  return `# What backup-compliance is to find. What stands behind a # shows how a setting is written; without it the default holds.
+  return `# What backup-compliance is to find. Lines that begin with # and a setting show its default, or an example: remove the # to change it.
 
 # How reports call this cloud.
 name: ${value(name)}

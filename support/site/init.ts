@@ -24,7 +24,7 @@ export async function initSite(file: string, frontend: string): Promise<string> 
   const [datastore, ...others] = datastores.value.filter(({ type, dsMad }) => type === 'bck' && dsMad === 'rsync');
   if (!datastore)
     throw new UsageError(
-      `front-end ${frontend}: OpenNebula lists no backup datastore with the rsync driver. Create one (onedatastore create), or copy site.example.yaml and fill it in; nothing was written.`,
+      `front-end ${frontend}: OpenNebula lists no backup datastore with the rsync driver. Copy site.example.yaml and fill it in; then npx backup-compliance setup registers it. Nothing was written.`,
     );
   const source = siteText({
     name: hostname || 'production',
@@ -45,5 +45,5 @@ export async function initSite(file: string, frontend: string): Promise<string> 
     others.length > 0
       ? ` OpenNebula lists others, too: ${others.map(({ name }) => `“${name}”`).join(', ')}; write a site file for each.`
       : '';
-  return `Wrote ${file} for the datastore “${datastore.name}”.${more}\nRead it, then run: npx backup-compliance audit --site ${file}`;
+  return `Wrote ${file} for the datastore “${datastore.name}”.${more}\nRead it, then run: npx backup-compliance audit --site ${file}\nFor a gate, declare test_vm in it: a virtual machine that is not in production.`;
 }

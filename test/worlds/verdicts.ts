@@ -131,7 +131,16 @@ if (args.includes('--json')) process.stdout.write(`${JSON.stringify(summary)}\n`
 process.exitCode = allRight ? 0 : 1;
 
 function numbers({ id, flips, stays, outcomes, sensitivity, specificity, wrongReasons }: ReturnType<typeof countOf>): string[] {
-  return [id, String(flips), String(stays), outcomes.join(', '), String(sensitivity), String(specificity), String(wrongReasons)];
+  const figure = (of: number, value: number) => (of === 0 ? 'not tried' : String(Math.round(value * 1000) / 1000));
+  return [
+    id,
+    String(flips),
+    String(stays),
+    outcomes.join(', '),
+    figure(flips, sensitivity),
+    figure(stays, specificity),
+    String(wrongReasons),
+  ];
 }
 
 /** What was observed, for people: how well each requirement is judged, then each world, what it flips, and the reason given. */
@@ -160,6 +169,8 @@ What must flip is written down for each beforehand, with the words its reason mu
 | requirement | worlds in which it flips | in which it stays | outcomes seen | sensitivity | specificity | wrong reasons |
 |---|---|---|---|---|---|---|
 ${counts.map((count) => `| ${numbers(count).join(' | ')} |`).join('\n')}
+
+The worlds are those of an audit. What a set-up, a gate and a clean-up come to when things go wrong is tried by tests of their own.
 
 Sensitivity: of the worlds in which it must flip, those in which it came to the outcome it must. Specificity: of all others, those in which it
 stayed. OpenNebula itself is stood in for.
