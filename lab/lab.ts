@@ -14,6 +14,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
 import { build, DISK, disksOf, ENVIRONMENT, MAKE_FOREIGN, type Machine, machinesOf, SERVICES, type Service, STATE_FILE } from './cloud.ts';
 import type { State as OpenNebula } from './opennebula/state.ts';
+import { type Tree, text } from './opennebula/tree.ts';
 import { ensurePackages, PATH, whyNoNamespaces } from './packages.ts';
 import { worldNamed } from './worlds/index.ts';
 
@@ -203,7 +204,8 @@ export class Lab {
     for (let waited = 0; waited < 10_000; waited += 20) {
       const [{ datastores }, { stdout: log }] = await Promise.all([this.openNebula(), this.shell('frontend01', ['sh', '-c', sinceStart])]);
       const backups = datastores.filter(({ TYPE }) => TYPE === '3');
-      if (backups.every(({ ID, TOTAL_MB }) => TOTAL_MB !== '0' && log.includes(`(${ID}) successfully monitored`))) return;
+      const isKnown = (datastore: Tree) => datastore.TOTAL_MB !== '0' && log.includes(`(${text(datastore, 'ID')}) successfully monitored`);
+      if (backups.every(isKnown)) return;
       await sleep(20);
     }
     throw new Error("The stand-in for OpenNebula did not learn the backup server's capacity within 10 s");
