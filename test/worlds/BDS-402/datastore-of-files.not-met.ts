@@ -5,7 +5,7 @@ export default {
   ...known(
     'the datastore of the declared name is one for files',
     (cloud) => Object.assign(cloud.datastores[3] ?? {}, { TYPE: '2', DS_MAD: 'fs', TM_MAD: 'local' }),
-    prints('frontend01', /<NAME>rsync Backups.*?<TYPE>2/s, 'onedatastore', 'list', '-x'),
+    prints('frontend01', /<NAME>rsync Backups(?:(?!<DATASTORE>).)*<TYPE>2/s, 'onedatastore', 'list', '-x'),
   ),
 
   flips: { ...notMet('402'), ...behind402 },

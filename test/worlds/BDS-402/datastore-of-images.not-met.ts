@@ -5,7 +5,13 @@ export default {
   ...known(
     'the datastore of the declared name is one for images',
     (cloud) => Object.assign(cloud.datastores[3] ?? {}, { TYPE: '0', DS_MAD: 'fs', TM_MAD: 'local' }),
-    prints('frontend01', /rsync Backups.*<TYPE><!\[CDATA\[0|<NAME>rsync Backups.*?<TYPE>0/s, 'onedatastore', 'list', '-x'),
+    prints(
+      'frontend01',
+      /rsync Backups.*<TYPE><!\[CDATA\[0|<NAME>rsync Backups(?:(?!<DATASTORE>).)*<TYPE>0/s,
+      'onedatastore',
+      'list',
+      '-x',
+    ),
   ),
 
   flips: { ...notMet('402'), ...behind402 },

@@ -5,7 +5,7 @@ export default {
   ...known(
     'the datastore of the declared name is a system datastore',
     (cloud) => Object.assign(cloud.datastores[3] ?? {}, { TYPE: '1', DS_MAD: '-', TM_MAD: 'ssh' }),
-    prints('frontend01', /<NAME>rsync Backups.*?<TYPE>1/s, 'onedatastore', 'list', '-x'),
+    prints('frontend01', /<NAME>rsync Backups(?:(?!<DATASTORE>).)*<TYPE>1/s, 'onedatastore', 'list', '-x'),
   ),
 
   flips: { ...notMet('402'), ...behind402 },
