@@ -44,6 +44,12 @@ export function statements(): Statement[] {
   });
 }
 
+/** Those that a run of a profile looks at: a gate audits first, a demo does everything. */
+export function statementsOf(profile: string): Statement[] {
+  const parts = { audit: ['audit'], setup: ['setup'], gate: ['audit', 'gate'] }[profile];
+  return statements().filter((statement) => parts?.includes(statement.profile) ?? true);
+}
+
 /**
  * What a requirement asks, why, how it is looked at, and what to do: the feature's words, then the catalogue's.
  * @throws UsageError when there is no such requirement.

@@ -53,7 +53,7 @@ export class Drill {
     return this.#once('backup', async () => {
       const journal = await this.#begin();
       if ('fault' in journal) return journal;
-      const subject = { ...journal.value.opening };
+      const subject = journal.value.opening;
       const [scene, listed] = await Promise.all([lookAround(this.#cloud, subject), directories(this.#cloud, subject)]);
       if ('fault' in scene) return scene;
       if ('fault' in listed) return listed;
@@ -125,14 +125,9 @@ export class Drill {
   /** Takes the book of journals, undoes what dead runs have left, and opens a page of our own. */
   #begin(): Promise<Read<RunJournal>> {
     this.#journal ??= (async () => {
-      const busy = await this.#book.take();
-      if (busy !== undefined) return { fault: busy };
-      const left = await this.#book.leftBehind();
-      if ('fault' in left) {
-        await this.#book.release();
-        return left;
-      }
-      for (const journal of left.value) this.#earlier.push(await finish(this.#patient, this.#book, journal));
+      const earlier = await takeOver(this.#patient, this.#book);
+      if ('fault' in earlier) return earlier;
+      this.#earlier.push(...earlier.value);
       const { name, path } = this.#cloud.site.datastore;
       const { datastores } = await this.#cloud.frontend();
       const id = 'value' in datastores ? datastores.value.find((datastore) => datastore.name === name)?.id : undefined;
@@ -155,17 +150,25 @@ export class Drill {
 export async function cleanUpAfterOthers(cloud: Cloud): Promise<Read<readonly CleanUp[]>> {
   const { site, onFrontend } = cloud;
   const book = new JournalBook(onFrontend, site.datastore.name, site.deadlines.command);
-  const busy = await book.take();
-  if (busy !== undefined) return { fault: busy };
   try {
-    const left = await book.leftBehind();
-    if ('fault' in left) return left;
-    const results: CleanUp[] = [];
-    for (const journal of left.value) results.push(await finish(cloud, book, journal));
-    return { value: results };
+    return await takeOver(cloud, book);
   } finally {
     await book.release();
   }
+}
+
+/** Takes the book of journals, and undoes what dead runs have left; a book that cannot be taken or read is not kept. */
+async function takeOver(cloud: Cloud, book: JournalBook): Promise<Read<readonly CleanUp[]>> {
+  const busy = await book.take();
+  if (busy !== undefined) return { fault: busy };
+  const left = await book.leftBehind();
+  if ('fault' in left) {
+    await book.release();
+    return left;
+  }
+  const results: CleanUp[] = [];
+  for (const journal of left.value) results.push(await finish(cloud, book, journal));
+  return { value: results };
 }
 
 /** Undoes what a run has made, and strikes it off the book once nothing is left. */

@@ -81,7 +81,7 @@ export async function logSince({ onFrontend, site }: Cloud, { vm }: Subject, siz
 /** The directories below the datastore's own on the backup server, by their path from there; none where it is not there yet. */
 export async function directories({ onBackupServer, site }: Cloud, { own, vm }: Subject): Promise<Looked<string[]>> {
   const script =
-    'cd -- "$1" 2> /dev/null || exit 0; find . -mindepth 1 -maxdepth 1 -type d -name "$2" -printf "%P\\n"; [ ! -d "$2" ] || find "./$2" -mindepth 1 -maxdepth 1 -type d -printf "$2/%P\\n"';
+    'echo; cd -- "$1" 2> /dev/null || exit 0; find . -mindepth 1 -maxdepth 1 -type d -name "$2" -printf "%P\\n"; [ ! -d "$2" ] || find "./$2" -mindepth 1 -maxdepth 1 -type d -printf "$2/%P\\n"';
   const { failure, ...evidence } = await onBackupServer.run({
     argv: ['sh', '-c', script, 'sh', own, vm],
     deadline: site.deadlines.command,

@@ -1,6 +1,6 @@
 import { readFileSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { statements } from '../explain.ts';
+import { statements, statementsOf } from '../explain.ts';
 import { type Action, messageOf } from '../outcome.ts';
 import type { Run } from '../run.ts';
 import { suiteVersion } from '../version.ts';
@@ -92,9 +92,7 @@ function heading(run: Run, { verdict, requirements }: Verdict, { frontend, openN
 
 /** The requirements of a run that was asked for some alone; none of a whole run. */
 function onlyThese({ profile }: Run, requirements: readonly Requirement[]): string[] {
-  const parts: readonly string[] = { audit: ['audit'], setup: ['setup'], gate: ['audit', 'gate'] }[profile] ?? [];
-  const all = statements().filter((statement) => parts.includes(statement.profile));
-  return requirements.length < all.length ? [requirements.map(({ id }) => id).join(', ')] : [];
+  return requirements.length < statementsOf(profile).length ? [requirements.map(({ id }) => id).join(', ')] : [];
 }
 
 /** What the front-end called itself and its release; the setting where it said nothing. */

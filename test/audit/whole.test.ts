@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
-import { statements } from '../../support/explain.ts';
+import { statementsOf } from '../../support/explain.ts';
 import type { VerdictFile } from '../../support/report/files.ts';
 import { latest, TestLab } from './lab.ts';
 
@@ -111,9 +111,7 @@ describe('an audit of a whole cloud', () => {
     assert.ok(!validate({ ...cloud.latest, verdict: 'fine' }), 'the schema refuses a verdict that is none');
     assert.deepEqual(
       cloud.latest.requirements.map(({ id }) => id),
-      statements()
-        .filter(({ profile }) => profile === 'audit')
-        .map(({ id }) => id),
+      statementsOf('audit').map(({ id }) => id),
     );
     for (const name of ['index.html', 'junit.xml', 'messages.ndjson', 'evidence', 'allure-results']) {
       assert.ok(existsSync(join(cloud.reports, 'latest', name)), name);
