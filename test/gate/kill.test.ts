@@ -7,7 +7,8 @@ import { assertSame, Rig, VICTIMS } from './rig.ts';
 
 describe('a gate that is cut off', () => {
   const rig = Rig.forTests();
-  const seed = Number(process.env.SEED ?? Date.now() % 100_000);
+  // The same two each time; `npm run interruptions` is the one that draws its moments anew.
+  const seed = 51609;
 
   before(() => rig.current.plantOthers());
 

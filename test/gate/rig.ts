@@ -11,6 +11,8 @@ import type { VerdictFile } from '../../support/report/files.ts';
 export const STORE = '/var/lib/one/datastores/100';
 const COMMAND = '/opt/suite/bin/backup-compliance';
 const PID = '/run/one/gate.pid';
+/** TYPE of an image that is a backup. */
+const BACKUP = '6';
 
 /** What gets kill -9: the process alone, as by a kernel without memory; its group, as by a terminal; all it ever started. */
 export const VICTIMS = ['process', 'group', 'all'] as const;
@@ -157,12 +159,17 @@ export class Rig {
     await this.lab.start('frontend01', 'oned');
   }
 
-  /** A backup that somebody else makes; the id of its image. */
+  /** A backup that somebody else makes; the id of its image. Images of a gate that was killed may still come into being meanwhile. */
   async othersBackup(vm: number, ...options: string[]): Promise<string> {
-    const images = async () => (await this.lab.openNebula()).images.map((image) => text(image, 'ID'));
-    const old = new Set(await images());
-    await this.on('frontend01', `onevm backup -d 100 ${options.join(' ')} ${vm}`);
-    const id = await this.until('the backup of somebody else', async () => (await images()).find((image) => !old.has(image)));
+    const backups = async () =>
+      (await this.lab.openNebula()).images.filter(({ TYPE }) => TYPE === BACKUP).map((image) => text(image, 'ID'));
+    const old = await this.until('OpenNebula takes the request for a backup', async () => {
+      await this.settled();
+      const there = new Set(await backups());
+      const { exitCode } = await this.lab.shell('frontend01', ['onevm', 'backup', '-d', '100', ...options, String(vm)]);
+      return exitCode === 0 ? there : undefined;
+    });
+    const id = await this.until('the backup of somebody else', async () => (await backups()).find((image) => !old.has(image)));
     await this.settled();
     return id;
   }
