@@ -1,5 +1,5 @@
 import type { Host } from '../opennebula/pools.ts';
-import { clientOptions } from '../shell/openssh.ts';
+import { clientOptions, ownOptions, ownSettings } from '../shell/openssh.ts';
 import { quote } from '../shell/quote.ts';
 import type { Shell } from '../shell/shell.ts';
 import type { Site } from '../site/schema.ts';
@@ -38,7 +38,7 @@ export async function surveyHypervisor(shell: Shell, host: Host, site: Site, sta
         '--list-only',
         '--protect-args',
         '-e',
-        expand('"ssh $options -o \'UserKnownHostsFile=/dev/null $known\'"'),
+        expand(`"ssh $options -o '${ownOptions.known}' ${ownOptions.kex}"`),
         `${user}@${server}:${path}/`,
       ],
       deadline: handshake,
@@ -49,7 +49,7 @@ export async function surveyHypervisor(shell: Shell, host: Host, site: Site, sta
       // A handshake that waited in vain has told enough; asking again would cost the same wait.
       name: 'login',
       when: `[ $code != 0 ] && [ $((SECONDS - began)) -lt ${connect} ]`,
-      argv: ['ssh', expand('$options'), '-o', expand('"UserKnownHostsFile=/dev/null $known"'), '-l', user, server, 'hostname'],
+      argv: ['ssh', expand('$options'), '-o', expand(`"${ownOptions.known}"`), expand(ownOptions.kex), '-l', user, server, 'hostname'],
       deadline: connect + 5,
       login: true,
       typed: `ssh -o BatchMode=yes -l ${user} ${server} hostname`,
@@ -57,8 +57,7 @@ export async function surveyHypervisor(shell: Shell, host: Host, site: Site, sta
   ];
   const setup = [
     `options=${quote([quote(clientOptions(connect))])}`,
-    `known=$(ssh -G -l ${quote([user])} ${quote([server])} 2>/dev/null | sed -n 's/^userknownhostsfile //p')`,
-    'known=${known:-~/.ssh/known_hosts}',
+    ownSettings(`-l ${quote([user])} ${quote([server])}`),
     'began=$SECONDS',
   ].join('\n');
   const facts = await survey(shell, probes, { deadline: handshake + connect + deadline, setup });

@@ -9,7 +9,7 @@ import { readLogin } from '../../support/facts/login.ts';
 import { type Probe, read, survey } from '../../support/facts/survey.ts';
 import { HopShell } from '../../support/shell/hop.ts';
 import { LocalShell } from '../../support/shell/local.ts';
-import { clientFailure } from '../../support/shell/openssh.ts';
+import { clientFailure, ownSettings, spoken } from '../../support/shell/openssh.ts';
 import type { Command, CommandResult, Failure, Shell } from '../../support/shell/shell.ts';
 import { evidence, wholeCloud } from './made.ts';
 
@@ -251,6 +251,32 @@ describe('what an OpenSSH client says', () => {
     assert.equal(failure({ exitCode: 255, stderr: '' })?.kind, 'lost');
     assert.equal(failure({ exitCode: 124 })?.kind, 'silent');
     assert.equal(failure({ exitCode: 137 })?.kind, 'silent');
+  });
+
+  describe('the key exchanges of our own logins', () => {
+    const preferred = async (setting: string) => {
+      const file = join(folder, 'ssh_config_of_kex');
+      writeFileSync(file, `KexAlgorithms ${setting}\n`);
+      const script = `${ownSettings(`-F '${file}' far`)}\nprintf %s "$kex"`;
+      return (await local.run({ argv: ['sh', '-c', script], deadline: 5 })).stdout;
+    };
+    test('are those that the settings allow, the cheapest first', async () => {
+      assert.equal(
+        await preferred('ecdh-sha2-nistp256,curve25519-sha256,ecdh-sha2-nistp521'),
+        'curve25519-sha256,ecdh-sha2-nistp256,curve25519-sha256,ecdh-sha2-nistp521',
+      );
+      assert.match(await preferred('+diffie-hellman-group1-sha1'), /^curve25519-sha256,.*,diffie-hellman-group1-sha1$/);
+    });
+    test('are left as they are where the settings do not allow it', async () => {
+      for (const setting of ['ecdh-sha2-nistp256', '-curve25519-sha256', 'curve25519-sha256@libssh.org'])
+        assert.equal(await preferred(setting), '', setting);
+    });
+  });
+
+  test('the client’s warning of a key exchange that we preferred is not the machine’s word', () => {
+    const warning =
+      '** WARNING: connection is not using a post-quantum key exchange algorithm.\n** This session may be vulnerable to "store now, decrypt later" attacks.\n** The server may need to be upgraded. See https://openssh.com/pq.html\n';
+    assert.equal(spoken(`${warning}** Maintenance tonight\n`), '** Maintenance tonight');
   });
 
   test('a machine on the way is not the one we go to', () => {
