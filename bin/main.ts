@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { Command, CommanderError, Option } from 'commander';
-import { explain, statements, statementsOf } from '../support/explain.ts';
+import { explain, listing, statementNamed, statementsOf } from '../support/explain.ts';
 import { UsageError } from '../support/outcome.ts';
 import { suiteVersion } from '../support/version.ts';
 
@@ -74,9 +74,9 @@ program
 
 program
   .command('explain')
-  .description('say what a requirement asks, why, how it is looked at and what to do')
-  .argument('<id>', 'for instance BDS-102')
-  .action((id: string) => void process.stdout.write(explain(id)));
+  .description('say what a requirement asks, why, how it is looked at and what to do; without an id, list them all')
+  .argument('[id]', 'for instance BDS-102')
+  .action((id?: string) => void process.stdout.write(id === undefined ? listing() : explain(id)));
 
 program
   .command('demo')
@@ -103,22 +103,18 @@ function printed({ lines, exitCode }: { lines: readonly string[]; exitCode: numb
 /** Runs a profile through Cucumber; the suite's plugin writes the files and sets the exit code. */
 async function runProfile(profile: string, options: RunOptions): Promise<void> {
   const { loadConfiguration, runCucumber } = await import('@cucumber/cucumber/api');
-  const [id, machine] = options.only?.split('@', 2) ?? [];
-  if (machine === '') throw new UsageError(`--only ${options.only}: expected a machine behind the @, such as ${id}@kvm01`);
-  if (id !== undefined) {
-    const asked = statements().find((statement) => statement.id === id);
-    const ids = statements().map((statement) => statement.id);
-    if (!asked) throw new UsageError(`--only ${options.only}: there is no requirement ${id}. There are: ${ids.join(', ')}`);
-    if (!statementsOf(profile).some((statement) => statement.id === id))
-      throw new UsageError(`--only ${options.only}: ${id} is looked at by another command: npx backup-compliance ${asked.profile}`);
-  }
+  const [name, machine] = options.only?.split('@', 2) ?? [];
+  const asked = name === undefined ? undefined : statementNamed(name);
+  if (machine === '') throw new UsageError(`--only ${options.only}: expected a machine behind the @, such as ${name}@kvm01`);
+  if (asked && !statementsOf(profile).some(({ id }) => id === asked.id))
+    throw new UsageError(`--only ${options.only}: ${asked.id} is looked at by another command: npx backup-compliance ${asked.profile}`);
   Object.assign(process.env, {
     BACKUP_COMPLIANCE_SITE: options.site,
     BACKUP_COMPLIANCE_REPORTS: options.reports,
     ...(machine && { BACKUP_COMPLIANCE_MACHINE: machine }),
   });
   const { runConfiguration } = await loadConfiguration(
-    { profiles: [profile], ...(id !== undefined && { provided: { tags: `@${id}` } }) },
+    { profiles: [profile], ...(asked && { provided: { tags: `@${asked.id}` } }) },
     { cwd: root },
   );
   await runCucumber(runConfiguration, { cwd: root });

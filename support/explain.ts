@@ -55,11 +55,25 @@ export function statementsOf(profile: string): Statement[] {
  * @throws UsageError when there is no such requirement.
  */
 export function explain(id: string): string {
+  const { title, why, steps, feature, ...statement } = statementNamed(id);
+  return `${[`${statement.id}  ${title}`, why, steps.join('\n'), catalogueEntry(statement.id), `Stated in ${feature}.`].join('\n\n')}\n`;
+}
+
+/**
+ * A requirement by its id, in capitals or not.
+ * @throws UsageError when there is no such requirement.
+ */
+export function statementNamed(id: string): Statement {
   const all = statements();
-  const statement = all.find((candidate) => candidate.id === id);
-  if (!statement) throw new UsageError(`${id}: there is no such requirement. There are: ${all.map((each) => each.id).join(', ')}`);
-  const { title, why, steps, feature } = statement;
-  return `${[`${id}  ${title}`, why, steps.join('\n'), catalogueEntry(id), `Stated in ${feature}.`].join('\n\n')}\n`;
+  const found = all.find((statement) => statement.id === id.toUpperCase());
+  if (!found) throw new UsageError(`${id}: there is no such requirement. There are: ${all.map((statement) => statement.id).join(', ')}`);
+  return found;
+}
+
+/** Every requirement, a line each, under the title of its feature. */
+export function listing(): string {
+  const groups = Map.groupBy(statements(), ({ group }) => group);
+  return [...groups].map(([group, members]) => `${group}\n${members.map(({ id, title }) => `  ${id}  ${title}\n`).join('')}`).join('\n');
 }
 
 /** The requirement's section of docs/requirements.md, without its heading. */

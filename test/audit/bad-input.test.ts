@@ -116,6 +116,6 @@ describe('bad input', () => {
   it('a misspelt requirement is refused, not passed over', async () => {
     const { exitCode, stderr } = await cloud.audit('site.yaml', '--only', 'BDS-120');
     assert.equal(exitCode, 3);
-    assert.match(stderr, /there is no requirement BDS-120/);
+    assert.match(stderr, /BDS-120: there is no such requirement/);
   });
 });
