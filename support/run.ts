@@ -7,6 +7,7 @@ import { requireTestVm } from './drill/test-vm.ts';
 import { Cloud } from './facts/cloud.ts';
 import { type Action, messageOf, UsageError } from './outcome.ts';
 import { EvidenceStore } from './report/evidence.ts';
+import { rememberEnvironment } from './report/redact.ts';
 import { RunRecord } from './report/verdict.ts';
 import { loadSite } from './site/load.ts';
 import type { Site } from './site/schema.ts';
@@ -42,6 +43,7 @@ let current: Run | undefined;
  * @throws UsageError when the site file is faulty, or names a test virtual machine that a gate must not touch.
  */
 export async function beginRun(profile: string, env: NodeJS.ProcessEnv): Promise<Run> {
+  rememberEnvironment(env);
   const site = loadSite(env.BACKUP_COMPLIANCE_SITE ?? './site.yaml');
   const reports = resolve(env.BACKUP_COMPLIANCE_REPORTS ?? './reports');
   const startedAt = new Date();

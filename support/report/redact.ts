@@ -1,40 +1,91 @@
 /**
  * The one redactor. `redact` takes secrets out of every output as it comes in, by their shape, and remembers them;
- * `scrub` takes what was remembered out of every text that goes out, wherever else it may stand.
+ * `scrub` takes what was remembered out of every text that goes out, wherever else and however written it may stand there.
  */
-const secretName = String.raw`\w*(?:PASSW|SECRET|TOKEN|CREDENTIAL|PRIVATE_KEY)\w*`;
-/** Group 1 stays, group 2 is the secret. */
-const shapes: readonly RegExp[] = [
-  /(-----BEGIN [A-Z ]*PRIVATE KEY-----)(?!\[redacted\])([\s\S]*?)(?=-----END|$)/g,
-  new RegExp(String.raw`(<${secretName}><!\[CDATA\[)([\s\S]*?)(?=\]\]>)`, 'gi'),
-  new RegExp(`(<${secretName}>(?!<))([^<]+)`, 'gi'),
-  new RegExp(String.raw`("?\b${secretName}"?\s*[=:]\s*")([^"\n]+)`, 'gi'),
-  /(\w:\/\/[^\s/:@]+:)([^\s/@]+)(?=@)/g,
+const secretName = String.raw`\w*(?:PASSW|PASSPHRASE|SECRET|TOKEN|CREDENTIAL|PRIVATE_KEY|ACCESS_KEY|API_KEY)\w*`;
+const quoted = String.raw`(?:\\.|[^"\\\n])+(?:\n(?:\\.|[^"\\\n])*){0,3}(?=")|[^"\n]+`;
+
+interface Shape {
+  /** Group 1 stays, group 2 is the secret. */
+  readonly pattern: RegExp;
+  /** The value may be a plain word of a sentence: such a one is taken out where it stands, and nowhere else. */
+  readonly mayBeProse?: true;
+}
+const shapes: readonly Shape[] = [
+  { pattern: /(-----BEGIN [A-Z ]*PRIVATE KEY-----)(?!\[redacted\])([\s\S]*?)(?=-----END|$)/g },
+  { pattern: new RegExp(String.raw`(<${secretName}><!\[CDATA\[)([\s\S]*?)(?=\]\]>)`, 'gi') },
+  { pattern: new RegExp(`(<${secretName}>(?!<))([^<]+)`, 'gi') },
+  { pattern: new RegExp(String.raw`("?\b${secretName}"?\s*[=:]\s*")(${quoted})`, 'gi') },
+  // As it stands inside of JSON.
+  { pattern: new RegExp(String.raw`((?:\\")?\b${secretName}(?:\\")?\s*[=:]\s*\\")((?:(?!\\").)+)(?=\\")`, 'gi') },
+  { pattern: new RegExp(String.raw`(\b${secretName}[ \t]*[=:][ \t]*'?)([^\s"'\\<>,;&{}]+)`, 'gi'), mayBeProse: true },
+  { pattern: /(\bAuthorization["']?[ \t]*[:=][ \t]*["']?(?:Basic|Bearer|Digest|Negotiate|Token)[ \t]+)([^\r\n"'\\]+)/gi },
+  // The file one_auth: an account of OpenNebula's own, and its password.
+  { pattern: /(\b(?:oneadmin|serveradmin):)(?=[^\s:]*[A-Z0-9])([^\s:"'\\/]{6,})/g },
+  { pattern: /(\w:\/\/[^\s/:@]+:)([^\s/@]+)(?=@)/g },
 ];
 const mark = '[redacted]';
 const shortest = 6;
-const remembered = new Set<string>();
+/** Each secret seen, and the ways in which it may be written. */
+const remembered = new Map<string, readonly string[]>();
 
-/** `text` without private keys, values of XML elements and attributes named like a secret, and passwords in URLs. */
+/** `text` without private keys, values that are named like a secret, passwords in URLs and headers, and base64 of any of these. */
 export function redact(text: string): string {
   let clean = text;
-  for (const shape of shapes) {
-    clean = clean.replace(shape, (_, kept: string, secret: string) => {
-      if (secret !== mark && secret.length >= shortest) remembered.add(secret);
+  for (const { pattern, mayBeProse } of shapes) {
+    clean = clean.replace(pattern, (_, kept: string, secret: string) => {
+      if (!(mayBeProse && /^[A-Za-z]+[.!?]?$/.test(secret))) remember(secret);
       return kept + mark;
     });
   }
-  return clean;
+  return clean.replace(/[A-Za-z0-9+/]{20,}(?:\r?\n[A-Za-z0-9+/]{4,})*={0,2}/g, (run) => (hidesSecret(run) ? mark : run));
 }
 
-/** `text` without any secret that was seen so far. */
+/** `text` without any secret that was seen so far, as it is, or escaped or encoded. */
 export function scrub(text: string): string {
   let clean = redact(text);
-  for (const secret of remembered) clean = clean.replaceAll(secret, mark);
+  for (const ways of remembered.values()) for (const way of ways) clean = clean.replaceAll(way, mark);
   return clean;
 }
 
 /** How many of the secrets seen so far stand in `text`. */
 export function leaks(text: string): number {
-  return [...remembered].filter((secret) => text.includes(secret)).length;
+  return [...remembered.values()].filter((ways) => ways.some((way) => text.includes(way))).length;
+}
+
+/** Secrets that this process was handed in its environment are none of a report's business, whoever prints them. */
+export function rememberEnvironment(env: NodeJS.ProcessEnv): void {
+  const name = new RegExp(`^${secretName}$`, 'i');
+  for (const [key, value = ''] of Object.entries(env)) if (name.test(key)) remember(value);
+}
+
+function remember(secret: string): void {
+  for (const each of new Set([secret, ...secret.split(/\r?\n/)])) {
+    const part = each.trim();
+    if (part.length >= shortest && !part.includes(mark) && !remembered.has(part)) remembered.set(part, waysToWrite(part));
+  }
+}
+
+function waysToWrite(secret: string): string[] {
+  const xml = secret.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+  const inJson = JSON.stringify(secret).slice(1, -1);
+  // Longest first: the secret itself may be a part of how else it is written.
+  const ways = [...base64(secret), encodeURIComponent(secret), inJson, xml, xml.replaceAll('"', '&quot;'), secret];
+  return [...new Set(ways)].toSorted((a, b) => b.length - a.length);
+}
+
+/** What of a text's base64 does not depend on what stands before and after it, for each of the three places where it may begin. */
+function base64(secret: string): string[] {
+  return [0, 1, 2]
+    .map((before) => {
+      const bytes = Buffer.concat([Buffer.alloc(before), Buffer.from(secret)]);
+      const whole = bytes.toString('base64').replaceAll('=', '');
+      return whole.slice([0, 2, 3][before], bytes.length % 3 === 0 ? undefined : -1);
+    })
+    .filter((way) => way.length > shortest);
+}
+
+function hidesSecret(run: string): boolean {
+  const text = Buffer.from(run, 'base64').toString();
+  return redact(text) !== text || leaks(text) > 0;
 }

@@ -12,7 +12,7 @@ import { allureStatus } from '../../support/report/allure.ts';
 import { asText, EvidenceStore } from '../../support/report/evidence.ts';
 import { offline } from '../../support/report/html.ts';
 import { toJUnit } from '../../support/report/junit.ts';
-import { leaks, redact, scrub } from '../../support/report/redact.ts';
+import { leaks, redact, rememberEnvironment, scrub } from '../../support/report/redact.ts';
 import { toTable, wrap } from '../../support/report/terminal.ts';
 import { FINDINGS, type Findings, overall, type Requirement, RunRecord, type Verdict } from '../../support/report/verdict.ts';
 import { evidence } from './made.ts';
@@ -621,6 +621,13 @@ describe('secrets', () => {
     ['an attribute of a template', 'RESTIC_PASSWORD = "SECRETrestic"', 'RESTIC_PASSWORD = "[redacted]"'],
     ['a value of JSON', '{"token": "SECRETjson"}', '{"token": "[redacted]"}'],
     ['a password in a URL', 'ftp://user:SECRETurl@host/', 'ftp://user:[redacted]@host/'],
+    ['a value of JSON in JSON', '{"body": "{\\"token\\": \\"SECRETinner\\"}"}', '{"body": "{\\"token\\": \\"[redacted]\\"}"}'],
+    ['a value over two lines', 'PASSWORD = "SECRETline1\nSECRETline2"', 'PASSWORD = "[redacted]"'],
+    ['a variable of the environment', 'GITHUB_TOKEN=SECRETenv1 HOME=/root', 'GITHUB_TOKEN=[redacted] HOME=/root'],
+    ['a value of YAML', 'db:\n  passphrase: SECRETyaml1\n', 'db:\n  passphrase: [redacted]\n'],
+    ['the query of a URL', 'https://host/?access_token=SECRETquery1&x=1', 'https://host/?access_token=[redacted]&x=1'],
+    ['a header', 'GET / HTTP/1.1\nAuthorization: Bearer SECRETbearer1', 'GET / HTTP/1.1\nAuthorization: Bearer [redacted]'],
+    ['one_auth', 'oneadmin:SECRETone1auth', 'oneadmin:[redacted]'],
   ];
   for (const [what, text, kept] of rows) {
     test(`${what} is taken out, remembered, and taken out elsewhere`, () => {
@@ -631,6 +638,48 @@ describe('secrets', () => {
       assert.equal(leaks(kept), 0);
     });
   }
+
+  test('a secret that was seen is taken out however else it is written', () => {
+    const secret = 'SECRET <way> & "means" ü1';
+    redact(`<VNC_PASSWORD><![CDATA[${secret}]]></VNC_PASSWORD>`);
+    const inBase64 = (text: string) => Buffer.from(text).toString('base64');
+    for (const text of [
+      secret,
+      JSON.stringify({ said: secret }),
+      encodeURIComponent(secret),
+      'SECRET &lt;way&gt; &amp; "means" ü1',
+      'SECRET &lt;way&gt; &amp; &quot;means&quot; ü1',
+      ...['', 'x', 'xy'].map((before) => `data:${inBase64(`${before}${secret}, and more`)}`),
+    ]) {
+      assert.equal(leaks(text) > 0, true, text);
+      const clean = scrub(text);
+      assert.match(clean, /\[redacted\]/, text);
+      assert.equal(leaks(clean), 0, clean);
+    }
+  });
+
+  test('base64 of something secret is taken out as a whole, over several lines, too', () => {
+    const file = '<VM><TEMPLATE><PASSWORD><![CDATA[SECRETinBase64]]></PASSWORD></TEMPLATE></VM>';
+    const lines = Buffer.from(file.repeat(3)).toString('base64').replace(/.{76}/g, '$&\n');
+    assert.equal(redact(`vm.xml:\n${lines}\nend of it`), 'vm.xml:\n[redacted]\nend of it');
+    const plain = Buffer.from('<VM><NAME>nothing secret</NAME></VM>').toString('base64');
+    assert.equal(redact(plain), plain);
+  });
+
+  test('a quote inside of a value does not end it', () => {
+    const text = String.raw`PASSWORD = "half\"the other half", NAME = "a"`;
+    assert.equal(redact(text), 'PASSWORD = "[redacted]", NAME = "a"');
+  });
+
+  test('secrets of our own environment are known from the beginning', () => {
+    rememberEnvironment({ CI_JOB_TOKEN: 'SECRETci-job1', HOME: '/root', API_KEY: 'short' });
+    assert.equal(scrub('said SECRETci-job1 in /root, short'), 'said [redacted] in /root, short');
+  });
+
+  test('a word behind something that only sounds secret is gone there, and stays elsewhere', () => {
+    assert.equal(redact('token: expired. password=wrong!'), 'token: [redacted] password=[redacted]');
+    assert.equal(scrub('The certificate has expired.'), 'The certificate has expired.');
+  });
 
   test('leaks counts the secrets that stand in a text', () => {
     redact('PASSWORD="SECRETcount1"\nPASSWORD="SECRETcount2"');
@@ -650,6 +699,10 @@ describe('secrets', () => {
       'ssh://oneadmin@frontend01:22',
       '<NAME>password</NAME>',
       '-----BEGIN PUBLIC KEY-----\nabc',
+      'chown oneadmin:oneadmin, oneadmin:x:9869:9869, oneadmin:backup-operators',
+      "oneadmin@backup01's password: ",
+      'Authorization: denied',
+      'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGxTbwRQoNxwZr0oWvUqPMhwcnXkHrGVB5bEo4qs5sHt',
     ]) {
       assert.equal(redact(text), text);
     }
