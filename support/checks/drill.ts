@@ -211,6 +211,9 @@ function judgeFiles({ server, site }: Audited, files: BackupFiles): Judgement {
   const owner = machineIn(description?.stdout ?? '');
   if (!known.has(files.vmXml)) faults.push(`${files.vmXml} is missing`);
   else if (!description || isUnanswered(description)) unseen.push(`found no answer about ${files.vmXml} in time.`);
+  else if (description.exitCode === null || description.exitCode > 125)
+    unseen.push(`but ${files.vmXml} could not be decoded there: “${shortened(description.stderr) || 'no word'}”.`);
+  else if (description.exitCode !== 0) faults.push(`${files.vmXml} cannot be decoded: “${shortened(description.stderr) || 'no word'}”`);
   else if (owner !== String(site.test_vm?.id))
     faults.push(`${files.vmXml} ${owner === undefined ? 'does not hold a virtual machine' : `is that of virtual machine ${owner}`}`);
   if (files.disks.length === 0) faults.push('the backup names no disk');
@@ -225,10 +228,10 @@ function isUnanswered(answer: Evidence): boolean {
   return answer.exitCode === 124 || answer.exitCode === 137;
 }
 
-/** The id of the virtual machine in a backup's vm.xml, which is base64; undefined where it holds none. */
-function machineIn(base64: string): string | undefined {
+/** The id of the virtual machine in a backup's vm.xml; undefined where it holds none. */
+function machineIn(xml: string): string | undefined {
   try {
-    return parseVirtualMachine(Buffer.from(base64, 'base64').toString()).id || undefined;
+    return parseVirtualMachine(xml).id || undefined;
   } catch {
     return undefined;
   }

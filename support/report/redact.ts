@@ -3,7 +3,10 @@
  * `scrub` takes what was remembered out of every text that goes out, wherever else and however written it may stand there.
  */
 const secretName = String.raw`\w*(?:PASSW|PASSPHRASE|SECRET|TOKEN|CREDENTIAL|PRIVATE_KEY|ACCESS_KEY|API_KEY)\w*`;
-const quoted = String.raw`(?:\\.|[^"\\\n])+(?:\n(?:\\.|[^"\\\n])*){0,3}(?=")|[^"\n]+`;
+/** No value reaches beyond the end of an XML element's text: what is redacted must stay what it was. */
+const inside = String.raw`(?!\]\]>)`;
+const quoted = String.raw`(?:${inside}(?:\\.|[^"\\\n]))+(?:\n(?:${inside}(?:\\.|[^"\\\n]))*){0,3}(?=")|(?:${inside}[^"\n])+`;
+const word = String.raw`(?:${inside}[^\s"'\\<>,;&{}])+`;
 
 interface Shape {
   /** Group 1 stays, group 2 is the secret. */
@@ -12,16 +15,21 @@ interface Shape {
   readonly mayBeProse?: true;
 }
 const shapes: readonly Shape[] = [
-  { pattern: /(-----BEGIN [A-Z ]*PRIVATE KEY-----)(?!\[redacted\])([\s\S]*?)(?=-----END|$)/g },
+  { pattern: /(-----BEGIN [A-Z ]*PRIVATE KEY-----)(?!\[redacted\])([\s\S]*?)(?=-----END|\]\]>|$)/g },
   { pattern: new RegExp(String.raw`(<${secretName}><!\[CDATA\[)([\s\S]*?)(?=\]\]>)`, 'gi') },
   { pattern: new RegExp(`(<${secretName}>(?!<))([^<]+)`, 'gi') },
   { pattern: new RegExp(String.raw`("?\b${secretName}"?\s*[=:]\s*")(${quoted})`, 'gi') },
   // As it stands inside of JSON.
-  { pattern: new RegExp(String.raw`((?:\\")?\b${secretName}(?:\\")?\s*[=:]\s*\\")((?:(?!\\").)+)(?=\\")`, 'gi') },
-  { pattern: new RegExp(String.raw`(\b${secretName}[ \t]*[=:][ \t]*'?)([^\s"'\\<>,;&{}]+)`, 'gi'), mayBeProse: true },
-  { pattern: /(\bAuthorization["']?[ \t]*[:=][ \t]*["']?(?:Basic|Bearer|Digest|Negotiate|Token)[ \t]+)([^\r\n"'\\]+)/gi },
+  { pattern: new RegExp(String.raw`((?:\\")?\b${secretName}(?:\\")?\s*[=:]\s*\\")((?:(?!\\")${inside}.)+)(?=\\")`, 'gi') },
+  { pattern: new RegExp(String.raw`(\b${secretName}[ \t]*[=:][ \t]*'?)(${word})`, 'gi'), mayBeProse: true },
+  {
+    pattern: new RegExp(
+      String.raw`(\bAuthorization["']?[ \t]*[:=][ \t]*["']?(?:Basic|Bearer|Digest|Negotiate|Token)[ \t]+)((?:${inside}[^\r\n"'\\<])+)`,
+      'gi',
+    ),
+  },
   // The file one_auth: an account of OpenNebula's own, and its password.
-  { pattern: /(\b(?:oneadmin|serveradmin):)(?=[^\s:]*[A-Z0-9])([^\s:"'\\/]{6,})/g },
+  { pattern: new RegExp(String.raw`(\b(?:oneadmin|serveradmin):)(?=[^\s:]*[A-Z0-9])((?:${inside}[^\s:"'\\/<]){6,})`, 'g') },
   { pattern: /(\w:\/\/[^\s/:@]+:)([^\s/@]+)(?=@)/g },
 ];
 const mark = '[redacted]';

@@ -78,8 +78,7 @@ const disk = (name: string, link = '0', directory = '5de970', whole = true): Dis
   path: `${own}/0/${directory}/disk.${name}.${link}`,
   whole,
 });
-const base64 = (text: string) => Buffer.from(text).toString('base64');
-const description = base64('<VM><ID>0</ID><NAME>backup-probe</NAME></VM>');
+const description = '<VM><ID>0</ID><NAME>backup-probe</NAME></VM>';
 const size = ({ path }: DiskFile, bytes = 44_040_192) => `${bytes} ${path}`;
 const vmXml = `${own}/0/5de970/vm.xml`;
 
@@ -718,25 +717,31 @@ const rows: readonly Row[] = [
   {
     id: '503',
     when: 'the description is somebody else’s',
-    change: { files: files([disk('0')], { 'vm.xml': base64('<VM><ID>7</ID></VM>') }) },
+    change: { files: files([disk('0')], { 'vm.xml': '<VM><ID>7</ID></VM>' }) },
     outcome: 'not-met',
     says: [/vm\.xml is that of virtual machine 7/],
   },
-  ...[
-    '',
-    'not base64 at all',
-    base64('<IMAGE><ID>0</ID></IMAGE>'),
-    base64('<VM><NAME>x</NAME></VM>'),
-    base64('<VM><ID>0</ID>'),
-    base64('<VM><ID/></VM>'),
-    '<VM><ID>0</ID></VM>',
-  ].map((text) => ({
+  ...['', 'no XML at all', '<IMAGE><ID>0</ID></IMAGE>', '<VM><NAME>x</NAME></VM>', '<VM><ID>0</ID>', '<VM><ID/></VM>'].map((text) => ({
     id: '503',
     when: `the description is “${text.slice(0, 24)}”`,
     change: { files: files([disk('0')], { 'vm.xml': text }) },
     outcome: 'not-met' as const,
     says: [/vm\.xml does not hold a virtual machine/],
   })),
+  {
+    id: '503',
+    when: 'the description cannot be decoded',
+    change: { files: files([disk('0')], { 'vm.xml': { exitCode: 1, stdout: description, stderr: 'base64: invalid input' } }) },
+    outcome: 'not-met',
+    says: [/vm\.xml cannot be decoded: “base64: invalid input”/],
+  },
+  {
+    id: '503',
+    when: 'the program that decodes the description is not there',
+    change: { files: files([disk('0')], { 'vm.xml': { exitCode: 127, stderr: 'base64: No such file or directory' } }) },
+    outcome: 'undetermined',
+    says: [/vm\.xml could not be decoded there: “base64: No such file/],
+  },
   {
     id: '503',
     when: 'the description is missing',
@@ -760,7 +765,7 @@ const rows: readonly Row[] = [
   {
     id: '503',
     when: 'the description has line breaks',
-    change: { files: files([disk('0')], { 'vm.xml': `${description.slice(0, 20)}\n${description.slice(20)}\n` }) },
+    change: { files: files([disk('0')], { 'vm.xml': description.replaceAll('><', '>\n<') }) },
     outcome: 'met',
   },
   { id: '503', when: 'the backup names no disk', change: { files: files([]) }, outcome: 'not-met', says: [/names no disk/] },

@@ -671,6 +671,36 @@ describe('secrets', () => {
     assert.equal(redact(text), 'PASSWORD = "[redacted]", NAME = "a"');
   });
 
+  test('what is redacted can be read as before: no element ends elsewhere, none is gone', () => {
+    const bits = [
+      'password',
+      'TOKEN',
+      '=',
+      ': ',
+      '"',
+      "'",
+      ' ',
+      '\n',
+      '\\',
+      'Authorization: Basic ',
+      'oneadmin:',
+      'x9x9x9',
+      'ftp://u:',
+      '@',
+      '<',
+      '&',
+    ];
+    const key = '-----BEGIN RSA PRIVATE KEY-----';
+    const texts = fc.array(fc.constantFrom(...bits, key, 'cGFzc3dvcmQ9eDl4OXg5eDl4OQ=='), { maxLength: 12 }).map((some) => some.join(''));
+    fc.assert(
+      fc.property(texts, fc.boolean(), (text, secret) => {
+        const name = secret ? 'ROOT_PASSWORD' : 'HINT';
+        const xml = `<VM><ID>1</ID><${name}><![CDATA[${text}]]></${name}><STATE>3</STATE></VM>`;
+        assert.match(redact(xml), new RegExp(`^<VM><ID>1</ID><${name}><!\\[CDATA\\[[\\s\\S]*\\]\\]></${name}><STATE>3</STATE></VM>$`));
+      }),
+    );
+  });
+
   test('secrets of our own environment are known from the beginning', () => {
     rememberEnvironment({ CI_JOB_TOKEN: 'SECRETci-job1', HOME: '/root', API_KEY: 'short' });
     assert.equal(scrub('said SECRETci-job1 in /root, short'), 'said [redacted] in /root, short');

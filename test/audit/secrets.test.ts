@@ -1,0 +1,69 @@
+/** Secrets that machines show, in whatever way: none reaches a file of the run, or the terminal. */
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import { Rig } from '../gate/rig.ts';
+
+const inBase64 = (text: string) => Buffer.from(text).toString('base64');
+
+/** What a login prints, and the secret in it. */
+const shown: Readonly<Record<string, readonly [text: string, secret: string]>> = {
+  'key material': [
+    '-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXktdjEAAAAABG5vbmUAAAAEbm9uZQplanted01\n-----END OPENSSH PRIVATE KEY-----',
+    'b3BlbnNzaC1rZXktdjEAAAAABG5vbmUAAAAEbm9uZQplanted01',
+  ],
+  'a password of a template': ['RESTIC_PASSWORD = "Planted-02-template"', 'Planted-02-template'],
+  'a password of vm.xml': ['<VNC_PASSWORD><![CDATA[Planted-03-xml]]></VNC_PASSWORD>', 'Planted-03-xml'],
+  'a token of the environment': ['DEPLOY_TOKEN=Planted-04-env', 'Planted-04-env'],
+  one_auth: ['oneadmin:Planted05oneauth', 'Planted05oneauth'],
+  'a header': ['Authorization: Basic UGxhbnRlZDowNi1oZWFkZXI=', 'UGxhbnRlZDowNi1oZWFkZXI='],
+  'a URL': ['https://backup:Planted-07-url@s3.example.net/', 'Planted-07-url'],
+  'in base64': [inBase64('{"api_key": "Planted-08-base64"}'), inBase64('Planted-08-base64').slice(4, 16)],
+  'in JSON': ['{"auth": {"client_secret": "Planted-09-json"}}', 'Planted-09-json'],
+  'over two lines': ['ADMIN_PASSPHRASE = "Planted-10-first\nPlanted-10-second"', 'Planted-10-second'],
+};
+/** Printed without a word on what it is, but known to the suite by its own environment. */
+const ofOurs = 'Planted-11-ours';
+
+describe('secrets', () => {
+  const rig = Rig.forTests();
+
+  /** Every file of a run, and what it printed, that holds one of the values. */
+  const holding = (values: readonly string[], printed: string): string[] => {
+    const folder = join(rig.current.reports, 'latest');
+    const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+    const texts = files.map(({ parentPath, name }) => [join(parentPath, name), readFileSync(join(parentPath, name), 'utf8')] as const);
+    assert.ok(texts.length > 20, 'all files of the run are looked at');
+    return [...texts, ['the terminal', printed] as const].flatMap(([name, text]) =>
+      values.filter((value) => text.includes(value)).map((value) => `${name}: ${value}`),
+    );
+  };
+
+  it('that logins print are in no file of the run, and not on the terminal', async () => {
+    const { current } = rig;
+    const all = [...Object.values(shown).map(([text]) => text), `say ${ofOurs}`].join('\n');
+    const noisy = `cat <<'END' > .noise\n${all}\nEND\ncp .bashrc .bashrc.quiet; sed -i '1i cat ~/.noise; cat ~/.noise >&2' .bashrc`;
+    for (const machine of ['backup01', 'kvm01']) await current.on(machine, noisy);
+    const command = `export CI_JOB_TOKEN=${ofOurs}; exec /opt/suite/bin/backup-compliance audit --site site.yaml --reports reports`;
+    const { exitCode, stdout, stderr } = await current.lab.shell('frontend01', ['bash', '-c', command]);
+    for (const machine of ['backup01', 'kvm01']) await current.on(machine, 'mv .bashrc.quiet .bashrc; rm .noise');
+    assert.equal(exitCode, 1, stdout + stderr);
+    assert.match(current.requirement(104).reason, /\[redacted\]/, 'what stood there is marked');
+    assert.notDeepEqual(holding(['DEPLOY_TOKEN='], ''), [], 'and what is not secret is shown');
+    assert.deepEqual(holding([...Object.values(shown).map(([, secret]) => secret), ofOurs], stdout + stderr), []);
+  });
+
+  it('of a virtual machine are in no file of a gate that backs it up and reads its vm.xml', async () => {
+    const { current } = rig;
+    const secret = 'Planted-12-user-template';
+    await current.edit(({ vms }) => {
+      Object.assign(vms[0] ?? assert.fail(), { USER_TEMPLATE: { ROOT_PASSWORD: secret, HINT: `it is ${secret}` } });
+    });
+    await current.lab.capacityKnown();
+    assert.match(await current.on('frontend01', 'onevm show -x 0'), new RegExp(secret), 'OpenNebula shows it');
+    const { exitCode, stdout, stderr } = await current.gate();
+    assert.equal(exitCode, 0, stdout + stderr);
+    assert.deepEqual(holding([secret, inBase64(secret).slice(4, 16)], stdout + stderr), []);
+  });
+});
