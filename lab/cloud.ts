@@ -14,8 +14,8 @@ const AGENT = '/var/run/one/ssh-agent.sock';
 /** What stages disks on a hypervisor; OpenNebula brings it to /var/tmp/one itself. */
 const STAGING = 'backup_qcow2.rb';
 const NODE = `env NODE_COMPILE_CACHE=/var/tmp/node-compile-cache ${SUITE}/node_modules/.bin/node`;
-/** All that the stand-in for OpenNebula knows. */
-export const STATE_FILE = `${HOME}/one.json`;
+/** All that the stand-in for OpenNebula knows; in a folder of its own, which changes whenever it is saved. */
+export const STATE_FILE = `${HOME}/db/one.json`;
 
 /** What a login of oneadmin finds in its environment. */
 export const ENVIRONMENT = {
@@ -243,6 +243,7 @@ function home(machine: Machine, knownHosts: string, key: Key, authorized: Key[])
       '.ssh/id_ed25519': secret(key.private),
       '.ssh/id_ed25519.pub': text(`${key.public}\n`),
       'site.yaml': text(siteFile('local')),
+      '.cache': folder(0o700),
       reports: folder(),
     }),
   };

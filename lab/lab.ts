@@ -124,6 +124,12 @@ export class Lab {
     return this.enter(this.intoMachine(machine, ['--mount', '--net', '--pid'], ['bash', '-euc', script]), { PATH }, {});
   }
 
+  /** Runs a script beside a machine, in the folder that is its root: with programs of the lab's own, whatever is broken in the machine. */
+  beside(machine: string, script: string): Promise<Result> {
+    const root = `/proc/${this.state.sandboxes[this.machine(machine).name]}/root`;
+    return this.enter([...this.intoLab(['--user', '--mount', '--pid']), 'sh', '-c', `cd ${root} && ${script}`], { PATH }, {});
+  }
+
   /** Runs a command on the lab's network from outside of all machines, in this folder, as this user. */
   run(argv: string[], options: RunOptions = {}): Promise<Result> {
     const operator = join(this.dir, 'operator');

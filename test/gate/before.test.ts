@@ -1,8 +1,9 @@
 /** What keeps a drill from beginning: wrong settings, what the audit finds, somebody else at work. Nothing is touched then. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { assertSame } from '../snapshot.ts';
 import { ENDS_BACKUPS } from './recorded.ts';
-import { assertSame, Rig } from './rig.ts';
+import { Rig } from './rig.ts';
 
 const DRILL = [501, 502, 503, 601, 602];
 

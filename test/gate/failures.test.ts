@@ -2,8 +2,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { worldNamed } from '../../lab/worlds/index.ts';
+import { assertSame } from '../snapshot.ts';
 import { ENDS_BACKUPS } from './recorded.ts';
-import { assertSame, Rig } from './rig.ts';
+import { Rig } from './rig.ts';
 
 const all = process.env.ALL_FAILURES === 'yes';
 

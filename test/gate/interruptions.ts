@@ -7,7 +7,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { text } from '../../lab/opennebula/tree.ts';
 import { messageOf } from '../../support/outcome.ts';
-import { assertSame, Rig, VICTIMS, type Victim } from './rig.ts';
+import { assertSame } from '../snapshot.ts';
+import { Rig, VICTIMS, type Victim } from './rig.ts';
 
 /** Seconds that a gate of each virtual machine takes at least; it is killed within them. */
 const SECONDS = { 0: 12, 1: 20 } as const;

@@ -2,8 +2,9 @@
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { assertSame } from '../snapshot.ts';
 import { atRandom, interrupt, inWords } from './interruptions.ts';
-import { assertSame, Rig, VICTIMS } from './rig.ts';
+import { Rig, VICTIMS } from './rig.ts';
 
 describe('a gate that is cut off', () => {
   const rig = Rig.forTests();

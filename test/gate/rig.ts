@@ -1,4 +1,3 @@
-import assert from 'node:assert/strict';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Lab, type LabOptions, type Result } from '../../lab/lab.ts';
 import { type Tree, text } from '../../lab/opennebula/tree.ts';
 import type { VerdictFile } from '../../support/report/files.ts';
+import { lastingFiles } from '../snapshot.ts';
 
 export const STORE = '/var/lib/one/datastores/100';
 const COMMAND = '/opt/suite/bin/backup-compliance';
@@ -201,7 +201,6 @@ export class Rig {
   async everything(): Promise<string[]> {
     await this.settled();
     const { images, templates, datastores, vms } = await this.lab.openNebula();
-    const files = await Promise.all(this.lab.machines.map(async ({ name }) => (await this.#files(name)).map((line) => `${name}: ${line}`)));
     const line = (kind: string) => (object: Tree) => `${kind} ${JSON.stringify(object)}`;
     return [
       ...images.map(line('image')),
@@ -219,29 +218,8 @@ export class Rig {
           BACKUPS: withoutChain(BACKUPS as Tree),
         } as Tree);
       }),
-      ...files.flat(),
+      ...(await lastingFiles(this.lab, this.reports)),
     ];
-  }
-
-  /** Names, kinds, sizes and sums of all files that are this machine's own; logs, reports, caches and what oned keeps left out. */
-  async #files(machine: string): Promise<string[]> {
-    const elsewhere = [
-      '/proc',
-      '/sys',
-      '/dev',
-      '/usr',
-      '/opt',
-      '/run',
-      '/etc/ssl',
-      '/var/log',
-      '/var/tmp/node-compile-cache',
-      this.reports,
-    ];
-    // A virtual machine's disk holds the marks of incremental backups.
-    const own = ['/var/lib/one/reports', '/var/lib/one/.cache', '/var/lib/one/one.json*', '/var/lib/one/datastores/0/*/disk.0'];
-    const pruned = [...elsewhere, ...(machine === 'backup01' ? own.slice(0, 3) : own)].map((path) => `-path '${path}'`).join(' -o ');
-    const script = `find / \\( ${pruned} \\) -prune -o -printf '%p %y %m %u\\n' -type f -exec md5sum {} + 2> /dev/null | sort`;
-    return (await this.on(machine, script)).trim().split('\n');
   }
 
   get latest(): VerdictFile {
@@ -265,14 +243,4 @@ export class Rig {
 function withoutChain({ BACKUP_CONFIG, ...backups }: Tree): Tree {
   const { LAST_INCREMENT_ID: _last, INCREMENTAL_BACKUP_ID: _chain, ACTIVE_FLATTEN: _flatten, ...config } = BACKUP_CONFIG as Tree;
   return { ...backups, BACKUP_CONFIG: config };
-}
-
-/** That all is as it was: what is missing, and what is there more. */
-export function assertSame(now: readonly string[], before: readonly string[], said: string): void {
-  const [old, known] = [new Set(before), new Set(now)];
-  const changes = [
-    ...before.filter((line) => !known.has(line)).map((line) => `- ${line}`),
-    ...now.filter((line) => !old.has(line)).map((line) => `+ ${line}`),
-  ];
-  assert.deepEqual(changes, [], `not as it was before:\n${changes.join('\n')}\n${said}`);
 }

@@ -2,8 +2,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { assertSame } from '../snapshot.ts';
 import { assertAgree } from './agreement.ts';
-import { assertSame, Rig } from './rig.ts';
+import { Rig } from './rig.ts';
 
 describe('setup', () => {
   const rig = Rig.forTests({ datastore: false });

@@ -3,8 +3,9 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
+import { assertSame } from '../snapshot.ts';
 import { assertAgree } from './agreement.ts';
-import { assertSame, Rig } from './rig.ts';
+import { Rig } from './rig.ts';
 
 const CUCUMBER =
   'cd /opt/suite && BACKUP_COMPLIANCE_SITE=~/site.yaml BACKUP_COMPLIANCE_REPORTS=~/reports PATH=$PWD/node_modules/.bin:$PATH cucumber-js -p gate';
