@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before } from 'node:test';
-import { Lab } from '../../lab/lab.ts';
+import { Lab, type LabOptions } from '../../lab/lab.ts';
 import type { VerdictFile } from '../../support/report/files.ts';
 
 /** A lab for the tests of one suite, there from `before` to `after`, and the folder its front-end writes reports to. */
@@ -10,10 +10,10 @@ export class TestLab {
   lab!: Lab;
   reports = '';
 
-  constructor(name: string) {
+  constructor(name: string, options: Pick<LabOptions, 'datastore'> = {}) {
     before(async () => {
       this.reports = mkdtempSync(join(tmpdir(), `backup-compliance-${name}-`));
-      this.lab = await Lab.up({ name: `${name}-${process.pid}`, reports: this.reports });
+      this.lab = await Lab.up({ ...options, name: `${name}-${process.pid}`, reports: this.reports });
     });
     after(async () => {
       await this.lab.down();
