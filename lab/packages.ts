@@ -22,9 +22,10 @@ const PACKAGE_OF: Record<string, string> = {
 
 const POLICY = '/usr/sbin/policy-rc.d';
 
-/** Installs what is missing (root on Debian or Ubuntu), or says in one line how to. */
-export async function ensurePackages(): Promise<void> {
-  const missing = Object.entries(PACKAGE_OF).filter(([program]) => !installed(program));
+/** Installs what is missing (root on Debian or Ubuntu), or says in one line how to. `more` are packages of a program each, of the same name. */
+export async function ensurePackages(more: readonly string[] = []): Promise<void> {
+  const needed = [...Object.entries(PACKAGE_OF), ...more.map((name) => [name, name] as const)];
+  const missing = needed.filter(([program]) => !installed(program));
   if (missing.length === 0) return;
   const packages = missing.map(([, name]) => name);
   if (!installed('apt-get')) {
@@ -34,7 +35,7 @@ export async function ensurePackages(): Promise<void> {
   if (process.getuid?.() !== 0) {
     // Rather than apt-get itself, which would start an SSH server for all the world.
     throw new Error(
-      `The lab needs ${packages.join(', ')}. Install them once, no service is started: sudo ${process.execPath} ${import.meta.filename}`,
+      `The lab needs ${packages.join(', ')}. Install them once, no service is started: sudo ${[process.execPath, import.meta.filename, ...more].join(' ')}`,
     );
   }
   console.error(`Installing what the lab needs, without starting any service: ${packages.join(' ')}`);
@@ -105,7 +106,7 @@ function sysctl(name: string): string | undefined {
 
 if (import.meta.main) {
   try {
-    await ensurePackages();
+    await ensurePackages(process.argv.slice(2));
   } catch (error) {
     console.error((error as Error).message);
     process.exitCode = 1;

@@ -5,6 +5,8 @@ import type { Lab } from '../../lab/lab.ts';
 import type { Outcome } from '../../support/outcome.ts';
 import type { VerdictFile } from '../../support/report/files.ts';
 import { overall } from '../../support/report/verdict.ts';
+import { unlistedEvidence } from '../audit/commands.ts';
+import { changes, snapshot } from '../snapshot.ts';
 import { disagreements as disagreementsIn } from '../verdict/languages.ts';
 import type { World } from './world.ts';
 
@@ -15,6 +17,10 @@ export interface Judged {
   readonly stdout: string;
   /** Where the run's files, the terminal and the exit code do not say the same. */
   readonly disagreements: readonly string[];
+  /** What an audit, which reads only, has changed in the lab. */
+  readonly changed: readonly string[];
+  /** What an audit has run that docs/commands.md does not list. */
+  readonly unlisted: readonly string[];
 }
 
 /** Runs a profile from inside the front-end, with the world's settings; `reports` is the folder that the lab was given for them. */
@@ -25,11 +31,14 @@ export async function judge(
 ): Promise<Judged> {
   const settings = await siteOf(lab, site);
   const command = ['/opt/suite/bin/backup-compliance', profile, '--site', settings, '--reports', 'reports'];
+  const before = profile === 'audit' ? await snapshot(lab, reports) : [];
   const { exitCode, stdout, stderr } = await lab.shell('frontend01', command);
+  const changed = profile === 'audit' ? changes(before, await snapshot(lab, reports)) : [];
   try {
     const folder = join(reports, 'latest');
+    const unlisted = profile === 'audit' ? unlistedEvidence(folder) : [];
     const file = JSON.parse(readFileSync(join(folder, 'verdict.json'), 'utf8')) as VerdictFile;
-    return { file, exitCode, stdout, disagreements: disagreementsIn(folder, { file, exitCode, stdout }) };
+    return { file, exitCode, stdout, disagreements: disagreementsIn(folder, { file, exitCode, stdout }), changed, unlisted };
   } catch (error) {
     throw new Error(`the ${profile} wrote no verdict (exit ${exitCode}):\n${stdout}\n${stderr}`, { cause: error });
   }
@@ -51,10 +60,14 @@ async function siteOf(lab: Lab, site: Readonly<Record<string, unknown>>): Promis
 /** The ways in which a run in a world differs from what is expected: none when all is as it should be. */
 export function differences(
   whole: VerdictFile,
-  { file, exitCode, disagreements }: Judged,
+  { file, exitCode, disagreements, changed, unlisted }: Judged,
   { flips, machines = {}, reasons, notes = {} }: World,
 ): string[] {
-  const faults = [...disagreements];
+  const faults = [
+    ...disagreements,
+    ...changed.map((line) => `changed something: ${line}`),
+    ...unlisted.map((line) => `ran what docs/commands.md does not list: ${line}`),
+  ];
   for (const requirement of file.requirements) {
     const { id, outcome, reason, note = '' } = requirement;
     const wanted: Outcome | undefined = flips[id] ?? whole.requirements.find((each) => each.id === id)?.outcome;
