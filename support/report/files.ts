@@ -1,5 +1,6 @@
 import { readFileSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { z } from 'zod';
 import { statements, statementsOf } from '../explain.ts';
 import { type Action, messageOf } from '../outcome.ts';
 import type { Run } from '../run.ts';
@@ -102,16 +103,33 @@ async function nameCloud({ cloud, site }: Run): Promise<VerdictFile['cloud']> {
   return { name: site.name, frontend: survey.failure ? site.frontend : hostname, openNebula: version ?? null };
 }
 
-function latestVerdict(reports: string): VerdictFile | undefined {
+/** What is read of a verdict that is there. */
+const earlierVerdict = z.object({
+  cloud: z.object({ name: z.string() }),
+  startedAt: z.iso.datetime(),
+  requirements: z.array(z.object({ id: z.string(), outcome: z.string(), since: z.iso.datetime().optional() })),
+});
+type EarlierVerdict = z.infer<typeof earlierVerdict>;
+
+/** Reads a verdict.json; undefined where it is none. */
+export function readVerdict(text: string): EarlierVerdict | undefined {
   try {
-    return JSON.parse(readFileSync(join(reports, 'latest', 'verdict.json'), 'utf8')) as VerdictFile;
+    return earlierVerdict.parse(JSON.parse(text));
+  } catch {
+    return undefined;
+  }
+}
+
+function latestVerdict(reports: string): EarlierVerdict | undefined {
+  try {
+    return readVerdict(readFileSync(join(reports, 'latest', 'verdict.json'), 'utf8'));
   } catch {
     return undefined;
   }
 }
 
 /** When the unbroken series of this outcome began, as far as the run before tells. */
-function since({ id, outcome }: Requirement, previous: VerdictFile | undefined, run: Run): string {
+function since({ id, outcome }: Requirement, previous: EarlierVerdict | undefined, run: Run): string {
   const before = previous?.cloud.name === run.site.name ? previous.requirements.find((requirement) => requirement.id === id) : undefined;
   const unbroken = before?.outcome === outcome ? (before.since ?? previous?.startedAt) : undefined;
   return unbroken ?? run.startedAt.toISOString();
