@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { Command, CommanderError, Option } from 'commander';
-import { explain, listing, statementNamed, statementsOf } from '../support/explain.ts';
+import { explain, listing, parseOnly } from '../support/explain.ts';
 import { UsageError } from '../support/outcome.ts';
 import { suiteVersion } from '../support/version.ts';
 
@@ -103,18 +103,14 @@ function printed({ lines, exitCode }: { lines: readonly string[]; exitCode: numb
 /** Runs a profile through Cucumber; the suite's plugin writes the files and sets the exit code. */
 async function runProfile(profile: string, options: RunOptions): Promise<void> {
   const { loadConfiguration, runCucumber } = await import('@cucumber/cucumber/api');
-  const [name, machine] = options.only?.split('@', 2) ?? [];
-  const asked = name === undefined ? undefined : statementNamed(name);
-  if (machine === '') throw new UsageError(`--only ${options.only}: expected a machine behind the @, such as ${name}@kvm01`);
-  if (asked && !statementsOf(profile).some(({ id }) => id === asked.id))
-    throw new UsageError(`--only ${options.only}: ${asked.id} is looked at by another command: npx backup-compliance ${asked.profile}`);
+  const { id, machine } = options.only === undefined ? {} : parseOnly(options.only, profile);
   Object.assign(process.env, {
     BACKUP_COMPLIANCE_SITE: options.site,
     BACKUP_COMPLIANCE_REPORTS: options.reports,
     ...(machine && { BACKUP_COMPLIANCE_MACHINE: machine }),
   });
   const { runConfiguration } = await loadConfiguration(
-    { profiles: [profile], ...(asked && { provided: { tags: `@${asked.id}` } }) },
+    { profiles: [profile], ...(id !== undefined && { provided: { tags: `@${id}` } }) },
     { cwd: root },
   );
   await runCucumber(runConfiguration, { cwd: root });

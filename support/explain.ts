@@ -51,6 +51,20 @@ export function statementsOf(profile: string): Statement[] {
 }
 
 /**
+ * The requirement, and perhaps the machine, that a run is to look at alone: BDS-102, BDS-102@kvm01.
+ * @throws UsageError when that is no requirement of the profile, or no name of a machine.
+ */
+export function parseOnly(only: string, profile: string): { readonly id: string; readonly machine?: string } {
+  const [, name = '', at, machine = ''] = /^([^@]*)(?:(@)(.*))?$/s.exec(only) ?? [];
+  const { id, profile: own } = statementNamed(name);
+  if (at !== undefined && !/^[\w.:-]+$/.test(machine))
+    throw new UsageError(`--only ${only}: expected the name of a machine behind the @, such as ${id}@kvm01`);
+  if (!statementsOf(profile).some((candidate) => candidate.id === id))
+    throw new UsageError(`--only ${only}: ${id} is looked at by another command: npx backup-compliance ${own}`);
+  return { id, ...(at !== undefined && { machine }) };
+}
+
+/**
  * What a requirement asks, why, how it is looked at, and what to do: the feature's words, then the catalogue's.
  * @throws UsageError when there is no such requirement.
  */
