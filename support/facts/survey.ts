@@ -92,14 +92,19 @@ export const expand = (word: string): string => EXPAND + word;
 
 /** Reads the answers off a script's output. What came before the first mark, and after the last, is the login's own noise. */
 export function read(asked: CommandResult, probes: readonly Probe[], mark: string): Survey {
-  const [noise = '', ...fields] = asked.stdout.split(mark);
+  const [before = '', ...fields] = asked.stdout.split(mark);
+  const noise = [before];
   const answers = new Map<string, Evidence>();
   for (let at = 0; at + 5 < fields.length; at += 6) {
-    const [name = '', start, stderr = '', stdout = '', code, end] = fields.slice(at, at + 6);
+    const [name = '', start = '', stderr = '', stdout = '', code = '', last = ''] = fields.slice(at, at + 6);
     const probe = probes.find((candidate) => candidate.name === name);
-    if (!probe) break;
+    // What does not read as an answer leaves nothing to trust in what follows.
+    if (!probe || answers.has(name) || !/^(0|[1-9]\d{0,2})$/.test(code)) break;
     const exitCode = Number(code);
-    const began = Number(start);
+    const began = secondsIn(start);
+    // What was printed between two answers stands behind the end of the first.
+    const end = /^[\d.]*/.exec(last)?.[0] ?? '';
+    noise.push(last.slice(end.length));
     answers.set(name, {
       machine: asked.machine,
       account: asked.account,
@@ -108,18 +113,23 @@ export function read(asked: CommandResult, probes: readonly Probe[], mark: strin
       signal: exitCode === 124 ? 'SIGTERM' : null,
       stdout,
       stderr,
-      startedAt: began > 0 ? new Date(began * 1000).toISOString() : asked.startedAt,
-      seconds: began > 0 ? Number(end) - began : asked.seconds,
+      startedAt: began === undefined ? asked.startedAt : new Date(began * 1000).toISOString(),
+      seconds: began === undefined ? asked.seconds : (secondsIn(end) ?? began) - began,
       truncated: asked.truncated,
     });
   }
   const { failure, hostKey, ...evidence } = asked;
   return {
     machine: asked.machine,
-    noise: fields.length > 0 ? noise + (fields.at(-2) === 'done' ? fields.at(-1) : '') : '',
+    noise: fields.length > 0 ? noise.join('') + (fields.at(-2) === 'done' ? fields.at(-1) : '') : '',
     answers,
     asked: evidence,
     ...(hostKey && { hostKey }),
     ...(failure && answers.size === 0 && { failure }),
   };
+}
+
+/** Seconds since the epoch, as bash and date tell them. */
+function secondsIn(text: string): number | undefined {
+  return /^\d{1,11}(\.\d+)?$/.test(text) ? Number(text) : undefined;
 }
