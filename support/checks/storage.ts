@@ -20,7 +20,9 @@ export function storageBelongsToUser(frontend: FrontendFacts, server: BackupServ
   const group = answers.get('group')?.stdout ?? '';
   const expected = `${machine}: expected ${path} to be a directory of ${user}`;
   if (!answer || hangs(answer)) return unanswered(server.survey, expected, answer);
-  const [storage] = readDirectories(answer);
+  const directories = readDirectories(answer);
+  if (!directories) return unanswered(server.survey, expected, answer);
+  const storage = directories.find((directory) => directory.path === path);
   if (!storage) {
     if (/Permission denied/.test(answer.stderr))
       return {
@@ -37,11 +39,12 @@ export function storageBelongsToUser(frontend: FrontendFacts, server: BackupServ
   }
   const below = answers.get('own-directories');
   const isRegistered = 'value' in frontend.datastores && frontend.datastores.value.some(({ name }) => name === site.datastore.name);
-  if (below ? hangs(below) : isRegistered) return unanswered(server.survey, expected, below);
+  const own = readDirectories(below);
+  if (below ? hangs(below) || !own : isRegistered) return unanswered(server.survey, expected, below);
   const mode = site.datastore.mode === undefined ? undefined : Number.parseInt(site.datastore.mode, 8);
   const faults = [
     ...faultsOf(storage, user, group, mode),
-    ...readDirectories(below).flatMap((directory) => faultsOf(directory, user, group, undefined)),
+    ...(own ?? []).flatMap((directory) => faultsOf(directory, user, group, undefined)),
   ];
   if (faults.length > 0) {
     const shown = faults.slice(0, 5).map(({ found }) => found);
@@ -98,8 +101,8 @@ function faultsOf(
 
 /** BDS-203: storage is mounted there, on another device than the root file system. */
 export function storageIsMounted(frontend: FrontendFacts, server: BackupServerFacts, site: Site): Judgement {
-  const { path, mounted } = site.datastore;
-  if (!mounted)
+  const { path, mounted: isDeclared } = site.datastore;
+  if (!isDeclared)
     return {
       outcome: 'not-applicable',
       reason: 'The site file says that storage need not be a file system of its own (mounted: false).',
@@ -111,23 +114,24 @@ export function storageIsMounted(frontend: FrontendFacts, server: BackupServerFa
   const answer = answers.get('devices');
   const expected = `${machine}: expected storage mounted at ${path}`;
   if (!answer || hangs(answer)) return unanswered(server.survey, expected, answer);
-  const devices = answer.stdout.split('\n').map((line) => line.split('\t'));
-  const root = devices.find(([, name]) => name === '/')?.[0];
-  if (root === undefined) return unanswered(server.survey, expected, answer);
-  const places = devices.filter(([, name]) => name !== undefined && name !== '/');
+  const lines = answer.stdout.split('\n').filter(Boolean);
+  const devices = lines.map((line) => /^(\d+)\t(\/.*)$/.exec(line)?.slice(1) ?? []);
+  const [root, ...more] = devices.filter(([, name]) => name === '/').map(([device]) => device);
+  if (root === undefined || more.length > 0 || devices.some(([device]) => device === undefined))
+    return unanswered(server.survey, expected, answer);
+  const places = devices.filter(([, name]) => name !== '/');
   const evidence = [answer, ...[answers.get('mount')].filter((mount) => mount !== undefined)];
   const denied = /Permission denied$/m.test(answer.stderr);
   if (answer.exitCode !== 0 && !denied && !isAbsent(answer)) return unanswered(server.survey, expected, answer);
   if (places.length === 0) return { outcome: 'blocked', reason: `Not tried: ${path} is not there on ${machine}, see BDS-201.`, evidence };
   // Backups go to the datastore's own directory; what is mounted above it need not hold them.
   const [device, place = path] = places.at(-1) ?? [];
-  const [rootMount, ...mounts] = (answers.get('mount')?.stdout ?? '')
-    .split('\n')
-    .slice(1)
-    .map((line) => line.trim().split(/\s+/));
-  const mount = mounts.at(-1);
+  const mounted = answers.get('mount');
+  const mounts = readMounts(mounted);
+  if (mounted && !mounts) return unanswered(server.survey, expected, mounted);
+  const [rootMount, mount] = [mounts?.[0], mounts?.slice(1).at(-1)];
   // Each subvolume of btrfs shows a device number of its own, and shares the room of all others.
-  const isSubvolume = mount?.[2] === 'btrfs' && mount[1] === rootMount?.[1];
+  const isSubvolume = mount?.type === 'btrfs' && mount.source === rootMount?.source;
   if (device === root || isSubvolume) {
     const it = place === path ? 'it' : place;
     return {
@@ -136,12 +140,19 @@ export function storageIsMounted(frontend: FrontendFacts, server: BackupServerFa
       evidence,
     };
   }
-  const target = mount?.[0];
+  const target = mount?.target;
   const above = target !== undefined && path.startsWith(`${target}/`);
   return met({
     evidence,
     ...(above && { note: `Storage lies on the file system mounted at ${target}, which it shares with other data.` }),
   });
+}
+
+/** Reads `df --output=target,source,fstype`; none where it said nothing, undefined where a line does not read so. Both names may hold blanks. */
+function readMounts({ stdout }: Partial<Evidence> = {}) {
+  const [, ...lines] = (stdout ?? '').split('\n').filter(Boolean);
+  const read = lines.map((line) => /^(?<target>\/.*?)\s+(?<source>\S+)\s+(?<type>[\w.-]+)$/.exec(line)?.groups);
+  return read.every((mount) => mount !== undefined) ? read : undefined;
 }
 
 /** BDS-204: the backup server has free space and inodes, in storage and where increments are put together. */
@@ -150,9 +161,9 @@ export function serverHasSpace(frontend: FrontendFacts, server: BackupServerFact
   if (barrier) return barrier;
   const { machine } = server.survey;
   const answer = server.survey.answers.get('space');
-  const [storage, tmp] = readSpace(answer) ?? [];
+  const [storage, tmp, ...more] = readSpace(answer) ?? [];
   const expected = `${machine}: expected room for backups`;
-  if (!answer || !storage || !tmp) return unanswered(server.survey, expected, answer);
+  if (!answer || !storage || !tmp || more.length > 0) return unanswered(server.survey, expected, answer);
   const { storage: least, storage_inodes: leastInodes, rsync_tmp_dir: leastTmp } = site.free_percent;
   const faults = [
     ...tooFull(storage, least),

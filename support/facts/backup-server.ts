@@ -109,11 +109,13 @@ export interface Directory {
   readonly usable: boolean;
 }
 
-/** Reads what the storage probes asked; a line that does not read as one is left out. */
-export function readDirectories(answer: Evidence | undefined): Directory[] {
-  return (answer?.stdout ?? '').split('\n').flatMap((line) => {
-    const [usable, type, owner, group, mode, ...path] = line.split('\t');
-    if (type === undefined || owner === undefined || group === undefined || mode === undefined) return [];
-    return [{ path: path.join('\t'), type, owner, group, mode: Number.parseInt(mode, 8), usable: usable === 'yes' }];
+/** Reads what the storage probes asked; undefined where a line does not read as a directory. */
+export function readDirectories(answer: Evidence | undefined): Directory[] | undefined {
+  const lines = (answer?.stdout ?? '').split('\n').filter(Boolean);
+  const read = lines.map((line) => {
+    const [, usable, type = '', owner = '', group = '', mode = '', path = ''] =
+      /^(yes|no)\t([a-zA-Z?])\t([^\t]+)\t([^\t]+)\t([0-7]{1,4})\t(\/[^\t]*)$/.exec(line) ?? [];
+    return usable === undefined ? undefined : { path, type, owner, group, mode: Number.parseInt(mode, 8), usable: usable === 'yes' };
   });
+  return read.every((directory) => directory !== undefined) ? read : undefined;
 }

@@ -10,7 +10,7 @@ export interface Space {
   readonly availableBytes: number;
   /** Of what an ordinary account may use at all, 0 to 100. */
   readonly freePercent: number;
-  /** Undefined where the file system has no fixed number of inodes. */
+  /** Undefined where the file system has no fixed number of inodes; Ceph's shows more of them unused than there are. */
   readonly freeInodesPercent?: number;
 }
 
@@ -39,12 +39,14 @@ function readLine(line: string): Space | undefined {
     number,
     number,
   ];
+  // More free than there is: none of it is to be believed.
+  if (usable > unused || unused > blocks || !Number.isSafeInteger(blocks)) return undefined;
   const reach = blocks - unused + usable;
   return {
     path: match[7] ?? '',
     totalBytes: blocks * size,
     availableBytes: usable * size,
     freePercent: reach === 0 ? 0 : (100 * usable) / reach,
-    ...(files > 0 && { freeInodesPercent: (100 * unusedFiles) / files }),
+    ...(files > 0 && unusedFiles <= files && { freeInodesPercent: (100 * unusedFiles) / files }),
   };
 }
