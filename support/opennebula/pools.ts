@@ -40,11 +40,28 @@ const hostStates: Readonly<Record<string, string>> = {
   8: 'off',
 };
 
+/** A whole number, NaN where it is none. */
+const whole = (digits: string): number => (/^\d{1,15}$/.test(digits) ? Number(digits) : Number.NaN);
+
+/** @throws Error when it has no id, or two of its own things: then it is not all there, or more than it should be. */
+function identified(element: Element): Element {
+  const [ids, names] = [children(element, 'ID'), children(element, 'NAME')];
+  if (ids.length !== 1 || names.length > 1 || !/^\d+$/.test(text(element, 'ID'))) throw new Error('found one without an ID of its own');
+  return element;
+}
+
+/** @throws Error when it is not that pool, or two in it have the same id. */
+function members(xml: string, pool: string, name: string): Element[] {
+  const elements = children(parseRoot(xml, pool), name).map(identified);
+  if (new Set(elements.map((element) => text(element, 'ID'))).size < elements.length) throw new Error('found two of the same ID');
+  return elements;
+}
+
 const word = (words: Readonly<Record<string, string>>, code: string): string => words[code] ?? `unknown (${code})`;
 
 /** @throws Error when the text is not a datastore pool. */
 export function parseDatastores(xml: string): Datastore[] {
-  return children(parseRoot(xml, 'DATASTORE_POOL'), 'DATASTORE').map((element) => ({
+  return members(xml, 'DATASTORE_POOL', 'DATASTORE').map((element) => ({
     id: text(element, 'ID'),
     name: text(element, 'NAME'),
     type: word(datastoreTypes, text(element, 'TYPE')),
@@ -52,15 +69,15 @@ export function parseDatastores(xml: string): Datastore[] {
     tmMad: text(element, 'TM_MAD'),
     state: word(datastoreStates, text(element, 'STATE')),
     basePath: text(element, 'BASE_PATH'),
-    totalMb: Number(text(element, 'TOTAL_MB') || Number.NaN),
-    freeMb: Number(text(element, 'FREE_MB') || Number.NaN),
+    totalMb: whole(text(element, 'TOTAL_MB')),
+    freeMb: whole(text(element, 'FREE_MB')),
     template: children(element, 'TEMPLATE')[0],
   }));
 }
 
 /** @throws Error when the text is not a host pool. */
 export function parseHosts(xml: string): Host[] {
-  return children(parseRoot(xml, 'HOST_POOL'), 'HOST').map((element) => ({
+  return members(xml, 'HOST_POOL', 'HOST').map((element) => ({
     id: text(element, 'ID'),
     name: text(element, 'NAME'),
     state: word(hostStates, text(element, 'STATE')),
@@ -115,7 +132,7 @@ const POWEROFF = '8';
 
 /** @throws Error when the text is not a pool of virtual machines. */
 export function parseVirtualMachines(xml: string): VirtualMachine[] {
-  return children(parseRoot(xml, 'VM_POOL'), 'VM').map(virtualMachine);
+  return members(xml, 'VM_POOL', 'VM').map(virtualMachine);
 }
 
 /** @throws Error when the text is not one virtual machine. */
@@ -142,15 +159,24 @@ function virtualMachine(element: Element): VirtualMachine {
     error: text(element, 'USER_TEMPLATE', 'ERROR'),
     backupActions: children(template, 'SCHED_ACTION')
       .filter((action) => text(action, 'ACTION') === 'backup')
-      .map((action) => ({
-        id: text(action, 'ID'),
-        datastoreId: text(action, 'ARGS').split(',')[0] ?? '',
-        time: Number(text(action, 'TIME')),
-        done: Number(text(action, 'DONE')),
-        // A repeated one keeps the time of its last dispatch, which lies before the time it is due next.
-        dispatched: Number(text(action, 'DONE')) >= Number(text(action, 'TIME')),
-        message: text(action, 'MESSAGE'),
-      })),
+      .map((action) => scheduledBackup(action, element)),
+  };
+}
+
+/** @throws Error when it does not tell when it is due, or was begun. */
+function scheduledBackup(action: Element, vm: Element): ScheduledBackup {
+  const id = text(action, 'ID');
+  const given = text(action, 'TIME');
+  // OpenNebula 6.6 keeps a time that was given from the start of the virtual machine on as it was given, and no DONE before there is one.
+  const time = given.startsWith('+') ? whole(text(vm, 'STIME')) + whole(given.slice(1)) : whole(given);
+  const done = ['', '-1'].includes(text(action, 'DONE')) ? -1 : whole(text(action, 'DONE'));
+  if (Number.isNaN(time + done)) throw new Error(`found scheduled backup ${id} without a TIME or DONE that is one`);
+  return {
+    ...{ id, time, done },
+    datastoreId: text(action, 'ARGS').split(',')[0] ?? '',
+    // A repeated one keeps the time of its last dispatch, which lies before the time it is due next.
+    dispatched: done >= time,
+    message: text(action, 'MESSAGE'),
   };
 }
 
@@ -192,7 +218,7 @@ const BACKUP = '6';
 
 /** @throws Error when the text is not a pool of images. */
 export function parseImages(xml: string): Image[] {
-  return children(parseRoot(xml, 'IMAGE_POOL'), 'IMAGE').map(image);
+  return members(xml, 'IMAGE_POOL', 'IMAGE').map(image);
 }
 
 /** @throws Error when the text is not one image. */
@@ -228,7 +254,7 @@ export interface Template {
 
 /** @throws Error when the text is not a pool of templates. */
 export function parseTemplates(xml: string): Template[] {
-  return children(parseRoot(xml, 'VMTEMPLATE_POOL'), 'VMTEMPLATE').map((element) => ({
+  return members(xml, 'VMTEMPLATE_POOL', 'VMTEMPLATE').map((element) => ({
     id: text(element, 'ID'),
     name: text(element, 'NAME'),
   }));

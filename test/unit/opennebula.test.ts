@@ -279,6 +279,10 @@ describe('an answer that is no pool is an error, an empty pool is none', () => {
     ['a warning before the pool', 'warning: locale\n<HOST_POOL/>', /./],
     ['words after the pool', '<HOST_POOL/>\nSegmentation fault', /./],
     ['a tag that is not closed', '<HOST_POOL><HOST></HOST_POOL>', /./],
+    ['a host without ID', hostPool('<HOST><NAME>a</NAME></HOST>'), /without an ID of its own/],
+    ['an ID that is no number', hostPool('<HOST><ID>x</ID></HOST>'), /without an ID of its own/],
+    ['two hosts in one', hostPool('<HOST><ID>0</ID><ID>1</ID></HOST>'), /without an ID of its own/],
+    ['two of the same ID', hostPool('<HOST><ID>0</ID></HOST><HOST><ID>0</ID></HOST>'), /two of the same ID/],
     ['an entity that is none', hostPool('<HOST><NAME>a & b</NAME></HOST>'), /./],
   ];
   for (const [what, xml, says] of garbage) test(what, () => assert.throws(() => parseHosts(xml), says));
@@ -324,17 +328,17 @@ describe('values stay as OpenNebula wrote them', () => {
   });
 
   test('a code that OpenNebula has not had so far is shown as it is', () => {
-    const [datastore] = parseDatastores(datastorePool('<DATASTORE><TYPE>9</TYPE><STATE>5</STATE></DATASTORE>'));
+    const [datastore] = parseDatastores(datastorePool('<DATASTORE><ID>7</ID><TYPE>9</TYPE><STATE>5</STATE></DATASTORE>'));
     assert.deepEqual([datastore?.type, datastore?.state], ['unknown (9)', 'unknown (5)']);
   });
 
   for (const [code, state] of ['init', 'update', 'on', 'err', 'dsbl', 'retry', 'init', 'dsbl', 'off'].entries()) {
     test(`host state ${code} is ${state}`, () =>
-      assert.equal(parseHosts(hostPool(`<HOST><STATE>${code}</STATE></HOST>`))[0]?.state, state));
+      assert.equal(parseHosts(hostPool(`<HOST><ID>0</ID><STATE>${code}</STATE></HOST>`))[0]?.state, state));
   }
   for (const [code, type] of ['img', 'sys', 'fil', 'bck'].entries()) {
     test(`datastore type ${code} is ${type}`, () =>
-      assert.equal(parseDatastores(datastorePool(`<DATASTORE><TYPE>${code}</TYPE></DATASTORE>`))[0]?.type, type));
+      assert.equal(parseDatastores(datastorePool(`<DATASTORE><ID>7</ID><TYPE>${code}</TYPE></DATASTORE>`))[0]?.type, type));
   }
 
   test('elements of one name come in their order, however many', () => {
