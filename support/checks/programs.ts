@@ -25,14 +25,14 @@ const rsync = (site: Site): Wanted => ({
   program: 'rsync',
   packageName: 'rsync',
   least: site.programs.rsync,
-  version: /^rsync\s+version\s+v?(\d[\d.]*(?:pre\d+)?)/m,
+  version: /^rsync\s+version\s+v?(\d+(?:\.\d+)+(?:pre\d+)?)(?![\w.])/m,
   deadline: site.deadlines.command,
 });
 const qemuImg = (site: Site): Wanted => ({
   program: 'qemu-img',
   packageName: 'qemu-utils',
   least: site.programs.qemu_img,
-  version: /^qemu-img version (\d[\d.]*)/m,
+  version: /^qemu-img version (\d+(?:\.\d+)+)(?![\w.])/m,
   deadline: site.deadlines.command,
 });
 
@@ -152,7 +152,9 @@ function judgePrograms(survey: Survey, programs: readonly Program[], keepers: re
   const answer = survey.answers.get('programs');
   const expected = `${survey.machine}: expected the programs that the driver calls there`;
   if (answer?.exitCode === undefined || answer.exitCode === null || answer.exitCode > 1) return unanswered(survey, expected, answer);
-  const names = answer.stdout.split('\n');
+  const names = answer.stdout.split('\n').filter(Boolean);
+  const strange = names.find((name) => programs.every((program) => program.name !== name));
+  if (strange !== undefined) return unanswered(survey, expected, answer);
   const missing = programs.filter(({ name }) => names.includes(name));
   const needing = { increments: keepers, 'powered-off increments': keepers.filter(({ poweredOff }) => poweredOff) };
   const needed = missing.filter(({ only }) => only === undefined || needing[only].length > 0);

@@ -52,19 +52,25 @@ export async function lookAround({ onFrontend, site }: Cloud, { vm }: Subject): 
   };
   const [machine, images, templates] = [read('vm', parseVirtualMachine), read('images', parseImages), read('templates', parseTemplates)];
   for (const each of [machine, images, templates]) if ('fault' in each) return { survey: asked, fault: each.fault };
-  const [, now = '', sign = '+', hours = '', minutes = ''] = /^(\d+) ([+-])(\d\d)(\d\d)/.exec(asked.answers.get('now')?.stdout ?? '') ?? [];
-  if (now === '') return { survey: asked, fault: `no answer to what time it is on ${asked.machine}` };
-  const utcOffset = Number(`${sign}1`) * (Number(hours) * 3600 + Number(minutes) * 60);
+  const clock = readClock(asked.answers.get('now')?.stdout ?? '');
+  if (!clock) return { survey: asked, fault: `no answer to what time it is on ${asked.machine}` };
   const logSize = Number(asked.answers.get('log')?.stdout) || 0;
   return {
     survey: asked,
     value: {
-      ...{ now: Number(now), utcOffset, logSize },
+      ...{ ...clock, logSize },
       vm: (machine as { value: VirtualMachine }).value,
       images: (images as { value: Image[] }).value,
       templates: (templates as { value: Template[] }).value,
     },
   };
+}
+
+/** Reads `date '+%s %z'`. */
+export function readClock(text: string): Pick<Scene, 'now' | 'utcOffset'> | undefined {
+  const [, now, sign = '+', hours, minutes] = /^(\d{1,12}) ([+-])(\d\d)(\d\d)$/.exec(text) ?? [];
+  if (now === undefined) return undefined;
+  return { now: Number(now), utcOffset: Number(`${sign}1`) * (Number(hours) * 3600 + Number(minutes) * 60) };
 }
 
 /** What was written to the virtual machine's log since it had that many bytes; empty where it cannot be read. */

@@ -47,6 +47,9 @@ export interface ShownKey {
 /** How many machines the client goes by way of. The clients that it starts for that are as verbose, and speak before it. */
 const jumps = (stderr: string): number => (stderr.match(/^debug1: Setting implicit ProxyCommand from ProxyJump: /gm) ?? []).length;
 
+/** How a verbose client says that a key is the known one: from known_hosts, or signed in DNS. */
+const KNOWN = /^debug1: (Host '.*' is known and matches the |matching host key fingerprint found in DNS)/m;
+
 /** The host key a verbose client was shown; undefined when no key exchange came about. */
 export function shownKey(stderr: string): ShownKey | undefined {
   const shown = [...stderr.matchAll(/^debug1: Server host (?:key|certificate): (\S+) (SHA256:\S+)/gm)];
@@ -56,7 +59,9 @@ export function shownKey(stderr: string): ShownKey | undefined {
   const after = stderr.slice(last.index);
   if (/Host key verification failed|IDENTIFICATION HAS CHANGED|REVOKED HOST KEY/.test(after))
     return { type, fingerprint, standing: 'refused' };
-  return { type, fingerprint, standing: /Permanently added '/.test(after) ? 'new' : 'stored' };
+  if (/Permanently added '/.test(after)) return { type, fingerprint, standing: 'new' };
+  // What was neither taken nor turned away was not compared: the client ended before, or what it said is not all here.
+  return KNOWN.test(after) ? { type, fingerprint, standing: 'stored' } : undefined;
 }
 
 /** True when a verbose client says that the far sshd let it in, whatever came after. */
@@ -137,3 +142,34 @@ export const ownOptions = { known: 'UserKnownHostsFile=/dev/null $known', kex: '
 export const readOnlySsh = `to=$1; shift
 ${ownSettings('-- "$to"')}
 exec ssh -o "${ownOptions.known}" ${ownOptions.kex} "$@"`;
+
+/** What `ssh -G` says of a destination: each keyword once or several times, lower case. Source: ssh(1), -G. */
+export type ClientSettings = ReadonlyMap<string, readonly string[]>;
+
+/** Reads what `ssh -G` printed. */
+export function readSettings(stdout: string): ClientSettings {
+  const settings = new Map<string, string[]>();
+  for (const line of stdout.split('\n')) {
+    const [keyword = '', ...rest] = line.split(' ');
+    settings.set(keyword, [...(settings.get(keyword) ?? []), rest.join(' ')]);
+  }
+  return settings;
+}
+
+/** A line of known_hosts. */
+export interface KnownKey {
+  readonly type: string;
+  /** Base64. */
+  readonly key: string;
+  readonly revoked: boolean;
+}
+
+/** Reads what `ssh-keygen -F` found. */
+export function readKnownKeys(stdout: string): KnownKey[] {
+  const lines = stdout.split('\n').filter((line) => line && !line.startsWith('#') && !line.startsWith('@cert-authority'));
+  return lines.flatMap((line) => {
+    const revoked = line.startsWith('@revoked ');
+    const [, type, key] = (revoked ? line.slice('@revoked '.length) : line).trim().split(/\s+/);
+    return type && key ? [{ type, key, revoked }] : [];
+  });
+}

@@ -5,14 +5,12 @@ import pLimit from 'p-limit';
 import { type AnyAuthMethod, Client, type ClientChannel } from 'ssh2';
 import { messageOf } from '../outcome.ts';
 import { redact } from '../report/redact.ts';
+import { type ClientSettings, type KnownKey, readKnownKeys, readSettings } from './openssh.ts';
 import { quote } from './quote.ts';
 import { type Command, type CommandResult, type Failure, type Held, type HoldingShell, MiB, stopwatch } from './shell.ts';
 
 /** sshd opens ten sessions on a connection (MaxSessions); two are left to others. */
 const CHANNELS = 8;
-
-/** What `ssh -G` says of a destination: each keyword once or several times, lower case. Source: ssh(1), -G. */
-type ClientSettings = ReadonlyMap<string, readonly string[]>;
 
 class RemoteError extends Error {
   readonly kind: Failure['kind'];
@@ -120,12 +118,7 @@ async function clientSettings(user: string, host: string, port: number | undefin
       'not-started',
       `the OpenSSH client here does not read its settings: ${stderr.trim() || `ssh -G ended with ${exitCode}`}`,
     );
-  const settings = new Map<string, string[]>();
-  for (const line of stdout.split('\n')) {
-    const [keyword = '', ...rest] = line.split(' ');
-    settings.set(keyword, [...(settings.get(keyword) ?? []), rest.join(' ')]);
-  }
-  return settings;
+  return readSettings(stdout);
 }
 
 function paths(settings: ClientSettings, keyword: string): string[] {
@@ -133,25 +126,12 @@ function paths(settings: ClientSettings, keyword: string): string[] {
   return words.filter((word) => word && word !== 'none').map((word) => word.replace(/^~(?=\/)/, process.env.HOME ?? '~'));
 }
 
-interface KnownKey {
-  readonly type: string;
-  readonly key: string;
-  readonly revoked: boolean;
-}
-
 /** The keys that known_hosts holds for a host, hashed names included: `ssh-keygen -F` knows how to look. */
 async function knownKeys(host: string, port: number, settings: ClientSettings): Promise<KnownKey[]> {
   const name = port === 22 ? host : `[${host}]:${port}`;
   const files = [...paths(settings, 'userknownhostsfile'), ...paths(settings, 'globalknownhostsfile')];
   const found = await Promise.all(files.map((file) => execa('ssh-keygen', ['-F', name, '-f', file], { reject: false, stdin: 'ignore' })));
-  const keys = found
-    .flatMap(({ stdout }) => stdout.split('\n'))
-    .filter((line) => line && !line.startsWith('#') && !line.startsWith('@cert-authority'))
-    .map((line) => {
-      const revoked = line.startsWith('@revoked ');
-      const [, type = '', key = ''] = (revoked ? line.slice('@revoked '.length) : line).split(/\s+/);
-      return { type, key, revoked };
-    });
+  const keys = found.flatMap(({ stdout }) => readKnownKeys(stdout));
   if (!keys.some((key) => !key.revoked)) {
     throw new RemoteError(
       'refused',

@@ -282,7 +282,8 @@ describe('what an OpenSSH client says', () => {
   test('a machine on the way is not the one we go to', () => {
     const way = "debug1: Setting implicit ProxyCommand from ProxyJump: ssh -v -W '[%h]:%p' jump01";
     const jump = ['debug1: Server host key: ssh-ed25519 SHA256:jump', 'Authenticated to jump01 ([198.18.0.8]:22) using "publickey".'];
-    const far = ['debug1: Server host key: ssh-ed25519 SHA256:far', 'Authenticated to backup01 (via proxy) using "publickey".'];
+    const known = "debug1: Host 'backup01' is known and matches the ED25519 host key.";
+    const far = ['debug1: Server host key: ssh-ed25519 SHA256:far', known, 'Authenticated to backup01 (via proxy) using "publickey".'];
     const denied = 'oneadmin@backup01: Permission denied (publickey).';
     const over = (...lines: string[]) => readLogin('kvm01', 'backup01', evidence({ exitCode: 255, stderr: [way, ...lines].join('\n') }));
     assert.equal(over(...jump, ...far).failure, undefined);
