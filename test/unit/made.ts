@@ -1,3 +1,8 @@
+import * as access from '../../support/checks/access.ts';
+import * as datastores from '../../support/checks/datastore.ts';
+import type { Judgement } from '../../support/checks/judgement.ts';
+import * as programs from '../../support/checks/programs.ts';
+import * as storage from '../../support/checks/storage.ts';
 import type { BackupServerFacts } from '../../support/facts/backup-server.ts';
 import type { FrontendFacts } from '../../support/facts/frontend.ts';
 import type { HypervisorFacts } from '../../support/facts/hypervisor.ts';
@@ -199,3 +204,26 @@ export function wholeCloud(): Cloud {
     hypervisors: hosts.map(hypervisor),
   };
 }
+
+/** Every check of the audit, by its requirement. */
+export const checks: Readonly<Record<string, (cloud: Cloud) => Judgement | readonly Judgement[]>> = {
+  '101': ({ frontend, server, site }) => access.frontendLogsIn(frontend, server, site),
+  '102': ({ frontend, hypervisors, site }) => access.hypervisorsLogIn(frontend, hypervisors, site),
+  '103': ({ frontend, server, hypervisors, site }) => access.agentHoldsKey(frontend, server, hypervisors, site),
+  '104': ({ frontend, server, hypervisors, site }) => access.loginIsQuiet(frontend, server, hypervisors, site),
+  '105': ({ frontend, server, hypervisors, site }) => access.hostKeyIsKnown(frontend, server, hypervisors, site),
+  '106': ({ frontend, site }) => access.hypervisorsAreDeclared(frontend, site),
+  '201': ({ frontend, server, site }) => storage.storageBelongsToUser(frontend, server, site),
+  '203': ({ frontend, server, site }) => storage.storageIsMounted(frontend, server, site),
+  '204': ({ frontend, server, site }) => storage.serverHasSpace(frontend, server, site),
+  '205': ({ frontend, hypervisors, site }) => storage.hypervisorsHaveSpace(frontend, hypervisors, site),
+  '301': ({ frontend, server, site }) => programs.rsyncOnBackupServer(frontend, server, site),
+  '302': ({ frontend, server, site }) => programs.qemuImgOnBackupServer(frontend, server, site),
+  '303': ({ frontend, hypervisors, site }) => programs.programsOnHypervisors(frontend, hypervisors, site),
+  '304': ({ frontend, server, hypervisors, site }) => programs.otherPrograms(frontend, server, hypervisors, site),
+  '402': ({ frontend, site }) => datastores.listedAsRsyncBackup(frontend, site),
+  '403': ({ frontend, server, site }) => datastores.templateNamesServer(frontend, server, site),
+  '404': ({ frontend, site }) => datastores.templateHasNotDrifted(frontend, site),
+  '405': ({ frontend, server, site }) => datastores.capacityIsReal(frontend, server, site),
+  '406': ({ frontend, site }) => datastores.noBackupIsStuck(frontend, site),
+};
