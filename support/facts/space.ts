@@ -39,8 +39,8 @@ function readLine(line: string): Space | undefined {
     number,
     number,
   ];
-  // More free than there is: none of it is to be believed.
-  if (usable > unused || unused > blocks || !Number.isSafeInteger(blocks)) return undefined;
+  // More free than there is, or more than there can be: none of it is to be believed.
+  if (usable > unused || unused > blocks || ![size, blocks].every(Number.isSafeInteger)) return undefined;
   const reach = blocks - unused + usable;
   return {
     path: match[7] ?? '',
