@@ -395,4 +395,30 @@ describe('scheduled backups of a virtual machine', () => {
     assert.equal(vm?.backupActions.length, 1);
     assert.equal(vm.backupActions[0]?.dispatched, false);
   });
+
+  describe('as OpenNebula 6.6 keeps them', () => {
+    const of66 = (action: string) =>
+      parseVirtualMachines(
+        `<VM_POOL><VM><ID>0</ID><STIME>1795409972</STIME><TEMPLATE><SCHED_ACTION><ID>0</ID><ACTION>backup</ACTION><ARGS>100</ARGS>${action}</SCHED_ACTION></TEMPLATE></VM></VM_POOL>`,
+      )[0]?.backupActions[0];
+
+    test('without DONE and MESSAGE before they are begun', () => {
+      const expected = { id: '0', datastoreId: '100', time: 1_795_409_980, done: -1, dispatched: false, message: '' };
+      assert.deepEqual(of66('<TIME>1795409980</TIME>'), expected);
+    });
+
+    test('with a time from the start of the machine on', () =>
+      assert.equal(of66('<TIME>+1209600</TIME>')?.time, 1_795_409_972 + 1_209_600));
+
+    for (const action of [
+      '',
+      '<TIME/>',
+      '<TIME>soon</TIME>',
+      '<TIME>+</TIME>',
+      '<TIME>-5</TIME>',
+      '<TIME>1e9</TIME>',
+      '<TIME>5</TIME><DONE>x</DONE>',
+    ])
+      test(`and no other than a time: ${action}`, () => assert.throws(() => of66(action), /without a TIME or DONE that is one/));
+  });
 });
