@@ -17,6 +17,7 @@ const PACKAGE_OF: Record<string, string> = {
   ps: 'procps',
   ip: 'iproute2',
   nft: 'nftables',
+  setfacl: 'acl',
   unshare: 'util-linux',
 };
 
