@@ -20,7 +20,7 @@ export default {
     knowing(
       '',
       ({ datastores }) => {
-        for (const datastore of datastores) datastore.BASE_PATH = `${other}/${String(datastore.ID)}`;
+        for (const datastore of datastores) datastore.BASE_PATH = `${other}/${datastore.ID as string}`;
       },
       async (lab) => (await lab.shell('frontend01', ['onedatastore', 'list', '-x'])).stdout.includes(`${other}/100`),
     ),
