@@ -8,7 +8,7 @@ import { sizesOf } from '../../support/drill/files.ts';
 import { readJournals } from '../../support/drill/journal.ts';
 import { causeOf, directoriesIn, endOf } from '../../support/drill/log.ts';
 import { readClock } from '../../support/drill/scene.ts';
-import { parseOnly } from '../../support/explain.ts';
+import { parseOnly, statementNamed } from '../../support/explain.ts';
 import { readDirectories, surveyBackupServer } from '../../support/facts/backup-server.ts';
 import { surveyFrontend } from '../../support/facts/frontend.ts';
 import { surveyHypervisor } from '../../support/facts/hypervisor.ts';
@@ -104,6 +104,7 @@ interface Parser {
 /** Everything that reads a text from elsewhere, by its name in support/. */
 const parsers: Readonly<Record<string, Parser>> = {
   parseOnly: { parse: (text) => parseOnly(text, 'audit'), good: 'BDS-102@kvm01', throws: UsageError },
+  statementNamed: { parse: statementNamed, good: 'BDS-102', throws: UsageError },
   causeOf: { parse: causeOf, good: log },
   clientFailure: { parse: openssh.clientFailure, good: letIn },
   readSettings: { parse: openssh.readSettings, good: 'user oneadmin\nport 22\nidentityfile ~/.ssh/id_rsa\n' },
