@@ -1,6 +1,17 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { clientFailure, clientOptions, LOST, readOnlySsh, shownKey, spoken, wasLetIn, withoutCommand, withoutDebug } from './openssh.ts';
+import {
+  clientFailure,
+  clientOptions,
+  cutOff,
+  LOST,
+  readOnlySsh,
+  shownKey,
+  spoken,
+  wasLetIn,
+  withoutCommand,
+  withoutDebug,
+} from './openssh.ts';
 import { quote, quoteWord } from './quote.ts';
 import type { Command, CommandResult, Failure, Shell } from './shell.ts';
 
@@ -81,7 +92,9 @@ export class HopShell implements Shell {
     };
     if (after.length > 0) {
       const late = failure?.kind === 'silent' || asked.exitCode === 124 || asked.exitCode === 137;
-      return late ? { ...answer, failure: { kind: 'stuck', message: `no answer within ${command.deadline} s` } } : answer;
+      if (late) return { ...answer, failure: { kind: 'stuck', message: `no answer within ${command.deadline} s` } };
+      const cut = asked.exitCode === 255 ? cutOff(answer.stderr) : undefined;
+      return { ...answer, ...(cut && { failure: cut }) };
     }
     return { ...answer, failure: notLetIn({ ...asked, stderr: said }) };
   }

@@ -34,6 +34,15 @@ export function clientFailure(stderr: string): Failure | undefined {
   return undefined;
 }
 
+/** What the client says when it had got in, and the connection broke while the command ran. OpenSSH 7.4 to 10, channels.c, clientloop.c. */
+const CUT = /^(Connection to \S+ closed by remote host\.|client_loop: send disconnect: .*|Timeout, server \S+ not responding\.)\r?$/m;
+
+/** Why a client that had got in came to no answer; undefined where the command itself ended with 255. */
+export function cutOff(stderr: string): Failure | undefined {
+  const [said] = CUT.exec(stderr) ?? [];
+  return said === undefined ? undefined : { kind: 'stuck', message: said.trim() };
+}
+
 /** The host key a machine showed to another, as the client tells at -v. */
 export interface ShownKey {
   /** As in known_hosts: ssh-ed25519. */

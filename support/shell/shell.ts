@@ -22,7 +22,7 @@ export interface Command {
 export interface Failure {
   /**
    * silent: no answer within the deadline. lost: the connection broke. refused: the way in is closed to us, and was said to be.
-   * stuck: let in, but the command did not end within its deadline. not-started: nothing to run. interrupted: we gave up.
+   * stuck: let in, but the command did not end within its deadline, or the connection broke meanwhile. not-started: nothing to run. interrupted: we gave up.
    */
   readonly kind: 'silent' | 'lost' | 'refused' | 'stuck' | 'not-started' | 'interrupted';
   readonly message: string;

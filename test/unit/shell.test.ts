@@ -700,6 +700,13 @@ describe('HopShell', { concurrency: true }, () => {
     assert.deepEqual([failure, exitCode], [undefined, 255]);
   });
 
+  for (const words of ['Connection to far closed by remote host.', 'client_loop: send disconnect: Broken pipe'])
+    test(`a connection that breaks while a command runs is no answer of it: ${words}`, async () => {
+      const client = `sh -c "$last"; printf '%s\\r\\n' '${words}' >&2; exit 255`;
+      const { failure, stdout } = await hop(words.replace(/\W/g, '-'), client).shell.run({ argv: ['echo', 'half'], deadline: 5 });
+      assert.deepEqual([failure, stdout], [{ kind: 'stuck', message: words }, 'half\n']);
+    });
+
   test('a command over its deadline is "stuck": we were let in', async () => {
     const { failure } = await hop('stuck', letIn).shell.run({ argv: ['sleep', '20'], deadline: 1 });
     assert.deepEqual(failure, { kind: 'stuck', message: 'no answer within 1 s' });
