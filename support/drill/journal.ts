@@ -61,9 +61,10 @@ export function journalFolder(datastore: string): string {
 
 /**
  * Holds the folder open and locked until its standard input ends, and removes it then, unless a journal is left in it. A folder that
- * was removed between opening and locking is made anew.
+ * was removed between opening and locking is made anew. What keeps it from that is its answer.
  */
 const LOCK = `
+exec 2>&1
 umask 077
 cd || exit
 while :; do

@@ -286,6 +286,14 @@ describe('the book of a datastore', () => {
     await other.release();
   });
 
+  test('what keeps us from taking it is told', async () => {
+    writeFileSync(join(home, '.backup-compliance'), '');
+    assert.match(
+      (await bookIn().take()) ?? '',
+      /^~\/\.backup-compliance\/.* could not be locked: mkdir: .*: (File exists|Not a directory)/,
+    );
+  });
+
   test('of ten that want it at once, one has it', async () => {
     const books = Array.from({ length: 10 }, () => bookIn());
     for (let round = 0; round < 3; round += 1) {
