@@ -118,7 +118,7 @@ export function backupIsScheduled(audited: Audited, made: Read<TestBackup> | und
   const expected = `${frontend.hostname}: expected OpenNebula's scheduler to begin a backup of ${nameOf(audited)} within ${site.deadlines.schedule} s`;
   if (!made) return undetermined(`${expected}, but nothing was tried.`, []);
   if ('fault' in made) return undetermined(`${expected}, but could not begin: ${made.fault}.`, [], notBegun);
-  const { stage, started, found, inTheWay, evidence } = made.value.backup;
+  const { stage, started, found, inTheWay, kept, evidence } = made.value.backup;
   if (started) return met({ evidence });
   if (stage === 'unseen') return undetermined(`${expected}, found: ${bare(found)}. Run it again.`, evidence);
   if (stage === 'refused')
@@ -126,9 +126,12 @@ export function backupIsScheduled(audited: Audited, made: Read<TestBackup> | und
       `${expected}, found the request refused: “${shortened(found) || 'no word'}”. Mend what it says, then run the gate again.`,
       evidence,
     );
+  const removed = kept
+    ? `could not be removed from the queue (${bare(shortened(kept.why))}): onevm sched-delete ${site.test_vm?.id} ${kept.id}`
+    : 'was removed from the queue';
   if (stage === 'rejected')
     return unmet(
-      `${expected}, found it rejected: “${found}”. OpenNebula would try it again for ever, so it was removed from the queue. Mend what it says, then run the gate again.`,
+      `${expected}, found it rejected: “${found}”. OpenNebula would try it again for ever, so it ${removed}. Mend what it says, then run the gate again.`,
       evidence,
     );
   const [first] = inTheWay;
@@ -136,7 +139,7 @@ export function backupIsScheduled(audited: Audited, made: Read<TestBackup> | und
   const next = first
     ? `It waits behind scheduled backup ${others}, which is not ours and was left as it is: onevm sched-delete ${site.test_vm?.id} ${first.id}`
     : 'Is the scheduler running, and are other backups using up its limit (MAX_BACKUPS)? Look at /var/log/one/oned.log.';
-  return unmet(`${expected}, found it still waiting; ours was removed from the queue. ${next}`, evidence);
+  return unmet(`${expected}, found it still waiting; ours ${removed}. ${next}`, evidence);
 }
 
 /** BDS-502: that backup completes within its deadline. */

@@ -26,6 +26,8 @@ export interface Backup {
   readonly found: string;
   /** Scheduled backups of the virtual machine that were there before, and stand in the way of ours. */
   readonly inTheWay: readonly ScheduledBackup[];
+  /** Ours where it is in the queue still, since it could not be taken back, and why. */
+  readonly kept?: { readonly id: string; readonly why: string };
   /** The image it made, or that it added an increment to; of a backup that is done. */
   readonly image?: Image;
   readonly evidence: readonly Evidence[];
@@ -78,7 +80,7 @@ export async function makeBackup(cloud: Cloud, request: Request): Promise<Backup
     const inTheWay = taken.value.backupActions.filter((other) => before.has(other.id) && !other.dispatched);
     const stage = signal.aborted ? 'unseen' : action?.message ? 'rejected' : 'waiting';
     const found = signal.aborted ? 'the run was interrupted' : (action?.message ?? '');
-    return { ...base, stage, found, inTheWay, evidence: [...evidence, ...(withdrawn ? [withdrawn] : [])] };
+    return { ...base, stage, found, inTheWay, ...withdrawn, evidence: [...evidence, ...(withdrawn?.evidence ?? [])] };
   }
 
   const started = { ...base, started: true };
@@ -134,10 +136,9 @@ async function imageOf({ onFrontend, site }: Cloud, { subject, scene, chain }: R
 }
 
 /** Takes a request back that OpenNebula would try again for ever. */
-async function withdraw({ onFrontend, site }: Cloud, { vm }: Subject, { id }: ScheduledBackup): Promise<Evidence> {
-  const { failure: _unheard, ...evidence } = await onFrontend.run({
-    argv: ['onevm', 'sched-delete', vm, id],
-    deadline: site.deadlines.command,
-  });
-  return evidence;
+async function withdraw({ onFrontend, site }: Cloud, { vm }: Subject, { id }: ScheduledBackup): Promise<Pick<Backup, 'kept' | 'evidence'>> {
+  const { failure, ...evidence } = await onFrontend.run({ argv: ['onevm', 'sched-delete', vm, id], deadline: site.deadlines.command });
+  if (!failure && evidence.exitCode === 0) return { evidence: [evidence] };
+  const why = failure?.message ?? ((evidence.stderr || evidence.stdout).trim() || `exit ${evidence.exitCode}`);
+  return { kept: { id, why }, evidence: [evidence] };
 }

@@ -510,6 +510,20 @@ const rows: readonly Row[] = [
   },
   {
     id: '501',
+    when: 'it waits, and cannot be taken back',
+    change: { made: made(without('waiting', '', { started: false, kept: { id: '5', why: 'Not authorized.' } })) },
+    outcome: 'not-met',
+    says: [/still waiting; ours could not be removed from the queue \(Not authorized\): onevm sched-delete 0 5\./],
+  },
+  {
+    id: '501',
+    when: 'it is rejected, and cannot be taken back',
+    change: { made: made(without('rejected', 'no such datastore', { started: false, kept: { id: '5', why: 'Not authorized' } })) },
+    outcome: 'not-met',
+    says: [/for ever, so it could not be removed from the queue \(Not authorized\)/],
+  },
+  {
+    id: '501',
     when: 'it waits behind others',
     change: {
       made: made(

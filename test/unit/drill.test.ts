@@ -587,13 +587,14 @@ describe('a backup through the scheduler', { concurrency: true }, () => {
   };
   interface Case {
     readonly request?: Told;
+    readonly withdrawal?: Partial<CommandResult>;
     readonly vm?: readonly (Shown | Partial<CommandResult>)[];
     readonly images?: string;
     readonly log?: string;
     readonly chain?: Image;
     readonly aborted?: boolean;
   }
-  async function make({ request = '', vm = [], images = '', log: text = '', chain, aborted }: Case) {
+  async function make({ request = '', withdrawal = {}, vm = [], images = '', log: text = '', chain, aborted }: Case) {
     const at = cloud((words, turn) => {
       if (words.startsWith('onevm show')) {
         const now = vm[Math.min(turn, vm.length - 1)] ?? {};
@@ -601,6 +602,7 @@ describe('a backup through the scheduler', { concurrency: true }, () => {
       }
       if (words.startsWith('oneimage list')) return `<IMAGE_POOL>${images}</IMAGE_POOL>`;
       if (words.startsWith('oneimage show')) return images;
+      if (words.startsWith('onevm sched-delete')) return withdrawal;
       return words.startsWith('sh -c') ? text : '';
     });
     const stop = new AbortController();
@@ -709,6 +711,14 @@ describe('a backup through the scheduler', { concurrency: true }, () => {
       true,
     ],
   ];
+  test('that cannot be taken back: it is told why', async () => {
+    const vm = [{ action: { message: 'no such datastore' } }];
+    assert.equal((await make({ vm })).kept, undefined);
+    const refused = await make({ vm, withdrawal: { exitCode: 255, stderr: 'Not authorized\n' } });
+    assert.deepEqual(refused.kept, { id: '5', why: 'Not authorized' });
+    assert.deepEqual((await make({ vm, withdrawal: lost })).kept, { id: '5', why: 'no answer within 30 s' });
+  });
+
   for (const [what, given, stage, found, started = false] of cases) {
     test(`that ${what}: ${stage}`, async () => {
       const backup = await make(given);
