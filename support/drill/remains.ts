@@ -21,7 +21,8 @@ const REQUEST = 15;
 
 /**
  * What of a run is there. A run makes one backup image at most, of the first of its backups; where there are more of its time, somebody
- * else backed the virtual machine up as well. `log` is the virtual machine's since the run's first request.
+ * else backed the virtual machine up as well. `log` is the virtual machine's since the run's first request; where it does not tell how the
+ * first backup ended, and no restore was begun, what there is may be anybody's.
  */
 export function remainsOf(
   { run, opening, changes }: Journal,
@@ -49,7 +50,8 @@ export function remainsOf(
       : scene.images.filter(({ id, isBackup }) => isBackup && id === known);
   // Each of our backups adds one link to the chain at most; what is longer holds somebody else's, too.
   const linksOf = ({ increments }: Image) => Number(increments.at(-1)?.id ?? 0) + 1;
-  const isOurs = backups.length === 1 && backups.every((image) => linksOf(image) <= Math.max(dispatched.length, 1));
+  const isTold = known !== undefined || end === 'created';
+  const isOurs = isTold && backups.length === 1 && backups.every((image) => linksOf(image) <= Math.max(dispatched.length, 1));
   return {
     actions,
     inBackup: scene.vm.inBackup && begun < Number.POSITIVE_INFINITY,
