@@ -42,7 +42,7 @@ export async function inspectFiles({ onBackupServer, site }: Cloud, subject: Sub
   const last = linksOf(image).at(-1)?.source ?? image.source;
   const vmXml = posix.join(subject.own, subject.vm, last, 'vm.xml');
   const paths = [...disks.map(({ path }) => path), vmXml];
-  const list = 'for file; do [ ! -f "$file" ] || stat -c "%s %n" -- "$file"; done';
+  const list = 'for file; do [ ! -f "$file" ] || stat -c "%s %n" -- "$file" || exit; done';
   const probes: Probe[] = [
     { name: 'sizes', argv: ['bash', '-c', list, 'bash', ...paths], deadline: command, typed: `stat -c '%s %n' ${quote(paths)}` },
     ...disks.map(({ path, whole }, index) => ({

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { makeBackup, oursAmong } from '../../support/drill/backup.ts';
 import { growChain, isWhole } from '../../support/drill/chain.ts';
-import { diskFiles, linksOf, sizesOf } from '../../support/drill/files.ts';
+import { diskFiles, inspectFiles, linksOf, sizesOf } from '../../support/drill/files.ts';
 import type { Change, Journal, RunJournal } from '../../support/drill/journal.ts';
 import { causeOf, directoriesIn, endOf } from '../../support/drill/log.ts';
 import { beforeOf, directoriesOf, remainsOf } from '../../support/drill/remains.ts';
@@ -409,6 +411,25 @@ describe('the files of a backup', () => {
       ],
     );
   });
+  test('a file whose size cannot be asked is not one that is missing, whatever comes after it', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'sizes '));
+    const stat = `#!/bin/sh\ncase "$*" in *disk*) echo 'stat: Input/output error' >&2; exit 1 ;; esac\nexec /usr/bin/stat "$@"\n`;
+    writeFileSync(join(folder, 'stat'), stat, { mode: 0o755 });
+    mkdirSync(join(folder, '0/aaaaaa'), { recursive: true });
+    for (const name of ['disk.0.0', 'vm.xml']) writeFileSync(join(folder, '0/aaaaaa', name), 'x');
+    const local = new LocalShell();
+    const PATH = `${folder}:${process.env.PATH}`;
+    const onBackupServer: Shell = {
+      ...{ machine: 'backup01', account: 'oneadmin', close() {} },
+      run: (command) => local.run({ ...command, env: { PATH } }),
+    };
+    const at = { ...cloud(() => ''), onBackupServer } as unknown as Cloud;
+    const { survey: asked } = await inspectFiles(at, { ...subject, own: folder }, image({ source: 'aaaaaa' }));
+    rmSync(folder, { recursive: true });
+    const answer = asked.answers.get('sizes');
+    assert.deepEqual([answer?.exitCode, answer?.stderr], [1, 'stat: Input/output error\n']);
+  });
+
   test('sizes, of paths with blanks too', () => {
     const files = { survey: survey('backup01', { sizes: '42 /srv/my backups/disk.0.0\n0 /x\n' }), disks: [], probes: new Map(), vmXml: '' };
     assert.deepEqual(
