@@ -96,7 +96,7 @@ export function storageTakesFiles({ frontend, server, site }: Audited, probe: Re
   const { machine } = server.survey;
   const expected = `${machine}: expected ${user} to create, sync, rename and delete a file in ${path}`;
   if (!probe) return undetermined(`${expected}, but nothing was tried.`, []);
-  if ('fault' in probe) return undetermined(`${expected}, but could not begin: ${probe.fault}.`, [], notBegun);
+  if ('fault' in probe) return undetermined(`${expected}, but could not begin: ${bare(probe.fault)}.`, [], notBegun);
   const { failure, ...evidence } = probe.value.answer;
   const done = evidence.stdout.split('\n');
   const next = PROBED.find((step) => !done.includes(step));
@@ -117,7 +117,7 @@ export function backupIsScheduled(audited: Audited, made: Read<TestBackup> | und
   const { frontend, site } = audited;
   const expected = `${frontend.hostname}: expected OpenNebula's scheduler to begin a backup of ${nameOf(audited)} within ${site.deadlines.schedule} s`;
   if (!made) return undetermined(`${expected}, but nothing was tried.`, []);
-  if ('fault' in made) return undetermined(`${expected}, but could not begin: ${made.fault}.`, [], notBegun);
+  if ('fault' in made) return undetermined(`${expected}, but could not begin: ${bare(made.fault)}.`, [], notBegun);
   const { stage, started, found, inTheWay, kept, evidence } = made.value.backup;
   if (started) return met({ evidence });
   if (stage === 'unseen') return undetermined(`${expected}, found: ${bare(found)}. Run it again.`, evidence);
@@ -343,7 +343,7 @@ export function nothingIsLeft(audited: Audited, cleaned: Read<readonly CleanUp[]
   const barrier = drillBarrier(audited);
   const expected = `expected nothing of the drill to be left behind`;
   if (!cleaned) return barrier ?? undetermined(`${expected}, but nothing was tried.`, []);
-  if ('fault' in cleaned) return barrier ?? undetermined(`${expected}, but could not begin: ${cleaned.fault}.`, [], notBegun);
+  if ('fault' in cleaned) return barrier ?? undetermined(`${expected}, but could not begin: ${bare(cleaned.fault)}.`, [], notBegun);
   const results = cleaned.value;
   const evidence = results.flatMap((result) => result.evidence);
   const left = results.flatMap((result) => result.left);

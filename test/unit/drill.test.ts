@@ -423,7 +423,10 @@ describe('the files of a backup', () => {
       ...{ machine: 'backup01', account: 'oneadmin', close() {} },
       run: (command) => local.run({ ...command, env: { PATH } }),
     };
-    const at = { ...cloud(() => ''), onBackupServer } as unknown as Cloud;
+    const at = Object.assign(
+      cloud(() => ''),
+      { onBackupServer },
+    );
     const { survey: asked } = await inspectFiles(at, { ...subject, own: folder }, image({ source: 'aaaaaa' }));
     rmSync(folder, { recursive: true });
     const answer = asked.answers.get('sizes');
