@@ -4,7 +4,7 @@ import { describe, it } from 'node:test';
 import { worldNamed } from '../../lab/worlds/index.ts';
 import { assertSame } from '../snapshot.ts';
 import { ENDS_BACKUPS } from './recorded.ts';
-import { Rig } from './rig.ts';
+import { Rig, withoutErrors } from './rig.ts';
 
 const all = process.env.ALL_FAILURES === 'yes';
 
@@ -85,7 +85,3 @@ const notMet = (rig: Rig) =>
     .filter(({ outcome }) => outcome === 'not-met')
     .map(({ id }) => id)
     .sort();
-
-/** OpenNebula keeps the last error of a virtual machine, for ever. */
-const withoutErrors = (lines: readonly string[]) =>
-  lines.map((line) => (line.startsWith('vm ') ? line.replace(/"ERROR":"(?:[^"\\]|\\.)*",?|,"ERROR":"(?:[^"\\]|\\.)*"/g, '') : line));

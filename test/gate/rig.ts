@@ -23,7 +23,7 @@ export class Rig {
   readonly lab: Lab;
   readonly reports: string;
 
-  private constructor(lab: Lab, reports: string) {
+  constructor(lab: Lab, reports: string) {
     this.lab = lab;
     this.reports = reports;
   }
@@ -244,3 +244,7 @@ function withoutChain({ BACKUP_CONFIG, ...backups }: Tree): Tree {
   const { LAST_INCREMENT_ID: _last, INCREMENTAL_BACKUP_ID: _chain, ACTIVE_FLATTEN: _flatten, ...config } = BACKUP_CONFIG as Tree;
   return { ...backups, BACKUP_CONFIG: config };
 }
+
+/** OpenNebula keeps the last error of a virtual machine, for ever. */
+export const withoutErrors = (lines: readonly string[]): string[] =>
+  lines.map((line) => (line.startsWith('vm ') ? line.replace(/"ERROR":"(?:[^"\\]|\\.)*",?|,"ERROR":"(?:[^"\\]|\\.)*"/g, '') : line));

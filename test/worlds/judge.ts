@@ -44,8 +44,10 @@ export async function judge(
   }
 }
 
-/** The lab's site file, or one beside it that has other settings, too. */
-async function siteOf(lab: Lab, site: Readonly<Record<string, unknown>>): Promise<string> {
+const SITE_OF_WORLD = '/run/one/site-of-world.yaml';
+
+/** The lab's site file, or one that has other settings, too. */
+export async function siteOf(lab: Lab, site: Readonly<Record<string, unknown>>): Promise<string> {
   if (Object.keys(site).length === 0) return 'site.yaml';
   const { stdout } = await lab.shell('frontend01', ['cat', 'site.yaml']);
   const merged = parse(stdout) as Record<string, unknown>;
@@ -53,8 +55,8 @@ async function siteOf(lab: Lab, site: Readonly<Record<string, unknown>>): Promis
     const isBlock = typeof value === 'object' && value !== null && !Array.isArray(value);
     merged[key] = isBlock ? { ...(merged[key] as object | undefined), ...value } : value;
   }
-  await lab.shell('frontend01', ['sh', '-c', 'cat > .site-of-world.yaml'], { input: stringify(merged) });
-  return '.site-of-world.yaml';
+  await lab.shell('frontend01', ['sh', '-c', `cat > ${SITE_OF_WORLD}`], { input: stringify(merged) });
+  return SITE_OF_WORLD;
 }
 
 /** The ways in which a run in a world differs from what is expected: none when all is as it should be. */
