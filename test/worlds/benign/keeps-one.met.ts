@@ -1,0 +1,10 @@
+import { keepLast, withIncrements } from '../drills.ts';
+import type { World } from '../world.ts';
+
+export default {
+  ...keepLast(1),
+  profile: 'gate',
+  site: withIncrements,
+  flips: {},
+  reasons: {},
+} satisfies World;
