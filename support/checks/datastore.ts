@@ -156,7 +156,7 @@ export function capacityIsReal(frontend: FrontendFacts, server: BackupServerFact
     };
   if (Math.abs(totalMb - realTotal) > Math.max(TOTAL_TOLERANCE * realTotal, 1))
     return { outcome: 'not-met', reason: `${expected}, found TOTAL_MB ${totalMb} where the server has ${realTotal}. ${next}`, evidence };
-  if (Math.abs(freeMb - realFree) > Math.max(FREE_TOLERANCE * realFree, FREE_TOLERANCE_MB))
+  if (freeMb < 0 || Math.abs(freeMb - realFree) > Math.max(FREE_TOLERANCE * realFree, FREE_TOLERANCE_MB))
     return { outcome: 'not-met', reason: `${expected}, found FREE_MB ${freeMb} where the server has ${realFree}. ${next}`, evidence };
   return met({ evidence });
 }

@@ -43,6 +43,9 @@ const hostStates: Readonly<Record<string, string>> = {
 /** A whole number, NaN where it is none. */
 const whole = (digits: string): number => (/^\d{1,15}$/.test(digits) ? Number(digits) : Number.NaN);
 
+/** The same, which may be negative. */
+const signed = (digits: string): number => (digits.startsWith('-') ? -whole(digits.slice(1)) : whole(digits));
+
 /** @throws Error when it has no id, or two of its own things: then it is not all there, or more than it should be. */
 function identified(element: Element): Element {
   const [ids, names] = [children(element, 'ID'), children(element, 'NAME')];
@@ -69,8 +72,8 @@ export function parseDatastores(xml: string): Datastore[] {
     tmMad: text(element, 'TM_MAD'),
     state: word(datastoreStates, text(element, 'STATE')),
     basePath: text(element, 'BASE_PATH'),
-    totalMb: whole(text(element, 'TOTAL_MB')),
-    freeMb: whole(text(element, 'FREE_MB')),
+    totalMb: signed(text(element, 'TOTAL_MB')),
+    freeMb: signed(text(element, 'FREE_MB')),
     template: children(element, 'TEMPLATE')[0],
   }));
 }
