@@ -2,14 +2,14 @@ import type { Backup } from '../drill/backup.ts';
 import { type Chain, LONGEST } from '../drill/chain.ts';
 import type { CleanUp } from '../drill/cleanup.ts';
 import type { TestBackup } from '../drill/drill.ts';
-import { type BackupFiles, sizesOf } from '../drill/files.ts';
+import { type BackupFiles, diskProbe, sizesOf } from '../drill/files.ts';
 import { PROBED, type ProbeFile } from '../drill/probe.ts';
 import type { Restoration } from '../drill/restore.ts';
 import type { BackupServerFacts } from '../facts/backup-server.ts';
 import type { FrontendFacts } from '../facts/frontend.ts';
 import type { HypervisorFacts } from '../facts/hypervisor.ts';
 import type { Read } from '../opennebula/ask.ts';
-import { parseVirtualMachine, type VirtualMachine } from '../opennebula/pools.ts';
+import { type Image, parseVirtualMachine, type VirtualMachine } from '../opennebula/pools.ts';
 import { type Evidence, worst } from '../outcome.ts';
 import { spoken } from '../shell/openssh.ts';
 import type { Site } from '../site/schema.ts';
@@ -42,11 +42,9 @@ export function drillBarrier(audited: Audited): Judgement | undefined {
   const vm = testVm(frontend, site);
   if (!vm) return noTestVm(audited);
   const { host } = vm;
-  const ofItsHost = hypervisorsLogIn(frontend, hypervisors, site).filter(({ machine }) => machine === undefined || machine === host);
-  // What is blocked on another host says nothing of this one.
-  const programs = programsOnHypervisors(frontend, hypervisors, site).filter(
-    ({ machine, outcome }) => machine === undefined || machine === host || outcome !== 'blocked',
-  );
+  const ofItsHost = hypervisorsLogIn(frontend, hypervisors, site).filter(({ machine }) => machine === host);
+  // What is blocked on another host says nothing of this one, whose login comes before.
+  const programs = programsOnHypervisors(frontend, hypervisors, site).filter(({ outcome }) => outcome !== 'blocked');
   const needed: readonly (readonly [id: string, judged: Judgement | readonly Judgement[]])[] = [
     ['BDS-101', frontendLogsIn(frontend, server, site)],
     ['BDS-102', ofItsHost],
@@ -95,8 +93,8 @@ export function storageTakesFiles({ frontend, server, site }: Audited, probe: Re
   const { rsync_user: user, path } = site.datastore;
   const { machine } = server.survey;
   const expected = `${machine}: expected ${user} to create, sync, rename and delete a file in ${path}`;
-  if (!probe) return undetermined(`${expected}, but nothing was tried.`, []);
-  if ('fault' in probe) return undetermined(`${expected}, but could not begin: ${bare(probe.fault)}.`, [], notBegun);
+  if (!probe) return undetermined(`${expected}, but nothing was tried. Run the gate again.`, []);
+  if ('fault' in probe) return undetermined(`${expected}, but could not begin: ${ended(probe.fault)}`, [], notBegun);
   const { failure, ...evidence } = probe.value.answer;
   const done = evidence.stdout.split('\n');
   const next = PROBED.find((step) => !done.includes(step));
@@ -116,28 +114,28 @@ export function backupIsScheduled(audited: Audited, made: Read<TestBackup> | und
   if (barrier) return barrier;
   const { frontend, site } = audited;
   const expected = `${frontend.hostname}: expected OpenNebula's scheduler to begin a backup of ${nameOf(audited)} within ${site.deadlines.schedule} s`;
-  if (!made) return undetermined(`${expected}, but nothing was tried.`, []);
-  if ('fault' in made) return undetermined(`${expected}, but could not begin: ${bare(made.fault)}.`, [], notBegun);
+  if (!made) return undetermined(`${expected}, but nothing was tried. Run the gate again.`, []);
+  if ('fault' in made) return undetermined(`${expected}, but could not begin: ${ended(made.fault)}`, [], notBegun);
   const { stage, started, found, inTheWay, kept, evidence } = made.value.backup;
   if (started) return met({ evidence });
-  if (stage === 'unseen') return undetermined(`${expected}, found: ${bare(found)}. Run it again.`, evidence);
+  if (stage === 'unseen') return undetermined(`${expected}, found: ${ended(found)} Run it again.`, evidence);
   if (stage === 'refused')
     return unmet(
       `${expected}, found the request refused: “${shortened(found) || 'no word'}”. Mend what it says, then run the gate again.`,
       evidence,
     );
   const removed = kept
-    ? `could not be removed from the queue (${bare(shortened(kept.why))}): onevm sched-delete ${site.test_vm?.id} ${kept.id}`
+    ? `could not be removed from the queue (${bare(shortened(kept.why))}): onevm sched-delete ${declaredVm(audited).id} ${kept.id}`
     : 'was removed from the queue';
   if (stage === 'rejected')
     return unmet(
-      `${expected}, found it rejected: “${found}”. OpenNebula would try it again for ever, so it ${removed}. Mend what it says, then run the gate again.`,
+      `${expected}, found it rejected: “${found}”. OpenNebula would try it again for ever; it ${removed}. Mend what it says, then run the gate again.`,
       evidence,
     );
   const [first] = inTheWay;
   const others = inTheWay.map(({ id, message }) => `${id}${message && ` (rejected: ${message})`}`).join(', ');
   const next = first
-    ? `It waits behind scheduled backup ${others}, which is not ours and was left as it is: onevm sched-delete ${site.test_vm?.id} ${first.id}`
+    ? `It waits behind scheduled backup ${others}, which is not ours and was left as it is: onevm sched-delete ${declaredVm(audited).id} ${first.id}`
     : 'Is the scheduler running, and are other backups using up its limit (MAX_BACKUPS)? Look at /var/log/one/oned.log.';
   return unmet(`${expected}, found it still waiting; ours ${removed}. ${next}`, evidence);
 }
@@ -145,8 +143,8 @@ export function backupIsScheduled(audited: Audited, made: Read<TestBackup> | und
 /** BDS-502: that backup completes within its deadline. */
 export function backupCompletes(audited: Audited, made: Read<TestBackup> | undefined): Judgement {
   const before = backupIsScheduled(audited, made);
-  if (before.outcome !== 'met' || !made || 'fault' in made) return drillBarrier(audited) ?? blockedBy('BDS-501', whyOf(before));
-  const { backup } = made.value;
+  if (before.outcome !== 'met') return drillBarrier(audited) ?? blockedBy('BDS-501', whyOf(before));
+  const { backup } = testBackup(made);
   const { image, evidence } = backup;
   if (image && image.state !== 'ready')
     return unmet(
@@ -156,11 +154,15 @@ export function backupCompletes(audited: Audited, made: Read<TestBackup> | undef
   return judgeBackup(audited, backup, `a backup of ${nameOf(audited)}`);
 }
 
-function judgeBackup({ frontend, site }: Audited, { stage, found, evidence, image }: Backup, what: string): Judgement {
-  const vm = site.test_vm?.id;
+/** What was made: without it, `backupIsScheduled` is not met. */
+const testBackup = (made: Read<TestBackup> | undefined): TestBackup => (made as { readonly value: TestBackup }).value;
+
+function judgeBackup(audited: Audited, { stage, found, evidence, image }: Backup, what: string): Judgement {
+  const { frontend, site } = audited;
+  const vm = declaredVm(audited).id;
   const expected = `${frontend.hostname}: expected ${what} to complete within ${site.deadlines.backup} s`;
-  if (stage === 'done' && image) return met({ evidence });
-  if (stage === 'unseen') return undetermined(`${expected}, found: ${bare(found)}. Run it again.`, evidence);
+  if (image) return met({ evidence });
+  if (stage === 'unseen') return undetermined(`${expected}, found: ${ended(found)} Run it again.`, evidence);
   if (stage === 'running')
     return unmet(
       `${expected}, found that ${found}. OpenNebula waits without end for a backup server that does not answer. Look at ${site.datastore.rsync_host}; then give the backup up: onevm backup-cancel ${vm} (which waits for the server, too), and run: npx backup-compliance cleanup`,
@@ -176,29 +178,31 @@ function judgeBackup({ frontend, site }: Audited, { stage, found, evidence, imag
 export function filesAreSound(audited: Audited, made: Read<TestBackup> | undefined, files: BackupFiles | undefined): Judgement {
   const before = backupCompletes(audited, made);
   if (before.outcome !== 'met') return drillBarrier(audited) ?? blockedBy('BDS-502', whyOf(before));
-  if (!files) return undetermined('The files of the backup were not looked at.', []);
   return judgeFiles(audited, files);
 }
 
-function judgeFiles({ server, site }: Audited, files: BackupFiles): Judgement {
-  const { machine, answers, failure, asked } = files.survey;
-  const expected = `${machine}: expected the files of the test backup, sound and complete`;
+function judgeFiles(audited: Audited, files: BackupFiles | undefined): Judgement {
+  const { survey, login } = audited.server;
+  const expected = `${survey.machine}: expected the files of the test backup, sound and complete`;
+  if (!files) return undetermined(`${expected}, but they were not looked at. Run the gate again.`, []);
+  const { answers, failure, asked } = files.survey;
   const evidence = answers.size === 0 ? [asked] : [...answers.values()];
   const sizes = answers.get('sizes');
   if (failure || !sizes || sizes.exitCode !== 0) {
     const found = failure?.message ?? (shortened(spoken(sizes?.stderr || asked.stderr)) || 'none to the question for their sizes');
-    return undetermined(`${expected}, found no answer: ${found}. Log in and look: ssh ${server.login.to}`, evidence);
+    return undetermined(`${expected}, found no answer: ${found}. Log in and look: ssh ${login.to}`, evidence);
   }
   const known = sizesOf(files);
   const faults: string[] = [];
   const unseen: string[] = [];
   const notes: string[] = [];
-  for (const { path, whole } of files.disks) {
-    const answer = answers.get(files.probes.get(path) ?? '');
+  for (const [index, { path, whole }] of files.disks.entries()) {
+    const answer = answers.get(diskProbe(index));
     if (!((known.get(path) ?? 0) > 0)) faults.push(`${path} is ${known.has(path) ? 'empty' : 'missing'}`);
-    else if (!answer || isUnanswered(answer)) unseen.push(`found no answer about ${path} in time.`);
-    // It is not there, cannot be started, or was ended by a signal.
-    else if (answer.exitCode === null || answer.exitCode === 63 || answer.exitCode > 125)
+    else if (!answer || isUnanswered(answer))
+      unseen.push(`found no answer about ${path} in time. Look at the disk it lies on, then run the gate again.`);
+    // 63: there is no check of this format.
+    else if (isSilent(answer) || answer.exitCode === 63)
       unseen.push(
         `but qemu-img could not say whether ${path} is: “${shortened(answer.stderr) || `exit ${answer.exitCode}`}”. See BDS-302.`,
       );
@@ -208,17 +212,23 @@ function judgeFiles({ server, site }: Audited, files: BackupFiles): Judgement {
       faults.push(
         `${path}: ${whole ? 'qemu-img check' : 'qemu-img info'} says “${shortened(answer.stderr || answer.stdout) || `exit ${answer.exitCode}`}”`,
       );
-    else if (!whole && !/^file format: qcow2$/m.test(answer.stdout)) faults.push(`${path} is no qcow2 file`);
+    else if (!whole && !answer.stdout.split('\n').includes('file format: qcow2')) faults.push(`${path} is no qcow2 file`);
   }
   const description = answers.get('vm.xml');
-  const owner = machineIn(description?.stdout ?? '');
   if (!known.has(files.vmXml)) faults.push(`${files.vmXml} is missing`);
-  else if (!description || isUnanswered(description)) unseen.push(`found no answer about ${files.vmXml} in time.`);
-  else if (description.exitCode === null || description.exitCode > 125)
-    unseen.push(`but ${files.vmXml} could not be decoded there: “${shortened(description.stderr) || 'no word'}”.`);
-  else if (description.exitCode !== 0) faults.push(`${files.vmXml} cannot be decoded: “${shortened(description.stderr) || 'no word'}”`);
-  else if (owner !== String(site.test_vm?.id))
-    faults.push(`${files.vmXml} ${owner === undefined ? 'does not hold a virtual machine' : `is that of virtual machine ${owner}`}`);
+  else if (!description || isUnanswered(description))
+    unseen.push(`found no answer about ${files.vmXml} in time. Look at the disk it lies on, then run the gate again.`);
+  else if (isSilent(description))
+    unseen.push(
+      `but ${files.vmXml} could not be decoded there: “${shortened(description.stderr) || `exit ${description.exitCode}`}”. Log in and look: ssh ${login.to}`,
+    );
+  else if (description.exitCode !== 0)
+    faults.push(`${files.vmXml} cannot be decoded: “${shortened(description.stderr) || `exit ${description.exitCode}`}”`);
+  else {
+    const owner = machineIn(description.stdout);
+    if (owner !== String(declaredVm(audited).id))
+      faults.push(`${files.vmXml} ${owner === undefined ? 'does not hold a virtual machine' : `is that of virtual machine ${owner}`}`);
+  }
   if (files.disks.length === 0) faults.push('the backup names no disk');
   if (faults.length > 0)
     return unmet(`${expected}, found: ${faults.join('; ')}. Look at the disk they lie on, then run the gate again.`, evidence);
@@ -229,6 +239,11 @@ function judgeFiles({ server, site }: Audited, files: BackupFiles): Judgement {
 /** It was ended at its deadline. */
 function isUnanswered(answer: Evidence): boolean {
   return answer.exitCode === 124 || answer.exitCode === 137;
+}
+
+/** The program did not say: it is not there, cannot be started, or was ended by a signal. Source: timeout(1). */
+function isSilent({ exitCode }: Evidence): boolean {
+  return exitCode === null || exitCode >= 125;
 }
 
 /** The id of the virtual machine in a backup's vm.xml; undefined where it holds none. */
@@ -253,32 +268,33 @@ export function chainIsFlattened(audited: Audited, made: Read<TestBackup> | unde
   const before = backupCompletes(audited, made);
   if (before.outcome !== 'met' || !vm) return drillBarrier(audited) ?? blockedBy('BDS-502', whyOf(before));
   const expected = `${nameOf(audited)}: expected increments on top of the test backup, flattened beyond ${vm.keepLast}`;
-  if (!chain) return undetermined(`${expected}, but nothing was tried.`, []);
+  if (!chain) return undetermined(`${expected}, but nothing was tried. Run the gate again.`, []);
   const evidence = chain.increments.flatMap((increment) => increment.evidence);
-  if (chain.fault !== undefined) return undetermined(`${expected}, found: ${chain.fault}`, evidence);
+  if (chain.fault !== undefined) return undetermined(`${expected}, found: ${ended(chain.fault)} Run it again.`, evidence);
   const last = chain.increments.at(-1);
   if (last && last.stage !== 'done') {
-    if (!last.started)
-      return { ...backupIsScheduled(audited, { value: { before: (made as { value: TestBackup }).value.before, backup: last } }), evidence };
+    if (!last.started) return { ...backupIsScheduled(audited, { value: { ...testBackup(made), backup: last } }), evidence };
     return judgeBackup(audited, last, `increment ${chain.increments.length} of ${nameOf(audited)}`);
   }
   const { flattened, files } = chain;
   if (flattened) {
     const seen = [...evidence, flattened.evidence];
-    if ('fault' in flattened) return undetermined(`${expected}, found: ${flattened.fault}`, seen);
+    if ('fault' in flattened) return undetermined(`${expected}, found: ${ended(flattened.fault)} Run it again.`, seen);
     const { error, id, state, increments } = flattened.value;
-    if (error !== '' || state === 'error')
+    if (error !== '' || state === 'error') {
+      const next = error === '' ? 'Look at /var/log/one/oned.log for why' : `Mend what it says on ${site.datastore.rsync_host} (BDS-304)`;
       return unmet(
-        `${expected}, found that image ${id} ${error === '' ? 'is in state ERROR' : `says: “${shortened(error)}”`}. Its chain may be destroyed, though OpenNebula shows it as READY. Mend what it says on ${site.datastore.rsync_host} (BDS-304), then begin a new chain for every virtual machine that was flattened since: onevm backup --reset`,
+        `${expected}, found that image ${id} ${error === '' ? 'is in state ERROR' : `says: “${shortened(error)}”`}. Its chain may be destroyed${state === 'ready' ? ', though OpenNebula shows it as READY' : ''}. ${next}, then begin a new chain for every virtual machine that was flattened since: onevm backup --reset`,
         seen,
       );
+    }
     if (!flattened.inTime)
       return unmet(
         `${expected}, found ${increments.length} links in image ${id} after ${site.deadlines.backup} s. Look at /var/log/one/oned.log.`,
         seen,
       );
   }
-  const sound = files ? judgeFiles(audited, files) : undetermined(`${expected}, but the files were not looked at.`, evidence);
+  const sound = judgeFiles(audited, files);
   if (sound.outcome !== 'met') return { ...sound, evidence: [...evidence, ...sound.evidence] };
   if (!flattened && vm.keepLast > 0)
     return {
@@ -286,7 +302,7 @@ export function chainIsFlattened(audited: Audited, made: Read<TestBackup> | unde
       reason: `An increment of ${nameOf(audited)} came about; its chain is flattened beyond ${vm.keepLast} increments, and a drill makes ${LONGEST} at most. Declare a test_vm with a KEEP_LAST of ${LONGEST} or less.`,
       evidence,
     };
-  const renewed = made && 'value' in made && made.value.before.vm.lastIncrement >= 0;
+  const renewed = testBackup(made).before.vm.lastIncrement >= 0;
   const notes = [
     renewed ? 'The virtual machine had a chain of its own, which stays; its next backup begins a new one.' : '',
     vm.keepLast === 0 ? `${nameOf(audited)} keeps all increments (KEEP_LAST is not set), so its chain is never flattened.` : '',
@@ -310,11 +326,11 @@ export function restoredEqualsBackup(
   const expected = `${frontend.hostname}: expected the test backup to be restored into the datastore “${site.restore.datastore}”, equal to its files`;
   if (!restoration) {
     if (chain.outcome !== 'met' && chain.outcome !== 'not-applicable') return blockedBy('BDS-504', whyOf(chain));
-    return undetermined(`${expected}, but nothing was tried.`, []);
+    return undetermined(`${expected}, but nothing was tried. Run the gate again.`, []);
   }
   const { stage, found, comparisons } = restoration;
   const evidence = [...restoration.evidence, ...comparisons.flatMap((comparison) => comparison.evidence)];
-  if (stage === 'unseen') return undetermined(`${expected}, found: ${found}.`, evidence);
+  if (stage === 'unseen') return undetermined(`${expected}, found: ${ended(found)} Run it again.`, evidence);
   if (stage !== 'ready')
     return unmet(
       `${expected}, found: “${shortened(found)}”. Look at /var/log/one/oned.log for the step that failed; a backup that does not come back is none.`,
@@ -326,13 +342,14 @@ export function restoredEqualsBackup(
       `${expected}, found that ${different.map((one) => `disk ${one.disk} differs: ${one.found}`).join('; ')}. Do not rely on the backups of this datastore before it is known why.`,
       evidence,
     );
-  const missed = comparisons.find(({ content }) => content === 'unseen')?.found ?? notCompared(made, comparisons);
-  if (missed !== undefined) return undetermined(`${expected}; it was restored, but not compared: ${missed}.`, evidence);
+  const missed = comparisons.find(({ content }) => content === 'unseen')?.found ?? notCompared(testBackup(made).backup, comparisons);
+  if (missed !== undefined)
+    return undetermined(`${expected}; it was restored, but not compared: ${ended(missed)} Run the gate again.`, evidence);
   return met({ evidence });
 }
 
-function notCompared(made: Read<TestBackup> | undefined, comparisons: Restoration['comparisons']): string | undefined {
-  const disks = (made && 'value' in made && made.value.backup.image?.disks) || [];
+function notCompared({ image }: Backup, comparisons: Restoration['comparisons']): string | undefined {
+  const disks = (image as Image).disks;
   if (disks.length === 0) return 'the backup names no disk';
   const left = disks.filter((disk) => !comparisons.some((comparison) => comparison.disk === disk));
   return left.length === 0 ? undefined : `nothing is known of disk ${left.join(', ')}`;
@@ -341,9 +358,9 @@ function notCompared(made: Read<TestBackup> | undefined, comparisons: Restoratio
 /** BDS-602: nothing of the drill is left behind. */
 export function nothingIsLeft(audited: Audited, cleaned: Read<readonly CleanUp[]> | undefined): Judgement {
   const barrier = drillBarrier(audited);
-  const expected = `expected nothing of the drill to be left behind`;
-  if (!cleaned) return barrier ?? undetermined(`${expected}, but nothing was tried.`, []);
-  if ('fault' in cleaned) return barrier ?? undetermined(`${expected}, but could not begin: ${bare(cleaned.fault)}.`, [], notBegun);
+  const expected = `datastore “${audited.site.datastore.name}”: expected nothing of the drill to be left behind`;
+  if (!cleaned) return barrier ?? undetermined(`${expected}, but nothing was tried. Run the gate again.`, []);
+  if ('fault' in cleaned) return barrier ?? undetermined(`${expected}, but could not begin: ${ended(cleaned.fault)}`, [], notBegun);
   const results = cleaned.value;
   const evidence = results.flatMap((result) => result.evidence);
   const left = results.flatMap((result) => result.left);
@@ -354,7 +371,7 @@ export function nothingIsLeft(audited: Audited, cleaned: Read<readonly CleanUp[]
     );
   const fault = results.find((result) => result.fault !== undefined)?.fault;
   if (fault !== undefined)
-    return undetermined(`${expected}, but could not look: ${bare(fault)}. Run: npx backup-compliance cleanup`, evidence);
+    return undetermined(`${expected}, but could not look: ${ended(fault)} Run: npx backup-compliance cleanup`, evidence);
   if (barrier) return barrier;
   const undone = results.flatMap((result) => result.undone);
   return met({ evidence, note: `Removed: ${undone.join('; ') || 'nothing was there'}.` });
@@ -363,10 +380,17 @@ export function nothingIsLeft(audited: Audited, cleaned: Read<readonly CleanUp[]
 /** A sentence to go on from. */
 const bare = (text: string): string => text.replace(/\.$/, '');
 
+/** A sentence that another one follows. */
+const ended = (text: string): string => (text.endsWith('?') ? text : `${bare(text)}.`);
+
 const frontendOf = ({ frontend }: Audited): string => frontend.hostname;
 
-function nameOf({ site: { test_vm: vm } }: Audited): string {
-  return vm ? `${vm.name} (${vm.id})` : 'the test virtual machine';
+/** As the site file has it: without one, `drillBarrier` lets nothing come this far. */
+const declaredVm = ({ site }: Audited) => site.test_vm as NonNullable<Site['test_vm']>;
+
+function nameOf(audited: Audited): string {
+  const { id, name } = declaredVm(audited);
+  return `${name} (${id})`;
 }
 
 const whyOf = ({ outcome }: Judgement): string => (outcome === 'not-met' ? 'is not met' : 'could not be looked at');

@@ -18,10 +18,11 @@ export interface DiskFile {
 export interface BackupFiles {
   readonly survey: Survey;
   readonly disks: readonly DiskFile[];
-  /** The answers to the questions after them, by path. */
-  readonly probes: ReadonlyMap<string, string>;
   readonly vmXml: string;
 }
+
+/** The name of the question after the disk file that stands at a place in the list. */
+export const diskProbe = (index: number): string => `disk-${index}`;
 
 /** The links of a backup, oldest first: one of a full backup, each with its number and directory. */
 export function linksOf({ increments, source }: Image): readonly { readonly id: string; readonly source: string }[] {
@@ -46,7 +47,7 @@ export async function inspectFiles({ onBackupServer, site }: Cloud, subject: Sub
   const probes: Probe[] = [
     { name: 'sizes', argv: ['bash', '-c', list, 'bash', ...paths], deadline: command, typed: `stat -c '%s %n' ${quote(paths)}` },
     ...disks.map(({ path, whole }, index) => ({
-      name: `disk-${index}`,
+      name: diskProbe(index),
       argv: (whole ? ['qemu-img', 'check', '-f', 'qcow2', path] : ['qemu-img', 'info', path]) as Probe['argv'],
       deadline,
     })),
@@ -54,7 +55,7 @@ export async function inspectFiles({ onBackupServer, site }: Cloud, subject: Sub
     { name: 'vm.xml', argv: ['base64', '-d', '--', vmXml], deadline: command },
   ];
   const asked = await survey(onBackupServer, probes, { deadline: deadline + 2 * command, cap: 4 * MiB });
-  return { survey: asked, disks, vmXml, probes: new Map(disks.map(({ path }, index) => [path, `disk-${index}`])) };
+  return { survey: asked, disks, vmXml };
 }
 
 /** The sizes of the files that are there, in bytes, by path. */

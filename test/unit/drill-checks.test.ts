@@ -84,7 +84,6 @@ const vmXml = `${own}/0/5de970/vm.xml`;
 
 /** Files as the backup server tells of them; `answers` takes the place of its answers. */
 function files(disks: readonly DiskFile[] = [disk('0')], answers: Parameters<typeof changed>[1] = {}): BackupFiles {
-  const probes = new Map(disks.map(({ path }, index) => [path, `disk-${index}`]));
   const given = survey('backup01.example.net', {
     sizes: [...disks.map((each) => size(each)), `4096 ${vmXml}`].join('\n'),
     'vm.xml': description,
@@ -95,7 +94,7 @@ function files(disks: readonly DiskFile[] = [disk('0')], answers: Parameters<typ
       ]),
     ),
   });
-  return { survey: changed(given, answers), disks, probes, vmXml };
+  return { survey: changed(given, answers), disks, vmXml };
 }
 
 const answer = (changes: Partial<CommandResult> = {}): CommandResult => ({ ...evidence({ stdout: '' }), ...changes });
@@ -164,6 +163,7 @@ const checks: Readonly<Record<string, (audited: Cloud, drilled: Drilled) => Judg
 };
 const judge = (id: string, audited: Cloud, drilled: Drilled): Judgement => (checks[id] ?? assert.fail(id))(audited, drilled);
 const ids = Object.keys(checks);
+const commandsOf = (judgement: Judgement) => judgement.evidence.map(({ command }) => command);
 
 test('a whole drill meets every requirement; that of chains is not applicable to a virtual machine without one', () => {
   for (const id of ids) {
@@ -190,9 +190,10 @@ test('where nothing was tried, nothing is met, and nothing not met', () => {
     [chained(), 'blocked'],
   ] as const) {
     for (const id of ids) {
-      const { outcome, reason } = judge(id, audited, nothing);
+      const { outcome, reason, evidence: shown } = judge(id, audited, nothing);
       assert.equal(outcome, id === '504' ? chain : expected[id], `BDS-${id}: ${reason}`);
       assert.notEqual(reason, '');
+      assert.deepEqual(shown, [], 'nobody was asked');
     }
   }
 });
@@ -254,6 +255,11 @@ describe('what makes a test backup pointless', () => {
       onHost('kvm01.example.net', {}, { rsync: { exitCode: 127, stderr: 'rsync: not found' } }),
       /^Not tried: BDS-303 is not met/,
     ],
+    [
+      '303: no rsync on another host, where the next test may run',
+      onHost('kvm02.example.net', {}, { rsync: { exitCode: 127, stderr: 'rsync: not found' } }),
+      /^Not tried: BDS-303 is not met/,
+    ],
     ['402: another driver', saved({ dsMad: 'restic' }), /^Not tried: BDS-402 is not met/],
     ['402: no such datastore', frontend({ datastores: { value: [] } }), /^Not tried: BDS-402 is not met/],
     [
@@ -273,6 +279,7 @@ describe('what makes a test backup pointless', () => {
         for (const drilled of [nothing, { ...whole, chain: chain() }]) {
           const judgement = judge(id, audited, drilled);
           assert.deepEqual([judgement.outcome, judgement.reason], ['blocked', barrier?.reason], `BDS-${id}`);
+          assert.deepEqual(judgement.evidence, [], 'it says where to look instead');
         }
       }
     });
@@ -333,7 +340,8 @@ describe('what makes a test backup pointless', () => {
         const judgement = judge(id, audited, whole);
         assert.deepEqual([judgement.outcome, judgement.cause], ['undetermined', cause], `BDS-${id}: ${judgement.reason}`);
         assert.match(judgement.reason, says);
-        assert.ok(judgement.evidence.length > 0);
+        const asked = cause === 'the front-end' ? 'all of frontend01.example.net' : 'virtual-machines';
+        assert.deepEqual(commandsOf(judgement), [asked]);
       }
     });
   }
@@ -361,8 +369,12 @@ interface Row {
   readonly change: Partial<Drilled>;
   readonly outcome: Outcome;
   readonly says?: readonly RegExp[];
-  readonly note?: RegExp;
+  /** The whole reason, as a person reads it. */
+  readonly reads?: string;
+  readonly note?: string;
   readonly cause?: string;
+  /** Nobody was asked, so there is nothing to show. */
+  readonly unasked?: true;
 }
 
 const increments = (last: Backup): Partial<Drilled> => {
@@ -383,7 +395,7 @@ const rows: readonly Row[] = [
     when: 'the login is refused meanwhile',
     change: { probe: probed('', { exitCode: 255, failure: failure('refused', 'Permission denied') }) },
     outcome: 'undetermined',
-    says: [/backup01\.example\.net: expected oneadmin to create/, /no answer \(Permission denied\)/],
+    reads: `backup01.example.net: expected oneadmin to create, sync, rename and delete a file in /var/lib/one/datastores, found no answer (Permission denied). Run it again.`,
   },
   {
     id: '202',
@@ -405,6 +417,7 @@ const rows: readonly Row[] = [
     change: { probe: { fault: 'the journal could not be written: No space left' } },
     outcome: 'undetermined',
     cause: 'the test backup',
+    unasked: true,
     says: [/could not begin: the journal could not be written/],
   },
   {
@@ -413,7 +426,8 @@ const rows: readonly Row[] = [
     change: { probe: { fault: 'another gate or clean-up of this datastore is under way' } },
     outcome: 'undetermined',
     cause: 'the test backup',
-    says: [/another gate/],
+    unasked: true,
+    reads: `backup01.example.net: expected oneadmin to create, sync, rename and delete a file in /var/lib/one/datastores, but could not begin: another gate or clean-up of this datastore is under way.`,
   },
   {
     id: '202',
@@ -427,12 +441,12 @@ const rows: readonly Row[] = [
     when: 'it cannot be synced',
     change: { probe: probed('created', { exitCode: 1, stderr: 'sync: error syncing: Input/output error\n' }) },
     outcome: 'not-met',
-    says: [/could not be synced: “sync: error syncing: Input\/output error”/],
+    reads: `backup01.example.net: expected oneadmin to create, sync, rename and delete a file in /var/lib/one/datastores, found that a file could not be synced: “sync: error syncing: Input/output error”. Look at the directory and its file system: findmnt -T /var/lib/one/datastores/100; df -h /var/lib/one/datastores/100`,
   },
   {
     id: '202',
     when: 'it cannot be renamed',
-    change: { probe: probed('created synced', { exitCode: 1, stderr: 'line one\nline two\n' }) },
+    change: { probe: probed('created synced', { exitCode: 1, stderr: '\n line one\n\tline two\n\n' }) },
     outcome: 'not-met',
     says: [/could not be renamed: “line one line two”/],
   },
@@ -471,21 +485,36 @@ const rows: readonly Row[] = [
     change: { made: { fault: 'another gate of this datastore is under way' } },
     outcome: 'undetermined',
     cause: 'the test backup',
-    says: [/frontend01\.example\.net: expected OpenNebula's scheduler/, /backup-probe \(0\) within 60 s/, /another gate/],
+    unasked: true,
+    reads: `frontend01.example.net: expected OpenNebula's scheduler to begin a backup of backup-probe (0) within 60 s, but could not begin: another gate of this datastore is under way.`,
   },
   {
     id: '501',
     when: 'no answer came',
-    change: { made: made(without('unseen', 'onevm backup: no answer within 30 s', { started: false })) },
+    change: { made: made(without('unseen', 'frontend01.example.net: no answer within 30 s', { started: false })) },
     outcome: 'undetermined',
-    says: [/no answer within 30 s\. Run it again/],
+    reads: `frontend01.example.net: expected OpenNebula's scheduler to begin a backup of backup-probe (0) within 60 s, found: frontend01.example.net: no answer within 30 s. Run it again.`,
+  },
+  {
+    id: '501',
+    when: 'the answer ends in a question',
+    change: { made: made(without('unseen', 'onevm show -x 0 did not answer in time. Is oned overloaded?', { started: false })) },
+    outcome: 'undetermined',
+    reads: `frontend01.example.net: expected OpenNebula's scheduler to begin a backup of backup-probe (0) within 60 s, found: onevm show -x 0 did not answer in time. Is oned overloaded? Run it again.`,
+  },
+  {
+    id: '501',
+    when: 'the answer is a whole sentence',
+    change: { made: made(without('unseen', 'onevm show -x 0 is no XML. Look at it.', { started: false })) },
+    outcome: 'undetermined',
+    reads: `frontend01.example.net: expected OpenNebula's scheduler to begin a backup of backup-probe (0) within 60 s, found: onevm show -x 0 is no XML. Look at it. Run it again.`,
   },
   {
     id: '501',
     when: 'it is refused',
     change: { made: made(without('refused', '[one.vm.backup] Not enough free space on target datastore', { started: false })) },
     outcome: 'not-met',
-    says: [/request refused: “\[one\.vm\.backup\] Not enough free space/, /Mend/],
+    reads: `frontend01.example.net: expected OpenNebula's scheduler to begin a backup of backup-probe (0) within 60 s, found the request refused: “[one.vm.backup] Not enough free space on target datastore”. Mend what it says, then run the gate again.`,
   },
   {
     id: '501',
@@ -499,28 +528,28 @@ const rows: readonly Row[] = [
     when: 'it is rejected',
     change: { made: made(without('rejected', 'Datastore needs to be of type BACKUP', { started: false })) },
     outcome: 'not-met',
-    says: [/rejected: “Datastore needs to be/, /removed from the queue/],
+    reads: `frontend01.example.net: expected OpenNebula's scheduler to begin a backup of backup-probe (0) within 60 s, found it rejected: “Datastore needs to be of type BACKUP”. OpenNebula would try it again for ever; it was removed from the queue. Mend what it says, then run the gate again.`,
   },
   {
     id: '501',
     when: 'it waits',
     change: { made: made(without('waiting', '', { started: false })) },
     outcome: 'not-met',
-    says: [/still waiting; ours was removed/, /MAX_BACKUPS/],
+    reads: `frontend01.example.net: expected OpenNebula's scheduler to begin a backup of backup-probe (0) within 60 s, found it still waiting; ours was removed from the queue. Is the scheduler running, and are other backups using up its limit (MAX_BACKUPS)? Look at /var/log/one/oned.log.`,
   },
   {
     id: '501',
     when: 'it waits, and cannot be taken back',
     change: { made: made(without('waiting', '', { started: false, kept: { id: '5', why: 'Not authorized.' } })) },
     outcome: 'not-met',
-    says: [/still waiting; ours could not be removed from the queue \(Not authorized\): onevm sched-delete 0 5\./],
+    reads: `frontend01.example.net: expected OpenNebula's scheduler to begin a backup of backup-probe (0) within 60 s, found it still waiting; ours could not be removed from the queue (Not authorized): onevm sched-delete 0 5. Is the scheduler running, and are other backups using up its limit (MAX_BACKUPS)? Look at /var/log/one/oned.log.`,
   },
   {
     id: '501',
     when: 'it is rejected, and cannot be taken back',
     change: { made: made(without('rejected', 'no such datastore', { started: false, kept: { id: '5', why: 'Not authorized' } })) },
     outcome: 'not-met',
-    says: [/for ever, so it could not be removed from the queue \(Not authorized\)/],
+    reads: `frontend01.example.net: expected OpenNebula's scheduler to begin a backup of backup-probe (0) within 60 s, found it rejected: “no such datastore”. OpenNebula would try it again for ever; it could not be removed from the queue (Not authorized): onevm sched-delete 0 5. Mend what it says, then run the gate again.`,
   },
   {
     id: '501',
@@ -534,7 +563,7 @@ const rows: readonly Row[] = [
       ),
     },
     outcome: 'not-met',
-    says: [/scheduled backup 4 \(rejected: No datastore\), 5, which is not ours/, /onevm sched-delete 0 4$/],
+    reads: `frontend01.example.net: expected OpenNebula's scheduler to begin a backup of backup-probe (0) within 60 s, found it still waiting; ours was removed from the queue. It waits behind scheduled backup 4 (rejected: No datastore), 5, which is not ours and was left as it is: onevm sched-delete 0 4`,
   },
   { id: '501', when: 'it began, and then we could not look', change: { made: made(without('unseen', 'no answer')) }, outcome: 'met' },
   { id: '501', when: 'it began and failed', change: { made: made(without('failed', 'backup: no')) }, outcome: 'met' },
@@ -558,21 +587,21 @@ const rows: readonly Row[] = [
     when: 'we could not look',
     change: { made: made(without('unseen', 'onevm show -x 0: no answer within 30 s')) },
     outcome: 'undetermined',
-    says: [/to complete within 600 s/, /Run it again/],
+    reads: `frontend01.example.net: expected a backup of backup-probe (0) to complete within 600 s, found: onevm show -x 0: no answer within 30 s. Run it again.`,
   },
   {
     id: '502',
     when: 'it does not end',
     change: { made: made(without('running', 'after 600 s the virtual machine is still in BACKUP')) },
     outcome: 'not-met',
-    says: [/still in BACKUP/, /Look at backup01/, /onevm backup-cancel 0/, /backup-compliance cleanup/],
+    reads: `frontend01.example.net: expected a backup of backup-probe (0) to complete within 600 s, found that after 600 s the virtual machine is still in BACKUP. OpenNebula waits without end for a backup server that does not answer. Look at backup01.example.net; then give the backup up: onevm backup-cancel 0 (which waits for the server, too), and run: npx backup-compliance cleanup`,
   },
   {
     id: '502',
     when: 'it failed',
     change: { made: made(without('failed', 'backup: Host key verification failed.')) },
     outcome: 'not-met',
-    says: [/failed: “backup: Host key verification failed\.”/, /\/var\/log\/one\/0\.log/, /--only BDS-102/],
+    reads: `frontend01.example.net: expected a backup of backup-probe (0) to complete within 600 s, found that it failed: “backup: Host key verification failed.”. The whole story stands in /var/log/one/0.log. If it failed before data was transferred, recheck the login without a password from every hypervisor host to backup01.example.net: npx backup-compliance audit --only BDS-102`,
   },
   { id: '502', when: 'it says done and has no image', change: { made: made(without('done', 'no image')) }, outcome: 'not-met' },
   ...(['locked', 'error', 'delete', 'other'] as const).map((state) => ({
@@ -580,7 +609,7 @@ const rows: readonly Row[] = [
     when: `the image is ${state}`,
     change: { made: made(backup({ image: image({ state, error: state === 'error' ? 'gone' : '' }) })) },
     outcome: 'not-met' as const,
-    says: [/frontend01/, new RegExp(`found image 1 in state ${state.toUpperCase()}(: gone)?\\. Look at`)],
+    reads: `frontend01.example.net: expected the image of the backup to be READY, found image 1 in state ${state.toUpperCase()}${state === 'error' ? ': gone' : ''}. Look at /var/log/one/oned.log.`,
   })),
   // 503
   {
@@ -597,20 +626,27 @@ const rows: readonly Row[] = [
     outcome: 'blocked',
     says: [/BDS-502 could not/],
   },
-  { id: '503', when: 'the files were not looked at', change: { files: undefined }, outcome: 'undetermined' },
+  {
+    id: '503',
+    when: 'the files were not looked at',
+    change: { files: undefined },
+    outcome: 'undetermined',
+    reads: `backup01.example.net: expected the files of the test backup, sound and complete, but they were not looked at. Run the gate again.`,
+    unasked: true,
+  },
   {
     id: '503',
     when: 'the server does not let us in',
     change: { files: { ...files(), survey: survey('backup01.example.net', {}, { failure: silent }) } },
     outcome: 'undetermined',
-    says: [/no answer within 30 s/, /Log in and look: ssh/],
+    reads: `backup01.example.net: expected the files of the test backup, sound and complete, found no answer: no answer within 30 s. Log in and look: ssh backup01.example.net`,
   },
   {
     id: '503',
     when: 'the sizes are not answered',
     change: { files: files([disk('0')], { sizes: undefined }) },
     outcome: 'undetermined',
-    says: [/none to the question for their sizes/],
+    reads: `backup01.example.net: expected the files of the test backup, sound and complete, found no answer: none to the question for their sizes. Log in and look: ssh backup01.example.net`,
   },
   {
     id: '503',
@@ -650,12 +686,19 @@ const rows: readonly Row[] = [
     when: 'no file is there',
     change: { files: files([disk('0')], { sizes: '' }) },
     outcome: 'not-met',
-    says: [/disk\.0\.0 is missing; .*vm\.xml is missing/],
+    reads: `backup01.example.net: expected the files of the test backup, sound and complete, found: /var/lib/one/datastores/100/0/5de970/disk.0.0 is missing; /var/lib/one/datastores/100/0/5de970/vm.xml is missing. Look at the disk they lie on, then run the gate again.`,
   },
   {
     id: '503',
     when: 'qemu-img check is not answered in time',
     change: { files: files([disk('0')], { 'disk-0': { exitCode: 124 } }) },
+    outcome: 'undetermined',
+    reads: `backup01.example.net: expected the files of the test backup, sound and complete, found no answer about /var/lib/one/datastores/100/0/5de970/disk.0.0 in time. Look at the disk it lies on, then run the gate again.`,
+  },
+  {
+    id: '503',
+    when: 'qemu-img check does not end when it is told to, and is killed',
+    change: { files: files([disk('0')], { 'disk-0': { exitCode: 137 } }) },
     outcome: 'undetermined',
     says: [/no answer about .*disk\.0\.0 in time/],
   },
@@ -685,7 +728,7 @@ const rows: readonly Row[] = [
     when: 'qemu-img is not there',
     change: { files: files([disk('0')], { 'disk-0': { exitCode: 127, stderr: notRunning } }) },
     outcome: 'undetermined',
-    says: [/qemu-img could not say.*No such file.*BDS-302/],
+    reads: `backup01.example.net: expected the files of the test backup, sound and complete, but qemu-img could not say whether /var/lib/one/datastores/100/0/5de970/disk.0.0 is: “timeout: failed to run command 'qemu-img': No such file or directory”. See BDS-302.`,
   },
   {
     id: '503',
@@ -693,6 +736,20 @@ const rows: readonly Row[] = [
     change: { files: files([disk('0')], { 'disk-0': { exitCode: 126 } }) },
     outcome: 'undetermined',
     says: [/“exit 126”/],
+  },
+  {
+    id: '503',
+    when: 'timeout itself cannot begin',
+    change: { files: files([disk('0')], { 'disk-0': { exitCode: 125, stderr: 'timeout: fork system call failed' } }) },
+    outcome: 'undetermined',
+    says: [/qemu-img could not say.*“timeout: fork system call failed”/],
+  },
+  {
+    id: '503',
+    when: 'a signal ends it, and no exit code is told',
+    change: { files: files([disk('0')], { 'disk-0': { exitCode: null, signal: 'SIGKILL', stderr: 'Killed' } }) },
+    outcome: 'undetermined',
+    says: [/qemu-img could not say.*“Killed”/],
   },
   {
     id: '503',
@@ -716,6 +773,27 @@ const rows: readonly Row[] = [
   },
   {
     id: '503',
+    when: 'qemu-img check fails without a word',
+    change: { files: files([disk('0')], { 'disk-0': { exitCode: 1 } }) },
+    outcome: 'not-met',
+    reads: `backup01.example.net: expected the files of the test backup, sound and complete, found: /var/lib/one/datastores/100/0/5de970/disk.0.0: qemu-img check says “exit 1”. Look at the disk they lie on, then run the gate again.`,
+  },
+  {
+    id: '503',
+    when: 'what qemu-img says fits on a line or two',
+    change: { files: files([disk('0')], { 'disk-0': { exitCode: 1, stderr: 'x'.repeat(300) } }) },
+    outcome: 'not-met',
+    says: [/“x{300}”/],
+  },
+  {
+    id: '503',
+    when: 'what qemu-img says does not',
+    change: { files: files([disk('0')], { 'disk-0': { exitCode: 1, stderr: `${'b'.repeat(121)}${'e'.repeat(180)}` } }) },
+    outcome: 'not-met',
+    says: [/“b{120} … e{160}”/],
+  },
+  {
+    id: '503',
     when: 'a disk is no qcow2',
     change: { files: files([disk('0')], { 'disk-0': { exitCode: 1, stderr: 'qemu-img: Image is not in qcow2 format' } }) },
     outcome: 'not-met',
@@ -726,7 +804,14 @@ const rows: readonly Row[] = [
     when: 'clusters are leaked',
     change: { files: files([disk('0')], { 'disk-0': { exitCode: 3, stdout: 'Leaked cluster' } }) },
     outcome: 'met',
-    note: /clusters that nobody uses/,
+    note: `${disk('0').path} has clusters that nobody uses.`,
+  },
+  {
+    id: '503',
+    when: 'clusters are leaked in two disks',
+    change: { files: files([disk('0'), disk('1')], { 'disk-0': { exitCode: 3 }, 'disk-1': { exitCode: 3 } }) },
+    outcome: 'met',
+    note: `${disk('0').path} has clusters that nobody uses. ${disk('1').path} has clusters that nobody uses.`,
   },
   {
     id: '503',
@@ -747,14 +832,28 @@ const rows: readonly Row[] = [
     when: 'the description cannot be decoded',
     change: { files: files([disk('0')], { 'vm.xml': { exitCode: 1, stdout: description, stderr: 'base64: invalid input' } }) },
     outcome: 'not-met',
-    says: [/vm\.xml cannot be decoded: “base64: invalid input”/],
+    reads: `backup01.example.net: expected the files of the test backup, sound and complete, found: /var/lib/one/datastores/100/0/5de970/vm.xml cannot be decoded: “base64: invalid input”. Look at the disk they lie on, then run the gate again.`,
+  },
+  {
+    id: '503',
+    when: 'the description cannot be decoded, without a word',
+    change: { files: files([disk('0')], { 'vm.xml': { exitCode: 1, stdout: description } }) },
+    outcome: 'not-met',
+    says: [/vm\.xml cannot be decoded: “exit 1”/],
+  },
+  {
+    id: '503',
+    when: 'the program that decodes the description crashes',
+    change: { files: files([disk('0')], { 'vm.xml': { exitCode: 139 } }) },
+    outcome: 'undetermined',
+    says: [/vm\.xml could not be decoded there: “exit 139”/],
   },
   {
     id: '503',
     when: 'the program that decodes the description is not there',
     change: { files: files([disk('0')], { 'vm.xml': { exitCode: 127, stderr: 'base64: No such file or directory' } }) },
     outcome: 'undetermined',
-    says: [/vm\.xml could not be decoded there: “base64: No such file/],
+    reads: `backup01.example.net: expected the files of the test backup, sound and complete, but /var/lib/one/datastores/100/0/5de970/vm.xml could not be decoded there: “base64: No such file or directory”. Log in and look: ssh backup01.example.net`,
   },
   {
     id: '503',
@@ -768,7 +867,7 @@ const rows: readonly Row[] = [
     when: 'the description is not answered for',
     change: { files: files([disk('0')], { 'vm.xml': undefined }) },
     outcome: 'undetermined',
-    says: [/no answer about .*vm\.xml in time/],
+    reads: `backup01.example.net: expected the files of the test backup, sound and complete, found no answer about /var/lib/one/datastores/100/0/5de970/vm.xml in time. Look at the disk it lies on, then run the gate again.`,
   },
   {
     id: '503',
@@ -792,6 +891,15 @@ const rows: readonly Row[] = [
   },
   {
     id: '503',
+    when: 'an increment is no qcow2, though what it rests on was',
+    change: {
+      files: files([disk('0'), disk('0', '1', 'eff4d3', false)], { 'disk-1': 'file format: qed\nbacking file format: qcow2\n' }),
+    },
+    outcome: 'not-met',
+    says: [/disk\.0\.1 is no qcow2 file/],
+  },
+  {
+    id: '503',
     when: 'an increment cannot be read',
     change: { files: files([disk('0'), disk('0', '1', 'eff4d3', false)], { 'disk-1': { exitCode: 3, stderr: 'no' } }) },
     outcome: 'not-met',
@@ -804,17 +912,32 @@ const rows: readonly Row[] = [
     audited: cloud(),
     change: {},
     outcome: 'not-applicable',
-    says: [/backup-probe \(0\) keeps no increments/, /onevm updateconf 0/],
+    reads: `backup-probe (0) keeps no increments: each of its backups is whole. To have them looked at, set BACKUP_CONFIG = [ MODE = INCREMENT, KEEP_LAST = 3 ] with onevm updateconf 0, or declare another test_vm.`,
+    unasked: true,
   },
-  { id: '504', when: 'none are kept, though nothing could be tried', audited: cloud(), change: nothing, outcome: 'not-applicable' },
+  {
+    id: '504',
+    when: 'none are kept, though nothing could be tried',
+    audited: cloud(),
+    change: nothing,
+    outcome: 'not-applicable',
+    unasked: true,
+  },
   { id: '504', when: '502 is not met', change: { made: made(without('failed', 'no')) }, outcome: 'blocked', says: [/BDS-502 is not met/] },
-  { id: '504', when: 'nothing was tried', change: { chain: undefined }, outcome: 'undetermined', says: [/but nothing was tried/] },
+  {
+    id: '504',
+    when: 'nothing was tried',
+    change: { chain: undefined },
+    outcome: 'undetermined',
+    reads: `backup-probe (0): expected increments on top of the test backup, flattened beyond 2, but nothing was tried. Run the gate again.`,
+    unasked: true,
+  },
   {
     id: '504',
     when: 'we could not look',
     change: { chain: { increments: [backup()], fault: 'onevm show -x 0: no answer' } },
     outcome: 'undetermined',
-    says: [/found: onevm show/],
+    reads: `backup-probe (0): expected increments on top of the test backup, flattened beyond 2, found: onevm show -x 0: no answer. Run it again.`,
   },
   {
     id: '504',
@@ -843,6 +966,13 @@ const rows: readonly Row[] = [
     outcome: 'not-met',
     says: [/expected increment 2 of backup-probe \(0\) to complete/, /nbdinfo: not found/],
   },
+  {
+    id: '504',
+    when: 'the first increment fails already',
+    change: { chain: { increments: [without('failed', 'prebackup_live: nbdinfo: not found')] } },
+    outcome: 'not-met',
+    says: [/^frontend01\.example\.net: expected increment 1 of backup-probe \(0\) to complete/],
+  },
   { id: '504', when: 'an increment was lost sight of', change: increments(without('unseen', 'no answer')), outcome: 'undetermined' },
   {
     id: '504',
@@ -855,28 +985,28 @@ const rows: readonly Row[] = [
     when: 'the flattening cannot be seen',
     change: { chain: chain({ flattened: lost }) },
     outcome: 'undetermined',
-    says: [/no answer within 30 s/],
+    reads: `backup-probe (0): expected increments on top of the test backup, flattened beyond 2, found: oneimage show -x 1: no answer within 30 s. Run it again.`,
   },
   {
     id: '504',
     when: 'the flattening fails',
     change: flattened({ error: 'Error flattening backup increments: jq: command not found' }),
     outcome: 'not-met',
-    says: [/jq: command not found/, /chain may be destroyed/, /onevm backup --reset/],
+    reads: `backup-probe (0): expected increments on top of the test backup, flattened beyond 2, found that image 1 says: “Error flattening backup increments: jq: command not found”. Its chain may be destroyed, though OpenNebula shows it as READY. Mend what it says on backup01.example.net (BDS-304), then begin a new chain for every virtual machine that was flattened since: onevm backup --reset`,
   },
   {
     id: '504',
     when: 'the image is in ERROR without a word',
     change: flattened({ state: 'error' }),
     outcome: 'not-met',
-    says: [/is in state ERROR/],
+    reads: `backup-probe (0): expected increments on top of the test backup, flattened beyond 2, found that image 1 is in state ERROR. Its chain may be destroyed. Look at /var/log/one/oned.log for why, then begin a new chain for every virtual machine that was flattened since: onevm backup --reset`,
   },
   {
     id: '504',
     when: 'it is not flattened in time',
     change: flattened({ increments: links }, false),
     outcome: 'not-met',
-    says: [/found 3 links in image 1 after 600 s/, /oned\.log/],
+    reads: `backup-probe (0): expected increments on top of the test backup, flattened beyond 2, found 3 links in image 1 after 600 s. Look at /var/log/one/oned.log.`,
   },
   {
     id: '504',
@@ -896,16 +1026,16 @@ const rows: readonly Row[] = [
     when: 'what is left was not looked at',
     change: { chain: { increments: [backup()], image: chainImage(), flattened: { value: chainImage(), evidence: asked(), inTime: true } } },
     outcome: 'undetermined',
-    says: [/files were not looked at/],
+    reads: `backup01.example.net: expected the files of the test backup, sound and complete, but they were not looked at. Run the gate again.`,
   },
-  { id: '504', when: 'no increment was made', change: { chain: { increments: [] } }, outcome: 'undetermined' },
+  { id: '504', when: 'no increment was made', change: { chain: { increments: [] } }, outcome: 'undetermined', unasked: true },
   {
     id: '504',
     when: 'the limit is out of reach',
     audited: cloud({ keepsIncrements: true, keepLast: 11 }),
     change: { chain: neverFlattened() },
     outcome: 'not-applicable',
-    says: [/beyond 11 increments, and a drill makes 10/],
+    reads: `An increment of backup-probe (0) came about; its chain is flattened beyond 11 increments, and a drill makes 10 at most. Declare a test_vm with a KEEP_LAST of 10 or less.`,
   },
   {
     id: '504',
@@ -920,14 +1050,29 @@ const rows: readonly Row[] = [
     audited: cloud({ keepsIncrements: true, keepLast: 0 }),
     change: { chain: neverFlattened() },
     outcome: 'met',
-    note: /keeps all increments \(KEEP_LAST is not set\)/,
+    note: 'backup-probe (0) keeps all increments (KEEP_LAST is not set), so its chain is never flattened.',
   },
   {
     id: '504',
     when: 'there was a chain before',
     change: { made: made(backup(), { lastIncrement: 4 }) },
     outcome: 'met',
-    note: /had a chain of its own, which stays/,
+    note: 'The virtual machine had a chain of its own, which stays; its next backup begins a new one.',
+  },
+  {
+    id: '504',
+    when: 'there was a chain before that had no increment yet',
+    change: { made: made(backup(), { lastIncrement: 0 }) },
+    outcome: 'met',
+    note: 'The virtual machine had a chain of its own, which stays; its next backup begins a new one.',
+  },
+  {
+    id: '504',
+    when: 'there was a chain before, and there is no limit',
+    audited: cloud({ keepsIncrements: true, keepLast: 0 }),
+    change: { made: made(backup(), { lastIncrement: 4 }), chain: neverFlattened() },
+    outcome: 'met',
+    note: 'The virtual machine had a chain of its own, which stays; its next backup begins a new one. backup-probe (0) keeps all increments (KEEP_LAST is not set), so its chain is never flattened.',
   },
   // 601
   { id: '601', when: '502 is not met', change: { made: made(without('failed', 'no')) }, outcome: 'blocked', says: [/BDS-502 is not met/] },
@@ -951,21 +1096,30 @@ const rows: readonly Row[] = [
     audited: cloud(),
     change: { restoration: undefined },
     outcome: 'undetermined',
+    reads: `frontend01.example.net: expected the test backup to be restored into the datastore “default”, equal to its files, but nothing was tried. Run the gate again.`,
+    unasked: true,
+  },
+  {
+    id: '601',
+    when: 'nothing was tried, though the chain is sound',
+    change: { restoration: undefined },
+    outcome: 'undetermined',
     says: [/but nothing was tried/],
+    unasked: true,
   },
   {
     id: '601',
     when: 'there is no room',
     change: { restoration: restored({ stage: 'unseen', found: '/var/tmp on frontend01 has 1 MiB free', comparisons: [] }) },
     outcome: 'undetermined',
-    says: [/datastore “default”/, /1 MiB free/],
+    reads: `frontend01.example.net: expected the test backup to be restored into the datastore “default”, equal to its files, found: /var/tmp on frontend01 has 1 MiB free. Run it again.`,
   },
   {
     id: '601',
     when: 'it is refused',
     change: { restoration: restored({ stage: 'refused', found: '[one.image.restore] no', comparisons: [] }) },
     outcome: 'not-met',
-    says: [/“\[one\.image\.restore\] no”/, /a backup that does not come back is none/],
+    reads: `frontend01.example.net: expected the test backup to be restored into the datastore “default”, equal to its files, found: “[one.image.restore] no”. Look at /var/log/one/oned.log for the step that failed; a backup that does not come back is none.`,
   },
   {
     id: '601',
@@ -992,6 +1146,17 @@ const rows: readonly Row[] = [
   },
   {
     id: '601',
+    when: 'two disks differ',
+    change: {
+      restoration: restored({
+        comparisons: [compared({ content: 'different', found: 'x' }), compared({ disk: '1', content: 'different', found: 'y' })],
+      }),
+    },
+    outcome: 'not-met',
+    reads: `frontend01.example.net: expected the test backup to be restored into the datastore “default”, equal to its files, found that disk 0 differs: x; disk 1 differs: y. Do not rely on the backups of this datastore before it is known why.`,
+  },
+  {
+    id: '601',
     when: 'a disk differs and another was not compared',
     change: {
       restoration: restored({
@@ -1008,14 +1173,14 @@ const rows: readonly Row[] = [
       restoration: restored({ comparisons: [compared(), compared({ disk: '1', content: 'unseen', found: 'the image cannot be read' })] }),
     },
     outcome: 'undetermined',
-    says: [/not compared: the image cannot be read/],
+    reads: `frontend01.example.net: expected the test backup to be restored into the datastore “default”, equal to its files; it was restored, but not compared: the image cannot be read. Run the gate again.`,
   },
   {
     id: '601',
     when: 'no disk was compared',
     change: { restoration: restored({ comparisons: [] }) },
     outcome: 'undetermined',
-    says: [/nothing is known of disk 0/],
+    reads: `frontend01.example.net: expected the test backup to be restored into the datastore “default”, equal to its files; it was restored, but not compared: nothing is known of disk 0. Run the gate again.`,
   },
   {
     id: '601',
@@ -1023,6 +1188,13 @@ const rows: readonly Row[] = [
     change: { made: made(backup({ image: image({ disks: ['0', '2'] }) })) },
     outcome: 'undetermined',
     says: [/nothing is known of disk 2/],
+  },
+  {
+    id: '601',
+    when: 'one of three disks was compared',
+    change: { made: made(backup({ image: image({ disks: ['0', '2', '3'] }) })) },
+    outcome: 'undetermined',
+    says: [/nothing is known of disk 2, 3\. Run/],
   },
   {
     id: '601',
@@ -1038,7 +1210,8 @@ const rows: readonly Row[] = [
     change: { cleaned: { fault: 'another gate of this datastore is under way' } },
     outcome: 'undetermined',
     cause: 'the test backup',
-    says: [/another gate/],
+    unasked: true,
+    reads: `datastore “rsync Backups”: expected nothing of the drill to be left behind, but could not begin: another gate of this datastore is under way.`,
   },
   {
     id: '602',
@@ -1047,14 +1220,21 @@ const rows: readonly Row[] = [
       cleaned: { value: [cleanUp({ undone: ['a'] }), cleanUp({ left: ['image 4: remove it with oneimage delete 4', 'template 2'] })] },
     },
     outcome: 'not-met',
-    says: [/image 4: .*; template 2\. What can be removed later is removed by: npx backup-compliance cleanup/],
+    reads: `datastore “rsync Backups”: expected nothing of the drill to be left behind, found: image 4: remove it with oneimage delete 4; template 2. What can be removed later is removed by: npx backup-compliance cleanup`,
   },
   {
     id: '602',
     when: 'we could not look',
     change: { cleaned: { value: [cleanUp({ fault: 'onevm show -x 0: no answer' })] } },
     outcome: 'undetermined',
-    says: [/could not look: onevm show/],
+    reads: `datastore “rsync Backups”: expected nothing of the drill to be left behind, but could not look: onevm show -x 0: no answer. Run: npx backup-compliance cleanup`,
+  },
+  {
+    id: '602',
+    when: 'all is well with one run, and of another we could not look',
+    change: { cleaned: { value: [cleanUp(), cleanUp({ fault: 'x' })] } },
+    outcome: 'undetermined',
+    says: [/could not look: x\./],
   },
   {
     id: '602',
@@ -1068,24 +1248,88 @@ const rows: readonly Row[] = [
     when: 'nothing was there',
     change: { cleaned: { value: [cleanUp()] } },
     outcome: 'met',
-    note: /Removed: nothing was there\./,
+    note: 'Removed: nothing was there.',
   },
-  { id: '602', when: 'all is removed', change: {}, outcome: 'met', note: /Removed: backup image 1/ },
+  {
+    id: '602',
+    when: 'two runs left something that is removed',
+    change: { cleaned: { value: [cleanUp({ undone: ['image 4', 'template 2'] }), cleanUp({ undone: ['backup image 1'] })] } },
+    outcome: 'met',
+    note: 'Removed: image 4; template 2; backup image 1.',
+  },
+  { id: '602', when: 'all is removed', change: {}, outcome: 'met', note: 'Removed: backup image 1 “0 23-Nov 05.00.46”.' },
 ];
 
 describe('each check', () => {
-  for (const { id, when, audited = chained(), change, outcome, says = [], note, cause } of rows) {
+  for (const { id, when, audited = chained(), change, outcome, says = [], reads, note, cause, unasked = false } of rows) {
     test(`BDS-${id}, ${when}: ${outcome}`, () => {
       const judgement = judge(id, audited, { ...whole, chain: chain(), ...change });
       assert.equal(judgement.outcome, outcome, judgement.reason);
       for (const text of says) assert.match(judgement.reason, text);
+      if (reads !== undefined) assert.equal(judgement.reason, reads);
       assert.equal(judgement.reason === '', outcome === 'met', 'only what is met needs no reason');
       assert.doesNotMatch(judgement.reason, /undefined|NaN|null|\[object|\n| {2}|“”|: \.|\(\)/, 'a person is to read it');
       assert.ok(judgement.reason.length < 1000, 'a person is to read it');
-      assert.equal(judgement.cause, cause);
-      assert.match(judgement.note ?? '', note ?? /^$|./);
-      if (outcome === 'not-met' || outcome === 'met') assert.ok(judgement.evidence.length > 0, 'it rests on evidence');
+      assert.deepEqual([judgement.cause, 'cause' in judgement], [cause, cause !== undefined]);
+      assert.deepEqual([judgement.note, 'note' in judgement], [note, note !== undefined]);
+      assert.equal(judgement.evidence.length > 0, outcome !== 'blocked' && !unasked, 'it rests on what was asked');
+      for (const each of judgement.evidence) assert.equal(typeof each.command, 'string');
     });
+  }
+
+  const said = (command: string) => [asked({ command })];
+  for (const [id, what, drilled, commands] of [
+    ['503', 'the answers about the files', whole, ['sizes', 'vm.xml', 'disk-0']],
+    [
+      '503',
+      'the whole conversation, where no question was answered',
+      { ...whole, files: { ...files(), survey: survey('backup01.example.net', {}, { failure: silent }) } },
+      ['all of backup01.example.net'],
+    ],
+    [
+      '504',
+      'each increment, the flattening, and the files that are left',
+      {
+        ...whole,
+        chain: chain({
+          increments: [backup({ evidence: said('first') }), backup({ evidence: said('second') })],
+          flattened: { value: chainImage(), evidence: asked({ command: 'flattened' }), inTime: true },
+        }),
+      },
+      ['first', 'second', 'flattened', 'sizes', 'vm.xml', 'disk-0', 'disk-1'],
+    ],
+    [
+      '504',
+      'each increment and the flattening that failed',
+      {
+        ...whole,
+        chain: chain({
+          increments: [backup({ evidence: said('first') }), backup({ evidence: said('second') })],
+          flattened: { value: chainImage({ error: 'no' }), evidence: asked({ command: 'flattened' }), inTime: true },
+        }),
+      },
+      ['first', 'second', 'flattened'],
+    ],
+    [
+      '601',
+      'the restore and each comparison',
+      {
+        ...whole,
+        restoration: restored({
+          evidence: said('restore'),
+          comparisons: [compared({ evidence: said('compare 0') }), compared({ disk: '1', evidence: said('compare 1') })],
+        }),
+      },
+      ['restore', 'compare 0', 'compare 1'],
+    ],
+    [
+      '602',
+      'what was removed of each run',
+      { ...whole, cleaned: { value: [cleanUp({ evidence: said('rm a') }), cleanUp({ evidence: said('rm b') })] } },
+      ['rm a', 'rm b'],
+    ],
+  ] as readonly (readonly [id: string, what: string, drilled: Drilled, commands: readonly string[]])[]) {
+    test(`BDS-${id} shows ${what}`, () => assert.deepEqual(commandsOf(judge(id, chained(), drilled)), commands));
   }
 
   test('every check has a row for not met, undetermined and, but for the first, blocked', () => {

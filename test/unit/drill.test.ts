@@ -434,7 +434,7 @@ describe('the files of a backup', () => {
   });
 
   test('sizes, of paths with blanks too', () => {
-    const files = { survey: survey('backup01', { sizes: '42 /srv/my backups/disk.0.0\n0 /x\n' }), disks: [], probes: new Map(), vmXml: '' };
+    const files = { survey: survey('backup01', { sizes: '42 /srv/my backups/disk.0.0\n0 /x\n' }), disks: [], vmXml: '' };
     assert.deepEqual(
       [...sizesOf(files)],
       [
@@ -792,7 +792,7 @@ describe('a chain, and a restore', { concurrency: true }, () => {
     assert.deepEqual([grown.fault, grown.increments, grown.image], ['Connection reset', [], undefined]);
   });
 
-  const files = { survey: survey('backup01', { sizes: '42 /x' }), disks: [], probes: new Map(), vmXml: '' };
+  const files = { survey: survey('backup01', { sizes: '42 /x' }), disks: [], vmXml: '' };
   /** The survey of the room there is, as bash answers it. */
   const roomy = ({ stdin = '' }: Command) => {
     const mark = /\p{Cc}[0-9a-f]{16}\p{Cc}/u.exec(stdin)?.[0] ?? '';

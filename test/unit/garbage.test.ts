@@ -152,7 +152,7 @@ const parsers: Readonly<Record<string, Parser>> = {
   scrub: { parse: scrub, good: 'https://user:geheim@example.net' },
   shownKey: { parse: openssh.shownKey, good: letIn },
   sizesOf: {
-    parse: (text) => sizesOf({ survey: survey('backup01', { sizes: text }), disks: [], probes: new Map(), vmXml: '' }),
+    parse: (text) => sizesOf({ survey: survey('backup01', { sizes: text }), disks: [], vmXml: '' }),
     good: '196624 /x/disk.0.0\n9 /x/vm.xml\n',
   },
   spoken: { parse: openssh.spoken, good: letIn },
