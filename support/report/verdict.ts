@@ -55,9 +55,10 @@ export class RunRecord {
   readonly #pickles = new Map<string, Pickle>();
   /** What is to be looked at, by pickle: its test case, once Cucumber has made one. */
   readonly #testCases = new Map<string, string | undefined>();
-  /** Test case to its latest attempt. */
-  readonly #attempts = new Map<string, Attempt>();
-  readonly #byStartedId = new Map<string, Attempt>();
+  /** Test case to its latest attempt; there is none of a test case that was not made. */
+  readonly #attempts = new Map<string | undefined, Attempt>();
+  /** Nothing was started where a hook around the run attaches something. */
+  readonly #byStartedId = new Map<string | undefined, Attempt>();
   readonly #runFaults: string[] = [];
 
   /** The scenarios this run is to look at. One that is never reached is undetermined, not absent. */
@@ -90,7 +91,7 @@ export class RunRecord {
       if (attempt) attempt.finished = true;
     }
     if (attachment?.mediaType === FINDINGS) {
-      const attempt = this.#byStartedId.get(attachment.testCaseStartedId ?? '');
+      const attempt = this.#byStartedId.get(attachment.testCaseStartedId);
       if (attempt) attempt.findings = JSON.parse(attachment.body) as Findings;
     }
     // A dry run skips the hooks around it.
@@ -127,7 +128,7 @@ export class RunRecord {
 
   #requirement(pickleId: string): Requirement {
     const pickle = this.#pickles.get(pickleId);
-    const attempt = this.#attempts.get(this.#testCases.get(pickleId) ?? '');
+    const attempt = this.#attempts.get(this.#testCases.get(pickleId));
     const decided = decide(pickle, attempt, this.#runFaults);
     const findings = attempt?.findings;
     return {
@@ -150,6 +151,9 @@ interface Attempt {
   finished: boolean;
 }
 
+/** No check has spoken. */
+const noFindings: Pick<Findings, 'reason' | 'machines'> = { reason: '', machines: [] };
+
 type Decision = Pick<Requirement, 'outcome' | 'reason'>;
 
 /**
@@ -157,29 +161,30 @@ type Decision = Pick<Requirement, 'outcome' | 'reason'>;
  * Whatever does not fit together is undetermined: a pass that looked at nothing is no pass.
  */
 function decide(pickle: Pickle | undefined, attempt: Attempt | undefined, runFaults: readonly string[]): Decision {
-  const undetermined = (reason: string): Decision => ({ outcome: 'undetermined', reason });
+  const undetermined = (why: string): Decision => ({ outcome: 'undetermined', reason: why });
   if (!attempt) return undetermined(runFaults[0] ? `Not reached: ${runFaults[0]}` : 'Not reached: the run ended before. Run it again.');
   if (!pickle || pickle.steps.length === 0) return undetermined('The scenario has no steps, so nothing was looked at. Restore its steps.');
-  const { results, findings } = attempt;
-  const found = findings && worst(findings.machines.map(({ outcome }) => outcome));
+  const { results } = attempt;
+  const { reason, machines } = attempt.findings ?? noFindings;
+  const found = worst(machines.map(({ outcome }) => outcome));
   const having = (...statuses: TestStepResultStatus[]) => results.find(({ status }) => statuses.includes(status));
 
   const unmet = results.find((result) => result.status === TestStepResultStatus.FAILED && result.exception?.type === 'AssertionError');
-  if (unmet) return { outcome: 'not-met', reason: (found === 'not-met' && findings?.reason) || messageOf(unmet) };
+  if (unmet) return { outcome: 'not-met', reason: (found === 'not-met' && reason) || messageOf(unmet) };
   const failed = having(TestStepResultStatus.FAILED);
-  if (failed) return undetermined((found === 'undetermined' && findings?.reason) || `The check itself failed: ${messageOf(failed)}`);
+  if (failed) return undetermined((found === 'undetermined' && reason) || `The check itself failed: ${messageOf(failed)}`);
   if (having(TestStepResultStatus.UNDEFINED))
     return undetermined('A step of the scenario has no definition, so nothing was looked at. Add it, or correct its wording.');
   if (having(TestStepResultStatus.AMBIGUOUS))
     return undetermined('A step of the scenario has more than one definition. Reword one of them.');
-  if (having(TestStepResultStatus.PENDING)) return undetermined('A step of the scenario is not written yet, so nothing was looked at.');
+  if (having(TestStepResultStatus.PENDING))
+    return undetermined('A step of the scenario is not written yet, so nothing was looked at. Write its definition.');
   if (!attempt.finished) return undetermined('Not reached: the run ended in the middle of it. Run it again.');
   if (having(TestStepResultStatus.SKIPPED)) {
-    if (found === 'blocked' || found === 'not-applicable' || found === 'waived') return { outcome: found, reason: findings?.reason ?? '' };
+    if (found === 'blocked' || found === 'not-applicable' || found === 'waived') return { outcome: found, reason };
     return undetermined('The scenario was skipped, and no check said why.');
   }
-  if (results.length === 0 || !having(TestStepResultStatus.PASSED))
-    return undetermined('No step of the scenario was run, so nothing was looked at.');
+  if (!having(TestStepResultStatus.PASSED)) return undetermined('No step of the scenario was run, so nothing was looked at. Run it again.');
   if (found !== 'met') return undetermined('The scenario passed, but no check found the requirement met.');
   return { outcome: 'met', reason: '' };
 }

@@ -7,14 +7,14 @@ import { stripVTControlCharacters } from 'node:util';
 import type { Envelope, TestStepResult } from '@cucumber/messages';
 import fc from 'fast-check';
 import { XMLParser, XMLValidator } from 'fast-xml-parser';
-import { type Action, type Outcome, worst } from '../../support/outcome.ts';
+import { type Action, messageOf, type Outcome, Undetermined, UsageError, worst } from '../../support/outcome.ts';
 import { allureStatus } from '../../support/report/allure.ts';
 import { asText, EvidenceStore } from '../../support/report/evidence.ts';
 import { offline } from '../../support/report/html.ts';
 import { toJUnit } from '../../support/report/junit.ts';
 import { leaks, redact, rememberEnvironment, scrub } from '../../support/report/redact.ts';
 import { toTable, wrap } from '../../support/report/terminal.ts';
-import { FINDINGS, type Findings, overall, type Requirement, RunRecord, type Verdict } from '../../support/report/verdict.ts';
+import { type Findings, overall, type Requirement, RunRecord, type Verdict } from '../../support/report/verdict.ts';
 import { evidence } from './made.ts';
 
 const outcomes: readonly Outcome[] = ['met', 'not-met', 'undetermined', 'blocked', 'not-applicable', 'waived'];
@@ -57,6 +57,9 @@ const found = (outcome: Outcome, more: Partial<Findings> = {}): Findings => ({
   ...more,
 });
 
+/** As it stands in messages.ndjson. */
+const mediaType = 'application/vnd.opennebula-backup-compliance.findings+json';
+
 function* envelopes({ id = 'BDS-101', tags, steps = 2, results, found, finished = true }: Scenario): Generator<Envelope> {
   const names = tags ?? [`@${id}`, '@audit', '@severity:blocker'];
   yield {
@@ -72,8 +75,7 @@ function* envelopes({ id = 'BDS-101', tags, steps = 2, results, found, finished 
   yield { testCaseStarted: { id: testCaseStartedId, testCaseId: `case-${id}`, attempt: 0, timestamp: time } };
   for (const each of results)
     yield { testStepFinished: { testCaseStartedId, testStepId: 'x', timestamp: time, testStepResult: result(each) } };
-  if (found)
-    yield { attachment: { testCaseStartedId, mediaType: FINDINGS, body: JSON.stringify(found), contentEncoding: 'IDENTITY' } } as Envelope;
+  if (found) yield { attachment: { testCaseStartedId, mediaType, body: JSON.stringify(found), contentEncoding: 'IDENTITY' } } as Envelope;
   if (finished) yield { testCaseFinished: { testCaseStartedId, timestamp: time, willBeRetried: false } };
 }
 
@@ -104,7 +106,7 @@ describe('what one scenario comes to', () => {
       'undetermined',
       /^the check says undetermined$/,
     ],
-    ['any other error', { results: ['PASSED', error('socket hang up')] }, 'undetermined', /socket hang up/],
+    ['any other error', { results: ['PASSED', error('socket hang up')] }, 'undetermined', /^The check itself failed: socket hang up$/],
     ['blocked', { results: ['PASSED', 'SKIPPED'], found: found('blocked') }, 'blocked', /^the check says blocked$/],
     [
       'not applicable',
@@ -114,7 +116,12 @@ describe('what one scenario comes to', () => {
     ],
     ['waived', { results: ['PASSED', 'SKIPPED'], found: found('waived') }, 'waived', /^the check says waived$/],
     // What Cucumber says and what the check found do not fit together: never met.
-    ['passed without findings', { results: ['PASSED', 'PASSED'] }, 'undetermined', /no check found/],
+    [
+      'passed without findings',
+      { results: ['PASSED', 'PASSED'] },
+      'undetermined',
+      /^The scenario passed, but no check found the requirement met\.$/,
+    ],
     ['passed, found not met', { results: ['PASSED'], found: found('not-met') }, 'undetermined', /no check found/],
     ['passed, found undetermined', { results: ['PASSED'], found: found('undetermined') }, 'undetermined', /no check found/],
     ['passed, found blocked', { results: ['PASSED'], found: found('blocked') }, 'undetermined', /no check found/],
@@ -126,8 +133,14 @@ describe('what one scenario comes to', () => {
       /hook broke/,
     ],
     ['found met, then an assertion', { results: ['PASSED', assertion('late')], found: found('met') }, 'not-met', /^late$/],
+    ['found blocked, then an assertion', { results: [assertion('late')], found: found('blocked') }, 'not-met', /^late$/],
     ['found met, then skipped', { results: ['PASSED', 'SKIPPED'], found: found('met') }, 'undetermined', /skipped, and no check said why/],
-    ['skipped without findings', { results: ['SKIPPED', 'SKIPPED'] }, 'undetermined', /skipped, and no check said why/],
+    [
+      'skipped without findings',
+      { results: ['SKIPPED', 'SKIPPED'] },
+      'undetermined',
+      /^The scenario was skipped, and no check said why\.$/,
+    ],
     ['found not met, but an error', { results: [error('broke')], found: found('not-met') }, 'undetermined', /broke/],
     [
       'not met, then a hook broke',
@@ -135,22 +148,47 @@ describe('what one scenario comes to', () => {
       'not-met',
       /the check says not-met/,
     ],
-    ['undefined', { results: ['PASSED', 'UNDEFINED'] }, 'undetermined', /no definition/],
+    [
+      'undefined',
+      { results: ['PASSED', 'UNDEFINED'] },
+      'undetermined',
+      /^A step of the scenario has no definition, so nothing was looked at\. Add it, or correct its wording\.$/,
+    ],
     ['undefined, with findings met', { results: ['PASSED', 'UNDEFINED'], found: found('met') }, 'undetermined', /no definition/],
-    ['ambiguous', { results: ['AMBIGUOUS', 'SKIPPED'] }, 'undetermined', /more than one definition/],
-    ['pending', { results: ['PENDING', 'SKIPPED'] }, 'undetermined', /not written yet/],
+    [
+      'ambiguous',
+      { results: ['AMBIGUOUS', 'SKIPPED'] },
+      'undetermined',
+      /^A step of the scenario has more than one definition\. Reword one of them\.$/,
+    ],
+    [
+      'pending',
+      { results: ['PENDING', 'SKIPPED'] },
+      'undetermined',
+      /^A step of the scenario is not written yet, so nothing was looked at\. Write its definition\.$/,
+    ],
     ['pending, with findings met', { results: ['PASSED', 'PENDING'], found: found('met') }, 'undetermined', /not written yet/],
-    ['no steps', { steps: 0, results: [] }, 'undetermined', /no steps/],
+    ['no steps', { steps: 0, results: [] }, 'undetermined', /^The scenario has no steps, so nothing was looked at\. Restore its steps\.$/],
     ['no steps, but hooks that passed', { steps: 0, results: ['PASSED', 'PASSED'], found: found('met') }, 'undetermined', /no steps/],
-    ['started, nothing run', { results: [] }, 'undetermined', /No step/],
-    ['ended in the middle', { results: ['PASSED'], found: found('met'), finished: false }, 'undetermined', /Not reached: .*middle/],
+    [
+      'started, nothing run',
+      { results: [] },
+      'undetermined',
+      /^No step of the scenario was run, so nothing was looked at\. Run it again\.$/,
+    ],
+    [
+      'ended in the middle',
+      { results: ['PASSED'], found: found('met'), finished: false },
+      'undetermined',
+      /^Not reached: the run ended in the middle of it\. Run it again\.$/,
+    ],
     [
       'not met before it ended in the middle',
       { results: [assertion()], found: found('not-met'), finished: false },
       'not-met',
       /the check says/,
     ],
-    ['never started', {}, 'undetermined', /Not reached/],
+    ['never started', {}, 'undetermined', /^Not reached: the run ended before\. Run it again\.$/],
   ];
   for (const [when, scenario, outcome, reason] of rows) {
     test(`${when}: ${outcome}`, () => {
@@ -176,6 +214,14 @@ describe('what one scenario comes to', () => {
     assert.match(requirement.reason, /no message/);
   });
 
+  test('an error that is told by its stack alone is told by the first line of it', () => {
+    const message = 'Error: socket hang up\n    at Socket.onend\n    at endReadable';
+    const failed = { status: 'FAILED', duration, message } as TestStepResult;
+    const run = record({ results: [], finished: false });
+    run.add({ testStepFinished: { testCaseStartedId: 'started-BDS-101', testStepId: 'x', timestamp: time, testStepResult: failed } });
+    assert.equal(run.verdict().requirements[0]?.reason, 'The check itself failed: Error: socket hang up');
+  });
+
   test('of two attempts the later one counts', () => {
     const again = [...envelopes({ results: ['PASSED'], found: found('met') })]
       .slice(2)
@@ -188,7 +234,37 @@ describe('what one scenario comes to', () => {
       ...{ id: 'BDS-204', title: 'title of BDS-204', severity: 'minor', feature: 'features/1.feature:7', outcome: 'met', reason: '' },
     });
     assert.equal(only({ tags: [], results: [] }).id, 'title of BDS-101');
+    for (const severity of ['blocker', 'critical', 'normal', 'minor'])
+      assert.equal(only({ tags: [`@severity:${severity}`], results: [] }).severity, severity);
     assert.equal(only({ tags: ['@severity:huge'], results: [] }).severity, 'normal');
+  });
+
+  test('only the tag that is the id and nothing else is the id', () => {
+    assert.equal(only({ tags: ['@after-BDS-102', '@BDS-103-old', '@BDS-104'], results: [] }).id, 'BDS-104');
+  });
+
+  test('a pickle without a location, which the schema of the messages allows, stands at line 0 of its feature', () => {
+    const [first, ...rest] = envelopes({ results: ['PASSED'], found: found('met') });
+    const { location: _none, ...pickle } = first?.pickle ?? assert.fail();
+    const { feature, outcome } = only([{ pickle } as Envelope, ...rest]);
+    assert.deepEqual([feature, outcome], ['features/1.feature:0', 'met']);
+  });
+
+  test('a scenario that Cucumber never told of is undetermined, however it ended', () => {
+    const [, ...rest] = envelopes({ results: ['PASSED'], found: found('met') });
+    assert.deepEqual(only(rest), {
+      ...{ id: '', title: '', severity: 'normal', feature: '?:0', outcome: 'undetermined' },
+      reason: 'The scenario has no steps, so nothing was looked at. Restore its steps.',
+    });
+  });
+
+  test('messages of what was never started are nobody’s', () => {
+    const [, , , ...stray] = envelopes({ id: 'BDS-999', results: ['PASSED'], found: found('met') });
+    assert.equal(stray.length, 3);
+    // What a hook around the run attaches names no scenario.
+    const ofHook = { attachment: { mediaType, body: JSON.stringify(found('met')), contentEncoding: 'IDENTITY' } } as Envelope;
+    const { requirements, runFaults } = verdict({ results: ['PASSED'] }, stray, [ofHook]);
+    assert.deepEqual([requirements.map(({ id, outcome }) => `${id} ${outcome}`), runFaults], [['BDS-101 undetermined'], []]);
   });
 
   test('machines are listed where each is judged, notes are kept', () => {
@@ -210,6 +286,16 @@ describe('what one scenario comes to', () => {
     } as Envelope;
     assert.equal(only({}, [started as Envelope, other, ...rest]).outcome, 'undetermined');
   });
+});
+
+test('an error says of what kind it is, for that is all Cucumber keeps of it', () => {
+  assert.equal(String(new UsageError('no such file')), 'UsageError: no such file');
+  assert.equal(String(new Undetermined('no answer')), 'Undetermined: no answer');
+});
+
+test('whatever is thrown comes to one line', () => {
+  assert.equal(messageOf(new Undetermined('no answer')), 'no answer');
+  assert.equal(messageOf('no answer'), 'no answer');
 });
 
 describe('the worst of several machines', () => {
@@ -337,6 +423,13 @@ describe('the verdict of all requirements', () => {
     const { exitCode, runFaults } = verdict(parseError, { results: ['PASSED'], found: found('met') });
     assert.deepEqual([exitCode, runFaults.length], [2, 1]);
     assert.match(runFaults[0] ?? '', /features\/x\.feature: .*expected/);
+  });
+
+  test('what goes wrong outside of Cucumber is a fault of the run, too', () => {
+    const run = record({ results: ['PASSED'], found: found('met') });
+    run.fault('the report was not written: No space left');
+    const { exitCode, runFaults, requirements } = run.verdict();
+    assert.deepEqual([exitCode, runFaults, requirements[0]?.outcome], [2, ['the report was not written: No space left'], 'met']);
   });
 
   test('an exception of the run is a fault of the run', () => {
