@@ -10,7 +10,7 @@ export function registeredFromTemplate(frontend: FrontendFacts, registration: Re
   const barrier = noWayIn(frontend, site);
   if (barrier) return barrier;
   const expected = `${frontend.hostname}: expected the datastore “${site.datastore.name}” to be registered from its template file`;
-  if (!registration) return { outcome: 'undetermined', reason: `${expected}, but nothing was tried.`, evidence: [] };
+  if (!registration) return { outcome: 'undetermined', reason: `${expected}, but nothing was tried. Run setup again.`, evidence: [] };
   const { before, drift, refused, unheard, after, done, evidence } = registration;
   const faults = [before.template, before.datastore, ...(after ? [after] : [])].flatMap(faultOf);
   if (faults[0] !== undefined)

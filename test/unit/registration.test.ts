@@ -312,6 +312,49 @@ describe('BDS-401', () => {
       assert.equal(judgement.reason === '', outcome === 'met');
     });
   }
+  const expected = 'frontend01.example.net: expected the datastore “rsync Backups” to be registered from its template file';
+  const did = ['wrote the template', 'created the datastore'].map((what) => ({ what, state: 'changed' as const }));
+  const sentences: readonly (readonly [when: string, registration: Registration | undefined, reason: string])[] = [
+    ['nothing was tried', undefined, ', but nothing was tried. Run setup again.'],
+    ['OpenNebula cannot be asked', registration({ after: unseen }), ', found: onedatastore list -x ended with exit 255: no'],
+    [
+      'something differs',
+      registration({ drift: ['a is b', 'c is d'], after: undefined }),
+      ', found that what exists differs from what is declared: a is b; c is d. Nothing was changed. Correct the site file, or what exists (onedatastore update, or the template file).',
+    ],
+    [
+      'no answer came after two steps',
+      registration({ unheard: 'onedatastore create x: no answer within 30 s', done: did, after: undefined }),
+      ', but whether it was done is not known: onedatastore create x: no answer within 30 s. What was done before stands: wrote the template; created the datastore. Run setup again: it does what is missing.',
+    ],
+    [
+      'it is refused',
+      registration({ refused: 'onedatastore create x: RSYNC_HOST is missing', after: undefined }),
+      ', found that it was refused: “onedatastore create x: RSYNC_HOST is missing”. Mend what it says, then run setup again.',
+    ],
+    [
+      'it is not listed',
+      registration({ after: found(undefined) }),
+      ', found that OpenNebula does not list it after it was created. Look at it: onedatastore list',
+    ],
+    [
+      'it was saved otherwise',
+      registration({ after: found(datastore({ type: 'img', dsMad: 'restic' })) }),
+      ', found datastore 100 saved otherwise: TYPE is “img”, expected “bck”; DS_MAD is “restic”, expected “rsync”. Look at it: onedatastore show 100',
+    ],
+    [
+      'it has no capacity',
+      registration({ after: found(datastore({ totalMb: 0 })) }),
+      ', found datastore 100 registered, but without capacity (TOTAL_MB 0) after 30 s: OpenNebula does not reach the backup server. Run the audit, which says why: npx backup-compliance audit',
+    ],
+  ];
+  for (const [when, given, reason] of sentences)
+    test(`${when}: a person reads`, () => assert.equal(registeredFromTemplate(frontend, given, site()).reason, `${expected}${reason}`));
+
+  test('where OpenNebula cannot be asked, that is the one cause for all that needs it', () => {
+    assert.equal(registeredFromTemplate(frontend, registration({ after: unseen }), site()).cause, 'OpenNebula by its command line');
+  });
+
   test('its note says what was done', () => {
     const note = (done: Registration['done']) => registeredFromTemplate(frontend, registration({ done }), site()).note;
     assert.equal(note([]), 'Datastore 100: nothing was to be done.');
