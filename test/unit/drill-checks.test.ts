@@ -795,9 +795,9 @@ const rows: readonly Row[] = [
   {
     id: '503',
     when: 'a disk is no qcow2',
-    change: { files: files([disk('0')], { 'disk-0': { exitCode: 1, stderr: 'qemu-img: Image is not in qcow2 format' } }) },
+    change: { files: files([disk('0')], { 'disk-0': { exitCode: 1, stderr: '\nqemu-img: Image is not in qcow2 format\n' } }) },
     outcome: 'not-met',
-    says: [/not in qcow2 format/],
+    says: [/qemu-img check says “qemu-img: Image is not in qcow2 format”/],
   },
   {
     id: '503',
@@ -1052,6 +1052,7 @@ const rows: readonly Row[] = [
     outcome: 'met',
     note: 'backup-probe (0) keeps all increments (KEEP_LAST is not set), so its chain is never flattened.',
   },
+  { id: '504', when: 'the chain is new, and is flattened at its limit', change: {}, outcome: 'met' },
   {
     id: '504',
     when: 'there was a chain before',
