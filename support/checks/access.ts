@@ -3,15 +3,16 @@ import type { FrontendFacts } from '../facts/frontend.ts';
 import type { HypervisorFacts } from '../facts/hypervisor.ts';
 import type { Login } from '../facts/login.ts';
 import { LET_IN } from '../shell/hop.ts';
+import type { ShownKey } from '../shell/openssh.ts';
 import type { Failure } from '../shell/shell.ts';
 import type { Site } from '../site/schema.ts';
 import { answersOf, eachHypervisor, notLetIn, noWayIn, poolOf } from './barriers.ts';
 import { type Judgement, met } from './judgement.ts';
-import { unanswered } from './programs.ts';
+import { firstLine, unanswered } from './programs.ts';
 
 /** BDS-101: the front-end logs in to the backup server as RSYNC_USER without a password. */
 export function frontendLogsIn(frontend: FrontendFacts, server: BackupServerFacts, site: Site): Judgement {
-  return noWayIn(frontend, site) ?? judgeLogin(server.login, site.datastore.rsync_user, { agent: false });
+  return noWayIn(frontend, site) ?? judgeLogin(server.login, site.datastore.rsync_user);
 }
 
 /** BDS-102: every hypervisor does, over the path OpenNebula's driver takes. */
@@ -22,10 +23,10 @@ export function hypervisorsLogIn(frontend: FrontendFacts, hypervisors: readonly 
 function judgeHypervisor({ host, survey, login }: HypervisorFacts, frontend: FrontendFacts, site: Site): Judgement {
   if (login) return judgeLogin(login, site.datastore.rsync_user, { agent: true });
   const failure = survey.failure ?? { kind: 'stuck' as const, message: 'let us in, but did not answer' };
-  return judgeLogin({ from: frontend.hostname, to: host.name, evidence: [survey.asked], failure }, site.account, { agent: false });
+  return judgeLogin({ from: frontend.hostname, to: host.name, evidence: [survey.asked], failure }, site.account);
 }
 
-function judgeLogin({ from, to, failure, evidence }: Login, user: string, { agent }: { agent: boolean }): Judgement {
+function judgeLogin({ from, to, failure, evidence }: Login, user: string, { agent = false } = {}): Judgement {
   if (!failure) return met({ evidence });
   const outcome = failure.kind === 'refused' ? 'not-met' : 'undetermined';
   const reason = `${from} → ${to}: expected a login as ${user} without a password, found “${failure.message.replace(/\.$/, '')}”. ${advice(failure, from, to, user, agent)}`;
@@ -42,7 +43,7 @@ function advice({ kind, message }: Failure, from: string, to: string, user: stri
     return `Add the front-end's public key to ~${user}/.ssh/authorized_keys on ${to}${lend}.`;
   }
   if (/Connection refused/.test(message)) return `Start sshd on ${to}: systemctl start ssh`;
-  const [, unknown] = /resolve hostname ([^\s:]+)/.exec(message) ?? [];
+  const unknown = /resolve hostname ([^\s:]+)/.exec(message)?.[1];
   if (unknown !== undefined) return `Make the name ${unknown} known on ${from}, in DNS or /etc/hosts.${elsewhere(unknown, to, from)}`;
   if (kind === 'silent') return `Is ${to} up, and does a firewall let ${from} in on port 22?`;
   if (kind === 'interrupted') return 'Run it again.';
@@ -65,7 +66,7 @@ export function agentHoldsKey(
   const barrier = noWayIn(frontend, site);
   if (barrier) return barrier;
   const agent = frontend.survey.answers.get('agent');
-  const [evidence] = [answersOf(frontend, 'agent')];
+  const evidence = answersOf(frontend, 'agent');
   const expected = `${frontend.hostname}: expected an SSH agent on ${site.ssh_agent_socket} with a key that ${server.login.to} accepts`;
   const own = hypervisors
     .filter((facts) => facts.login && !facts.login.failure && facts.survey.answers.get('keys')?.stdout)
@@ -132,7 +133,8 @@ export function loginIsQuiet(
   if (server.survey.noise !== '')
     return { outcome: 'not-met', reason: `${expected}, found ${inQuotes(server.survey.noise)}. ${next}`, evidence };
   const confused = hypervisors
-    .flatMap(({ survey }) => survey.answers.get('handshake') ?? [])
+    .map(({ survey }) => survey.answers.get('handshake'))
+    .filter((answer) => answer !== undefined)
     .filter(({ stderr }) => /is your shell clean/.test(stderr));
   const [first] = confused;
   if (first)
@@ -149,7 +151,7 @@ export function loginIsQuiet(
 /** The first line of it that says something; control characters are spelt out. */
 function inQuotes(text: string): string {
   if (text.trim() === '') return 'blank lines';
-  const line = (text.trim().split('\n')[0] ?? '').replace(/\p{Cc}/gu, (character) => JSON.stringify(character).slice(1, -1));
+  const line = firstLine(text).replace(/\p{Cc}/gu, (character) => JSON.stringify(character).slice(1, -1));
   return `“${line.length > 80 ? `${line.slice(0, 80)}…` : line}”`;
 }
 
@@ -162,8 +164,8 @@ export function hostKeyIsKnown(
 ): Judgement[] {
   const pool = poolOf(frontend, site, frontend.hosts, 'hosts');
   if ('barrier' in pool) return [pool.barrier];
-  const logins = [server.login, ...hypervisors.flatMap(({ login }) => login ?? [])];
-  const judgeKey = (login: Login): Judgement => ({ ...(differingKey(login, logins) ?? judgeHostKey(login)), machine: login.from });
+  const shown = [server.login, ...hypervisors.map(({ login }) => login)].map((login) => login?.hostKey);
+  const judgeKey = (login: Login): Judgement => ({ ...(differingKey(login, shown) ?? judgeHostKey(login)), machine: login.from });
   const hosts = eachHypervisor(frontend, hypervisors, site, ({ login, host }) =>
     login ? judgeKey(login) : { outcome: 'blocked', reason: `Not tried: ${host.name} did not answer, see BDS-102.`, evidence: [] },
   );
@@ -186,18 +188,18 @@ function judgeHostKey({ from, to, hostKey, evidence }: Login): Judgement {
     });
   return {
     outcome: 'not-met',
-    reason: `${from} → ${to}: expected the host key that is known on ${from}, found ${type} ${fingerprint}, which is not. Compare it on ${to}: ssh-keygen -lf /etc/ssh/ssh_host_${type.replace(/^ssh-/, '')}_key.pub. If it is right, replace the old one on ${from}: ssh-keygen -R ${to}`,
+    reason: `${from} → ${to}: expected the host key that is known on ${from}, found ${type} ${fingerprint}, which is not. Compare it on ${to}: ssh-keygen -lf <(cat /etc/ssh/ssh_host_*_key.pub). If it is right, replace the old one on ${from}: ssh-keygen -R ${to}`,
     evidence,
   };
 }
 
 /** Not-met where a machine takes for known a key of the same type that differs from the one most machines see. */
-function differingKey({ from, to, hostKey, evidence }: Login, logins: readonly Login[]): Judgement | undefined {
+function differingKey({ from, to, hostKey, evidence }: Login, shown: readonly (ShownKey | undefined)[]): Judgement | undefined {
   if (!hostKey || hostKey.standing === 'refused') return undefined;
-  const seen = logins.flatMap((login) => (login.hostKey?.type === hostKey.type ? login.hostKey.fingerprint : []));
+  const seen = shown.flatMap((key) => (key?.type === hostKey.type ? key.fingerprint : []));
   const count = (fingerprint: string) => seen.filter((candidate) => candidate === fingerprint).length;
-  const common = seen.toSorted((a, b) => count(b) - count(a))[0];
-  if (common === undefined || common === hostKey.fingerprint) return undefined;
+  const common = seen.reduce((most, other) => (count(other) > count(most) ? other : most));
+  if (common === hostKey.fingerprint) return undefined;
   const reason = `${from} → ${to}: expected the host key that the other machines see, ${common}, found ${hostKey.fingerprint}. Do all machines resolve ${to} to the same server? Compare: getent hosts ${to}`;
   return { outcome: 'not-met', reason, evidence };
 }

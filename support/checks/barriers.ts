@@ -37,7 +37,7 @@ function unreadable(facts: FrontendFacts, fault: string, answer: keyof typeof su
   return {
     outcome: 'undetermined',
     cause: 'OpenNebula by its command line',
-    reason: `${facts.hostname || 'front-end'}: expected OpenNebula to list ${subjects[answer]}, found: ${fault}`,
+    reason: `${facts.hostname}: expected OpenNebula to list ${subjects[answer]}, found: ${fault}`,
     evidence: answersOf(facts, answer),
   };
 }

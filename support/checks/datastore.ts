@@ -6,7 +6,7 @@ import type { Datastore } from '../opennebula/pools.ts';
 import { children, text } from '../opennebula/xml.ts';
 import type { Site } from '../site/schema.ts';
 import { answersOf, notLetIn, poolOf, registered } from './barriers.ts';
-import { type Judgement, met } from './judgement.ts';
+import { firstFew, type Judgement, met } from './judgement.ts';
 import { unanswered } from './programs.ts';
 
 const STAT_ON = 'STAT on proves nothing by itself: OpenNebula shows it for a server that is gone, too.';
@@ -65,11 +65,13 @@ export function templateNamesServer(frontend: FrontendFacts, server: BackupServe
 
 /** Undefined when the saved host shows the host key of the declared one; else what it shows, and whether that settles it. */
 function otherServer(saved: Login | undefined, declared: Login): (Pick<Judgement, 'outcome'> & { found: string }) | undefined {
-  const failure = saved?.failure?.message.replace(/\.$/, '') ?? 'it was not asked';
+  // No host key and no failure: ssh was not given what is saved, as it is no name of a machine.
   if (!saved?.hostKey) {
-    const silent = saved?.failure !== undefined && saved.failure.kind !== 'refused';
-    const found = `which does not show the same host key${saved?.failure ? `: ${failure}` : ''}`;
-    return silent ? { outcome: 'undetermined', found: `whose host key could not be looked at: ${failure}` } : { outcome: 'not-met', found };
+    if (!saved?.failure) return { outcome: 'not-met', found: 'which is no name of a machine' };
+    const { kind, message } = saved.failure;
+    const said = message.replace(/\.$/, '');
+    if (kind === 'refused') return { outcome: 'not-met', found: `which does not show the same host key: ${said}` };
+    return { outcome: 'undetermined', found: `whose host key could not be looked at: ${said}` };
   }
   if (!declared.hostKey)
     return { outcome: 'undetermined', found: `and no host key of ${declared.to} to compare that one's with, see BDS-101` };
@@ -138,7 +140,7 @@ export function capacityIsReal(frontend: FrontendFacts, server: BackupServerFact
   if (barrier) return barrier;
   const { id, totalMb, freeMb } = found.value;
   const answer = server.survey.answers.get('space');
-  const [space] = readSpace(answer) ?? [];
+  const space = readSpace(answer)?.[0];
   const { machine } = server.survey;
   const expected = `datastore ${id}: expected the capacity that OpenNebula monitors to be that of ${machine}`;
   if (!answer || !space) return unanswered(server.survey, expected, answer);
@@ -171,7 +173,11 @@ export function noBackupIsStuck(frontend: FrontendFacts, site: Site): Judgement 
   if ('barrier' in pool) return pool.barrier;
   const evidence = answersOf(frontend, 'virtual-machines', 'now');
   if (Number.isNaN(frontend.now))
-    return unanswered(frontend.survey, `${frontend.hostname}: expected the time, to tell whether a scheduled backup is overdue`);
+    return unanswered(
+      frontend.survey,
+      `${frontend.hostname}: expected the time, to tell whether a scheduled backup is overdue`,
+      frontend.survey.answers.get('now'),
+    );
   const stuck = pool.value.flatMap((vm) =>
     vm.backupActions
       .filter(
@@ -186,14 +192,9 @@ export function noBackupIsStuck(frontend: FrontendFacts, site: Site): Judgement 
   );
   const [first] = stuck;
   if (!first) return met({ evidence });
-  const shown =
-    stuck
-      .slice(0, 5)
-      .map((each) => each.text)
-      .join('; ') + (stuck.length > 5 ? `; and ${stuck.length - 5} more` : '');
   return {
     outcome: 'not-met',
-    reason: `datastore ${found.value.id}: expected no scheduled backup to be stuck, found ${shown}. It blocks all later ones of its virtual machine. Remove it, then schedule it anew: ${first.command}`,
+    reason: `datastore ${found.value.id}: expected no scheduled backup to be stuck, found ${firstFew(stuck.map((each) => each.text))}. It blocks all later ones of its virtual machine. Remove it, then schedule it anew: ${first.command}`,
     evidence,
   };
 }

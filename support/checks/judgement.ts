@@ -10,3 +10,9 @@ export interface Judgement extends Finding {
 export function met(finding: Omit<Finding, 'outcome' | 'reason'>): Judgement {
   return { outcome: 'met', reason: '', ...finding };
 }
+
+/** The first five of what was found, in words, and how many more there are. */
+export function firstFew(found: readonly string[]): string {
+  const more = found.length > 5 ? `; and ${found.length - 5} more` : '';
+  return `${found.slice(0, 5).join('; ')}${more}`;
+}

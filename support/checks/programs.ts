@@ -53,15 +53,14 @@ export function programsOnHypervisors(frontend: FrontendFacts, hypervisors: read
   );
 }
 
-/** One judgement of several about one machine: the worst, with the reasons and notes of all that share it. */
+/** One judgement of several about one machine: the worst, with the reasons of all that share it. */
 function together(judgements: readonly Judgement[]): Judgement {
   const outcome = worst(judgements.map((judgement) => judgement.outcome));
-  const note = judgements.flatMap((judgement) => judgement.note ?? []).join(' ');
   const reason = judgements
     .filter((judgement) => judgement.outcome === outcome && judgement.reason !== '')
     .map((judgement) => judgement.reason)
     .join(' ');
-  return { outcome, reason, evidence: judgements.flatMap(({ evidence }) => evidence), ...(note !== '' && { note }) };
+  return { outcome, reason, evidence: judgements.flatMap(({ evidence }) => evidence) };
 }
 
 /** A program is there when it runs and says a version that is new enough. */
@@ -80,7 +79,7 @@ function judgeProgram(survey: Survey, { program, packageName, least, version, de
     };
   }
   // The loader, too, ends with 127 when a library is missing, or does not fit: then the program is there, and does not run.
-  if (answer.exitCode === 127 && (answer.stderr.trim() === '' || /failed to run command/.test(answer.stderr)))
+  if (answer.exitCode === 127 && (answer.stderr === '' || /failed to run command/.test(answer.stderr)))
     return {
       outcome: 'not-met',
       reason: `${expected}, found none: command not found. Install the package ${packageName} on ${machine}.`,
@@ -112,18 +111,20 @@ export function unanswered({ machine, asked, failure }: Survey, expected: string
 /** It did not end by itself in time. */
 export const hangs = ({ exitCode }: Evidence): boolean => exitCode === 124 || exitCode === 137;
 
-const firstLine = (text: string): string => text.trim().split('\n')[0] ?? '';
+/** The first line that says something. */
+export const firstLine = (text: string): string => text.trim().replace(/\n.*/s, '');
 
 /** Negative when `a` is older than `b`: number by number, a missing one counts as 0, and 3.1.0pre1 comes before 3.1.0. */
 export function compareVersions(a: string, b: string): number {
-  const numbers = (version: string) => (/^[\d.]*/.exec(version)?.[0] ?? '').split('.').map(Number);
+  const numbers = (version: string) =>
+    version
+      .replace(/[a-z].*/, '')
+      .split('.')
+      .map(Number);
   const [left, right] = [numbers(a), numbers(b)];
-  for (let at = 0; at < Math.max(left.length, right.length); at += 1) {
-    const difference = (left[at] ?? 0) - (right[at] ?? 0);
-    if (difference !== 0) return difference;
-  }
-  const early = (version: string) => Number(/[a-z]/i.test(version));
-  return early(b) - early(a);
+  const differences = Array.from({ length: Math.max(left.length, right.length) }, (_, at) => (left[at] ?? 0) - (right[at] ?? 0));
+  const early = (version: string) => Number(version.includes('pre'));
+  return differences.find((difference) => difference !== 0) ?? early(b) - early(a);
 }
 
 /** BDS-304: the other programs the driver calls are where it calls them. */

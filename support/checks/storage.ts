@@ -6,7 +6,7 @@ import type { Evidence } from '../outcome.ts';
 import { quote } from '../shell/quote.ts';
 import type { Site } from '../site/schema.ts';
 import { eachHypervisor, notLetIn, poolOf } from './barriers.ts';
-import { type Judgement, met } from './judgement.ts';
+import { firstFew, type Judgement, met } from './judgement.ts';
 import { hangs, unanswered } from './programs.ts';
 
 /** BDS-201: the storage directory exists and belongs to RSYNC_USER, and so do the datastore's own directories below it. */
@@ -17,8 +17,10 @@ export function storageBelongsToUser(frontend: FrontendFacts, server: BackupServ
   const { machine, answers } = server.survey;
   const evidence = ['directory', 'own-directories', 'links'].flatMap((name) => answers.get(name) ?? []);
   const answer = answers.get('directory');
-  const group = answers.get('group')?.stdout ?? '';
   const expected = `${machine}: expected ${path} to be a directory of ${user}`;
+  const told = answers.get('group');
+  if (!told?.stdout) return unanswered(server.survey, expected, told);
+  const group = told.stdout;
   if (!answer || hangs(answer)) return unanswered(server.survey, expected, answer);
   const directories = readDirectories(answer);
   if (!directories) return unanswered(server.survey, expected, answer);
@@ -33,7 +35,7 @@ export function storageBelongsToUser(frontend: FrontendFacts, server: BackupServ
     if (!isAbsent(answer)) return unanswered(server.survey, expected, answer);
     return {
       outcome: 'not-met',
-      reason: `${expected}, found none. Mount the storage there, then: install -d -o ${user} -g ${group || user} -m 0775 ${path}`,
+      reason: `${expected}, found none. Mount the storage there, then: install -d -o ${user} -g ${group} -m 0775 ${path}`,
       evidence,
     };
   }
@@ -46,10 +48,10 @@ export function storageBelongsToUser(frontend: FrontendFacts, server: BackupServ
     ...faultsOf(storage, user, group, mode),
     ...(own ?? []).flatMap((directory) => faultsOf(directory, user, group, undefined)),
   ];
-  if (faults.length > 0) {
-    const shown = faults.slice(0, 5).map(({ found }) => found);
-    const more = faults.length > 5 ? `; and ${faults.length - 5} more` : '';
-    const reason = `${expected}, its group ${group}, not writable for others, found: ${shown.join('; ')}${more}. On ${machine}: ${faults[0]?.repair}`;
+  const [first] = faults;
+  if (first) {
+    const shown = firstFew(faults.map(({ found }) => found));
+    const reason = `${expected}, its group ${group}, not writable for others, found: ${shown}. On ${machine}: ${first.repair}`;
     return { outcome: 'not-met', reason, evidence };
   }
   // Where it is not there yet, OpenNebula makes it. What else kept us from seeing it is no proof of anything.
@@ -63,7 +65,7 @@ function isAbsent({ stderr }: Evidence): boolean {
   const complaints = stderr.split('\n').filter(Boolean);
   return (
     complaints.length > 0 &&
-    complaints.every((line) => /^(find|stat): .*(No such file or directory|Not a directory|Too many levels of symbolic links)$/.test(line))
+    complaints.every((line) => /^(find|stat): .*(No such file or directory|Not a directory|Too many levels of symbolic links)/.test(line))
   );
 }
 
@@ -120,16 +122,18 @@ export function storageIsMounted(frontend: FrontendFacts, server: BackupServerFa
   if (root === undefined || more.length > 0 || devices.some(([device]) => device === undefined))
     return unanswered(server.survey, expected, answer);
   const places = devices.filter(([, name]) => name !== '/');
-  const evidence = [answer, ...[answers.get('mount')].filter((mount) => mount !== undefined)];
   const denied = /Permission denied$/m.test(answer.stderr);
   if (answer.exitCode !== 0 && !denied && !isAbsent(answer)) return unanswered(server.survey, expected, answer);
-  if (places.length === 0) return { outcome: 'blocked', reason: `Not tried: ${path} is not there on ${machine}, see BDS-201.`, evidence };
+  const df = answers.get('mount');
+  if (!df) return unanswered(server.survey, expected);
+  const evidence = [answer, df];
   // Backups go to the datastore's own directory; what is mounted above it need not hold them.
-  const [device, place = path] = places.at(-1) ?? [];
-  const mounted = answers.get('mount');
-  const mounts = readMounts(mounted);
-  if (mounted && !mounts) return unanswered(server.survey, expected, mounted);
-  const [rootMount, mount] = [mounts?.[0], mounts?.slice(1).at(-1)];
+  const last = places.at(-1);
+  if (!last) return { outcome: 'blocked', reason: `Not tried: ${path} is not there on ${machine}, see BDS-201.`, evidence };
+  const [device, place = path] = last;
+  const mounts = readMounts(df);
+  if (!mounts) return unanswered(server.survey, expected, df);
+  const [rootMount, mount] = [mounts[0], mounts.slice(1).at(-1)];
   // Each subvolume of btrfs shows a device number of its own, and shares the room of all others.
   const isSubvolume = mount?.type === 'btrfs' && mount.source === rootMount?.source;
   if (device === root || isSubvolume) {
@@ -148,9 +152,9 @@ export function storageIsMounted(frontend: FrontendFacts, server: BackupServerFa
   });
 }
 
-/** Reads `df --output=target,source,fstype`; none where it said nothing, undefined where a line does not read so. Both names may hold blanks. */
-function readMounts({ stdout }: Partial<Evidence> = {}) {
-  const [, ...lines] = (stdout ?? '').split('\n').filter(Boolean);
+/** Reads `df --output=target,source,fstype`; undefined where a line does not read so. Both names may hold blanks. */
+function readMounts({ stdout }: Evidence) {
+  const [, ...lines] = stdout.split('\n').filter(Boolean);
   const read = lines.map((line) => /^(?<target>\/.*?)\s+(?<source>\S+)\s+(?<type>[\w.-]+)$/.exec(line)?.groups);
   return read.every((mount) => mount !== undefined) ? read : undefined;
 }
@@ -187,7 +191,7 @@ export function hypervisorsHaveSpace(frontend: FrontendFacts, hypervisors: reado
   return eachHypervisor(frontend, hypervisors, site, ({ survey }) => {
     const answer = survey.answers.get('staging');
     const spaces = readSpace(answer);
-    if (!answer || !spaces || spaces.length === 0) return unanswered(survey, `${survey.machine}: expected room to stage a backup`, answer);
+    if (!answer || !spaces?.length) return unanswered(survey, `${survey.machine}: expected room to stage a backup`, answer);
     return judgeStaging(survey.machine, answer, spaces, site.free_percent.staging);
   });
 }
@@ -197,7 +201,7 @@ function judgeStaging(machine: string, answer: Evidence, spaces: readonly Space[
   if (faults.length === 0) return met({ evidence: [answer] });
   return {
     outcome: 'not-met',
-    reason: `${machine}: ${faults.join('; ')}. The driver copies the disks there before it sends them. Make room: df -h ${spaces[0]?.path}`,
+    reason: `${machine}: ${faults.join('; ')}. The driver copies the disks there before it sends them. Make room: df -h ${spaces.map(({ path }) => path).join(' ')}`,
     evidence: [answer],
   };
 }
