@@ -136,12 +136,11 @@ export function loginIsQuiet(
     .map(({ survey }) => survey.answers.get('handshake'))
     .filter((answer) => answer !== undefined)
     .filter(({ stderr }) => /is your shell clean/.test(stderr));
-  const [first] = confused;
-  if (first)
+  if (confused.length > 0)
     return {
       outcome: 'not-met',
       reason: `${expected}, found that rsync from ${confused.map(({ machine }) => machine).join(', ')} was greeted with something else. ${next}`,
-      evidence: [first],
+      evidence: confused,
     };
   const noisy = hypervisors.filter(({ survey }) => survey.noise !== '').map(({ host }) => host.name);
   const note = `${noisy.join(', ')}: a login prints text of its own there, too. Backups succeed all the same.`;

@@ -8,7 +8,7 @@ import { type Evidence, worst } from '../outcome.ts';
 import { spoken } from '../shell/openssh.ts';
 import type { Site } from '../site/schema.ts';
 import { eachHypervisor, notLetIn, poolOf } from './barriers.ts';
-import { type Judgement, met } from './judgement.ts';
+import { firstFew, type Judgement, met } from './judgement.ts';
 
 interface Wanted {
   readonly program: 'rsync' | 'qemu-img';
@@ -162,10 +162,7 @@ function judgePrograms(survey: Survey, programs: readonly Program[], keepers: re
   const list = (of: readonly Program[]) => of.map(({ name, packageName, step }) => `${name} (package ${packageName}; ${step})`).join(', ');
   if (needed.length > 0) {
     const who = needed.some(({ only }) => only)
-      ? ` Increments are kept by ${keepers
-          .slice(0, 5)
-          .map(({ name, id }) => `${name} (${id})`)
-          .join(', ')}${keepers.length > 5 ? ' and others' : ''}.`
+      ? ` Increments are kept by ${firstFew(keepers.map(({ name, id }) => `${name} (${id})`))}.`
       : '';
     return {
       outcome: 'not-met',
