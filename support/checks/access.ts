@@ -7,7 +7,7 @@ import type { ShownKey } from '../shell/openssh.ts';
 import type { Failure } from '../shell/shell.ts';
 import type { Site } from '../site/schema.ts';
 import { answersOf, eachHypervisor, notLetIn, noWayIn, poolOf } from './barriers.ts';
-import { type Judgement, met } from './judgement.ts';
+import { type Judgement, met, withoutStop } from './judgement.ts';
 import { firstLine, unanswered } from './programs.ts';
 
 /** BDS-101: the front-end logs in to the backup server as RSYNC_USER without a password. */
@@ -29,7 +29,7 @@ function judgeHypervisor({ host, survey, login }: HypervisorFacts, frontend: Fro
 function judgeLogin({ from, to, failure, evidence }: Login, user: string, { agent = false } = {}): Judgement {
   if (!failure) return met({ evidence });
   const outcome = failure.kind === 'refused' ? 'not-met' : 'undetermined';
-  const reason = `${from} → ${to}: expected a login as ${user} without a password, found “${failure.message.replace(/\.$/, '')}”. ${advice(failure, from, to, user, agent)}`;
+  const reason = `${from} → ${to}: expected a login as ${user} without a password, found “${withoutStop(failure.message)}”. ${advice(failure, from, to, user, agent)}`;
   return { outcome, reason, evidence };
 }
 
@@ -71,10 +71,10 @@ export function agentHoldsKey(
   const own = hypervisors
     .filter((facts) => facts.login && !facts.login.failure && facts.survey.answers.get('keys')?.stdout)
     .map(({ host }) => host.name);
-  const ownKeys = own.length > 0 ? ` (${own.join(', ')} got in with a key of their own, which the driver does not rely on.)` : '';
+  const ownKeys = own.length > 0 ? ` ${own.join(', ')} got in with a key of their own, which the driver does not rely on.` : '';
   const unmet = (found: string, next: string): Judgement => ({
     outcome: 'not-met',
-    reason: `${expected}, found ${found}. ${next}${ownKeys}`,
+    reason: `${expected}, found ${found}.${ownKeys} ${next}`,
     evidence,
   });
 
@@ -102,7 +102,7 @@ export function agentHoldsKey(
   const { failure } = server.agentLogin;
   if (failure && /Permission denied \(|authentication failures/.test(failure.message)) {
     return unmet(
-      `an agent with keys, none of which is accepted: ${failure.message}`,
+      `an agent with keys, none of which is accepted: ${withoutStop(failure.message)}`,
       `Add one of them to ~${site.datastore.rsync_user}/.ssh/authorized_keys on ${server.login.to}.`,
     );
   }

@@ -6,7 +6,7 @@ import type { Datastore } from '../opennebula/pools.ts';
 import { children, text } from '../opennebula/xml.ts';
 import type { Site } from '../site/schema.ts';
 import { answersOf, notLetIn, poolOf, registered } from './barriers.ts';
-import { firstFew, type Judgement, met } from './judgement.ts';
+import { firstFew, type Judgement, met, withoutStop } from './judgement.ts';
 import { unanswered } from './programs.ts';
 
 const STAT_ON = 'STAT on proves nothing by itself: OpenNebula shows it for a server that is gone, too.';
@@ -47,7 +47,9 @@ export function templateNamesServer(frontend: FrontendFacts, server: BackupServe
   const { rsync_user: declaredUser, rsync_host: declaredHost } = site.datastore;
   const expected = `datastore ${id}: expected RSYNC_USER “${declaredUser}” and RSYNC_HOST “${declaredHost}” as declared`;
   const next = `Correct the one that is wrong: onedatastore update ${id}, or the site file.`;
-  if (user !== declaredUser) return { outcome: 'not-met', reason: `${expected}, found RSYNC_USER “${user}”. ${next}`, evidence };
+  const wrong = (found: string): Judgement => ({ outcome: 'not-met', reason: `${expected}, found ${found}. ${next}`, evidence });
+  if (user !== declaredUser) return wrong(user === '' ? 'no RSYNC_USER' : `RSYNC_USER “${user}”`);
+  if (host === '') return wrong('no RSYNC_HOST');
   if (host.includes(':'))
     return {
       outcome: 'not-met',
@@ -68,9 +70,8 @@ function otherServer(saved: Login | undefined, declared: Login): (Pick<Judgement
   // No host key and no failure: ssh was not given what is saved, as it is no name of a machine.
   if (!saved?.hostKey) {
     if (!saved?.failure) return { outcome: 'not-met', found: 'which is no name of a machine' };
-    const { kind, message } = saved.failure;
-    const said = message.replace(/\.$/, '');
-    if (kind === 'refused') return { outcome: 'not-met', found: `which does not show the same host key: ${said}` };
+    const said = withoutStop(saved.failure.message);
+    if (saved.failure.kind === 'refused') return { outcome: 'not-met', found: `which does not show the same host key: ${said}` };
     return { outcome: 'undetermined', found: `whose host key could not be looked at: ${said}` };
   }
   if (!declared.hostKey)
@@ -186,7 +187,9 @@ export function noBackupIsStuck(frontend: FrontendFacts, site: Site): Judgement 
       )
       .map((action) => {
         const why =
-          action.message === '' ? `overdue by ${Math.round((frontend.now - action.time) / 60)} minutes` : `rejected: ${action.message}`;
+          action.message === ''
+            ? `overdue by ${Math.round((frontend.now - action.time) / 60)} minutes`
+            : `rejected: ${withoutStop(action.message)}`;
         return { text: `${vm.name} (${vm.id}), action ${action.id}: ${why}`, command: `onevm sched-delete ${vm.id} ${action.id}` };
       }),
   );

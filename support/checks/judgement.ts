@@ -11,6 +11,9 @@ export function met(finding: Omit<Finding, 'outcome' | 'reason'>): Judgement {
   return { outcome: 'met', reason: '', ...finding };
 }
 
+/** What somebody else said, to stand within a sentence. */
+export const withoutStop = (said: string): string => said.replace(/\.$/, '');
+
 /** The first five of what was found, in words, and how many more there are. */
 export function firstFew(found: readonly string[]): string {
   const more = found.length > 5 ? `; and ${found.length - 5} more` : '';

@@ -90,7 +90,8 @@ function judgeProgram(survey: Survey, { program, packageName, least, version, de
     reason: `${expected}, found ${found}. Repair or upgrade the package ${packageName} on ${machine}.`,
     evidence,
   });
-  if (answer.exitCode !== 0) return broken(`one that does not run (exit ${answer.exitCode}): ${firstLine(answer.stderr || answer.stdout)}`);
+  const said = firstLine(answer.stderr || answer.stdout);
+  if (answer.exitCode !== 0) return broken(`one that does not run (exit ${answer.exitCode})${said && `: ${said}`}`);
   const found = version.exec(answer.stdout)?.[1];
   if (!found) return broken('a program that names no version');
   return compareVersions(found, least) < 0 ? broken(found) : met({ evidence });

@@ -406,6 +406,17 @@ const rows: readonly Row[] = [
   },
   {
     id: '102',
+    when: 'the host denies the front-end',
+    machine: kvm01,
+    change: onKvm01({
+      survey: survey(kvm01, {}, { failure: failure('refused', 'oneadmin@kvm01.example.net: Permission denied (publickey).') }),
+      login: undefined,
+    }),
+    outcome: 'not-met',
+    says: [/frontend01\.example\.net → kvm01\.example\.net/, /authorized_keys on kvm01\.example\.net\.$/],
+  },
+  {
+    id: '102',
     when: 'the host is silent',
     machine: kvm01,
     change: both(shut, (cloud) => ({
@@ -520,14 +531,14 @@ const rows: readonly Row[] = [
       onKvm01({ login: login(kvm01, { failure: denied }), survey: survey(kvm01, { keys: '/var/lib/one/.ssh/id_rsa' }) }),
     ),
     outcome: 'not-met',
-    says: [/opennebula-ssh-agent$/],
+    says: [/found none: Error connecting to agent: No such file or directory\. Start it/],
   },
   {
     id: '103',
     when: 'a host was not asked for keys of its own',
     change: both(onFrontend({ agent: noAgent }), onKvm01({}, { keys: undefined })),
     outcome: 'not-met',
-    says: [/opennebula-ssh-agent$/],
+    says: [/found none: Error connecting to agent: No such file or directory\. Start it/],
   },
   // 104
   {
@@ -811,7 +822,7 @@ const rows: readonly Row[] = [
   {
     id: '201',
     when: 'it does not answer',
-    change: onServer({ directory: { exitCode: 124 } }),
+    change: onServer({ directory: { exitCode: 124, seconds: 30 } }),
     outcome: 'undetermined',
     says: [/backup01\.example\.net/, /ssh backup01/],
   },
@@ -988,6 +999,15 @@ const rows: readonly Row[] = [
   },
   {
     id: '203',
+    when: 'only the datastore’s own directory is a subvolume of the root file system',
+    change: onServer({
+      mount: `Mounted on Filesystem Type\n/ /dev/sda2 btrfs\n${path} /dev/sdb1 ext4\n${path}/100 /dev/sda2 btrfs`,
+    }),
+    outcome: 'not-met',
+    says: [/found \/var\/lib\/one\/datastores\/100 on the root file system/],
+  },
+  {
+    id: '203',
     when: 'it is a btrfs of its own',
     change: onServer({ mount: 'Mounted on Filesystem Type\n/ /dev/sda2 btrfs\n/var/lib/one/datastores /dev/sdb1 btrfs' }),
     outcome: 'met',
@@ -1002,6 +1022,12 @@ const rows: readonly Row[] = [
     says: [/Input\/output error/],
   },
   { id: '203', when: 'stat does not answer', change: onServer({ devices: { exitCode: 124 } }), outcome: 'undetermined' },
+  {
+    id: '203',
+    when: 'stat does not answer, nor end when told to',
+    change: onServer({ devices: { exitCode: 137, seconds: 32 } }),
+    outcome: 'undetermined',
+  },
   { id: '203', when: 'stat was not asked', change: onServer({ devices: undefined }), outcome: 'undetermined', says: [/ssh backup01/] },
   {
     id: '203',
@@ -1012,8 +1038,8 @@ const rows: readonly Row[] = [
   },
   {
     id: '203',
-    when: 'df says nothing of it',
-    change: onServer({ mount: 'Mounted on Filesystem Type' }),
+    when: 'df is missing',
+    change: onServer({ mount: { exitCode: 127, stderr: "timeout: failed to run command 'df': No such file or directory" } }),
     outcome: 'met',
   },
   {
@@ -1531,7 +1557,15 @@ const rows: readonly Row[] = [
     outcome: 'not-met',
     says: [/IPv6 literal/],
   },
-  { id: '403', when: 'neither is saved', change: saved({ template: {} }), outcome: 'not-met', says: [/found RSYNC_USER “”/] },
+  { id: '403', when: 'neither is saved', change: saved({ template: {} }), outcome: 'not-met', says: [/found no RSYNC_USER\./] },
+  {
+    id: '403',
+    when: 'another server that denies us its key',
+    change: both(template({ RSYNC_HOST: ['backup02'] }), server({ savedHost: unseen('refused', 'Host key verification failed.') })),
+    outcome: 'not-met',
+    says: [/does not show the same host key/],
+  },
+  { id: '403', when: 'no server', change: template({ RSYNC_HOST: [] }), outcome: 'not-met', says: [/no RSYNC_HOST/] },
   {
     id: '403',
     when: 'what is no name of a machine',
@@ -1568,6 +1602,13 @@ const rows: readonly Row[] = [
     says: [/TM_MAD is “local”, expected “-”/, /LIMIT_MB is “10”/],
   },
   { id: '404', when: 'TM_MAD was left out', change: template({ TM_MAD: [] }), outcome: 'met' },
+  {
+    id: '404',
+    when: 'an attribute is there twice: both are shown',
+    change: template({ RSYNC_ARGS: ['-a', '-z'] }),
+    outcome: 'not-met',
+    says: [/RSYNC_ARGS is “-a -z”, expected none/],
+  },
   // The driver reads the text of an attribute; there is none in one that has parts of its own.
   { id: '404', when: 'an attribute that has parts', change: template({ RSYNC_ARGS: [{ A: ['b'] }] }), outcome: 'met' },
   // 405
@@ -1629,7 +1670,7 @@ const rows: readonly Row[] = [
   {
     id: '406',
     when: 'rejected',
-    change: scheduled({ message: 'Error: no such datastore' }),
+    change: scheduled({ message: 'Error: no such datastore.' }),
     outcome: 'not-met',
     says: [/vm7 \(7\), action 3: rejected: Error: no such datastore/, /onevm sched-delete 7 3/],
   },
@@ -1689,6 +1730,194 @@ describe('each check', () => {
   });
 });
 
+/**
+ * What a person reads, whole, one case of each sentence: where, what was expected, what was found, what to do next.
+ * What is met has a note, if anything.
+ */
+const sentences: Readonly<Record<string, string>> = {
+  'BDS-101, denied':
+    "frontend01.example.net → backup01.example.net: expected a login as oneadmin without a password, found “oneadmin@backup01.example.net: Permission denied (publickey)”. Add the front-end's public key to ~oneadmin/.ssh/authorized_keys on backup01.example.net.",
+  'BDS-101, sshd is down':
+    'frontend01.example.net → backup01.example.net: expected a login as oneadmin without a password, found “ssh: connect to host backup01.example.net port 22: Connection refused”. Start sshd on backup01.example.net: systemctl start ssh',
+  'BDS-101, the host key changed':
+    'frontend01.example.net → backup01.example.net: expected a login as oneadmin without a password, found “Host key verification failed”. Compare the key backup01.example.net shows with the one in known_hosts on frontend01.example.net. If backup01.example.net was reinstalled, run there: ssh-keygen -R backup01.example.net. If none is known there yet, log in once by hand: ssh backup01.example.net',
+  'BDS-101, the name is unknown':
+    'frontend01.example.net → backup01.example.net: expected a login as oneadmin without a password, found “ssh: Could not resolve hostname backup01.example.net: Name or service not known”. Make the name backup01.example.net known on frontend01.example.net, in DNS or /etc/hosts.',
+  'BDS-101, the name of a machine on the way is unknown':
+    'frontend01.example.net → backup01.example.net: expected a login as oneadmin without a password, found “ssh: Could not resolve hostname jump.example.net: Name or service not known”. Make the name jump.example.net known on frontend01.example.net, in DNS or /etc/hosts. It is not backup01.example.net itself: the settings of ssh on frontend01.example.net name it (ssh -G backup01.example.net).',
+  'BDS-101, it is silent':
+    'frontend01.example.net → backup01.example.net: expected a login as oneadmin without a password, found “Connection timed out during banner exchange”. Is backup01.example.net up, and does a firewall let frontend01.example.net in on port 22?',
+  'BDS-101, it was lost':
+    'frontend01.example.net → backup01.example.net: expected a login as oneadmin without a password, found “kex_exchange_identification: read: Connection reset by peer”. Try it on frontend01.example.net: ssh oneadmin@backup01.example.net hostname',
+  'BDS-101, the run was interrupted':
+    'frontend01.example.net → backup01.example.net: expected a login as oneadmin without a password, found “the run was interrupted”. Run it again.',
+  'BDS-102, denied':
+    "kvm01.example.net → backup01.example.net: expected a login as oneadmin without a password, found “oneadmin@backup01.example.net: Permission denied (publickey)”. Add the front-end's public key to ~oneadmin/.ssh/authorized_keys on backup01.example.net, start opennebula-ssh-agent on the front-end, or allow agent forwarding on kvm01.example.net.",
+  'BDS-102, the host denies the front-end':
+    "frontend01.example.net → kvm01.example.net: expected a login as oneadmin without a password, found “oneadmin@kvm01.example.net: Permission denied (publickey)”. Add the front-end's public key to ~oneadmin/.ssh/authorized_keys on kvm01.example.net.",
+  'BDS-102, the host lets in and answers nothing':
+    'frontend01.example.net → kvm01.example.net: expected a login as oneadmin without a password, found “let us in, but did not answer”. Log in by hand and look: ssh kvm01.example.net',
+  'BDS-103, the agent is not there':
+    'frontend01.example.net: expected an SSH agent on /var/run/one/ssh-agent.sock with a key that backup01.example.net accepts, found none: Error connecting to agent: No such file or directory. Start it: systemctl start opennebula-ssh-agent',
+  'BDS-103, two hosts have keys of their own':
+    'frontend01.example.net: expected an SSH agent on /var/run/one/ssh-agent.sock with a key that backup01.example.net accepts, found none: Error connecting to agent: No such file or directory. kvm01.example.net, kvm02.example.net got in with a key of their own, which the driver does not rely on. Start it: systemctl start opennebula-ssh-agent',
+  'BDS-103, the agent holds no key':
+    'frontend01.example.net: expected an SSH agent on /var/run/one/ssh-agent.sock with a key that backup01.example.net accepts, found an agent that holds no key. Add it: SSH_AUTH_SOCK=/var/run/one/ssh-agent.sock ssh-add',
+  'BDS-103, none of its keys is accepted':
+    'frontend01.example.net: expected an SSH agent on /var/run/one/ssh-agent.sock with a key that backup01.example.net accepts, found an agent with keys, none of which is accepted: oneadmin@backup01.example.net: Permission denied (publickey). Add one of them to ~oneadmin/.ssh/authorized_keys on backup01.example.net.',
+  'BDS-103, the server cannot be asked': 'The agent holds a key; whether backup01.example.net accepts it could not be asked (timed out).',
+  'BDS-103, the agent does not answer':
+    'frontend01.example.net: expected an SSH agent on /var/run/one/ssh-agent.sock with a key that backup01.example.net accepts, found no answer to “ssh-add -l” in time. Look at the agent: systemctl status opennebula-ssh-agent',
+  'BDS-103, there is no ssh-add':
+    'frontend01.example.net: expected an SSH agent on /var/run/one/ssh-agent.sock with a key that backup01.example.net accepts, but ssh-add is not on the front-end to ask it. Install openssh-client.',
+  'BDS-104, the login prints':
+    'backup01.example.net: expected a login as oneadmin without a terminal to print nothing of its own, found “Welcome to backup01”. rsync takes every such word for a part of its protocol, and the backup fails. Print it for terminals only: in ~/.bashrc, return early with  case $- in *i*) ;; *) return ;; esac',
+  'BDS-104, rsync was greeted':
+    'backup01.example.net: expected a login as oneadmin without a terminal to print nothing of its own, found that rsync from kvm01.example.net was greeted with something else. rsync takes every such word for a part of its protocol, and the backup fails. Print it for terminals only: in ~/.bashrc, return early with  case $- in *i*) ;; *) return ;; esac',
+  'BDS-104, a hypervisor is noisy': 'kvm01.example.net: a login prints text of its own there, too. Backups succeed all the same.',
+  'BDS-104, the server answers no question':
+    'backup01.example.net: expected a login as oneadmin without a terminal to print nothing of its own, found no answer (bash: not found). Log in and look whether bash runs there: ssh backup01.example.net',
+  'BDS-105, another key is known':
+    'kvm01.example.net → backup01.example.net: expected the host key that is known on kvm01.example.net, found ssh-ed25519 SHA256:other, which is not. Compare it on backup01.example.net: ssh-keygen -lf <(cat /etc/ssh/ssh_host_*_key.pub). If it is right, replace the old one on kvm01.example.net: ssh-keygen -R backup01.example.net',
+  'BDS-105, none is stored, and that passes':
+    "kvm01.example.net does not have backup01.example.net's key yet; its settings take a new one unseen. OpenNebula's first login stores it.",
+  'BDS-105, a machine sees another server':
+    'kvm01.example.net → backup01.example.net: expected the host key that the other machines see, SHA256:right, found SHA256:other. Do all machines resolve backup01.example.net to the same server? Compare: getent hosts backup01.example.net',
+  'BDS-105, no key exchange came about':
+    "Not tried: kvm01.example.net did not get as far as backup01.example.net's host key, see BDS-101 and BDS-102.",
+  'BDS-105, the host lets in and answers nothing': 'Not tried: kvm01.example.net did not answer, see BDS-102.',
+  'BDS-106, none is declared': 'The site file declares no list of hosts (hosts: all), so there is nothing to compare with.',
+  'BDS-106, one is missing in OpenNebula':
+    "kvm03: expected in OpenNebula's list of hosts, as the site file declares, found it missing. Add it (onehost create kvm03), or take it out of the site file.",
+  'BDS-106, one is not declared':
+    'kvm02.example.net: expected only hosts that the site file declares, found this one, too. Add it to the site file, or remove it (onehost delete kvm02.example.net).',
+  'BDS-106, one that is not declared is OFFLINE': 'kvm02.example.net is OFFLINE in OpenNebula.',
+  'BDS-201, it is missing':
+    'backup01.example.net: expected /var/lib/one/datastores to be a directory of oneadmin, found none. Mount the storage there, then: install -d -o oneadmin -g oneadmin -m 0775 /var/lib/one/datastores',
+  'BDS-201, it cannot be reached':
+    "backup01.example.net: expected /var/lib/one/datastores to be a directory of oneadmin, found “find: '/var/lib/one/datastores': Permission denied”. Let oneadmin enter the directories above it.",
+  'BDS-201, it is a file':
+    'backup01.example.net: expected /var/lib/one/datastores to be a directory of oneadmin, its group oneadmin, not writable for others, found: /var/lib/one/datastores is not a directory. On backup01.example.net: ls -ld /var/lib/one/datastores, then put a directory in its place',
+  'BDS-201, it is a link to nothing':
+    'backup01.example.net: expected /var/lib/one/datastores to be a directory of oneadmin, its group oneadmin, not writable for others, found: /var/lib/one/datastores is a symbolic link to nothing. On backup01.example.net: ls -l /var/lib/one/datastores, then put a directory in its place',
+  'BDS-201, it belongs to root':
+    'backup01.example.net: expected /var/lib/one/datastores to be a directory of oneadmin, its group oneadmin, not writable for others, found: /var/lib/one/datastores belongs to root:root. On backup01.example.net: chown oneadmin:oneadmin /var/lib/one/datastores',
+  'BDS-201, its owner may not write':
+    'backup01.example.net: expected /var/lib/one/datastores to be a directory of oneadmin, its group oneadmin, not writable for others, found: /var/lib/one/datastores has mode 0555, not all rights for its owner. On backup01.example.net: chmod u+rwx /var/lib/one/datastores',
+  'BDS-201, everybody may write':
+    'backup01.example.net: expected /var/lib/one/datastores to be a directory of oneadmin, its group oneadmin, not writable for others, found: /var/lib/one/datastores has mode 0777, writable for others. On backup01.example.net: chmod o-w /var/lib/one/datastores',
+  'BDS-201, the mode is not the declared one':
+    'backup01.example.net: expected /var/lib/one/datastores to be a directory of oneadmin, its group oneadmin, not writable for others, found: /var/lib/one/datastores has mode 0755, not 0750. On backup01.example.net: chmod 0750 /var/lib/one/datastores',
+  'BDS-201, its file system is read-only':
+    'backup01.example.net: expected /var/lib/one/datastores to be a directory of oneadmin, its group oneadmin, not writable for others, found: /var/lib/one/datastores cannot be written and entered by oneadmin, whatever its mode says. On backup01.example.net: findmnt -T /var/lib/one/datastores; getfacl /var/lib/one/datastores',
+  'BDS-201, it is a symbolic link': 'Reached through a symbolic link: /var/lib/one/datastores -> /srv/backup.',
+  'BDS-201, find is missing':
+    "backup01.example.net: expected /var/lib/one/datastores to be a directory of oneadmin, found no answer (directory: exit 127: timeout: failed to run command 'find': No such file or directory). Log in and look: ssh backup01.example.net",
+  'BDS-201, it does not answer':
+    'backup01.example.net: expected /var/lib/one/datastores to be a directory of oneadmin, found no answer (directory: none within 30 s). Log in and look: ssh backup01.example.net',
+  'BDS-203, it lies on /, and OpenNebula has not made its directory yet':
+    'backup01.example.net: expected storage mounted at /var/lib/one/datastores, found it on the root file system: a backup that fills it stops the machine. Mount the storage there (findmnt -T /var/lib/one/datastores), or declare “mounted: false” if that is meant.',
+  'BDS-203, it need not be mounted': 'The site file says that storage need not be a file system of its own (mounted: false).',
+  'BDS-203, it lies on /var': 'Storage lies on the file system mounted at /var, which it shares with other data.',
+  'BDS-203, it is not there': 'Not tried: /var/lib/one/datastores is not there on backup01.example.net, see BDS-201.',
+  'BDS-203, stat does not answer, nor end when told to':
+    'backup01.example.net: expected storage mounted at /var/lib/one/datastores, found no answer (devices: none within 32 s). Log in and look: ssh backup01.example.net',
+  'BDS-204, all three are short':
+    'backup01.example.net: /s has 9.0 % free, expected at least 10 %; /s has 4.0 % of its inodes free, expected at least 5 %; /var/tmp has 4.0 % free, expected at least 5 %. Make room, or enlarge the file system: df -h /s /var/tmp; inodes: df -i /s',
+  'BDS-204, it was not answered':
+    'backup01.example.net: expected room for backups, found no answer (space: exit 1: stat: x). Log in and look: ssh backup01.example.net',
+  'BDS-205, it has two places, both of which are full':
+    'kvm01.example.net: /d has 9.0 % free, expected at least 10 %; /e has 2.0 % free, expected at least 10 %. The driver copies the disks there before it sends them. Make room: df -h /d /e',
+  'BDS-205, it tells of no place':
+    'kvm01.example.net: expected room to stage a backup, found no answer (staging: exit 0). Log in and look: ssh kvm01.example.net',
+  'BDS-301, missing':
+    'backup01.example.net: expected rsync 3.1.0 or newer, found none: command not found. Install the package rsync on backup01.example.net.',
+  'BDS-301, too old':
+    'backup01.example.net: expected rsync 3.1.0 or newer, found 2.6.9. Repair or upgrade the package rsync on backup01.example.net.',
+  'BDS-301, not executable':
+    "backup01.example.net: expected rsync 3.1.0 or newer, found one that does not run (exit 126): timeout: failed to run command 'rsync': Permission denied. Repair or upgrade the package rsync on backup01.example.net.",
+  'BDS-301, it is killed':
+    'backup01.example.net: expected rsync 3.1.0 or newer, found one that does not run (exit 137). Repair or upgrade the package rsync on backup01.example.net.',
+  'BDS-301, it names no version':
+    'backup01.example.net: expected rsync 3.1.0 or newer, found a program that names no version. Repair or upgrade the package rsync on backup01.example.net.',
+  'BDS-301, it does not answer':
+    'backup01.example.net: expected rsync 3.1.0 or newer, found no answer to “rsync” within 30 s. Log in and look: ssh backup01.example.net',
+  'BDS-301, it was not asked':
+    'backup01.example.net: expected rsync 3.1.0 or newer, found no answer (exit 0). Log in and look whether bash runs there: ssh backup01.example.net',
+  'BDS-302, missing':
+    'backup01.example.net: expected qemu-img 2.5 or newer, found none: command not found. Install the package qemu-utils on backup01.example.net.',
+  'BDS-303, both are missing':
+    'kvm01.example.net: expected rsync 3.1.0 or newer, found none: command not found. Install the package rsync on kvm01.example.net. kvm01.example.net: expected qemu-img 2.5 or newer, found none: command not found. Install the package qemu-utils on kvm01.example.net.',
+  'BDS-303, one is missing, one does not answer':
+    'kvm01.example.net: expected rsync 3.1.0 or newer, found none: command not found. Install the package rsync on kvm01.example.net.',
+  'BDS-304, df and jq are missing, and vm1 keeps increments':
+    'backup01.example.net: expected the programs that the driver calls there, found missing: df (package coreutils; monitoring: it tells the free space), jq (package jq; flattening a chain of increments: without it the first flatten destroys the chain). Install them on backup01.example.net. Increments are kept by vm1 (1).',
+  'BDS-304, a program is missing on a host':
+    'kvm01.example.net: expected the programs that the driver calls there, found missing: virsh (package libvirt-clients; backup: freezes and copies the disks). Install them on kvm01.example.net.',
+  'BDS-304, jq is missing, nobody keeps increments':
+    'backup01.example.net: missing, but needed only once a virtual machine keeps increments: jq (package jq; flattening a chain of increments: without it the first flatten destroys the chain).',
+  'BDS-304, qemu-nbd is missing, and vm1, which runs, keeps increments':
+    'kvm01.example.net: missing, but needed only once one that keeps increments is powered off: qemu-nbd (package qemu-utils; incremental backup of a powered-off machine: it serves the disk).',
+  'BDS-304, the question fails':
+    'kvm01.example.net: expected the programs that the driver calls there, found no answer (programs: exit 1: bash: out of memory). Log in and look: ssh kvm01.example.net',
+  'BDS-402, another type':
+    'frontend01.example.net: expected a datastore “rsync Backups” with TYPE bck, DS rsync, TM -, STAT on, found datastore 100 with TYPE img, DS rsync, TM -, STAT on. Look at it: onedatastore show 100',
+  'BDS-402, no backup datastore':
+    'frontend01.example.net: expected a datastore “rsync Backups” with TYPE bck, DS rsync, TM -, STAT on, found no backup datastore at all. Register it: npx backup-compliance setup, or by hand from a template: onedatastore create',
+  'BDS-402, two other backup datastores':
+    'frontend01.example.net: expected a datastore “rsync Backups” with TYPE bck, DS rsync, TM -, STAT on, found backup datastores “a”, “b”. Register it: npx backup-compliance setup, or by hand from a template: onedatastore create',
+  'BDS-402, it is there': 'STAT on proves nothing by itself: OpenNebula shows it for a server that is gone, too.',
+  'BDS-403, another user':
+    'datastore 100: expected RSYNC_USER “oneadmin” and RSYNC_HOST “backup01.example.net” as declared, found RSYNC_USER “root”. Correct the one that is wrong: onedatastore update 100, or the site file.',
+  'BDS-403, another server':
+    'datastore 100: expected RSYNC_USER “oneadmin” and RSYNC_HOST “backup01.example.net” as declared, found RSYNC_HOST “backup02”, which does not show the same host key. Correct the one that is wrong: onedatastore update 100, or the site file.',
+  'BDS-403, another server that denies us its key':
+    'datastore 100: expected RSYNC_USER “oneadmin” and RSYNC_HOST “backup01.example.net” as declared, found RSYNC_HOST “backup02”, which does not show the same host key: Host key verification failed. Correct the one that is wrong: onedatastore update 100, or the site file.',
+  'BDS-403, another server that is silent':
+    'datastore 100: expected RSYNC_USER “oneadmin” and RSYNC_HOST “backup01.example.net” as declared, found RSYNC_HOST “backup02”, whose host key could not be looked at: Connection timed out. Correct the one that is wrong: onedatastore update 100, or the site file.',
+  'BDS-403, another name, and the declared server is silent':
+    "datastore 100: expected RSYNC_USER “oneadmin” and RSYNC_HOST “backup01.example.net” as declared, found RSYNC_HOST “backup02”, and no host key of backup01.example.net to compare that one's with, see BDS-101. Correct the one that is wrong: onedatastore update 100, or the site file.",
+  'BDS-403, another name, which shows a key of another type':
+    'datastore 100: expected RSYNC_USER “oneadmin” and RSYNC_HOST “backup01.example.net” as declared, found RSYNC_HOST “backup02”, which shows a key of type ssh-rsa, where backup01.example.net shows one of type ssh-ed25519: whether they are the same server cannot be told. Correct the one that is wrong: onedatastore update 100, or the site file.',
+  'BDS-403, another name of the same server':
+    'OpenNebula has it saved as “backup01”, which shows the same host key as backup01.example.net.',
+  'BDS-403, an IPv6 literal':
+    'datastore 100: expected RSYNC_USER “oneadmin” and RSYNC_HOST “backup01.example.net” as declared, found the IPv6 literal “2001:db8::1”, which rsync and ssh want written in different ways. Give the server a name: onedatastore update 100',
+  'BDS-403, no server':
+    'datastore 100: expected RSYNC_USER “oneadmin” and RSYNC_HOST “backup01.example.net” as declared, found no RSYNC_HOST. Correct the one that is wrong: onedatastore update 100, or the site file.',
+  'BDS-403, what is no name of a machine':
+    'datastore 100: expected RSYNC_USER “oneadmin” and RSYNC_HOST “backup01.example.net” as declared, found RSYNC_HOST “-oProxyCommand=id”, which is no name of a machine. Correct the one that is wrong: onedatastore update 100, or the site file.',
+  'BDS-404, two differ':
+    'datastore 100: TM_MAD is “local”, expected “-”; LIMIT_MB is “10”, expected none. Correct it (onedatastore update 100), or declare it under datastore.template in the site file.',
+  'BDS-404, a declared one is missing':
+    'datastore 100: RSYNC_TMP_DIR is missing, expected “/srv/tmp”. Correct it (onedatastore update 100), or declare it under datastore.template in the site file.',
+  'BDS-405, TOTAL_MB is 0':
+    'datastore 100: expected the capacity that OpenNebula monitors to be that of backup01.example.net, found TOTAL_MB 0: its monitoring does not reach the server, though the list says “on”. OpenNebula asks every 300 s; if it stays so, read the monitoring of the datastore in /var/log/one/oned.log.',
+  'BDS-405, TOTAL_MB is more than 1 % off':
+    'datastore 100: expected the capacity that OpenNebula monitors to be that of backup01.example.net, found TOTAL_MB 10101 where the server has 10000. OpenNebula asks every 300 s; if it stays so, read the monitoring of the datastore in /var/log/one/oned.log.',
+  'BDS-405, FREE_MB is more than 5 % off':
+    'datastore 100: expected the capacity that OpenNebula monitors to be that of backup01.example.net, found FREE_MB 42001 where the server has 40000. OpenNebula asks every 300 s; if it stays so, read the monitoring of the datastore in /var/log/one/oned.log.',
+  'BDS-405, neither is a number':
+    'datastore 100: expected the capacity that OpenNebula monitors to be that of backup01.example.net, found no number for TOTAL_MB and FREE_MB. OpenNebula asks every 300 s; if it stays so, read the monitoring of the datastore in /var/log/one/oned.log.',
+  'BDS-405, the server does not say':
+    'datastore 100: expected the capacity that OpenNebula monitors to be that of backup01.example.net, found no answer (exit 0). Log in and look whether bash runs there: ssh backup01.example.net',
+  'BDS-406, rejected':
+    'datastore 100: expected no scheduled backup to be stuck, found vm7 (7), action 3: rejected: Error: no such datastore. It blocks all later ones of its virtual machine. Remove it, then schedule it anew: onevm sched-delete 7 3',
+  'BDS-406, overdue by 16 minutes':
+    'datastore 100: expected no scheduled backup to be stuck, found vm7 (7), action 3: overdue by 16 minutes. It blocks all later ones of its virtual machine. Remove it, then schedule it anew: onevm sched-delete 7 3',
+  'BDS-406, the front-end’s clock was not told':
+    'frontend01.example.net: expected the time, to tell whether a scheduled backup is overdue, found no answer (now: exit 1: date: no clock). Log in and look: ssh frontend01.example.net',
+};
+
+describe('each sentence, whole', () => {
+  for (const [of, sentence] of Object.entries(sentences))
+    test(of, () => {
+      const row = rows.find(({ id, when }) => `BDS-${id}, ${when}` === of) ?? assert.fail('there is no such case');
+      const judgement = judge(row.id, after(row.change)).find(({ machine }) => row.machine === undefined || machine === row.machine);
+      assert.equal(judgement?.reason || judgement?.note, sentence);
+    });
+});
+
 describe('versions', () => {
   for (const [a, b, sign] of [
     ['3.2.7', '3.1.0', 1],
@@ -1704,6 +1933,7 @@ describe('versions', () => {
     ['3.1.0pre1', '3.1.0', -1],
     ['3.1.0', '3.1.0pre1', 1],
     ['3.1.1pre1', '3.1.0', 1],
+    ['3.1.1pre1', '3.1.2', -1],
     ['3.1.0pre1', '3.1.0pre1', 0],
     ['3.2.', '3.2', 0],
   ] as const) {
