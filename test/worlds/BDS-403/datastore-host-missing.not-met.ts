@@ -5,5 +5,5 @@ export default {
   ...datastore('the backup datastore names no server', (_, template) => delete template.RSYNC_HOST, /^(?!.*<RSYNC_HOST>)/s),
 
   flips: notMet('403'),
-  reasons: { 'BDS-403': [/RSYNC_HOST “”/] },
+  reasons: { 'BDS-403': [/found no RSYNC_HOST/] },
 } satisfies World;

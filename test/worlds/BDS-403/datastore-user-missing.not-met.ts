@@ -5,5 +5,5 @@ export default {
   ...datastore('the backup datastore names no account', (_, template) => delete template.RSYNC_USER, /^(?!.*<RSYNC_USER>)/s),
 
   flips: notMet('403'),
-  reasons: { 'BDS-403': [/RSYNC_USER “”/] },
+  reasons: { 'BDS-403': [/found no RSYNC_USER/] },
 } satisfies World;
