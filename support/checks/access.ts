@@ -93,7 +93,7 @@ export function agentHoldsKey(
   if (agent.exitCode === 1) return unmet('an agent that holds no key', `Add it: SSH_AUTH_SOCK=${site.ssh_agent_socket} ssh-add`);
   if (agent.exitCode !== 0) return unmet(`none: ${agent.stderr.trim()}`, 'Start it: systemctl start opennebula-ssh-agent');
   // As OpenSSH of all times lists a key: its size, its fingerprint, whose it is.
-  if (!/^\d+ \S+:\S+ /m.test(agent.stdout))
+  if (!agent.stdout.split('\n').some((line) => /^\d+ \S+:\S+ /.test(line)))
     return {
       outcome: 'undetermined',
       reason: `${expected}, found an answer that names no key: ${inQuotes(agent.stdout)}. Ask it by hand: SSH_AUTH_SOCK=${site.ssh_agent_socket} ssh-add -l`,

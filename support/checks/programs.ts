@@ -153,7 +153,7 @@ export function otherPrograms(
 function judgePrograms(survey: Survey, programs: readonly Program[], keepers: readonly VirtualMachine[]): Judgement {
   const answer = survey.answers.get('programs');
   const expected = `${survey.machine}: expected the programs that the driver calls there`;
-  if (answer?.exitCode === undefined || answer.exitCode === null || answer.exitCode > 1) return unanswered(survey, expected, answer);
+  if (answer?.exitCode !== 0) return unanswered(survey, expected, answer);
   const names = answer.stdout.split('\n').filter(Boolean);
   const strange = names.find((name) => programs.every((program) => program.name !== name));
   if (strange !== undefined) return unanswered(survey, expected, answer);

@@ -3,7 +3,6 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import fc from 'fast-check';
 import { makeBackup, oursAmong } from '../../support/drill/backup.ts';
 import { growChain, isWhole } from '../../support/drill/chain.ts';
 import { diskFiles, inspectFiles, linksOf, sizesOf } from '../../support/drill/files.ts';
@@ -22,6 +21,7 @@ import { UsageError } from '../../support/outcome.ts';
 import { LocalShell } from '../../support/shell/local.ts';
 import type { Command, CommandResult, Shell } from '../../support/shell/shell.ts';
 import type { Site } from '../../support/site/schema.ts';
+import fc from './fuzz.ts';
 import { datastore, evidence, image, scheduledBackup, survey, virtualMachine, wholeCloud } from './made.ts';
 
 const failures = new URL('../recordings/7.4.0/failures/', import.meta.url);

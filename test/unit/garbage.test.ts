@@ -2,7 +2,6 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
-import fc from 'fast-check';
 import { compareVersions } from '../../support/checks/programs.ts';
 import { sizesOf } from '../../support/drill/files.ts';
 import { readJournals } from '../../support/drill/journal.ts';
@@ -27,6 +26,7 @@ import { HopShell } from '../../support/shell/hop.ts';
 import * as openssh from '../../support/shell/openssh.ts';
 import type { Shell } from '../../support/shell/shell.ts';
 import { parseSite } from '../../support/site/load.ts';
+import fc from './fuzz.ts';
 import { checks, evidence, survey, wholeCloud } from './made.ts';
 
 const calls = new URL('../recordings/7.4.0/calls/', import.meta.url);
@@ -107,6 +107,7 @@ const parsers: Readonly<Record<string, Parser>> = {
   statementNamed: { parse: statementNamed, good: 'BDS-102', throws: UsageError },
   causeOf: { parse: causeOf, good: log },
   clientFailure: { parse: openssh.clientFailure, good: letIn },
+  cutOff: { parse: openssh.cutOff, good: letIn },
   readSettings: { parse: openssh.readSettings, good: 'user oneadmin\nport 22\nidentityfile ~/.ssh/id_rsa\n' },
   compareVersions: { parse: (text) => compareVersions(text, '3.1.0'), good: '3.2.7' },
   directoriesIn: { parse: (text) => directoriesIn(text, '0'), good: log },

@@ -7,12 +7,12 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { after, beforeEach, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import fc from 'fast-check';
 import { undo } from '../../support/drill/cleanup.ts';
 import { type Change, type Journal, JournalBook, journalFolder, namesOf, type Opening, readJournals } from '../../support/drill/journal.ts';
 import type { Cloud } from '../../support/facts/cloud.ts';
 import { LocalShell } from '../../support/shell/local.ts';
 import type { Command, CommandResult, HoldingShell } from '../../support/shell/shell.ts';
+import fc from './fuzz.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'journal test '));
 after(() => rmSync(folder, { recursive: true, force: true }));

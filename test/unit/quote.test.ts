@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { quote } from '../../support/shell/quote.ts';
+import fc from './fuzz.ts';
 
 /** Words a shell would take apart, or take for something else, if it could. */
 const nasty = [

@@ -14,7 +14,6 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, beforeEach, describe, test } from 'node:test';
-import fc from 'fast-check';
 import { registeredFromTemplate } from '../../support/checks/registration.ts';
 import type { Cloud } from '../../support/facts/cloud.ts';
 import type { Looked } from '../../support/opennebula/ask.ts';
@@ -32,6 +31,7 @@ import { templateAttributes, templateDrift, templateText } from '../../support/s
 import { LocalShell } from '../../support/shell/local.ts';
 import type { Command } from '../../support/shell/shell.ts';
 import type { Site } from '../../support/site/schema.ts';
+import fc from './fuzz.ts';
 import { datastore, evidence, wholeCloud } from './made.ts';
 
 const site = (changes: Partial<Site['datastore']> = {}): Site => {

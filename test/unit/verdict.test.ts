@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { stripVTControlCharacters } from 'node:util';
 import type { Envelope, TestStepResult } from '@cucumber/messages';
-import fc from 'fast-check';
 import { XMLParser, XMLValidator } from 'fast-xml-parser';
 import { type Action, messageOf, type Outcome, Undetermined, UsageError, worst } from '../../support/outcome.ts';
 import { allureStatus } from '../../support/report/allure.ts';
@@ -15,6 +14,7 @@ import { toJUnit } from '../../support/report/junit.ts';
 import { leaks, redact, rememberEnvironment, scrub } from '../../support/report/redact.ts';
 import { toTable, wrap } from '../../support/report/terminal.ts';
 import { type Findings, overall, type Requirement, RunRecord, type Verdict } from '../../support/report/verdict.ts';
+import fc from './fuzz.ts';
 import { evidence } from './made.ts';
 
 const outcomes: readonly Outcome[] = ['met', 'not-met', 'undetermined', 'blocked', 'not-applicable', 'waived'];
