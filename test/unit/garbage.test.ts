@@ -316,6 +316,8 @@ async function ask({ machine: where, question, part, garble }: Garbage) {
 }
 
 const lines = (text: string): string[] => text.split('\n').filter((line) => line !== '');
+/** Where it matters only that one line says so, whatever ends lines in Unicode will do. */
+const anyLine = (text: string, so: (line: string) => boolean): boolean => text.split(/[\n\r\u2028\u2029]/).some(so);
 /** Every tag is closed in its turn, and all is within one of that name. */
 function isPool(text: string, root: string): boolean {
   const open: string[] = [];
@@ -337,7 +339,7 @@ const isTheDatastore = (so: (block: string) => boolean) => (text: string) =>
 const isNumber = (text: string) => /^[0-9]+$/.test(text);
 const within = (text: string, least: number, most: number) => isNumber(text) && Number(text) >= least && Number(text) <= most;
 const isAtLeast = (program: string, major: number, minor: number) => (text: string) =>
-  lines(text).some((line) => {
+  anyLine(text, (line) => {
     const [a = 0, b = 0] = (new RegExp(`^${program} +version v?([0-9]+)[.]([0-9]+)`).exec(line) ?? []).slice(1).map(Number);
     return a > major || (a === major && b >= minor);
   });
@@ -376,7 +378,7 @@ type Truth = (text: string, machine?: string) => boolean;
 const truths: Readonly<Record<string, Readonly<Record<string, Truth>>>> = {
   account: Object.fromEntries(Object.keys(checks).map((id) => [id, (text: string) => text === 'oneadmin'])),
   now: { '406': isNumber },
-  agent: { '103': (text) => lines(text).some((line) => /^[0-9]+ [^ ]+:[^ ]+ /.test(line)) },
+  agent: { '103': (text) => anyLine(text, (line) => /^[0-9]+ [^ ]+:[^ ]+ /.test(line)) },
   hosts: Object.fromEntries(['102', '106', '205', '303'].map((id) => [id, isIn])),
   datastores: {
     '402': isTheDatastore((block) =>
@@ -405,7 +407,7 @@ const truths: Readonly<Record<string, Readonly<Record<string, Truth>>>> = {
       text === '' ||
       lines(text)
         .slice(1)
-        .every((line) => /^\/.* \S+ +\w+$/.test(line)),
+        .every((line) => /^\/.*\s\S+\s+\w+$/.test(line)),
   },
   space: { '204': hasRoom(2, 10n), '405': (text) => text.startsWith('1048576 258020 ') || hasRoom(2, 0n)(text) },
   staging: { '205': hasRoom(1, 10n) },
