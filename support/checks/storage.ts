@@ -42,12 +42,9 @@ export function storageBelongsToUser(frontend: FrontendFacts, server: BackupServ
   const below = answers.get('own-directories');
   const isRegistered = 'value' in frontend.datastores && frontend.datastores.value.some(({ name }) => name === site.datastore.name);
   const own = readDirectories(below);
-  if (below ? hangs(below) || !own : isRegistered) return unanswered(server.survey, expected, below);
+  if (!own || (!below && isRegistered)) return unanswered(server.survey, expected, below);
   const mode = site.datastore.mode === undefined ? undefined : Number.parseInt(site.datastore.mode, 8);
-  const faults = [
-    ...faultsOf(storage, user, group, mode),
-    ...(own ?? []).flatMap((directory) => faultsOf(directory, user, group, undefined)),
-  ];
+  const faults = [...faultsOf(storage, user, group, mode), ...own.flatMap((directory) => faultsOf(directory, user, group, undefined))];
   const [first] = faults;
   if (first) {
     const shown = firstFew(faults.map(({ found }) => found));
@@ -145,7 +142,7 @@ export function storageIsMounted(frontend: FrontendFacts, server: BackupServerFa
     };
   }
   const target = mount?.target;
-  const above = target !== undefined && path.startsWith(`${target}/`);
+  const above = path.startsWith(`${target}/`);
   return met({
     evidence,
     ...(above && { note: `Storage lies on the file system mounted at ${target}, which it shares with other data.` }),
@@ -165,9 +162,9 @@ export function serverHasSpace(frontend: FrontendFacts, server: BackupServerFact
   if (barrier) return barrier;
   const { machine } = server.survey;
   const answer = server.survey.answers.get('space');
-  const [storage, tmp, ...more] = readSpace(answer) ?? [];
-  const expected = `${machine}: expected room for backups`;
-  if (!answer || !storage || !tmp || more.length > 0) return unanswered(server.survey, expected, answer);
+  const spaces = readSpace(answer);
+  if (!answer || spaces?.length !== 2) return unanswered(server.survey, `${machine}: expected room for backups`, answer);
+  const [storage, tmp] = spaces as readonly [Space, Space];
   const { storage: least, storage_inodes: leastInodes, rsync_tmp_dir: leastTmp } = site.free_percent;
   const faults = [
     ...tooFull(storage, least),

@@ -254,6 +254,7 @@ const tooFull = (total: number, available: number, inodes: number, freeInodes: n
 const space = (storageLine: string, tmpLine = tooFull(1000, 500, 1000, 500, '/var/tmp')) =>
   onServer({ space: `${storageLine}\n${tmpLine}` });
 const tenGb = space('1048576 10000 5000 5000 1000 500 /s');
+const almostFull = space('1048576 10000 5 5 1000 500 /s');
 const hundredGb = space('1048576 100000 40000 40000 1000 500 /s');
 const action = (changes: object) => ({
   id: '3',
@@ -275,6 +276,10 @@ const increments = keepers(1);
 const template = (changes: object) => saved({ template: { ...(datastore().template as object), ...changes } });
 const otherKey = { ...storedKey, fingerprint: 'SHA256:other' };
 const loader = 'rsync: error while loading shared libraries: libpopt.so.0: cannot open shared object file: No such file or directory';
+
+const agentKey = '256 SHA256:key oneadmin@frontend01 (ED25519)';
+const mounts = 'Mounted on Filesystem Type\n/ /dev/sda2 ext4';
+const room = '1048576 258020 100000 78224 1000 500 /var/tmp';
 
 interface Row {
   readonly id: string;
@@ -1697,6 +1702,59 @@ const rows: readonly Row[] = [
     outcome: 'undetermined',
     says: [/frontend01.*now: exit 1: date: no clock/],
     rests: ['now'],
+  },
+
+  // An answer counts where all of it reads as what was asked for.
+  ...[
+    ['103', 'the agent’s list begins with a line that is none of a key', onFrontend({ agent: `Loaded.\n${agentKey}` }), 'met'],
+    ['103', 'the agent’s list holds no key, but something like one', onFrontend({ agent: `at ${agentKey}` }), 'undetermined'],
+    ['201', 'what find says is no line of its own', onServer({ directory: 'hello' }), 'undetermined'],
+    ['201', 'find speaks of another place', onServer({ directory: 'yes\td\toneadmin\toneadmin\t755\t/elsewhere' }), 'undetermined'],
+    ['201', 'what find says of the own directories is cut short', onServer({ 'own-directories': 'yes\td\toneadmin' }), 'undetermined'],
+    [
+      '201',
+      'there are no own directories yet',
+      both(frontend({ datastores: { value: [] } }), onServer({ 'own-directories': undefined })),
+      'met',
+    ],
+    ['203', 'a line of stat is none of a device', onServer({ devices: `65024\t/\nhello\n65025\t${path}` }), 'undetermined'],
+    ['203', 'a device has more than a number', onServer({ devices: `65024\t/\nx65025\t${path}` }), 'undetermined'],
+    ['203', 'a line of stat ends as nowhere on Linux', onServer({ devices: `65024\t/\n65025\t${path}\r` }), 'undetermined'],
+    ['203', 'stat tells of / twice', onServer({ devices: `65024\t/\n65030\t/\n65025\t${path}` }), 'undetermined'],
+    ['203', 'what stat says ends with an empty line', onServer({ devices: `65024\t/\n65025\t${path}\n` }), 'met'],
+    [
+      '203',
+      'stat says more than that it may not look',
+      onServer({ devices: { exitCode: 1, stdout: `65024\t/\n65025\t${path}`, stderr: 'stat: Permission denied by a rule' } }),
+      'undetermined',
+    ],
+    ['203', 'a line of df is none of a mount', onServer({ mount: `${mounts}\nhello` }), 'undetermined'],
+    ['203', 'a mount of df does not begin with its place', onServer({ mount: `${mounts}\nat ${path} /dev/sdb1 ext4` }), 'undetermined'],
+    ['203', 'a mount of df has a type that is none', onServer({ mount: `${mounts}\n${path} /dev/sdb1 ext4!` }), 'undetermined'],
+    ['203', 'what df says ends with an empty line', onServer({ mount: `${mounts}\n${path} /dev/sdb1 ext4\n` }), 'met'],
+    ['203', 'df tells of / alone', onServer({ mount: 'Mounted on Filesystem Type\n/ /dev/sda2 btrfs' }), 'met'],
+    ['204', 'room is told of in three places', onServer({ space: [room, room, room].join('\n') }), 'undetermined'],
+    ['204', 'room is told of in one place', onServer({ space: room }), 'undetermined'],
+    ['301', 'its version stands behind two blanks', onServer({ rsync: 'rsync  version  3.2.7' }), 'met'],
+    ['301', 'its version has numbers of two digits', onServer({ rsync: 'rsync  version 10.12.14' }), 'met'],
+    ['302', 'its version has numbers of two digits', onServer({ 'qemu-img': 'qemu-img version 10.12.14' }), 'met'],
+    ['405', 'FREE_MB is below nothing', both(saved({ totalMb: 10_000, freeMb: -1 }), almostFull), 'not-met'],
+    ['405', 'FREE_MB is nothing, and there is almost nothing', both(saved({ totalMb: 10_000, freeMb: 0 }), almostFull), 'met'],
+  ].map(([id, when, change, outcome]) => ({ id, when, change, outcome }) as Row),
+  {
+    id: '203',
+    when: 'it lies on /var, and df sets its columns apart',
+    change: onServer({ mount: 'Mounted on   Filesystem     Type\n/            /dev/sda2      ext4\n/var         /dev/sdb1      ext4' }),
+    outcome: 'met',
+    note: /mounted at \/var,/,
+  },
+  {
+    id: '304',
+    when: 'a name in the answer is none that was asked for',
+    machine: kvm01,
+    change: onKvm01({}, { programs: 'hello' }),
+    outcome: 'undetermined',
+    says: [/expected the programs that the driver calls there/],
   },
 ];
 
