@@ -169,7 +169,7 @@ function decide(pickle: Pickle | undefined, attempt: Attempt | undefined, runFau
   const found = worst(machines.map(({ outcome }) => outcome));
   const having = (...statuses: TestStepResultStatus[]) => results.find(({ status }) => statuses.includes(status));
 
-  const unmet = results.find((result) => result.status === TestStepResultStatus.FAILED && result.exception?.type === 'AssertionError');
+  const unmet = results.find(({ exception }) => exception?.type === 'AssertionError');
   if (unmet) return { outcome: 'not-met', reason: (found === 'not-met' && reason) || messageOf(unmet) };
   const failed = having(TestStepResultStatus.FAILED);
   if (failed) return undetermined((found === 'undetermined' && reason) || `The check itself failed: ${messageOf(failed)}`);

@@ -237,6 +237,7 @@ describe('what one scenario comes to', () => {
     for (const severity of ['blocker', 'critical', 'normal', 'minor'])
       assert.equal(only({ tags: [`@severity:${severity}`], results: [] }).severity, severity);
     assert.equal(only({ tags: ['@severity:huge'], results: [] }).severity, 'normal');
+    assert.equal(only({ tags: ['@severity:normal', '@severity:minor'], results: [] }).severity, 'normal', 'of two the first counts');
   });
 
   test('only the tag that is the id and nothing else is the id', () => {
