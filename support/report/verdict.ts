@@ -192,7 +192,7 @@ function decide(pickle: Pickle | undefined, attempt: Attempt | undefined, runFau
 /** The verdict of all requirements together, and the exit code that says the same. */
 export function overall(
   requirements: readonly { readonly outcome: Outcome }[],
-  runFaults: readonly string[] = [],
+  runFaults: readonly string[],
 ): { verdict: OverallVerdict; exitCode: number } {
   const any = (...outcomes: Outcome[]) => requirements.some(({ outcome }) => outcomes.includes(outcome));
   if (any('not-met')) return { verdict: 'not-compliant', exitCode: 1 };
