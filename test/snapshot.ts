@@ -15,7 +15,10 @@ const LEFT_OUT: Readonly<Record<string, readonly string[]>> = {
     ...['/bin', '/sbin', '/lib', '/lib32', '/lib64', '/srv', '/opt/suite'],
     ...['/etc/alternatives', '/etc/ssl', '/etc/profile', '/etc/services', '/etc/localtime', '/etc/ld.so.*'],
   ],
-  'sshd notes every login': ['/var/log/sshd.log'],
+  'sshd notes every login, and makes a socket for an agent that is lent, which it takes away when the session has ended': [
+    '/var/log/sshd.log',
+    '/tmp/ssh-*',
+  ],
   'oned’s own: it notes who asked; what it keeps is compared as `openNebula` has it': ['/var/log/one/oned.log', dirname(STATE_FILE)],
   'compiled code that Node keeps, of the suite and of the stand-ins for OpenNebula’s commands': [
     `${HOME}/.cache`,
