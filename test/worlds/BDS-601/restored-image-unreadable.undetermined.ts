@@ -5,7 +5,8 @@ export default {
   ...intercepted('restored images cannot be read on the front-end', {
     of: ['oneimage', 'frontend01'],
     when: "'list -x'",
-    act: `$real list -x | grep -o '/var/lib/one//datastores/1/[0-9a-f]\\{32\\}' | xargs -r chmod 0`,
+    // What it shows is what can no more be read.
+    act: `images=$($real list -x); printf '%s\\n' "$images" | grep -o '/var/lib/one//datastores/1/[0-9a-f]\\{32\\}' | xargs -r chmod 0; printf '%s\\n' "$images"; exit`,
     tried: 'grep -c "xargs -r chmod 0" /usr/local/bin/oneimage',
     looks: /^1/,
   }),
