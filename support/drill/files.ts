@@ -60,11 +60,11 @@ export async function inspectFiles({ onBackupServer, site }: Cloud, subject: Sub
 
 /** The sizes of the files that are there, in bytes, by path. */
 export function sizesOf({ survey: { answers } }: BackupFiles): ReadonlyMap<string, number> {
-  const lines = (answers.get('sizes')?.stdout ?? '').split('\n').filter(Boolean);
+  const lines = (answers.get('sizes')?.stdout ?? '').split('\n');
   return new Map(
-    lines.map((line) => {
-      const [size = '', ...path] = line.split(' ');
-      return [path.join(' '), Number(size)];
+    lines.flatMap((line) => {
+      const [, size, path] = /^(\d+) (\/.*)$/.exec(line) ?? [];
+      return path === undefined ? [] : [[path, Number(size)] as const];
     }),
   );
 }

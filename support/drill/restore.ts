@@ -145,7 +145,9 @@ exec qemu-img compare -f qcow2 -F "$format" "$below" "$image"`;
   });
   evidence.push(answer);
   if (failure) return unseen(failure.message, evidence);
-  if (answer.exitCode === 0) return { content: 'equal', found: '', evidence };
+  // It says so in these words. Source: qemu-img.c, img_compare.
+  if (answer.exitCode === 0 && answer.stdout.split('\n').includes('Images are identical.'))
+    return { content: 'equal', found: '', evidence };
   const found = (answer.stdout || answer.stderr).trim();
   if (answer.exitCode === 1) return { content: 'different', found, evidence };
   return unseen(`${answer.command} ended with exit ${answer.exitCode}: ${found}`, evidence);

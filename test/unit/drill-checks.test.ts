@@ -14,6 +14,7 @@ import type { Read } from '../../support/opennebula/ask.ts';
 import type { Image, VirtualMachine } from '../../support/opennebula/pools.ts';
 import type { Evidence, Outcome } from '../../support/outcome.ts';
 import type { CommandResult, Failure } from '../../support/shell/shell.ts';
+import fc, { garbling } from './fuzz.ts';
 import {
   type Cloud,
   changed,
@@ -96,6 +97,11 @@ function files(disks: readonly DiskFile[] = [disk('0')], answers: Parameters<typ
   });
   return { survey: changed(given, answers), disks, vmXml };
 }
+
+const leaked = {
+  exitCode: 3,
+  stdout: '12 leaked clusters were found on the image.\nThis means waste of disk space, but no harm to data.\n',
+};
 
 const answer = (changes: Partial<CommandResult> = {}): CommandResult => ({ ...evidence({ stdout: '' }), ...changes });
 const probed = (steps: string, changes: Partial<CommandResult> = {}): Read<ProbeFile> => ({
@@ -801,15 +807,36 @@ const rows: readonly Row[] = [
   },
   {
     id: '503',
+    when: 'qemu-img check finds nothing wrong, and says nothing',
+    change: { files: files([disk('0')], { 'disk-0': '' }) },
+    outcome: 'undetermined',
+    reads: `backup01.example.net: expected the files of the test backup, sound and complete, but qemu-img check did not say that ${disk('0').path} is: “no word”. See BDS-302.`,
+  },
+  ...['hello', 'All is well: No errors were found on the image.', 'No errors were found on the image. Or were they?'].map((stdout) => ({
+    id: '503',
+    when: `qemu-img check says “${stdout}”`,
+    change: { files: files([disk('0')], { 'disk-0': stdout }) },
+    outcome: 'undetermined' as const,
+    says: [/did not say that .* is: “/],
+  })),
+  {
+    id: '503',
+    when: 'an increment’s description ends as if clusters were leaked',
+    change: { files: files([disk('0'), disk('0', '1', 'eff4d3', false)], { 'disk-1': { exitCode: 3, stdout: 'file format: qcow2' } }) },
+    outcome: 'not-met',
+    says: [/qemu-img info says “file format: qcow2”/],
+  },
+  {
+    id: '503',
     when: 'clusters are leaked',
-    change: { files: files([disk('0')], { 'disk-0': { exitCode: 3, stdout: 'Leaked cluster' } }) },
+    change: { files: files([disk('0')], { 'disk-0': leaked }) },
     outcome: 'met',
     note: `${disk('0').path} has clusters that nobody uses.`,
   },
   {
     id: '503',
     when: 'clusters are leaked in two disks',
-    change: { files: files([disk('0'), disk('1')], { 'disk-0': { exitCode: 3 }, 'disk-1': { exitCode: 3 } }) },
+    change: { files: files([disk('0'), disk('1')], { 'disk-0': leaked, 'disk-1': leaked }) },
     outcome: 'met',
     note: `${disk('0').path} has clusters that nobody uses. ${disk('1').path} has clusters that nobody uses.`,
   },
@@ -1365,5 +1392,26 @@ test('a survey that was cut short is no proof of anything', () => {
     const cut: Survey = changed(all.survey, answers);
     const { outcome } = judge('503', cloud(), { ...whole, files: { ...all, survey: cut } });
     assert.equal(outcome, 'undetermined', Object.keys(answers).join(' '));
+  }
+});
+
+test('garbage about the files meets nothing: what is met was said in so many words', () => {
+  const disks = [disk('0'), disk('1')];
+  const good = files(disks).survey.answers;
+  const truths: Readonly<Record<string, (text: string) => boolean>> = {
+    sizes: (text) => [...disks.map(({ path }) => path), vmXml].every((path) => text.split('\n').some((line) => isSize(line, path))),
+    'disk-0': (text) => /(^|\n)(No errors|\d+ leaked clusters) were found on the image\./.test(text),
+    'vm.xml': (text) => /<VM>.*<ID>0<\/ID>/s.test(text.replaceAll(/\s/g, '')),
+  };
+  const isSize = (line: string, path: string) => line.endsWith(` ${path}`) && Number(line.slice(0, -path.length - 1)) >= 0;
+  for (const [name, isTrue] of Object.entries(truths)) {
+    fc.assert(
+      fc.property(garbling, (garble) => {
+        const text = garble(good.get(name)?.stdout ?? '');
+        const judgement = judge('503', cloud(), { ...whole, files: files(disks, { [name]: text }) });
+        assert.ok(judgement.outcome !== 'met' || isTrue(text), `met by ${JSON.stringify(text)}`);
+      }),
+      { numRuns: 300 },
+    );
   }
 });
