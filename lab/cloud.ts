@@ -49,8 +49,10 @@ export const SERVICES = {
   // Started when the network is there: the first thing it does is to look at the backup server's capacity.
   oned: {
     start: `export SSH_AUTH_SOCK=${AGENT} PATH=/usr/lib/one/sh/override:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+      # It says so in its log a moment after it can be reached, and before it looks at anything.
+      touch /var/log/one/oned.log; started() { grep -c 'Starting RPC server' /var/log/one/oned.log; }; before=$(started) || true
       setsid ${NODE} ${SUITE}/lab/opennebula/oned.ts --state ${STATE_FILE} < /dev/null >> /var/log/one/oned.log 2>&1 &
-      until (exec 6<> /dev/tcp/127.0.0.1/2633) 2> /dev/null; do kill -0 $! || { cat /var/log/one/oned.log >&2; exit 1; }; sleep 0.02; done`,
+      while [ "$(started)" = "$before" ]; do kill -0 $! || { cat /var/log/one/oned.log >&2; exit 1; }; sleep 0.02; done`,
     looks: /oned\.ts/,
   },
 };

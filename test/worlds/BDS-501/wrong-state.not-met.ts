@@ -12,5 +12,5 @@ export default {
   profile: 'gate',
   site: quick,
   flips: { ...notMet('501'), ...behind501 },
-  reasons: { 'BDS-501': [/found it rejected: “.*wrong state SUSPENDED/, /so it was removed from the queue/] },
+  reasons: { 'BDS-501': [/found it rejected: “.*wrong state SUSPENDED/, /it was removed from the queue/] },
 } satisfies World;
