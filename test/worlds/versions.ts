@@ -19,7 +19,7 @@ export function answeringAs(version: string): Fault {
       '',
       'frontend01',
       name,
-      `"$real" "$@" > /tmp/.${name}; code=$?; perl -0777 -pe '${edits}' /tmp/.${name}; exit $code`,
+      `said=$("$real" "$@"); code=$?; printf '%s\\n' "$said" | perl -0777 -pe '${edits}'; exit $code`,
       prints('frontend01', /./, 'hostname'),
     );
   return together(

@@ -6,5 +6,8 @@ export default {
   profile: 'gate',
   site: quick,
   flips: notMet('503', '601'),
-  reasons: { 'BDS-503': [server, /vm\.xml does not hold a virtual machine/], 'BDS-601': [/Cannot (find disk 0|determine Image SIZE)/] },
+  reasons: {
+    'BDS-503': [server, /vm\.xml cannot be decoded: “base64: invalid input”/],
+    'BDS-601': [/Cannot (find disk 0|determine Image SIZE)/],
+  },
 } satisfies World;
