@@ -2,7 +2,7 @@ import { posix } from 'node:path';
 import type { Cloud } from '../facts/cloud.ts';
 import { type Probe, survey } from '../facts/survey.ts';
 import { look, waitUntil } from '../opennebula/ask.ts';
-import { type Image, parseImages, parseVirtualMachine } from '../opennebula/pools.ts';
+import { type Image, parseImages, parseVirtualMachine, type ScheduledBackup } from '../opennebula/pools.ts';
 import type { Evidence } from '../outcome.ts';
 import { spoken } from '../shell/openssh.ts';
 import type { Failure } from '../shell/shell.ts';
@@ -43,10 +43,16 @@ export async function undo(cloud: Cloud, journal: Journal): Promise<CleanUp> {
   return work.result();
 }
 
+/** Seconds that a round of the scheduler takes at most, unless OpenNebula was told otherwise: MANAGER_TIMER is 15. */
+const ROUND = 20;
+
 /** How often an image is deleted that OpenNebula is at work on, each time waiting for the end of that. */
 const ATTEMPTS = 3;
 
 class Unseen extends Error {}
+
+/** Neither begun, nor rejected. */
+const isDue = ({ dispatched, message }: ScheduledBackup): boolean => !dispatched && message === '';
 
 /** One clean-up under way. */
 class Work {
@@ -110,7 +116,7 @@ class Work {
 
   /** Scheduled backups, the template and images of the restore, the backup image. */
   async inOpenNebula(): Promise<void> {
-    let scene = await this.#look();
+    let scene = await this.#onceTakenUp(await this.#look());
     const logSize = this.#changes('schedule')[0]?.logSize;
     const readLog = async () => {
       if (logSize !== undefined) this.#log = this.#keep(await logSince(this.#cloud, this.#subject, logSize)).stdout;
@@ -186,9 +192,26 @@ class Work {
     return refused;
   }
 
-  async #waitForBackup(): Promise<void> {
+  /**
+   * Waits for the scheduler where ours is due. Deleted at the moment when it is taken up, nothing would tell any more that the backup is ours.
+   * What was due a round ago waits for something else.
+   */
+  async #onceTakenUp(scene: Scene): Promise<Scene> {
+    const due = (vm: Scene['vm']) => remainsOf(this.#journal, { ...scene, vm }, '').actions.filter(isDue);
+    const since = Math.max(...due(scene.vm).map(({ time }) => time));
+    const deadline = Math.min(ROUND, this.#cloud.site.deadlines.schedule) - (scene.now - since);
+    if (!(deadline > 0)) return scene;
+    await this.#waitForVm((vm) => due(vm).length === 0, deadline);
+    return this.#look();
+  }
+
+  #waitForBackup(): Promise<void> {
+    return this.#waitForVm(({ inBackup }) => !inBackup, this.#cloud.site.deadlines.cleanup);
+  }
+
+  async #waitForVm(enough: (vm: Scene['vm']) => boolean, deadline: number): Promise<void> {
     const lookAtVm = () => look(this.#cloud.onFrontend, ['onevm', 'show', '-x', this.#opening.vm], parseVirtualMachine, this.#deadline);
-    const { evidence } = await waitUntil(lookAtVm, ({ inBackup }) => !inBackup, { deadline: this.#cloud.site.deadlines.cleanup });
+    const { evidence } = await waitUntil(lookAtVm, enough, { deadline });
     this.#evidence.push(evidence);
   }
 
