@@ -23,7 +23,7 @@ describe('a gate that is cut off', () => {
     const { current } = rig;
     const whole = await current.everything();
     const onevm = '/usr/local/bin/onevm';
-    const slow = `case $* in *--schedule*) touch /run/one/slow; sleep 5 ;; esac; ${onevm}.real "$@"`;
+    const slow = `case $* in *--schedule*) touch /run/one/slow; sleep 5 ;; *sched-delete*) sleep 2 ;; esac; ${onevm}.real "$@"`;
     await current.on('frontend01', `cp -p ${onevm} ${onevm}.real; printf '%s\\n' '#!/bin/bash' '${slow}' > ${onevm}`);
     const { ended, signal } = await current.begin('gate');
     await current.until('the command is under way', () => current.on('frontend01', 'ls /run/one/slow 2> /dev/null || true'), 60);

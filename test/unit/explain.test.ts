@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { explain, listing, statements } from '../../support/explain.ts';
+import { explain, listing, parseOnly, statements } from '../../support/explain.ts';
 import { UsageError } from '../../support/outcome.ts';
 
 test('every requirement is explained: what it asks, why, and what to do; in capitals or not', () => {
@@ -24,4 +24,17 @@ test('all of them are listed under the titles of their features', () => {
 test('one that is not there is refused, and those that are are named', () => {
   for (const id of ['BDS-999', '101', '', 'BDS-10'])
     assert.throws(() => explain(id), { name: new UsageError('').name, message: /there is no such requirement\. There are: BDS-101, / });
+});
+
+test('--only names a requirement of the profile, and one machine at most', () => {
+  assert.deepEqual(parseOnly('bds-102', 'audit'), { id: 'BDS-102' });
+  assert.deepEqual(parseOnly('BDS-102@kvm01.example.net', 'gate'), { id: 'BDS-102', machine: 'kvm01.example.net' });
+  for (const [only, says] of [
+    ['BDS-120', /BDS-120: there is no such requirement/],
+    ['BDS-102@', /expected the name of a machine behind the @, such as BDS-102@kvm01/],
+    ['BDS-102@kvm01@kvm02', /expected the name of a machine/],
+    ['BDS-102@kvm01 kvm02', /expected the name of a machine/],
+    ['BDS-501', /BDS-501 is looked at by another command: npx backup-compliance gate/],
+  ] as const)
+    assert.throws(() => parseOnly(only, 'audit'), { name: new UsageError('').name, message: says });
 });
