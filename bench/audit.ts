@@ -7,7 +7,9 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { arch, availableParallelism, cpus, release, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { execa } from 'execa';
 import { Lab } from '../lab/lab.ts';
+import { median } from './median.ts';
 import { TOOLS, type Tool } from './tools.ts';
 
 const SIZES = [10, 50, 100, 200];
@@ -123,10 +125,6 @@ function growth(): { perHost: Record<string, number>; fixed: Record<string, numb
   };
 }
 
-function median(numbers: readonly number[]): number {
-  return numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? Number.NaN;
-}
-
 function rounded(value: number, parts = 100): number {
   return Math.round(value * parts) / parts;
 }
@@ -181,7 +179,6 @@ that logs in allow it: the other tools could be told to, too. It changes the ord
 
 /** What the tools say of themselves. */
 async function versions(): Promise<string> {
-  const { execa } = await import('execa');
   const ask = async (file: string, ...args: string[]) => {
     const { all } = await execa(file, args, { reject: false, all: true });
     return all.split('\n')[0]?.trim();

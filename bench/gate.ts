@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Lab } from '../lab/lab.ts';
+import { median } from './median.ts';
 
 /** What begins something in OpenNebula, and which of the looks after it found it done. */
 const WAITS = [
@@ -31,7 +32,6 @@ for (let run = 0; run < Number(values.runs); run += 1) {
     rmSync(reports, { recursive: true });
   }
 }
-const median = (numbers: number[]) => numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? Number.NaN;
 const of = (name: 'setup_s' | 'gate_s' | 'gate_own_s') => median(figures.map((figure) => figure[name]));
 process.stdout.write(
   `${JSON.stringify(rounded({ runs: figures.length, setup_s: of('setup_s'), gate_s: of('gate_s'), gate_own_s: of('gate_own_s') }))}\n`,

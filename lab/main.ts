@@ -19,11 +19,14 @@ Labs of different names (the name is "lab", if not given) do not know of each ot
 
 type Call = { name: string; hosts: number; datastore: boolean; rest: string[]; command: string[] };
 
+/** What has to be typed besides for a lab that is not called as usual. */
+const naming = (name: string): string => (name === 'lab' ? '' : ` --name ${name}`);
+
 const COMMANDS: Record<string, (call: Call) => unknown> = {
   async up({ name, hosts, datastore }) {
     const started = performance.now();
     const lab = await Lab.upToStay({ name, hosts, datastore });
-    const more = name === 'lab' ? '' : ` --name ${name}`;
+    const more = naming(name);
     const seconds = ((performance.now() - started) / 1000).toFixed(1);
     console.log(`The lab "${name}" is up after ${seconds} s: ${listed(lab)}. OpenNebula itself is a stand-in. Next:
   npm run -s lab -- shell frontend01${more}
@@ -47,7 +50,7 @@ const COMMANDS: Record<string, (call: Call) => unknown> = {
   async break({ name, rest: [world = ''] }) {
     const { what } = worldNamed(world);
     await Lab.attach(name).break(world);
-    console.log(`Broken: ${what}. Whole again: npm run -s lab -- repair ${world}${name === 'lab' ? '' : ` --name ${name}`}`);
+    console.log(`Broken: ${what}. Whole again: npm run -s lab -- repair ${world}${naming(name)}`);
   },
   async repair({ name, rest: [world = ''] }) {
     await Lab.attach(name).repair(world);

@@ -8,7 +8,7 @@ import type { Failure } from '../shell/shell.ts';
 import type { Site } from '../site/schema.ts';
 import { answersOf, eachHypervisor, notLetIn, noWayIn, poolOf } from './barriers.ts';
 import { type Judgement, met, withoutStop } from './judgement.ts';
-import { firstLine, unanswered } from './programs.ts';
+import { firstLine, hangs, unanswered } from './programs.ts';
 
 /** BDS-101: the front-end logs in to the backup server as RSYNC_USER without a password. */
 export function frontendLogsIn(frontend: FrontendFacts, server: BackupServerFacts, site: Site): Judgement {
@@ -78,7 +78,7 @@ export function agentHoldsKey(
     evidence,
   });
 
-  if (!agent || agent.exitCode === 124 || agent.exitCode === 137)
+  if (!agent || hangs(agent))
     return {
       outcome: 'undetermined',
       reason: `${expected}, found no answer to “ssh-add -l” in time. Look at the agent: systemctl status opennebula-ssh-agent`,

@@ -16,8 +16,8 @@ import type { Site } from '../site/schema.ts';
 import { frontendLogsIn, hypervisorsLogIn, loginIsQuiet } from './access.ts';
 import { answersOf, notLetIn, poolOf } from './barriers.ts';
 import { capacityIsReal, listedAsRsyncBackup, templateNamesServer } from './datastore.ts';
-import { type Judgement, met } from './judgement.ts';
-import { programsOnHypervisors, rsyncOnBackupServer } from './programs.ts';
+import { type Judgement, met, withoutStop } from './judgement.ts';
+import { hangs, programsOnHypervisors, rsyncOnBackupServer } from './programs.ts';
 import { storageBelongsToUser, storageIsMounted } from './storage.ts';
 
 /** All that the audit learned. */
@@ -125,7 +125,7 @@ export function backupIsScheduled(audited: Audited, made: Read<TestBackup> | und
       evidence,
     );
   const removed = kept
-    ? `could not be removed from the queue (${bare(shortened(kept.why))}): onevm sched-delete ${declaredVm(audited).id} ${kept.id}`
+    ? `could not be removed from the queue (${withoutStop(shortened(kept.why))}): onevm sched-delete ${declaredVm(audited).id} ${kept.id}`
     : 'was removed from the queue';
   if (stage === 'rejected')
     return unmet(
@@ -148,7 +148,7 @@ export function backupCompletes(audited: Audited, made: Read<TestBackup> | undef
   const { image, evidence } = backup;
   if (image && image.state !== 'ready')
     return unmet(
-      `${frontendOf(audited)}: expected the image of the backup to be READY, found image ${image.id} in state ${image.state.toUpperCase()}${image.error && `: ${image.error}`}. Look at /var/log/one/oned.log.`,
+      `${audited.frontend.hostname}: expected the image of the backup to be READY, found image ${image.id} in state ${image.state.toUpperCase()}${image.error && `: ${image.error}`}. Look at /var/log/one/oned.log.`,
       evidence,
     );
   return judgeBackup(audited, backup, `a backup of ${nameOf(audited)}`);
@@ -199,7 +199,7 @@ function judgeFiles(audited: Audited, files: BackupFiles | undefined): Judgement
   for (const [index, { path, whole }] of files.disks.entries()) {
     const answer = answers.get(diskProbe(index));
     if (!((known.get(path) ?? 0) > 0)) faults.push(`${path} is ${known.has(path) ? 'empty' : 'missing'}`);
-    else if (!answer || isUnanswered(answer))
+    else if (!answer || hangs(answer))
       unseen.push(`found no answer about ${path} in time. Look at the disk it lies on, then run the gate again.`);
     // 63: there is no check of this format.
     else if (isSilent(answer) || answer.exitCode === 63)
@@ -217,7 +217,7 @@ function judgeFiles(audited: Audited, files: BackupFiles | undefined): Judgement
   }
   const description = answers.get('vm.xml');
   if (!known.has(files.vmXml)) faults.push(`${files.vmXml} is missing`);
-  else if (!description || isUnanswered(description))
+  else if (!description || hangs(description))
     unseen.push(`found no answer about ${files.vmXml} in time. Look at the disk it lies on, then run the gate again.`);
   else if (isSilent(description))
     unseen.push(
@@ -241,11 +241,6 @@ function judgeFiles(audited: Audited, files: BackupFiles | undefined): Judgement
 const LEAKED = 3;
 /** What qemu-img check says of an image whose data is sound. Source: qemu-img.c, dump_human_image_check. */
 const SOUND = /^(No errors|\d+ leaked clusters) were found on the image\.$/;
-
-/** It was ended at its deadline. */
-function isUnanswered(answer: Evidence): boolean {
-  return answer.exitCode === 124 || answer.exitCode === 137;
-}
 
 /** The program did not say: it is not there, cannot be started, or was ended by a signal. Source: timeout(1). */
 function isSilent({ exitCode }: Evidence): boolean {
@@ -383,13 +378,8 @@ export function nothingIsLeft(audited: Audited, cleaned: Read<readonly CleanUp[]
   return met({ evidence, note: `Removed: ${undone.join('; ') || 'nothing was there'}.` });
 }
 
-/** A sentence to go on from. */
-const bare = (text: string): string => text.replace(/\.$/, '');
-
 /** A sentence that another one follows. */
-const ended = (text: string): string => (text.endsWith('?') ? text : `${bare(text)}.`);
-
-const frontendOf = ({ frontend }: Audited): string => frontend.hostname;
+const ended = (text: string): string => (text.endsWith('?') ? text : `${withoutStop(text)}.`);
 
 /** As the site file has it: without one, `drillBarrier` lets nothing come this far. */
 const declaredVm = ({ site }: Audited) => site.test_vm as NonNullable<Site['test_vm']>;

@@ -139,9 +139,10 @@ export function clientOptions(connectTimeout: number): readonly string[] {
 export const ownSettings = (destination: string): string =>
   [
     `settings=$(ssh -G ${destination} 2>/dev/null)`,
-    `known=$(printf '%s\\n' "$settings" | sed -n 's/^userknownhostsfile //p')`,
+    `setting() { printf '%s\\n' "$settings" | sed -n "s/^$1 //p"; }`,
+    'known=$(setting userknownhostsfile) kex=$(setting kexalgorithms)',
     'known=${known:-~/.ssh/known_hosts}',
-    `kex=$(printf '%s\\n' "$settings" | sed -n 's/^kexalgorithms \\(\\(.*,\\)\\{0,1\\}curve25519-sha256\\(,.*\\)\\{0,1\\}\\)$/curve25519-sha256,\\1/p')`,
+    'case ,$kex, in *,curve25519-sha256,*) kex=curve25519-sha256,$kex ;; *) kex= ;; esac',
   ].join('\n');
 
 /** The words of a login for what `ownSettings` found: a new key goes to the first file, all files are searched. */

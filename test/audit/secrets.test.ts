@@ -60,7 +60,6 @@ describe('secrets', () => {
     await current.edit(({ vms }) => {
       Object.assign(vms[0] ?? assert.fail(), { USER_TEMPLATE: { ROOT_PASSWORD: secret, HINT: `it is ${secret}` } });
     });
-    await current.lab.capacityKnown();
     assert.match(await current.on('frontend01', 'onevm show -x 0'), new RegExp(secret), 'OpenNebula shows it');
     const { exitCode, stdout, stderr } = await current.gate();
     assert.equal(exitCode, 0, stdout + stderr);

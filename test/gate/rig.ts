@@ -5,6 +5,7 @@ import { after, before } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Lab, type LabOptions, type Result } from '../../lab/lab.ts';
 import { type Tree, text } from '../../lab/opennebula/tree.ts';
+import { change } from '../../lab/worlds/opennebula.ts';
 import type { VerdictFile } from '../../support/report/files.ts';
 import { lastingFiles } from '../snapshot.ts';
 
@@ -151,12 +152,11 @@ export class Rig {
   }
 
   /** Changes what OpenNebula knows, while it is stopped. */
-  async edit(change: (cloud: Awaited<ReturnType<Lab['openNebula']>>) => void): Promise<void> {
-    await this.lab.stop('frontend01', 'oned');
-    const cloud = await this.lab.openNebula();
-    change(cloud);
-    await this.lab.setOpenNebula(cloud);
-    await this.lab.start('frontend01', 'oned');
+  async edit(edit: (cloud: Awaited<ReturnType<Lab['openNebula']>>) => void): Promise<void> {
+    await change(this.lab, (cloud) => {
+      edit(cloud);
+      return '';
+    });
   }
 
   /** A backup that somebody else makes; the id of its image. Images of a gate that was killed may still come into being meanwhile. */
