@@ -5,7 +5,7 @@ import { messageOf, UsageError } from './outcome.ts';
 import { writeFiles } from './report/files.ts';
 import { scrub } from './report/redact.ts';
 import { toTable } from './report/terminal.ts';
-import { beginRun, type Run } from './run.ts';
+import { beginRun, type Run, timeFor } from './run.ts';
 
 /** Exit codes that no verdict has: see docs/exit-codes.md. */
 const USAGE = 3;
@@ -31,9 +31,9 @@ const plugin: Plugin<{ profile: string }> = {
           `\nInterrupted. What was made is taken away first, which may take as long as a backup under way does, at most ${run.site.deadlines.cleanup} s each.\n`,
         );
       exitCode = INTERRUPTED;
-      run.stop.abort();
+      run.stop.abort('the run was interrupted');
     };
-    const clock = setTimeout(() => run.stop.abort(), run.site.deadlines.run * 1000);
+    startClock(run);
     // Not `once`: a library that cleans up after children ends the process when it finds itself the last listener.
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, interrupt);
     transform('pickles:order', (pickles) => {
@@ -47,7 +47,6 @@ const plugin: Plugin<{ profile: string }> = {
       showProgress(run, envelope);
     });
     return async () => {
-      clearTimeout(clock);
       await cleanUp(run);
       const { verdict, cloud } = await writeFiles(run, messages, exitCode === INTERRUPTED ? INTERRUPTED : undefined);
       run.cloud.close();
@@ -67,6 +66,22 @@ const plugin: Plugin<{ profile: string }> = {
   },
 };
 export default plugin;
+
+/** Ends the run when its time is over; how long that is, the number of hypervisors tells. What was not reached by then is undetermined. */
+function startClock(run: Run): void {
+  let clock: NodeJS.Timeout | undefined;
+  const allow = (hosts: number) => {
+    clearTimeout(clock);
+    const seconds = timeFor(run, hosts);
+    const over = () => run.stop.abort(`the run's time was over, ${seconds} s (deadlines.run in the site file)`);
+    clock = setTimeout(over, run.startedAt.getTime() + seconds * 1000 - Date.now()).unref();
+  };
+  allow(0);
+  run.cloud.frontend().then(
+    ({ hosts }) => 'value' in hosts && allow(hosts.value.length),
+    () => 'each step meets the error itself',
+  );
+}
 
 /** Features stand by subject. What changes something comes in its turn: the set-up first, the drill after all that it rests on. */
 const turns = ['@setup', '@audit', '@gate'];

@@ -32,8 +32,13 @@ export interface Run {
   readonly actions: Action[];
   /** The test backup and restore; undefined in a run that makes none. */
   readonly drill: Drill | undefined;
-  /** Aborted when the run is interrupted or its time is over. */
+  /** Aborted when the run is interrupted or its time is over; the reason is a text that says which. */
   readonly stop: AbortController;
+}
+
+/** Seconds that a run may take: what the site file says, else enough to look at so many hypervisors, and for a test backup and its restore. */
+export function timeFor({ site, drill }: Pick<Run, 'site' | 'drill'>, hosts: number): number {
+  return site.deadlines.run ?? 120 + 2 * hosts + (drill ? 1800 : 0);
 }
 
 let current: Run | undefined;

@@ -9,6 +9,7 @@ import {
   type VirtualMachine,
 } from '../opennebula/pools.ts';
 import type { Evidence } from '../outcome.ts';
+import { stopped } from '../shell/shell.ts';
 import type { Before, RunJournal } from './journal.ts';
 import { causeOf } from './log.ts';
 import { logSince, type Scene, type Subject } from './scene.ts';
@@ -79,7 +80,7 @@ export async function makeBackup(cloud: Cloud, request: Request): Promise<Backup
     const withdrawn = action && (await withdraw(cloud, subject, action));
     const inTheWay = taken.value.backupActions.filter((other) => before.has(other.id) && !other.dispatched);
     const stage = signal.aborted ? 'unseen' : action?.message ? 'rejected' : 'waiting';
-    const found = signal.aborted ? 'the run was interrupted' : (action?.message ?? '');
+    const found = signal.aborted ? stopped(signal).message : (action?.message ?? '');
     return { ...base, stage, found, inTheWay, ...withdrawn, evidence: [...evidence, ...(withdrawn?.evidence ?? [])] };
   }
 
@@ -89,7 +90,7 @@ export async function makeBackup(cloud: Cloud, request: Request): Promise<Backup
   const ended = await waitUntil(lookAtVm, hasEnded, { deadline: site.deadlines.backup, signal });
   evidence.push(ended.evidence);
   if ('fault' in ended) return { ...started, stage: 'unseen', found: ended.fault, evidence };
-  if (signal.aborted && !ended.inTime) return { ...started, stage: 'unseen', found: 'the run was interrupted', evidence };
+  if (signal.aborted && !ended.inTime) return { ...started, stage: 'unseen', found: stopped(signal).message, evidence };
   if (ended.value.inBackup)
     return { ...started, stage: 'running', found: `after ${site.deadlines.backup} s the virtual machine is still in BACKUP`, evidence };
   const image = ended.value.error === scene.vm.error ? await imageOf(cloud, request, ended.value, action) : undefined;

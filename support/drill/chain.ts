@@ -1,6 +1,7 @@
 import type { Cloud } from '../facts/cloud.ts';
 import { type Looked, look, waitUntil } from '../opennebula/ask.ts';
 import { type Image, parseImage } from '../opennebula/pools.ts';
+import { stopped } from '../shell/shell.ts';
 import { type Backup, makeBackup, type Request } from './backup.ts';
 import { type BackupFiles, inspectFiles } from './files.ts';
 import { lookAround } from './scene.ts';
@@ -44,7 +45,7 @@ export async function growChain(
   const isOver = ({ state, error, increments: links }: Image) =>
     state !== 'locked' && (state === 'error' || error !== '' || links.length <= keepLast);
   const flattened = reachesLimit ? await waitUntil(lookAtImage, isOver, { deadline, signal }) : undefined;
-  if (flattened && !flattened.inTime && signal.aborted) return { increments, fault: 'the run was interrupted' };
+  if (flattened && !flattened.inTime && signal.aborted) return { increments, fault: stopped(signal).message };
   if (flattened && 'value' in flattened) image = flattened.value;
   return { increments, image, files: await inspectFiles(cloud, subject, image), ...(flattened && { flattened }) };
 }

@@ -6,6 +6,7 @@ import { look, unheard, waitUntil } from '../opennebula/ask.ts';
 import { type Image, parseImages } from '../opennebula/pools.ts';
 import type { Evidence } from '../outcome.ts';
 import { spoken } from '../shell/openssh.ts';
+import { stopped } from '../shell/shell.ts';
 import { type BackupFiles, type DiskFile, sizesOf } from './files.ts';
 import { namesOf, type RunJournal } from './journal.ts';
 
@@ -39,7 +40,7 @@ export async function restore(cloud: Cloud, { backup, files, journal, signal }: 
   const { onFrontend, site } = cloud;
   const { command, restore: deadline } = site.deadlines;
   const none = { found: '', comparisons: [] };
-  if (signal.aborted) return { ...none, stage: 'unseen', found: 'the run was interrupted', evidence: [] };
+  if (signal.aborted) return { ...none, stage: 'unseen', found: stopped(signal).message, evidence: [] };
   const room = await roomToCompare(cloud, files);
   if (room.fault !== undefined) return { ...none, stage: 'unseen', found: room.fault, evidence: [room.evidence] };
 
@@ -70,7 +71,7 @@ export async function restore(cloud: Cloud, { backup, files, journal, signal }: 
   if ('fault' in images) return { ...none, stage: 'unseen', found: images.fault, evidence };
   const broken = images.value.find(({ state }) => state === 'error');
   if (broken) return { ...none, stage: 'error', found: `image ${broken.id} in state ERROR: ${broken.error}`, evidence };
-  if (signal.aborted) return { ...none, stage: 'unseen', found: 'the run was interrupted', evidence };
+  if (signal.aborted) return { ...none, stage: 'unseen', found: stopped(signal).message, evidence };
   if (!images.inTime)
     return {
       ...none,

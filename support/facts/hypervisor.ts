@@ -29,7 +29,12 @@ export async function surveyHypervisor(shell: Shell, host: Host, site: Site, sta
     { name: 'qemu-img', argv: ['qemu-img', '--version'], deadline },
     missingPrograms(hypervisorPrograms, deadline),
     spaceProbe('staging', staging, deadline),
-    { name: 'keys', argv: ['bash', '-c', 'ls ~/.ssh/id_* 2>/dev/null | grep -v "\\.pub$"'], deadline, typed: 'ls ~/.ssh/id_*' },
+    {
+      name: 'keys',
+      argv: ['bash', '-c', 'for key in ~/.ssh/id_*; do [ ! -e "$key" ] || [ "$key" != "${key%.pub}" ] || echo "$key"; done'],
+      deadline,
+      typed: 'ls ~/.ssh/id_*',
+    },
     {
       name: 'handshake',
       argv: [

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
 import { redact } from '../report/redact.ts';
 import { quote } from './quote.ts';
-import { type Command, type CommandResult, type Held, type HoldingShell, MiB, stopwatch } from './shell.ts';
+import { type Command, type CommandResult, type Held, type HoldingShell, MiB, stopped, stopwatch } from './shell.ts';
 
 /** Milliseconds from the request to end to the end by force. */
 const GRACE = 2000;
@@ -21,7 +21,7 @@ export class LocalShell implements HoldingShell {
 
   async run(command: Command): Promise<CommandResult> {
     const done = stopwatch(this, command.typed ?? quote(command.argv));
-    if (this.#signal?.aborted) return done({ failure: { kind: 'interrupted', message: 'the run was interrupted' } });
+    if (this.#signal?.aborted) return done({ failure: stopped(this.#signal) });
     const [file, ...args] = command.argv;
     const running = execa(file, args, {
       reject: false,
@@ -51,7 +51,7 @@ export class LocalShell implements HoldingShell {
       stderr: redact(String(result.stderr ?? '')),
       truncated: result.isMaxBuffer,
     };
-    if (result.isCanceled) return done({ ...answer, failure: { kind: 'interrupted', message: 'the run was interrupted' } });
+    if (result.isCanceled) return done({ ...answer, failure: stopped(this.#signal) });
     if (result.timedOut) return done({ ...answer, failure: { kind: 'silent', message: `no answer within ${command.deadline} s` } });
     if (result.exitCode === undefined && result.signal === undefined && !result.isMaxBuffer) {
       return done({ ...answer, failure: { kind: 'not-started', message: result.shortMessage ?? `${file} could not be started` } });

@@ -138,8 +138,9 @@ export function clientOptions(connectTimeout: number): readonly string[] {
  */
 export const ownSettings = (destination: string): string =>
   [
-    `settings=$(ssh -G ${destination} 2>/dev/null)`,
-    `setting() { printf '%s\\n' "$settings" | sed -n "s/^$1 //p"; }`,
+    // One sed for both: what is started here is started once for each machine and leg.
+    `settings="\n$(ssh -G ${destination} 2>/dev/null | sed -n '/^userknownhostsfile /p; /^kexalgorithms /p')\n"`,
+    'setting() { case $settings in *"\n$1 "*) set -- "${settings#*"\n$1 "}"; printf %s "${1%%"\n"*}" ;; esac; }',
     'known=$(setting userknownhostsfile) kex=$(setting kexalgorithms)',
     'known=${known:-~/.ssh/known_hosts}',
     'case ,$kex, in *,curve25519-sha256,*) kex=curve25519-sha256,$kex ;; *) kex= ;; esac',

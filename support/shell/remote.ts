@@ -7,7 +7,7 @@ import { messageOf } from '../outcome.ts';
 import { redact } from '../report/redact.ts';
 import { type ClientSettings, type KnownKey, readKnownKeys, readSettings } from './openssh.ts';
 import { quote } from './quote.ts';
-import { type Command, type CommandResult, type Failure, type Held, type HoldingShell, MiB, stopwatch } from './shell.ts';
+import { type Command, type CommandResult, type Failure, type Held, type HoldingShell, MiB, stopped, stopwatch } from './shell.ts';
 
 /** sshd opens ten sessions on a connection (MaxSessions); two are left to others. */
 const CHANNELS = 8;
@@ -170,7 +170,7 @@ function connectOnce(target: Target, keys: readonly KnownKey[], timeout: number,
       reject(new RemoteError(kind, message));
       client.destroy();
     };
-    signal?.addEventListener('abort', () => fail('interrupted', 'the run was interrupted'), { once: true });
+    signal?.addEventListener('abort', () => fail('interrupted', stopped(signal).message), { once: true });
     client.on('ready', () => resolve(client));
     client.on('close', () => fail('lost', 'the connection was closed before the login'));
     client.on('error', (error: Error & { level?: string; code?: string }) => {
@@ -222,7 +222,7 @@ function execute(client: Client, command: Command, signal: AbortSignal | undefin
     };
     const silent: Failure = { kind: 'silent', message: `no answer within ${command.deadline} s` };
     const broken = () => end({ failure: { kind: 'lost', message: 'the connection broke' } });
-    const interrupted = () => end({ failure: { kind: 'interrupted', message: 'the run was interrupted' } });
+    const interrupted = () => end({ failure: stopped(signal) });
     const clock = setTimeout(() => end({ failure: silent }), (command.deadline + 3) * 1000);
     client.once('close', broken);
     signal?.addEventListener('abort', interrupted, { once: true });

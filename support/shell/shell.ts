@@ -58,6 +58,9 @@ export interface HoldingShell extends Shell {
   hold(command: Command): Promise<Held>;
 }
 
+/** The failure of whatever was under way when the run was stopped. */
+export const stopped = (signal: AbortSignal | undefined): Failure => ({ kind: 'interrupted', message: String(signal?.reason) });
+
 export const MiB = 1024 * 1024;
 
 /** Times a command and gives its result the fields that all shells fill alike. */

@@ -54,9 +54,9 @@ hosts: all
 # The agent that lends the front-end's key to the hypervisors.
 # ssh_agent_socket: /var/run/one/ssh-agent.sock
 
-# Seconds to wait: for a machine's sshd, for one command, for the whole run; of a gate: for the scheduler to start a backup,
-# for a backup, for a restore, for the clean-up.
-# deadlines: { connect: 10, command: 30, run: 1800, schedule: 60, backup: 600, restore: 600, cleanup: 300 }
+# Seconds to wait: for a machine's sshd, for one command; of a gate: for the scheduler to start a backup, for a backup, for a
+# restore, for the clean-up. The whole run may take 120 seconds and 2 for each hypervisor, a gate 1800 more; or what "run" says here.
+# deadlines: { connect: 10, command: 30, schedule: 60, backup: 600, restore: 600, cleanup: 300 }
 
 # The oldest versions that will do.
 # programs: { rsync: "3.1.0", qemu_img: "2.5" }

@@ -96,7 +96,8 @@ export const siteSchema = z.strictObject({
     .strictObject({
       connect: seconds(1, 300).default(10),
       command: seconds(1, 3600).default(30),
-      run: seconds(10, 86_400).default(1800),
+      /** Of the whole run; without it `timeFor` tells. */
+      run: seconds(10, 86_400).optional(),
       schedule: seconds(1, 3600).default(60),
       backup: seconds(1, 86_400).default(600),
       restore: seconds(1, 86_400).default(600),

@@ -494,7 +494,7 @@ describe('waiting', { concurrency: true }, () => {
     const stop = new AbortController();
     const { seen, once } = looked(1);
     const waiting = waitUntil(once, enough, { deadline: 60, signal: stop.signal });
-    setTimeout(() => stop.abort(), 100);
+    setTimeout(() => stop.abort('the run was interrupted'), 100);
     const began = Date.now();
     assert.equal((await waiting).inTime, false);
     assert.ok(Date.now() - began < 1000 && seen.length <= 2);
@@ -636,7 +636,7 @@ describe('a backup through the scheduler', { concurrency: true }, () => {
       return words.startsWith('sh -c') ? text : '';
     });
     const stop = new AbortController();
-    if (aborted) stop.abort();
+    if (aborted) stop.abort('the run was interrupted');
     const written = journal(() => request);
     const made = await makeBackup(at, {
       subject,

@@ -225,7 +225,7 @@ describe('LocalShell.hold', { concurrency: true }, () => {
     const stop = new AbortController();
     const shell = new LocalShell(stop.signal);
     const held = await shell.hold(stay('interrupted'));
-    stop.abort();
+    stop.abort('the run was interrupted');
     await sleep(300);
     assert.equal(ended('interrupted'), false);
     await held.release();

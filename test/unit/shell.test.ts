@@ -143,7 +143,7 @@ describe('LocalShell', { concurrency: true }, () => {
     const shell = new LocalShell(stop.signal);
     const asked = shell.run({ argv: ['sh', '-c', 'echo $$ >"$1"; exec sleep 30', 'sh', pidFile], deadline: 30 });
     while (!existsSync(pidFile) || readFileSync(pidFile, 'utf8') === '') await sleep(20);
-    stop.abort();
+    stop.abort('the run was interrupted');
     assert.equal((await asked).failure?.kind, 'interrupted');
     assert.ok(await gone(Number(readFileSync(pidFile, 'utf8'))));
     // Ended as soon as it was begun, one of several would still have done its work.

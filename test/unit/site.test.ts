@@ -47,7 +47,7 @@ test('every setting that may be left out has the default of a stock OpenNebula',
     account: 'oneadmin',
     ssh_agent_socket: '/var/run/one/ssh-agent.sock',
     restore: { datastore: 'default', tmp_dir: '/var/tmp' },
-    deadlines: { connect: 10, command: 30, run: 1800, schedule: 60, backup: 600, restore: 600, cleanup: 300 },
+    deadlines: { connect: 10, command: 30, schedule: 60, backup: 600, restore: 600, cleanup: 300 },
     programs: { rsync: '3.1.0', qemu_img: '2.5' },
   });
 });
