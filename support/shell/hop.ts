@@ -91,7 +91,9 @@ export class HopShell implements Shell {
       account: this.account,
     };
     if (after.length > 0) {
-      const late = failure?.kind === 'silent' || asked.exitCode === 124 || asked.exitCode === 137;
+      // Where it has to use force, `timeout` goes with what it ends, and the client knows of a signal only.
+      const forced = asked.exitCode === 255 && asked.seconds >= command.deadline && /rtype exit-signal/.test(asked.stderr);
+      const late = failure?.kind === 'silent' || asked.exitCode === 124 || asked.exitCode === 137 || forced;
       if (late) return { ...answer, failure: { kind: 'stuck', message: `no answer within ${command.deadline} s` } };
       const cut = asked.exitCode === 255 ? cutOff(answer.stderr) : undefined;
       return { ...answer, ...(cut && { failure: cut }) };

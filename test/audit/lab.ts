@@ -10,7 +10,7 @@ export class TestLab {
   lab!: Lab;
   reports = '';
 
-  constructor(name: string, options: Pick<LabOptions, 'datastore'> = {}) {
+  constructor(name: string, options: Pick<LabOptions, 'datastore' | 'hosts'> = {}) {
     before(async () => {
       this.reports = mkdtempSync(join(tmpdir(), `backup-compliance-${name}-`));
       this.lab = await Lab.up({ ...options, name: `${name}-${process.pid}`, reports: this.reports });

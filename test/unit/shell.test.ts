@@ -712,6 +712,16 @@ describe('HopShell', { concurrency: true }, () => {
     assert.deepEqual(failure, { kind: 'stuck', message: 'no answer within 1 s' });
   });
 
+  test('a command that had to be ended by force is "stuck", too', async () => {
+    const asked =
+      'sh -c "$last"; [ $? -gt 128 ] && echo "debug1: client_input_channel_req: channel 0 rtype exit-signal reply 0" >&2; exit 255';
+    const { failure } = await hop('forced', asked).shell.run({
+      argv: ['sh', '-c', "trap '' TERM; while :; do sleep 1; done"],
+      deadline: 1,
+    });
+    assert.deepEqual(failure, { kind: 'stuck', message: 'no answer within 1 s' });
+  });
+
   test('what keeps the machine before from asking is not the far one refusing', async () => {
     const near: Shell = {
       machine: 'near',

@@ -3,7 +3,7 @@ import type { World } from '../world.ts';
 
 // Its number is that of oneadmin, the only one the lab's machines have; its name comes first, and so is what everybody shows.
 const account =
-  'for file in passwd group; do sed "s/^oneadmin:\\(.*\\)/backup-keeper:\\1\\n&/" /etc/$file > /tmp/$file; cat /tmp/$file > /etc/$file; done';
+  'for file in passwd group; do sed "s/^oneadmin:\\(.*\\)/backup-keeper:\\1\\n&/" /etc/$file > /tmp/$file; cat /tmp/$file > /etc/$file; rm /tmp/$file; done';
 
 export default {
   ...together(

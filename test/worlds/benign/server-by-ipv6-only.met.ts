@@ -21,15 +21,17 @@ export default {
     'the name of backup01 has an IPv6 address only',
     [
       addresses,
-      ...machines
-        .slice(0, 3)
-        .map((on) =>
-          files(
-            '',
-            { on, files: ['/etc/hosts'], script: "sed 's/^198.18.2.1 /fd00::4 /' /etc/hosts > /tmp/hosts; cat /tmp/hosts > /etc/hosts" },
-            prints(on, /./, 'hostname'),
-          ),
+      ...machines.slice(0, 3).map((on) =>
+        files(
+          '',
+          {
+            on,
+            files: ['/etc/hosts'],
+            script: "sed 's/^198.18.2.1 /fd00::4 /' /etc/hosts > /tmp/hosts; cat /tmp/hosts > /etc/hosts; rm /tmp/hosts",
+          },
+          prints(on, /./, 'hostname'),
         ),
+      ),
     ],
     prints('kvm02', /^fd00::4 /, 'getent', 'ahosts', 'backup01.example.net'),
   ),

@@ -1,0 +1,4 @@
+import { hostile, impatient } from '../hostile.ts';
+import type { World } from '../world.ts';
+
+export default { ...hostile.lingers.fault('kvm01'), site: impatient, flips: {}, reasons: {} } satisfies World;
