@@ -1,9 +1,9 @@
 /**
- * `npm run bench [-- --hosts N --runs N --json]`: the whole audit, with verdict, evidence and report, beside tools that only run the bare commands
- * on the same hypervisors, from the same front-end, in turn. Without --hosts it measures all sizes and writes docs/bench.md.
+ * `npm run bench [-- --runs N]`: the whole audit, with verdict, evidence and report, beside tools that only run the bare commands on the same
+ * hypervisors, from the same front-end, in turn; writes docs/bench.md. `-- --hosts N [--json]`: beside pdsh alone, with N/4, N/2 and N hypervisors;
  * --json prints one JSON object as the last line: medians, in seconds and MiB.
  */
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { arch, availableParallelism, cpus, release, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -15,6 +15,11 @@ import { TOOLS, type Tool } from './tools.ts';
 const SIZES = [10, 50, 100, 200];
 /** How many hypervisors the memory of an audit is measured with besides. */
 const MANY = 500;
+const CHROMIUM = '/usr/bin/chromium';
+
+/** What Node held at most is told by itself, at its end. */
+const PEAK_FILE = '/var/lib/one/peak';
+const TELL_PEAK = `export NODE_OPTIONS='--import data:text/javascript,import{writeFileSync}from%22node:fs%22;process.on(%22exit%22,()=>writeFileSync(%22${PEAK_FILE}%22,String(process.resourceUsage().maxRSS)))'`;
 
 interface Figures {
   readonly tool: string;
@@ -23,48 +28,67 @@ interface Figures {
   readonly seconds: number;
   /** Of the front-end's processors: the tool and all that it started there, median. */
   readonly cpuSeconds: number;
-  /** What the front-end's processes held together at most, over what they held before (Pss). */
+  /** What the tool's own processes held at most, without those of ssh; of the audit only, median. */
   readonly memoryMiB: number;
-  /** Logins that the SSH servers of all machines took. */
+  /** Logins that the SSH servers of all machines took in one run. */
   readonly logins: number;
+  /** MiB of the audit's report, and how long Chromium takes to start, open it and show it. */
+  readonly report?: { readonly sizeMiB: number; readonly seconds: number | undefined };
 }
 
 const options = { hosts: { type: 'string' }, runs: { type: 'string', default: '3' }, json: { type: 'boolean', default: false } } as const;
 const { values } = parseArgs({ options });
-const [runs, sizes] = [Number(values.runs), values.hosts === undefined ? SIZES : values.hosts.split(',').map(Number)];
+const runs = Number(values.runs);
 const say = (text: string) => process.stderr.write(`${text}\n`);
 
-const here = TOOLS.filter(({ needs }) => needs === undefined || existsSync(`/usr/bin/${needs[0]}`));
-const missing = TOOLS.filter((tool) => !here.includes(tool));
+const present = TOOLS.filter(({ needs }) => needs === undefined || existsSync(`/usr/bin/${needs[0]}`));
+const missing = TOOLS.filter((tool) => !present.includes(tool));
 for (const { name, needs = [] } of missing) say(`left out: ${name}. It is in the Debian packages ${needs[1]}`);
 
 const figures: Figures[] = [];
-for (const hosts of sizes) figures.push(...(await measure(hosts, here, runs)));
 if (values.hosts === undefined) {
+  for (const hosts of SIZES) figures.push(...(await measure(hosts, present, runs)));
   figures.push(...(await measure(MANY, TOOLS.slice(0, 1), 1)));
   writeFileSync(new URL('../docs/bench.md', import.meta.url), await document());
+} else {
+  const most = Number(values.hosts);
+  const two = present.filter(({ name }) => name === 'audit' || name === 'pdsh -f 8');
+  for (const hosts of [most / 4, most / 2, most]) figures.push(...(await measure(Math.max(1, Math.round(hosts)), two, runs)));
+  if (values.json) process.stdout.write(`${JSON.stringify(summary(most))}\n`);
 }
-if (values.json) process.stdout.write(`${JSON.stringify({ runs, figures, ...growth() })}\n`);
 
-/** All tools in turn, so many times, in a lab of this size; then once more each, to see what memory they take, and how often they log in. */
+/** The figures for tools: see docs/bench.md for what they mean. What pdsh would have to be there for is null without it. */
+function summary(hosts: number) {
+  const of = (name: string) => figures.find((figure) => figure.tool === name && figure.hosts === hosts);
+  const [audit, pdsh] = [of('audit'), of('pdsh -f 8')];
+  const [ours, theirs] = [growth('audit'), growth('pdsh -f 8')];
+  return {
+    hosts,
+    audit_s: audit?.seconds ?? null,
+    pdsh_s: pdsh?.seconds ?? null,
+    ratio: audit && pdsh ? rounded(audit.seconds / pdsh.seconds) : null,
+    per_host_ratio: pdsh ? rounded(ours.perHost / theirs.perHost) : null,
+    fixed_s: rounded(ours.fixed),
+    rss_mb: audit?.memoryMiB ?? null,
+  };
+}
+
+/** All tools in turn, so many times, in a lab of this size. */
 async function measure(hosts: number, tools: readonly Tool[], times: number): Promise<Figures[]> {
   const reports = mkdtempSync(join(tmpdir(), 'backup-compliance-bench-'));
   const lab = await Lab.up({ name: `bench-${process.pid}`, hosts, reports });
   try {
     const names = lab.machines.filter(({ name }) => name.startsWith('kvm')).map(({ fqdn }) => `${fqdn}\n`);
     await lab.shell('frontend01', ['sh', '-c', 'cat > hosts'], { input: names.join('') });
-    const taken = new Map(tools.map((tool) => [tool, [] as { seconds: number; cpuSeconds: number }[]]));
+    const taken = new Map(tools.map((tool) => [tool, [] as Awaited<ReturnType<typeof run>>[]]));
     for (let round = 0; round < times; round += 1) for (const tool of tools) taken.get(tool)?.push(await run(lab, tool, hosts));
     const found: Figures[] = [];
-    for (const tool of tools) {
-      const [logins, stop] = [await loginsOf(lab), await watchMemory(lab)];
-      await run(lab, tool, hosts);
-      const memoryMiB = await stop();
-      const all = taken.get(tool) ?? [];
+    for (const [tool, all] of taken) {
+      const middle = (key: 'seconds' | 'cpuSeconds' | 'memoryMiB' | 'logins') => rounded(median(all.map((each) => each[key])));
+      const report = tool.name === 'audit' && { report: await opened(join(reports, 'latest', 'index.html')) };
       const figure = {
-        ...{ tool: tool.name, hosts, memoryMiB, logins: (await loginsOf(lab)) - logins },
-        seconds: rounded(median(all.map(({ seconds }) => seconds))),
-        cpuSeconds: rounded(median(all.map(({ cpuSeconds }) => cpuSeconds))),
+        ...{ tool: tool.name, hosts, seconds: middle('seconds'), cpuSeconds: middle('cpuSeconds') },
+        ...{ memoryMiB: middle('memoryMiB'), logins: middle('logins'), ...report },
       };
       say(JSON.stringify(figure));
       found.push(figure);
@@ -77,15 +101,17 @@ async function measure(hosts: number, tools: readonly Tool[], times: number): Pr
 }
 
 /** Runs a tool once on the front-end, with its agent, and takes the times that bash takes. */
-async function run(lab: Lab, { name, script, answered }: Tool, hosts: number): Promise<{ seconds: number; cpuSeconds: number }> {
-  const timed = `export SSH_AUTH_SOCK=/var/run/one/ssh-agent.sock; TIMEFORMAT='took %R %U %S'; time { ${script}\n}`;
+async function run(lab: Lab, { name, script, answered }: Tool, hosts: number) {
+  const before = await loginsOf(lab);
+  const timed = `export SSH_AUTH_SOCK=/var/run/one/ssh-agent.sock; ${TELL_PEAK}; TIMEFORMAT='took %R %U %S'; time { ${script}\n}`;
   const { stdout, stderr } = await lab.shell('frontend01', ['bash', '-c', timed]);
   const told = answered(stdout, hosts);
   if (told !== hosts) throw new Error(`${name}: ${told} of ${hosts} hypervisors answered:\n${stdout.slice(-2000)}\n${stderr.slice(-2000)}`);
-  const [real = Number.NaN, user = 0, system = 0] = (/^took (.*)$/m.exec(stderr)?.[1] ?? '').split(' ').map(Number);
+  const [seconds = Number.NaN, user = 0, system = 0] = (/^took (.*)$/m.exec(stderr)?.[1] ?? '').split(' ').map(Number);
   // A connection that a tool leaves open for later would be a start for the next run.
   await lab.shell('frontend01', ['pkill', '-f', 'ssh: .*\\[mux\\]']);
-  return { seconds: real, cpuSeconds: user + system };
+  const peak = Number((await lab.shell('frontend01', ['sh', '-c', `cat ${PEAK_FILE}; rm -f ${PEAK_FILE}`])).stdout);
+  return { seconds, cpuSeconds: user + system, memoryMiB: Math.round(peak / 1024), logins: (await loginsOf(lab)) - before };
 }
 
 /** How often the SSH servers of all machines have let somebody in. */
@@ -96,33 +122,33 @@ async function loginsOf(lab: Lab): Promise<number> {
   return counts.reduce((sum, each) => sum + each, 0);
 }
 
-/** Watches what memory the front-end's processes share out among them; stopped, it tells the most of it, in MiB, over what there was before. */
-async function watchMemory(lab: Lab): Promise<() => Promise<number>> {
-  const sample = `cat /proc/[0-9]*/smaps_rollup 2> /dev/null | awk '/^Pss:/ { sum += $2 } END { print sum }'`;
-  const before = Number((await lab.shell('frontend01', ['bash', '-c', `touch watching; ${sample}`])).stdout);
-  const watch = lab.shell('frontend01', ['bash', '-c', `while [ -e watching ]; do ${sample}; sleep 0.2; done`]);
-  return async () => {
-    await lab.shell('frontend01', ['rm', 'watching']);
-    const samples = (await watch).stdout.trim().split('\n').map(Number);
-    return Math.round((Math.max(...samples) - before) / 1024);
-  };
+/** The size of a report, and how long Chromium takes, its own start included, until the report's first page stands. */
+async function opened(file: string): Promise<NonNullable<Figures['report']>> {
+  const sizeMiB = rounded(statSync(file).size / 2 ** 20);
+  if (!existsSync(CHROMIUM)) return { sizeMiB, seconds: undefined };
+  const profile = mkdtempSync(join(tmpdir(), 'backup-compliance-chromium-'));
+  const asRoot = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
+  const start = performance.now();
+  const { stdout } = await execa(
+    CHROMIUM,
+    ['--headless', '--disable-gpu', '--no-first-run', ...asRoot, `--user-data-dir=${profile}`, '--dump-dom', `file://${file}`],
+    { maxBuffer: 2 ** 28 },
+  );
+  const seconds = rounded((performance.now() - start) / 1000);
+  rmSync(profile, { recursive: true });
+  if (!/BDS-101/.test(stdout)) throw new Error('Chromium was expected to show the report, and showed no requirement of it');
+  return { sizeMiB, seconds };
 }
 
-/** Seconds that each host more costs, and seconds that no host costs, of each tool: the straight line that fits best. */
-function growth(): { perHost: Record<string, number>; fixed: Record<string, number> } {
-  const lines = here.map(({ name }) => {
-    const points = figures.filter(({ tool, hosts }) => tool === name && hosts !== MANY);
-    const mean = (values: number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
-    const [x, y] = [mean(points.map(({ hosts }) => hosts)), mean(points.map(({ seconds }) => seconds))];
-    const slope =
-      points.reduce((sum, { hosts, seconds }) => sum + (hosts - x) * (seconds - y), 0) /
-      points.reduce((sum, { hosts }) => sum + (hosts - x) ** 2, 0);
-    return { name, slope, fixed: y - slope * x };
-  });
-  return {
-    perHost: Object.fromEntries(lines.map(({ name, slope }) => [name, rounded(slope, 1000)])),
-    fixed: Object.fromEntries(lines.map(({ name, fixed }) => [name, rounded(fixed)])),
-  };
+/** Seconds that each host more costs, and seconds that no host costs: the straight line that fits best. */
+function growth(name: string): { perHost: number; fixed: number } {
+  const points = figures.filter(({ tool, hosts }) => tool === name && hosts !== MANY);
+  const mean = (numbers: number[]) => numbers.reduce((sum, value) => sum + value, 0) / numbers.length;
+  const [x, y] = [mean(points.map(({ hosts }) => hosts)), mean(points.map(({ seconds }) => seconds))];
+  const perHost =
+    points.reduce((sum, { hosts, seconds }) => sum + (hosts - x) * (seconds - y), 0) /
+    points.reduce((sum, { hosts }) => sum + (hosts - x) ** 2, 0);
+  return { perHost, fixed: y - perHost * x };
 }
 
 function rounded(value: number, parts = 100): number {
@@ -130,21 +156,22 @@ function rounded(value: number, parts = 100): number {
 }
 
 async function document(): Promise<string> {
-  const table = (of: (figure: Figures) => string) =>
-    here
-      .map(({ name }) => {
-        const cells = SIZES.map((size) => figures.find(({ tool, hosts }) => tool === name && hosts === size)).map(
-          (each) => each && of(each),
-        );
-        return `| ${[name, ...cells].join(' | ')} |`;
-      })
-      .join('\n');
-  const pdsh = (size: number) => figures.find(({ tool, hosts }) => tool === 'pdsh -f 8' && hosts === size)?.seconds ?? Number.NaN;
-  const head = (what: string) =>
-    `| ${what} | ${SIZES.map((size) => `${size} hosts`).join(' | ')} |\n|---|${SIZES.map(() => '---:').join('|')}|`;
-  const { perHost, fixed } = growth();
-  const many = figures.find(({ hosts }) => hosts === MANY);
+  const of = (name: string, size: number) => figures.find(({ tool, hosts }) => tool === name && hosts === size);
+  const table = (what: string, cell: (figure: Figures) => string, tools: readonly Tool[] = present) =>
+    [
+      `| ${what} | ${SIZES.map((size) => `${size} hosts`).join(' | ')} |`,
+      `|---|${SIZES.map(() => '---:').join('|')}|`,
+      ...tools.map(
+        ({ name }) =>
+          `| ${name} | ${SIZES.flatMap((size) => of(name, size) ?? [])
+            .map(cell)
+            .join(' | ')} |`,
+      ),
+    ].join('\n');
+  const ratio = ({ seconds, hosts }: Figures) => rounded(seconds / (of('pdsh -f 8', hosts)?.seconds ?? Number.NaN)).toFixed(2);
   const left = missing.length === 0 ? '' : `\nLeft out, since they were not installed: ${missing.map(({ name }) => name).join(', ')}.\n`;
+  const [audit, pdsh] = [growth('audit'), growth('pdsh -f 8')];
+  const [many, large] = [of('audit', MANY), of('audit', 200)?.report];
   return `# How long an audit takes
 
 Measured by \`npm run bench\` on ${new Date().toISOString().slice(0, 10)}: ${availableParallelism()} processors (${cpus()[0]?.model}), ${Math.round(totalmem() / 2 ** 30)} GiB, Linux ${release()} ${arch()}, Node
@@ -154,24 +181,23 @@ Medians of ${runs} runs, all tools in turn from the same front-end.
 The *audit* is the whole of it: every requirement judged, with verdict, evidence and report. The other tools only run the bare commands on each
 hypervisor (a login to the backup server, \`rsync --version\`, \`qemu-img --version\`), eight hosts at a time; nobody looks at what they say.
 ${left}
-${head('seconds')}
-${table(({ seconds, hosts }) => `${seconds.toFixed(1)} (${rounded(seconds / pdsh(hosts)).toFixed(2)} × pdsh)`)}
+${table('seconds (and times those of pdsh)', (figure) => `${figure.seconds.toFixed(1)} (${ratio(figure)})`)}
 
-${head('processor seconds on the front-end')}
-${table(({ cpuSeconds }) => cpuSeconds.toFixed(1))}
+${table('processor seconds on the front-end', ({ cpuSeconds }) => cpuSeconds.toFixed(1))}
 
-${head('memory on the front-end, MiB')}
-${table(({ memoryMiB }) => String(memoryMiB))}
-
-${head('logins, all machines together')}
-${table(({ logins }) => String(logins))}
+${table('logins, all machines together', ({ logins }) => String(logins))}
 
 | growth | seconds for each host more | seconds without any |
 |---|---:|---:|
-${here.map(({ name }) => `| ${name} | ${perHost[name]?.toFixed(3)} | ${fixed[name]?.toFixed(1)} |`).join('\n')}
+${present.map(({ name }) => `| ${name} | ${growth(name).perHost.toFixed(3)} | ${growth(name).fixed.toFixed(1)} |`).join('\n')}
 
-An audit of ${MANY} hypervisors took ${many?.seconds.toFixed(1)} s and ${many?.memoryMiB} MiB.
+A host more costs an audit ${rounded(audit.perHost / pdsh.perHost).toFixed(2)} times what it costs pdsh.
 
+${table('the audit', ({ memoryMiB }) => `${memoryMiB} MiB`, TOOLS.slice(0, 1)).replace('| audit |', '| memory at most |')}
+${`| the report | ${SIZES.map((size) => `${of('audit', size)?.report?.sizeMiB.toFixed(1)} MiB`).join(' | ')} |`}
+
+An audit of ${MANY} hypervisors took ${many?.seconds.toFixed(1)} s and ${many?.memoryMiB} MiB; its report has ${many?.report?.sizeMiB.toFixed(1)} MiB.
+${large?.seconds === undefined ? '' : `Chromium starts, opens and shows the report of 200 hypervisors in ${large.seconds.toFixed(1)} s.\n`}
 Half of what such commands cost is OpenSSH's key exchange sntrup761. The suite's own logins prefer curve25519, where the settings of the machine
 that logs in allow it: the other tools could be told to, too. It changes the order of what the settings allow, and nothing else.
 `;
@@ -185,7 +211,7 @@ async function versions(): Promise<string> {
   };
   const asked = [
     ask('ssh', '-V'),
-    ...here.flatMap(({ needs }) => (needs ? [ask(needs[0], needs[0] === 'pdsh' ? '-V' : '--version')] : [])),
+    ...present.flatMap(({ needs }) => (needs ? [ask(needs[0], needs[0] === 'pdsh' ? '-V' : '--version')] : [])),
   ];
   return [...new Set(await Promise.all(asked))].join(', ');
 }

@@ -46,7 +46,7 @@ probe() {
 patiently() {
   local try text code
   for try in 1 2 3; do
-    { text=$("$@" 2>&1 1>&5); } 5>&1; code=$?
+    { text=$(exec "$@" 2>&1 1>&5); } 5>&1; code=$?
     case $code,$text in
       0,*) break ;;
       *kex_exchange_identification*|*'Connection reset by'*|*'Connection closed by'*) [ $try = 3 ] || sleep "0.$((RANDOM % 8 + 2))" ;;
@@ -66,7 +66,8 @@ export async function survey(
 ): Promise<Survey> {
   const mark = `\u001e${randomBytes(8).toString('hex')}\u001e`;
   const lines = probes.map(({ name, argv, deadline, when, login }) => {
-    const words = [...(login ? ['patiently'] : []), 'timeout', '-k', '2', String(deadline)];
+    // Without a process of its own for the shell that waits.
+    const words = [login ? 'patiently' : 'exec', 'timeout', '-k', '2', String(deadline)];
     return `${when ? `${when} && ` : ''}probe ${name} ${words.join(' ')} ${quoteArgv(argv)}`;
   });
   const script = [prelude(quote([mark])), options.setup ?? '', ...lines, 'mark; printf done; mark', 'exit 0'].join('\n');

@@ -138,10 +138,10 @@ export function clientOptions(connectTimeout: number): readonly string[] {
  */
 export const ownSettings = (destination: string): string =>
   [
-    // One sed for both: what is started here is started once for each machine and leg.
+    // No process more than it takes: they are started once for each machine and leg.
     `settings="\n$(ssh -G ${destination} 2>/dev/null | sed -n '/^userknownhostsfile /p; /^kexalgorithms /p')\n"`,
-    'setting() { case $settings in *"\n$1 "*) set -- "${settings#*"\n$1 "}"; printf %s "${1%%"\n"*}" ;; esac; }',
-    'known=$(setting userknownhostsfile) kex=$(setting kexalgorithms)',
+    'setting() { value=; case $settings in *"\n$1 "*) value=${settings#*"\n$1 "}; value=${value%%"\n"*} ;; esac; }',
+    'setting userknownhostsfile; known=$value; setting kexalgorithms; kex=$value',
     'known=${known:-~/.ssh/known_hosts}',
     'case ,$kex, in *,curve25519-sha256,*) kex=curve25519-sha256,$kex ;; *) kex= ;; esac',
   ].join('\n');

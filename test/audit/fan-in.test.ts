@@ -1,0 +1,38 @@
+/** A hundred hypervisors log in to one backup server, which turns logins away when too many are not through yet (sshd_config, MaxStartups). */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { TestLab } from './lab.ts';
+
+const HOSTS = 100;
+
+describe(`${HOSTS} hypervisors and one backup server`, () => {
+  const cloud = new TestLab('fan-in', { hosts: HOSTS });
+  const turnedAway = async () => Number(await cloud.on('backup01', 'grep -c "drop connection" /var/log/sshd.log || true'));
+
+  it('with the settings of stock OpenSSH: nobody is turned away for long', async () => {
+    const { exitCode, stdout } = await cloud.audit();
+    assert.equal(exitCode, 0, stdout);
+    assert.equal(cloud.requirement('BDS-102').machines?.length, HOSTS);
+  });
+
+  it('that turns away the most of those who come at once: asked again, and undetermined where that is in vain, but never not met', async () => {
+    await cloud.on('backup01', 'sed -i "1i MaxStartups 3:50:5" /etc/ssh/sshd_config');
+    await cloud.lab.stop('backup01', 'sshd');
+    await cloud.lab.start('backup01', 'sshd');
+    const { exitCode, stdout } = await cloud.audit();
+    const away = await turnedAway();
+    assert.ok(away > 0, 'nobody was turned away: this proves nothing');
+    const { machines = [] } = cloud.requirement('BDS-102');
+    const lost = machines.filter(({ outcome }) => outcome !== 'met');
+    assert.ok(
+      lost.length < away / 2,
+      `${lost.length} of ${HOSTS} were given up, with ${away} logins turned away: most should get in when they try again`,
+    );
+    for (const { outcome, reason } of lost) {
+      assert.equal(outcome, 'undetermined', reason);
+      assert.match(reason, /kex_exchange_identification|Connection (closed|reset)/);
+    }
+    for (const { id, outcome, reason } of cloud.latest.requirements) assert.notEqual(outcome, 'not-met', `${id}: ${reason}`);
+    assert.equal(exitCode, lost.length === 0 && cloud.requirement('BDS-101').outcome === 'met' ? 0 : 2, stdout);
+  });
+});
