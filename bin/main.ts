@@ -5,6 +5,8 @@ import { UsageError } from '../support/outcome.ts';
 import { suiteVersion } from '../support/version.ts';
 
 const USAGE = 3;
+/** We broke, so nothing was looked at. */
+const BROKEN = 2;
 const root = fileURLToPath(new URL('..', import.meta.url));
 
 const exitCodes = `
@@ -125,6 +127,8 @@ try {
     process.stderr.write(`backup-compliance: ${error.message}\n`);
     process.exitCode = USAGE;
   } else {
-    throw error;
+    // Node.js would end with 1, which says that something is not met.
+    process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
+    process.exitCode = BROKEN;
   }
 }

@@ -9,6 +9,9 @@ import { type Command, type CommandResult, type Held, type HoldingShell, MiB, st
 /** Milliseconds from the request to end to the end by force. */
 const GRACE = 2000;
 
+/** Why a program is not started though nothing is wrong with it. Source: fork(2), pipe(2). */
+const scarce = ['EMFILE', 'ENFILE', 'EAGAIN', 'ENOMEM'];
+
 /** The machine we run on. */
 export class LocalShell implements HoldingShell {
   readonly machine = hostname();
@@ -54,7 +57,11 @@ export class LocalShell implements HoldingShell {
     if (result.isCanceled) return done({ ...answer, failure: stopped(this.#signal) });
     if (result.timedOut) return done({ ...answer, failure: { kind: 'silent', message: `no answer within ${command.deadline} s` } });
     if (result.exitCode === undefined && result.signal === undefined && !result.isMaxBuffer) {
-      return done({ ...answer, failure: { kind: 'not-started', message: result.shortMessage ?? `${file} could not be started` } });
+      const why = result.code && scarce.includes(result.code) ? ': too little is left of what this machine gives us, see ulimit -a' : '';
+      return done({
+        ...answer,
+        failure: { kind: 'not-started', message: `${result.originalMessage ?? `${file} could not be started`}${why}` },
+      });
     }
     return done(answer);
   }
