@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { text } from '../../lab/opennebula/tree.ts';
 import { messageOf } from '../../support/outcome.ts';
+import { mulberry32 } from '../random.ts';
 import { assertSame } from '../snapshot.ts';
 import { Rig, VICTIMS, type Victim } from './rig.ts';
 
@@ -33,17 +34,6 @@ export function* atRandom(seed: number, rounds: number): Generator<Interruption>
     const [after, victim] = [3 + random() * (SECONDS[vm] - 3), oneOf(VICTIMS)];
     yield { vm, victim, after, by: random() < 0.8 ? 'cleanup' : 'gate', othersAfter: vm === 0 && random() < 0.3 };
   }
-}
-
-/** A small generator of random numbers from 0 to 1, good enough to choose moments. */
-function mulberry32(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }
 
 export const inWords = ({ vm, victim, after, by, othersAfter }: Interruption) =>
