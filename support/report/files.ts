@@ -1,4 +1,5 @@
-import { readFileSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
+import { rename, symlink, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { z } from 'zod';
 import { statements, statementsOf } from '../explain.ts';
@@ -29,28 +30,57 @@ export interface VerdictFile extends Omit<Verdict, 'runFaults'> {
   readonly cloud: { readonly name: string; readonly frontend: string; readonly openNebula: string | null };
 }
 
+/** What states the verdict: nothing of it is left over from when the verdict was another. */
+const stating = ['index.html', 'junit.xml', 'verdict.json'];
+
+interface Step {
+  /** What it means for the run that it failed. */
+  readonly failure: string;
+  readonly write: (file: VerdictFile, verdict: Verdict) => Promise<unknown>;
+}
+
 /**
- * Writes all files of a run and points `latest` to it. The report comes first: where it cannot be written, that is a fault of the run,
- * and the verdict says so.
+ * Writes all files of a run and points `latest` to it. A step that fails is a fault of the run, which all files are to state: they are
+ * written again, without what failed. What others may be reading comes last.
  */
 export async function writeFiles(
   run: Run,
   messages: readonly string[],
   exitCode?: number,
 ): Promise<{ verdict: Verdict; cloud: VerdictFile['cloud'] }> {
-  writeFileSync(join(run.folder, 'messages.ndjson'), messages.map((message) => `${scrub(message)}\n`).join(''));
   const cloud = await nameCloud(run);
-  const soFar = run.record.verdict();
-  completeResults(soFar);
-  const { title, variables } = heading(run, soFar, cloud);
-  const paper = scrub(toDocument(title, variables, soFar, statements()));
-  await writeReport(run.folder, { title, variables, paper }).catch((error: unknown) =>
-    run.record.fault(`the report was not written: ${messageOf(error)}`),
-  );
-  const reached = run.record.verdict();
-  const verdict = exitCode === undefined ? reached : { ...reached, exitCode };
   const previous = latestVerdict(run.reports);
-  const file: VerdictFile = {
+  const into = (name: string, text: string) => writeFile(join(run.folder, name), text);
+  const lines = messages.map((message) => `${scrub(message)}\n`);
+  const steps: readonly Step[] = [
+    { failure: 'messages.ndjson was not written', write: () => into('messages.ndjson', lines.join('')) },
+    { failure: 'the report was not written', write: (_, verdict) => writeReportOf(run, verdict, cloud) },
+    {
+      failure: 'junit.xml was not written',
+      write: (_, verdict) => into('junit.xml', scrub(toJUnit(verdict, `${run.site.name} ${run.profile}`))),
+    },
+    { failure: 'verdict.json was not written', write: (file) => into('verdict.json', `${JSON.stringify(file, null, 2)}\n`) },
+    { failure: `${join(run.reports, 'latest')} does not point to this run; move away what is in its place`, write: () => pointLatest(run) },
+  ];
+  const writeAll = async (all: readonly Step[]): Promise<Verdict> => {
+    const verdict = { ...run.record.verdict(), ...(exitCode !== undefined && { exitCode }) };
+    const file = toFile(run, verdict, cloud, previous);
+    for (const step of all) {
+      try {
+        await step.write(file, verdict);
+      } catch (error) {
+        run.record.fault(`${step.failure}: ${messageOf(error)}`);
+        for (const name of stating) rmSync(join(run.folder, name), { force: true });
+        return writeAll(all.filter((other) => other !== step));
+      }
+    }
+    return verdict;
+  };
+  return { verdict: await writeAll(steps), cloud };
+}
+
+function toFile(run: Run, verdict: Verdict, cloud: VerdictFile['cloud'], previous: EarlierVerdict | undefined): VerdictFile {
+  return {
     schema: 1,
     suite: suiteVersion,
     profile: run.profile,
@@ -65,10 +95,13 @@ export async function writeFiles(
     ...(verdict.runFaults.length > 0 && { runFaults: verdict.runFaults }),
     requirements: verdict.requirements.map((requirement) => ({ ...requirement, since: since(requirement, previous, run) })),
   };
-  writeFileSync(join(run.folder, 'junit.xml'), scrub(toJUnit(verdict, `${run.site.name} ${run.profile}`)));
-  writeFileSync(join(run.folder, 'verdict.json'), `${JSON.stringify(file, null, 2)}\n`);
-  pointLatest(run);
-  return { verdict, cloud };
+}
+
+async function writeReportOf(run: Run, verdict: Verdict, cloud: VerdictFile['cloud']): Promise<void> {
+  completeResults(verdict);
+  const { title, variables } = heading(run, verdict, cloud);
+  const paper = scrub(toDocument(title, variables, verdict, statements()));
+  await writeReport(run.folder, { title, variables, paper });
 }
 
 function heading(run: Run, { verdict, requirements }: Verdict, { frontend, openNebula }: VerdictFile['cloud']) {
@@ -136,8 +169,11 @@ function since({ id, outcome }: Requirement, previous: EarlierVerdict | undefine
 }
 
 /** Moved into place in one go: who reads `latest` sees a whole run. */
-function pointLatest(run: Run): void {
-  const link = join(run.reports, `.latest-${run.id}`);
-  symlinkSync(basename(run.folder), link);
-  renameSync(link, join(run.reports, 'latest'));
+async function pointLatest({ id, reports, folder }: Run): Promise<void> {
+  const link = join(reports, `.latest-${id}`);
+  await symlink(basename(folder), link);
+  await rename(link, join(reports, 'latest')).catch((error: unknown) => {
+    rmSync(link);
+    throw error;
+  });
 }

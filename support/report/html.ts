@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtempDisposable, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AllureReport, resolveConfig } from '@allurereport/core';
 import { leaks, scrub } from './redact.ts';
@@ -31,7 +31,8 @@ interface Heading {
 export async function writeReport(folder: string, { title, variables, paper }: Heading): Promise<string> {
   const results = join(folder, 'allure-results');
   await scrubAll(results);
-  const output = await mkdtemp(join(folder, '.allure-'));
+  await using temporary = await mkdtempDisposable(join(folder, '.allure-'));
+  const output = temporary.path;
   const config = await resolveConfig({
     name: title,
     output,
@@ -50,7 +51,6 @@ export async function writeReport(folder: string, { title, variables, paper }: H
     file,
     offline(html).replace(/<\/body>(?![\s\S]*<\/body>)/, () => `${paper}\n</body>`),
   );
-  await rm(output, { recursive: true });
   return file;
 }
 

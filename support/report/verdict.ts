@@ -60,6 +60,8 @@ export class RunRecord {
   /** Nothing was started where a hook around the run attaches something. */
   readonly #byStartedId = new Map<string | undefined, Attempt>();
   readonly #runFaults: string[] = [];
+  /** What went wrong when all scenarios had had their turn: it kept none of them from being reached. */
+  readonly #lateFaults: string[] = [];
 
   /** The scenarios this run is to look at. One that is never reached is undetermined, not absent. */
   expect(pickleIds: readonly string[]): void {
@@ -116,14 +118,15 @@ export class RunRecord {
     return { total: this.#testCases.size, done: [...this.#attempts.values()].filter(({ finished }) => finished).length };
   }
 
-  /** Something went wrong outside of all scenarios. */
+  /** Something went wrong after all scenarios. */
   fault(message: string): void {
-    this.#runFaults.push(message);
+    this.#lateFaults.push(scrub(message));
   }
 
   verdict(): Verdict {
     const requirements = [...this.#testCases.keys()].map((pickleId) => this.#requirement(pickleId));
-    return { ...overall(requirements, this.#runFaults), requirements, runFaults: this.#runFaults };
+    const runFaults = [...this.#runFaults, ...this.#lateFaults];
+    return { ...overall(requirements, runFaults), requirements, runFaults };
   }
 
   #requirement(pickleId: string): Requirement {

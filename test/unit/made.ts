@@ -9,7 +9,8 @@ import type { HypervisorFacts } from '../../support/facts/hypervisor.ts';
 import type { Login } from '../../support/facts/login.ts';
 import type { Survey } from '../../support/facts/survey.ts';
 import type { Datastore, Host, Image, ScheduledBackup, VirtualMachine } from '../../support/opennebula/pools.ts';
-import type { Evidence } from '../../support/outcome.ts';
+import type { Evidence, Outcome } from '../../support/outcome.ts';
+import { overall, type Requirement, type Verdict } from '../../support/report/verdict.ts';
 import { example, siteText } from '../../support/site/example.ts';
 import { parseSite } from '../../support/site/load.ts';
 import type { Site } from '../../support/site/schema.ts';
@@ -227,3 +228,15 @@ export const checks: Readonly<Record<string, (cloud: Cloud) => Judgement | reado
   '405': ({ frontend, server, site }) => datastores.capacityIsReal(frontend, server, site),
   '406': ({ frontend, site }) => datastores.noBackupIsStuck(frontend, site),
 };
+
+export const requirement = (outcome: Outcome, more: Partial<Requirement> = {}): Requirement => ({
+  ...{ id: 'BDS-101', title: 'A title', severity: 'blocker', feature: 'features/1.feature:7', outcome },
+  reason: outcome === 'met' ? '' : `the reason of ${outcome}`,
+  ...more,
+});
+
+export const whole = (requirements: readonly Requirement[], runFaults: readonly string[] = []): Verdict => ({
+  ...overall(requirements, runFaults),
+  requirements,
+  runFaults,
+});

@@ -15,7 +15,7 @@ import { leaks, redact, rememberEnvironment, scrub } from '../../support/report/
 import { toTable, wrap } from '../../support/report/terminal.ts';
 import { type Findings, overall, type Requirement, RunRecord, type Verdict } from '../../support/report/verdict.ts';
 import fc from './fuzz.ts';
-import { evidence } from './made.ts';
+import { evidence, requirement, whole } from './made.ts';
 
 const outcomes: readonly Outcome[] = ['met', 'not-met', 'undetermined', 'blocked', 'not-applicable', 'waived'];
 
@@ -433,6 +433,14 @@ describe('the verdict of all requirements', () => {
     assert.deepEqual([exitCode, runFaults, requirements[0]?.outcome], [2, ['the report was not written: No space left'], 'met']);
   });
 
+  test('what goes wrong afterwards is not why a scenario was not reached', () => {
+    const run = record({ id: 'BDS-101', results: ['PASSED'], found: found('met') }, { id: 'BDS-102' });
+    run.fault('the evidence was not signed: PASSWORD="SECRETfault"');
+    const { runFaults, requirements } = run.verdict();
+    assert.match(requirements[1]?.reason ?? '', /^Not reached: the run ended before/);
+    assert.deepEqual(runFaults, ['the evidence was not signed: PASSWORD="[redacted]"']);
+  });
+
   test('an exception of the run is a fault of the run', () => {
     const broken: Envelope[] = [
       { testRunFinished: { success: false, timestamp: time, exception: { type: 'Error', message: 'worker died' } } },
@@ -453,17 +461,6 @@ describe('the verdict of all requirements', () => {
     assert.equal(run.requirementOf('started-BDS-102')?.id, 'BDS-102');
     assert.equal(run.requirementOf('started-BDS-999'), undefined);
   });
-});
-
-const requirement = (outcome: Outcome, more: Partial<Requirement> = {}): Requirement => ({
-  ...{ id: 'BDS-101', title: 'A title', severity: 'blocker', feature: 'features/1.feature:7', outcome },
-  reason: outcome === 'met' ? '' : `the reason of ${outcome}`,
-  ...more,
-});
-const whole = (requirements: readonly Requirement[], runFaults: readonly string[] = []): Verdict => ({
-  ...overall(requirements, runFaults),
-  requirements,
-  runFaults,
 });
 
 describe('junit.xml', () => {
