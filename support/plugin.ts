@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Plugin } from '@cucumber/cucumber/api';
 import type { Envelope, Pickle } from '@cucumber/messages';
@@ -52,7 +53,8 @@ const plugin: Plugin<{ profile: string }> = {
       run.cloud.close();
       run.drill?.close();
       exitCode = verdict.exitCode;
-      const report = join(run.folder, 'index.html');
+      const index = join(run.folder, 'index.html');
+      const report = existsSync(index) ? index : 'none was written';
       process.stdout.write(
         scrub(
           toTable(

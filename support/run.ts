@@ -67,12 +67,13 @@ export async function beginRun(profile: string, env: NodeJS.ProcessEnv): Promise
     throw new UsageError(`the reports folder ${reports} cannot be written: ${messageOf(error)}\nName another one with --reports.`);
   }
   const { test_vm: vm } = site;
+  const record = new RunRecord();
   current = {
     ...{ id, profile, machine, startedAt, site, reports, folder, stop, cloud },
     actions: [],
     drill: drills && vm ? new Drill(cloud, new Cloud(site), { run: id, vm: String(vm.id), signal: stop.signal }) : undefined,
-    record: new RunRecord(),
-    evidence: new EvidenceStore(folder),
+    record,
+    evidence: new EvidenceStore(folder, (message) => record.fault(message)),
     causes: new Map(),
   };
   return current;

@@ -6,7 +6,7 @@ import { type Attachment, AttachmentContentEncoding, type Envelope, type Pickle,
 import reporter from 'allure-cucumberjs/reporter';
 import { type Status, type StatusDetails, Status as status } from 'allure-js-commons';
 import { ALLURE_RUNTIME_MESSAGE_CONTENT_TYPE, type LifecycleListener } from 'allure-js-commons/sdk/reporter';
-import type { Outcome } from '../outcome.ts';
+import { messageOf, type Outcome } from '../outcome.ts';
 import { currentRun } from '../run.ts';
 import { scrub } from './redact.ts';
 import { FINDINGS, type Findings, type MachineFinding, type Requirement, type Verdict } from './verdict.ts';
@@ -45,8 +45,14 @@ export default class AllureReporter extends AllureCucumberReporter {
     const results = join(folder, 'allure-results');
     mkdirSync(results, { recursive: true });
     const forAllure = new EventEmitter() as IFormatterOptions['eventBroadcaster'];
+    let lacking = false;
     const tell = (...envelopes: Envelope[]) => {
-      for (const envelope of envelopes) forAllure.emit('envelope', envelope);
+      try {
+        for (const envelope of envelopes) forAllure.emit('envelope', envelope);
+      } catch (error) {
+        if (!lacking) record.fault(`the report lacks something: ${messageOf(error)}`);
+        lacking = true;
+      }
     };
     /** By the requirement's place, which no two have in common. */
     const pickles = new Map<string, Pickle>();

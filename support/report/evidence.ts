@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Evidence } from '../outcome.ts';
+import { type Evidence, messageOf } from '../outcome.ts';
 import { scrub } from './redact.ts';
 
 /** An answer as the report shows it: a part inline, all of it in a file of the run. */
@@ -19,8 +19,13 @@ export class EvidenceStore {
   readonly #folder: string;
   readonly #files = new Map<Evidence, string>();
 
-  constructor(folder: string) {
+  readonly #fault: (message: string) => void;
+  #lacking = false;
+
+  /** `fault` is told what could not be written: that takes nothing away from what the machines said. */
+  constructor(folder: string, fault: (message: string) => void) {
     this.#folder = folder;
+    this.#fault = fault;
   }
 
   /** Writes the answer to its file, unless it is there, and returns what to show of it in at most `limit` characters. */
@@ -31,9 +36,14 @@ export class EvidenceStore {
       const number = String(this.#files.size + 1).padStart(3, '0');
       const folder = safeName(evidence.machine);
       file = `evidence/${folder}/${number}-${safeName(scrub(evidence.command)).slice(0, 40)}.txt`;
-      mkdirSync(join(this.#folder, 'evidence', folder), { recursive: true });
-      writeFileSync(join(this.#folder, file), whole);
       this.#files.set(evidence, file);
+      try {
+        mkdirSync(join(this.#folder, 'evidence', folder), { recursive: true });
+        writeFileSync(join(this.#folder, file), whole);
+      } catch (error) {
+        if (!this.#lacking) this.#fault(`evidence was not written, from ${file} on: ${messageOf(error)}`);
+        this.#lacking = true;
+      }
     }
     const start = Date.parse(evidence.startedAt);
     const inline = whole.length <= limit ? whole : `${whole.slice(0, limit)}\n[… ${whole.length - limit} more characters in ${file}]\n`;

@@ -1,4 +1,4 @@
-import { readFileSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { rename, symlink, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { z } from 'zod';
@@ -168,8 +168,9 @@ function since({ id, outcome }: Requirement, previous: EarlierVerdict | undefine
   return unbroken ?? run.startedAt.toISOString();
 }
 
-/** Moved into place in one go: who reads `latest` sees a whole run. */
+/** Moved into place in one go: who reads `latest` sees a whole run. One whose verdict could not be written takes nobody's place. */
 async function pointLatest({ id, reports, folder }: Run): Promise<void> {
+  if (!existsSync(join(folder, 'verdict.json'))) return;
   const link = join(reports, `.latest-${id}`);
   await symlink(basename(folder), link);
   await rename(link, join(reports, 'latest')).catch((error: unknown) => {

@@ -118,7 +118,7 @@ export class RunRecord {
     return { total: this.#testCases.size, done: [...this.#attempts.values()].filter(({ finished }) => finished).length };
   }
 
-  /** Something went wrong after all scenarios. */
+  /** Something went wrong beside the scenarios: what they came to stands. */
   fault(message: string): void {
     this.#lateFaults.push(scrub(message));
   }

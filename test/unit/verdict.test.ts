@@ -839,7 +839,7 @@ describe('evidence', () => {
       .map(({ name }) => name);
 
   test('has a file with all of it, and a part inline that says where the rest is', () => {
-    const store = new EvidenceStore(folder);
+    const store = new EvidenceStore(folder, assert.fail);
     const answer = evidence({
       machine: 'kvm01.example.net',
       command: "ssh 'a b' true",
@@ -870,7 +870,7 @@ describe('evidence', () => {
   });
 
   test('one file for an answer, however many rest on it; two for two answers that look alike', () => {
-    const store = new EvidenceStore(folder);
+    const store = new EvidenceStore(folder, assert.fail);
     const before = files().length;
     const answer = evidence({ machine: 'same', command: 'id' });
     assert.equal(store.exhibit(answer, 10).file, store.exhibit(answer, 100).file);
@@ -879,7 +879,7 @@ describe('evidence', () => {
   });
 
   test('no name of a machine or command leads out of the folder', () => {
-    const store = new EvidenceStore(folder);
+    const store = new EvidenceStore(folder, assert.fail);
     for (const hostile of ['../../etc/passwd', '..', '.', '/', '', '\u0000', '.hidden', '-rf', 'x'.repeat(300), 'ä', '2001:db8::1']) {
       const { file } = store.exhibit(evidence({ machine: hostile, command: hostile }), 10);
       assert.match(file, /^evidence\/[A-Za-z0-9_][A-Za-z0-9._-]*\/\d+-[A-Za-z0-9_][A-Za-z0-9._-]*\.txt$/, hostile);
@@ -888,7 +888,7 @@ describe('evidence', () => {
   });
 
   test('holds no secret, not in the file, not inline, not in the command', () => {
-    const store = new EvidenceStore(folder);
+    const store = new EvidenceStore(folder, assert.fail);
     const answer = evidence({ machine: 'secretive', command: 'curl ftp://u:SECRETevidence@h/', stdout: 'got SECRETevidence back\n' });
     const { file, inline, command } = store.exhibit(answer, 10_000);
     for (const text of [file, inline, command, readFileSync(join(folder, file), 'utf8')]) assert.doesNotMatch(text, /SECRET/);

@@ -286,7 +286,9 @@ const rows: readonly Row[] = [
       return this.judge(finding('met'));
     });
     Given('it asks the front-end', async function () {
-      const { survey } = await currentRun().cloud.frontend();
+      const { cloud } = currentRun();
+      cloud.forget();
+      const { survey } = await cloud.frontend();
       return this.judge(finding('undetermined', undefined, survey.failure.message));
     });`,
     exit: 130,
