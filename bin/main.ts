@@ -75,6 +75,17 @@ program
   });
 
 program
+  .command('verify-evidence')
+  .description("say whether a run's folder is as it was sealed, and by whom it was signed")
+  .argument('<dir>', "a run's folder, for instance reports/latest")
+  .option('--allowed-signers <file>', "who is trusted to sign, in the form of ssh-keygen's ALLOWED SIGNERS")
+  .addHelpText('after', '\nExit codes: 0 all is as it was sealed, 1 something differs, 2 could not look, 3 command line wrong.')
+  .action(async (dir: string, options: { allowedSigners?: string }) => {
+    const { verifyEvidence } = await import('../support/report/verify.ts');
+    printed(await verifyEvidence(dir, options.allowedSigners));
+  });
+
+program
   .command('explain')
   .description('say what a requirement asks, why, how it is looked at and what to do; without an id, list them all')
   .argument('[id]', 'for instance BDS-102')

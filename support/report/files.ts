@@ -11,6 +11,7 @@ import { toDocument } from './document.ts';
 import { writeReport } from './html.ts';
 import { toJUnit } from './junit.ts';
 import { scrub } from './redact.ts';
+import { MANIFEST, SIGNATURE, seal, sign } from './seal.ts';
 import type { Requirement, Verdict } from './verdict.ts';
 
 /** verdict.json, schema 1: docs/verdict.schema.json. */
@@ -31,7 +32,7 @@ export interface VerdictFile extends Omit<Verdict, 'runFaults'> {
 }
 
 /** What states the verdict: nothing of it is left over from when the verdict was another. */
-const stating = ['index.html', 'junit.xml', 'verdict.json'];
+const stating = ['index.html', 'junit.xml', 'verdict.json', MANIFEST, SIGNATURE];
 
 interface Step {
   /** What it means for the run that it failed. */
@@ -50,6 +51,7 @@ export async function writeFiles(
 ): Promise<{ verdict: Verdict; cloud: VerdictFile['cloud'] }> {
   const cloud = await nameCloud(run);
   const previous = latestVerdict(run.reports);
+  const { sign_with: key } = run.site.evidence;
   const into = (name: string, text: string) => writeFile(join(run.folder, name), text);
   const lines = messages.map((message) => `${scrub(message)}\n`);
   const steps: readonly Step[] = [
@@ -60,6 +62,8 @@ export async function writeFiles(
       write: (_, verdict) => into('junit.xml', scrub(toJUnit(verdict, `${run.site.name} ${run.profile}`))),
     },
     { failure: 'verdict.json was not written', write: (file) => into('verdict.json', `${JSON.stringify(file, null, 2)}\n`) },
+    { failure: 'the evidence was not sealed', write: () => seal(run.folder) },
+    { failure: 'the evidence was not signed', write: async () => key && sign(run.folder, key) },
     { failure: `${join(run.reports, 'latest')} does not point to this run; move away what is in its place`, write: () => pointLatest(run) },
   ];
   const writeAll = async (all: readonly Step[]): Promise<Verdict> => {

@@ -36,6 +36,7 @@ const absolutePath = z
   .max(1024, 'at most 1024 characters')
   .regex(/^\//, 'an absolute path')
   .regex(noControl, 'a path without control characters');
+const pathOrHome = z.union([absolutePath, z.string().regex(/^~\/[^\p{Cc}]+$/u)], 'an absolute path, or one that begins with ~/');
 
 /** The site file: what the operator declares about a cloud. Everything but the first four has a default that is right for a stock OpenNebula. */
 export const siteSchema = z.strictObject({
@@ -68,9 +69,7 @@ export const siteSchema = z.strictObject({
           .regex(/^[^\\]*$/, 'a value without backslashes, which OpenNebula does not keep as they are'),
       )
       .default({}),
-    template_file: z
-      .union([absolutePath, z.string().regex(/^~\/[^\p{Cc}]+$/u)], 'an absolute path, or one that begins with ~/')
-      .default('~/ds_rsync_backup.txt'),
+    template_file: pathOrHome.default('~/ds_rsync_backup.txt'),
   }),
   free_percent: z
     .strictObject({
@@ -105,6 +104,7 @@ export const siteSchema = z.strictObject({
     })
     .prefault({}),
   programs: z.strictObject({ rsync: version.default('3.1.0'), qemu_img: version.default('2.5') }).prefault({}),
+  evidence: z.strictObject({ sign_with: pathOrHome.optional() }).prefault({}),
 });
 
 export type Site = z.infer<typeof siteSchema>;

@@ -8,6 +8,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
 import { statementsOf } from '../../support/explain.ts';
 import type { VerdictFile } from '../../support/report/files.ts';
+import { verifyEvidence } from '../../support/report/verify.ts';
 import { assertSame, snapshot } from '../snapshot.ts';
 import { latest, TestLab } from './lab.ts';
 
@@ -100,12 +101,33 @@ describe('an audit of a whole cloud', () => {
       cloud.latest.requirements.map(({ id }) => id),
       statementsOf('audit').map(({ id }) => id),
     );
-    for (const name of ['index.html', 'junit.xml', 'messages.ndjson', 'evidence', 'allure-results']) {
+    for (const name of ['index.html', 'junit.xml', 'messages.ndjson', 'evidence', 'allure-results', 'SHA256SUMS']) {
       assert.ok(existsSync(join(cloud.reports, 'latest', name)), name);
     }
+    const { lines, exitCode } = await verifyEvidence(join(cloud.reports, 'latest'));
+    assert.equal(exitCode, 0, lines.join('\n'));
     const html = readFileSync(join(cloud.reports, 'latest', 'index.html'), 'utf8');
     assert.match(html, /Content-Security-Policy/);
     assert.doesNotMatch(html, /googletagmanager|gtag\(/);
+  });
+
+  it('is signed where the site file says so, interrupted or not', async () => {
+    await cloud.on('frontend01', 'ssh-keygen -q -t ed25519 -N "" -f ~/reports/key');
+    const more = 'evidence: { sign_with: ~/reports/key }';
+    writeFileSync(join(cloud.reports, 'signed.yaml'), `${await cloud.on('frontend01', 'cat site.yaml')}\n${more}\n`);
+    writeFileSync(join(cloud.reports, 'signers'), `me ${readFileSync(join(cloud.reports, 'key.pub'), 'utf8')}`);
+    const script = (ending: string) =>
+      `cd; /opt/suite/bin/backup-compliance audit --site reports/signed.yaml --reports reports & ${ending}; wait $!`;
+    for (const [ending, wanted] of [
+      ['true', 0],
+      ['sleep 2; kill -INT $!', 130],
+    ] as const) {
+      const look = () => cloud.lab.shell('frontend01', ['bash', '-c', `set -m; ${script(ending)}`]);
+      const { exitCode, stdout } = await (wanted === 0 ? look() : cloud.broken('server-frozen', look));
+      assert.equal(exitCode, wanted, stdout);
+      const sealed = await cloud.inside('verify-evidence', 'reports/latest', '--allowed-signers', 'reports/signers');
+      assert.match(sealed.stdout, /^Files as they were sealed: \d+\.\nSigned by me, /, sealed.stderr);
+    }
   });
 
   it('rechecks one requirement on one machine', async () => {

@@ -21,6 +21,7 @@ import { UsageError } from '../../support/outcome.ts';
 import { readVerdict } from '../../support/report/files.ts';
 import { offline } from '../../support/report/html.ts';
 import { leaks, redact, scrub } from '../../support/report/redact.ts';
+import { parseManifest } from '../../support/report/verify.ts';
 import { templateDrift } from '../../support/setup/template.ts';
 import { HopShell } from '../../support/shell/hop.ts';
 import * as openssh from '../../support/shell/openssh.ts';
@@ -83,6 +84,7 @@ const parsers: Readonly<Record<string, Parser>> = {
   parseHosts: { parse: pools.parseHosts, good: pool.hosts, throws: Error },
   parseImage: { parse: pools.parseImage, good: recorded('206-oneimage-show-x'), throws: Error },
   parseImages: { parse: pools.parseImages, good: recorded('209-oneimage-list-x'), throws: Error },
+  parseManifest: { parse: parseManifest, good: `${'0'.repeat(64)}  verdict.json\n\\${'f'.repeat(64)}  a\\\\b\\n\n` },
   parseRoot: { parse: (text) => parseRoot(text, 'HOST_POOL'), good: pool.hosts, throws: Error },
   parseSite: {
     parse: (text) => parseSite(text, 'site.yaml'),
@@ -131,6 +133,7 @@ const others = [
     'beginRun',
     'catalogueEntry',
     'cleanUp',
+    'contentsOf',
     'explain',
     'initSite',
     'isNamed',
@@ -139,7 +142,8 @@ const others = [
     'makeFolder',
     'planSetup',
   ],
-  ...['children', 'quoteWord', 'spaceProbe', 'statementsOf', 'stopwatch', 'text', 'toDocument', 'wrap', 'writeReport'],
+  ...['children', 'quoteWord', 'seal', 'sign', 'spaceProbe', 'sshKeygen', 'statementsOf', 'stopwatch', 'text', 'toDocument'],
+  ...['verifyEvidence', 'wrap', 'writeReport'],
 ];
 
 describe('a parser', () => {

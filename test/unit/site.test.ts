@@ -49,6 +49,7 @@ test('every setting that may be left out has the default of a stock OpenNebula',
     restore: { datastore: 'default', tmp_dir: '/var/tmp' },
     deadlines: { connect: 10, command: 30, schedule: 60, backup: 600, restore: 600, cleanup: 300 },
     programs: { rsync: '3.1.0', qemu_img: '2.5' },
+    evidence: {},
   });
 });
 
@@ -65,8 +66,10 @@ test('site.example.yaml is what init would write, and is accepted', () => {
 
 test('what the example shows behind a # is the default, but for what has none; all of it may be uncommented', () => {
   const uncommented = siteText(example).replace(/^( *)# ([a-z_]+): /gm, '$1$2: ');
-  const { test_vm, datastore, ...rest } = parseSite(uncommented, 'site.yaml');
-  const { datastore: least_, ...defaults } = parseSite(least, 'site.yaml');
+  const { test_vm, datastore, evidence, ...rest } = parseSite(uncommented, 'site.yaml');
+  const { datastore: least_, evidence: unsigned, ...defaults } = parseSite(least, 'site.yaml');
+  assert.deepEqual(unsigned, {});
+  assert.deepEqual(evidence, { sign_with: '~/.ssh/id_ed25519.pub' });
   assert.deepEqual(rest, defaults);
   const { mode, template, ...place } = datastore;
   const { template: none, ...leastPlace } = least_;
@@ -75,7 +78,21 @@ test('what the example shows behind a # is the default, but for what has none; a
   assert.deepEqual([test_vm, mode, template], [vm, '0775', { RSYNC_ARGS: '-aS', RSYNC_TMP_DIR: '/var/tmp' }]);
   const shown = new Set(uncommented.match(/^ *[a-z_]+(?=:)/gm)?.map((key) => key.trim()));
   const all = [
-    ...['account', 'datastore', 'deadlines', 'free_percent', 'frontend', 'hosts', 'mode', 'mounted', 'name', 'path', 'programs'],
+    ...[
+      'account',
+      'datastore',
+      'deadlines',
+      'evidence',
+      'free_percent',
+      'frontend',
+      'hosts',
+      'mode',
+      'mounted',
+      'name',
+
+      'path',
+      'programs',
+    ],
     ...['restore', 'rsync_host', 'rsync_user', 'ssh_agent_socket', 'template', 'template_file', 'test_vm'],
   ];
   assert.deepEqual([...shown].sort(), all, 'no setting is missing in the example');

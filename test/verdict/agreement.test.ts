@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -7,6 +7,7 @@ import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import type { Outcome } from '../../support/outcome.ts';
 import type { VerdictFile } from '../../support/report/files.ts';
+import { verifyEvidence } from '../../support/report/verify.ts';
 import { example, siteText } from '../../support/site/example.ts';
 import { allureOutcomes, allureResults, disagreements, junitOutcomes, terminalOutcomes } from './languages.ts';
 
@@ -17,9 +18,14 @@ import { allureOutcomes, allureResults, disagreements, junitOutcomes, terminalOu
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const work = realpathSync(mkdtempSync(join(tmpdir(), 'agreement-')));
+const site = siteText({ ...example, name: 'agreement' });
+const key = join(work, 'key');
+const signed = `evidence: { sign_with: ${key}.pub }\n`;
 before(() => {
   symlinkSync(join(root, 'node_modules'), join(work, 'node_modules'));
-  writeFileSync(join(work, 'site.yaml'), siteText({ ...example, name: 'agreement' }));
+  writeFileSync(join(work, 'site.yaml'), site);
+  execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', key]);
+  writeFileSync(join(work, 'signers'), `me@example.net ${readFileSync(`${key}.pub`, 'utf8')}`);
 });
 after(() => rmSync(work, { recursive: true, force: true }));
 
@@ -30,8 +36,10 @@ interface Row {
   /** More step definitions and hooks than `common`. */
   readonly support?: string;
   readonly args?: readonly string[];
-  /** Another file beside it. */
+  /** Another file beside it; a site file of its own stands where the common one would. */
   readonly file?: readonly [name: string, text: string];
+  /** A signature by our key is to be there. */
+  readonly has?: readonly 'signature'[];
   readonly exit: number;
   readonly outcomes: Readonly<Record<string, Outcome>>;
   readonly reasons?: Readonly<Record<string, RegExp>>;
@@ -304,6 +312,27 @@ const rows: readonly Row[] = [
     reasons: { 'BDS-902': /refused: PASSWORD="\[redacted\]"/ },
   },
   {
+    situation: 'interrupted, and signed',
+    scenarios: { ...healthy, interrupted: ['it interrupts us'] },
+    support: `Given('it interrupts us', async function () {
+      process.kill(process.pid, 'SIGINT');
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      return this.judge(finding('met'));
+    });`,
+    file: ['site.yaml', site + signed],
+    has: ['signature'],
+    exit: 130,
+    outcomes: { ...met, 'BDS-902': 'met' },
+  },
+  {
+    situation: 'the key to sign with is not there',
+    scenarios: healthy,
+    file: ['site.yaml', `${site}evidence: { sign_with: /nowhere/key }\n`],
+    exit: 2,
+    outcomes: met,
+    runFault: /^the evidence was not signed: \/nowhere\/key: expected a signature, found “.*No such file.*”/,
+  },
+  {
     situation: 'the name of the newest run is taken',
     scenarios: healthy,
     file: ['reports/latest/mine', ''],
@@ -404,6 +433,10 @@ describe('every run ends in one verdict, in all languages', { concurrency: 2 }, 
       assert.deepEqual(junitOutcomes(file('junit.xml')), { ...row.outcomes, ...ofRun }, 'junit.xml');
       assert.deepEqual(allureOutcomes(results), { ...row.outcomes, ...ofRun }, 'Allure');
       assert.deepEqual(terminalOutcomes(stdout), row.outcomes, 'the terminal');
+
+      const sealed = await verifyEvidence(join(reports, folder), row.has?.includes('signature') ? join(work, 'signers') : undefined);
+      assert.equal(sealed.exitCode, 0, sealed.lines.join('\n'));
+      assert.equal(existsSync(join(reports, folder, 'SHA256SUMS.sig')), row.has?.includes('signature') ?? false);
 
       for (const { id, outcome, reason } of verdict.requirements) {
         assert.equal(reason === '', outcome === 'met', `${id}: only what is met needs no reason`);
