@@ -8,6 +8,7 @@ import type { Run } from '../run.ts';
 import { suiteVersion } from '../version.ts';
 import { completeResults } from './allure.ts';
 import { toDocument } from './document.ts';
+import { toHdf } from './hdf.ts';
 import { writeReport } from './html.ts';
 import { toJUnit } from './junit.ts';
 import { scrub } from './redact.ts';
@@ -32,7 +33,7 @@ export interface VerdictFile extends Omit<Verdict, 'runFaults'> {
 }
 
 /** What states the verdict: nothing of it is left over from when the verdict was another. */
-const stating = ['index.html', 'junit.xml', 'verdict.json', MANIFEST, SIGNATURE];
+const stating = ['index.html', 'junit.xml', 'hdf.json', 'verdict.json', MANIFEST, SIGNATURE];
 
 interface Step {
   /** What it means for the run that it failed. */
@@ -61,6 +62,7 @@ export async function writeFiles(
       failure: 'junit.xml was not written',
       write: (_, verdict) => into('junit.xml', scrub(toJUnit(verdict, `${run.site.name} ${run.profile}`))),
     },
+    { failure: 'hdf.json was not written', write: (file) => into('hdf.json', toHdf(file)) },
     { failure: 'verdict.json was not written', write: (file) => into('verdict.json', `${JSON.stringify(file, null, 2)}\n`) },
     { failure: 'the evidence was not sealed', write: () => seal(run.folder) },
     { failure: 'the evidence was not signed', write: async () => key && sign(run.folder, key) },

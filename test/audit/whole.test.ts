@@ -101,7 +101,7 @@ describe('an audit of a whole cloud', () => {
       cloud.latest.requirements.map(({ id }) => id),
       statementsOf('audit').map(({ id }) => id),
     );
-    for (const name of ['index.html', 'junit.xml', 'messages.ndjson', 'evidence', 'allure-results', 'SHA256SUMS']) {
+    for (const name of ['index.html', 'junit.xml', 'hdf.json', 'messages.ndjson', 'evidence', 'allure-results', 'SHA256SUMS']) {
       assert.ok(existsSync(join(cloud.reports, 'latest', name)), name);
     }
     const { lines, exitCode } = await verifyEvidence(join(cloud.reports, 'latest'));

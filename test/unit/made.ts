@@ -10,6 +10,7 @@ import type { Login } from '../../support/facts/login.ts';
 import type { Survey } from '../../support/facts/survey.ts';
 import type { Datastore, Host, Image, ScheduledBackup, VirtualMachine } from '../../support/opennebula/pools.ts';
 import type { Evidence, Outcome } from '../../support/outcome.ts';
+import type { VerdictFile } from '../../support/report/files.ts';
 import { overall, type Requirement, type Verdict } from '../../support/report/verdict.ts';
 import { example, siteText } from '../../support/site/example.ts';
 import { parseSite } from '../../support/site/load.ts';
@@ -228,6 +229,18 @@ export const checks: Readonly<Record<string, (cloud: Cloud) => Judgement | reado
   '405': ({ frontend, server, site }) => datastores.capacityIsReal(frontend, server, site),
   '406': ({ frontend, site }) => datastores.noBackupIsStuck(frontend, site),
 };
+
+/** A verdict.json. */
+export function verdictFile({ verdict, exitCode, requirements, runFaults }: Verdict, more: Partial<VerdictFile> = {}): VerdictFile {
+  return {
+    ...{ schema: 1, suite: '0.1.0', profile: 'audit', run: '2026-11-23T09-10-00Z-1f3a' },
+    ...{ startedAt: '2026-11-23T09:10:00.000Z', finishedAt: '2026-11-23T09:10:07.250Z' },
+    cloud: { name: 'production', frontend: 'frontend01.example.net', openNebula: '7.4.0' },
+    ...{ verdict, exitCode, requirements },
+    ...(runFaults.length > 0 && { runFaults }),
+    ...more,
+  };
+}
 
 export const requirement = (outcome: Outcome, more: Partial<Requirement> = {}): Requirement => ({
   ...{ id: 'BDS-101', title: 'A title', severity: 'blocker', feature: 'features/1.feature:7', outcome },

@@ -9,11 +9,19 @@ import type { Outcome } from '../../support/outcome.ts';
 import type { VerdictFile } from '../../support/report/files.ts';
 import { verifyEvidence } from '../../support/report/verify.ts';
 import { example, siteText } from '../../support/site/example.ts';
-import { allureOutcomes, allureResults, disagreements, junitOutcomes, terminalOutcomes } from './languages.ts';
+import {
+  allureOutcomes,
+  allureResults,
+  disagreements,
+  heimdallLanguage,
+  heimdallStatuses,
+  junitOutcomes,
+  terminalOutcomes,
+} from './languages.ts';
 
 /*
  * Cucumber, Allure and JUnit disagree on what these runs came to, and mostly towards green (STACK.md). Ours are to agree:
- * the process's exit code, verdict.json, junit.xml and Allure's results, each read by itself.
+ * the process's exit code, verdict.json, junit.xml, hdf.json and Allure's results, each read by itself.
  */
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -434,6 +442,9 @@ describe('every run ends in one verdict, in all languages', { concurrency: 2 }, 
       assert.deepEqual(allureOutcomes(results), { ...row.outcomes, ...ofRun }, 'Allure');
       assert.deepEqual(terminalOutcomes(stdout), row.outcomes, 'the terminal');
 
+      const inHeimdall = Object.entries({ ...row.outcomes, ...ofRun }).map(([id, outcome]) => [id, heimdallLanguage[outcome as Outcome]]);
+      assert.deepEqual(heimdallStatuses(file('hdf.json')), Object.fromEntries(inHeimdall), 'hdf.json');
+
       const sealed = await verifyEvidence(join(reports, folder), row.has?.includes('signature') ? join(work, 'signers') : undefined);
       assert.equal(sealed.exitCode, 0, sealed.lines.join('\n'));
       assert.equal(existsSync(join(reports, folder, 'SHA256SUMS.sig')), row.has?.includes('signature') ?? false);
@@ -481,6 +492,7 @@ test('a file that says otherwise is seen, whichever it is', async () => {
   assert.match(tamper('messages.ndjson', '"type":"AssertionError"', '"type":"Error"').join(), /Cucumber's messages/);
   assert.match(tamper(join('allure-results', result), /"status":"\w+"/, '"status":"unknown"').join(), /Allure/);
   assert.match(tamper('junit.xml', '<failure type="not-met"', '<failure type="undetermined"').join(), /junit\.xml/);
+  assert.match(tamper('hdf.json', '"status": "failed"', '"status": "passed"').join(), /hdf\.json/);
   assert.match(disagreements(folder, { ...judged, stdout: stdout.replace('NOT MET', 'met    ') }).join(), /terminal/);
   assert.match(disagreements(folder, { ...judged, exitCode: 0 }).join(), /ended with 0/);
 });

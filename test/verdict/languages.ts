@@ -4,6 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Envelope, TestStepResultStatus } from '@cucumber/messages';
 import { XMLParser } from 'fast-xml-parser';
+import { contextualizeEvaluation, convertFile } from 'inspecjs';
 import { messageOf, type Outcome } from '../../support/outcome.ts';
 import type { VerdictFile } from '../../support/report/files.ts';
 
@@ -70,6 +71,24 @@ export function allureOutcomes(results: ReadonlyMap<string, AllureResult>): Outc
   );
 }
 
+/** The verdict's outcomes in Heimdall's language. */
+export const heimdallLanguage: Readonly<Record<Outcome, string>> = {
+  met: 'Passed',
+  'not-met': 'Failed',
+  undetermined: 'Profile Error',
+  blocked: 'Not Reviewed',
+  'not-applicable': 'Not Applicable',
+  waived: 'Not Applicable',
+};
+
+/** What Heimdall makes of hdf.json: a status for each requirement. */
+export function heimdallStatuses(text: string): Readonly<Record<string, string>> {
+  const { '1_0_ExecJson': evaluation } = convertFile(text);
+  assert.ok(evaluation, 'hdf.json is of its schema');
+  const controls = contextualizeEvaluation(evaluation).contains.flatMap((profile) => profile.contains);
+  return Object.fromEntries(controls.map(({ hdf }) => [hdf.wraps.id, hdf.status]));
+}
+
 /** The requirements that a person sees on the terminal. */
 export function terminalOutcomes(text: string): Outcomes {
   const lines = text.split('\n').map((line) => /^(BDS-\d+) {2}(met|NOT MET|UNDETERMINED|blocked|not applicable|waived) /.exec(line));
@@ -108,7 +127,7 @@ function cucumberLanguage(ndjson: string): Readonly<Record<string, Language>> {
   return said;
 }
 
-/** Where Cucumber's messages, Allure's files, junit.xml, the terminal and the exit code of a whole run do not say what verdict.json says. */
+/** Where Cucumber's messages, Allure's files, junit.xml, hdf.json, the terminal and the exit code of a whole run do not say what verdict.json says. */
 export function disagreements(
   folder: string,
   { file, exitCode, stdout }: { file: VerdictFile; exitCode: number; stdout: string },
@@ -116,6 +135,7 @@ export function disagreements(
   const read = (name: string) => readFileSync(join(folder, name), 'utf8');
   const verdict = Object.fromEntries(file.requirements.map(({ id, outcome }) => [id, outcome]));
   const inAllure = Object.fromEntries(Object.entries(verdict).map(([id, outcome]) => [id, allureLanguage[outcome]]));
+  const inHeimdall = Object.fromEntries(Object.entries(verdict).map(([id, outcome]) => [id, heimdallLanguage[outcome]]));
   const same = (who: string, says: () => object, wanted: object): string[] => {
     try {
       assert.deepEqual(says(), wanted);
@@ -128,6 +148,7 @@ export function disagreements(
     ...same("Cucumber's messages", () => cucumberLanguage(read('messages.ndjson')), inAllure),
     ...same('Allure', () => allureOutcomes(allureResults(join(folder, 'allure-results'))), verdict),
     ...same('junit.xml', () => junitOutcomes(read('junit.xml')), verdict),
+    ...same('hdf.json', () => heimdallStatuses(read('hdf.json')), inHeimdall),
     ...same('the terminal', () => terminalOutcomes(stdout), verdict),
     ...(file.exitCode === exitCode ? [] : [`the process ended with ${exitCode}, verdict.json says ${file.exitCode}`]),
   ];

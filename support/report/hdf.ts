@@ -1,0 +1,91 @@
+import { createHash } from 'node:crypto';
+import type { Outcome, Severity } from '../outcome.ts';
+import type { VerdictFile } from './files.ts';
+import type { Requirement } from './verdict.ts';
+
+/** InSpec's words. A result is what inspecjs reads a control's status from; impact 0 says that the control does not apply. */
+const statuses: Readonly<Record<Outcome, 'passed' | 'failed' | 'error' | 'skipped'>> = {
+  met: 'passed',
+  'not-met': 'failed',
+  undetermined: 'error',
+  blocked: 'skipped',
+  'not-applicable': 'skipped',
+  waived: 'skipped',
+};
+
+/** Where InSpec's severities begin that are nearest to ours. */
+const severities: Readonly<Record<Severity, { readonly impact: number; readonly severity: string }>> = {
+  blocker: { impact: 1, severity: 'critical' },
+  critical: { impact: 0.7, severity: 'high' },
+  normal: { impact: 0.5, severity: 'medium' },
+  minor: { impact: 0.3, severity: 'low' },
+};
+
+/** A fault of the run itself stands among the controls as one of its own. */
+const theRun = { id: 'run', title: 'The run itself', severity: 'blocker', feature: 'run', outcome: 'undetermined' } as const;
+
+/** A run as Heimdall Data Format, which is InSpec's exec-json: one control for each requirement, with one result. */
+export function toHdf(file: VerdictFile): string {
+  const { suite, profile, cloud, startedAt, finishedAt, requirements, runFaults = [] } = file;
+  const all = runFaults.length === 0 ? requirements : [...requirements, { ...theRun, reason: runFaults.join('; ') }];
+  const features = Map.groupBy(all, ({ feature }) => feature.replace(/:\d+$/, ''));
+  const hdf = {
+    platform: { name: 'opennebula', release: cloud.openNebula ?? 'unknown', target_id: cloud.name },
+    version: suite,
+    statistics: { duration: (Date.parse(finishedAt) - Date.parse(startedAt)) / 1000 },
+    profiles: [
+      {
+        name: 'opennebula-backup-compliance',
+        title: `${cloud.name}: ${profile}`,
+        version: suite,
+        // Of what was asked, as InSpec's is of a profile's content: runs that ask the same have the same.
+        sha256: createHash('sha256')
+          .update(JSON.stringify([suite, profile, requirements.map(({ id, title }) => [id, title])]))
+          .digest('hex'),
+        supports: [],
+        attributes: [],
+        groups: [...features].map(([id, controls]) => ({ id, controls: controls.map((each) => each.id) })),
+        controls: all.map((requirement) => control(requirement, startedAt)),
+      },
+    ],
+  };
+  return `${JSON.stringify(hdf, null, 2)}\n`;
+}
+
+/** As verdict.json has it of a requirement that is waived. */
+type Waivable = Requirement & { readonly waiver?: { readonly owner: string; readonly reason: string; readonly expires: string } };
+
+function control({ id, title, severity, feature, outcome, reason, machines = [], note, waiver }: Waivable, startedAt: string) {
+  const [, ref = feature, line = '0'] = /^(.*):(\d+)$/.exec(feature) ?? [];
+  const told = machines.map((machine) => `${machine.name}: ${machine.outcome.replace('-', ' ')}. ${machine.reason}`.trim());
+  const said = [reason, note, ...told].filter(Boolean).join('\n');
+  const status = statuses[outcome];
+  return {
+    id,
+    title,
+    // Heimdall shows it as why a control does not apply.
+    desc: outcome === 'not-applicable' ? reason : title,
+    impact: outcome === 'not-applicable' ? 0 : severities[severity].impact,
+    // Controls of other catalogues that a requirement serves belong here, as `nist`.
+    tags: { severity: severities[severity].severity },
+    refs: [],
+    source_location: { ref, line: Number(line) },
+    results: [
+      {
+        status,
+        code_desc: title,
+        start_time: startedAt,
+        // The outcome itself, where InSpec has one word for several.
+        ...(status === 'skipped' ? { skip_message: `${outcome}: ${said}` } : { message: said }),
+      },
+    ],
+    ...(outcome === 'waived' && {
+      waiver_data: {
+        skipped_due_to_waiver: true,
+        run: false,
+        justification: waiver ? `${waiver.reason} (${waiver.owner})` : reason,
+        ...(waiver && { expiration_date: waiver.expires }),
+      },
+    }),
+  };
+}
