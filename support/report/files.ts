@@ -11,6 +11,7 @@ import { toDocument } from './document.ts';
 import { toHdf } from './hdf.ts';
 import { writeReport } from './html.ts';
 import { toJUnit } from './junit.ts';
+import { writeMetrics } from './prometheus.ts';
 import { scrub } from './redact.ts';
 import { MANIFEST, SIGNATURE, seal, sign } from './seal.ts';
 import type { Requirement, Verdict } from './verdict.ts';
@@ -53,6 +54,7 @@ export async function writeFiles(
   const cloud = await nameCloud(run);
   const previous = latestVerdict(run.reports);
   const { sign_with: key } = run.site.evidence;
+  const { prometheus } = run.site.outputs;
   const into = (name: string, text: string) => writeFile(join(run.folder, name), text);
   const lines = messages.map((message) => `${scrub(message)}\n`);
   const steps: readonly Step[] = [
@@ -66,6 +68,10 @@ export async function writeFiles(
     { failure: 'verdict.json was not written', write: (file) => into('verdict.json', `${JSON.stringify(file, null, 2)}\n`) },
     { failure: 'the evidence was not sealed', write: () => seal(run.folder) },
     { failure: 'the evidence was not signed', write: async () => key && sign(run.folder, key) },
+    {
+      failure: 'the metrics were not written',
+      write: async (file) => prometheus && !isPartial(run, file) && writeMetrics(prometheus, file),
+    },
     { failure: `${join(run.reports, 'latest')} does not point to this run; move away what is in its place`, write: () => pointLatest(run) },
   ];
   const writeAll = async (all: readonly Step[]): Promise<Verdict> => {
@@ -128,6 +134,11 @@ function heading(run: Run, { verdict, requirements }: Verdict, { frontend, openN
       Run: run.id,
     },
   };
+}
+
+/** One machine's or one requirement's verdict would pass for the cloud's, and take the place of it. */
+function isPartial(run: Run, { requirements }: VerdictFile): boolean {
+  return run.machine !== undefined || onlyThese(run, requirements).length > 0;
 }
 
 /** The requirements of a run that was asked for some alone; none of a whole run. */

@@ -105,6 +105,7 @@ export const siteSchema = z.strictObject({
     .prefault({}),
   programs: z.strictObject({ rsync: version.default('3.1.0'), qemu_img: version.default('2.5') }).prefault({}),
   evidence: z.strictObject({ sign_with: pathOrHome.optional() }).prefault({}),
+  outputs: z.strictObject({ prometheus: absolutePath.optional() }).prefault({}),
 });
 
 export type Site = z.infer<typeof siteSchema>;

@@ -1,6 +1,6 @@
 /** The main job on a whole cloud: the same verdict from inside and outside, all files. What it leaves untouched is in read-only.test.ts. */
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
@@ -111,9 +111,9 @@ describe('an audit of a whole cloud', () => {
     assert.doesNotMatch(html, /googletagmanager|gtag\(/);
   });
 
-  it('is signed where the site file says so, interrupted or not', async () => {
-    await cloud.on('frontend01', 'ssh-keygen -q -t ed25519 -N "" -f ~/reports/key');
-    const more = 'evidence: { sign_with: ~/reports/key }';
+  it('is signed and measured where the site file says so, interrupted or not', async () => {
+    await cloud.on('frontend01', 'ssh-keygen -q -t ed25519 -N "" -f ~/reports/key && mkdir ~/reports/metrics');
+    const more = 'evidence: { sign_with: ~/reports/key }\noutputs: { prometheus: /var/lib/one/reports/metrics }';
     writeFileSync(join(cloud.reports, 'signed.yaml'), `${await cloud.on('frontend01', 'cat site.yaml')}\n${more}\n`);
     writeFileSync(join(cloud.reports, 'signers'), `me ${readFileSync(join(cloud.reports, 'key.pub'), 'utf8')}`);
     const script = (ending: string) =>
@@ -127,6 +127,11 @@ describe('an audit of a whole cloud', () => {
       assert.equal(exitCode, wanted, stdout);
       const sealed = await cloud.inside('verify-evidence', 'reports/latest', '--allowed-signers', 'reports/signers');
       assert.match(sealed.stdout, /^Files as they were sealed: \d+\.\nSigned by me, /, sealed.stderr);
+      const [name = '', ...others] = readdirSync(join(cloud.reports, 'metrics'));
+      assert.deepEqual(others, []);
+      const measured = readFileSync(join(cloud.reports, 'metrics', name), 'utf8');
+      assert.equal(measured.match(/_requirement\{/g)?.length, statementsOf('audit').length);
+      assert.match(measured, new RegExp(`_exit_code\\{.*\\} ${wanted}\n`));
     }
   });
 

@@ -143,7 +143,7 @@ const others = [
     'planSetup',
   ],
   ...['children', 'quoteWord', 'seal', 'sign', 'spaceProbe', 'sshKeygen', 'statementsOf', 'stopwatch', 'text', 'toDocument'],
-  ...['verifyEvidence', 'wrap', 'writeReport'],
+  ...['verifyEvidence', 'wrap', 'writeMetrics', 'writeReport'],
 ];
 
 describe('a parser', () => {

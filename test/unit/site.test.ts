@@ -50,6 +50,7 @@ test('every setting that may be left out has the default of a stock OpenNebula',
     deadlines: { connect: 10, command: 30, schedule: 60, backup: 600, restore: 600, cleanup: 300 },
     programs: { rsync: '3.1.0', qemu_img: '2.5' },
     evidence: {},
+    outputs: {},
   });
 });
 
@@ -66,10 +67,10 @@ test('site.example.yaml is what init would write, and is accepted', () => {
 
 test('what the example shows behind a # is the default, but for what has none; all of it may be uncommented', () => {
   const uncommented = siteText(example).replace(/^( *)# ([a-z_]+): /gm, '$1$2: ');
-  const { test_vm, datastore, evidence, ...rest } = parseSite(uncommented, 'site.yaml');
-  const { datastore: least_, evidence: unsigned, ...defaults } = parseSite(least, 'site.yaml');
-  assert.deepEqual(unsigned, {});
-  assert.deepEqual(evidence, { sign_with: '~/.ssh/id_ed25519.pub' });
+  const { test_vm, datastore, evidence, outputs, ...rest } = parseSite(uncommented, 'site.yaml');
+  const { datastore: least_, evidence: unsigned, outputs: noOutputs, ...defaults } = parseSite(least, 'site.yaml');
+  assert.deepEqual([unsigned, noOutputs], [{}, {}]);
+  assert.deepEqual([evidence, outputs], [{ sign_with: '~/.ssh/id_ed25519.pub' }, { prometheus: '/var/lib/prometheus/node-exporter' }]);
   assert.deepEqual(rest, defaults);
   const { mode, template, ...place } = datastore;
   const { template: none, ...leastPlace } = least_;
@@ -89,7 +90,7 @@ test('what the example shows behind a # is the default, but for what has none; a
       'mode',
       'mounted',
       'name',
-
+      'outputs',
       'path',
       'programs',
     ],

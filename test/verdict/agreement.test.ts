@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { statementsOf } from '../../support/explain.ts';
 import type { Outcome } from '../../support/outcome.ts';
 import type { VerdictFile } from '../../support/report/files.ts';
 import { verifyEvidence } from '../../support/report/verify.ts';
@@ -21,7 +22,7 @@ import {
 
 /*
  * Cucumber, Allure and JUnit disagree on what these runs came to, and mostly towards green (STACK.md). Ours are to agree:
- * the process's exit code, verdict.json, junit.xml, hdf.json and Allure's results, each read by itself.
+ * the process's exit code, verdict.json, junit.xml, hdf.json, the metrics and Allure's results, each read by itself.
  */
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -29,6 +30,8 @@ const work = realpathSync(mkdtempSync(join(tmpdir(), 'agreement-')));
 const site = siteText({ ...example, name: 'agreement' });
 const key = join(work, 'key');
 const signed = `evidence: { sign_with: ${key}.pub }\n`;
+/** METRICS: a folder of the row's own. */
+const metrics = 'outputs: { prometheus: METRICS }\n';
 before(() => {
   symlinkSync(join(root, 'node_modules'), join(work, 'node_modules'));
   writeFileSync(join(work, 'site.yaml'), site);
@@ -46,8 +49,8 @@ interface Row {
   readonly args?: readonly string[];
   /** Another file beside it; a site file of its own stands where the common one would. */
   readonly file?: readonly [name: string, text: string];
-  /** A signature by our key is to be there. */
-  readonly has?: readonly 'signature'[];
+  /** A signature by our key, and metrics, are to be there. */
+  readonly has?: readonly ('signature' | 'metrics')[];
   readonly exit: number;
   readonly outcomes: Readonly<Record<string, Outcome>>;
   readonly reasons?: Readonly<Record<string, RegExp>>;
@@ -85,6 +88,13 @@ Given('steps of Allure run side by side', () => Promise.all([
 /** In every row: what goes wrong in one scenario must not colour the others. */
 const healthy = { 'a healthy one': ['nothing is done', 'it is met'] };
 const met = { 'BDS-901': 'met' } as const;
+
+/** As many requirements as an audit has: the metrics are of whole runs. */
+const audit = statementsOf('audit').map((_, at) => at + 1);
+const wholeAudit = (...others: readonly string[]) => ({
+  scenarios: Object.fromEntries(audit.map((number) => [`number ${number}`, [others[number - 2] ?? 'it is met']])),
+  outcomes: Object.fromEntries(audit.map((number) => [`BDS-90${number}`, 'met' as Outcome])),
+});
 
 const rows: readonly Row[] = [
   {
@@ -320,32 +330,54 @@ const rows: readonly Row[] = [
     reasons: { 'BDS-902': /refused: PASSWORD="\[redacted\]"/ },
   },
   {
-    situation: 'interrupted, and signed',
-    scenarios: { ...healthy, interrupted: ['it interrupts us'] },
+    situation: 'interrupted, sealed, signed and measured',
+    ...wholeAudit('it interrupts us'),
     support: `Given('it interrupts us', async function () {
       process.kill(process.pid, 'SIGINT');
       await new Promise((resolve) => setTimeout(resolve, 100));
       return this.judge(finding('met'));
     });`,
-    file: ['site.yaml', site + signed],
-    has: ['signature'],
+    file: ['site.yaml', site + signed + metrics],
+    has: ['signature', 'metrics'],
     exit: 130,
-    outcomes: { ...met, 'BDS-902': 'met' },
+  },
+  {
+    situation: 'a recheck of some requirements leaves the metrics of the whole alone',
+    scenarios: healthy,
+    file: ['site.yaml', site + metrics],
+    exit: 0,
+    outcomes: met,
   },
   {
     situation: 'the key to sign with is not there',
-    scenarios: healthy,
-    file: ['site.yaml', `${site}evidence: { sign_with: /nowhere/key }\n`],
+    ...wholeAudit(),
+    file: ['site.yaml', `${site}evidence: { sign_with: /nowhere/key }\n${metrics}`],
+    has: ['metrics'],
     exit: 2,
-    outcomes: met,
     runFault: /^the evidence was not signed: \/nowhere\/key: expected a signature, found “.*No such file.*”/,
   },
   {
+    situation: 'the folder for the metrics is not there',
+    ...wholeAudit(),
+    file: ['site.yaml', `${site}${signed}outputs: { prometheus: /nowhere }\n`],
+    has: ['signature'],
+    exit: 2,
+    runFault: /^the metrics were not written: \/nowhere: expected a folder that this account can write to, found “ENOENT/,
+  },
+  {
+    situation: 'nothing can be signed, nor measured, and something is not met',
+    ...wholeAudit(),
+    scenarios: { ...wholeAudit().scenarios, 'number 1': ['it is not met'] },
+    outcomes: { ...wholeAudit().outcomes, 'BDS-901': 'not-met' },
+    file: ['site.yaml', `${site}evidence: { sign_with: /nowhere/key }\noutputs: { prometheus: /nowhere }\n`],
+    exit: 1,
+    runFault: /not signed.*,the metrics were not written/,
+  },
+  {
     situation: 'the name of the newest run is taken',
-    scenarios: healthy,
+    ...wholeAudit(),
     file: ['reports/latest/mine', ''],
     exit: 2,
-    outcomes: met,
     runFault: /reports\/latest does not point to this run; move away what is in its place: E/,
   },
   {
@@ -380,12 +412,12 @@ interface Ended {
 function run({ situation, scenarios, support = '', args = [], file }: Row): Promise<Ended> {
   const folder = join(work, situation.replace(/\W+/g, '-'));
   const reports = join(folder, 'reports');
-  mkdirSync(join(folder, 'features'), { recursive: true });
+  for (const name of ['features', 'metrics']) mkdirSync(join(folder, name), { recursive: true });
   writeFileSync(join(folder, 'features', 'agreement.feature'), feature(scenarios));
   writeFileSync(join(folder, 'steps.mjs'), `${common}\n${support}\n`);
   if (file) {
     mkdirSync(dirname(join(folder, file[0])), { recursive: true });
-    writeFileSync(join(folder, file[0]), file[1]);
+    writeFileSync(join(folder, file[0]), file[1].replace('METRICS', join(folder, 'metrics')));
   }
   const config = {
     paths: ['features/*.feature'],
@@ -441,13 +473,15 @@ describe('every run ends in one verdict, in all languages', { concurrency: 2 }, 
       assert.deepEqual(junitOutcomes(file('junit.xml')), { ...row.outcomes, ...ofRun }, 'junit.xml');
       assert.deepEqual(allureOutcomes(results), { ...row.outcomes, ...ofRun }, 'Allure');
       assert.deepEqual(terminalOutcomes(stdout), row.outcomes, 'the terminal');
-
       const inHeimdall = Object.entries({ ...row.outcomes, ...ofRun }).map(([id, outcome]) => [id, heimdallLanguage[outcome as Outcome]]);
       assert.deepEqual(heimdallStatuses(file('hdf.json')), Object.fromEntries(inHeimdall), 'hdf.json');
 
       const sealed = await verifyEvidence(join(reports, folder), row.has?.includes('signature') ? join(work, 'signers') : undefined);
       assert.equal(sealed.exitCode, 0, sealed.lines.join('\n'));
       assert.equal(existsSync(join(reports, folder, 'SHA256SUMS.sig')), row.has?.includes('signature') ?? false);
+      const measured = readdirSync(join(reports, '../metrics')).map((name) => readFileSync(join(reports, '../metrics', name), 'utf8'));
+      assert.equal(measured.length, row.has?.includes('metrics') ? 1 : 0);
+      for (const text of measured) assert.ok(text.includes(`_exit_code{cloud="agreement",profile="audit"} ${row.exit}\n`), text);
 
       for (const { id, outcome, reason } of verdict.requirements) {
         assert.equal(reason === '', outcome === 'met', `${id}: only what is met needs no reason`);

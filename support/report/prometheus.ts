@@ -1,0 +1,71 @@
+import { createHash } from 'node:crypto';
+import { open, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { messageOf } from '../outcome.ts';
+import type { VerdictFile } from './files.ts';
+
+const prefix = 'opennebula_backup_compliance';
+
+/** A run in Prometheus' text format, for node_exporter's textfile collector. Series of different clouds and profiles have no name in common. */
+export function toMetrics({ cloud, profile, verdict, exitCode, startedAt, finishedAt, requirements }: VerdictFile): string {
+  const own = { cloud: cloud.name, profile };
+  const [begun, ended] = [Date.parse(startedAt) / 1000, Date.parse(finishedAt) / 1000];
+  return [
+    metric('requirement', 'The outcome of a requirement in the last run, as a label; always 1.', [
+      ...requirements.map(({ id, severity, outcome }) => ({ labels: { ...own, id, severity, outcome }, value: 1 })),
+    ]),
+    metric('verdict', 'The verdict of the last run, as a label; always 1.', [{ labels: { ...own, verdict }, value: 1 }]),
+    metric('exit_code', 'The exit code of the last run: 0 is compliant.', [{ labels: own, value: exitCode }]),
+    metric('run_timestamp_seconds', 'When the last run ended, in seconds since the epoch.', [{ labels: own, value: ended }]),
+    metric('run_duration_seconds', 'How long the last run took.', [{ labels: own, value: Math.round((ended - begun) * 1000) / 1000 }]),
+  ].join('');
+}
+
+interface Sample {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly value: number;
+}
+
+function metric(name: string, help: string, samples: readonly Sample[]): string {
+  const lines = samples.map(({ labels, value }) => {
+    const pairs = Object.entries(labels).map(([label, text]) => `${label}="${escaped(text)}"`);
+    return `${prefix}_${name}{${pairs.join(',')}} ${value}\n`;
+  });
+  return `# HELP ${prefix}_${name} ${help}\n# TYPE ${prefix}_${name} gauge\n${lines.join('')}`;
+}
+
+const escapes: Readonly<Record<string, string>> = { '\\': '\\\\', '"': '\\"', '\n': '\\n' };
+
+function escaped(text: string): string {
+  return text.replace(/[\\"\n]/g, (character) => escapes[character] ?? character);
+}
+
+/**
+ * Writes the metrics into a folder that node_exporter reads, in one go: it never sees half a file.
+ * @throws Error naming the folder when it cannot be written.
+ */
+export async function writeMetrics(folder: string, file: VerdictFile): Promise<void> {
+  const path = join(folder, fileName(file));
+  // node_exporter reads what ends in .prom only.
+  const temporary = `${path}.${file.run}`;
+  try {
+    {
+      await using handle = await open(temporary, 'wx', 0o644);
+      // Whatever the umask: node_exporter runs as another account.
+      await handle.chmod(0o644);
+      await handle.writeFile(toMetrics(file));
+    }
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true }).catch(() => undefined);
+    throw new Error(
+      `${folder}: expected a folder that this account can write to, found “${messageOf(error)}”. Make it one, or correct outputs.prometheus in the site file`,
+    );
+  }
+}
+
+/** Unlike that of any other cloud or profile: the safe form of a name alone might be another's, too. */
+function fileName({ cloud, profile }: VerdictFile): string {
+  const safe = cloud.name.replace(/[^A-Za-z0-9-]+/g, '_').slice(0, 60);
+  return `${prefix}_${profile}_${safe}_${createHash('sha256').update(cloud.name).digest('hex').slice(0, 8)}.prom`;
+}
