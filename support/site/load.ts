@@ -1,8 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { type Alias, isNode, LineCounter, parseDocument, visit } from 'yaml';
-import type { z } from 'zod';
 import { messageOf, UsageError } from '../outcome.ts';
 import { type Site, siteSchema } from './schema.ts';
+import { parseYaml } from './yaml.ts';
 
 /**
  * The site file, validated and with all defaults filled in.
@@ -22,86 +21,5 @@ export function loadSite(file: string): Site {
 
 /** As loadSite, of text that is already here; `file` is what messages name. */
 export function parseSite(source: string, file: string): Site {
-  const lines = new LineCounter();
-  const document = parseDocument(source, { lineCounter: lines, version: '1.2', uniqueKeys: true });
-  const place = (offset: number) => {
-    const { line, col } = lines.linePos(offset);
-    return `${file}:${Math.max(line, 1)}:${Math.max(col, 1)}`;
-  };
-  if (document.errors.length > 0) {
-    throw new UsageError(
-      document.errors.map((error) => `${place(error.pos[0])}: ${error.message.split('\n')[0]?.replace(/ at line.*/, '')}`).join('\n'),
-    );
-  }
-  let value: unknown;
-  try {
-    value = document.toJS({ maxAliasCount: 20 });
-  } catch (error) {
-    let unresolved: Alias | undefined;
-    visit(document, {
-      Alias(_, alias) {
-        if (!alias.resolve(document)) unresolved ??= alias;
-      },
-    });
-    throw new UsageError(`${place(unresolved?.range?.[0] ?? 0)}: ${messageOf(error)}`);
-  }
-  const result = siteSchema.safeParse(value ?? {}, { reportInput: true });
-  if (result.success) return result.data;
-
-  /** Where the value at a path stands; where it is missing, its nearest parent. */
-  const offsetOf = (path: readonly PropertyKey[], key?: string): number => {
-    for (let depth = path.length; depth >= 0; depth -= 1) {
-      const node = depth === 0 ? document.contents : document.getIn(path.slice(0, depth), true);
-      if (!isNode(node)) continue;
-      if (depth === path.length && key !== undefined) {
-        const items = (node as { items?: { key?: { value?: unknown; range?: [number, number, number] } }[] }).items ?? [];
-        return items.find((item) => item.key?.value === key)?.key?.range?.[0] ?? node.range?.[0] ?? 0;
-      }
-      return node.range?.[0] ?? 0;
-    }
-    return 0;
-  };
-  throw new UsageError(
-    result.error.issues
-      .flatMap((issue) => explain(issue).map(({ path, key, text }) => `${place(offsetOf(path, key))}: ${text}`))
-      .join('\n'),
-  );
-}
-
-interface Fault {
-  readonly path: readonly PropertyKey[];
-  readonly key?: string;
-  readonly text: string;
-}
-
-function explain(issue: z.core.$ZodIssue): Fault[] {
-  const name = issue.path.map(String).join('.') || 'the site file';
-  if (issue.code === 'unrecognized_keys') {
-    const at = issue.path.length === 0 ? '' : `${name}.`;
-    return issue.keys.map((key) => ({
-      path: issue.path,
-      key,
-      text: `${at}${key}: unknown setting. Allowed here: ${allowed(issue.path).join(', ')}`,
-    }));
-  }
-  if (issue.code === 'invalid_type' && issue.input === undefined && issue.path.length > 0) {
-    return [{ path: issue.path, text: `${name}: missing` }];
-  }
-  if (issue.code === 'invalid_key') {
-    return [{ path: issue.path.slice(0, -1), key: String(issue.path.at(-1)), text: `${name}: expected ${issue.issues[0]?.message}` }];
-  }
-  const expected = issue.message.replace(/^(Invalid input|Too small|Too big): expected /, '').replace(/, received.*/, '');
-  return [{ path: issue.path, text: `${name}: expected ${expected}` }];
-}
-
-/** The settings that may stand at a path, off the schema itself. */
-function allowed(path: readonly PropertyKey[]): string[] {
-  let at: unknown = siteSchema;
-  for (const key of path) at = shapeOf(at)?.[String(key)];
-  return Object.keys(shapeOf(at) ?? {});
-}
-
-function shapeOf(schema: unknown): Record<string, unknown> | undefined {
-  const { shape, def } = schema as { shape?: Record<string, unknown>; def?: { innerType?: unknown } };
-  return shape ?? (def?.innerType === undefined ? undefined : shapeOf(def.innerType));
+  return parseYaml({ schema: siteSchema, name: 'the site file', empty: {} }, source, file);
 }
