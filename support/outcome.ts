@@ -32,6 +32,17 @@ export interface Evidence {
   readonly truncated: boolean;
 }
 
+/** Who answers for a requirement that is not met, why, and until when: as verdict.json has it. */
+export interface AppliedWaiver {
+  readonly owner: string;
+  readonly reason: string;
+  readonly ticket?: string;
+  /** The last day it holds, to its end in UTC: 2026-12-31. */
+  readonly expires: string;
+  /** It holds no more: what it was for counts as not met again. */
+  readonly expired: boolean;
+}
+
 /** Something a run changed on a machine, in words; undone again, or left as it is. */
 export interface Action {
   readonly what: string;

@@ -49,7 +49,7 @@ const plugin: Plugin<{ profile: string }> = {
     });
     return async () => {
       await cleanUp(run);
-      const { verdict, cloud } = await writeFiles(run, messages, exitCode === INTERRUPTED ? INTERRUPTED : undefined);
+      const { verdict, cloud, waiverNotes } = await writeFiles(run, messages, exitCode === INTERRUPTED ? INTERRUPTED : undefined);
       run.cloud.close();
       run.drill?.close();
       exitCode = verdict.exitCode;
@@ -59,7 +59,15 @@ const plugin: Plugin<{ profile: string }> = {
         scrub(
           toTable(
             verdict,
-            { cloud: cloud.name, frontend: cloud.frontend, profile: run.profile, machine: run.machine, report, actions: run.actions },
+            {
+              cloud: cloud.name,
+              frontend: cloud.frontend,
+              profile: run.profile,
+              machine: run.machine,
+              report,
+              actions: run.actions,
+              waiverNotes,
+            },
             process.stdout.columns ?? 120,
           ),
         ),

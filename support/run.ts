@@ -11,6 +11,7 @@ import { rememberEnvironment } from './report/redact.ts';
 import { RunRecord } from './report/verdict.ts';
 import { loadSite } from './site/load.ts';
 import type { Site } from './site/schema.ts';
+import { dayOf, loadWaivers, type Waiver } from './site/waivers.ts';
 
 /** One run of the suite: what it looks at, what it learned, and where it writes. */
 export interface Run {
@@ -21,6 +22,7 @@ export interface Run {
   readonly machine: string | undefined;
   readonly startedAt: Date;
   readonly site: Site;
+  readonly waivers: readonly Waiver[];
   readonly reports: string;
   readonly folder: string;
   readonly cloud: Cloud;
@@ -44,14 +46,16 @@ export function timeFor({ site, drill }: Pick<Run, 'site' | 'drill'>, hosts: num
 let current: Run | undefined;
 
 /**
- * Begins the run of this process. The settings are read first, so that a faulty site file leaves no folder behind.
- * @throws UsageError when the site file is faulty, or names a test virtual machine that a gate must not touch.
+ * Begins the run of this process. The settings are read first, so that a faulty one leaves no folder behind.
+ * @throws UsageError when the site file or the waivers are faulty, or the site file names a test virtual machine that a gate must not touch.
  */
 export async function beginRun(profile: string, env: NodeJS.ProcessEnv): Promise<Run> {
   rememberEnvironment(env);
-  const site = loadSite(env.BACKUP_COMPLIANCE_SITE ?? './site.yaml');
-  const reports = resolve(env.BACKUP_COMPLIANCE_REPORTS ?? './reports');
   const startedAt = new Date();
+  const siteFile = env.BACKUP_COMPLIANCE_SITE ?? './site.yaml';
+  const site = loadSite(siteFile);
+  const waivers = loadWaivers(siteFile, dayOf(startedAt));
+  const reports = resolve(env.BACKUP_COMPLIANCE_REPORTS ?? './reports');
   const id = `${startedAt.toISOString().slice(0, 19).replaceAll(':', '-')}Z-${randomBytes(2).toString('hex')}`;
   const folder = join(reports, id);
   const stop = new AbortController();
@@ -69,7 +73,7 @@ export async function beginRun(profile: string, env: NodeJS.ProcessEnv): Promise
   const { test_vm: vm } = site;
   const record = new RunRecord();
   current = {
-    ...{ id, profile, machine, startedAt, site, reports, folder, stop, cloud },
+    ...{ id, profile, machine, startedAt, site, waivers, reports, folder, stop, cloud },
     actions: [],
     drill: drills && vm ? new Drill(cloud, new Cloud(site), { run: id, vm: String(vm.id), signal: stop.signal }) : undefined,
     record,

@@ -8,12 +8,14 @@ import type { BackupServerFacts } from './facts/backup-server.ts';
 import { isNamed } from './facts/cloud.ts';
 import type { FrontendFacts } from './facts/frontend.ts';
 import type { HypervisorFacts } from './facts/hypervisor.ts';
-import { type Outcome, Undetermined, worst } from './outcome.ts';
+import { type AppliedWaiver, type Outcome, Undetermined, worst } from './outcome.ts';
 import { scrub } from './report/redact.ts';
 import { FINDINGS, type Findings, type MachineFinding } from './report/verdict.ts';
 import { currentRun, type Run } from './run.ts';
 import { type Registration, register } from './setup/registration.ts';
 import type { Site } from './site/schema.ts';
+import { dayOf } from './site/waivers.ts';
+import { type Waived, waive } from './waive.ts';
 
 /** Inline evidence: enough to see that it holds, more to see why it does not. Characters. */
 const INLINE = { met: 1024, otherwise: 8192 };
@@ -108,7 +110,10 @@ export class ComplianceWorld extends World {
    */
   judge(judged: Judgement | readonly Judgement[]): 'skipped' | undefined {
     const perMachine = Array.isArray(judged);
-    const judgements = this.#wanted([judged].flat()).map((judgement) => this.#blockedBySame(judgement));
+    const { waivers, startedAt } = this.#run;
+    const judgements = this.#wanted([judged].flat())
+      .map((judgement) => this.#blockedBySame(judgement))
+      .map((judgement) => waive(judgement, this.requirement, waivers, dayOf(startedAt)));
     const machines = judgements.map((judgement) => this.#onRecord(judgement));
     const findings: Findings = {
       reason: sentence(machines),
@@ -147,16 +152,21 @@ export class ComplianceWorld extends World {
     return { ...judgement, outcome: 'blocked', reason: `Not tried: ${first} could not look at ${cause}.` };
   }
 
-  #onRecord({ outcome, reason, note, machine, evidence }: Judgement): MachineFinding {
+  #onRecord({ outcome, reason, note, machine, evidence, waiver }: Waived): MachineFinding {
     const limit = outcome === 'met' ? INLINE.met : INLINE.otherwise;
     return {
       name: machine ?? evidence[0]?.machine ?? this.#run.site.name,
       outcome,
       reason: scrub(reason),
       ...(note && { note: scrub(note) }),
+      ...(waiver && { waiver: scrubbed(waiver) }),
       exhibits: evidence.map((answer) => this.#run.evidence.exhibit(answer, limit)),
     };
   }
+}
+
+function scrubbed({ owner, reason, ticket, ...rest }: AppliedWaiver): AppliedWaiver {
+  return { ...rest, owner: scrub(owner), reason: scrub(reason), ...(ticket !== undefined && { ticket: scrub(ticket) }) };
 }
 
 /** How many machines the sentence of a requirement names; all of them stand under it, each with its own reason. */

@@ -6,6 +6,7 @@ import { statements, statementsOf } from '../explain.ts';
 import { type Action, messageOf } from '../outcome.ts';
 import type { Run } from '../run.ts';
 import { suiteVersion } from '../version.ts';
+import { idleWaivers } from '../waive.ts';
 import { completeResults } from './allure.ts';
 import { toDocument } from './document.ts';
 import { toHdf } from './hdf.ts';
@@ -30,6 +31,8 @@ export interface VerdictFile extends Omit<Verdict, 'runFaults'> {
   readonly onlyMachine?: string;
   /** What a run that may change something changed, undid and left; absent of an audit. */
   readonly actions?: readonly Action[];
+  /** The waivers that cover nothing, a sentence each; absent where there are none. */
+  readonly waiverNotes?: readonly string[];
   readonly cloud: { readonly name: string; readonly frontend: string; readonly openNebula: string | null };
 }
 
@@ -50,8 +53,10 @@ export async function writeFiles(
   run: Run,
   messages: readonly string[],
   exitCode?: number,
-): Promise<{ verdict: Verdict; cloud: VerdictFile['cloud'] }> {
+): Promise<{ verdict: Verdict; cloud: VerdictFile['cloud']; waiverNotes: readonly string[] }> {
   const cloud = await nameCloud(run);
+  const known = statements().map(({ id }) => id);
+  const waiverNotes = idleWaivers(run.waivers, { requirements: run.record.verdict().requirements, machine: run.machine, known }).map(scrub);
   const previous = latestVerdict(run.reports);
   const { sign_with: key } = run.site.evidence;
   const { prometheus } = run.site.outputs;
@@ -59,7 +64,7 @@ export async function writeFiles(
   const lines = messages.map((message) => `${scrub(message)}\n`);
   const steps: readonly Step[] = [
     { failure: 'messages.ndjson was not written', write: () => into('messages.ndjson', lines.join('')) },
-    { failure: 'the report was not written', write: (_, verdict) => writeReportOf(run, verdict, cloud) },
+    { failure: 'the report was not written', write: (file, verdict) => writeReportOf(run, verdict, file) },
     {
       failure: 'junit.xml was not written',
       write: (_, verdict) => into('junit.xml', scrub(toJUnit(verdict, `${run.site.name} ${run.profile}`))),
@@ -76,7 +81,7 @@ export async function writeFiles(
   ];
   const writeAll = async (all: readonly Step[]): Promise<Verdict> => {
     const verdict = { ...run.record.verdict(), ...(exitCode !== undefined && { exitCode }) };
-    const file = toFile(run, verdict, cloud, previous);
+    const file = toFile(run, verdict, { cloud, waiverNotes }, previous);
     for (const step of all) {
       try {
         await step.write(file, verdict);
@@ -88,10 +93,15 @@ export async function writeFiles(
     }
     return verdict;
   };
-  return { verdict: await writeAll(steps), cloud };
+  return { verdict: await writeAll(steps), cloud, waiverNotes };
 }
 
-function toFile(run: Run, verdict: Verdict, cloud: VerdictFile['cloud'], previous: EarlierVerdict | undefined): VerdictFile {
+function toFile(
+  run: Run,
+  verdict: Verdict,
+  { cloud, waiverNotes }: { cloud: VerdictFile['cloud']; waiverNotes: readonly string[] },
+  previous: EarlierVerdict | undefined,
+): VerdictFile {
   return {
     schema: 1,
     suite: suiteVersion,
@@ -104,25 +114,32 @@ function toFile(run: Run, verdict: Verdict, cloud: VerdictFile['cloud'], previou
     verdict: verdict.verdict,
     exitCode: verdict.exitCode,
     ...(run.profile !== 'audit' && { actions: run.actions.map(({ what, state }) => ({ what: scrub(what), state })) }),
+    ...(waiverNotes.length > 0 && { waiverNotes }),
     ...(verdict.runFaults.length > 0 && { runFaults: verdict.runFaults }),
     requirements: verdict.requirements.map((requirement) => ({ ...requirement, since: since(requirement, previous, run) })),
   };
 }
 
-async function writeReportOf(run: Run, verdict: Verdict, cloud: VerdictFile['cloud']): Promise<void> {
+async function writeReportOf(run: Run, verdict: Verdict, { cloud, waiverNotes = [] }: VerdictFile): Promise<void> {
   completeResults(verdict);
-  const { title, variables } = heading(run, verdict, cloud);
+  const { title, variables } = heading(run, verdict, { ...cloud, waiverNotes });
   const paper = scrub(toDocument(title, variables, verdict, statements()));
   await writeReport(run.folder, { title, variables, paper });
 }
 
-function heading(run: Run, { verdict, requirements }: Verdict, { frontend, openNebula }: VerdictFile['cloud']) {
+function heading(
+  run: Run,
+  { verdict, requirements }: Verdict,
+  { frontend, openNebula, waiverNotes }: VerdictFile['cloud'] & { waiverNotes: readonly string[] },
+) {
+  const waived = requirements.filter(({ outcome }) => outcome === 'waived').length;
   const { rsync_host: server, name: datastore } = run.site.datastore;
   const scope = [...onlyThese(run, requirements), ...(run.machine === undefined ? [] : [run.machine])].join(' on ');
   return {
     title: `${scope === '' ? '' : `${scope} ONLY, `}${verdict.replace('-', ' ').toUpperCase()}: ${run.site.name}`,
     variables: {
-      Verdict: verdict.replace('-', ' '),
+      Verdict: `${verdict.replace('-', ' ')}${waived > 0 ? `, ${waived} waived` : ''}`,
+      ...(waiverNotes.length > 0 && { Waivers: waiverNotes.join(' ') }),
       Date: run.startedAt.toISOString().replace('T', ' ').replace(/\..*/, ' UTC'),
       Cloud: run.site.name,
       OpenNebula: openNebula ?? 'unknown',

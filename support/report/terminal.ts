@@ -28,12 +28,14 @@ interface Heading {
   readonly machine?: string | undefined;
   readonly report: string;
   readonly actions?: readonly Action[];
+  /** The waivers that cover nothing, a sentence each. */
+  readonly waiverNotes?: readonly string[];
 }
 
 /** The verdict as a table a person reads in ten seconds: one line each, what to do below those that want doing, the sum last. */
 export function toTable(
   { verdict, exitCode, requirements, runFaults }: Verdict,
-  { cloud, frontend, profile, machine, report, actions = [] }: Heading,
+  { cloud, frontend, profile, machine, report, actions = [], waiverNotes = [] }: Heading,
   width: number,
 ): string {
   const [word, style] = verdicts[verdict];
@@ -48,6 +50,7 @@ export function toTable(
     '',
     ...lines,
     ...runFaults.flatMap((fault) => wrap(`The run itself: ${fault}`, Math.max(width, 40)).map((line) => styleText('yellow', line))),
+    ...waiverNotes.flatMap((note) => wrap(note, Math.max(width, 40)).map((line) => styleText('cyan', line))),
     ...toLines(actions, profile, Math.max(width, 40)),
     '',
     `${styleText(['bold', style], word)}  ${sum.join(', ') || 'no requirement was looked at'} (exit ${exitCode})`,

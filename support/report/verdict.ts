@@ -1,5 +1,5 @@
 import { type Envelope, type Pickle, type TestStepResult, TestStepResultStatus } from '@cucumber/messages';
-import { type Outcome, type Severity, worst } from '../outcome.ts';
+import { type AppliedWaiver, type Outcome, type Severity, worst } from '../outcome.ts';
 import type { Exhibit } from './evidence.ts';
 import { scrub } from './redact.ts';
 
@@ -21,7 +21,14 @@ export interface MachineFinding {
   readonly outcome: Outcome;
   readonly reason: string;
   readonly note?: string;
+  readonly waiver?: AppliedWaiver;
   readonly exhibits: readonly Exhibit[];
+}
+
+/** What a requirement comes to on one machine, in verdict.json. */
+export interface OnMachine extends Omit<MachineFinding, 'exhibits'> {
+  /** What it would be without the waiver. */
+  readonly trueOutcome?: Outcome;
 }
 
 /** One requirement of verdict.json, schema 1. */
@@ -34,7 +41,11 @@ export interface Requirement {
   readonly reason: string;
   readonly note?: string;
   readonly since?: string;
-  readonly machines?: readonly { readonly name: string; readonly outcome: Outcome; readonly reason: string; readonly note?: string }[];
+  /** Covers it, or did until it expired; of several, the one that expires first. */
+  readonly waiver?: AppliedWaiver;
+  /** What it would be without the waiver. */
+  readonly trueOutcome?: Outcome;
+  readonly machines?: readonly OnMachine[];
 }
 
 export type OverallVerdict = 'compliant' | 'not-compliant' | 'undetermined' | 'nothing-evaluated';
@@ -141,11 +152,27 @@ export class RunRecord {
       feature: `${pickle?.uri ?? '?'}:${pickle?.location?.line ?? 0}`,
       ...decided,
       ...(findings?.note && { note: findings.note }),
+      ...waived(decided.outcome, firstToExpire(decided.outcome, findings?.machines ?? [])),
       ...(findings?.perMachine && {
-        machines: findings.machines.map(({ name, outcome, reason, note }) => ({ name, outcome, reason, ...(note && { note }) })),
+        machines: findings.machines.map(({ name, outcome, reason, note, waiver }) => ({
+          ...{ name, outcome, reason },
+          ...(note && { note }),
+          ...waived(outcome, waiver),
+        })),
       }),
     };
   }
+}
+
+/** A waiver as it stands beside an outcome. Nothing but not met can be waived. */
+function waived(outcome: Outcome, waiver: AppliedWaiver | undefined): Pick<Requirement, 'waiver' | 'trueOutcome'> {
+  return { ...(waiver && { waiver }), ...(outcome === 'waived' && { trueOutcome: 'not-met' }) };
+}
+
+/** Of the waivers of the machines that decide the outcome. Days in ISO 8601 sort by date. */
+function firstToExpire(outcome: Outcome, machines: readonly MachineFinding[]): AppliedWaiver | undefined {
+  const deciding = machines.filter((machine) => machine.outcome === outcome).flatMap(({ waiver }) => waiver ?? []);
+  return deciding.toSorted((a, b) => a.expires.localeCompare(b.expires))[0];
 }
 
 interface Attempt {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-const noControl = /^[^\p{Cc}]*$/u;
+export const noControl = /^[^\p{Cc}]*$/u;
 const seconds = (least: number, most: number) => z.int().min(least, `at least ${least} seconds`).max(most, `at most ${most} seconds`);
 
 const account = z
@@ -9,7 +9,7 @@ const account = z
     /^[a-z_A-Z][\w.-]{0,31}\$?$/,
     'an account name: a letter or underscore first, then letters, digits, dots, hyphens, at most 32 characters',
   );
-const hostName = z
+export const hostName = z
   .string()
   .max(253, 'at most 253 characters')
   .regex(

@@ -3,11 +3,12 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, it } from 'node:test';
+import { after, describe, it } from 'node:test';
 import { statementsOf } from '../../support/explain.ts';
 import type { VerdictFile } from '../../support/report/files.ts';
 import { verifyEvidence } from '../../support/report/verify.ts';
 import { assertSame, snapshot } from '../snapshot.ts';
+import { disagreements } from '../verdict/languages.ts';
 import { schemaFaults } from '../verdict/schema.ts';
 import { latest, TestLab } from './lab.ts';
 
@@ -142,6 +143,60 @@ describe('an audit of a whole cloud', () => {
       cloud.latest.requirements.map(({ id, machines }) => [id, machines?.map(({ name }) => name)]),
       [['BDS-102', ['kvm01.example.net']]],
     );
+  });
+
+  describe('with waivers beside the site file', () => {
+    const day = (ahead: number) => new Date(Date.now() + ahead * 86_400_000).toISOString().slice(0, 10);
+    const waive = (scope: string, expires: string) =>
+      cloud.on('frontend01', `echo "- { ${scope}, owner: Jane Doe, reason: ordered, expires: ${expires} }" > waivers.yaml`);
+    after(() => cloud.on('frontend01', 'rm -f waivers.yaml'));
+
+    it('is compliant in spite of what is waived, until the waiver expires', async () => {
+      const audit = async (expires: string) => {
+        await waive('requirement: BDS-104', expires);
+        return cloud.broken('noisy-bashrc-on-backup', () => cloud.audit());
+      };
+      const { exitCode, stdout } = await audit(day(1));
+      assert.equal(exitCode, 0, stdout);
+      const { outcome, trueOutcome, waiver, reason } = cloud.requirement('BDS-104');
+      assert.deepEqual([outcome, trueOutcome, waiver?.expired], ['waived', 'not-met', false]);
+      assert.match(reason, /^Not met, but waived until .* by Jane Doe \(ordered\): .*backup01/);
+      assert.deepEqual(schemaFaults(cloud.latest), []);
+      assert.deepEqual(disagreements(join(cloud.reports, 'latest'), { file: cloud.latest, exitCode, stdout }), []);
+
+      assert.equal((await audit(day(-1))).exitCode, 1);
+      assert.equal(cloud.requirement('BDS-104').waiver?.expired, true);
+      assert.match(cloud.requirement('BDS-104').reason, /is expired since the end of/);
+    });
+
+    it('covers the machine that is named, by its short name, and nothing behind it', async () => {
+      await waive('requirement: BDS-102, machine: kvm01', day(30));
+      const { exitCode, stdout } = await cloud.broken('host-sshd-down', () => cloud.audit());
+      assert.equal(exitCode, 2, stdout);
+      const { outcome, machines } = cloud.requirement('BDS-102');
+      assert.deepEqual([outcome, machines?.map((machine) => machine.outcome)], ['waived', ['waived', 'met']]);
+      assert.equal(cloud.requirement('BDS-303').outcome, 'blocked');
+      assert.deepEqual(disagreements(join(cloud.reports, 'latest'), { file: cloud.latest, exitCode, stdout }), []);
+    });
+
+    it('names a waiver that is not needed, and ends as without it', async () => {
+      await waive('requirement: BDS-102, machine: kvm02.example.net', day(30));
+      const { exitCode, stdout } = await cloud.audit();
+      assert.equal(exitCode, 0, stdout);
+      assert.match(
+        cloud.latest.waiverNotes?.join() ?? '',
+        /^The waiver of BDS-102 on kvm02\.example\.net covers nothing: the requirement is met there\./,
+      );
+    });
+
+    it('does not begin with a file that has a fault, and makes no folder', async () => {
+      const before = readdirSync(cloud.reports);
+      await waive('requirement: BDS-102', day(366));
+      const { exitCode, stderr } = await cloud.audit();
+      assert.equal(exitCode, 3);
+      assert.match(stderr, /waivers\.yaml:1:\d+: entry 1\.expires: expected a day at most 365 days ahead/);
+      assert.deepEqual(readdirSync(cloud.reports), before);
+    });
   });
 
   it('is done with a site file that init wrote, and init never writes over one', async () => {

@@ -27,6 +27,7 @@ import { HopShell } from '../../support/shell/hop.ts';
 import * as openssh from '../../support/shell/openssh.ts';
 import type { Shell } from '../../support/shell/shell.ts';
 import { parseSite } from '../../support/site/load.ts';
+import { parseWaivers } from '../../support/site/waivers.ts';
 import fc, { garbling } from './fuzz.ts';
 import { checks, evidence, survey, wholeCloud } from './made.ts';
 
@@ -97,6 +98,11 @@ const parsers: Readonly<Record<string, Parser>> = {
     throws: Error,
   },
   parseVirtualMachine: { parse: pools.parseVirtualMachine, good: recorded('204-onevm-show-after-x'), throws: Error },
+  parseWaivers: {
+    parse: (text) => parseWaivers(text, 'waivers.yaml', '2026-11-24'),
+    good: '- { requirement: BDS-102, machine: kvm01, owner: a, reason: b, ticket: c, expires: 2026-12-31 }\n',
+    throws: UsageError,
+  },
   parseVirtualMachines: { parse: pools.parseVirtualMachines, good: pool.vms, throws: Error },
   read: {
     parse: (text) => read(answer(text), [{ name: 'a', argv: ['true'], deadline: 1 }], '|'),
@@ -139,6 +145,7 @@ const others = [
     'isNamed',
     'journalFolder',
     'loadSite',
+    'loadWaivers',
     'makeFolder',
     'planSetup',
   ],

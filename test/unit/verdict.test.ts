@@ -279,6 +279,39 @@ describe('what one scenario comes to', () => {
     assert.equal(only({ results: [assertion()], found: found('not-met') }).machines, undefined);
   });
 
+  test('the waiver of what decides the outcome stands with the requirement: in force, or expired; of several the one that expires first', () => {
+    const given = (expires: string, expired = false) => ({ waiver: { owner: 'Jane Doe', reason: 'ordered', expires, expired } });
+    const [soon, later, gone] = [given('2026-12-01'), given('2027-01-01'), given('2026-01-01', true)];
+    const judged = (outcome: Outcome, results: readonly Result[], ...machines: ReturnType<typeof machine>[]) =>
+      only({ results, found: found(outcome, { machines, perMachine: true }) });
+
+    const waived = judged('waived', ['SKIPPED'], machine('a', 'waived', later), machine('b', 'waived', soon), machine('c', 'met'));
+    assert.deepEqual([waived.outcome, waived.trueOutcome, waived.waiver], ['waived', 'not-met', soon.waiver]);
+    assert.deepEqual(waived.machines, [
+      { name: 'a', outcome: 'waived', reason: 'a: waived', ...later, trueOutcome: 'not-met' },
+      { name: 'b', outcome: 'waived', reason: 'b: waived', ...soon, trueOutcome: 'not-met' },
+      { name: 'c', outcome: 'met', reason: '' },
+    ]);
+
+    const unmet = judged('not-met', [assertion()], machine('a', 'waived', soon), machine('b', 'not-met', gone), machine('c', 'not-met'));
+    assert.deepEqual([unmet.outcome, unmet.trueOutcome, unmet.waiver], ['not-met', undefined, gone.waiver]);
+    for (const [other, result] of [
+      ['undetermined', error()],
+      ['blocked', 'SKIPPED'],
+    ] as const) {
+      const { outcome, waiver, trueOutcome } = judged(other, [result], machine('a', 'waived', soon), machine('b', other));
+      assert.deepEqual([outcome, waiver, trueOutcome], [other, undefined, undefined]);
+    }
+    // What a check waived, and something else broke, is not waived.
+    for (const [result, outcome] of [
+      [assertion('late'), 'not-met'],
+      [error('hook'), 'undetermined'],
+    ] as const) {
+      const broken = judged('waived', ['SKIPPED', result], machine('a', 'waived', soon));
+      assert.deepEqual([broken.outcome, broken.waiver, broken.trueOutcome], [outcome, undefined, undefined]);
+    }
+  });
+
   test('attachments of other kinds are no findings', () => {
     const [, , started, ...rest] = envelopes({ results: ['PASSED'] });
     const body = JSON.stringify(found('met'));
@@ -575,6 +608,13 @@ describe('the table on the terminal', () => {
   }
 
   test('a fault of the run is said', () => assert.match(table(whole([requirement('met')], ['it broke'])), /The run itself: it broke/));
+
+  test('what is said of waivers that cover nothing stands in it', () => {
+    const waiverNotes = ['The waiver of BDS-101 covers nothing: the requirement is met. Its owner: Jane Doe.'];
+    const lines = stripVTControlCharacters(toTable(whole([requirement('met')]), { ...heading, waiverNotes }, 200)).split('\n');
+    assert.ok(lines.includes(waiverNotes[0] ?? ''), lines.join('\n'));
+    assert.doesNotMatch(table(whole([requirement('met')])), /waiver/);
+  });
 
   test('of several machines, those that are not fine have a line each, and what they share is said once', () => {
     const machines = outcomes.map((outcome, at) => ({

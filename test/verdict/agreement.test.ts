@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { statementsOf } from '../../support/explain.ts';
 import type { Outcome } from '../../support/outcome.ts';
 import type { VerdictFile } from '../../support/report/files.ts';
+import type { Requirement } from '../../support/report/verdict.ts';
 import { verifyEvidence } from '../../support/report/verify.ts';
 import { example, siteText } from '../../support/site/example.ts';
 import {
@@ -19,6 +20,7 @@ import {
   junitOutcomes,
   terminalOutcomes,
 } from './languages.ts';
+import { schemaFaults } from './schema.ts';
 
 /*
  * Cucumber, Allure and JUnit disagree on what these runs came to, and mostly towards green (STACK.md). Ours are to agree:
@@ -34,7 +36,6 @@ const signed = `evidence: { sign_with: ${key}.pub }\n`;
 const metrics = 'outputs: { prometheus: METRICS }\n';
 before(() => {
   symlinkSync(join(root, 'node_modules'), join(work, 'node_modules'));
-  writeFileSync(join(work, 'site.yaml'), site);
   execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', key]);
   writeFileSync(join(work, 'signers'), `me@example.net ${readFileSync(`${key}.pub`, 'utf8')}`);
 });
@@ -51,11 +52,17 @@ interface Row {
   readonly file?: readonly [name: string, text: string];
   /** A signature by our key, and metrics, are to be there. */
   readonly has?: readonly ('signature' | 'metrics')[];
+  /** waivers.yaml beside the site file. */
+  readonly waivers?: string;
   readonly exit: number;
   readonly outcomes: Readonly<Record<string, Outcome>>;
   readonly reasons?: Readonly<Record<string, RegExp>>;
   /** What the run itself is blamed for. */
   readonly runFault?: RegExp;
+  /** What verdict.json must hold beside the outcome of a requirement. */
+  readonly holds?: Readonly<Record<string, { readonly [Key in keyof Requirement]?: unknown }>>;
+  /** What is said of waivers that cover nothing, a line each. */
+  readonly waiverNotes?: readonly RegExp[];
   /** Said on stderr when no run came about at all: no folder, nothing to agree on. */
   readonly noRun?: RegExp;
 }
@@ -71,7 +78,6 @@ Given('it is not met', function () { return this.judge(finding('not-met')); });
 Given('it could not be looked at', function () { return this.judge(finding('undetermined')); });
 Given('it is blocked', function () { return this.judge(finding('blocked')); });
 Given('it does not apply', function () { return this.judge(finding('not-applicable')); });
-Given('it is waived', function () { return this.judge(finding('waived')); });
 Given('kvm01 is {word} and kvm02 is {word}', function (one, two) { return this.judge([finding(one, 'kvm01'), finding(two, 'kvm02')]); });
 Given('nothing is done', () => {});
 Given('an error is thrown', () => { throw new TypeError('x is not a function'); });
@@ -84,6 +90,12 @@ Given('steps of Allure run side by side', () => Promise.all([
   allure.step('b', async () => { throw new Error('step b broke'); }),
 ]));
 `;
+
+const day = (ahead: number) => new Date(Date.now() + ahead * 86_400_000).toISOString().slice(0, 10);
+/** An entry of waivers.yaml. */
+const waiver = (requirement: string, ahead: number, more = '') =>
+  `- { requirement: ${requirement}, owner: Jane Doe, reason: new disks ordered, expires: ${day(ahead)}${more} }\n`;
+const applied = (ahead: number) => ({ owner: 'Jane Doe', reason: 'new disks ordered', expires: day(ahead), expired: ahead < 0 });
 
 /** In every row: what goes wrong in one scenario must not colour the others. */
 const healthy = { 'a healthy one': ['nothing is done', 'it is met'] };
@@ -105,10 +117,11 @@ const rows: readonly Row[] = [
       undetermined: ['it could not be looked at'],
       blocked: ['it is blocked'],
       'not applicable': ['it does not apply'],
-      waived: ['it is waived'],
+      waived: ['it is not met'],
       'one of two machines': ['kvm01 is met and kvm02 is not-met'],
       'both machines': ['kvm01 is met and kvm02 is met'],
     },
+    waivers: waiver('BDS-906', 30),
     exit: 1,
     outcomes: {
       ...met,
@@ -126,9 +139,93 @@ const rows: readonly Row[] = [
   },
   {
     situation: 'all met',
-    scenarios: { ...healthy, 'another one': ['it is met'], 'a waived one': ['it is waived'] },
+    scenarios: { ...healthy, 'another one': ['it is met'] },
     exit: 0,
-    outcomes: { ...met, 'BDS-902': 'met', 'BDS-903': 'waived' },
+    outcomes: { ...met, 'BDS-902': 'met' },
+  },
+  {
+    situation: 'what is not met is waived',
+    scenarios: {
+      'the whole of it': ['it is not met'],
+      'the only machine that needs it': ['kvm01 is met and kvm02 is not-met'],
+      'both machines': ['kvm01 is not-met and kvm02 is not-met'],
+      'all of them': ['kvm01 is not-met and kvm02 is met'],
+    },
+    waivers: [
+      waiver('BDS-901', 0, ', ticket: CHG-1'),
+      waiver('BDS-902', 365, ', machine: kvm02'),
+      waiver('BDS-903', 20, ', machine: kvm01'),
+      waiver('BDS-903', 10, ', machine: kvm02'),
+      waiver('BDS-904', 5),
+    ].join(''),
+    exit: 0,
+    outcomes: { 'BDS-901': 'waived', 'BDS-902': 'waived', 'BDS-903': 'waived', 'BDS-904': 'waived' },
+    reasons: {
+      'BDS-901': /^Not met, but waived until \S+ by Jane Doe \(new disks ordered, CHG-1\): it is not-met$/,
+      'BDS-903': /^2 of 2: Not met, but waived .* \| Not met, but waived/,
+    },
+    holds: {
+      'BDS-901': { trueOutcome: 'not-met', waiver: { ...applied(0), ticket: 'CHG-1' } },
+      'BDS-902': {
+        ...{ trueOutcome: 'not-met', waiver: applied(365) },
+        machines: [
+          { name: 'kvm01', outcome: 'met', reason: '' },
+          {
+            ...{ name: 'kvm02', outcome: 'waived', trueOutcome: 'not-met', waiver: applied(365) },
+            reason: `Not met, but waived until ${day(365)} by Jane Doe (new disks ordered): it is not-met`,
+          },
+        ],
+      },
+      // Of two the one that expires first.
+      'BDS-903': { trueOutcome: 'not-met', waiver: applied(10) },
+    },
+  },
+  {
+    situation: 'a waiver is expired, or of another machine',
+    scenarios: { ...healthy, expired: ['it is not met'], 'of one machine': ['kvm01 is not-met and kvm02 is not-met'] },
+    waivers: waiver('BDS-902', -1) + waiver('BDS-903', 30, ', machine: kvm01'),
+    exit: 1,
+    outcomes: { ...met, 'BDS-902': 'not-met', 'BDS-903': 'not-met' },
+    reasons: {
+      'BDS-902': new RegExp(`^it is not-met Its waiver by Jane Doe \\(new disks ordered\\) is expired since the end of ${day(-1)}, UTC: `),
+      'BDS-903': /^1 of 2: it is not-met$/,
+    },
+    holds: { 'BDS-902': { waiver: applied(-1), trueOutcome: undefined }, 'BDS-903': { waiver: undefined, trueOutcome: undefined } },
+  },
+  {
+    situation: 'what nobody could look at is waived all the same',
+    scenarios: {
+      ...healthy,
+      undetermined: ['it could not be looked at'],
+      blocked: ['it is blocked'],
+      'one machine of two': ['kvm01 is not-met and kvm02 is undetermined'],
+      'an error': ['an error is thrown'],
+    },
+    waivers: ['BDS-902', 'BDS-903', 'BDS-904', 'BDS-905'].map((id) => waiver(id, 30)).join(''),
+    exit: 2,
+    outcomes: { ...met, 'BDS-902': 'undetermined', 'BDS-903': 'blocked', 'BDS-904': 'undetermined', 'BDS-905': 'undetermined' },
+    reasons: { 'BDS-902': /^it is undetermined$/, 'BDS-903': /^it is blocked$/, 'BDS-904': /^1 of 2: it is undetermined$/ },
+    holds: Object.fromEntries(['2', '3', '4', '5'].map((digit) => [`BDS-90${digit}`, { waiver: undefined, trueOutcome: undefined }])),
+  },
+  {
+    situation: 'waivers that cover nothing',
+    scenarios: { ...healthy, machines: ['kvm01 is met and kvm02 is not-met'], 'not by machine': ['it is met'] },
+    waivers: [
+      waiver('BDS-901', 30),
+      waiver('BDS-902', 30, ', machine: kvm01'),
+      waiver('BDS-902', 30, ', machine: kvm03'),
+      waiver('BDS-902', 30, ', machine: kvm02'),
+      waiver('BDS-666', 30),
+      waiver('BDS-101', 30),
+    ].join(''),
+    exit: 0,
+    outcomes: { ...met, 'BDS-902': 'waived', 'BDS-903': 'met' },
+    waiverNotes: [
+      /^The waiver of BDS-901 covers nothing: the requirement is met\. Take it out of waivers\.yaml\. Its owner: Jane Doe\.$/,
+      /^The waiver of BDS-902 on kvm01 .* the requirement is met there\./,
+      /^The waiver of BDS-902 on kvm03 .* no such machine was judged\. Judged were: kvm01, kvm02\. Its/,
+      /^The waiver of BDS-666 .* there is no such requirement\./,
+    ],
   },
   {
     situation: 'an After hook throws',
@@ -388,6 +485,22 @@ const rows: readonly Row[] = [
     outcomes: {},
     noRun: /site\.yaml:1:1: frontend: missing/,
   },
+  {
+    situation: 'waivers with a fault',
+    scenarios: healthy,
+    waivers: waiver('BDS-901', 30) + waiver('BDS-902', 366),
+    exit: 3,
+    outcomes: {},
+    noRun: /waivers\.yaml:2:\d+: entry 2\.expires: expected a day at most 365 days ahead, /,
+  },
+  {
+    situation: 'waivers that cannot be read',
+    scenarios: healthy,
+    file: ['waivers.yaml/x', ''],
+    exit: 3,
+    outcomes: {},
+    noRun: /waivers\.yaml: the waivers cannot be read: .*EISDIR/,
+  },
 ];
 
 const feature = (scenarios: Row['scenarios']) =>
@@ -409,12 +522,14 @@ interface Ended {
   readonly reports: string;
 }
 
-function run({ situation, scenarios, support = '', args = [], file }: Row): Promise<Ended> {
+function run({ situation, scenarios, support = '', args = [], file, waivers }: Row): Promise<Ended> {
   const folder = join(work, situation.replace(/\W+/g, '-'));
   const reports = join(folder, 'reports');
   for (const name of ['features', 'metrics']) mkdirSync(join(folder, name), { recursive: true });
   writeFileSync(join(folder, 'features', 'agreement.feature'), feature(scenarios));
   writeFileSync(join(folder, 'steps.mjs'), `${common}\n${support}\n`);
+  writeFileSync(join(folder, 'site.yaml'), site);
+  if (waivers) writeFileSync(join(folder, 'waivers.yaml'), waivers);
   if (file) {
     mkdirSync(dirname(join(folder, file[0])), { recursive: true });
     writeFileSync(join(folder, file[0]), file[1].replace('METRICS', join(folder, 'metrics')));
@@ -429,7 +544,7 @@ function run({ situation, scenarios, support = '', args = [], file }: Row): Prom
   writeFileSync(join(folder, 'cucumber.mjs'), `export default ${JSON.stringify(config)};\n`);
   const env = {
     ...process.env,
-    BACKUP_COMPLIANCE_SITE: join(file?.[0] === 'site.yaml' ? folder : work, 'site.yaml'),
+    BACKUP_COMPLIANCE_SITE: join(folder, 'site.yaml'),
     BACKUP_COMPLIANCE_REPORTS: reports,
     NODE_COMPILE_CACHE: join(work, 'compiled'),
   };
@@ -495,6 +610,20 @@ describe('every run ends in one verdict, in all languages', { concurrency: 2 }, 
       for (const [id, reason] of Object.entries(row.reasons ?? {})) {
         assert.match(verdict.requirements.find((requirement) => requirement.id === id)?.reason ?? '', reason);
       }
+      assert.deepEqual(schemaFaults(verdict), []);
+      for (const [id, holds] of Object.entries(row.holds ?? {})) {
+        const requirement: Partial<Requirement> = verdict.requirements.find((each) => each.id === id) ?? {};
+        for (const [key, value] of Object.entries(holds)) assert.deepEqual(requirement[key as keyof Requirement], value, `${id}: ${key}`);
+      }
+      const { waiverNotes = [] } = verdict;
+      assert.equal(waiverNotes.length, row.waiverNotes?.length ?? 0, waiverNotes.join('\n'));
+      for (const [at, note] of waiverNotes.entries()) {
+        assert.match(note, row.waiverNotes?.[at] ?? assert.fail());
+        assert.ok(stdout.replaceAll(/\s+/g, ' ').includes(note), 'the terminal says it, too');
+        assert.ok(file('index.html').includes(note), 'so does the paper');
+      }
+      // The rows above break Cucumber itself; where nothing but judgements is at work, its own messages agree, too.
+      if (row.waivers) assert.deepEqual(disagreements(join(reports, folder), { file: verdict, exitCode: exit ?? -1, stdout }), []);
       assert.match(file('index.html'), /Content-Security-Policy/);
       for (const entry of readdirSync(join(reports, folder), { recursive: true, withFileTypes: true })) {
         if (!entry.isFile()) continue;
