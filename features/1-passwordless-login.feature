@@ -1,9 +1,11 @@
+@supports:NIST-800-53:CP-9 @supports:ISO-27001:A.8.13 @supports:CIS-v8:11.2 @supports:SOC-2:A1.2
 Feature: Passwordless login
   A backup travels over SSH: the front-end prepares the way on the backup server, then the hypervisor that runs the
   virtual machine sends the data. No person is there to type a password. A login that fails stops the backup, and
   OpenNebula says so only in a log file.
 
   @BDS-101 @audit @severity:blocker
+  @supports:NIST-800-53:CP-10
   Scenario: The front-end logs in to the backup server as RSYNC_USER without a password
     Before each backup the driver logs in from the front-end and makes a directory for the data. Restores,
     deletions and the monitoring of free space take the same way.
@@ -38,6 +40,7 @@ Feature: Passwordless login
     Then nothing is printed but what was asked for
 
   @BDS-105 @audit @severity:critical
+  @supports:CIS-v8:11.3
   Scenario: The host key the backup server shows is the one that is known
     The host key tells that the machine that takes the backups is the one that was meant. If another key is shown, the
     server was reinstalled, or another machine is posing as it, and the backups would go there.

@@ -1,8 +1,10 @@
+@supports:NIST-800-53:CP-9 @supports:ISO-27001:A.8.13 @supports:CIS-v8:11.2 @supports:SOC-2:A1.2
 Feature: Storage on the backup server
   Backups lie below one directory of the backup server, a directory for each datastore, and below it one for each
   virtual machine. Hypervisors need room, too: each backup is copied in full on the host before it travels.
 
   @BDS-201 @audit @severity:blocker
+  @supports:CIS-v8:11.3
   Scenario: The storage directory exists and belongs to RSYNC_USER
     The driver makes its directories and writes its files as RSYNC_USER. A directory of another owner stops it; one
     that everybody may write to lets any account on the server change the backups.
@@ -27,6 +29,7 @@ Feature: Storage on the backup server
     Then it does not lie on the root file system
 
   @BDS-204 @audit @severity:critical
+  @supports:NIST-800-53:CP-10
   Scenario: The backup server has free space and inodes
     A backup that finds the disk full ends in the middle and leaves a part of its files behind. Restoring an increment
     needs room as well, in the directory where its disk is put together.

@@ -1,3 +1,4 @@
+@supports:NIST-800-53:CP-9 @supports:ISO-27001:A.8.13 @supports:CIS-v8:11.2 @supports:SOC-2:A1.2
 Feature: Programs
   The driver is a set of small scripts that call well-known programs on each machine. One that is missing shows only
   when a backup fails.
@@ -11,6 +12,7 @@ Feature: Programs
     Then it answers with a version that the driver can work with
 
   @BDS-302 @audit @severity:blocker
+  @supports:NIST-800-53:CP-10
   Scenario: qemu-img is on the backup server
     Increments of a disk are put together and merged with qemu-img, on the backup server itself. Without it, a backup
     that was made cannot be restored.
@@ -27,6 +29,7 @@ Feature: Programs
     Then both answer on every host with versions that the driver can work with
 
   @BDS-304 @audit @severity:critical
+  @supports:NIST-800-53:CP-10
   Scenario: The other programs the driver calls are where it calls them
     Some are called late: the first increment, the first time that increments are merged, the first restore. A gap
     that shows only then does more harm than one that stops the first backup.

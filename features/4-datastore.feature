@@ -1,3 +1,4 @@
+@supports:NIST-800-53:CP-9 @supports:ISO-27001:A.8.13 @supports:CIS-v8:11.2 @supports:SOC-2:A1.2
 Feature: The backup datastore
   The datastore is where OpenNebula writes down which driver carries the backups, and to which server. A backup that
   is scheduled to a datastore that does not exist is accepted without a word, and never runs.

@@ -1,3 +1,4 @@
+@supports:NIST-800-53:CP-9 @supports:ISO-27001:A.8.13 @supports:CIS-v8:11.2 @supports:SOC-2:A1.2
 Feature: A test backup
   Everything may look right, and a backup fail. So one is made: of a small virtual machine that is not in production,
   the way OpenNebula makes those of all others.
@@ -20,6 +21,7 @@ Feature: A test backup
     Then OpenNebula holds a backup image of that virtual machine, made since then
 
   @BDS-503 @gate @severity:blocker
+  @evidences:NIST-800-53:CP-9(1) @supports:NIST-800-53:CP-10 @supports:CIS-v8:11.5 @supports:SOC-2:A1.3
   Scenario: The files of the test backup are on the backup server, and sound
     The image in OpenNebula is an entry in its books. The backup itself is files on the backup server: the disks, and
     the description of the virtual machine that they belong to.
@@ -29,6 +31,7 @@ Feature: A test backup
     Then each disk is there and sound, and the description is that of the test virtual machine
 
   @BDS-504 @gate @severity:critical
+  @supports:NIST-800-53:CP-9(1) @supports:NIST-800-53:CP-10
   Scenario: An increment follows, and the chain is flattened when its limit is reached
     A virtual machine that keeps increments has its backups put together on the backup server now and then. When that
     goes wrong, the backups until then are lost, while OpenNebula shows them as ready.

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { AstBuilder, GherkinClassicTokenMatcher, Parser } from '@cucumber/gherkin';
 import { IdGenerator } from '@cucumber/messages';
+import { type Control, controls, type Relation, readRelation } from './controls.ts';
 import { UsageError } from './outcome.ts';
 
 const root = new URL('..', import.meta.url);
@@ -13,6 +14,8 @@ export interface Statement {
   readonly title: string;
   readonly why: string;
   readonly steps: readonly string[];
+  /** What it has to do with the controls of frameworks. */
+  readonly relations: readonly { readonly relation: Relation; readonly control: Control }[];
   /** The feature's file, and its title. */
   readonly feature: string;
   readonly group: string;
@@ -25,17 +28,18 @@ export function statements(): Statement[] {
   return features.toSorted().flatMap((name) => {
     const { feature } = parser.parse(readFileSync(new URL(`features/${name}`, root), 'utf8'));
     return (feature?.children ?? []).flatMap(({ scenario }) => {
-      const tags = scenario?.tags.map((tag) => tag.name.slice(1)) ?? [];
-      const id = tags.find((tag) => tag.startsWith('BDS-'));
+      const tags = [...(feature?.tags ?? []), ...(scenario?.tags ?? [])].map(({ name }) => name);
+      const id = tags.find((tag) => tag.startsWith('@BDS-'))?.slice(1);
       if (!scenario || !id) return [];
       const steps = scenario.steps.map(({ keyword, text }) => keyword + text);
       return [
         {
           id,
-          profile: tags.find((tag) => ['audit', 'setup', 'gate'].includes(tag)) ?? '',
+          profile: tags.find((tag) => ['@audit', '@setup', '@gate'].includes(tag))?.slice(1) ?? '',
           title: scenario.name,
           why: scenario.description.replaceAll(/^\s+/gm, ''),
           steps,
+          relations: tags.flatMap((tag) => readRelation(tag) ?? []),
           feature: `features/${name}`,
           group: feature?.name ?? '',
         },
@@ -65,13 +69,25 @@ export function parseOnly(only: string, profile: string): { readonly id: string;
   return { id, ...(machine !== undefined && { machine }) };
 }
 
+/** The controls that a requirement evidences, and those that it only supports, a line each; none where there are none. */
+export function relationLines({ relations }: Pick<Statement, 'relations'>): string[] {
+  const list = (wanted: Relation) => {
+    const related = controls.filter((control) => relations.some((each) => each.relation === wanted && each.control === control));
+    const frameworks = Map.groupBy(related, ({ framework }) => framework);
+    return [...frameworks].map(([framework, members]) => `${framework} ${members.map(({ name }) => name).join(', ')}`).join('; ');
+  };
+  const [evidenced, supported] = [list('evidences'), list('supports')];
+  return [...(evidenced ? [`Evidences, where met: ${evidenced}.`] : []), ...(supported ? [`Supports: ${supported}.`] : [])];
+}
+
 /**
- * What a requirement asks, why, how it is looked at, and what to do: the feature's words, then the catalogue's.
+ * What a requirement asks, why, how it is looked at, what to do, and which controls it serves: the feature's words, then those of docs/requirements.md.
  * @throws UsageError when there is no such requirement.
  */
 export function explain(id: string): string {
   const { title, why, steps, feature, ...statement } = statementNamed(id);
-  return `${[`${statement.id}  ${title}`, why, steps.join('\n'), catalogueEntry(statement.id), `Stated in ${feature}.`].join('\n\n')}\n`;
+  const related = relationLines(statement).join('\n');
+  return `${[`${statement.id}  ${title}`, why, steps.join('\n'), detailsOf(statement.id), related, `Stated in ${feature}.`].join('\n\n')}\n`;
 }
 
 /**
@@ -92,8 +108,8 @@ export function listing(): string {
 }
 
 /** The requirement's section of docs/requirements.md, without its heading. */
-export function catalogueEntry(id: string): string {
-  const catalogue = readFileSync(new URL('docs/requirements.md', root), 'utf8');
-  const section = catalogue.split(/^## /m).find((part) => part.startsWith(`${id}\n`)) ?? '';
+export function detailsOf(id: string): string {
+  const document = readFileSync(new URL('docs/requirements.md', root), 'utf8');
+  const section = document.split(/^## /m).find((part) => part.startsWith(`${id}\n`)) ?? '';
   return section.slice(id.length).trim().replaceAll('**', '');
 }

@@ -6,6 +6,8 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { loadConfiguration, runCucumber } from '@cucumber/cucumber/api';
 import type { Envelope, Feature, Pickle, Scenario } from '@cucumber/messages';
+import { controls, readRelation } from '../support/controls.ts';
+import { messageOf } from '../support/outcome.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -42,7 +44,12 @@ function faultsOf(messages: readonly Envelope[]): string[] {
         ? []
         : [`${place(pickle)}: expected one ${what}, found ${found.join(' ') || 'none'}`];
     };
-    return [...one('id', /BDS/i, /^@BDS-\d{3}$/), ...one('severity', /^@severity/, severities), ...one('profile', profiles, profiles)];
+    return [
+      ...one('id', /BDS/i, /^@BDS-\d{3}$/),
+      ...one('severity', /^@severity/, severities),
+      ...one('profile', profiles, profiles),
+      ...relationsOf(pickle).map((fault) => `${place(pickle)}: ${fault}`),
+    ];
   });
   const twice = (what: string, keys: readonly (readonly [key: string, place: string])[]) =>
     [...Map.groupBy(keys, ([key]) => key)]
@@ -84,6 +91,26 @@ function faultsOf(messages: readonly Envelope[]): string[] {
   return [...unread, ...ofTags, ...twice('id', ids), ...twice('title', titles), ...ofText, ...ofSteps, ...unused];
 }
 
+/** What is wrong with what a requirement says of controls: it serves one at least, each once, and looking alone is evidence of none. */
+function relationsOf({ tags }: Pickle): string[] {
+  const faults: string[] = [];
+  const related = tags.flatMap(({ name }) => {
+    try {
+      return readRelation(name) ?? [];
+    } catch (error) {
+      faults.push(messageOf(error));
+      return [];
+    }
+  });
+  if (related.length + faults.length === 0) faults.push('expected a control that it supports or evidences, found none');
+  for (const [{ tag }, several] of Map.groupBy(related, ({ control }) => control))
+    if (several.length > 1) faults.push(`expected each control once, found ${tag} twice`);
+  const evidenced = related.filter(({ relation }) => relation === 'evidences').map(({ control }) => control.tag);
+  if (evidenced.length > 0 && !tags.some(({ name }) => name === '@gate'))
+    faults.push(`expected evidence of a gate alone, found it of ${evidenced.join(', ')}`);
+  return faults;
+}
+
 function scenariosOf({ children }: Feature): Scenario[] {
   return children.flatMap(({ scenario, rule }) => [
     ...(scenario ? [scenario] : []),
@@ -107,16 +134,17 @@ test('each fault is seen', async () => {
   try {
     const one = write(
       'one.feature',
+      '@supports:CIS-v8:11.5',
       'Feature: One',
       '  @BDS-101 @audit @severity:blocker',
       '  Scenario: Same',
       '    It says why.',
       '',
       '    Given it is defined',
-      '  @BDS-101 @audit @gate @severity:huge',
+      '  @BDS-101 @audit @gate @severity:huge @supports:NIST-800-53:CP-99 @evidence:SOC-2:A1.3 @Supports:SOC-2:A1.2',
       '  Scenario: Same',
       '    Given it is ambiguous',
-      '  @BDS-7 @BDS-103',
+      '  @BDS-7 @BDS-103 @evidences:CIS-v8:11.5',
       '  Scenario: Other',
       '    Why.',
       '',
@@ -133,21 +161,40 @@ test('each fault is seen', async () => {
       'Given(/^it is ambiguous$/, () => {});',
       "Given('nobody uses it', () => {});",
     );
+    const known = `@supports: or @evidences: and one of ${controls.map(({ tag }) => tag).join(', ')}`;
     assert.deepEqual(faultsOf(await messagesOf([one], [steps])), [
-      'one.feature:8: expected one severity, found @severity:huge',
-      'one.feature:8: expected one profile, found @audit @gate',
-      'one.feature:11: expected one id, found @BDS-7 @BDS-103',
-      'one.feature:11: expected one severity, found none',
-      'one.feature:11: expected one profile, found none',
-      'one.feature:16: expected one id, found @bds-104',
-      'one.feature:3, one.feature:8: the same id: @BDS-101',
-      'one.feature:3, one.feature:8: the same title: Same',
+      'one.feature:9: expected one severity, found @severity:huge',
+      'one.feature:9: expected one profile, found @audit @gate',
+      `one.feature:9: @supports:NIST-800-53:CP-99: unknown control. Expected ${known}`,
+      `one.feature:9: @evidence:SOC-2:A1.3: unknown control. Expected ${known}`,
+      `one.feature:9: @Supports:SOC-2:A1.2: unknown control. Expected ${known}`,
+      'one.feature:12: expected one id, found @BDS-7 @BDS-103',
+      'one.feature:12: expected one severity, found none',
+      'one.feature:12: expected one profile, found none',
+      'one.feature:12: expected each control once, found CIS-v8:11.5 twice',
+      'one.feature:12: expected evidence of a gate alone, found it of CIS-v8:11.5',
+      'one.feature:17: expected one id, found @bds-104',
+      'one.feature:4, one.feature:9: the same id: @BDS-101',
+      'one.feature:4, one.feature:9: the same title: Same',
       'one.feature: the feature has no description',
-      'one.feature:8: the scenario has no description',
-      'one.feature:16: the scenario has no steps',
-      'one.feature:8: 2 definitions of: it is ambiguous',
-      'one.feature:11: 0 definitions of: nobody defined it',
+      'one.feature:9: the scenario has no description',
+      'one.feature:17: the scenario has no steps',
+      'one.feature:9: 2 definitions of: it is ambiguous',
+      'one.feature:12: 0 definitions of: nobody defined it',
       'steps.mjs:5: no scenario uses: nobody uses it',
+    ]);
+    const unrelated = write(
+      'two.feature',
+      'Feature: x',
+      '  y',
+      '  @BDS-101 @audit @severity:minor',
+      '  Scenario: z',
+      '    w',
+      '',
+      '    Given it is defined',
+    );
+    assert.deepEqual(faultsOf(await messagesOf([unrelated], [steps])).slice(0, 1), [
+      'two.feature:4: expected a control that it supports or evidences, found none',
     ]);
     const broken = write('broken.feature', 'Feature: x', '  Scenario: y', '    Given z', '    Whenever w');
     assert.match(faultsOf(await messagesOf([broken], [])).join('\n'), /broken\.feature: \(4:5\): expected/);

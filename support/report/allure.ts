@@ -6,6 +6,7 @@ import { type Attachment, AttachmentContentEncoding, type Envelope, type Pickle,
 import reporter from 'allure-cucumberjs/reporter';
 import { type Status, type StatusDetails, Status as status } from 'allure-js-commons';
 import { ALLURE_RUNTIME_MESSAGE_CONTENT_TYPE, type LifecycleListener } from 'allure-js-commons/sdk/reporter';
+import { controls } from '../controls.ts';
 import { messageOf, type Outcome } from '../outcome.ts';
 import { currentRun } from '../run.ts';
 import { scrub } from './redact.ts';
@@ -23,6 +24,11 @@ export const allureStatus: Readonly<Record<Outcome, Status>> = {
   'not-applicable': status.SKIPPED,
   waived: status.SKIPPED,
 };
+
+/** What a tag begins with that names a control; its label is called so, too: supports NIST-800-53. */
+const relationPrefixes = ['evidences', 'supports'].flatMap((relation) =>
+  [...new Set(controls.map(({ tag }) => tag.replace(/:.*/, '')))].map((framework) => `${relation}:${framework}`),
+);
 
 /** A fault of the run itself stands in the report as a test of its own. */
 const theRun = 'The run itself';
@@ -74,7 +80,9 @@ export default class AllureReporter extends AllureCucumberReporter {
         Object.assign(result, { name: `${id} ${title}`.trim(), status: allureStatus[outcome], statusDetails: details(finishing) });
         result.testCaseId = id;
         result.historyId = `${site.name}:${id}`;
-        if (outcome !== 'met') result.labels.push({ name: 'outcome', value: outcome });
+        if (outcome === 'met') return;
+        // What is not met is evidence of nothing.
+        result.labels = [...result.labels.filter(({ name }) => !name.startsWith('evidences')), { name: 'outcome', value: outcome }];
       },
       beforeStepStop(step) {
         // What went wrong stands with each machine below, and with the requirement above; a third time helps nobody.
@@ -105,7 +113,10 @@ export default class AllureReporter extends AllureCucumberReporter {
       tell({ pickle }, ...envelopes);
       finish(id);
     };
-    const labels = [{ pattern: [/^@severity:/], name: 'severity' }];
+    const labels = ['severity', ...relationPrefixes].map((prefix) => ({
+      pattern: [new RegExp(`^@${prefix}:`)],
+      name: prefix.replace(':', ' '),
+    }));
     super({
       ...options,
       eventBroadcaster: forAllure,

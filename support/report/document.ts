@@ -1,4 +1,4 @@
-import type { Statement } from '../explain.ts';
+import { relationLines, type Statement } from '../explain.ts';
 import type { Outcome } from '../outcome.ts';
 import type { Requirement, Verdict } from './verdict.ts';
 
@@ -51,10 +51,11 @@ export function toDocument(
 
 function article({ id, title, severity, outcome, reason, note, machines = [] }: Requirement, statements: readonly Statement[]): string {
   const word = `<span style="color:${colours[outcome]}">${outcome.replace('-', ' ')}</span>`;
-  const why = statements.find((statement) => statement.id === id)?.why ?? '';
+  const statement = statements.find((candidate) => candidate.id === id);
+  const related = statement ? relationLines(statement).map((line) => `<p class="why">${html(line)}</p>`) : [];
   const told = machines.filter((machine) => machine.outcome !== 'met').map((machine) => `<li>${html(machine.reason)}</li>`);
   const reasons = told.length > 0 ? `<ul>${told.join('')}</ul>` : reason && `<p>${html(reason)}</p>`;
-  return `<article><h3>${html(id)} ${html(title)}: ${word} (${severity})</h3>\n<p class="why">${html(why)}</p>${reasons}${note ? `<p>Note: ${html(note)}</p>` : ''}</article>`;
+  return `<article><h3>${html(id)} ${html(title)}: ${word} (${severity})</h3>\n<p class="why">${html(statement?.why ?? '')}</p>${reasons}${note ? `<p>Note: ${html(note)}</p>` : ''}${related.join('')}</article>`;
 }
 
 const entities: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };

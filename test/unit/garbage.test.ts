@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import { compareVersions } from '../../support/checks/programs.ts';
+import { readRelation } from '../../support/controls.ts';
 import { sizesOf } from '../../support/drill/files.ts';
 import { readJournals } from '../../support/drill/journal.ts';
 import { causeOf, directoriesIn, endOf } from '../../support/drill/log.ts';
@@ -71,6 +72,7 @@ const parsers: Readonly<Record<string, Parser>> = {
   causeOf: { parse: causeOf, good: log },
   clientFailure: { parse: openssh.clientFailure, good: letIn },
   cutOff: { parse: openssh.cutOff, good: letIn },
+  readRelation: { parse: readRelation, good: '@supports:NIST-800-53:CP-9', throws: Error },
   readSettings: { parse: openssh.readSettings, good: 'user oneadmin\nport 22\nidentityfile ~/.ssh/id_rsa\n' },
   compareVersions: { parse: (text) => compareVersions(text, '3.1.0'), good: '3.2.7' },
   directoriesIn: { parse: (text) => directoriesIn(text, '0'), good: log },
@@ -137,9 +139,9 @@ const others = [
   ...[
     'asText',
     'beginRun',
-    'catalogueEntry',
     'cleanUp',
     'contentsOf',
+    'detailsOf',
     'explain',
     'initSite',
     'isNamed',

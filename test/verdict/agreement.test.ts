@@ -505,10 +505,11 @@ const rows: readonly Row[] = [
 
 const feature = (scenarios: Row['scenarios']) =>
   [
+    '@supports:CIS-v8:11.2',
     'Feature: Agreement',
     ...Object.entries(scenarios).flatMap(([title, steps], at) => [
       '',
-      `  @BDS-90${at + 1} @audit @severity:critical`,
+      `  @BDS-90${at + 1} @audit @severity:critical @evidences:NIST-800-53:CP-9(1)`,
       `  Scenario: ${title}`,
       ...steps.map((step) => `    Given ${step}`),
     ]),
@@ -602,10 +603,9 @@ describe('every run ends in one verdict, in all languages', { concurrency: 2 }, 
         assert.equal(reason === '', outcome === 'met', `${id}: only what is met needs no reason`);
         const said = results.get(id)?.statusDetails.message ?? '';
         assert.ok(said.includes(reason), `${id}: Allure gives the reason: ${said}`);
-        assert.ok(
-          results.get(id)?.labels.some(({ name, value }) => name === 'severity' && value === 'critical'),
-          `${id}: severity`,
-        );
+        const labels = results.get(id)?.labels.map(({ name, value }) => `${name} ${value}`) ?? [];
+        for (const label of ['severity critical', 'supports CIS-v8 11.2']) assert.ok(labels.includes(label), `${id}: ${label}`);
+        assert.equal(labels.includes('evidences NIST-800-53 CP-9(1)'), outcome === 'met', `${id}: only what is met is evidence`);
       }
       for (const [id, reason] of Object.entries(row.reasons ?? {})) {
         assert.match(verdict.requirements.find((requirement) => requirement.id === id)?.reason ?? '', reason);

@@ -1,0 +1,92 @@
+/** A control of a framework that auditors work by, as far as this suite has to do with it. */
+export interface Control {
+  /** As it stands in the features' tags behind @supports: or @evidences: */
+  readonly tag: string;
+  readonly framework: string;
+  readonly name: string;
+  readonly title: string;
+  /** What the control asks for, in short. */
+  readonly asks: string;
+  /** What it asks for that no run of this suite says anything about. */
+  readonly notCovered: string;
+}
+
+const nist = 'NIST SP 800-53 rev. 5';
+const iso = 'ISO/IEC 27001:2022';
+const cis = 'CIS Controls v8';
+const soc = 'SOC 2';
+
+export const controls: readonly Control[] = [
+  {
+    ...{ tag: 'NIST-800-53:CP-9', framework: nist, name: 'CP-9', title: 'System Backup' },
+    asks: 'backups of what is to be backed up, as often as was decided, and protected',
+    notCovered:
+      'that the information in question is backed up, and how often: the test virtual machine is not in production, so that its backup is none of these. Confidentiality of the backups at rest.',
+  },
+  {
+    ...{ tag: 'NIST-800-53:CP-9(1)', framework: nist, name: 'CP-9(1)', title: 'Testing for Reliability and Integrity' },
+    asks: 'tests of backup information, that the media are reliable and the information is whole',
+    notCovered:
+      'backups other than the test backup, and how often it is tested. That the backup holds what the disk of the virtual machine held when it was made: it runs on meanwhile.',
+  },
+  {
+    ...{ tag: 'NIST-800-53:CP-9(2)', framework: nist, name: 'CP-9(2)', title: 'Test Restoration Using Sampling' },
+    asks: 'a sample of backup information, used to restore selected functions of the system when the contingency plan is tested',
+    notCovered:
+      'the function: what is restored are disks and a template, and the virtual machine is not started from them. A sample of backups that matter.',
+  },
+  {
+    ...{ tag: 'NIST-800-53:CP-10', framework: nist, name: 'CP-10', title: 'System Recovery and Reconstitution' },
+    asks: 'recovery and reconstitution of the system to a known state, in the time that was decided',
+    notCovered: 'that a virtual machine runs again, and how long that takes: restored disks are compared, not started.',
+  },
+  {
+    ...{ tag: 'ISO-27001:A.8.13', framework: iso, name: 'A.8.13', title: 'Information backup' },
+    asks: 'backup copies that are maintained, and regularly tested, by the policy on backup',
+    notCovered: 'the policy, and that copies are kept as it says. What is evidenced is a test by restoring, of one virtual machine.',
+  },
+  {
+    ...{ tag: 'CIS-v8:11.2', framework: cis, name: '11.2', title: 'Perform Automated Backups' },
+    asks: 'automated backups of the assets in scope, weekly or more often',
+    notCovered: 'that virtual machines in production have schedules, and recent backups.',
+  },
+  {
+    ...{ tag: 'CIS-v8:11.3', framework: cis, name: '11.3', title: 'Protect Recovery Data' },
+    asks: 'backups that are protected as well as the original data',
+    notCovered: 'encryption at rest; who may log in to the backup server in other ways.',
+  },
+  {
+    ...{ tag: 'CIS-v8:11.5', framework: cis, name: '11.5', title: 'Test Data Recovery' },
+    asks: 'tests of recovery, each quarter or more often, for a sample of the assets in scope',
+    notCovered:
+      'assets other than the test virtual machine, which is not in production, so that you have to say whether it is in scope; and how often it is tested: each report of a gate is one test.',
+  },
+  {
+    ...{ tag: 'SOC-2:A1.2', framework: soc, name: 'A1.2', title: 'Data backup processes and recovery infrastructure' },
+    asks: 'environmental protections, software, backup processes and recovery infrastructure that are designed, operated and monitored',
+    notCovered: 'that the process is operated for the data that matters; environmental protections; another site.',
+  },
+  {
+    ...{ tag: 'SOC-2:A1.3', framework: soc, name: 'A1.3', title: 'Recovery plan procedures are tested' },
+    asks: 'tests of the procedures of the recovery plan; among them, of whether backup data is whole and complete',
+    notCovered:
+      'the recovery plan itself, its scenarios and its people. What is evidenced is the test of backup data, for one virtual machine.',
+  },
+];
+
+export type Relation = 'supports' | 'evidences';
+
+/**
+ * What a tag of a feature says of a control, such as @supports:NIST-800-53:CP-9; undefined of any other tag.
+ * @throws Error when it names no control that is known here.
+ */
+export function readRelation(tag: string): { readonly relation: Relation; readonly control: Control } | undefined {
+  if (!/^@(support|evidence)/i.test(tag)) return undefined;
+  for (const relation of ['supports', 'evidences'] as const) {
+    const control = controls.find((candidate) => tag === `@${relation}:${candidate.tag}`);
+    if (control) return { relation, control };
+  }
+  throw new Error(
+    `${tag}: unknown control. Expected @supports: or @evidences: and one of ${controls.map((control) => control.tag).join(', ')}`,
+  );
+}
