@@ -49,7 +49,7 @@ const plugin: Plugin<{ profile: string }> = {
     return async () => {
       clearTimeout(clock);
       await cleanUp(run);
-      const { verdict, cloud } = await writeFiles(run, messages, exitCode === INTERRUPTED ? INTERRUPTED : undefined);
+      const { verdict, cloud, remarks } = await writeFiles(run, messages, exitCode === INTERRUPTED ? INTERRUPTED : undefined);
       run.cloud.close();
       run.drill?.close();
       exitCode = verdict.exitCode;
@@ -58,7 +58,10 @@ const plugin: Plugin<{ profile: string }> = {
         scrub(
           toTable(
             verdict,
-            { cloud: cloud.name, frontend: cloud.frontend, profile: run.profile, machine: run.machine, report, actions: run.actions },
+            {
+              ...{ cloud: cloud.name, frontend: cloud.frontend, profile: run.profile, machine: run.machine },
+              ...{ report, actions: run.actions, startedAt: run.startedAt.toISOString(), remarks },
+            },
             process.stdout.columns ?? 120,
           ),
         ),

@@ -49,12 +49,16 @@ export function toDocument(
   return `<style>${style}</style>\n<section id="document">\n<h1>${html(title)}</h1>\n<dl>${facts.join('')}</dl>\n${[...faults, ...sections].join('\n')}\n<p>${notCertified}</p>\n</section>`;
 }
 
-function article({ id, title, severity, outcome, reason, note, machines = [] }: Requirement, statements: readonly Statement[]): string {
+function article(
+  { id, title, severity, outcome, reason, note, since, machines = [] }: Requirement,
+  statements: readonly Statement[],
+): string {
   const word = `<span style="color:${colours[outcome]}">${outcome.replace('-', ' ')}</span>`;
   const why = statements.find((statement) => statement.id === id)?.why ?? '';
   const told = machines.filter((machine) => machine.outcome !== 'met').map((machine) => `<li>${html(machine.reason)}</li>`);
   const reasons = told.length > 0 ? `<ul>${told.join('')}</ul>` : reason && `<p>${html(reason)}</p>`;
-  return `<article><h3>${html(id)} ${html(title)}: ${word} (${severity})</h3>\n<p class="why">${html(why)}</p>${reasons}${note ? `<p>Note: ${html(note)}</p>` : ''}</article>`;
+  const dated = since === undefined ? '' : `, since ${html(since.slice(0, 10))}`;
+  return `<article><h3>${html(id)} ${html(title)}: ${word} (${severity}${dated})</h3>\n<p class="why">${html(why)}</p>${reasons}${note ? `<p>Note: ${html(note)}</p>` : ''}</article>`;
 }
 
 const entities: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };

@@ -9,7 +9,9 @@ import type { HypervisorFacts } from '../../support/facts/hypervisor.ts';
 import type { Login } from '../../support/facts/login.ts';
 import type { Survey } from '../../support/facts/survey.ts';
 import type { Datastore, Host, Image, ScheduledBackup, VirtualMachine } from '../../support/opennebula/pools.ts';
-import type { Evidence } from '../../support/outcome.ts';
+import type { Evidence, Outcome } from '../../support/outcome.ts';
+import type { StoredVerdict } from '../../support/report/runs.ts';
+import { overall } from '../../support/report/verdict.ts';
 import { example, siteText } from '../../support/site/example.ts';
 import { parseSite } from '../../support/site/load.ts';
 import type { Site } from '../../support/site/schema.ts';
@@ -227,3 +229,20 @@ export const checks: Readonly<Record<string, (cloud: Cloud) => Judgement | reado
   '405': ({ frontend, server, site }) => datastores.capacityIsReal(frontend, server, site),
   '406': ({ frontend, site }) => datastores.noBackupIsStuck(frontend, site),
 };
+
+/** A verdict.json as a run left it behind: of the requirements and outcomes given. */
+export function storedVerdict(outcomes: Readonly<Record<string, Outcome>> = { 'BDS-101': 'met' }, more: object = {}): StoredVerdict {
+  const requirements = Object.entries(outcomes).map(([id, outcome]) => ({
+    ...{ id, title: `title of ${id}`, severity: 'blocker' as const, feature: 'features/1.feature:7', outcome },
+    reason: outcome === 'met' ? '' : `kvm01: ${outcome}`,
+  }));
+  return {
+    ...{ schema: 1, suite: '0.1.0', profile: 'audit', run: '2026-11-23T09-10-00Z-1f3a' },
+    ...{ startedAt: '2026-11-23T09:10:00.000Z', finishedAt: '2026-11-23T09:10:05.000Z' },
+    cloud: { name: 'production', frontend: 'frontend01.example.net', openNebula: '7.4.0' },
+    ...overall(requirements, []),
+    runFaults: [],
+    requirements,
+    ...more,
+  };
+}
