@@ -10,6 +10,7 @@ import { keepHistory, layOutHistory } from './history.ts';
 import { writeReport } from './html.ts';
 import { toJUnit } from './junit.ts';
 import { scrub } from './redact.ts';
+import { prune } from './retention.ts';
 import { earlierVerdicts, seriesStarts } from './runs.ts';
 import type { Requirement, Verdict } from './verdict.ts';
 
@@ -75,7 +76,7 @@ export async function writeFiles(
   writeFileSync(join(run.folder, 'junit.xml'), scrub(toJUnit(verdict, `${run.site.name} ${run.profile}`)));
   writeFileSync(join(run.folder, 'verdict.json'), `${JSON.stringify(file, null, 2)}\n`);
   pointLatest(run);
-  return { verdict, cloud, remarks };
+  return { verdict, cloud, remarks: [...remarks, ...prune(run.reports, run)] };
 }
 
 function heading(run: Run, { verdict }: Verdict, { frontend, openNebula }: VerdictFile['cloud'], only: readonly string[] | undefined) {

@@ -108,6 +108,6 @@ export function wrap(text: string, width: number): string[] {
 }
 
 /** What a machine said must not steer the terminal it is shown on. */
-function printable(text: string): string {
+export function printable(text: string): string {
   return text.replace(/[^\P{Cc}\s]/gu, '\ufffd');
 }

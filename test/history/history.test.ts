@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { appendFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { readHistory } from '../../support/report/history.ts';
+import { storedVerdict } from '../unit/made.ts';
 import { Runs } from './runs.ts';
 
 const runs = new Runs();
@@ -52,6 +53,15 @@ describe('a series of runs', () => {
     ]);
   });
 
+  test('leaves no more behind than it is told to', async () => {
+    const old = join(runs.reports, '2026-01-01T00-00-00Z-1f3a');
+    mkdirSync(old);
+    writeFileSync(join(old, 'verdict.json'), JSON.stringify(storedVerdict()));
+    const { stdout } = await runs.run({ ...unmet, settings: 'retention: { runs: 2 }' });
+    assert.match(stdout, /^Deleted 1 run older than 90 days and not among the newest 2: 2026-01-01T00-00-00Z-1f3a\.$/m);
+    assert.ok(!existsSync(old));
+  });
+
   test('whose history is damaged goes on, and says so', async () => {
     const [file = ''] = trend();
     appendFileSync(join(runs.reports, file), '{"uuid":"x","testResults":{"a":nu');
@@ -62,7 +72,7 @@ describe('a series of runs', () => {
       stdout.replaceAll('\n', ' '),
       /1 of its lines is no record of a run\. It is kept as history-production-\w+-audit\.jsonl\.damaged/,
     );
-    assert.equal(points().length, 3);
+    assert.equal(points().length, 4);
     assert.match(readFileSync(join(runs.reports, `${file}.damaged`), 'utf8'), /"a":nu$/);
   });
 

@@ -141,6 +141,8 @@ const others = [
     'loadSite',
     'makeFolder',
     'planSetup',
+    'printable',
+    'prune',
     'runsIn',
     'verdictIn',
   ],
