@@ -88,6 +88,20 @@ program
   });
 
 program
+  .command('merge')
+  .description('make one report and one verdict of the runs of many clouds, in merged/ of the reports folder')
+  .argument('<dir...>', 'folders of runs, or reports folders, of which the latest run is taken')
+  .addOption(reports('where merged/ is written'))
+  .addHelpText(
+    'after',
+    'Exit codes: that of the worst verdict; 2 at best when a folder holds no run that speaks for its cloud, 3 command line wrong.',
+  )
+  .action(async (dirs: string[], options: { reports: string }) => {
+    const { mergeRuns } = await import('../support/report/merged-files.ts');
+    printed(await mergeRuns(dirs, options.reports));
+  });
+
+program
   .command('explain')
   .description('say what a requirement asks, why, how it is looked at and what to do; without an id, list them all')
   .argument('[id]', 'for instance BDS-102')

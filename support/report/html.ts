@@ -31,13 +31,15 @@ interface Heading {
   readonly paper: string;
   /** Allure's history of the runs before, to show and to add this run to. */
   readonly history?: string | undefined;
+  /** The labels by which the results are grouped. */
+  readonly groupBy?: readonly string[];
 }
 
 /**
  * Allure's report of the results in `folder`/allure-results, as one file: `folder`/index.html.
  * @throws Error when Allure wrote none, or one that would ask something of the network.
  */
-export async function writeReport(folder: string, { title, variables, paper, history }: Heading): Promise<string> {
+export async function writeReport(folder: string, { title, variables, paper, history, groupBy = ['feature'] }: Heading): Promise<string> {
   const results = join(folder, 'allure-results');
   await scrubAll(results);
   const output = await mkdtemp(join(folder, '.allure-'));
@@ -55,7 +57,7 @@ export async function writeReport(folder: string, { title, variables, paper, his
           singleFile: true,
           reportLanguage: 'en',
           theme: 'light',
-          groupBy: ['feature'],
+          groupBy,
           sections: ['charts'],
           charts,
         },

@@ -100,16 +100,10 @@ export function newestOf(names: readonly string[], read: (name: string) => Retur
 /** A verdict and its age, in lines, with the exit code of both. */
 export function toStatus(verdict: StoredVerdict, { validFor, now }: { validFor: number; now: Date }): Said {
   const age = secondsSince(verdict.finishedAt, now);
-  const wanting = verdict.requirements.filter(({ outcome }) => outcome === 'not-met' || outcome === 'undetermined');
-  const told = wanting.slice(0, TOLD).map(({ id, title, outcome, since }) => {
-    const dated = since === undefined ? '' : ` since ${since.slice(0, 10)}`;
-    return `  ${id}  ${outcome.replace('-', ' ')}${dated}: ${title}`;
-  });
   const lines = [
     `${verdict.cloud.name}, front-end ${verdict.cloud.frontend}`,
     headline(verdict, now),
-    ...told,
-    ...(wanting.length > TOLD ? [`  … and ${wanting.length - TOLD} more, see the report.`] : []),
+    ...wanting(verdict.requirements),
     ...verdict.runFaults.map((fault) => `  The run itself: ${fault}`),
   ];
   if (age < -SKEW)
@@ -128,7 +122,21 @@ export function toStatus(verdict: StoredVerdict, { validFor, now }: { validFor: 
   return { lines, exitCode: verdict.exitCode };
 }
 
-function headline({ profile, verdict, exitCode, finishedAt }: StoredVerdict, now: Date): string {
+/** What is not met or undetermined, a line each. */
+export function wanting(requirements: StoredVerdict['requirements']): string[] {
+  const all = requirements.filter(({ outcome }) => outcome === 'not-met' || outcome === 'undetermined');
+  const told = all.slice(0, TOLD).map(({ id, title, outcome, since }) => {
+    const dated = since === undefined ? '' : ` since ${since.slice(0, 10)}`;
+    return `  ${id}  ${outcome.replace('-', ' ')}${dated}: ${title}`;
+  });
+  return all.length > TOLD ? [...told, `  … and ${all.length - TOLD} more, see the report.`] : told;
+}
+
+/** A run's profile, its verdict, when it ended and how long ago that was. */
+export function headline(
+  { profile, verdict, exitCode, finishedAt }: Pick<StoredVerdict, 'profile' | 'verdict' | 'exitCode' | 'finishedAt'>,
+  now: Date,
+): string {
   const when = finishedAt.slice(0, 16).replace('T', ' ');
   const age = secondsSince(finishedAt, now);
   const interrupted = exitCode === 130 ? ', interrupted' : '';

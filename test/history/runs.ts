@@ -53,7 +53,7 @@ export class Runs {
       plugin: [join(root, 'support/plugin.ts')],
       pluginOptions: { compliance: { profile } },
       format: [join(root, 'support/report/allure.ts')],
-      ...(args.length === 0 && { tags: profile === 'gate' ? '@audit or @gate' : `@${profile}` }),
+      ...(args.length === 0 && { tags: `@${profile}` }),
     };
     writeFileSync(join(this.folder, 'cucumber.mjs'), `export default ${JSON.stringify(config)};\n`);
     const env = {

@@ -135,6 +135,7 @@ const others = [
     'cleanUp',
     'explain',
     'fileNameOf',
+    'findRun',
     'initSite',
     'isNamed',
     'journalFolder',
