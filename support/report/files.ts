@@ -24,6 +24,8 @@ export interface VerdictFile extends Omit<Verdict, 'runFaults'> {
   readonly run: string;
   readonly startedAt: string;
   readonly finishedAt: string;
+  /** When the verdict is older than the site file lets it count. */
+  readonly validUntil: string;
   /** The run judged this machine alone. */
   readonly onlyMachine?: string;
   /** The run was asked for these requirements alone. */
@@ -57,13 +59,15 @@ export async function writeFiles(
   const remarks = [...history.remarks, ...keepHistory(run, only === undefined && run.machine === undefined)];
   const reached = run.record.verdict();
   const verdict = { ...reached, requirements: dated(reached.requirements), ...(exitCode !== undefined && { exitCode }) };
+  const finishedAt = new Date();
   const file: VerdictFile = {
     schema: 1,
     suite: suiteVersion,
     profile: run.profile,
     run: run.id,
     startedAt: run.startedAt.toISOString(),
-    finishedAt: new Date().toISOString(),
+    finishedAt: finishedAt.toISOString(),
+    validUntil: new Date(finishedAt.getTime() + run.site.valid_for * 1000).toISOString(),
     cloud,
     ...(run.machine !== undefined && { onlyMachine: run.machine }),
     ...(only !== undefined && { onlyRequirements: only }),

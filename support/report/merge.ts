@@ -1,6 +1,6 @@
 import { existsSync, lstatSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
-import { isWhole, type StoredVerdict, verdictIn } from './runs.ts';
+import { ageOf, isWhole, type StoredVerdict, validFor, verdictIn } from './runs.ts';
 import { headline, wanting } from './status.ts';
 import type { OverallVerdict } from './verdict.ts';
 
@@ -51,7 +51,7 @@ function isThere(path: string): boolean {
 }
 
 /** Merges runs, one a cloud: of a cloud that is there twice the newest counts. What is a string could not be found, and is why. */
-export function merge(found: readonly (Found | string)[]): MergedVerdict {
+export function merge(found: readonly (Found | string)[], now: Date): MergedVerdict {
   const faults = found.filter((each) => typeof each === 'string');
   const notes: string[] = [];
   const clouds: CloudVerdict[] = [];
@@ -68,15 +68,22 @@ export function merge(found: readonly (Found | string)[]): MergedVerdict {
           `${name}: its runs name two front-ends, ${newest.verdict.cloud.frontend} in ${newest.folder} and ${verdict.cloud.frontend} in ${folder}. If they are two clouds, give each a name of its own in its site file; if they are one, leave ${folder} out.`,
         );
     }
-    faults.push(...shortcomings(newest).map((what) => `${name}: ${what}, in ${newest.folder}. Give the folder of a whole audit or gate.`));
+    faults.push(
+      ...shortcomings(newest, now).map(
+        (what) => `${name}: ${what}, in ${newest.folder}. Give the folder of a new and whole audit or gate.`,
+      ),
+    );
     clouds.push(toCloud(newest));
   }
   return { ...worstVerdict(clouds, faults), faults, notes, clouds };
 }
 
-/** Why a run does not speak for its cloud as a whole. */
-function shortcomings({ verdict }: Found): string[] {
+/** Why a run does not speak for its cloud as a whole, and for now. */
+function shortcomings({ verdict }: Found, now: Date): string[] {
+  const { state } = ageOf(verdict, validFor(verdict), now);
   return [
+    ...(state === 'outdated' ? [`its run ended ${verdict.finishedAt}, longer ago than it counts (valid_for)`] : []),
+    ...(state === 'of the future' ? [`its run ended ${verdict.finishedAt}, in the future, so its age cannot be told`] : []),
     ...(isWhole(verdict) ? [] : ['its run looked at a part of it only']),
     ...(verdict.profile === 'setup' ? ['its run is a set-up, which is no verdict on it'] : []),
     ...(verdict.exitCode === 130 ? ['its run was interrupted'] : []),

@@ -41,7 +41,10 @@ export async function mergeRuns(
   } catch (error) {
     throw new UsageError(`the reports folder ${resolve(reports)} cannot be written: ${messageOf(error)}\nName another one with --reports.`);
   }
-  const merged = merge(dirs.map((dir) => findRun(resolve(dir))));
+  const merged = merge(
+    dirs.map((dir) => findRun(resolve(dir))),
+    now,
+  );
   const faults = [...merged.faults, ...merged.clouds.flatMap((cloud) => copyResults(cloud, join(folder, 'allure-results')))];
   if (faults.length > 0) writeFaults(faults, join(folder, 'allure-results'));
   const soFar = { ...merged, faults, ...worstVerdict(merged.clouds, faults) };

@@ -27,6 +27,7 @@ const verdictFile = z.looseObject({
   run: z.string().regex(runName),
   startedAt: z.iso.datetime(),
   finishedAt: z.iso.datetime(),
+  validUntil: z.iso.datetime().exactOptional(),
   cloud: z.object({ name: z.string(), frontend: z.string(), openNebula: z.string().nullable() }),
   onlyMachine: z.string().exactOptional(),
   onlyRequirements: z.array(z.string()).exactOptional(),
@@ -81,6 +82,25 @@ export function beginOf(run: string): Date {
 /** Whether a run was asked for all that its profile looks at: any other says nothing of the cloud as a whole. */
 export function isWhole({ onlyMachine, onlyRequirements }: StoredVerdict): boolean {
   return onlyMachine === undefined && onlyRequirements === undefined;
+}
+
+/** Clocks of two machines may differ by so many milliseconds. */
+const SKEW = 300_000;
+const DAY = 86_400_000;
+
+/** Milliseconds a verdict counts after the end of its run, as the site file of the run said: a day, where it said nothing. */
+export function validFor({ finishedAt, validUntil }: StoredVerdict): number {
+  return validUntil === undefined ? DAY : Date.parse(validUntil) - Date.parse(finishedAt);
+}
+
+/** How old a verdict is in milliseconds, and whether it may be relied on: none does that ends in the future, or is older than it counts. */
+export function ageOf(
+  { finishedAt }: Pick<StoredVerdict, 'finishedAt'>,
+  valid: number,
+  now: Date,
+): { age: number; state: 'valid' | 'outdated' | 'of the future' } {
+  const age = now.getTime() - Date.parse(finishedAt);
+  return { age, state: age < -SKEW ? 'of the future' : age > valid ? 'outdated' : 'valid' };
 }
 
 /** How many runs back a series is looked for: enough for many rechecks, and for several clouds in one folder. */

@@ -2,15 +2,12 @@ import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { messageOf, UsageError } from '../outcome.ts';
 import { loadSite } from '../site/load.ts';
-import { isWhole, runsIn, type StoredVerdict, verdictIn } from './runs.ts';
+import { ageOf, isWhole, runsIn, type StoredVerdict, validFor, verdictIn } from './runs.ts';
 
 /** The newest verdict is too old to count. */
 const OUTDATED = 5;
 /** Nothing can be said: there is no verdict, or none that can be read. */
 const UNKNOWN = 2;
-const DEFAULT_VALID_FOR = 24 * 3600;
-/** Clocks of two machines may differ by so many seconds. */
-const SKEW = 300;
 /** How many requirements are told of, for all of it to stand on one screen. */
 const TOLD = 12;
 /** How many runs back another cloud, or a run of the other profile, is looked for. */
@@ -60,7 +57,7 @@ export function status({ site: file, isNamed, reports, now }: { site: string; is
       ],
       exitCode: UNKNOWN,
     };
-  const { lines, exitCode } = toStatus(newest, { validFor: site?.valid_for ?? DEFAULT_VALID_FOR, now });
+  const { lines, exitCode } = toStatus(newest, site ? site.valid_for * 1000 : validFor(newest), now);
   return {
     lines: [
       ...lines,
@@ -97,29 +94,19 @@ export function newestOf(names: readonly string[], read: (name: string) => Retur
   return { newest, other, unfinished, garbled: undefined, clouds: [...clouds] };
 }
 
-/** A verdict and its age, in lines, with the exit code of both. */
-export function toStatus(verdict: StoredVerdict, { validFor, now }: { validFor: number; now: Date }): Said {
-  const age = secondsSince(verdict.finishedAt, now);
+/** A verdict and its age, in lines, with the exit code of both; it counts for so many milliseconds. */
+export function toStatus(verdict: StoredVerdict, valid: number, now: Date): Said {
+  const { state } = ageOf(verdict, valid, now);
   const lines = [
     `${verdict.cloud.name}, front-end ${verdict.cloud.frontend}`,
     headline(verdict, now),
     ...wanting(verdict.requirements),
     ...verdict.runFaults.map((fault) => `  The run itself: ${fault}`),
   ];
-  if (age < -SKEW)
-    return {
-      lines: [
-        ...lines,
-        `It ended in the future, says its verdict.json, so its age cannot be told: set the clock right (exit ${OUTDATED}).`,
-      ],
-      exitCode: OUTDATED,
-    };
-  if (age > validFor)
-    return {
-      lines: [...lines, `It is older than ${inWords(validFor)} (valid_for), so it counts no longer (exit ${OUTDATED}).`],
-      exitCode: OUTDATED,
-    };
-  return { lines, exitCode: verdict.exitCode };
+  if (state === 'of the future')
+    lines.push(`It ended in the future, says its verdict.json, so its age cannot be told: set the clock right (exit ${OUTDATED}).`);
+  if (state === 'outdated') lines.push(`It is older than ${inWords(valid)} (valid_for), so it counts no longer (exit ${OUTDATED}).`);
+  return { lines, exitCode: state === 'valid' ? verdict.exitCode : OUTDATED };
 }
 
 /** What is not met or undetermined, a line each. */
@@ -138,18 +125,14 @@ export function headline(
   now: Date,
 ): string {
   const when = finishedAt.slice(0, 16).replace('T', ' ');
-  const age = secondsSince(finishedAt, now);
+  const { age, state } = ageOf({ finishedAt }, 0, now);
   const interrupted = exitCode === 130 ? ', interrupted' : '';
-  return `${profile}: ${verdict.replace('-', ' ').toUpperCase()} (exit ${exitCode}${interrupted}), ${when} UTC, ${inWords(Math.abs(age))} ${age < -SKEW ? 'from now' : 'ago'}`;
+  return `${profile}: ${verdict.replace('-', ' ').toUpperCase()} (exit ${exitCode}${interrupted}), ${when} UTC, ${inWords(Math.abs(age))} ${state === 'of the future' ? 'from now' : 'ago'}`;
 }
 
-function secondsSince(time: string, now: Date): number {
-  return (now.getTime() - Date.parse(time)) / 1000;
-}
-
-/** Seconds as a person says them: 12 min, 3 h 5 min, 2 days 4 h. */
-function inWords(seconds: number): string {
-  const minutes = Math.floor(seconds / 60);
+/** Milliseconds as a person says them: 12 min, 3 h 5 min, 2 days 4 h. */
+function inWords(milliseconds: number): string {
+  const minutes = Math.floor(milliseconds / 60_000);
   const hours = Math.floor(minutes / 60);
   const days = Math.floor(hours / 24);
   const parts =

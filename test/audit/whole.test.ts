@@ -18,6 +18,7 @@ function timeless({ requirements, ...file }: VerdictFile) {
     run: '',
     startedAt: '',
     finishedAt: '',
+    validUntil: '',
     requirements: requirements.map((requirement) => ({ ...requirement, since: '' })),
   };
 }

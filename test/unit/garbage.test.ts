@@ -147,7 +147,7 @@ const others = [
     'runsIn',
     'verdictIn',
   ],
-  ...['children', 'quoteWord', 'spaceProbe', 'statementsOf', 'stopwatch', 'text', 'toDocument', 'wrap', 'writeReport'],
+  ...['children', 'quoteWord', 'spaceProbe', 'statementsOf', 'stopwatch', 'text', 'toDocument', 'toMergedDocument', 'wrap', 'writeReport'],
 ];
 
 describe('a parser', () => {

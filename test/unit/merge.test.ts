@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { merge, worstVerdict } from '../../support/report/merge.ts';
+import { merge as mergeAt, worstVerdict } from '../../support/report/merge.ts';
 import type { StoredVerdict } from '../../support/report/runs.ts';
 import { storedVerdict } from './made.ts';
 
+const now = new Date('2026-11-24T05:00:00.000Z');
+const merge = (found: Parameters<typeof mergeAt>[0]) => mergeAt(found, now);
 const of = (folder: string, verdict: StoredVerdict) => ({ folder, verdict });
 const cloud = (name: string, frontend = 'frontend01.example.net') => ({ cloud: { name, frontend, openNebula: null } });
 const at = (hour: number) => ({ run: `2026-11-24T0${hour}-00-00Z-1f3a`, finishedAt: `2026-11-24T0${hour}:00:00.000Z` });
@@ -53,14 +55,17 @@ describe('a run that does not speak for its cloud', () => {
     'looked at a part,': { onlyMachine: 'kvm01' },
     'set-up': { profile: 'setup' },
     interrupted: { exitCode: 130 },
+    'longer ago than it counts': { finishedAt: '2026-11-23T04:59:00.000Z' },
+    'longer ago than it counts,': { finishedAt: '2026-11-24T04:00:00.000Z', validUntil: '2026-11-24T04:59:00.000Z' },
+    'in the future': { finishedAt: '2026-11-25T05:00:00.000Z' },
   };
   for (const [what, more] of Object.entries(partial)) {
     test(`leaves the verdict undetermined: ${what}`, () => {
-      const { faults, exitCode, clouds } = merge([of('/x', storedVerdict({ 'BDS-101': 'met' }, more))]);
+      const { faults, exitCode, clouds } = merge([of('/x', storedVerdict({ 'BDS-101': 'met' }, { ...at(2), ...more }))]);
       assert.deepEqual([exitCode, clouds.length, faults.length], [2, 1, 1]);
       assert.match(
         faults.join(),
-        new RegExp(`^production: .*${what.replace(',', '')}.* in /x\\. Give the folder of a whole audit or gate\\.$`),
+        new RegExp(`^production: .*${what.replace(',', '')}.* in /x\\. Give the folder of a new and whole audit or gate\\.$`),
       );
     });
     test(`and what it found not met stays so: ${what}`, () =>

@@ -21,7 +21,7 @@ const unmet: Readonly<Record<string, Outcome>> = { 'BDS-101': 'met', 'BDS-102': 
 
 describe('a status', () => {
   const of = (hours: number, more: object = {}, outcomes = unmet) => storedVerdict(outcomes, { finishedAt: ago(hours), ...more });
-  const said = (verdict: StoredVerdict) => toStatus(verdict, { validFor: 86_400, now });
+  const said = (verdict: StoredVerdict) => toStatus(verdict, 24 * HOUR, now);
 
   test('is the verdict, its age, and what is not met since when', () => {
     const { requirements } = of(3);
@@ -223,6 +223,12 @@ describe('the command status', () => {
     const { status, said } = run(reports, '--site', production(reports, 'valid_for: 2h'));
     assert.equal(status, 5);
     assert.match(said, /older than 2 h[\s\S]*Run: npx backup-compliance audit --site/);
+  });
+  test('goes by what the run was told where there is no site file', () => {
+    const validUntil = new Date(Date.now() - 2 * HOUR).toISOString();
+    assert.equal(run(reportsWith([3, storedVerdict({ 'BDS-101': 'met' }, { validUntil })])).status, 5);
+    assert.equal(run(reportsWith([23, storedVerdict()])).status, 0);
+    assert.equal(run(reportsWith([25, storedVerdict()])).status, 5);
   });
   test('asks which cloud is meant', () => {
     const { status, said } = run(reportsWith([3, storedVerdict()], [1, others]));
