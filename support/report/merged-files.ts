@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { statements } from '../explain.ts';
@@ -54,11 +54,15 @@ export async function mergeRuns(
     faults.push(`the report was not written: ${messageOf(error)}`),
   );
   const verdict: MergedVerdict = { ...soFar, faults, ...worstVerdict(merged.clouds, faults) };
-  writeFileSync(join(folder, 'junit.xml'), scrub(toMergedJUnit(verdict)));
   const file = { schema: 1, suite: suiteVersion, mergedAt: now.toISOString(), ...verdict };
-  writeFileSync(join(folder, 'verdict.json'), `${scrub(JSON.stringify(file, null, 2))}\n`);
-  rmSync(target, { recursive: true, force: true });
-  renameSync(folder, target);
+  try {
+    writeFileSync(join(folder, 'junit.xml'), scrub(toMergedJUnit(verdict)));
+    writeFileSync(join(folder, 'verdict.json'), `${scrub(JSON.stringify(file, null, 2))}\n`);
+    rmSync(target, { recursive: true, force: true });
+    renameSync(folder, target);
+  } catch (error) {
+    throw new UsageError(`${target} could not be written: ${messageOf(error)}`);
+  }
   return { lines: [...toLines(verdict, now), `Report: ${join(target, 'index.html')}`].map(scrub), exitCode: verdict.exitCode };
 }
 
@@ -117,6 +121,7 @@ function copyResults({ name, folder, requirements }: CloudVerdict, to: string): 
   return otherwise.length === 0 ? [] : [`${name}: of ${otherwise.join(', ')}, ${from} does not say what verdict.json beside it says.`];
 }
 
+/** What the merge itself is blamed for stands in the report as a test of its own. */
 function writeFaults(faults: readonly string[], to: string): void {
   const uuid = randomUUID();
   const name = 'The merge itself';
@@ -129,6 +134,5 @@ function writeFaults(faults: readonly string[], to: string): void {
       { name: 'outcome', value: 'undetermined' },
     ],
   };
-  mkdirSync(to, { recursive: true });
   writeFileSync(join(to, `${uuid}-result.json`), JSON.stringify(result));
 }

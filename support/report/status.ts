@@ -36,7 +36,11 @@ export function status({ site: file, isNamed, reports, now }: { site: string; is
       exitCode: UNKNOWN,
     };
   }
-  const { newest, other, unfinished, garbled, clouds } = newestOf(names, (name) => verdictIn(join(folder, name)), site?.name);
+  const read = (name: string) => {
+    const verdict = verdictIn(join(folder, name));
+    return typeof verdict === 'object' && verdict.run !== name ? 'garbled' : verdict;
+  };
+  const { newest, other, unfinished, garbled, clouds } = newestOf(names, read, site?.name);
   if (garbled !== undefined)
     return {
       lines: [

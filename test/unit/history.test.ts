@@ -20,6 +20,7 @@ describe('a verdict.json that was written before', () => {
   });
   const faults: Readonly<Record<string, object>> = {
     'says that all is well where it is not': { verdict: 'compliant', exitCode: 0 },
+    'says that all is well and ends otherwise': { verdict: 'compliant' },
     'has an exit code of another verdict': { exitCode: 0 },
     'is of another schema': { schema: 2 },
     'has a run that names no folder': { run: '../../etc' },

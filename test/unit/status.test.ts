@@ -248,6 +248,10 @@ describe('the command status', () => {
     assert.equal(status, 2);
     assert.match(said, /Z-1f3a\/verdict\.json: it cannot be read, or does not agree with itself/);
   });
+  test('takes no run for another', () => {
+    const reports = reportsWith([1, JSON.stringify(storedVerdict({ 'BDS-101': 'met' }, { finishedAt: new Date().toISOString() }))]);
+    assert.equal(run(reports).status, 2);
+  });
   test('refuses a site file that is faulty or not there', () => {
     const reports = reportsWith([3, storedVerdict()]);
     assert.equal(run(reports, '--site', 'none.yaml').status, 3);
