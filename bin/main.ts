@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { Command, CommanderError, Option } from 'commander';
 import { explain, listing, parseOnly } from '../support/explain.ts';
 import { UsageError } from '../support/outcome.ts';
+import { printable } from '../support/report/terminal.ts';
 import { suiteVersion } from '../support/version.ts';
 
 const USAGE = 3;
@@ -11,10 +12,10 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 
 const exitCodes = `
 Exit codes: 0 compliant, 1 not compliant, 2 undetermined or blocked, 3 settings or command line wrong,
-4 nothing evaluated, 130 interrupted.`;
+4 nothing evaluated, 5 the newest verdict is too old (status), 130 interrupted.`;
 
 const site = () => new Option('--site <file>', 'the site file').env('BACKUP_COMPLIANCE_SITE').default('./site.yaml');
-const reports = () => new Option('--reports <dir>', 'where the run is written').default('./reports');
+const reports = (what = 'where the run is written') => new Option('--reports <dir>', what).default('./reports');
 const only = () => new Option('--only <id[@machine]>', 'look at this requirement only, and on this machine only: BDS-102, BDS-102@kvm01');
 
 const program = new Command('backup-compliance')
@@ -86,6 +87,34 @@ program
   });
 
 program
+  .command('status')
+  .description('say what the newest audit or gate of the whole cloud came to, how old it is, and what is not met since when')
+  .addOption(site())
+  .addOption(reports('where the runs are'))
+  .addHelpText(
+    'after',
+    'Exit codes: that of the newest verdict; 5 when it is older than valid_for, 2 when there is none, 3 settings or command line wrong.',
+  )
+  .action(async (options: { site: string; reports: string }, command: Command) => {
+    const { status } = await import('../support/report/status.ts');
+    printed(status({ ...options, isNamed: command.getOptionValueSource('site') !== 'default', now: new Date() }));
+  });
+
+program
+  .command('merge')
+  .description('make one report and one verdict of the runs of many clouds, in merged/ of the reports folder')
+  .argument('<dir...>', 'folders of runs, or reports folders, of which the latest run is taken')
+  .addOption(reports('where merged/ is written'))
+  .addHelpText(
+    'after',
+    'Exit codes: that of the worst verdict; 2 at best when a folder holds no run that speaks for its cloud, 3 command line wrong.',
+  )
+  .action(async (dirs: string[], options: { reports: string }) => {
+    const { mergeRuns } = await import('../support/report/merged-files.ts');
+    printed(await mergeRuns(dirs, options.reports));
+  });
+
+program
   .command('explain')
   .description('say what a requirement asks, why, how it is looked at and what to do; without an id, list them all')
   .argument('[id]', 'for instance BDS-102')
@@ -109,7 +138,7 @@ interface RunOptions {
 
 /** Says what a command that is no run has to say. */
 function printed({ lines, exitCode }: { lines: readonly string[]; exitCode: number }): void {
-  process.stdout.write(lines.map((line) => `${line}\n`).join(''));
+  process.stdout.write(lines.map((line) => `${printable(line)}\n`).join(''));
   process.exitCode = exitCode;
 }
 

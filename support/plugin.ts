@@ -49,7 +49,7 @@ const plugin: Plugin<{ profile: string }> = {
     });
     return async () => {
       await cleanUp(run);
-      const { verdict, cloud, waiverNotes } = await writeFiles(run, messages, exitCode === INTERRUPTED ? INTERRUPTED : undefined);
+      const { verdict, cloud, waiverNotes, remarks } = await writeFiles(run, messages, exitCode === INTERRUPTED ? INTERRUPTED : undefined);
       run.cloud.close();
       run.drill?.close();
       exitCode = verdict.exitCode;
@@ -60,13 +60,8 @@ const plugin: Plugin<{ profile: string }> = {
           toTable(
             verdict,
             {
-              cloud: cloud.name,
-              frontend: cloud.frontend,
-              profile: run.profile,
-              machine: run.machine,
-              report,
-              actions: run.actions,
-              waiverNotes,
+              ...{ cloud: cloud.name, frontend: cloud.frontend, profile: run.profile, machine: run.machine },
+              ...{ report, actions: run.actions, startedAt: run.startedAt.toISOString(), waiverNotes, remarks },
             },
             process.stdout.columns ?? 120,
           ),

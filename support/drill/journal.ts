@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import { z } from 'zod';
+import { fileNameOf } from '../file-name.ts';
 import type { Read } from '../opennebula/ask.ts';
 import { quote } from '../shell/quote.ts';
 import { type Command, type CommandResult, type Held, type HoldingShell, MiB } from '../shell/shell.ts';
@@ -55,8 +55,7 @@ export const namesOf = (run: string) => ({
 
 /** The folder of a datastore's journals, below the home of the account on the front-end. Its name is readable, and no two share it. */
 export function journalFolder(datastore: string): string {
-  const readable = datastore.replace(/[^A-Za-z0-9]+/g, '-').slice(0, 40);
-  return `.backup-compliance/${readable}-${createHash('sha256').update(datastore).digest('hex').slice(0, 8)}`;
+  return `.backup-compliance/${fileNameOf(datastore)}`;
 }
 
 /**

@@ -1,5 +1,7 @@
 import { relationLines, type Statement } from '../explain.ts';
 import type { Outcome } from '../outcome.ts';
+import type { MergedVerdict } from './merge.ts';
+import type { StoredVerdict } from './runs.ts';
 import type { Requirement, Verdict } from './verdict.ts';
 
 /** What no run of the suite says anything about. */
@@ -40,22 +42,47 @@ export function toDocument(
   verdict: Verdict,
   statements: readonly Statement[],
 ): string {
-  const facts = Object.entries(variables).map(([name, value]) => `<dt>${html(name)}</dt><dd>${html(value)}</dd>`);
   const groups = Map.groupBy(verdict.requirements, (requirement) => statements.find(({ id }) => id === requirement.id)?.group ?? 'Other');
   const sections = [...groups].map(
     ([group, requirements]) => `<h2>${html(group)}</h2>\n${requirements.map((each) => article(each, statements)).join('\n')}`,
   );
-  const faults = verdict.runFaults.map((fault) => `<p>The run itself: ${html(fault)}</p>`);
-  return `<style>${style}</style>\n<section id="document">\n<h1>${html(title)}</h1>\n<dl>${facts.join('')}</dl>\n${[...faults, ...sections].join('\n')}\n<p>${notCertified}</p>\n</section>`;
+  return page(title, variables, [...faultsOf('run', verdict.runFaults), ...sections]);
 }
 
-function article({ id, title, severity, outcome, reason, note, machines = [] }: Requirement, statements: readonly Statement[]): string {
+/** As toDocument, of many clouds: one section each. */
+export function toMergedDocument(
+  title: string,
+  variables: Readonly<Record<string, string>>,
+  { faults, notes, clouds }: MergedVerdict,
+  statements: readonly Statement[],
+): string {
+  const sections = clouds.flatMap(({ name, verdict, requirements, runFaults }) => [
+    `<h2>${html(name)}: ${verdict.replace('-', ' ')}</h2>`,
+    ...faultsOf('run', runFaults),
+    ...requirements.map((each) => article(each, statements)),
+  ]);
+  return page(title, variables, [...faultsOf('merge', faults), ...notes.map((note) => `<p>${html(note)}</p>`), ...sections]);
+}
+
+function page(title: string, variables: Readonly<Record<string, string>>, body: readonly string[]): string {
+  const facts = Object.entries(variables).map(([name, value]) => `<dt>${html(name)}</dt><dd>${html(value)}</dd>`);
+  return `<style>${style}</style>\n<section id="document">\n<h1>${html(title)}</h1>\n<dl>${facts.join('')}</dl>\n${body.join('\n')}\n<p>${notCertified}</p>\n</section>`;
+}
+
+function faultsOf(what: 'run' | 'merge', faults: readonly string[]): string[] {
+  return faults.map((fault) => `<p>The ${what} itself: ${html(fault)}</p>`);
+}
+
+type Article = StoredVerdict['requirements'][number] | Requirement;
+
+function article({ id, title, severity, outcome, reason, note, since, machines = [] }: Article, statements: readonly Statement[]): string {
   const word = `<span style="color:${colours[outcome]}">${outcome.replace('-', ' ')}</span>`;
   const statement = statements.find((candidate) => candidate.id === id);
   const related = statement ? relationLines(statement).map((line) => `<p class="why">${html(line)}</p>`) : [];
   const told = machines.filter((machine) => machine.outcome !== 'met').map((machine) => `<li>${html(machine.reason)}</li>`);
   const reasons = told.length > 0 ? `<ul>${told.join('')}</ul>` : reason && `<p>${html(reason)}</p>`;
-  return `<article><h3>${html(id)} ${html(title)}: ${word} (${severity})</h3>\n<p class="why">${html(statement?.why ?? '')}</p>${reasons}${note ? `<p>Note: ${html(note)}</p>` : ''}${related.join('')}</article>`;
+  const dated = since === undefined ? '' : `, since ${html(since.slice(0, 10))}`;
+  return `<article><h3>${html(id)} ${html(title)}: ${word} (${severity}${dated})</h3>\n<p class="why">${html(statement?.why ?? '')}</p>${reasons}${note ? `<p>Note: ${html(note)}</p>` : ''}${related.join('')}</article>`;
 }
 
 const entities: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };

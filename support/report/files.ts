@@ -1,7 +1,6 @@
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { rename, symlink, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { z } from 'zod';
 import { statements, statementsOf } from '../explain.ts';
 import { type Action, messageOf } from '../outcome.ts';
 import type { Run } from '../run.ts';
@@ -10,10 +9,13 @@ import { idleWaivers } from '../waive.ts';
 import { completeResults } from './allure.ts';
 import { toDocument } from './document.ts';
 import { toHdf } from './hdf.ts';
+import { keepHistory, layOutHistory, takeHistory } from './history.ts';
 import { writeReport } from './html.ts';
 import { toJUnit } from './junit.ts';
 import { writeMetrics } from './prometheus.ts';
 import { scrub } from './redact.ts';
+import { prune } from './retention.ts';
+import { earlierVerdicts, seriesStarts } from './runs.ts';
 import { MANIFEST, SIGNATURE, seal, sign } from './seal.ts';
 import type { Requirement, Verdict } from './verdict.ts';
 
@@ -27,8 +29,12 @@ export interface VerdictFile extends Omit<Verdict, 'runFaults'> {
   readonly run: string;
   readonly startedAt: string;
   readonly finishedAt: string;
+  /** When the verdict is older than the site file lets it count. */
+  readonly validUntil: string;
   /** The run judged this machine alone. */
   readonly onlyMachine?: string;
+  /** The run was asked for these requirements alone. */
+  readonly onlyRequirements?: readonly string[];
   /** What a run that may change something changed, undid and left; absent of an audit. */
   readonly actions?: readonly Action[];
   /** The waivers that cover nothing, a sentence each; absent where there are none. */
@@ -53,18 +59,28 @@ export async function writeFiles(
   run: Run,
   messages: readonly string[],
   exitCode?: number,
-): Promise<{ verdict: Verdict; cloud: VerdictFile['cloud']; waiverNotes: readonly string[] }> {
-  const cloud = await nameCloud(run);
+): Promise<{ verdict: Verdict; cloud: VerdictFile['cloud']; waiverNotes: readonly string[]; remarks: readonly string[] }> {
+  const { requirements } = run.record.verdict();
+  const only = onlyThese(run, requirements);
+  // One machine's or one requirement's verdict would pass for the cloud's, and take the place of it.
+  const isWhole = only === undefined && run.machine === undefined;
   const known = statements().map(({ id }) => id);
-  const waiverNotes = idleWaivers(run.waivers, { requirements: run.record.verdict().requirements, machine: run.machine, known }).map(scrub);
-  const previous = latestVerdict(run.reports);
+  const waiverNotes = idleWaivers(run.waivers, { requirements, machine: run.machine, known }).map(scrub);
+  const about = { cloud: await nameCloud(run), only, waiverNotes };
+  const dated = datedBy(run, requirements);
+  let trend: ReturnType<typeof takeHistory> | undefined;
   const { sign_with: key } = run.site.evidence;
   const { prometheus } = run.site.outputs;
   const into = (name: string, text: string) => writeFile(join(run.folder, name), text);
   const lines = messages.map((message) => `${scrub(message)}\n`);
   const steps: readonly Step[] = [
     { failure: 'messages.ndjson was not written', write: () => into('messages.ndjson', lines.join('')) },
-    { failure: 'the report was not written', write: (file, verdict) => writeReportOf(run, verdict, file) },
+    {
+      failure: 'the report was not written',
+      write: async (file, verdict) => {
+        trend = await writeReportOf(run, verdict, file);
+      },
+    },
     {
       failure: 'junit.xml was not written',
       write: (_, verdict) => into('junit.xml', scrub(toJUnit(verdict, `${run.site.name} ${run.profile}`))),
@@ -73,15 +89,13 @@ export async function writeFiles(
     { failure: 'verdict.json was not written', write: (file) => into('verdict.json', `${JSON.stringify(file, null, 2)}\n`) },
     { failure: 'the evidence was not sealed', write: () => seal(run.folder) },
     { failure: 'the evidence was not signed', write: async () => key && sign(run.folder, key) },
-    {
-      failure: 'the metrics were not written',
-      write: async (file) => prometheus && !isPartial(run, file) && writeMetrics(prometheus, file),
-    },
+    { failure: 'the metrics were not written', write: async (file) => prometheus && isWhole && writeMetrics(prometheus, file) },
     { failure: `${join(run.reports, 'latest')} does not point to this run; move away what is in its place`, write: () => pointLatest(run) },
   ];
   const writeAll = async (all: readonly Step[]): Promise<Verdict> => {
-    const verdict = { ...run.record.verdict(), ...(exitCode !== undefined && { exitCode }) };
-    const file = toFile(run, verdict, { cloud, waiverNotes }, previous);
+    const reached = run.record.verdict();
+    const verdict = { ...reached, requirements: dated(reached.requirements), ...(exitCode !== undefined && { exitCode }) };
+    const file = toFile(run, verdict, about);
     for (const step of all) {
       try {
         await step.write(file, verdict);
@@ -93,48 +107,53 @@ export async function writeFiles(
     }
     return verdict;
   };
-  return { verdict: await writeAll(steps), cloud, waiverNotes };
+  const verdict = await writeAll(steps);
+  const remarks = [...(trend?.remarks ?? []), ...(isWhole ? keepHistory(run, trend?.points) : []), ...prune(run.reports, run)];
+  return { verdict, cloud: about.cloud, waiverNotes, remarks };
 }
 
-function toFile(
-  run: Run,
-  verdict: Verdict,
-  { cloud, waiverNotes }: { cloud: VerdictFile['cloud']; waiverNotes: readonly string[] },
-  previous: EarlierVerdict | undefined,
-): VerdictFile {
+interface About extends Pick<VerdictFile, 'cloud'> {
+  readonly only: readonly string[] | undefined;
+  readonly waiverNotes: readonly string[];
+}
+
+function toFile(run: Run, verdict: Verdict, { cloud, only, waiverNotes }: About): VerdictFile {
+  const finishedAt = new Date();
   return {
     schema: 1,
     suite: suiteVersion,
     profile: run.profile,
     run: run.id,
     startedAt: run.startedAt.toISOString(),
-    finishedAt: new Date().toISOString(),
+    finishedAt: finishedAt.toISOString(),
+    validUntil: new Date(finishedAt.getTime() + run.site.valid_for * 1000).toISOString(),
     cloud,
     ...(run.machine !== undefined && { onlyMachine: run.machine }),
+    ...(only !== undefined && { onlyRequirements: only }),
     verdict: verdict.verdict,
     exitCode: verdict.exitCode,
     ...(run.profile !== 'audit' && { actions: run.actions.map(({ what, state }) => ({ what: scrub(what), state })) }),
     ...(waiverNotes.length > 0 && { waiverNotes }),
     ...(verdict.runFaults.length > 0 && { runFaults: verdict.runFaults }),
-    requirements: verdict.requirements.map((requirement) => ({ ...requirement, since: since(requirement, previous, run) })),
+    requirements: verdict.requirements,
   };
 }
 
-async function writeReportOf(run: Run, verdict: Verdict, { cloud, waiverNotes = [] }: VerdictFile): Promise<void> {
+/** Writes index.html; returns the trend with this run in it, and what there is to say of it. */
+async function writeReportOf(run: Run, verdict: Verdict, file: VerdictFile): Promise<ReturnType<typeof takeHistory>> {
   completeResults(verdict);
-  const { title, variables } = heading(run, verdict, { ...cloud, waiverNotes });
+  const { title, variables } = heading(run, verdict, file);
   const paper = scrub(toDocument(title, variables, verdict, statements()));
-  await writeReport(run.folder, { title, variables, paper });
+  const history = layOutHistory(run);
+  await writeReport(run.folder, { title, variables, paper, history: history.file });
+  const { points, remarks } = takeHistory(run);
+  return { points, remarks: [...history.remarks, ...remarks] };
 }
 
-function heading(
-  run: Run,
-  { verdict, requirements }: Verdict,
-  { frontend, openNebula, waiverNotes }: VerdictFile['cloud'] & { waiverNotes: readonly string[] },
-) {
+function heading(run: Run, { verdict, requirements }: Verdict, { cloud, onlyRequirements: only, waiverNotes = [] }: VerdictFile) {
   const waived = requirements.filter(({ outcome }) => outcome === 'waived').length;
   const { rsync_host: server, name: datastore } = run.site.datastore;
-  const scope = [...onlyThese(run, requirements), ...(run.machine === undefined ? [] : [run.machine])].join(' on ');
+  const scope = [...(only === undefined ? [] : [only.join(', ')]), ...(run.machine === undefined ? [] : [run.machine])].join(' on ');
   return {
     title: `${scope === '' ? '' : `${scope} ONLY, `}${verdict.replace('-', ' ').toUpperCase()}: ${run.site.name}`,
     variables: {
@@ -142,9 +161,9 @@ function heading(
       ...(waiverNotes.length > 0 && { Waivers: waiverNotes.join(' ') }),
       Date: run.startedAt.toISOString().replace('T', ' ').replace(/\..*/, ' UTC'),
       Cloud: run.site.name,
-      OpenNebula: openNebula ?? 'unknown',
+      OpenNebula: cloud.openNebula ?? 'unknown',
       Profile: run.profile,
-      'Front-end': frontend,
+      'Front-end': cloud.frontend,
       'Backup server': server,
       Datastore: datastore,
       Suite: suiteVersion,
@@ -153,14 +172,17 @@ function heading(
   };
 }
 
-/** One machine's or one requirement's verdict would pass for the cloud's, and take the place of it. */
-function isPartial(run: Run, { requirements }: VerdictFile): boolean {
-  return run.machine !== undefined || onlyThese(run, requirements).length > 0;
+/** Dates requirements by when the series of their outcome began; what was judged on one machine alone is part of no series. */
+function datedBy(run: Run, requirements: readonly Requirement[]): (requirements: readonly Requirement[]) => readonly Requirement[] {
+  if (run.machine !== undefined) return (each) => each;
+  const now = run.startedAt.toISOString();
+  const starts = seriesStarts(requirements, earlierVerdicts(run), now);
+  return (dated) => dated.map((requirement) => ({ ...requirement, since: starts.get(requirement.id) ?? now }));
 }
 
-/** The requirements of a run that was asked for some alone; none of a whole run. */
-function onlyThese({ profile }: Run, requirements: readonly Requirement[]): string[] {
-  return requirements.length < statementsOf(profile).length ? [requirements.map(({ id }) => id).join(', ')] : [];
+/** The requirements of a run that was asked for some alone; undefined of a whole run. */
+function onlyThese({ profile }: Run, requirements: readonly Requirement[]): string[] | undefined {
+  return requirements.length < statementsOf(profile).length ? requirements.map(({ id }) => id) : undefined;
 }
 
 /** What the front-end called itself and its release; the setting where it said nothing. */
@@ -168,38 +190,6 @@ async function nameCloud({ cloud, site }: Run): Promise<VerdictFile['cloud']> {
   const { survey, hostname, hosts } = await cloud.lastKnown();
   const version = 'value' in hosts ? hosts.value.map((host) => host.version).find(Boolean) : undefined;
   return { name: site.name, frontend: survey.failure ? site.frontend : hostname, openNebula: version ?? null };
-}
-
-/** What is read of a verdict that is there. */
-const earlierVerdict = z.object({
-  cloud: z.object({ name: z.string() }),
-  startedAt: z.iso.datetime(),
-  requirements: z.array(z.object({ id: z.string(), outcome: z.string(), since: z.iso.datetime().optional() })),
-});
-type EarlierVerdict = z.infer<typeof earlierVerdict>;
-
-/** Reads a verdict.json; undefined where it is none. */
-export function readVerdict(text: string): EarlierVerdict | undefined {
-  try {
-    return earlierVerdict.parse(JSON.parse(text));
-  } catch {
-    return undefined;
-  }
-}
-
-function latestVerdict(reports: string): EarlierVerdict | undefined {
-  try {
-    return readVerdict(readFileSync(join(reports, 'latest', 'verdict.json'), 'utf8'));
-  } catch {
-    return undefined;
-  }
-}
-
-/** When the unbroken series of this outcome began, as far as the run before tells. */
-function since({ id, outcome }: Requirement, previous: EarlierVerdict | undefined, run: Run): string {
-  const before = previous?.cloud.name === run.site.name ? previous.requirements.find((requirement) => requirement.id === id) : undefined;
-  const unbroken = before?.outcome === outcome ? (before.since ?? previous?.startedAt) : undefined;
-  return unbroken ?? run.startedAt.toISOString();
 }
 
 /** Moved into place in one go: who reads `latest` sees a whole run. One whose verdict could not be written takes nobody's place. */

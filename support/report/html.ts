@@ -1,6 +1,7 @@
 import { mkdtempDisposable, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AllureReport, resolveConfig } from '@allurereport/core';
+import { TREND } from './history.ts';
 import { leaks, scrub } from './redact.ts';
 
 /** Nothing may be asked of the network, whatever the report is told to show. */
@@ -16,19 +17,29 @@ const outcomes = [
   ['Waived', 'waived'],
 ] as const;
 
+/** Allure's others speak to developers. */
+const charts = [
+  { type: 'currentStatus', title: 'This run' },
+  { type: 'statusDynamics', title: 'The runs before', limit: TREND },
+];
+
 interface Heading {
   readonly title: string;
   /** Shown above the results, in this order. */
   readonly variables: Readonly<Record<string, string>>;
   /** HTML for print, put at the end of the page. */
   readonly paper: string;
+  /** Allure's history of the runs before, to show and to add this run to. */
+  readonly history?: string | undefined;
+  /** The labels by which the results are grouped. */
+  readonly groupBy?: readonly string[];
 }
 
 /**
  * Allure's report of the results in `folder`/allure-results, as one file: `folder`/index.html.
  * @throws Error when Allure wrote none, or one that would ask something of the network.
  */
-export async function writeReport(folder: string, { title, variables, paper }: Heading): Promise<string> {
+export async function writeReport(folder: string, { title, variables, paper, history, groupBy = ['feature'] }: Heading): Promise<string> {
   const results = join(folder, 'allure-results');
   await scrubAll(results);
   await using temporary = await mkdtempDisposable(join(folder, '.allure-'));
@@ -37,9 +48,22 @@ export async function writeReport(folder: string, { title, variables, paper }: H
     name: title,
     output,
     variables,
+    ...(history !== undefined && { historyPath: history, historyLimit: TREND }),
     hideLabels: ['language', 'framework', 'package', 'thread', 'host', 'testId', /^ALLURE/],
     categories: outcomes.map(([name, outcome]) => ({ name, matchers: { labels: { outcome } }, groupByMessage: false })),
-    plugins: { awesome: { options: { reportName: title, singleFile: true, reportLanguage: 'en', theme: 'light', groupBy: ['feature'] } } },
+    plugins: {
+      awesome: {
+        options: {
+          reportName: title,
+          singleFile: true,
+          reportLanguage: 'en',
+          theme: 'light',
+          groupBy,
+          sections: ['charts'],
+          charts,
+        },
+      },
+    },
   });
   const report = new AllureReport(config);
   await report.start();

@@ -1,27 +1,50 @@
+import type { MergedVerdict } from './merge.ts';
 import type { Requirement, Verdict } from './verdict.ts';
 
 /** The verdict as JUnit XML: one suite for each feature, one case for each requirement. */
 export function toJUnit({ requirements, runFaults }: Verdict, name: string): string {
-  const features = Map.groupBy(requirements, ({ feature }) => feature.replace(/:\d+$/, ''));
-  const suites = [...features].map(
-    ([feature, cases]) => `  <testsuite name="${xml(feature)}" ${counts(cases)}>\n${cases.map(testCase).join('\n')}\n  </testsuite>`,
-  );
-  if (runFaults.length > 0) {
-    suites.push(
-      `  <testsuite name="the run" tests="1" failures="1" errors="0" skipped="0">\n    <testcase classname="run" name="The run itself"><failure type="undetermined" message="${xml(runFaults.join('; '))}"/></testcase>\n  </testsuite>`,
-    );
-  }
+  return document(name, [...suitesOf(requirements), ...suiteOfFaults('run', runFaults)]);
+}
+
+/** As toJUnit, of many clouds: one suite for each cloud and feature, and each case bears its cloud's name. */
+export function toMergedJUnit({ clouds, faults }: MergedVerdict): string {
+  const suites = clouds.flatMap(({ name, requirements, runFaults }) => [
+    ...suitesOf(requirements, name),
+    ...suiteOfFaults('run', runFaults, name),
+  ]);
+  return document('merged', [...suites, ...suiteOfFaults('merge', faults)]);
+}
+
+function document(name: string, suites: readonly string[]): string {
   return `<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name="${xml(name)}">\n${suites.join('\n')}\n</testsuites>\n`;
 }
 
-function counts(cases: readonly Requirement[]): string {
+type Case = Pick<Requirement, 'id' | 'title' | 'feature' | 'outcome' | 'reason'>;
+
+function suitesOf(requirements: readonly Case[], cloud?: string): string[] {
+  const features = Map.groupBy(requirements, ({ feature }) => feature.replace(/:\d+$/, ''));
+  return [...features].map(([feature, cases]) => {
+    const name = cloud === undefined ? feature : `${cloud}: ${feature}`;
+    return `  <testsuite name="${xml(name)}" ${counts(cases)}>\n${cases.map((each) => testCase(each, cloud)).join('\n')}\n  </testsuite>`;
+  });
+}
+
+function suiteOfFaults(what: 'run' | 'merge', faults: readonly string[], cloud?: string): string[] {
+  if (faults.length === 0) return [];
+  const of = (name: string) => xml(cloud === undefined ? name : `${cloud} ${name}`);
+  return [
+    `  <testsuite name="${of(`the ${what}`)}" tests="1" failures="1" errors="0" skipped="0">\n    <testcase classname="${of(what)}" name="The ${what} itself"><failure type="undetermined" message="${xml(faults.join('; '))}"/></testcase>\n  </testsuite>`,
+  ];
+}
+
+function counts(cases: readonly Case[]): string {
   const failures = cases.filter(({ outcome }) => outcome === 'not-met' || outcome === 'undetermined').length;
   const skipped = cases.filter(({ outcome }) => outcome === 'blocked' || outcome === 'not-applicable' || outcome === 'waived').length;
   return `tests="${cases.length}" failures="${failures}" errors="0" skipped="${skipped}"`;
 }
 
-function testCase({ id, title, feature, outcome, reason }: Requirement): string {
-  const open = `    <testcase classname="${xml(id)}" name="${xml(`${id} ${title}`)}" file="${xml(feature)}"`;
+function testCase({ id, title, feature, outcome, reason }: Case, cloud?: string): string {
+  const open = `    <testcase classname="${xml(cloud === undefined ? id : `${cloud} ${id}`)}" name="${xml(`${id} ${title}`)}" file="${xml(feature)}"`;
   if (outcome === 'met') return `${open}/>`;
   const text = `message="${xml(reason)}"`;
   const result =

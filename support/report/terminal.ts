@@ -30,16 +30,20 @@ interface Heading {
   readonly actions?: readonly Action[];
   /** The waivers that cover nothing, a sentence each. */
   readonly waiverNotes?: readonly string[];
+  /** ISO 8601; what was so before is told since when. */
+  readonly startedAt?: string;
+  /** What there is to say of the files, a line each. */
+  readonly remarks?: readonly string[];
 }
 
 /** The verdict as a table a person reads in ten seconds: one line each, what to do below those that want doing, the sum last. */
 export function toTable(
   { verdict, exitCode, requirements, runFaults }: Verdict,
-  { cloud, frontend, profile, machine, report, actions = [], waiverNotes = [] }: Heading,
+  { cloud, frontend, profile, machine, report, actions = [], waiverNotes = [], startedAt = '', remarks = [] }: Heading,
   width: number,
 ): string {
   const [word, style] = verdicts[verdict];
-  const lines = requirements.flatMap((requirement) => row(requirement, width));
+  const lines = requirements.flatMap((requirement) => row(requirement, startedAt, width));
   const sum = Object.entries(words)
     .map(([outcome, [name]]) => [requirements.filter((requirement) => requirement.outcome === outcome).length, name.toLowerCase()] as const)
     .filter(([count]) => count > 0)
@@ -55,6 +59,7 @@ export function toTable(
     '',
     `${styleText(['bold', style], word)}  ${sum.join(', ') || 'no requirement was looked at'} (exit ${exitCode})`,
     `Report: ${report}`,
+    ...remarks.flatMap((remark) => wrap(remark, Math.max(width, 40))),
     '',
   ].join('\n');
 }
@@ -77,10 +82,11 @@ const worstFirst: readonly Outcome[] = ['not-met', 'undetermined', 'blocked', 'w
 /** How many machines of one requirement are told of here; the report tells of all. */
 const TOLD = 8;
 
-function row({ id, title, outcome, reason, machines }: Requirement, width: number): string[] {
+function row({ id, title, outcome, reason, since = '', machines }: Requirement, startedAt: string, width: number): string[] {
   const [word, style] = words[outcome];
   const room = Math.max(width - indent.length, 40);
-  const [first = '', ...rest] = wrap(title, room);
+  const lasting = (outcome === 'not-met' || outcome === 'undetermined') && since < startedAt && since !== '';
+  const [first = '', ...rest] = wrap(lasting ? `${title} (since ${since.slice(0, 10)})` : title, room);
   const head = [`${id}  ${styleText(style, word.padEnd(14))}  ${first}`, ...rest.map((line) => indent + line)];
   if (outcome === 'met') return head;
   const concerned = worstFirst.flatMap((kind) => machines?.filter((machine) => machine.outcome === kind) ?? []);
@@ -105,6 +111,6 @@ export function wrap(text: string, width: number): string[] {
 }
 
 /** What a machine said must not steer the terminal it is shown on. */
-function printable(text: string): string {
+export function printable(text: string): string {
   return text.replace(/[^\P{Cc}\s]/gu, '\ufffd');
 }

@@ -58,6 +58,13 @@ hosts: all
 # restore, for the clean-up. The whole run may take 120 seconds and 2 for each hypervisor, a gate 1800 more; or what "run" says here.
 # deadlines: { connect: 10, command: 30, schedule: 60, backup: 600, restore: 600, cleanup: 300 }
 
+# How long a verdict counts: "status" ends with 5 when the newest one is older. Minutes, hours or days: 90m, 24h, 7d.
+# valid_for: 24h
+
+# Which runs stay in the reports folder: so many of the newest, and all that are younger than so many days. A run goes when it is
+# neither; the newest, and the newest that was not compliant, never go.
+# retention: { runs: 30, days: 90 }
+
 # The oldest versions that will do.
 # programs: { rsync: "3.1.0", qemu_img: "2.5" }
 

@@ -31,6 +31,10 @@ const size = z
   .string()
   .regex(/^\d{1,6}(\.\d+)? ?[MGT]iB$/, 'a size, such as 10 GiB or 500 MiB')
   .transform((text) => Number.parseFloat(text) * 1024 ** ['M', 'G', 'T'].indexOf(text.at(-3) ?? 'M'));
+const period = z
+  .string()
+  .regex(/^[1-9]\d{0,4}[mhd]$/, 'a time such as 90m, 24h or 7d')
+  .transform((text) => Number.parseInt(text, 10) * ({ m: 60, h: 3600 }[text.at(-1) ?? ''] ?? 86_400));
 const absolutePath = z
   .string()
   .max(1024, 'at most 1024 characters')
@@ -101,6 +105,14 @@ export const siteSchema = z.strictObject({
       backup: seconds(1, 86_400).default(600),
       restore: seconds(1, 86_400).default(600),
       cleanup: seconds(10, 86_400).default(300),
+    })
+    .prefault({}),
+  /** Seconds. */
+  valid_for: period.prefault('24h'),
+  retention: z
+    .strictObject({
+      runs: z.int().min(1, 'at least 1 run').max(10_000, 'at most 10000 runs').default(30),
+      days: z.int().min(1, 'at least 1 day').max(3650, 'at most 3650 days').default(90),
     })
     .prefault({}),
   programs: z.strictObject({ rsync: version.default('3.1.0'), qemu_img: version.default('2.5') }).prefault({}),

@@ -19,6 +19,7 @@ function timeless({ requirements, ...file }: VerdictFile) {
     run: '',
     startedAt: '',
     finishedAt: '',
+    validUntil: '',
     requirements: requirements.map((requirement) => ({ ...requirement, since: '' })),
   };
 }

@@ -19,9 +19,10 @@ import { readAnswer } from '../../support/opennebula/ask.ts';
 import * as pools from '../../support/opennebula/pools.ts';
 import { parseRoot } from '../../support/opennebula/xml.ts';
 import { UsageError } from '../../support/outcome.ts';
-import { readVerdict } from '../../support/report/files.ts';
+import { readHistory } from '../../support/report/history.ts';
 import { offline } from '../../support/report/html.ts';
 import { leaks, redact, scrub } from '../../support/report/redact.ts';
+import { beginOf, readVerdict } from '../../support/report/runs.ts';
 import { parseManifest } from '../../support/report/verify.ts';
 import { templateDrift } from '../../support/setup/template.ts';
 import { HopShell } from '../../support/shell/hop.ts';
@@ -30,7 +31,7 @@ import type { Shell } from '../../support/shell/shell.ts';
 import { parseSite } from '../../support/site/load.ts';
 import { parseWaivers } from '../../support/site/waivers.ts';
 import fc, { garbling } from './fuzz.ts';
-import { checks, evidence, survey, wholeCloud } from './made.ts';
+import { checks, evidence, storedVerdict, survey, wholeCloud } from './made.ts';
 
 const calls = new URL('../recordings/7.4.0/calls/', import.meta.url);
 const recorded = (name: string) => (JSON.parse(readFileSync(new URL(`${name}.json`, calls), 'utf8')) as { stdout: string }).stdout;
@@ -51,11 +52,7 @@ Authenticated to backup01.example.net ([198.18.2.1]:22) using "publickey".
 `;
 
 const answer = (stdout: string, more: object = {}) => evidence({ stdout, ...more });
-const verdict = JSON.stringify({
-  cloud: { name: 'production' },
-  startedAt: '2026-11-23T09:10:00.000Z',
-  requirements: [{ id: 'BDS-101', outcome: 'met' }],
-});
+const verdict = JSON.stringify(storedVerdict());
 
 interface Parser {
   readonly parse: (text: string) => unknown;
@@ -113,6 +110,11 @@ const parsers: Readonly<Record<string, Parser>> = {
   readAnswer: { parse: (text) => readAnswer(answer(text, { stderr: text }), pools.parseHosts), good: pool.hosts },
   readClock: { parse: readClock, good: '1795409972 +0100' },
   readDirectories: { parse: (text) => readDirectories(answer(text)), good: 'yes\td\toneadmin\toneadmin\t755\t/var/lib/one/datastores\n' },
+  beginOf: { parse: beginOf, good: '2026-11-23T09-10-00Z-1f3a' },
+  readHistory: {
+    parse: readHistory,
+    good: '{"uuid":"1-f","name":"x","timestamp":1,"knownTestCaseIds":[],"testResults":{},"metrics":{},"url":""}\n',
+  },
   readJournals: {
     parse: readJournals,
     good: 'r.jsonl\n{"opened":1,"datastore":{"id":"100","name":"x"},"vm":"0","own":"/x"}\n{"change":"probe","path":"/y"}\n',
@@ -143,6 +145,8 @@ const others = [
     'contentsOf',
     'detailsOf',
     'explain',
+    'fileNameOf',
+    'findRun',
     'initSite',
     'isNamed',
     'journalFolder',
@@ -150,9 +154,13 @@ const others = [
     'loadWaivers',
     'makeFolder',
     'planSetup',
+    'printable',
+    'prune',
+    'runsIn',
+    'verdictIn',
   ],
   ...['children', 'quoteWord', 'seal', 'sign', 'spaceProbe', 'sshKeygen', 'statementsOf', 'stopwatch', 'text', 'toDocument'],
-  ...['verifyEvidence', 'wrap', 'writeMetrics', 'writeReport'],
+  ...['toMergedDocument', 'verifyEvidence', 'wrap', 'writeMetrics', 'writeReport'],
 ];
 
 describe('a parser', () => {

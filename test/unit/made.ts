@@ -11,6 +11,7 @@ import type { Survey } from '../../support/facts/survey.ts';
 import type { Datastore, Host, Image, ScheduledBackup, VirtualMachine } from '../../support/opennebula/pools.ts';
 import type { Evidence, Outcome } from '../../support/outcome.ts';
 import type { VerdictFile } from '../../support/report/files.ts';
+import type { StoredVerdict } from '../../support/report/runs.ts';
 import { overall, type Requirement, type Verdict } from '../../support/report/verdict.ts';
 import { example, siteText } from '../../support/site/example.ts';
 import { parseSite } from '../../support/site/load.ts';
@@ -234,7 +235,7 @@ export const checks: Readonly<Record<string, (cloud: Cloud) => Judgement | reado
 export function verdictFile({ verdict, exitCode, requirements, runFaults }: Verdict, more: Partial<VerdictFile> = {}): VerdictFile {
   return {
     ...{ schema: 1, suite: '0.1.0', profile: 'audit', run: '2026-11-23T09-10-00Z-1f3a' },
-    ...{ startedAt: '2026-11-23T09:10:00.000Z', finishedAt: '2026-11-23T09:10:07.250Z' },
+    ...{ startedAt: '2026-11-23T09:10:00.000Z', finishedAt: '2026-11-23T09:10:07.250Z', validUntil: '2026-11-24T09:10:07.250Z' },
     cloud: { name: 'production', frontend: 'frontend01.example.net', openNebula: '7.4.0' },
     ...{ verdict, exitCode, requirements },
     ...(runFaults.length > 0 && { runFaults }),
@@ -253,3 +254,20 @@ export const whole = (requirements: readonly Requirement[], runFaults: readonly 
   requirements,
   runFaults,
 });
+
+/** A verdict.json as a run left it behind: of the requirements and outcomes given. */
+export function storedVerdict(outcomes: Readonly<Record<string, Outcome>> = { 'BDS-101': 'met' }, more: object = {}): StoredVerdict {
+  const requirements = Object.entries(outcomes).map(([id, outcome]) => ({
+    ...{ id, title: `title of ${id}`, severity: 'blocker' as const, feature: 'features/1.feature:7', outcome },
+    reason: outcome === 'met' ? '' : `kvm01: ${outcome}`,
+  }));
+  return {
+    ...{ schema: 1, suite: '0.1.0', profile: 'audit', run: '2026-11-23T09-10-00Z-1f3a' },
+    ...{ startedAt: '2026-11-23T09:10:00.000Z', finishedAt: '2026-11-23T09:10:05.000Z' },
+    cloud: { name: 'production', frontend: 'frontend01.example.net', openNebula: '7.4.0' },
+    ...overall(requirements, []),
+    runFaults: [],
+    requirements,
+    ...more,
+  };
+}

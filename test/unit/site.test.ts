@@ -48,10 +48,23 @@ test('every setting that may be left out has the default of a stock OpenNebula',
     ssh_agent_socket: '/var/run/one/ssh-agent.sock',
     restore: { datastore: 'default', tmp_dir: '/var/tmp' },
     deadlines: { connect: 10, command: 30, schedule: 60, backup: 600, restore: 600, cleanup: 300 },
+    valid_for: 24 * 3600,
+    retention: { runs: 30, days: 90 },
     programs: { rsync: '3.1.0', qemu_img: '2.5' },
     evidence: {},
     outputs: {},
   });
+});
+
+test('a verdict counts for minutes, hours or days', () => {
+  for (const [text, seconds] of [
+    ['90m', 5400],
+    ['24h', 86_400],
+    ['7d', 604_800],
+  ] as const)
+    assert.equal(parseSite(`${least}valid_for: ${text}\n`, 'site.yaml').valid_for, seconds);
+  for (const text of ['0h', '24', '24 h', '1w', '-1d', '1h30m', '123456h', '[]'])
+    assert.match(faults(`${least}valid_for: ${text}\n`).join(), /valid_for: expected (a time such as 90m, 24h or 7d|string)$/, text);
 });
 
 test('a block that is given in part keeps the defaults of the rest', () => {
@@ -94,7 +107,7 @@ test('what the example shows behind a # is the default, but for what has none; a
       'path',
       'programs',
     ],
-    ...['restore', 'rsync_host', 'rsync_user', 'ssh_agent_socket', 'template', 'template_file', 'test_vm'],
+    ...['restore', 'retention', 'rsync_host', 'rsync_user', 'ssh_agent_socket', 'template', 'template_file', 'test_vm', 'valid_for'],
   ];
   assert.deepEqual([...shown].sort(), all, 'no setting is missing in the example');
 });
