@@ -5,7 +5,7 @@ export default {
   ...known(
     'virtual machine 0 keeps the error of a backup long past',
     (cloud) => Object.assign(cloud.vms[0]?.USER_TEMPLATE ?? {}, { ERROR: 'Mon Nov 23 05:08:52 2026: BACKUP: Command failed' }),
-    prints('frontend01', /Command failed/, 'onevm', 'list', '-x', '--extended'),
+    prints('frontend01', /Mon Nov 23 05:08:52 2026/, 'onevm', 'list', '-x', '--extended'),
   ),
 
   flips: {},
