@@ -105,7 +105,7 @@ const met = { 'BDS-901': 'met' } as const;
 const audit = statementsOf('audit').map((_, at) => at + 1);
 const wholeAudit = (...others: readonly string[]) => ({
   scenarios: Object.fromEntries(audit.map((number) => [`number ${number}`, [others[number - 2] ?? 'it is met']])),
-  outcomes: Object.fromEntries(audit.map((number) => [`BDS-90${number}`, 'met' as Outcome])),
+  outcomes: Object.fromEntries(audit.map((number) => [`BDS-9${String(number).padStart(2, '0')}`, 'met' as Outcome])),
 });
 
 const rows: readonly Row[] = [
@@ -205,7 +205,9 @@ const rows: readonly Row[] = [
     exit: 2,
     outcomes: { ...met, 'BDS-902': 'undetermined', 'BDS-903': 'blocked', 'BDS-904': 'undetermined', 'BDS-905': 'undetermined' },
     reasons: { 'BDS-902': /^it is undetermined$/, 'BDS-903': /^it is blocked$/, 'BDS-904': /^1 of 2: it is undetermined$/ },
-    holds: Object.fromEntries(['2', '3', '4', '5'].map((digit) => [`BDS-90${digit}`, { waiver: undefined, trueOutcome: undefined }])),
+    holds: Object.fromEntries(
+      ['2', '3', '4', '5'].map((digit) => [`BDS-9${String(digit).padStart(2, '0')}`, { waiver: undefined, trueOutcome: undefined }]),
+    ),
   },
   {
     situation: 'waivers that cover nothing',
@@ -509,7 +511,7 @@ const feature = (scenarios: Row['scenarios']) =>
     'Feature: Agreement',
     ...Object.entries(scenarios).flatMap(([title, steps], at) => [
       '',
-      `  @BDS-90${at + 1} @audit @severity:critical @evidences:NIST-800-53:CP-9(1)`,
+      `  @BDS-9${String(at + 1).padStart(2, '0')} @audit @severity:critical @evidences:NIST-800-53:CP-9(1)`,
       `  Scenario: ${title}`,
       ...steps.map((step) => `    Given ${step}`),
     ]),
