@@ -85,7 +85,7 @@ export async function writeFiles(
       failure: 'junit.xml was not written',
       write: (_, verdict) => into('junit.xml', scrub(toJUnit(verdict, `${run.site.name} ${run.profile}`))),
     },
-    { failure: 'hdf.json was not written', write: (file) => into('hdf.json', toHdf(file)) },
+    { failure: 'hdf.json was not written', write: (file) => into('hdf.json', toHdf(file, statements())) },
     { failure: 'verdict.json was not written', write: (file) => into('verdict.json', `${JSON.stringify(file, null, 2)}\n`) },
     { failure: 'the evidence was not sealed', write: () => seal(run.folder) },
     { failure: 'the evidence was not signed', write: async () => key && sign(run.folder, key) },

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { Statement } from '../explain.ts';
 import type { Outcome, Severity } from '../outcome.ts';
 import type { VerdictFile } from './files.ts';
 import type { Requirement } from './verdict.ts';
@@ -24,8 +25,9 @@ const severities: Readonly<Record<Severity, { readonly impact: number; readonly 
 /** A fault of the run itself stands among the controls as one of its own. */
 const theRun = { id: 'run', title: 'The run itself', severity: 'blocker', feature: 'run', outcome: 'undetermined' } as const;
 
-/** A run as Heimdall Data Format, which is InSpec's exec-json: one control for each requirement, with one result. */
-export function toHdf(file: VerdictFile): string {
+/** A run as Heimdall Data Format, which is InSpec's exec-json: one control for each requirement, with one result, and the controls of NIST it evidences. */
+export function toHdf(file: VerdictFile, statements: readonly Pick<Statement, 'id' | 'relations'>[]): string {
+  const relationsOf = (id: string) => statements.find((statement) => statement.id === id)?.relations ?? [];
   const { suite, profile, cloud, startedAt, finishedAt, requirements, runFaults = [] } = file;
   const all = runFaults.length === 0 ? requirements : [...requirements, { ...theRun, reason: runFaults.join('; ') }];
   const features = Map.groupBy(all, ({ feature }) => feature.replace(/:\d+$/, ''));
@@ -45,17 +47,20 @@ export function toHdf(file: VerdictFile): string {
         supports: [],
         attributes: [],
         groups: [...features].map(([id, controls]) => ({ id, controls: controls.map((each) => each.id) })),
-        controls: all.map((requirement) => control(requirement, startedAt)),
+        controls: all.map((requirement) => control(requirement, startedAt, relationsOf(requirement.id))),
       },
     ],
   };
   return `${JSON.stringify(hdf, null, 2)}\n`;
 }
 
-/** As verdict.json has it of a requirement that is waived. */
-type Waivable = Requirement & { readonly waiver?: { readonly owner: string; readonly reason: string; readonly expires: string } };
-
-function control({ id, title, severity, feature, outcome, reason, machines = [], note, waiver }: Waivable, startedAt: string) {
+function control(
+  { id, title, severity, feature, outcome, reason, machines = [], note, waiver }: Requirement,
+  startedAt: string,
+  relations: Statement['relations'],
+) {
+  // What only supports a control would pass for evidence of it there.
+  const nist = relations.filter(({ relation, control: { tag } }) => relation === 'evidences' && tag.startsWith('NIST-800-53:'));
   const [, ref = feature, line = '0'] = /^(.*):(\d+)$/.exec(feature) ?? [];
   const told = machines.map((machine) => `${machine.name}: ${machine.outcome.replace('-', ' ')}. ${machine.reason}`.trim());
   const said = [reason, note, ...told].filter(Boolean).join('\n');
@@ -66,8 +71,7 @@ function control({ id, title, severity, feature, outcome, reason, machines = [],
     // Heimdall shows it as why a control does not apply.
     desc: outcome === 'not-applicable' ? reason : title,
     impact: outcome === 'not-applicable' ? 0 : severities[severity].impact,
-    // Controls of other catalogues that a requirement serves belong here, as `nist`.
-    tags: { severity: severities[severity].severity },
+    tags: { severity: severities[severity].severity, nist: nist.map((each) => each.control.name) },
     refs: [],
     source_location: { ref, line: Number(line) },
     results: [

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { contextualizeEvaluation, convertFile } from 'inspecjs';
+import { statements } from '../../support/explain.ts';
 import type { Outcome, Severity } from '../../support/outcome.ts';
 import type { VerdictFile } from '../../support/report/files.ts';
 import { toHdf } from '../../support/report/hdf.ts';
@@ -154,7 +155,7 @@ describe('metrics', () => {
 describe('hdf.json', () => {
   /** As Heimdall reads it. */
   function read(file: VerdictFile) {
-    const { '1_0_ExecJson': evaluation } = convertFile(toHdf(file));
+    const { '1_0_ExecJson': evaluation } = convertFile(toHdf(file, statements()));
     assert.ok(evaluation, 'it is of the schema');
     const [profile, ...others] = contextualizeEvaluation(evaluation).contains;
     assert.ok(profile && others.length === 0);
@@ -201,10 +202,22 @@ describe('hdf.json', () => {
     );
   });
 
+  test('a requirement has the controls of NIST that it evidences, and none that it only supports', () => {
+    const { controls } = read(verdictFile(whole(['BDS-101', 'BDS-601'].map((id) => requirement('met', { id })))));
+    assert.deepEqual(
+      controls.map(({ wraps }) => wraps.tags.nist),
+      [[], ['CP-9(1)']],
+    );
+    assert.deepEqual(
+      controls[1]?.parsedNistTags.map((tag) => tag.rawText),
+      ['CP-9(1)'],
+    );
+  });
+
   test('a waiver says who answers for it, why, and until when', () => {
     const waiver = { owner: 'ops@example.net', reason: 'new volume ordered', expires: '2026-12-31', expired: false };
     const waived = { ...requirement('waived'), waiver };
-    const [control] = JSON.parse(toHdf(verdictFile(whole([waived])))).profiles[0].controls;
+    const [control] = JSON.parse(toHdf(verdictFile(whole([waived])), [])).profiles[0].controls;
     assert.deepEqual(control.waiver_data, {
       ...{ skipped_due_to_waiver: true, run: false },
       ...{ justification: 'new volume ordered (ops@example.net)', expiration_date: '2026-12-31' },
