@@ -2,8 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { AstBuilder, GherkinClassicTokenMatcher, Parser } from '@cucumber/gherkin';
 import { IdGenerator } from '@cucumber/messages';
 import { UsageError } from './outcome.ts';
-
-const root = new URL('..', import.meta.url);
+import { root } from './root.ts';
 
 /** A requirement as its feature states it. */
 export interface Statement {
