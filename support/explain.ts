@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { AstBuilder, GherkinClassicTokenMatcher, Parser } from '@cucumber/gherkin';
-import { IdGenerator } from '@cucumber/messages';
+import { type GherkinDocument, IdGenerator, type Tag } from '@cucumber/messages';
 import { UsageError } from './outcome.ts';
 import { root } from './root.ts';
 
@@ -17,29 +17,40 @@ export interface Statement {
   readonly group: string;
 }
 
-/** All requirements that the features state, in their order. */
+/** How ids of requirements look: the suite's own begin with BDS-. */
+export const isId = (name: string): boolean => /^[A-Z][A-Z0-9]*-\d{3,}$/.test(name);
+
+/** The id among a scenario's tags: the first that looks like one. */
+export function idAmong(tags: readonly Pick<Tag, 'name'>[]): string | undefined {
+  return tags.map(({ name }) => name.slice(1)).find(isId);
+}
+
+/** All requirements that our features state, in their order. */
 export function statements(): Statement[] {
   const parser = new Parser(new AstBuilder(IdGenerator.incrementing()), new GherkinClassicTokenMatcher());
   const features = readdirSync(new URL('features/', root)).filter((name) => name.endsWith('.feature'));
   return features.toSorted().flatMap((name) => {
-    const { feature } = parser.parse(readFileSync(new URL(`features/${name}`, root), 'utf8'));
-    return (feature?.children ?? []).flatMap(({ scenario }) => {
-      const tags = scenario?.tags.map((tag) => tag.name.slice(1)) ?? [];
-      const id = tags.find((tag) => tag.startsWith('BDS-'));
-      if (!scenario || !id) return [];
-      const steps = scenario.steps.map(({ keyword, text }) => keyword + text);
-      return [
-        {
-          id,
-          profile: tags.find((tag) => ['audit', 'setup', 'gate'].includes(tag)) ?? '',
-          title: scenario.name,
-          why: scenario.description.replaceAll(/^\s+/gm, ''),
-          steps,
-          feature: `features/${name}`,
-          group: feature?.name ?? '',
-        },
-      ];
-    });
+    const uri = `features/${name}`;
+    return statementsIn({ ...parser.parse(readFileSync(new URL(uri, root), 'utf8')), uri });
+  });
+}
+
+/** The requirements that a feature states. */
+export function statementsIn({ feature, uri = '' }: GherkinDocument): Statement[] {
+  return (feature?.children ?? []).flatMap(({ scenario }) => {
+    const id = idAmong(scenario?.tags ?? []);
+    if (!scenario || id === undefined) return [];
+    return [
+      {
+        id,
+        profile: ['audit', 'setup', 'gate'].find((profile) => scenario.tags.some(({ name }) => name === `@${profile}`)) ?? '',
+        title: scenario.name,
+        why: scenario.description.replaceAll(/^\s+/gm, ''),
+        steps: scenario.steps.map(({ keyword, text }) => keyword + text),
+        feature: uri,
+        group: feature?.name ?? '',
+      },
+    ];
   });
 }
 

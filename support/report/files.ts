@@ -2,7 +2,7 @@ import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { rename, symlink, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { z } from 'zod';
-import { statements, statementsOf } from '../explain.ts';
+import { statementsOf } from '../explain.ts';
 import { type Action, messageOf } from '../outcome.ts';
 import type { Run } from '../run.ts';
 import { suiteVersion } from '../version.ts';
@@ -100,7 +100,7 @@ function toFile(run: Run, verdict: Verdict, cloud: VerdictFile['cloud'], previou
 async function writeReportOf(run: Run, verdict: Verdict, cloud: VerdictFile['cloud']): Promise<void> {
   completeResults(verdict);
   const { title, variables } = heading(run, verdict, cloud);
-  const paper = scrub(toDocument(title, variables, verdict, statements()));
+  const paper = scrub(toDocument(title, variables, verdict, run.record.statements));
   await writeReport(run.folder, { title, variables, paper });
 }
 
@@ -124,9 +124,10 @@ function heading(run: Run, { verdict, requirements }: Verdict, { frontend, openN
   };
 }
 
-/** The requirements of a run that was asked for some alone; none of a whole run. */
+/** The requirements of a run that leaves out some of ours; none of a whole run. */
 function onlyThese({ profile }: Run, requirements: readonly Requirement[]): string[] {
-  return requirements.length < statementsOf(profile).length ? [requirements.map(({ id }) => id).join(', ')] : [];
+  const looked = new Set(requirements.map(({ id }) => id));
+  return statementsOf(profile).every(({ id }) => looked.has(id)) ? [] : [[...looked].join(', ')];
 }
 
 /** What the front-end called itself and its release; the setting where it said nothing. */

@@ -131,6 +131,7 @@ const others = [
     'beginRun',
     'catalogueEntry',
     'cleanUp',
+    'codeOf',
     'explain',
     'initSite',
     'isNamed',
