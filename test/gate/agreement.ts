@@ -11,7 +11,10 @@ formats.default(ajv);
 const validate = ajv.compile(JSON.parse(readFileSync(new URL('../../docs/verdict.schema.json', import.meta.url), 'utf8')));
 
 /** All that the newest run wrote and said tells the same. */
-export function assertAgree({ reports, latest }: Rig, { exitCode, stdout }: { exitCode: number; stdout: string }): void {
+export function assertAgree(
+  { reports, latest }: Pick<Rig, 'reports' | 'latest'>,
+  { exitCode, stdout }: { exitCode: number; stdout: string },
+): void {
   assert.ok(validate(latest), JSON.stringify(validate.errors, null, 1));
   assert.deepEqual(disagreements(join(reports, 'latest'), { file: latest, exitCode, stdout }), []);
   assert.match(stdout, new RegExp(`\\(exit ${exitCode}\\)`));
