@@ -27,10 +27,10 @@ try {
 
 async function lint(tarball: string): Promise<void> {
   const tool = (name: string, command: string, ...args: string[]) =>
-    execa({ cwd: work, stdio: 'inherit' })`npm exec --yes --package=${name} -- ${command} ${args} ${tarball}`;
+    execa({ cwd: join(work, 'checkout'), stdio: 'inherit' })`npm exec --yes --package=${name} -- ${command} ${args} ${tarball}`;
   await tool('publint@0.3', 'publint', '--strict');
-  // CommonJS cannot load an ES module that awaits, and nobody who writes steps needs that.
-  await tool('@arethetypeswrong/cli@0.18', 'attw', '--profile', 'esm-only');
+  // What it is to overlook is in .attw.json: the package has ES modules alone, as steps have.
+  await tool('@arethetypeswrong/cli@0.18', 'attw');
   said('publint and attw have nothing to say');
 }
 
