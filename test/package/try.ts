@@ -3,7 +3,7 @@
  * under each Node.js and runs the demo there, then makes the archive and audits with it from a front-end that has no Node.js.
  */
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { execa } from 'execa';
@@ -68,6 +68,7 @@ async function unpackArchive(): Promise<void> {
   const lab = await Lab.up({ name: `try-package-${process.pid}`, reports: work });
   try {
     const folder = join(work, basename(archive, '.tar.gz'));
+    nothingForDevelopers(folder);
     const withoutNode =
       'mkdir tools && ln -s /usr/bin/* tools/ && rm -f tools/node tools/npm tools/npx && export PATH=~/tools:/usr/local/bin';
     const audit = `${withoutNode} && ! command -v node && ${folder}/backup-compliance audit --site ~/site.yaml --reports ${work}/reports`;
@@ -78,6 +79,19 @@ async function unpackArchive(): Promise<void> {
   } finally {
     await lab.down();
   }
+}
+
+/** The lock file tells what only those who work on it need; Node.js is in the archive on purpose. */
+function nothingForDevelopers(folder: string): void {
+  const { packages } = JSON.parse(readFileSync(join(work, 'checkout/package-lock.json'), 'utf8')) as {
+    packages: Record<string, { dev?: true }>;
+  };
+  const developers = Object.keys(packages).filter((path) => packages[path]?.dev && path !== 'node_modules/node' && path !== 'bin');
+  assert.ok(developers.includes('node_modules/typescript'));
+  assert.deepEqual(
+    developers.filter((path) => existsSync(join(folder, path))),
+    [],
+  );
 }
 
 async function makeArchive(): Promise<string> {
