@@ -1,10 +1,19 @@
 // Cucumber's profiles, one for each profile of the suite: `npx cucumber-js -p audit` runs what `backup-compliance audit` runs.
+// All paths are absolute, so that a cucumber.js elsewhere can take a profile and add to it: docs/contributing.md.
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+
+const root = import.meta.dirname;
+// A package brings the code compiled, a checkout as it is.
+const [code, type] = existsSync(join(root, 'support')) ? ['.', 'ts'] : ['dist', 'js'];
+const file = (name) => join(root, code, `${name}.${type}`);
+
 const suite = (profile, tags) => ({
-  paths: ['features/*.feature'],
-  import: ['support/world.ts', 'support/hooks.ts', 'steps/*.ts'],
-  plugin: ['./support/plugin.ts'],
+  paths: [join(root, 'features/*.feature')],
+  import: [file('support/world'), file('support/hooks'), file('steps/*')],
+  plugin: [file('support/plugin')],
   pluginOptions: { compliance: { profile } },
-  format: ['./support/report/allure.ts'],
+  format: [file('support/report/allure')],
   tags,
 });
 

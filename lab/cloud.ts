@@ -1,6 +1,8 @@
 /** What a lab is made of before it starts: its machines, every file on them, and the sandbox each lives in. */
 import { chmodSync, lstatSync, mkdirSync, readFileSync, readlinkSync, symlinkSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { codeOf, root } from '../support/root.ts';
 import { type Key, newKey } from './keys.ts';
 import { freshCloud, type State } from './opennebula/state.ts';
 
@@ -9,11 +11,15 @@ export type Machine = { name: string; fqdn: string; address: string };
 const DOMAIN = 'example.net';
 const UID = '9869'; // OpenNebula's packages give oneadmin this number
 const HOME = '/var/lib/one';
-const SUITE = '/opt/suite';
+/** The suite, read-only, on the front-end. */
+export const SUITE = '/opt/suite';
+/** The Node.js that runs here, in a folder of its own on the front-end. */
+export const NODE_FOLDER = '/opt/node';
 const AGENT = '/var/run/one/ssh-agent.sock';
 /** What stages disks on a hypervisor; OpenNebula brings it to /var/tmp/one itself. */
 const STAGING = 'backup_qcow2.rb';
-const NODE = `env NODE_COMPILE_CACHE=/var/tmp/node-compile-cache ${SUITE}/node_modules/.bin/node`;
+/** Runs a source file of the suite. */
+const run = (source: string) => `env NODE_COMPILE_CACHE=/var/tmp/node-compile-cache ${NODE_FOLDER}/node ${SUITE}/${codeOf(source)}`;
 /** All that the stand-in for OpenNebula knows; in a folder of its own, which changes whenever it is saved. */
 export const STATE_FILE = `${HOME}/db/one.json`;
 
@@ -51,9 +57,9 @@ export const SERVICES = {
     start: `export SSH_AUTH_SOCK=${AGENT} PATH=/usr/lib/one/sh/override:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
       # It says so in its log a moment after it can be reached, and before it looks at anything.
       touch /var/log/one/oned.log; started() { grep -c 'Starting RPC server' /var/log/one/oned.log; }; before=$(started) || true
-      setsid ${NODE} ${SUITE}/lab/opennebula/oned.ts --state ${STATE_FILE} < /dev/null >> /var/log/one/oned.log 2>&1 &
+      setsid ${run('lab/opennebula/oned.ts')} --state ${STATE_FILE} < /dev/null >> /var/log/one/oned.log 2>&1 &
       while [ "$(started)" = "$before" ]; do kill -0 $! || { cat /var/log/one/oned.log >&2; exit 1; }; sleep 0.02; done`,
-    looks: /oned\.ts/,
+    looks: /oned\.[tj]s/,
   },
 };
 export type Service = keyof typeof SERVICES;
@@ -83,8 +89,6 @@ export type Plan = {
   machines: Machine[];
   /** The lab's folder, as its own processes name it. */
   dir: string;
-  /** The checkout, read-only at /opt/suite on the front-end. */
-  suite: string;
   /** A folder of the caller's, read-write on the front-end at its own path and at /var/lib/one/reports. */
   reports: string | undefined;
   /** Whether OpenNebula has its backup datastore already. */
@@ -98,7 +102,7 @@ export function build(plan: Plan, view: string): void {
   const operator = newKey('operator@lab');
   const hostKeys = machines.map(({ name }) => newKey(`root@${name}`));
   const names = ({ address, fqdn, name }: Machine, separator: string) => [address, fqdn, name].join(separator);
-  const staging = readFileSync(join(import.meta.dirname, 'opennebula/backup_qcow2.sh'), 'utf8');
+  const staging = readFileSync(new URL('lab/opennebula/backup_qcow2.sh', root), 'utf8');
   const hosts = ['127.0.0.1 localhost', ...machines.map((machine) => names(machine, ' ')), ''].join('\n');
   const knownHosts = machines.map((machine, i) => `${names(machine, ',')} ${hostKeys[i]?.public}\n`).join('');
 
@@ -165,7 +169,7 @@ function mayMount(): boolean {
   return process.getuid?.() === 0 && (BigInt(`0x${effective}`) & CAP_SYS_ADMIN) !== 0n;
 }
 
-function sandbox(machine: Machine, { dir, suite, reports }: Plan): string[] {
+function sandbox(machine: Machine, { dir, reports }: Plan): string[] {
   const own = join(dir, 'machines', machine.name);
   return [
     ['--unshare-user', '--uid', UID, '--gid', UID, '--unshare-uts', '--hostname', machine.fqdn, '--unshare-pid', '--unshare-ipc'],
@@ -176,11 +180,19 @@ function sandbox(machine: Machine, { dir, suite, reports }: Plan): string[] {
     ['--tmpfs', '/run', '--perms', '1777', '--tmpfs', '/tmp', '--perms', '1777', '--tmpfs', '/var/tmp'],
     isBackup(machine) ? ['--bind', `${own}/volume`, `${HOME}/datastores`, '--ro-bind-try', FOREIGN, '/srv'] : [],
     isFrontend(machine) ? ['--perms', '0750', '--dir', '/run/one', '--perms', '0700', '--dir', '/run/one/ssh-socks'] : [],
-    isFrontend(machine) ? ['--ro-bind', suite, SUITE] : [],
+    isFrontend(machine) ? [...suite(), '--ro-bind', process.execPath, `${NODE_FOLDER}/node`] : [],
     isHypervisor(machine) ? ['--symlink', `/usr/local/lib/one/${STAGING}`, `/var/tmp/one/tm/lib/${STAGING}`] : [],
     isFrontend(machine) && reports ? ['--bind', reports, `${HOME}/reports`, '--bind', reports, reports] : [],
     ['--chdir', HOME, '--clearenv', ...Object.entries(ENVIRONMENT).flatMap(([name, value]) => ['--setenv', name, value])],
   ].flat();
+}
+
+/** A package is lent with the packages that lie beside it: what it depends on is among them, or below it as in a checkout. */
+function suite(): string[] {
+  const folder = fileURLToPath(root).replace(/\/$/, '');
+  const beside = dirname(folder);
+  if (basename(beside) !== 'node_modules') return ['--ro-bind', folder, SUITE];
+  return ['--ro-bind', beside, '/opt/node_modules', '--symlink', `node_modules/${basename(folder)}`, SUITE];
 }
 
 /** /bin and its like are links into /usr on most systems, folders of their own on others. */
@@ -303,7 +315,7 @@ function openNebula({ machines, datastore }: Plan): State {
 }
 
 const COMMANDS = ['onecluster', 'onedatastore', 'onehost', 'oneimage', 'onetemplate', 'oneuser', 'onevm', 'onevnet'];
-const command = (name: string) => program(`#!/bin/sh\nexec ${NODE} ${SUITE}/lab/opennebula/cli.ts ${name} "$@"\n`);
+const command = (name: string) => program(`#!/bin/sh\nexec ${run('lab/opennebula/cli.ts')} ${name} "$@"\n`);
 
 /** Programs of OpenNebula's nodes that no lab machine really runs: they are there, and that is all. */
 const standIn = (name: string) => program(`#!/bin/sh\necho "${name}: a stand-in, the lab has no real one"\n`);

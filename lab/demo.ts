@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { messageOf, UsageError } from '../support/outcome.ts';
 import { makeFolder } from '../support/run.ts';
+import { ENVIRONMENT, NODE_FOLDER, SUITE } from './cloud.ts';
 import { Lab } from './lab.ts';
 import { worldNamed } from './worlds/index.ts';
 
@@ -28,24 +29,18 @@ export async function runDemo({ reports, world }: { reports: string; world?: str
     process.stderr.write(
       `A cloud of sandboxed machines is up, without a backup datastore: ${machines}. OpenNebula itself is a stand-in.\n`,
     );
-    if (world === undefined) return await journey(lab, folder);
-    const run = (profile: string) =>
-      lab.shell('frontend01', ['/opt/suite/bin/backup-compliance', profile, '--site', 'site.yaml', '--reports', folder], {
-        passThrough: true,
-      });
-    const { exitCode } = await run('setup');
+    const run = async (profile: string) => {
+      const command = [`${SUITE}/bin/backup-compliance`, profile, '--site', 'site.yaml', '--reports', folder];
+      const path = `PATH=${NODE_FOLDER}:${ENVIRONMENT.PATH}`;
+      return (await lab.shell('frontend01', ['env', path, ...command], { passThrough: true })).exitCode;
+    };
+    if (world === undefined) return await run('journey');
+    const exitCode = await run('setup');
     if (exitCode !== 0) return exitCode;
     await lab.break(world);
     process.stderr.write(`Broken: ${world}\n`);
-    return (await run('audit')).exitCode;
+    return await run('audit');
   } finally {
     await lab.down();
   }
-}
-
-/** Set-up, audit, test backup and restore as one run with one report. */
-async function journey(lab: Lab, reports: string): Promise<number> {
-  const settings = ['BACKUP_COMPLIANCE_SITE=/var/lib/one/site.yaml', `BACKUP_COMPLIANCE_REPORTS=${reports}`];
-  const cucumber = 'cd /opt/suite && exec node_modules/.bin/node node_modules/.bin/cucumber-js -p demo';
-  return (await lab.shell('frontend01', ['env', ...settings, 'sh', '-c', cucumber], { passThrough: true })).exitCode;
 }

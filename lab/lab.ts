@@ -11,7 +11,9 @@ import { dirname, join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
+import { root } from '../support/root.ts';
 import { build, DISK, disksOf, ENVIRONMENT, MAKE_FOREIGN, type Machine, machinesOf, SERVICES, type Service, STATE_FILE } from './cloud.ts';
 import type { State as OpenNebula } from './opennebula/state.ts';
 import { type Tree, text } from './opennebula/tree.ts';
@@ -38,7 +40,6 @@ export type RunOptions = {
   passThrough?: boolean;
 };
 
-const HERE = import.meta.dirname;
 const LOCKED = 75;
 /** 500 hypervisors take 11 s on two idle cores; other machines are slower, or busy. */
 const DEADLINE = 120_000;
@@ -291,7 +292,7 @@ async function start({
   const unshare = ['unshare', '--map-root-user', '--net', '--mount', '--pid', '--fork', '--kill-child', '--mount-proc'];
   const lock = ['--nonblock', '--conflict-exit-code', String(LOCKED), '--no-fork', dir];
   const foreign = MAKE_FOREIGN ? ['unshare', '--mount', 'sh', '-c', `${MAKE_FOREIGN}; exec "$@"`, 'sh'] : [];
-  const init = spawn('flock', [...lock, ...foreign, ...unshare, 'bash', join(HERE, 'init.sh'), dir], {
+  const init = spawn('flock', [...lock, ...foreign, ...unshare, 'bash', fileURLToPath(new URL('lab/init.sh', root)), dir], {
     detached: true, // a signal to this process's group must not kill what cleans up after it
     stdio: 'pipe',
     env: { PATH },
@@ -323,7 +324,7 @@ async function start({
     // The process that was spawned became unshare; its one child is the lab's process 1.
     const pid = Number(readFileSync(`/proc/${init.pid}/task/${init.pid}/children`, 'utf8'));
     view = `/proc/${pid}/root${dir}`; // the lab's tmpfs is mounted in the lab's own namespace only
-    build({ machines, dir, suite: join(HERE, '..'), reports: reports && resolve(reports), datastore }, view);
+    build({ machines, dir, reports: reports && resolve(reports), datastore }, view);
     const disks = makeDisks(machines, view);
     init.stdin.write('start\n');
     for (const _ of machines) await answer('up ');

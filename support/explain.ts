@@ -1,10 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { AstBuilder, GherkinClassicTokenMatcher, Parser } from '@cucumber/gherkin';
-import { IdGenerator } from '@cucumber/messages';
+import { type GherkinDocument, IdGenerator, type Tag } from '@cucumber/messages';
 import { type Control, controls, type Relation, readRelation } from './controls.ts';
 import { UsageError } from './outcome.ts';
-
-const root = new URL('..', import.meta.url);
+import { root } from './root.ts';
 
 /** A requirement as its feature states it. */
 export interface Statement {
@@ -21,30 +20,42 @@ export interface Statement {
   readonly group: string;
 }
 
-/** All requirements that the features state, in their order. */
+/** How ids of requirements look: the suite's own begin with BDS-. */
+export const isId = (name: string): boolean => /^(BDS-\d{3}|(?!BDS-)[A-Z][A-Z0-9]*-\d{3,})$/.test(name);
+
+/** The id among a scenario's tags: the first that looks like one. */
+export function idAmong(tags: readonly Pick<Tag, 'name'>[]): string | undefined {
+  return tags.map(({ name }) => name.slice(1)).find(isId);
+}
+
+/** All requirements that our features state, in their order. */
 export function statements(): Statement[] {
   const parser = new Parser(new AstBuilder(IdGenerator.incrementing()), new GherkinClassicTokenMatcher());
   const features = readdirSync(new URL('features/', root)).filter((name) => name.endsWith('.feature'));
   return features.toSorted().flatMap((name) => {
-    const { feature } = parser.parse(readFileSync(new URL(`features/${name}`, root), 'utf8'));
-    return (feature?.children ?? []).flatMap(({ scenario }) => {
-      const tags = [...(feature?.tags ?? []), ...(scenario?.tags ?? [])].map(({ name }) => name);
-      const id = tags.find((tag) => tag.startsWith('@BDS-'))?.slice(1);
-      if (!scenario || !id) return [];
-      const steps = scenario.steps.map(({ keyword, text }) => keyword + text);
-      return [
-        {
-          id,
-          profile: tags.find((tag) => ['@audit', '@setup', '@gate'].includes(tag))?.slice(1) ?? '',
-          title: scenario.name,
-          why: scenario.description.replaceAll(/^\s+/gm, ''),
-          steps,
-          relations: tags.flatMap((tag) => readRelation(tag) ?? []),
-          feature: `features/${name}`,
-          group: feature?.name ?? '',
-        },
-      ];
-    });
+    const uri = `features/${name}`;
+    return statementsIn({ ...parser.parse(readFileSync(new URL(uri, root), 'utf8')), uri });
+  });
+}
+
+/** The requirements that a feature states. What a tag says of controls is read of the suite's own. */
+export function statementsIn({ feature, uri = '' }: GherkinDocument): Statement[] {
+  return (feature?.children ?? []).flatMap(({ scenario }) => {
+    const id = idAmong(scenario?.tags ?? []);
+    if (!scenario || id === undefined) return [];
+    const tags = [...(feature?.tags ?? []), ...scenario.tags].map(({ name }) => name);
+    return [
+      {
+        id,
+        profile: ['audit', 'setup', 'gate'].find((profile) => tags.includes(`@${profile}`)) ?? '',
+        title: scenario.name,
+        why: scenario.description.replaceAll(/^\s+/gm, ''),
+        steps: scenario.steps.map(({ keyword, text }) => keyword + text),
+        relations: id.startsWith('BDS-') ? tags.flatMap((tag) => readRelation(tag) ?? []) : [],
+        feature: uri,
+        group: feature?.name ?? '',
+      },
+    ];
   });
 }
 

@@ -1,5 +1,6 @@
 import { Before, setDefaultTimeout } from '@cucumber/cucumber';
 import 'allure-cucumberjs';
+import { idOf } from './report/verdict.ts';
 import type { ComplianceWorld } from './world.ts';
 
 // Every question has its own deadline, and the run has one; Cucumber's five seconds would cut into both.
@@ -7,5 +8,5 @@ setDefaultTimeout(-1);
 
 // Allure leaves out a hook of this name: it checks nothing and tells nothing.
 Before({ name: 'ALLURE_FIXTURE_IGNORE' }, function (this: ComplianceWorld, { pickle }) {
-  this.requirement = pickle.tags.map(({ name }) => name.slice(1)).find((name) => name.startsWith('BDS-')) ?? pickle.name;
+  this.requirement = idOf(pickle);
 });

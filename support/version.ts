@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { root } from './root.ts';
 
 /** The suite's own version, off package.json. */
-export const suiteVersion: string = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version;
+export const suiteVersion: string = JSON.parse(readFileSync(new URL('package.json', root), 'utf8')).version;

@@ -95,4 +95,4 @@ function main(): void {
   });
 }
 
-if (import.meta.main) main();
+main();

@@ -9,6 +9,6 @@ export const WORLDS: World[] = [...access, ...programs, ...storage, ...opennebul
 
 export function worldNamed(name: string): World {
   const found = WORLDS.find((world) => world.name === name);
-  if (!found) throw new Error(`There is no world "${name}". What can be broken: npm run -s lab -- worlds`);
+  if (!found) throw new Error(`There is no world "${name}". What can be broken: ${WORLDS.map((world) => world.name).join(', ')}`);
   return found;
 }

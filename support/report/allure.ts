@@ -10,7 +10,7 @@ import { controls } from '../controls.ts';
 import { messageOf, type Outcome } from '../outcome.ts';
 import { currentRun } from '../run.ts';
 import { scrub } from './redact.ts';
-import { FINDINGS, type Findings, type MachineFinding, type Requirement, type Verdict } from './verdict.ts';
+import { FINDINGS, type Findings, type MachineFinding, placeOf, type Requirement, type Verdict } from './verdict.ts';
 
 // Its types speak of a CommonJS module; what is imported is the class itself.
 const AllureCucumberReporter = reporter as unknown as typeof reporter.default;
@@ -67,7 +67,7 @@ export default class AllureReporter extends AllureCucumberReporter {
     let finishing: Pick<Requirement, 'id' | 'title' | 'outcome' | 'reason' | 'note' | 'feature'> | undefined;
     options.eventBroadcaster.on('envelope', (envelope: Envelope) => {
       const { pickle, testCaseStarted, testCaseFinished } = envelope;
-      if (pickle) pickles.set(`${pickle.uri}:${pickle.location?.line ?? 0}`, pickle);
+      if (pickle) pickles.set(placeOf(pickle), pickle);
       if (testCaseStarted) started.set(record.requirementOf(testCaseStarted.id)?.feature ?? '', testCaseStarted.id);
       if (testCaseFinished) finishing = record.requirementOf(testCaseFinished.testCaseStartedId);
       tell(forReport(envelope));

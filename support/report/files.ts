@@ -64,7 +64,7 @@ export async function writeFiles(
   const only = onlyThese(run, requirements);
   // One machine's or one requirement's verdict would pass for the cloud's, and take the place of it.
   const isWhole = only === undefined && run.machine === undefined;
-  const known = statements().map(({ id }) => id);
+  const known = [...statements(), ...run.record.statements].map(({ id }) => id);
   const waiverNotes = idleWaivers(run.waivers, { requirements, machine: run.machine, known }).map(scrub);
   const about = { cloud: await nameCloud(run), only, waiverNotes };
   const dated = datedBy(run, requirements);
@@ -85,7 +85,7 @@ export async function writeFiles(
       failure: 'junit.xml was not written',
       write: (_, verdict) => into('junit.xml', scrub(toJUnit(verdict, `${run.site.name} ${run.profile}`))),
     },
-    { failure: 'hdf.json was not written', write: (file) => into('hdf.json', toHdf(file, statements())) },
+    { failure: 'hdf.json was not written', write: (file) => into('hdf.json', toHdf(file, run.record.statements)) },
     { failure: 'verdict.json was not written', write: (file) => into('verdict.json', `${JSON.stringify(file, null, 2)}\n`) },
     { failure: 'the evidence was not sealed', write: () => seal(run.folder) },
     { failure: 'the evidence was not signed', write: async () => key && sign(run.folder, key) },
@@ -143,7 +143,7 @@ function toFile(run: Run, verdict: Verdict, { cloud, only, waiverNotes }: About)
 async function writeReportOf(run: Run, verdict: Verdict, file: VerdictFile): Promise<ReturnType<typeof takeHistory>> {
   completeResults(verdict);
   const { title, variables } = heading(run, verdict, file);
-  const paper = scrub(toDocument(title, variables, verdict, statements()));
+  const paper = scrub(toDocument(title, variables, verdict, run.record.statements));
   const history = layOutHistory(run);
   await writeReport(run.folder, { title, variables, paper, history: history.file });
   const { points, remarks } = takeHistory(run);
@@ -180,9 +180,10 @@ function datedBy(run: Run, requirements: readonly Requirement[]): (requirements:
   return (dated) => dated.map((requirement) => ({ ...requirement, since: starts.get(requirement.id) ?? now }));
 }
 
-/** The requirements of a run that was asked for some alone; undefined of a whole run. */
+/** The requirements of a run that leaves out some of ours; undefined of a whole run. */
 function onlyThese({ profile }: Run, requirements: readonly Requirement[]): string[] | undefined {
-  return requirements.length < statementsOf(profile).length ? requirements.map(({ id }) => id) : undefined;
+  const looked = new Set(requirements.map(({ id }) => id));
+  return statementsOf(profile).every(({ id }) => looked.has(id)) ? undefined : [...looked];
 }
 
 /** What the front-end called itself and its release; the setting where it said nothing. */

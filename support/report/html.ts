@@ -1,4 +1,4 @@
-import { mkdtempDisposable, readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AllureReport, resolveConfig } from '@allurereport/core';
 import { TREND } from './history.ts';
@@ -39,11 +39,25 @@ interface Heading {
  * Allure's report of the results in `folder`/allure-results, as one file: `folder`/index.html.
  * @throws Error when Allure wrote none, or one that would ask something of the network.
  */
-export async function writeReport(folder: string, { title, variables, paper, history, groupBy = ['feature'] }: Heading): Promise<string> {
+export async function writeReport(folder: string, heading: Heading): Promise<string> {
   const results = join(folder, 'allure-results');
   await scrubAll(results);
-  await using temporary = await mkdtempDisposable(join(folder, '.allure-'));
-  const output = temporary.path;
+  const output = await mkdtemp(join(folder, '.allure-'));
+  try {
+    const html = await generate(results, output, heading);
+    const file = join(folder, 'index.html');
+    await writeFile(
+      file,
+      offline(html).replace(/<\/body>(?![\s\S]*<\/body>)/, () => `${heading.paper}\n</body>`),
+    );
+    return file;
+  } finally {
+    await rm(output, { recursive: true, force: true });
+  }
+}
+
+/** Allure's own page of some results, made in the folder `output`. */
+async function generate(results: string, output: string, { title, variables, history, groupBy = ['feature'] }: Heading): Promise<string> {
   const config = await resolveConfig({
     name: title,
     output,
@@ -69,13 +83,7 @@ export async function writeReport(folder: string, { title, variables, paper, his
   await report.start();
   await report.readDirectory(results);
   await report.done();
-  const html = await readFile(join(output, 'index.html'), 'utf8').catch(() => readFile(join(output, 'awesome', 'index.html'), 'utf8'));
-  const file = join(folder, 'index.html');
-  await writeFile(
-    file,
-    offline(html).replace(/<\/body>(?![\s\S]*<\/body>)/, () => `${paper}\n</body>`),
-  );
-  return file;
+  return readFile(join(output, 'index.html'), 'utf8').catch(() => readFile(join(output, 'awesome', 'index.html'), 'utf8'));
 }
 
 /** Allure packs its results into the report in a form that no search finds a secret in, so they are searched before. */

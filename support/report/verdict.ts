@@ -1,5 +1,9 @@
+import { relative, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { type Envelope, type Pickle, type TestStepResult, TestStepResultStatus } from '@cucumber/messages';
+import { idAmong, isId, type Statement, statementsIn } from '../explain.ts';
 import { type AppliedWaiver, type Outcome, type Severity, worst } from '../outcome.ts';
+import { root } from '../root.ts';
 import type { Exhibit } from './evidence.ts';
 import { scrub } from './redact.ts';
 
@@ -63,6 +67,8 @@ const severities: readonly string[] = ['blocker', 'critical', 'normal', 'minor']
 
 /** A run, read off Cucumber's messages as they come. The only place where a verdict is computed. */
 export class RunRecord {
+  /** All that the run's features state, own ones beside ours. */
+  readonly statements: Statement[] = [];
   readonly #pickles = new Map<string, Pickle>();
   /** What is to be looked at, by pickle: its test case, once Cucumber has made one. */
   readonly #testCases = new Map<string, string | undefined>();
@@ -81,6 +87,7 @@ export class RunRecord {
 
   add(envelope: Envelope): void {
     const {
+      gherkinDocument,
       pickle,
       testCase,
       testCaseStarted,
@@ -91,6 +98,7 @@ export class RunRecord {
       parseError,
       testRunFinished,
     } = envelope;
+    if (gherkinDocument) this.statements.push(...statementsIn(gherkinDocument));
     if (pickle) this.#pickles.set(pickle.id, pickle);
     if (testCase) this.#testCases.set(testCase.pickleId, testCase.id);
     if (testCaseStarted) {
@@ -136,7 +144,7 @@ export class RunRecord {
 
   verdict(): Verdict {
     const requirements = [...this.#testCases.keys()].map((pickleId) => this.#requirement(pickleId));
-    const runFaults = [...this.#runFaults, ...this.#lateFaults];
+    const runFaults = [...this.#runFaults, ...this.#lateFaults, ...misnamed(requirements)];
     return { ...overall(requirements, runFaults), requirements, runFaults };
   }
 
@@ -149,7 +157,7 @@ export class RunRecord {
       id: idOf(pickle),
       title: pickle?.name ?? '',
       severity: severityOf(pickle),
-      feature: `${pickle?.uri ?? '?'}:${pickle?.location?.line ?? 0}`,
+      feature: placeOf(pickle),
       ...decided,
       ...(findings?.note && { note: findings.note }),
       ...waived(decided.outcome, firstToExpire(decided.outcome, findings?.machines ?? [])),
@@ -232,8 +240,35 @@ export function overall(
 }
 
 /** The requirement's id off its tags; the scenario's name where it has none. */
-function idOf(pickle: Pickle | undefined): string {
-  return pickle?.tags.map(({ name }) => name.slice(1)).find((name) => /^BDS-\d+$/.test(name)) ?? pickle?.name ?? '';
+export function idOf(pickle: Pickle | undefined): string {
+  return idAmong(pickle?.tags ?? []) ?? pickle?.name ?? '';
+}
+
+const ownFeatures = fileURLToPath(new URL('features/', root));
+
+/** Where a scenario stands. Ours are below features/ wherever Cucumber was started; as it names them those of others. */
+export function placeOf(pickle: Pickle | undefined): string {
+  const path = resolve(pickle?.uri ?? '?');
+  const uri = path.startsWith(ownFeatures) ? relative(fileURLToPath(root), path) : pickle?.uri;
+  return `${uri ?? '?'}:${pickle?.location?.line ?? 0}`;
+}
+
+/** What keeps requirements from being told apart: a scenario without an id, or one whose id or place is that of another. */
+export function misnamed(requirements: readonly Pick<Requirement, 'id' | 'feature'>[]): string[] {
+  const missing = requirements.filter(({ id }) => !isId(id));
+  const shared = (of: 'id' | 'feature') =>
+    [...Map.groupBy(requirements, (requirement) => requirement[of])].filter(([, members]) => members.length > 1);
+  return [
+    ...missing.map(({ feature }) => `${feature}: expected a tag that is the requirement's id, such as @ORG-001, found none. Add one.`),
+    ...shared('id').map(
+      ([id, members]) =>
+        `${id}: expected one scenario with this id, found ${members.length}: ${members.map(({ feature }) => feature).join(', ')}. Give each an id of its own.`,
+    ),
+    ...shared('feature').map(
+      ([feature, members]) =>
+        `${feature}: expected one scenario there, found ${members.map(({ id }) => id).join(' and ')}. Rename one of the files.`,
+    ),
+  ];
 }
 
 function severityOf(pickle: Pickle | undefined): Severity {

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
+import { isId } from '../explain.ts';
 import { isNamed } from '../facts/cloud.ts';
 import { messageOf, UsageError } from '../outcome.ts';
 import { hostName, noControl } from './schema.ts';
@@ -47,7 +48,7 @@ function waiversSchema(today: string) {
     z.string(what).regex(/\S/, what).max(500, 'at most 500 characters').regex(noControl, `${what}, without control characters`);
   const day = 'a day in the form 2026-12-31';
   const waiver = z.strictObject({
-    requirement: z.string().regex(/^BDS-\d{3}$/, 'the id of a requirement, such as BDS-102'),
+    requirement: z.string().refine(isId, 'the id of a requirement, such as BDS-102'),
     machine: hostName.optional(),
     owner: words('who answers for it, as text'),
     reason: words('why it is waived, as text'),

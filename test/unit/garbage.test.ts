@@ -142,6 +142,7 @@ const others = [
     'asText',
     'beginRun',
     'cleanUp',
+    'codeOf',
     'contentsOf',
     'detailsOf',
     'explain',

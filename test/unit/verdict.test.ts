@@ -64,7 +64,14 @@ function* envelopes({ id = 'BDS-101', tags, steps = 2, results, found, finished 
   const names = tags ?? [`@${id}`, '@audit', '@severity:blocker'];
   yield {
     pickle: {
-      ...{ id: `pickle-${id}`, uri: 'features/1.feature', name: `title of ${id}`, language: 'en', astNodeIds: [], location: { line: 7 } },
+      ...{
+        id: `pickle-${id}`,
+        uri: 'features/1.feature',
+        name: `title of ${id}`,
+        language: 'en',
+        astNodeIds: [],
+        location: { line: Number(id.slice(-3)) },
+      },
       tags: names.map((name) => ({ name, astNodeId: '' })),
       steps: Array.from({ length: steps }, (_, at) => ({ id: `${id}-${at}`, text: 'x', astNodeIds: [] })),
     },
@@ -231,7 +238,7 @@ describe('what one scenario comes to', () => {
 
   test('id, title, severity and place are off the feature', () => {
     assert.deepEqual(only({ id: 'BDS-204', tags: ['@audit', '@BDS-204', '@severity:minor'], results: ['PASSED'], found: found('met') }), {
-      ...{ id: 'BDS-204', title: 'title of BDS-204', severity: 'minor', feature: 'features/1.feature:7', outcome: 'met', reason: '' },
+      ...{ id: 'BDS-204', title: 'title of BDS-204', severity: 'minor', feature: 'features/1.feature:204', outcome: 'met', reason: '' },
     });
     assert.equal(only({ tags: [], results: [] }).id, 'title of BDS-101');
     for (const severity of ['blocker', 'critical', 'normal', 'minor'])
@@ -411,6 +418,25 @@ describe('the verdict of all requirements', () => {
       ['BDS-101 met', 'BDS-102 not-met', 'BDS-103 blocked', 'BDS-104 undetermined', 'BDS-105 undetermined'],
     );
     assert.deepEqual([exitCode, word, runFaults], [1, 'not-compliant', []]);
+  });
+
+  test('requirements that nobody could tell apart are a fault of the run, whatever they came to', () => {
+    const met = (id: string, more: Partial<Scenario> = {}): Scenario => ({ id, results: ['PASSED'], found: found('met'), ...more });
+    const faulty = (...scenarios: Scenario[]) => {
+      const { runFaults, exitCode } = verdict(...scenarios);
+      assert.equal(exitCode, 2);
+      return runFaults;
+    };
+    assert.equal(verdict(met('BDS-101'), met('ORG-001')).exitCode, 0);
+    assert.deepEqual(faulty(met('BDS-101'), met('own-012', { tags: ['@audit', '@org-12', '@ORG-12'] })), [
+      "features/1.feature:12: expected a tag that is the requirement's id, such as @ORG-001, found none. Add one.",
+    ]);
+    assert.deepEqual(faulty(met('BDS-101'), met('own-012', { tags: ['@BDS-101'] })), [
+      'BDS-101: expected one scenario with this id, found 2: features/1.feature:101, features/1.feature:12. Give each an id of its own.',
+    ]);
+    assert.deepEqual(faulty(met('BDS-101'), met('ORG-101')), [
+      'features/1.feature:101: expected one scenario there, found BDS-101 and ORG-101. Rename one of the files.',
+    ]);
   });
 
   test('a BeforeAll hook that fails: nothing is reached, and each requirement says why', () => {

@@ -91,7 +91,7 @@ export function heimdallStatuses(text: string): Readonly<Record<string, string>>
 
 /** The requirements that a person sees on the terminal. */
 export function terminalOutcomes(text: string): Outcomes {
-  const lines = text.split('\n').map((line) => /^(BDS-\d+) {2}(met|NOT MET|UNDETERMINED|blocked|not applicable|waived) /.exec(line));
+  const lines = text.split('\n').map((line) => /^([A-Z]+-\d+) {2}(met|NOT MET|UNDETERMINED|blocked|not applicable|waived) /.exec(line));
   return Object.fromEntries(
     lines.filter((line) => line !== null).map(([, id, word]) => [id, word?.toLowerCase().replace(' ', '-') as Outcome]),
   );
@@ -107,7 +107,7 @@ function cucumberLanguage(ndjson: string): Readonly<Record<string, Language>> {
     .map((line) => JSON.parse(line) as Envelope);
   const idOfPickle = new Map(
     messages.flatMap(({ pickle }) =>
-      pickle ? [[pickle.id, pickle.tags.find(({ name }) => name.startsWith('@BDS-'))?.name.slice(1) ?? '']] : [],
+      pickle ? [[pickle.id, pickle.tags.find(({ name }) => /^@[A-Z]+-\d+$/.test(name))?.name.slice(1) ?? '']] : [],
     ),
   );
   const pickleOfCase = new Map(messages.flatMap(({ testCase }) => (testCase ? [[testCase.id, testCase.pickleId]] : [])));
