@@ -1,5 +1,5 @@
 /** What a lab needs of the machine it runs on: programs, and the kernel's leave to use namespaces. */
-import { accessSync, constants, existsSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { execa } from 'execa';
 
 /** sshd, ip and nft live in sbin, which an ordinary user's PATH often lacks. */
@@ -105,7 +105,7 @@ function sysctl(name: string): string | undefined {
   }
 }
 
-if (process.argv[1] !== undefined && realpathSync(process.argv[1]) === import.meta.filename) {
+if (process.argv[1] === import.meta.filename) {
   try {
     await ensurePackages(process.argv.slice(2));
   } catch (error) {

@@ -7,7 +7,7 @@ import { unlistedCommands, unlistedEvidence, unlistedProgram } from './commands.
 import { TestLab } from './lab.ts';
 
 /** What the stand-ins for OpenNebula's commands are made of: none of it is there on a real front-end. */
-const STAND_IN = /^(env NODE_COMPILE_CACHE=\S+ )?\/opt\/suite\/node_modules\/\.bin\/node \/opt\/suite\/lab\//;
+const STAND_IN = /^(env NODE_COMPILE_CACHE=\S+ )?\/opt\/node\/node \/opt\/suite\/lab\//;
 
 /** All that sessions of a machine's sshd start meanwhile, as [machine, argv]. */
 async function started({ lab }: TestLab, act: () => Promise<unknown>): Promise<(readonly [string, string[]])[]> {
