@@ -32,8 +32,9 @@ export interface Survey {
   readonly asked: Evidence;
 }
 
+// A bash that takes itself for the first one behind sshd reads ~/.bashrc, and what that prints would stand in the answers: SHLVL tells it.
 const prelude = (mark: string) => `
-export LC_ALL=C PATH="$PATH:/usr/sbin:/sbin"
+export LC_ALL=C PATH="$PATH:/usr/sbin:/sbin" SHLVL=9
 exec 4>&1
 mark() { printf '%s' ${mark}; }
 now() { printf '%s' "\${EPOCHREALTIME:-$(date +%s.%N)}"; }
