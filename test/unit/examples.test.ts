@@ -10,7 +10,7 @@ import { parseAllDocuments, visit } from 'yaml';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const examples = join(root, 'examples');
-const names = readdirSync(examples);
+const names = readdirSync(examples, { withFileTypes: true }).flatMap((entry) => (entry.isFile() ? [entry.name] : []));
 const source = (name: string) => readFileSync(join(examples, name), 'utf8');
 const work = mkdtempSync(join(tmpdir(), 'examples-'));
 after(() => rmSync(work, { recursive: true, force: true }));
@@ -33,7 +33,7 @@ describe('the examples', () => {
         ([, command = '', rest = '']) => [name, command, rest] as const,
       ),
     );
-    assert.deepEqual([...new Set(found.map(([, command]) => command))].sort(), ['audit', 'init', 'merge', 'status']);
+    assert.deepEqual([...new Set(found.map(([, command]) => command))].sort(), ['audit', 'cleanup', 'init', 'merge', 'status']);
     for (const [name, command, rest] of found) {
       assert.match(helpOf(command), new RegExp(`^Usage: backup-compliance ${command} `), `${name}: ${command}`);
       for (const [option] of rest.matchAll(/--[a-z-]+/g)) assert.ok(helpOf(command).includes(option), `${name}: ${command} ${option}`);

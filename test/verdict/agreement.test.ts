@@ -43,8 +43,9 @@ after(() => rmSync(work, { recursive: true, force: true }));
 
 interface Row {
   readonly situation: string;
-  /** Scenario titles to their steps; the first is BDS-901, the next BDS-902, … */
+  /** Scenario titles to their steps; the first is BDS-901, the next BDS-902, …, unless `ids` says otherwise. */
   readonly scenarios: Readonly<Record<string, readonly string[]>>;
+  readonly ids?: readonly string[];
   /** More step definitions and hooks than `common`. */
   readonly support?: string;
   readonly args?: readonly string[];
@@ -101,11 +102,12 @@ const applied = (ahead: number) => ({ owner: 'Jane Doe', reason: 'new disks orde
 const healthy = { 'a healthy one': ['nothing is done', 'it is met'] };
 const met = { 'BDS-901': 'met' } as const;
 
-/** As many requirements as an audit has: the metrics are of whole runs. */
-const audit = statementsOf('audit').map((_, at) => at + 1);
+/** The requirements of an audit: the metrics are of whole runs. */
+const audit = statementsOf('audit').map(({ id }) => id);
 const wholeAudit = (...others: readonly string[]) => ({
-  scenarios: Object.fromEntries(audit.map((number) => [`number ${number}`, [others[number - 2] ?? 'it is met']])),
-  outcomes: Object.fromEntries(audit.map((number) => [`BDS-9${String(number).padStart(2, '0')}`, 'met' as Outcome])),
+  ids: audit,
+  scenarios: Object.fromEntries(audit.map((id, at) => [id, [others[at - 1] ?? 'it is met']])),
+  outcomes: Object.fromEntries(audit.map((id) => [id, 'met' as Outcome])),
 });
 
 const rows: readonly Row[] = [
@@ -466,8 +468,8 @@ const rows: readonly Row[] = [
   {
     situation: 'nothing can be signed, nor measured, and something is not met',
     ...wholeAudit(),
-    scenarios: { ...wholeAudit().scenarios, 'number 1': ['it is not met'] },
-    outcomes: { ...wholeAudit().outcomes, 'BDS-901': 'not-met' },
+    scenarios: { ...wholeAudit().scenarios, 'BDS-101': ['it is not met'] },
+    outcomes: { ...wholeAudit().outcomes, 'BDS-101': 'not-met' },
     file: ['site.yaml', `${site}evidence: { sign_with: /nowhere/key }\noutputs: { prometheus: /nowhere }\n`],
     exit: 1,
     runFault: /not signed.*,the metrics were not written/,
@@ -505,13 +507,13 @@ const rows: readonly Row[] = [
   },
 ];
 
-const feature = (scenarios: Row['scenarios']) =>
+const feature = (scenarios: Row['scenarios'], ids: readonly string[] = []) =>
   [
     '@supports:CIS-v8:11.2',
     'Feature: Agreement',
     ...Object.entries(scenarios).flatMap(([title, steps], at) => [
       '',
-      `  @BDS-9${String(at + 1).padStart(2, '0')} @audit @severity:critical @evidences:NIST-800-53:CP-9(1)`,
+      `  @${ids[at] ?? `BDS-90${at + 1}`} @audit @severity:critical @evidences:NIST-800-53:CP-9(1)`,
       `  Scenario: ${title}`,
       ...steps.map((step) => `    Given ${step}`),
     ]),
@@ -525,11 +527,11 @@ interface Ended {
   readonly reports: string;
 }
 
-function run({ situation, scenarios, support = '', args = [], file, waivers }: Row): Promise<Ended> {
+function run({ situation, scenarios, ids, support = '', args = [], file, waivers }: Row): Promise<Ended> {
   const folder = join(work, situation.replace(/\W+/g, '-'));
   const reports = join(folder, 'reports');
   for (const name of ['features', 'metrics']) mkdirSync(join(folder, name), { recursive: true });
-  writeFileSync(join(folder, 'features', 'agreement.feature'), feature(scenarios));
+  writeFileSync(join(folder, 'features', 'agreement.feature'), feature(scenarios, ids));
   writeFileSync(join(folder, 'steps.mjs'), `${common}\n${support}\n`);
   writeFileSync(join(folder, 'site.yaml'), site);
   if (waivers) writeFileSync(join(folder, 'waivers.yaml'), waivers);
