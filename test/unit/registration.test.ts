@@ -310,6 +310,7 @@ describe('BDS-401', () => {
       for (const each of says) assert.match(judgement.reason, each);
       assert.doesNotMatch(judgement.reason, /undefined|NaN|null|\n| {2}|“”/);
       assert.equal(judgement.reason === '', outcome === 'met');
+      assert.ok(judgement.evidence.every(({ command }) => command));
     });
   }
   const expected = 'frontend01.example.net: expected the datastore “rsync Backups” to be registered from its template file';
@@ -410,7 +411,7 @@ esac
     const shell = new LocalShell();
     const env = { HOME: home, PATH: `${bin}:${process.env.PATH}`, POOL: pool, ...faults };
     const run = (command: Command) => shell.run({ ...command, env: { ...command.env, ...env } });
-    const deadlines = { ...declared.deadlines, command: 1 };
+    const deadlines = { ...declared.deadlines, command: 2 };
     return {
       site: { ...declared, deadlines },
       onFrontend: { machine: shell.machine, account: shell.account, run, close: () => undefined },

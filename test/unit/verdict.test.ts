@@ -518,6 +518,7 @@ describe('the verdict of all requirements', () => {
     assert.deepEqual(run.progress, { total: 3, done: 1 });
     assert.equal(run.requirementOf('started-BDS-101')?.outcome, 'met');
     assert.equal(run.requirementOf('started-BDS-102')?.id, 'BDS-102');
+    run.expect(['one that Cucumber makes no test case of']);
     assert.equal(run.requirementOf('started-BDS-999'), undefined);
   });
 });

@@ -227,6 +227,12 @@ describe('a waiver that covers nothing', () => {
     ['nobody could look', said(waiver(), requirement('undetermined')), undefined],
     ['nobody could look at one machine', said(waiver(), requirement('undetermined', { kvm01: 'met', kvm02: 'undetermined' })), undefined],
     ['blocked', said(waiver({ machine: 'kvm01' }), requirement('blocked')), undefined],
+    ['nobody could look, and a machine named', said(waiver({ machine: 'kvm01' }), requirement('undetermined')), undefined],
+    [
+      'met on one of two of that short name',
+      said(waiver({ machine: 'kvm01' }), requirement('waived', { 'kvm01.east': 'met', 'kvm01.west': 'waived' })),
+      undefined,
+    ],
     [
       'met there',
       said(waiver({ machine: 'kvm01' }), requirement('not-met', { 'kvm01.x': 'met', kvm02: 'not-met' })),
