@@ -565,7 +565,7 @@ esac
       /refused: “onedatastore create .*No DS_MAD in template/,
     ],
     ['is refused without a word', { CREATE: 'exit 1' }, 'not-met', /exit 1”/],
-    ['hangs', { CREATE: 'exec sleep 20' }, 'undetermined', /no answer within 1 s\. What was done before stands: wrote/],
+    ['hangs', { CREATE: 'exec sleep 20' }, 'undetermined', /no answer within 2 s\. What was done before stands: wrote/],
     [
       'meets an oned that is gone',
       { CREATE: "echo 'Failed to open TCP connection to localhost:2633 (Connection refused)' >&2; exit 255" },
