@@ -49,7 +49,11 @@ for (const { name, needs = [] } of missing) say(`left out: ${name}. It is in the
 const figures: Figures[] = [];
 if (values.hosts === undefined) {
   for (const hosts of SIZES) figures.push(...(await measure(hosts, present, runs)));
-  figures.push(...(await measure(MANY, TOOLS.slice(0, 1), 1)));
+  const many = measure(MANY, TOOLS.slice(0, 1), 1).catch((error: Error) => {
+    say(`left out: ${MANY} hypervisors. ${error.message}`);
+    return [];
+  });
+  figures.push(...(await many));
   writeFileSync(new URL('../docs/bench.md', import.meta.url), await document());
 } else {
   const most = Number(values.hosts);
@@ -199,7 +203,7 @@ A host more costs an audit ${rounded(audit.perHost / pdsh.perHost).toFixed(2)} t
 ${table('the audit', ({ memoryMiB }) => `${memoryMiB} MiB`, TOOLS.slice(0, 1)).replace('| audit |', '| memory at most |')}
 ${`| the report | ${SIZES.map((size) => `${of('audit', size)?.report?.sizeMiB.toFixed(1)} MiB`).join(' | ')} |`}
 
-An audit of ${MANY} hypervisors took ${many?.seconds.toFixed(1)} s and ${many?.memoryMiB} MiB; its report has ${many?.report?.sizeMiB.toFixed(1)} MiB.
+${many === undefined ? `An audit of ${MANY} hypervisors was tried, and was not compliant: no figure.` : `An audit of ${MANY} hypervisors took ${many.seconds.toFixed(1)} s and ${many.memoryMiB} MiB; its report has ${many.report?.sizeMiB.toFixed(1)} MiB.`}
 ${large?.seconds === undefined ? '' : `Chromium starts, opens and shows the report of 200 hypervisors in ${large.seconds.toFixed(1)} s.\n`}
 Much of what such commands cost is OpenSSH's key exchange sntrup761. The suite's own logins prefer curve25519, where the settings of the machine
 that logs in allow it: the other tools could be told to, too. It changes the order of what the settings allow, and nothing else.
