@@ -6,8 +6,9 @@ import { beginOf, isWhole, runsIn, type StoredVerdict, verdictIn } from './runs.
 const DAY = 86_400_000;
 /** Days after which a run without a verdict is taken for one that was cut off, whatever the settings say: none takes that long. */
 const CUT_OFF = 7;
-/** What a run writes before its verdict. */
-const ofARun = /^(allure-results|evidence|messages\.ndjson|index\.html|junit\.xml|\.allure-\w+|\.history\.jsonl(\.new)?)$/;
+/** What a run writes, of which a verdict.json is missing. */
+const ofARun =
+  /^(allure-results|evidence|messages\.ndjson|index\.html|junit\.xml|hdf\.json|SHA256SUMS(\.sig)?|\.allure-\w+|\.history\.jsonl)$/;
 
 interface Keep {
   readonly runs: number;

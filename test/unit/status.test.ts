@@ -171,7 +171,7 @@ describe('pruning', () => {
     );
     const names = spawnSync('ls', [reports], { encoding: 'utf8' }).stdout.split('\n');
     const [cutOff = '', old = '', linked = ''] = names;
-    writeFileSync(join(reports, cutOff, 'messages.ndjson'), '');
+    for (const file of ['messages.ndjson', 'hdf.json', 'SHA256SUMS', 'SHA256SUMS.sig']) writeFileSync(join(reports, cutOff, file), '');
     const outside = mkdtempSync(join(tmpdir(), 'status-'));
     after(() => rmSync(outside, { recursive: true, force: true }));
     writeFileSync(join(outside, 'kept'), '');
