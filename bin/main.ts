@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { Command, CommanderError, Option } from 'commander';
 import { explain, listing, parseOnly } from '../support/explain.ts';
-import { UsageError } from '../support/outcome.ts';
+import { type Said, UsageError } from '../support/outcome.ts';
 import { printable } from '../support/report/terminal.ts';
 import { root } from '../support/root.ts';
 import { suiteVersion } from '../support/version.ts';
@@ -144,7 +144,7 @@ interface RunOptions {
 }
 
 /** Says what a command that is no run has to say. */
-function printed({ lines, exitCode }: { lines: readonly string[]; exitCode: number }): void {
+function printed({ lines, exitCode }: Said): void {
   process.stdout.write(lines.map((line) => `${printable(line)}\n`).join(''));
   process.exitCode = exitCode;
 }

@@ -43,6 +43,12 @@ export interface AppliedWaiver {
   readonly expired: boolean;
 }
 
+/** What a command that is no run has to say, and the exit code that says the same. */
+export interface Said {
+  readonly lines: readonly string[];
+  readonly exitCode: number;
+}
+
 /** Something a run changed on a machine, in words; undone again, or left as it is. */
 export interface Action {
   readonly what: string;

@@ -1,11 +1,12 @@
 import { noWayIn } from '../checks/barriers.ts';
 import { Cloud } from '../facts/cloud.ts';
+import type { Said } from '../outcome.ts';
 import { scrub } from '../report/redact.ts';
 import { loadSite } from '../site/load.ts';
 import { cleanUpAfterOthers } from './drill.ts';
 
 /** Undoes what gates that were cut off have left; what to say about it, a line each, and the exit code: 0 nothing is left, 1, 2 could not look. */
-export async function cleanUp(file: string): Promise<{ lines: string[]; exitCode: number }> {
+export async function cleanUp(file: string): Promise<Said> {
   const site = loadSite(file);
   const cloud = new Cloud(site);
   try {

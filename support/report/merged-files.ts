@@ -3,7 +3,7 @@ import { copyFileSync, existsSync, readdirSync, readFileSync, renameSync, rmSync
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { statements } from '../explain.ts';
-import { messageOf, UsageError } from '../outcome.ts';
+import { messageOf, type Said, UsageError } from '../outcome.ts';
 import { makeFolder } from '../run.ts';
 import { suiteVersion } from '../version.ts';
 import { allureStatus } from './allure.ts';
@@ -25,11 +25,7 @@ const allureResult = z.looseObject({
  * Makes one report and one verdict of the runs in these folders, in `reports`/merged, which it replaces as a whole. Returns what to say.
  * @throws UsageError when it cannot be written, or something else is in its place.
  */
-export async function mergeRuns(
-  dirs: readonly string[],
-  reports: string,
-  now = new Date(),
-): Promise<{ lines: string[]; exitCode: number }> {
+export async function mergeRuns(dirs: readonly string[], reports: string, now = new Date()): Promise<Said> {
   rememberEnvironment(process.env);
   const target = join(resolve(reports), 'merged');
   if (existsSync(target) && !isMerged(target))

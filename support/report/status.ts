@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { messageOf, UsageError } from '../outcome.ts';
+import { messageOf, type Said, UsageError } from '../outcome.ts';
 import { loadSite } from '../site/load.ts';
 import { ageOf, isWhole, runsIn, type StoredVerdict, validFor, verdictIn } from './runs.ts';
 
@@ -12,11 +12,6 @@ const UNKNOWN = 2;
 const TOLD = 12;
 /** How many runs back another cloud, or a run of the other profile, is looked for. */
 const FAR = 100;
-
-interface Said {
-  readonly lines: readonly string[];
-  readonly exitCode: number;
-}
 
 /**
  * The newest verdict on a cloud, how old it is, and the exit code that says the same: the run's own, or 5 when it is older than `valid_for`.

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join, normalize } from 'node:path';
-import { messageOf, UsageError } from '../outcome.ts';
+import { messageOf, type Said, UsageError } from '../outcome.ts';
 import { contentsOf, type Found, MANIFEST, SIGNATURE } from './seal.ts';
 import { sshKeygen } from './ssh-keygen.ts';
 
@@ -10,16 +10,11 @@ const AS_SEALED = 0;
 const DIFFERS = 1;
 const COULD_NOT_LOOK = 2;
 
-interface Verified {
-  readonly lines: readonly string[];
-  readonly exitCode: number;
-}
-
 /**
  * Holds a run's folder against its manifest, and the manifest against its signature. `allowedSigners` is a file in ssh-keygen's form.
  * @throws UsageError when that file cannot be read.
  */
-export async function verifyEvidence(folder: string, allowedSigners?: string): Promise<Verified> {
+export async function verifyEvidence(folder: string, allowedSigners?: string): Promise<Said> {
   if (allowedSigners !== undefined) requireFile(allowedSigners);
   try {
     return await verify(folder, allowedSigners);
@@ -36,7 +31,7 @@ function requireFile(path: string): void {
   }
 }
 
-async function verify(folder: string, allowedSigners: string | undefined): Promise<Verified> {
+async function verify(folder: string, allowedSigners: string | undefined): Promise<Said> {
   if (!existsSync(join(folder, MANIFEST)))
     throw new Error(
       `expected the manifest of a run in ${join(folder, MANIFEST)}, found none. Name a run's folder, such as reports/latest.`,

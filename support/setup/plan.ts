@@ -1,5 +1,6 @@
 import { noWayIn } from '../checks/barriers.ts';
 import { Cloud } from '../facts/cloud.ts';
+import type { Said } from '../outcome.ts';
 import { loadSite } from '../site/load.ts';
 import { driftIn, standing, stepsTo } from './registration.ts';
 
@@ -7,7 +8,7 @@ import { driftIn, standing, stepsTo } from './registration.ts';
  * What `setup` would do, a line each, and the exit code it says: 0, 1 on drift, 2 when we could not look. Changes nothing anywhere,
  * and is no run: it leaves no verdict behind that could be taken for one.
  */
-export async function planSetup(file: string): Promise<{ lines: string[]; exitCode: number }> {
+export async function planSetup(file: string): Promise<Said> {
   const site = loadSite(file);
   const cloud = new Cloud(site);
   try {
