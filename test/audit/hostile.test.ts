@@ -35,14 +35,14 @@ describe(`${kinds.length} hostile hypervisors of ${HOSTS}`, () => {
     );
     return lists.flat().toSorted();
   };
-  let before_: string[] = [];
+  let running: string[] = [];
   let ran: Awaited<ReturnType<TestLab['audit']>>;
   let seconds = 0;
 
   before(async () => {
     await fault.break(cloud.lab);
     for (const [on, [kind, { fault: of }]] of victims) assert.ok(await of(on).isBroken(cloud.lab), `${kind} on ${on} does not look it`);
-    before_ = await processes();
+    running = await processes();
     const site = await siteOf(cloud.lab, { deadlines });
     const start = performance.now();
     ran = await cloud.audit(site);
@@ -73,7 +73,7 @@ describe(`${kinds.length} hostile hypervisors of ${HOSTS}`, () => {
     for (let waited = 0; left.length > 0 && waited < 10; waited += 1) {
       await sleep(1000);
       const now = await processes();
-      left = now.filter((line) => !before_.includes(line));
+      left = now.filter((line) => !running.includes(line));
     }
     assert.deepEqual(left, []);
   });

@@ -1,9 +1,8 @@
 /** Hypervisors that do not behave, each in a way of its own. What is asked of one of them must cost its deadline once, and concern no other. */
 import type { Lab } from '../../lab/lab.ts';
 import type { Outcome } from '../../support/outcome.ts';
-import { type Fault, files, filter, impostor, loginSays, prints, program } from './faults.ts';
-
-export { impatient } from './faults.ts';
+import { type Fault, files, filter, impatient, impostor, loginSays, prints, program } from './faults.ts';
+import { blocked, onlyKvm01, undetermined, type World } from './world.ts';
 
 export interface Hostile {
   readonly fault: (on: string) => Fault;
@@ -132,3 +131,19 @@ export const hostile = {
     'undetermined',
   ),
 } satisfies Record<string, Hostile>;
+
+const alone = ({ fault }: Hostile) => ({ ...fault('kvm01'), site: impatient, machines: onlyKvm01('102', 'undetermined') });
+
+/** The world in which kvm01 lets nobody in, in this way. */
+export const shut = (kind: Hostile): World => ({
+  ...alone(kind),
+  flips: { ...undetermined('102'), ...blocked('105', '205', '303', '304') },
+  reasons: { 'BDS-102': [/frontend01.*→ kvm01/, kind.reason] },
+});
+
+/** The world in which kvm01 lets us in, and says nothing that is an answer, in this way. */
+export const mute = (kind: Hostile): World => ({
+  ...alone(kind),
+  flips: { ...undetermined('102', '205', '303', '304'), ...blocked('105') },
+  reasons: { 'BDS-102': [/kvm01/, kind.reason], 'BDS-205': [/kvm01/], 'BDS-303': [/kvm01/], 'BDS-304': [/kvm01/] },
+});

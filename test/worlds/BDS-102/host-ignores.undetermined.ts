@@ -1,4 +1,5 @@
-import { hostile, impatient } from '../hostile.ts';
+import { impatient } from '../faults.ts';
+import { hostile } from '../hostile.ts';
 import { blocked, onlyKvm01, undetermined, type World } from '../world.ts';
 
 export default {

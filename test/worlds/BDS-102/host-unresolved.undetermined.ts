@@ -1,10 +1,3 @@
-import { hostile, impatient } from '../hostile.ts';
-import { blocked, onlyKvm01, undetermined, type World } from '../world.ts';
+import { hostile, shut } from '../hostile.ts';
 
-export default {
-  ...hostile.unresolved.fault('kvm01'),
-  site: impatient,
-  flips: { ...undetermined('102'), ...blocked('105', '205', '303', '304') },
-  machines: onlyKvm01('102', 'undetermined'),
-  reasons: { 'BDS-102': [/frontend01.*→ kvm01/, hostile.unresolved.reason] },
-} satisfies World;
+export default shut(hostile.unresolved);

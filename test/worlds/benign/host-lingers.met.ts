@@ -1,4 +1,5 @@
-import { hostile, impatient } from '../hostile.ts';
+import { impatient } from '../faults.ts';
+import { hostile } from '../hostile.ts';
 import type { World } from '../world.ts';
 
 export default { ...hostile.lingers.fault('kvm01'), site: impatient, flips: {}, reasons: {} } satisfies World;
