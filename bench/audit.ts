@@ -185,8 +185,9 @@ Measured by \`npm run bench\` on ${new Date().toISOString().slice(0, 10)}: ${ava
 ${process.version}, ${await versions()}. All machines of the lab share these processors.
 Medians of ${runs} runs, all tools in turn from the same front-end.
 
-The *audit* is the whole of it: every requirement judged, with verdict, evidence and report. The other tools only run the bare commands on each
-hypervisor (a login to the backup server, \`rsync --version\`, \`qemu-img --version\`), eight hosts at a time; nobody looks at what they say.
+The *audit* is the whole of it: every requirement judged, with verdict, evidence and report. *Its logins alone* are the two logins that each hypervisor
+takes, with the same key exchange, and nothing asked: no audit can take less. The other tools only run the bare commands on each hypervisor (a login to
+the backup server, \`rsync --version\`, \`qemu-img --version\`), eight hosts at a time; nobody looks at what they say.
 ${left}
 ${table('seconds (and times those of pdsh)', (figure) => `${figure.seconds.toFixed(1)} (${ratio(figure)})`)}
 

@@ -163,8 +163,8 @@ export function hostKeyIsKnown(
 ): Judgement[] {
   const pool = poolOf(frontend, site, frontend.hosts, 'hosts');
   if ('barrier' in pool) return [pool.barrier];
-  const shown = [server.login, ...hypervisors.map(({ login }) => login)].map((login) => login?.hostKey);
-  const judgeKey = (login: Login): Judgement => ({ ...(differingKey(login, shown) ?? judgeHostKey(login)), machine: login.from });
+  const common = commonKeys([server.login, ...hypervisors.map(({ login }) => login)].flatMap((login) => login?.hostKey ?? []));
+  const judgeKey = (login: Login): Judgement => ({ ...(differingKey(login, common) ?? judgeHostKey(login)), machine: login.from });
   const hosts = eachHypervisor(frontend, hypervisors, site, ({ login, host }) =>
     login ? judgeKey(login) : { outcome: 'blocked', reason: `Not tried: ${host.name} did not answer, see BDS-102.`, evidence: [] },
   );
@@ -192,14 +192,23 @@ function judgeHostKey({ from, to, hostKey, evidence }: Login): Judgement {
   };
 }
 
+/** By type of key, the fingerprint that most machines see; of several that so many see, the first. */
+function commonKeys(shown: readonly ShownKey[]): ReadonlyMap<string, string> {
+  const byType = [...Map.groupBy(shown, ({ type }) => type)];
+  return new Map(
+    byType.map(([type, keys]) => {
+      const seen = [...Map.groupBy(keys, ({ fingerprint }) => fingerprint)].map(([fingerprint, { length }]) => ({ fingerprint, length }));
+      return [type, seen.reduce((most, other) => (other.length > most.length ? other : most)).fingerprint];
+    }),
+  );
+}
+
 /** Not-met where a machine takes for known a key of the same type that differs from the one most machines see. */
-function differingKey({ from, to, hostKey, evidence }: Login, shown: readonly (ShownKey | undefined)[]): Judgement | undefined {
+function differingKey({ from, to, hostKey, evidence }: Login, common: ReadonlyMap<string, string>): Judgement | undefined {
   if (!hostKey || hostKey.standing === 'refused') return undefined;
-  const seen = shown.flatMap((key) => (key?.type === hostKey.type ? key.fingerprint : []));
-  const count = (fingerprint: string) => seen.filter((candidate) => candidate === fingerprint).length;
-  const common = seen.reduce((most, other) => (count(other) > count(most) ? other : most));
-  if (common === hostKey.fingerprint) return undefined;
-  const reason = `${from} → ${to}: expected the host key that the other machines see, ${common}, found ${hostKey.fingerprint}. Do all machines resolve ${to} to the same server? Compare: getent hosts ${to}`;
+  const expected = common.get(hostKey.type);
+  if (expected === hostKey.fingerprint) return undefined;
+  const reason = `${from} → ${to}: expected the host key that the other machines see, ${expected}, found ${hostKey.fingerprint}. Do all machines resolve ${to} to the same server? Compare: getent hosts ${to}`;
   return { outcome: 'not-met', reason, evidence };
 }
 

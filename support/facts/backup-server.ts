@@ -52,7 +52,7 @@ export async function surveyBackupServer(
     { name: 'group', argv: ['id', '-gn'], deadline },
     { name: 'rsync', argv: ['rsync', '--version'], deadline },
     { name: 'qemu-img', argv: ['qemu-img', '--version'], deadline },
-    missingPrograms(backupServerPrograms, deadline),
+    missingPrograms(backupServerPrograms),
     {
       name: 'directory',
       argv: ['find', '-L', path, '-maxdepth', '0', ...mayUse, ...attributes],

@@ -33,7 +33,7 @@ export async function surveyFrontend(shell: Shell, site: Site): Promise<Frontend
     { name: 'account', argv: ['id', '-un'], deadline },
     { name: 'now', argv: ['date', '+%s'], deadline },
     { name: 'agent', argv: ['env', `SSH_AUTH_SOCK=${site.ssh_agent_socket}`, 'ssh-add', '-l'], deadline },
-    missingPrograms(frontendPrograms, deadline),
+    missingPrograms(frontendPrograms),
     { name: 'hosts', argv: ['onehost', 'list', '-x'], deadline },
     { name: 'datastores', argv: ['onedatastore', 'list', '-x'], deadline, when: answered },
     { name: 'virtual-machines', argv: ['onevm', 'list', '-x', '--extended'], deadline, when: answered },

@@ -27,12 +27,11 @@ export async function surveyHypervisor(shell: Shell, host: Host, site: Site, sta
   const probes: Probe[] = [
     { name: 'rsync', argv: ['rsync', '--version'], deadline },
     { name: 'qemu-img', argv: ['qemu-img', '--version'], deadline },
-    missingPrograms(hypervisorPrograms, deadline),
+    missingPrograms(hypervisorPrograms),
     spaceProbe('staging', staging, deadline),
     {
       name: 'keys',
-      argv: ['bash', '-c', 'for key in ~/.ssh/id_*; do [ ! -e "$key" ] || [ "$key" != "${key%.pub}" ] || echo "$key"; done'],
-      deadline,
+      argv: ['inline', 'for key in ~/.ssh/id_*; do [ ! -e "$key" ] || [ "$key" != "${key%.pub}" ] || echo "$key"; done'],
       typed: 'ls ~/.ssh/id_*',
     },
     {

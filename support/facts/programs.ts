@@ -58,18 +58,15 @@ export const backupServerPrograms: readonly Program[] = [
  * Prints the names of the programs that are not in the PATH, one a line. `command -v` would name one that nobody may run, too.
  * `hash` looks them up without a process for each.
  */
-export function missingPrograms(programs: readonly Program[], deadline: number): Probe {
+export function missingPrograms(programs: readonly Program[]): Probe {
   const names = programs.map(({ name }) => name);
   return {
     name: 'programs',
     argv: [
-      'bash',
-      '-c',
+      'inline',
       'for program; do unset -f "$program"; hash "$program" 2>/dev/null && [ -x "${BASH_CMDS[$program]}" ] || echo "$program"; done',
-      'bash',
       ...names,
     ],
-    deadline,
     typed: `for program in ${names.join(' ')}; do [ -x "$(type -P $program)" ] || echo $program; done`,
   };
 }

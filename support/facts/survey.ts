@@ -8,8 +8,8 @@ import type { CommandResult, Failure, Shell } from '../shell/shell.ts';
 export interface Probe {
   readonly name: string;
   readonly argv: readonly [string, ...string[]];
-  /** Seconds this one may take; a hung mount must not take the others down. */
-  readonly deadline: number;
+  /** Seconds this one may take; a hung mount must not take the others down. One that has none is a script of the survey's own shell: `inline`. */
+  readonly deadline?: number;
   /** A bash condition on `code` and `SECONDS`, the exit code and end of the probe before. */
   readonly when?: string;
   /** It logs in elsewhere: tried again when the connection is lost before the handshake. */
@@ -44,6 +44,7 @@ probe() {
   out=$("$@" </dev/null 2>&4); code=$?
   mark; printf '%s' "$out"; mark; printf '%s' "$code"; mark; now
 }
+inline() { local script=$1; shift; eval "$script"; }
 patiently() {
   local try text code
   for try in 1 2 3; do
@@ -68,8 +69,8 @@ export async function survey(
   const mark = `\u001e${randomBytes(8).toString('hex')}\u001e`;
   const lines = probes.map(({ name, argv, deadline, when, login }) => {
     // Without a process of its own for the shell that waits.
-    const words = [login ? 'patiently' : 'exec', 'timeout', '-k', '2', String(deadline)];
-    return `${when ? `${when} && ` : ''}probe ${name} ${words.join(' ')} ${quoteArgv(argv)}`;
+    const words = deadline === undefined ? [] : [login ? 'patiently' : 'exec', 'timeout', '-k', '2', String(deadline)];
+    return `${when ? `${when} && ` : ''}probe ${[name, ...words].join(' ')} ${quoteArgv(argv)}`;
   });
   const script = [prelude(quote([mark])), options.setup ?? '', ...lines, 'mark; printf done; mark', 'exit 0'].join('\n');
   const asked = await shell.run({

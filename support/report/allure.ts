@@ -1,11 +1,11 @@
 import { EventEmitter } from 'node:events';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { IFormatterOptions } from '@cucumber/cucumber';
 import { type Attachment, AttachmentContentEncoding, type Envelope, type Pickle, TimeConversion } from '@cucumber/messages';
 import reporter from 'allure-cucumberjs/reporter';
-import { type Status, type StatusDetails, Status as status } from 'allure-js-commons';
-import { ALLURE_RUNTIME_MESSAGE_CONTENT_TYPE, type LifecycleListener } from 'allure-js-commons/sdk/reporter';
+import { type Status, type StatusDetails, Status as status, type TestResult } from 'allure-js-commons';
+import { ALLURE_RUNTIME_MESSAGE_CONTENT_TYPE, FileSystemWriter, type LifecycleListener } from 'allure-js-commons/sdk/reporter';
 import { controls } from '../controls.ts';
 import { messageOf, type Outcome } from '../outcome.ts';
 import { currentRun } from '../run.ts';
@@ -120,8 +120,26 @@ export default class AllureReporter extends AllureCucumberReporter {
     super({
       ...options,
       eventBroadcaster: forAllure,
-      parsedArgvOptions: { ...options.parsedArgvOptions, resultsDir: results, labels, listeners: [listener] },
+      parsedArgvOptions: { ...options.parsedArgvOptions, writer: new ResultsWriter(results), labels, listeners: [listener] },
     });
+  }
+}
+
+/** Allure's own writer, but for the wait for the disk after each file: a hundred hypervisors make more than a thousand. */
+class ResultsWriter extends FileSystemWriter {
+  readonly #folder: string;
+
+  constructor(folder: string) {
+    super({ resultsDir: folder });
+    this.#folder = folder;
+  }
+
+  override writeResult(result: TestResult): void {
+    this.writeAttachment(`${result.uuid}-result.json`, JSON.stringify(result));
+  }
+
+  override writeAttachment(name: string, content: Buffer | string): void {
+    writeFileSync(join(this.#folder, name), content);
   }
 }
 

@@ -2,7 +2,10 @@
  * The one redactor. `redact` takes secrets out of every output as it comes in, by their shape, and remembers them;
  * `scrub` takes what was remembered out of every text that goes out, wherever else and however written it may stand there.
  */
-const secretName = String.raw`\w*(?:PASSW|PASSPHRASE|SECRET|TOKEN|CREDENTIAL|PRIVATE_KEY|ACCESS_KEY|API_KEY)\w*`;
+const names = 'PASSW|PASSPHRASE|SECRET|TOKEN|CREDENTIAL|PRIVATE_KEY|ACCESS_KEY|API_KEY';
+const secretName = String.raw`\w*(?:${names})\w*`;
+/** Found in no time, where looking for a name and its value takes long. */
+const mayName = new RegExp(names, 'i');
 /** No value reaches beyond the end of an XML element's text: what is redacted must stay what it was. */
 const inside = String.raw`(?!\]\]>)`;
 const quoted = String.raw`(?:${inside}(?:\\.|[^"\\\n]))+(?:\n(?:${inside}(?:\\.|[^"\\\n]))*){0,3}(?=")|(?:${inside}[^"\n])+`;
@@ -11,17 +14,19 @@ const word = String.raw`(?:${inside}[^\s"'\\<>,;&{}])+`;
 interface Shape {
   /** Group 1 stays, group 2 is the secret. */
   readonly pattern: RegExp;
+  /** It goes by a name of `names`. */
+  readonly named?: true;
   /** The value may be a plain word of a sentence: such a one is taken out where it stands, and nowhere else. */
   readonly mayBeProse?: true;
 }
 const shapes: readonly Shape[] = [
   { pattern: /(-----BEGIN [A-Z ]*PRIVATE KEY-----)(?!\[redacted\])([\s\S]*?)(?=-----END|\]\]>|$)/g },
-  { pattern: new RegExp(String.raw`(<${secretName}><!\[CDATA\[)([\s\S]*?)(?=\]\]>)`, 'gi') },
-  { pattern: new RegExp(`(<${secretName}>(?!<))([^<]+)`, 'gi') },
-  { pattern: new RegExp(String.raw`("?\b${secretName}"?\s*[=:]\s*")(${quoted})`, 'gi') },
+  { pattern: new RegExp(String.raw`(<${secretName}><!\[CDATA\[)([\s\S]*?)(?=\]\]>)`, 'gi'), named: true },
+  { pattern: new RegExp(`(<${secretName}>(?!<))([^<]+)`, 'gi'), named: true },
+  { pattern: new RegExp(String.raw`("?\b${secretName}"?\s*[=:]\s*")(${quoted})`, 'gi'), named: true },
   // As it stands inside of JSON.
-  { pattern: new RegExp(String.raw`((?:\\")?\b${secretName}(?:\\")?\s*[=:]\s*\\")((?:(?!\\")${inside}.)+)(?=\\")`, 'gi') },
-  { pattern: new RegExp(String.raw`(\b${secretName}[ \t]*[=:][ \t]*'?)(${word})`, 'gi'), mayBeProse: true },
+  { pattern: new RegExp(String.raw`((?:\\")?\b${secretName}(?:\\")?\s*[=:]\s*\\")((?:(?!\\")${inside}.)+)(?=\\")`, 'gi'), named: true },
+  { pattern: new RegExp(String.raw`(\b${secretName}[ \t]*[=:][ \t]*'?)(${word})`, 'gi'), named: true, mayBeProse: true },
   {
     pattern: new RegExp(
       String.raw`(\bAuthorization["']?[ \t]*[:=][ \t]*["']?(?:Basic|Bearer|Digest|Negotiate|Token)[ \t]+)((?:${inside}[^\r\n"'\\<])+)`,
@@ -40,7 +45,9 @@ const remembered = new Map<string, readonly string[]>();
 /** `text` without private keys, values that are named like a secret, passwords in URLs and headers, and base64 of any of these. */
 export function redact(text: string): string {
   let clean = text;
-  for (const { pattern, mayBeProse } of shapes) {
+  const anyNamed = mayName.test(text);
+  for (const { pattern, named, mayBeProse } of shapes) {
+    if (named && !anyNamed) continue;
     clean = clean.replace(pattern, (_, kept: string, secret: string) => {
       if (!(mayBeProse && /^[A-Za-z]+[.!?]?$/.test(secret))) remember(secret);
       return kept + mark;

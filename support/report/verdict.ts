@@ -113,7 +113,7 @@ export class RunRecord {
     }
     if (attachment?.mediaType === FINDINGS) {
       const attempt = this.#byStartedId.get(attachment.testCaseStartedId);
-      if (attempt) attempt.findings = JSON.parse(attachment.body) as Findings;
+      if (attempt) attempt.findings = withoutExhibits(JSON.parse(attachment.body) as Findings);
     }
     // A dry run skips the hooks around it.
     if (testRunHookFinished && ![TestStepResultStatus.PASSED, TestStepResultStatus.SKIPPED].includes(testRunHookFinished.result.status)) {
@@ -178,19 +178,29 @@ function waived(outcome: Outcome, waiver: AppliedWaiver | undefined): Pick<Requi
 }
 
 /** Of the waivers of the machines that decide the outcome. Days in ISO 8601 sort by date. */
-function firstToExpire(outcome: Outcome, machines: readonly MachineFinding[]): AppliedWaiver | undefined {
+function firstToExpire(outcome: Outcome, machines: Found['machines']): AppliedWaiver | undefined {
   const deciding = machines.filter((machine) => machine.outcome === outcome).flatMap(({ waiver }) => waiver ?? []);
   return deciding.toSorted((a, b) => a.expires.localeCompare(b.expires))[0];
 }
 
 interface Attempt {
   readonly results: TestStepResult[];
-  findings: Findings | undefined;
+  findings: Found | undefined;
   finished: boolean;
 }
 
+/** What a check found, without what it rests on. */
+interface Found extends Omit<Findings, 'machines'> {
+  readonly machines: readonly Omit<MachineFinding, 'exhibits'>[];
+}
+
+/** Of many machines the evidence is megabytes, and no verdict needs it. */
+function withoutExhibits({ machines, ...findings }: Findings): Found {
+  return { ...findings, machines: machines.map(({ exhibits: _, ...machine }) => machine) };
+}
+
 /** No check has spoken. */
-const noFindings: Pick<Findings, 'reason' | 'machines'> = { reason: '', machines: [] };
+const noFindings: Pick<Found, 'reason' | 'machines'> = { reason: '', machines: [] };
 
 type Decision = Pick<Requirement, 'outcome' | 'reason'>;
 

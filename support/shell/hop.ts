@@ -66,8 +66,8 @@ export class HopShell implements Shell {
     ];
     const env = Object.entries({ LC_ALL: 'C', ...command.env }).map(([name, value]) => `${name}=${value}`);
     const far = quote([
-      ...['sh', '-c', `echo ${entered} >&2; exec "$@"`, 'sh'],
-      ...['env', ...env, 'timeout', '-k', '2', '-s', 'TERM', String(command.deadline), ...command.argv],
+      ...['sh', '-c', `echo ${entered} >&2; export ${quote(env)}; exec "$@"`, 'sh'],
+      ...['timeout', '-k', '2', '-s', 'TERM', String(command.deadline), ...command.argv],
     ]);
     const login = ['sh', '-c', readOnlySsh, 'ssh', destination, ...options, '--', destination, far] as const;
     const { into } = command;

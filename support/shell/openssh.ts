@@ -139,9 +139,11 @@ export function clientOptions(connectTimeout: number): readonly string[] {
 export const ownSettings = (destination: string): string =>
   [
     // No process more than it takes: they are started once for each machine and leg.
-    `settings="\n$(ssh -G ${destination} 2>/dev/null | sed -n '/^userknownhostsfile /p; /^kexalgorithms /p')\n"`,
-    'setting() { value=; case $settings in *"\n$1 "*) value=${settings#*"\n$1 "}; value=${value%%"\n"*} ;; esac; }',
-    'setting userknownhostsfile; known=$value; setting kexalgorithms; kex=$value',
+    "known= kex= IFS='\n'; set -f",
+    `for setting in $(ssh -G ${destination} 2>/dev/null); do`,
+    '  case $setting in "userknownhostsfile "*) known=${setting#* } ;; "kexalgorithms "*) kex=${setting#* } ;; esac',
+    'done',
+    'set +f; unset IFS',
     'known=${known:-~/.ssh/known_hosts}',
     'case ,$kex, in *,curve25519-sha256,*) kex=curve25519-sha256,$kex ;; *) kex= ;; esac',
   ].join('\n');
