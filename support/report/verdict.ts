@@ -178,29 +178,24 @@ function waived(outcome: Outcome, waiver: AppliedWaiver | undefined): Pick<Requi
 }
 
 /** Of the waivers of the machines that decide the outcome. Days in ISO 8601 sort by date. */
-function firstToExpire(outcome: Outcome, machines: Found['machines']): AppliedWaiver | undefined {
+function firstToExpire(outcome: Outcome, machines: readonly MachineFinding[]): AppliedWaiver | undefined {
   const deciding = machines.filter((machine) => machine.outcome === outcome).flatMap(({ waiver }) => waiver ?? []);
   return deciding.toSorted((a, b) => a.expires.localeCompare(b.expires))[0];
 }
 
 interface Attempt {
   readonly results: TestStepResult[];
-  findings: Found | undefined;
+  findings: Findings | undefined;
   finished: boolean;
 }
 
-/** What a check found, without what it rests on. */
-interface Found extends Omit<Findings, 'machines'> {
-  readonly machines: readonly Omit<MachineFinding, 'exhibits'>[];
-}
-
 /** Of many machines the evidence is megabytes, and no verdict needs it. */
-function withoutExhibits({ machines, ...findings }: Findings): Found {
-  return { ...findings, machines: machines.map(({ exhibits: _, ...machine }) => machine) };
+function withoutExhibits({ machines, ...findings }: Findings): Findings {
+  return { ...findings, machines: machines.map((machine) => ({ ...machine, exhibits: [] })) };
 }
 
 /** No check has spoken. */
-const noFindings: Pick<Found, 'reason' | 'machines'> = { reason: '', machines: [] };
+const noFindings: Pick<Findings, 'reason' | 'machines'> = { reason: '', machines: [] };
 
 type Decision = Pick<Requirement, 'outcome' | 'reason'>;
 
