@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { Command, CommanderError, Option } from 'commander';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { explain, listing, parseOnly } from '../support/explain.ts';
 import { type Said, UsageError } from '../support/outcome.ts';
 import { printable } from '../support/report/terminal.ts';
@@ -16,7 +16,14 @@ Exit codes: 0 compliant, 1 not compliant, 2 undetermined or blocked, 3 settings 
 
 const site = () => new Option('--site <file>', 'the site file').env('BACKUP_COMPLIANCE_SITE').default('./site.yaml');
 const reports = (what = 'where the run is written') => new Option('--reports <dir>', what).default('./reports');
-const only = () => new Option('--only <id[@machine]>', 'look at this requirement only, and on this machine only: BDS-102, BDS-102@kvm01');
+const only = () =>
+  new Option('--only <id[@machine]>', 'look at this requirement only, and on this machine only: BDS-102, BDS-102@kvm01').argParser(
+    (id: string, before: string | undefined) => {
+      // The first would not be looked at, and nothing would say so.
+      if (before !== undefined) throw new InvalidArgumentError(`It is given twice, ${before} is the first: give one, or leave it out.`);
+      return id;
+    },
+  );
 
 const program = new Command('backup-compliance')
   .description('Says whether an OpenNebula rsync backup datastore can be trusted with backups.')

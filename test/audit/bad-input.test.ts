@@ -118,4 +118,10 @@ describe('bad input', () => {
     assert.equal(exitCode, 3);
     assert.match(stderr, /BDS-120: there is no such requirement/);
   });
+
+  it('of two requirements to look at alone none is passed over', async () => {
+    const { exitCode, stderr } = await cloud.audit('site.yaml', '--only', 'BDS-101', '--only', 'BDS-102');
+    assert.equal(exitCode, 3);
+    assert.match(stderr, /given twice, BDS-101 is the first/);
+  });
 });
