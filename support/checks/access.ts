@@ -225,8 +225,9 @@ export function hypervisorsAreDeclared(frontend: FrontendFacts, site: Site): Jud
   if ('barrier' in pool) return pool.barrier;
   const listed = pool.value.map(({ name }) => name);
   const evidence = answersOf(frontend, 'hosts');
+  const shortOf = (machine: string) => declared.find((name) => machine.startsWith(`${name}.`));
   const missing = declared
-    .filter((name) => !listed.includes(name))
+    .filter((name) => !listed.includes(name) && !listed.some((machine) => shortOf(machine) === name))
     .map(
       (machine): Judgement => ({
         outcome: 'not-met',
@@ -237,7 +238,11 @@ export function hypervisorsAreDeclared(frontend: FrontendFacts, site: Site): Jud
     );
   const judged = pool.value.map(({ name: machine, state }): Judgement => {
     if (declared.includes(machine)) return met({ machine, evidence });
-    const reason = `${machine}: expected only hosts that the site file declares, found this one, too. Add it to the site file, or remove it (onehost delete ${machine}).`;
+    const short = shortOf(machine);
+    const reason =
+      short === undefined
+        ? `${machine}: expected only hosts that the site file declares, found this one, too. Add it to the site file, or remove it (onehost delete ${machine}).`
+        : `${machine}: expected under this name in the site file, found it there as ${short}. Write ${machine}.`;
     return state === 'off'
       ? { outcome: 'not-applicable', reason: `${machine} is OFFLINE in OpenNebula.`, machine, evidence: [] }
       : { outcome: 'not-met', reason, machine, evidence };

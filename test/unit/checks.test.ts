@@ -706,6 +706,14 @@ const rows: readonly Row[] = [
   },
   {
     id: '106',
+    when: 'one is declared by its short name',
+    machine: 'kvm02.example.net',
+    change: site({ hosts: [kvm01, 'kvm02'] }),
+    outcome: 'not-met',
+    says: [/^kvm02\.example\.net: expected under this name in the site file, found it there as kvm02\. Write kvm02\.example\.net\.$/],
+  },
+  {
+    id: '106',
     when: 'one is not declared',
     machine: 'kvm02.example.net',
     change: site({ hosts: [kvm01] }),
