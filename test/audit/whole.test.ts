@@ -24,6 +24,9 @@ function timeless({ requirements, ...file }: VerdictFile) {
   };
 }
 
+/** sh text that waits until the audit says what it is looking at: a busy machine takes its time to begin. */
+const LOOKING = 'until grep -q "looking at" progress; do sleep 0.1; done';
+
 describe('an audit of a whole cloud', () => {
   const cloud = new TestLab('whole');
 
@@ -115,10 +118,10 @@ describe('an audit of a whole cloud', () => {
     writeFileSync(join(cloud.reports, 'signed.yaml'), `${await cloud.on('frontend01', 'cat site.yaml')}\n${more}\n`);
     writeFileSync(join(cloud.reports, 'signers'), `me ${readFileSync(join(cloud.reports, 'key.pub'), 'utf8')}`);
     const script = (ending: string) =>
-      `cd; /opt/suite/bin/backup-compliance audit --site reports/signed.yaml --reports reports & ${ending}; wait $!`;
+      `cd; /opt/suite/bin/backup-compliance audit --site reports/signed.yaml --reports reports 2>progress & ${ending}; wait $!`;
     for (const [ending, wanted] of [
       ['true', 0],
-      ['sleep 2; kill -INT $!', 130],
+      [`${LOOKING}; kill -INT $!`, 130],
     ] as const) {
       const look = () => cloud.lab.shell('frontend01', ['bash', '-c', `set -m; ${script(ending)}`]);
       const { exitCode, stdout } = await (wanted === 0 ? look() : cloud.broken('server-frozen', look));
@@ -214,7 +217,7 @@ describe('an audit of a whole cloud', () => {
   });
 
   it('is ended by Ctrl-C with 130, and what was learned is in the report', async () => {
-    const script = 'cd; /opt/suite/bin/backup-compliance audit --site site.yaml --reports reports & sleep 4; kill -INT $!; wait $!';
+    const script = `cd; /opt/suite/bin/backup-compliance audit --site site.yaml --reports reports 2>progress & ${LOOKING}; sleep 3; kill -INT $!; wait $!`;
     const { exitCode, stdout } = await cloud.broken('server-frozen', () =>
       cloud.lab.shell('frontend01', ['bash', '-c', `set -m; ${script}`]),
     );
