@@ -12,6 +12,9 @@ const GRACE = 2000;
 /** Why a program is not started though nothing is wrong with it. Source: fork(2), pipe(2). */
 const scarce = ['EMFILE', 'ENFILE', 'EAGAIN', 'ENOMEM'];
 
+/** Where commands start: the folder that we were started in may be closed to the account, as root's home is after "sudo -u oneadmin". */
+const OPEN_FOLDER = '/';
+
 /** The machine we run on. */
 export class LocalShell implements HoldingShell {
   readonly machine = hostname();
@@ -27,6 +30,7 @@ export class LocalShell implements HoldingShell {
     if (this.#signal?.aborted) return done({ failure: stopped(this.#signal) });
     const [file, ...args] = command.argv;
     const running = execa(file, args, {
+      cwd: OPEN_FOLDER,
       reject: false,
       stripFinalNewline: false,
       ...(command.stdin === undefined ? { stdin: 'ignore' } : { input: command.stdin }),
@@ -70,6 +74,7 @@ export class LocalShell implements HoldingShell {
     const [file, ...args] = command.argv;
     // A group of its own: Ctrl-C on our terminal is not meant for it.
     const running = execa(file, args, {
+      cwd: OPEN_FOLDER,
       reject: false,
       detached: true,
       buffer: false,
