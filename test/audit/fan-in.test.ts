@@ -19,6 +19,9 @@ describe(`${HOSTS} hypervisors and one backup server`, () => {
     await cloud.on('backup01', 'sed -i "1i MaxStartups 3:50:5" /etc/ssh/sshd_config');
     await cloud.lab.stop('backup01', 'sshd');
     await cloud.lab.start('backup01', 'sshd');
+    // Two others who never say who they are, or a slow machine may have no three at once.
+    const silent = 'exec 3<>/dev/tcp/backup01.example.net/22 4<>/dev/tcp/backup01.example.net/22; sleep 100';
+    await cloud.on('kvm01', `timeout 100 bash -c '${silent}' > /dev/null 2>&1 &`);
     const { exitCode, stdout } = await cloud.audit();
     const away = await turnedAway();
     assert.ok(away > 0, 'nobody was turned away: this proves nothing');
@@ -33,6 +36,8 @@ describe(`${HOSTS} hypervisors and one backup server`, () => {
       assert.match(reason, /kex_exchange_identification|Connection (closed|reset)/);
     }
     for (const { id, outcome, reason } of cloud.latest.requirements) assert.notEqual(outcome, 'not-met', `${id}: ${reason}`);
-    assert.equal(exitCode, lost.length === 0 && cloud.requirement('BDS-101').outcome === 'met' ? 0 : 2, stdout);
+    // The front-end's own logins may be turned away, too.
+    const doubtful = cloud.latest.requirements.some(({ outcome }) => outcome === 'undetermined' || outcome === 'blocked');
+    assert.equal(exitCode, doubtful ? 2 : 0, stdout);
   });
 });
