@@ -1,0 +1,238 @@
+/** What the documents say to type, where it is tried, and what is to come of it. */
+import type { Place } from './places.ts';
+
+/** One command. */
+interface Expected {
+  /** Zero, unless told otherwise. */
+  readonly exitCode?: number;
+  /** Typed instead, where a name is to be put in; or since it takes a file that is needed as it is. */
+  readonly as?: string;
+  /** Why it is not run, or not whole: then `as` is what is run of it. */
+  readonly not?: string;
+  readonly prints?: RegExp;
+}
+
+interface Where {
+  readonly where: Place;
+  /** Below the folder that all places see, unless it begins with a slash. The fresh clone is in `checkout`. */
+  readonly folder?: string;
+  /** Whether Node.js 22 or newer is in PATH, as the text asks for. Otherwise it is the one that this machine has. */
+  readonly newerNode?: boolean;
+  /** True once all was typed. */
+  readonly holds?: string;
+}
+
+export interface Trial extends Where {
+  /** How the block's first line begins. */
+  readonly block: string;
+  /** What a reader has done by then. */
+  readonly before?: string;
+  /** Of lines that begin so. `at`: typed elsewhere. */
+  readonly lines?: readonly (Expected & { readonly line: string; readonly at?: Place })[];
+}
+
+/** A command in the text. */
+export interface TextTrial extends Expected, Where {}
+
+/** Audits of one cloud that pass for those of several, each in a reports folder of its own. */
+const auditsOf = (folder: string, ...names: string[]) =>
+  `for name in ${names.join(' ')}; do mkdir -p ${folder}/$name; sed "s/^name: .*/name: $name/" site.yaml > ${folder}/$name/site.yaml
+   npx backup-compliance audit --site ${folder}/$name/site.yaml --reports ${folder}/$name${folder === '.' ? '/reports' : ''}; done`;
+
+export const blocks: readonly Trial[] = [
+  {
+    block: 'npm ci && npm run demo',
+    where: 'here',
+    lines: [
+      { line: 'npm ci &&', prints: /^COMPLIANT {2}25 met/m },
+      { line: 'npm cit', not: 'all tests: run by themselves' },
+    ],
+    holds: `grep -q '"verdict": "compliant"' reports/latest/verdict.json && cp -r "$(npm config get cache)" ../npm`,
+  },
+  {
+    block: 'npm ci',
+    where: 'frontend',
+    before: 'rm -rf reports/*-*',
+    lines: [
+      { line: 'npm ci', prints: /added \d+ packages/ },
+      { line: 'npx backup-compliance init', prints: /^Wrote / },
+      { line: 'npx backup-compliance audit', prints: /^COMPLIANT /m },
+      { line: 'npx backup-compliance gate', prints: /BDS-601 {2}met/ },
+    ],
+    holds: `grep -q '"profile": "gate"' reports/latest/verdict.json`,
+  },
+  {
+    block: 'cp site.example.yaml site.yaml',
+    where: 'bare frontend',
+    before: 'rm site.yaml && ! onedatastore list | grep "rsync Backups"',
+    lines: [
+      { line: 'npx backup-compliance setup --plan', prints: /ds_rsync_backup\.txt/ },
+      { line: 'npx backup-compliance setup ', prints: /created the datastore/ },
+    ],
+    holds: `onedatastore show 'rsync Backups' && ! npx backup-compliance setup | grep "created the datastore"`,
+  },
+  {
+    block: 'npm install ./opennebula-backup-compliance',
+    where: 'here',
+    folder: 'package',
+    newerNode: true,
+    before: 'mv ../checkout/*.tgz ../checkout/*.tar.gz . && cp ../checkout/site.yaml .',
+    lines: [
+      { line: 'npm install', prints: /^COMPLIANT {2}25 met/m },
+      { line: 'backup-compliance-', at: 'frontend', prints: /^COMPLIANT /m },
+    ],
+    holds: `grep -q '"profile": "audit"' reports/latest/verdict.json`,
+  },
+  {
+    block: 'npx backup-compliance explain BDS-102',
+    where: 'frontend',
+    lines: [
+      { line: 'npx backup-compliance explain', prints: /^BDS-102 {2}.*\n/ },
+      { line: 'npx backup-compliance audit --only', prints: /^COMPLIANT {2}1 met/m },
+    ],
+  },
+  {
+    block: 'npx backup-compliance status --site /etc',
+    where: 'systemd',
+    folder: '/opt/opennebula-backup-compliance',
+    lines: [{ line: 'npx', prints: /COMPLIANT/i }],
+  },
+  {
+    block: 'npx backup-compliance status',
+    where: 'frontend',
+    before: 'npx backup-compliance audit',
+    lines: [{ line: 'npx', prints: /COMPLIANT/i }],
+  },
+  {
+    block: 'npx backup-compliance merge east/reports',
+    where: 'frontend',
+    before: auditsOf('.', 'east', 'west'),
+    holds: '[ -e reports/merged/index.html ] && grep -q east reports/merged/verdict.json',
+  },
+  { block: 'npx backup-compliance cleanup', where: 'frontend' },
+  {
+    block: 'npm run demo -- --break',
+    where: 'here',
+    lines: [
+      { line: 'npm run demo', exitCode: 1, prints: /BDS-104 {2}NOT MET/ },
+      { line: 'npm run -s lab -- up ', prints: /^The lab "lab" is up/ },
+      { line: 'npm run -s lab -- worlds', prints: /^noisy-bashrc-on-backup /m },
+      { line: 'npm run -s lab -- run', exitCode: 1, prints: /BDS-101 {2}NOT MET/ },
+      // A shell for a person: on a terminal.
+      {
+        line: 'npm run -s lab -- shell',
+        as: `printf 'hostname\\nexit\\n' | script -qec 'npm run -s lab -- shell kvm01' /dev/null`,
+        prints: /^kvm01\.example\.net/m,
+      },
+      { line: 'npm run -s lab -- up --no-datastore', prints: /^The lab "lab" is up/ },
+    ],
+    holds: 'npm run -s lab -- down',
+  },
+  {
+    block: 'npx backup-compliance verify-evidence',
+    where: 'frontend',
+    before: `echo 'evidence: { sign_with: ~/.ssh/id_ed25519 }' >> site.yaml; npx backup-compliance audit
+      echo "auditor@example.net $(cut -d ' ' -f 1,2 ~/.ssh/id_ed25519.pub)" > allowed_signers`,
+    lines: [{ line: 'npx backup-compliance verify-evidence reports/latest --allowed', prints: /auditor@example\.net/ }],
+    holds: `cp -rL reports/latest changed; echo >> changed/index.html
+      npx backup-compliance verify-evidence changed; code=$?; rm -r changed; [ $code = 1 ]`,
+  },
+  {
+    block: 'sha256sum --strict -c',
+    where: 'frontend',
+    folder: 'checkout/reports/latest',
+    before: 'cp ../../allowed_signers .',
+    lines: [{ line: 'ssh-keygen', prints: /^Good .* signature for auditor@example\.net/ }],
+  },
+  {
+    block: 'mkdir compliance',
+    where: 'here',
+    folder: 'own',
+    newerNode: true,
+    before: 'cp ../package/*.tgz .',
+    lines: [{ line: 'npx backup-compliance init', at: 'frontend', prints: /^Wrote / }],
+  },
+  {
+    block: 'export BACKUP_COMPLIANCE_SITE',
+    where: 'frontend',
+    folder: 'own/compliance',
+    newerNode: true,
+    before: 'cp -r ../../checkout/examples/own-requirement/{cucumber.js,features,steps} .',
+    lines: [
+      { line: 'npx cucumber-js -p audit --tags', prints: /^COMPLIANT {2}1 met/m },
+      { line: 'npx cucumber-js -p audit ', prints: /ORG-001 {2}met/ },
+    ],
+  },
+  {
+    block: 'npx node --test test/unit/checks.test.ts',
+    where: 'here',
+    lines: [
+      { line: 'npx node', prints: /^# fail 0|^ℹ fail 0/m },
+      {
+        line: 'npm run verdicts -- NAME',
+        as: 'npm run verdicts -- jq-missing-on-backup',
+        not: 'all worlds take an hour',
+        prints: /as expected {2}jq-missing-on-backup/,
+      },
+      { line: 'npm test', not: 'all tests: run by themselves' },
+    ],
+  },
+  {
+    block: 'cp -r opennebula-backup-compliance /opt/',
+    where: 'systemd',
+    folder: '.',
+    before: 'git clone -q checkout opennebula-backup-compliance',
+    holds: '[ -x /opt/opennebula-backup-compliance/node_modules/node/bin/node ]',
+  },
+  {
+    block: 'install -d -o oneadmin',
+    where: 'systemd',
+    lines: [{ line: 'sudo -u oneadmin', prints: /^Wrote \/etc\/backup-compliance\/site\.yaml/ }],
+  },
+  {
+    block: 'cp examples/backup-compliance.service',
+    where: 'systemd',
+    folder: '/opt/opennebula-backup-compliance',
+    // A service of one shot is over once it has started, which status says with 3.
+    lines: [{ line: 'systemctl start', exitCode: 3, prints: /: COMPLIANT {2}18 met.*\n(.*\n)*.*: Deactivated successfully/ }],
+    holds: `[ "$(stat -c %U-%a /var/lib/backup-compliance/reports)" = oneadmin-750 ] &&
+      grep -q '"verdict": "compliant"' /var/lib/backup-compliance/reports/latest/verdict.json &&
+      systemctl is-active backup-compliance.timer && systemctl is-enabled backup-compliance.timer`,
+  },
+  {
+    block: 'npx backup-compliance merge /srv/reports',
+    where: 'frontend',
+    before: auditsOf('/srv/reports', 'east', 'west', 'north'),
+    holds: '[ -e /srv/reports/merged/index.html ]',
+  },
+];
+
+const LONG = 'takes long';
+
+/** Commands in the text that no block has; those that a block has are tried there. */
+export const inText: Readonly<Record<string, TextTrial>> = {
+  'npm pack': { where: 'here', holds: '[ -e opennebula-backup-compliance-*.tgz ]' },
+  'npm run archive': { where: 'here', holds: '[ -e backup-compliance-*-linux-x64.tar.gz ]' },
+  'npm run verdicts': { where: 'here', not: 'all worlds take an hour; one is tried' },
+  'npm run interruptions': { where: 'here', not: LONG },
+  'npm run mutation': { where: 'here', not: LONG },
+  'npm run fuzz': { where: 'here', not: 'the unit tests, which are run by themselves' },
+  'npm run bench': { where: 'here', not: 'up to 500 hypervisors take long', as: 'npm run bench -- --hosts 1 --runs 1' },
+  'npm run bench:gate': { where: 'here', not: LONG },
+  'npm run try-package': { where: 'here', not: 'a try of its own' },
+  'npm run try-docs': { where: 'here', not: 'it is this' },
+  'npm run pictures': { where: 'here', not: 'needs Chromium, and writes pictures' },
+  'npm run catalogue': { where: 'here', holds: 'git diff --exit-code docs/catalogue.md' },
+  'backup-compliance audit': { where: 'frontend', folder: 'own/compliance', newerNode: true, as: 'npx backup-compliance audit' },
+  'npx backup-compliance audit --only BDS-103': { where: 'frontend', prints: /^COMPLIANT {2}1 met/m },
+  'npx backup-compliance explain ID': { where: 'frontend', as: 'npx backup-compliance explain BDS-204', prints: /^BDS-204 {2}/ },
+  'ulimit -n 64': { where: 'frontend', as: 'ulimit -n 64; npx backup-compliance audit', prints: /^COMPLIANT /m },
+  'ssh-keygen -R NAME': {
+    where: 'frontend',
+    as: 'cp ~/.ssh/known_hosts . && ssh-keygen -R backup01.example.net; code=$?; mv known_hosts ~/.ssh/; exit $code',
+  },
+  'ssh-keygen -R': { where: 'frontend', not: 'tried with a name' },
+  'systemctl status opennebula-ssh-agent': { where: 'systemd', folder: '/', prints: /Active: active/ },
+  'systemctl start opennebula-ssh-agent': { where: 'systemd', folder: '/' },
+  'systemctl start ssh': { where: 'systemd', not: 'the SSH servers of a lab are not started by systemd' },
+};
