@@ -40,6 +40,14 @@ describe('LocalShell', { concurrency: true }, () => {
     assert.deepEqual([stdout.split('\0').slice(0, -1), exitCode, failure], [words, 0, undefined]);
   });
 
+  // As root, a folder that is closed to others cannot be told from one that is not.
+  test('starts where every account may be, wherever this process was started', async () => {
+    assert.equal((await run(['pwd'])).stdout, '/\n');
+    const held = await local.hold({ argv: ['sh', '-c', 'pwd; cat'], deadline: 5 });
+    assert.equal(held.said, '/');
+    await held.release();
+  });
+
   test('closes standard input unless there is text for it', async () => {
     const { stdout, exitCode } = await run(['cat'], { deadline: 5 });
     assert.deepEqual([stdout, exitCode], ['', 0]);
