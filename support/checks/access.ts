@@ -1,4 +1,5 @@
 import type { BackupServerFacts } from '../facts/backup-server.ts';
+import { isNamed } from '../facts/cloud.ts';
 import type { FrontendFacts } from '../facts/frontend.ts';
 import type { HypervisorFacts } from '../facts/hypervisor.ts';
 import type { Login } from '../facts/login.ts';
@@ -225,24 +226,25 @@ export function hypervisorsAreDeclared(frontend: FrontendFacts, site: Site): Jud
   if ('barrier' in pool) return pool.barrier;
   const listed = pool.value.map(({ name }) => name);
   const evidence = answersOf(frontend, 'hosts');
-  const shortOf = (machine: string) => declared.find((name) => machine.startsWith(`${name}.`));
   const missing = declared
-    .filter((name) => !listed.includes(name) && !listed.some((machine) => shortOf(machine) === name))
-    .map(
-      (machine): Judgement => ({
-        outcome: 'not-met',
-        machine,
-        evidence,
-        reason: `${machine}: expected in OpenNebula's list of hosts, as the site file declares, found it missing. Add it (onehost create ${machine}), or take it out of the site file.`,
-      }),
-    );
+    .filter((name) => !listed.includes(name))
+    .map((machine): Judgement => {
+      const whole = listed.find((name) => isNamed(name, machine));
+      const remedy =
+        whole === undefined
+          ? `Add it (onehost create ${machine}), or take it out of the site file.`
+          : `OpenNebula calls it ${whole}: let the site file do so, too.`;
+      const reason = `${machine}: expected in OpenNebula's list of hosts, as the site file declares, found it missing. ${remedy}`;
+      return { outcome: 'not-met', machine, evidence, reason };
+    });
   const judged = pool.value.map(({ name: machine, state }): Judgement => {
     if (declared.includes(machine)) return met({ machine, evidence });
-    const short = shortOf(machine);
-    const reason =
+    const short = declared.find((name) => isNamed(machine, name));
+    const remedy =
       short === undefined
-        ? `${machine}: expected only hosts that the site file declares, found this one, too. Add it to the site file, or remove it (onehost delete ${machine}).`
-        : `${machine}: expected under this name in the site file, found it there as ${short}. Write ${machine}.`;
+        ? `Add it to the site file, or remove it (onehost delete ${machine}).`
+        : `The site file calls it ${short}: write ${machine} there.`;
+    const reason = `${machine}: expected only hosts that the site file declares, found this one, too. ${remedy}`;
     return state === 'off'
       ? { outcome: 'not-applicable', reason: `${machine} is OFFLINE in OpenNebula.`, machine, evidence: [] }
       : { outcome: 'not-met', reason, machine, evidence };

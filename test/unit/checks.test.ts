@@ -706,11 +706,11 @@ const rows: readonly Row[] = [
   },
   {
     id: '106',
-    when: 'one is declared by its short name',
-    machine: 'kvm02.example.net',
-    change: site({ hosts: [kvm01, 'kvm02'] }),
+    when: 'one is declared by its full name, and by its short one besides, which is none',
+    machine: 'kvm02',
+    change: site({ hosts: [kvm01, 'kvm02.example.net', 'kvm02'] }),
     outcome: 'not-met',
-    says: [/^kvm02\.example\.net: expected under this name in the site file, found it there as kvm02\. Write kvm02\.example\.net\.$/],
+    says: [/^kvm02: expected in OpenNebula.*missing\. OpenNebula calls it kvm02\.example\.net: let the site file do so, too\.$/],
   },
   {
     id: '106',
@@ -1765,6 +1765,17 @@ const rows: readonly Row[] = [
     says: [/expected the programs that the driver calls there/],
   },
 ];
+
+test('BDS-106, a host declared by its short name: not met under either name, and each says the other', () => {
+  const judgements = judge('106', after(site({ hosts: [kvm01, 'kvm02'] }))).filter(({ outcome }) => outcome === 'not-met');
+  assert.deepEqual(
+    judgements.map(({ machine, reason }) => [machine, reason.replace(/^.*(too|missing)\. /, '')]),
+    [
+      ['kvm02.example.net', 'The site file calls it kvm02: write kvm02.example.net there.'],
+      ['kvm02', 'OpenNebula calls it kvm02.example.net: let the site file do so, too.'],
+    ],
+  );
+});
 
 describe('each check', () => {
   for (const { id, when, change, outcome, says = [], note, rests, machine } of rows) {
