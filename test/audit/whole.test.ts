@@ -24,8 +24,12 @@ function timeless({ requirements, ...file }: VerdictFile) {
   };
 }
 
-/** sh text that waits until the audit says what it is looking at: a busy machine takes its time to begin. */
-const LOOKING = 'until grep -q "looking at" progress; do sleep 0.1; done';
+/** Waits until an audit says what it is looking at: a busy machine takes its time to begin. */
+const LOOKING = 'until grep -qs "looking at" progress; do sleep 0.1; done';
+
+/** bash text that does something while an audit runs, and ends as the audit does. */
+const meanwhile = (site: string, what: string) =>
+  `set -m; cd; rm -f progress; /opt/suite/bin/backup-compliance audit --site ${site} --reports reports 2> progress & ${what}; wait $!`;
 
 describe('an audit of a whole cloud', () => {
   const cloud = new TestLab('whole');
@@ -117,13 +121,11 @@ describe('an audit of a whole cloud', () => {
     const more = 'evidence: { sign_with: ~/reports/key }\noutputs: { prometheus: /var/lib/one/reports/metrics }';
     writeFileSync(join(cloud.reports, 'signed.yaml'), `${await cloud.on('frontend01', 'cat site.yaml')}\n${more}\n`);
     writeFileSync(join(cloud.reports, 'signers'), `me ${readFileSync(join(cloud.reports, 'key.pub'), 'utf8')}`);
-    const script = (ending: string) =>
-      `cd; /opt/suite/bin/backup-compliance audit --site reports/signed.yaml --reports reports 2>progress & ${ending}; wait $!`;
     for (const [ending, wanted] of [
       ['true', 0],
       [`${LOOKING}; kill -INT $!`, 130],
     ] as const) {
-      const look = () => cloud.lab.shell('frontend01', ['bash', '-c', `set -m; ${script(ending)}`]);
+      const look = () => cloud.lab.shell('frontend01', ['bash', '-c', meanwhile('reports/signed.yaml', ending)]);
       const { exitCode, stdout } = await (wanted === 0 ? look() : cloud.broken('server-frozen', look));
       assert.equal(exitCode, wanted, stdout);
       const sealed = await cloud.inside('verify-evidence', 'reports/latest', '--allowed-signers', 'reports/signers');
@@ -217,9 +219,8 @@ describe('an audit of a whole cloud', () => {
   });
 
   it('is ended by Ctrl-C with 130, and what was learned is in the report', async () => {
-    const script = `cd; /opt/suite/bin/backup-compliance audit --site site.yaml --reports reports 2>progress & ${LOOKING}; sleep 3; kill -INT $!; wait $!`;
     const { exitCode, stdout } = await cloud.broken('server-frozen', () =>
-      cloud.lab.shell('frontend01', ['bash', '-c', `set -m; ${script}`]),
+      cloud.lab.shell('frontend01', ['bash', '-c', meanwhile('site.yaml', `${LOOKING}; sleep 3; kill -INT $!`)]),
     );
     assert.equal(exitCode, 130, stdout);
     assert.equal(cloud.latest.exitCode, 130);
