@@ -43,6 +43,8 @@ class Runner {
     this.workspace = mkdtempSync(join(work, 'workspace-'));
     this.home = mkdtempSync(join(work, 'home-'));
     cpSync(repository, this.workspace, { recursive: true });
+    for (const folder of ['nothing', 'ci']) mkdirSync(join(work, folder), { recursive: true });
+    writeFileSync(join(work, 'ci/npm'), npmCi(join(work, 'checkout')), { mode: 0o755 });
   }
 
   /** Runs a script with these options of bash, and no environment but this. Returns the exit code and what was printed. */
@@ -52,9 +54,6 @@ class Runner {
     const variables = Object.entries({ ...own, ...env }).map(([name, value]) => `${name}=${value}`);
     const file = join(this.home, 'script');
     writeFileSync(file, `${script}\n`);
-    mkdirSync(join(this.work, 'nothing'), { recursive: true });
-    mkdirSync(join(this.work, 'ci'), { recursive: true });
-    writeFileSync(join(this.work, 'ci/npm'), npmCi(join(this.work, 'checkout')), { mode: 0o755 });
     // ssh goes by the account's home, whatever HOME says; and what the lab has in /etc/ssh would let anybody in.
     const enter = 'mount --bind "$0" /root && mount --bind "$1" /etc/ssh && cd "$2" && shift 2 && exec env -i "$@"';
     const places = [this.home, join(this.work, 'nothing'), join(this.workspace, folder)];
@@ -79,6 +78,9 @@ function expand(text: string, values: Values): string {
     return value ?? '';
   });
 }
+
+const expandAll = (texts: Values = {}, values: Values): Values =>
+  Object.fromEntries(Object.entries(texts).map(([name, text]) => [name, expand(String(text), values)]));
 
 interface Step {
   readonly id?: string;
@@ -134,18 +136,15 @@ async function githubJob(
   const { key, knownHosts } = secretsOf(labOf(site));
   values['secrets.BACKUP_COMPLIANCE_SSH_KEY'] = readFileSync(key, 'utf8').trimEnd();
   values['vars.BACKUP_COMPLIANCE_KNOWN_HOSTS'] = readFileSync(knownHosts, 'utf8').trimEnd();
-  const files = { GITHUB_ENV: mkdtempSync(join(work, 'github-')), GITHUB_OUTPUT: '' };
-  files.GITHUB_OUTPUT = join(files.GITHUB_ENV, 'output');
-  files.GITHUB_ENV = join(files.GITHUB_ENV, 'env');
+  const folder = mkdtempSync(join(work, 'github-'));
+  const files = { GITHUB_ENV: join(folder, 'env'), GITHUB_OUTPUT: join(folder, 'output') };
   let result = 0;
   for (const step of steps) {
     if (result !== 0 && step.if !== 'always()') continue;
-    const options = Object.fromEntries(Object.entries(step.with ?? {}).map(([name, value]) => [name, expand(String(value), values)]));
-    if (step.uses) await action(step.uses, options, runner.workspace, artifacts, work);
+    if (step.uses) await action(step.uses, expandAll(step.with, values), runner.workspace, artifacts, work);
     if (!step.run) continue;
-    const env = Object.fromEntries(Object.entries(step.env ?? {}).map(([name, value]) => [name, expand(value, values)]));
-    const before = linesOf(files.GITHUB_ENV);
-    const { exitCode, said } = await runner.run('-e', expand(step.run, values), { ...files, ...before, ...env }, step['working-directory']);
+    const env = { ...files, ...linesOf(files.GITHUB_ENV), ...expandAll(step.env, values) };
+    const { exitCode, said } = await runner.run('-e', expand(step.run, values), env, step['working-directory']);
     if (step.id)
       for (const [name, value] of Object.entries(linesOf(files.GITHUB_OUTPUT))) values[`steps.${step.id}.outputs.${name}`] = value;
     if (exitCode !== 0 && !step.run.includes('backup-compliance ')) throw new Error(`“${step.run}” ended with ${exitCode}:\n${said}`);

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { execa } from 'execa';
 import { NODE_FOLDER } from '../../lab/cloud.ts';
 import type { Lab } from '../../lab/lab.ts';
+import { withoutOurs } from '../package/pack.ts';
 import type { Machine } from './machine.ts';
 
 /** On this machine; on the front-end of a lab, as oneadmin, with the backup datastore or still without; as root where systemd runs. */
@@ -55,10 +56,11 @@ export class Places {
 
 /** Runs a script on this machine, with the Node.js and the commands that the machine has without this project. */
 export async function here(script: string, env: Record<string, string> = {}): Promise<Ended> {
-  const PATH = (process.env.PATH ?? '')
-    .split(':')
-    .filter((folder) => !folder.includes('node_modules'))
-    .join(':');
-  const { exitCode = 1, all } = await execa({ env: { ...env, PATH }, all: true, reject: false, stdin: 'ignore' })`bash -c ${script}`;
+  const { exitCode = 1, all } = await execa({
+    env: { ...env, PATH: withoutOurs() },
+    all: true,
+    reject: false,
+    stdin: 'ignore',
+  })`bash -c ${script}`;
   return { exitCode, said: all };
 }

@@ -27,3 +27,11 @@ export async function unpack(tarball: string, folder: string): Promise<string> {
   }
   return join(installed, own);
 }
+
+/** npm puts node_modules/.bin of this project before all else, and with it another Node.js. */
+export function withoutOurs(): string {
+  return (process.env.PATH ?? '')
+    .split(':')
+    .filter((folder) => !folder.includes('node_modules'))
+    .join(':');
+}

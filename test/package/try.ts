@@ -9,7 +9,7 @@ import { basename, join } from 'node:path';
 import { execa } from 'execa';
 import { Lab } from '../../lab/lab.ts';
 import { latest } from '../audit/lab.ts';
-import { pack } from './pack.ts';
+import { pack, withoutOurs } from './pack.ts';
 
 const work = realpathSync(mkdtempSync(join(tmpdir(), 'try-package-')));
 const said = (what: string) => console.log(`${((performance.now() - started) / 1000).toFixed(0).padStart(4)} s  ${what}`);
@@ -51,14 +51,6 @@ async function install(tarball: string, version: string): Promise<void> {
   const broken = await execa({ cwd: user, env, reject: false })`npx backup-compliance demo --break noisy-bashrc-on-backup`;
   assert.equal(broken.exitCode, 1, broken.stderr);
   said(`installed and demonstrated under ${node}`);
-}
-
-/** npm puts node_modules/.bin of this project before all else, and with it another Node.js. */
-function withoutOurs(): string {
-  return (process.env.PATH ?? '')
-    .split(':')
-    .filter((folder) => !folder.includes('node_modules'))
-    .join(':');
 }
 
 async function unpackArchive(): Promise<void> {
