@@ -1,4 +1,5 @@
 import { execa } from 'execa';
+import { OPEN_FOLDER } from '../shell/shell.ts';
 
 /** What our signatures are for: one made for anything else, as a login or a commit, is none of ours. */
 const NAMESPACE = 'opennebula-backup-compliance';
@@ -6,7 +7,7 @@ const NAMESPACE = 'opennebula-backup-compliance';
 const DEADLINE = 30;
 
 /**
- * Runs `ssh-keygen -Y …` in our namespace, perhaps on a text. It has no terminal, so that it can ask for no passphrase.
+ * Runs `ssh-keygen -Y …` in our namespace, perhaps on a text; the paths in `args` are absolute. It has no terminal, so that it can ask for no passphrase.
  * `said` is what it complained of, in one line.
  * @throws Error when it cannot be run.
  */
@@ -16,6 +17,7 @@ export async function sshKeygen(
   input: Uint8Array = new Uint8Array(),
 ): Promise<{ exitCode: number; stdout: string; said: string }> {
   const { exitCode, stdout, stderr, timedOut, shortMessage } = await execa('ssh-keygen', ['-Y', task, '-n', NAMESPACE, ...args], {
+    cwd: OPEN_FOLDER,
     input,
     reject: false,
     stripFinalNewline: false,

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { join, normalize } from 'node:path';
+import { join, normalize, resolve } from 'node:path';
 import { messageOf, type Said, UsageError } from '../outcome.ts';
 import { contentsOf, type Found, MANIFEST, SIGNATURE } from './seal.ts';
 import { sshKeygen } from './ssh-keygen.ts';
@@ -122,7 +122,7 @@ async function judgeSignature(
     return { sound: true, says: `Not signed: who could change the files could have changed ${MANIFEST}, too.` };
   if (!found) return wrong(`expected a signature by one of those in ${allowedSigners}, found none.`);
   if ('is' in found) return wrong(`expected a file, found ${found.is}.`);
-  const file = join(folder, SIGNATURE);
+  const file = resolve(folder, SIGNATURE);
   if (!WHOLE.test(await readFile(file, 'utf8'))) return wrong('expected a whole SSH signature and nothing else, found something else.');
   const sound = await sshKeygen('check-novalidate', ['-s', file], manifest);
   if (sound.exitCode !== 0)
@@ -133,9 +133,10 @@ async function judgeSignature(
       sound: true,
       says: `The signature is sound: it is of this ${MANIFEST}, by the ${key}. It does not say whose key that is: name those you trust with --allowed-signers.`,
     };
-  const principals = await sshKeygen('find-principals', ['-s', file, '-f', allowedSigners], manifest);
+  const trusted = ['-s', file, '-f', resolve(allowedSigners)];
+  const principals = await sshKeygen('find-principals', trusted, manifest);
   for (const principal of principals.stdout.split('\n').filter(Boolean)) {
-    const verified = await sshKeygen('verify', ['-s', file, '-f', allowedSigners, '-I', principal], manifest);
+    const verified = await sshKeygen('verify', [...trusted, '-I', principal], manifest);
     if (verified.exitCode === 0) return { sound: true, says: `Signed by ${shown(principal)}, as ${allowedSigners} says, with the ${key}.` };
   }
   return wrong(`expected a signature by one of those in ${allowedSigners}, found one by the ${key} (${shown(principals.said)}).`);

@@ -4,16 +4,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
 import { redact } from '../report/redact.ts';
 import { quote } from './quote.ts';
-import { type Command, type CommandResult, type Held, type HoldingShell, MiB, stopped, stopwatch } from './shell.ts';
+import { type Command, type CommandResult, type Held, type HoldingShell, MiB, OPEN_FOLDER, stopped, stopwatch } from './shell.ts';
 
 /** Milliseconds from the request to end to the end by force. */
 const GRACE = 2000;
 
 /** Why a program is not started though nothing is wrong with it. Source: fork(2), pipe(2). */
 const scarce = ['EMFILE', 'ENFILE', 'EAGAIN', 'ENOMEM'];
-
-/** Where commands start: the folder that we were started in may be closed to the account, as root's home is after "sudo -u oneadmin". */
-const OPEN_FOLDER = '/';
 
 /** The machine we run on. */
 export class LocalShell implements HoldingShell {

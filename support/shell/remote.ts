@@ -2,12 +2,22 @@ import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
 import pLimit from 'p-limit';
-import { type AnyAuthMethod, Client, type ClientChannel } from 'ssh2';
+import type { AnyAuthMethod, Client, ClientChannel } from 'ssh2';
 import { messageOf } from '../outcome.ts';
 import { redact } from '../report/redact.ts';
 import { type ClientSettings, type KnownKey, readKnownKeys, readSettings } from './openssh.ts';
 import { quote } from './quote.ts';
-import { type Command, type CommandResult, type Failure, type Held, type HoldingShell, MiB, stopped, stopwatch } from './shell.ts';
+import {
+  type Command,
+  type CommandResult,
+  type Failure,
+  type Held,
+  type HoldingShell,
+  MiB,
+  OPEN_FOLDER,
+  stopped,
+  stopwatch,
+} from './shell.ts';
 
 /** sshd opens ten sessions on a connection (MaxSessions); two are left to others. */
 const CHANNELS = 8;
@@ -110,6 +120,7 @@ export class RemoteShell implements HoldingShell {
 
 async function clientSettings(user: string, host: string, port: number | undefined): Promise<ClientSettings> {
   const { stdout, exitCode, stderr } = await execa('ssh', ['-G', '-l', user, ...(port ? ['-p', String(port)] : []), '--', host], {
+    cwd: OPEN_FOLDER,
     reject: false,
     stdin: 'ignore',
   });
@@ -130,7 +141,8 @@ function paths(settings: ClientSettings, keyword: string): string[] {
 async function knownKeys(host: string, port: number, settings: ClientSettings): Promise<KnownKey[]> {
   const name = port === 22 ? host : `[${host}]:${port}`;
   const files = [...paths(settings, 'userknownhostsfile'), ...paths(settings, 'globalknownhostsfile')];
-  const found = await Promise.all(files.map((file) => execa('ssh-keygen', ['-F', name, '-f', file], { reject: false, stdin: 'ignore' })));
+  const options = { cwd: OPEN_FOLDER, reject: false, stdin: 'ignore' } as const;
+  const found = await Promise.all(files.map((file) => execa('ssh-keygen', ['-F', name, '-f', file], options)));
   const keys = found.flatMap(({ stdout }) => readKnownKeys(stdout));
   if (!keys.some((key) => !key.revoked)) {
     throw new RemoteError(
@@ -160,11 +172,12 @@ interface Target {
   authHandler: AnyAuthMethod[];
 }
 
-function connectOnce(target: Target, keys: readonly KnownKey[], timeout: number, signal: AbortSignal | undefined): Promise<Client> {
+async function connectOnce(target: Target, keys: readonly KnownKey[], timeout: number, signal: AbortSignal | undefined): Promise<Client> {
+  const { default: ssh2 } = await import('ssh2'); // only here: on the front-end itself nothing of it is needed
   // An honest server looks changed unless it is asked for a key of a type we know.
   const algorithms = keys.flatMap(({ type }) => (type === 'ssh-rsa' ? ['rsa-sha2-512', 'rsa-sha2-256', 'ssh-rsa'] : [type]));
   return new Promise((resolve, reject) => {
-    const client = new Client();
+    const client = new ssh2.Client();
     let shown: KnownKey | undefined | null = null;
     const fail = (kind: Failure['kind'], message: string) => {
       reject(new RemoteError(kind, message));

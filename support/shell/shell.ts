@@ -1,6 +1,9 @@
 import type { Evidence } from '../outcome.ts';
 import type { ShownKey } from './openssh.ts';
 
+/** Where commands of this machine start: the folder that we were started in may be closed to the account, as root's home is after "sudo -u oneadmin". */
+export const OPEN_FOLDER = '/';
+
 /** What to run: an argv, never a string glued together. */
 export interface Command {
   readonly argv: readonly [string, ...string[]];

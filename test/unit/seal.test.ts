@@ -375,6 +375,16 @@ describe('a sealed folder', () => {
     assert.equal(exitCode, 0);
   });
 
+  test('is found by paths from the folder we were started in', async () => {
+    const from = process.cwd();
+    process.chdir(work);
+    try {
+      assert.equal((await verifyEvidence('sealed', 'allowed_signers')).exitCode, 0);
+    } finally {
+      process.chdir(from);
+    }
+  });
+
   test('has a sound signature of nobody knows whom, where nobody was said to be trusted', async () => {
     const { lines, exitCode } = await verifyEvidence(sealed);
     assert.match(lines.join('\n'), /The signature is sound: .* by the ED25519 key SHA256:\S+\. It does not say whose key that is/);
