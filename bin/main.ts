@@ -158,13 +158,15 @@ function printed({ lines, exitCode }: Said): void {
 
 /** Runs a profile through Cucumber; the suite's plugin writes the files and sets the exit code. */
 async function runProfile(profile: string, options: RunOptions): Promise<void> {
-  const { loadConfiguration, runCucumber } = await import('@cucumber/cucumber/api');
   const { id, machine } = options.only === undefined ? {} : parseOnly(options.only, profile);
   Object.assign(process.env, {
     BACKUP_COMPLIANCE_SITE: options.site,
     BACKUP_COMPLIANCE_REPORTS: options.reports,
     ...(machine && { BACKUP_COMPLIANCE_MACHINE: machine }),
   });
+  const { beginRun } = await import('../support/run.ts');
+  await beginRun(profile, process.env);
+  const { loadConfiguration, runCucumber } = await import('@cucumber/cucumber/api');
   const environment = { cwd: fileURLToPath(root) };
   const { runConfiguration } = await loadConfiguration(
     { profiles: [profile], ...(id !== undefined && { provided: { tags: `@${id}` } }) },

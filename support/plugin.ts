@@ -32,10 +32,9 @@ const plugin: Plugin<{ profile: string }> = {
           `\nInterrupted. What was made is taken away first, which may take as long as a backup under way does, at most ${run.site.deadlines.cleanup} s each.\n`,
         );
       exitCode = INTERRUPTED;
-      run.stop.abort('the run was interrupted');
     };
+    if (run.stop.signal.aborted) interrupt();
     startClock(run);
-    // Not `once`: a library that cleans up after children ends the process when it finds itself the last listener.
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, interrupt);
     transform('pickles:order', (pickles) => {
       const ordered = pickles.toSorted((a, b) => turnOf(a) - turnOf(b));

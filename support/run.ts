@@ -46,10 +46,11 @@ export function timeFor({ site, drill }: Pick<Run, 'site' | 'drill'>, hosts: num
 let current: Run | undefined;
 
 /**
- * Begins the run of this process. The settings are read first, so that a faulty one leaves no folder behind.
+ * Begins the run of this process, unless it was begun. The settings are read first, so that a faulty one leaves no folder behind.
  * @throws UsageError when the site file or the waivers are faulty, or the site file names a test virtual machine that a gate must not touch.
  */
 export async function beginRun(profile: string, env: NodeJS.ProcessEnv): Promise<Run> {
+  if (current) return current;
   rememberEnvironment(env);
   const startedAt = new Date();
   const siteFile = env.BACKUP_COMPLIANCE_SITE ?? './site.yaml';
@@ -61,6 +62,8 @@ export async function beginRun(profile: string, env: NodeJS.ProcessEnv): Promise
   const stop = new AbortController();
   // Each command that runs listens to it.
   setMaxListeners(0, stop.signal);
+  // Not `once`: a library that cleans up after children ends the process when it finds itself the last listener.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stop.abort('the run was interrupted'));
   const machine = env.BACKUP_COMPLIANCE_MACHINE;
   const cloud = new Cloud(site, { machine, signal: stop.signal });
   const drills = profile === 'gate' || profile === 'demo';
@@ -80,6 +83,8 @@ export async function beginRun(profile: string, env: NodeJS.ProcessEnv): Promise
     evidence: new EvidenceStore(folder, (message) => record.fault(message)),
     causes: new Map(),
   };
+  // It answers while the rest of the program is loaded.
+  cloud.frontend().catch(() => 'each step meets the error itself');
   return current;
 }
 
