@@ -110,7 +110,7 @@ program
 program
   .command('merge')
   .description('make one report and one verdict of the runs of many clouds, in merged/ of the reports folder')
-  .argument('<dir...>', 'folders of runs, or reports folders, of which the latest run is taken')
+  .argument('<dir...>', 'folders of runs, or reports folders, of which the newest run of the whole cloud is taken')
   .addOption(reports('where merged/ is written'))
   .addHelpText(
     'after',
@@ -181,7 +181,7 @@ try {
   if (error instanceof CommanderError) {
     process.exitCode = error.exitCode === 0 ? 0 : USAGE;
   } else if (error instanceof UsageError) {
-    process.stderr.write(`backup-compliance: ${error.message}\n`);
+    process.stderr.write(`backup-compliance: ${printable(error.message)}\n`);
     process.exitCode = USAGE;
   } else {
     // Node.js would end with 1, which says that something is not met.

@@ -1,4 +1,5 @@
 import { existsSync, writeFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import { Cloud } from '../facts/cloud.ts';
 import { text } from '../opennebula/xml.ts';
 import { messageOf, UsageError } from '../outcome.ts';
@@ -7,11 +8,14 @@ import { parseSite } from './load.ts';
 
 /**
  * Asks the front-end for its rsync backup datastore and writes a commented site file. Returns what to say about it.
- * @throws UsageError when the file is there already, the front-end does not answer, or it has no such datastore.
+ * @throws UsageError when the file is there already, its folder is not, the front-end does not answer, or it has no such datastore.
  */
 export async function initSite(file: string, frontend: string): Promise<string> {
   if (existsSync(file))
     throw new UsageError(`${file} is there already, and is not overwritten. Move it away, or name another file with --site.`);
+  const folder = dirname(resolve(file));
+  if (!existsSync(folder))
+    throw new UsageError(`${file}: there is no folder ${folder} to write it to. Make it, or name another file with --site.`);
   const unknown = { name: 'unknown', rsync_user: 'oneadmin', rsync_host: 'unknown' };
   const cloud = new Cloud(parseSite(siteText({ name: 'unknown', frontend, datastore: unknown }), '--frontend'));
   const { survey, hostname, datastores } = await cloud.frontend();

@@ -1,6 +1,10 @@
-import { type Alias, isNode, LineCounter, parseDocument, visit } from 'yaml';
+import { type Alias, isMap, isNode, isSeq, LineCounter, parseDocument, visit } from 'yaml';
 import type { z } from 'zod';
 import { messageOf, UsageError } from '../outcome.ts';
+import { redact } from '../report/redact.ts';
+
+/** Characters of a faulty value that are shown: so many that it can be found. */
+const SHOWN = 60;
 
 /** What a file of settings must look like. */
 interface Kind<S extends z.ZodType> {
@@ -55,17 +59,26 @@ export function parseYaml<S extends z.ZodType>({ schema, name, empty }: Kind<S>,
     }
     return 0;
   };
-  throw new UsageError(
-    result.error.issues
-      .flatMap((issue) => explain(issue, schema, name).map(({ path, key, text }) => `${place(offsetOf(path, key))}: ${text}`))
-      .join('\n'),
-  );
+  /** The value at a path as it stands in the file, or what kind of thing it is. */
+  const found = (path: readonly PropertyKey[]): string => {
+    const node = path.length === 0 ? document.contents : document.getIn(path, true);
+    if (isSeq(node)) return 'a list';
+    if (isMap(node)) return 'key: value';
+    const [start = 0, end = 0] = isNode(node) ? (node.range ?? []) : [];
+    const [line = ''] = redact(source.slice(start, end)).split('\n');
+    return line.length > SHOWN ? `${line.slice(0, SHOWN)}…` : line || 'nothing';
+  };
+  const says = ({ path, key, text, isOfValue }: Fault) =>
+    `${place(offsetOf(path, key))}: ${text}${isOfValue ? `, found ${found(path)}` : ''}`;
+  throw new UsageError(result.error.issues.flatMap((issue) => explain(issue, schema, name).map(says)).join('\n'));
 }
 
 interface Fault {
   readonly path: readonly PropertyKey[];
   readonly key?: string;
   readonly text: string;
+  /** The text ends with what was expected of the value that stands there. */
+  readonly isOfValue?: boolean;
 }
 
 function explain(issue: z.core.$ZodIssue, schema: z.ZodType, whole: string): Fault[] {
@@ -85,7 +98,10 @@ function explain(issue: z.core.$ZodIssue, schema: z.ZodType, whole: string): Fau
     return [{ path: issue.path.slice(0, -1), key: String(issue.path.at(-1)), text: `${name}: expected ${issue.issues[0]?.message}` }];
   }
   const expected = issue.message.replace(/^(Invalid input|Too small|Too big): expected /, '').replace(/, received.*/, '');
-  return [{ path: issue.path, text: `${name}: expected ${expected}` }];
+  // What is wrong with two entries together is not to be seen in one.
+  return [
+    { path: issue.path, text: `${name}: expected ${expected}`, isOfValue: issue.code !== 'custom' || typeof issue.input !== 'object' },
+  ];
 }
 
 /** The settings that may stand at a path, off the schema itself. */

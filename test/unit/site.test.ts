@@ -64,7 +64,11 @@ test('a verdict counts for minutes, hours or days', () => {
   ] as const)
     assert.equal(parseSite(`${least}valid_for: ${text}\n`, 'site.yaml').valid_for, seconds);
   for (const text of ['0h', '24', '24 h', '1w', '-1d', '1h30m', '123456h', '[]'])
-    assert.match(faults(`${least}valid_for: ${text}\n`).join(), /valid_for: expected (a time such as 90m, 24h or 7d|string)$/, text);
+    assert.match(
+      faults(`${least}valid_for: ${text}\n`).join(),
+      /valid_for: expected (a time such as 90m, 24h or 7d|string), found .+$/,
+      text,
+    );
 });
 
 test('a block that is given in part keeps the defaults of the rest', () => {
@@ -161,8 +165,23 @@ const wrong: readonly Wrong[] = [
       ['8:1', /b: unknown setting/],
     ],
   },
-  { fault: 'a number for a name', source: inLeast('production', '5'), says: [['1:7', /name: expected string/]] },
-  { fault: 'a list for a name', source: inLeast('production', '[a]'), says: [['1:7', /name: expected string/]] },
+  { fault: 'a number for a name', source: inLeast('production', '5'), says: [['1:7', /name: expected string, found 5$/]] },
+  { fault: 'a list for a name', source: inLeast('production', '[a]'), says: [['1:7', /name: expected string, found a list$/]] },
+  {
+    fault: 'a block for a name',
+    source: inLeast('production', '{ a: b }'),
+    says: [['1:7', /name: expected string, found key: value$/]],
+  },
+  {
+    fault: 'a password where none belongs, which is not shown',
+    source: inLeast('local', 'ssh://oneadmin:hunter22@frontend01/x'),
+    says: [['2:11', /frontend: expected (?!.*hunter22).*, found ssh:/]],
+  },
+  {
+    fault: 'a text without end, of which the beginning is shown',
+    source: inLeast('local', 'x'.repeat(500)),
+    says: [['2:11', /frontend: expected .*, found x{60}…$/]],
+  },
   { fault: 'a key without a value', source: inLeast(' production', ''), says: [['1:6', /name: (missing|expected string)/]] },
   { fault: 'a missing value', source: inLeast('name: production\n', ''), says: [['1:1', /name: missing/]] },
   {
@@ -171,7 +190,11 @@ const wrong: readonly Wrong[] = [
     says: [['4:3', /datastore\.rsync_user: missing/]],
   },
   { fault: 'a missing block', source: 'name: a\nfrontend: local\n', says: [['1:1', /datastore: missing/]] },
-  { fault: 'text for a block', source: 'name: a\nfrontend: local\ndatastore: none\n', says: [['3:12', /datastore: expected object/]] },
+  {
+    fault: 'text for a block',
+    source: 'name: a\nfrontend: local\ndatastore: none\n',
+    says: [['3:12', /datastore: expected object, found none$/]],
+  },
   {
     fault: 'text for a number',
     source: `${least}deadlines: { connect: ten }\n`,
@@ -223,7 +246,7 @@ const wrong: readonly Wrong[] = [
   {
     fault: 'a mode that YAML reads as a number',
     source: `${least}  mode: 0775\n`,
-    says: [['7:9', /datastore\.mode: expected (string|an octal mode in quotes)/]],
+    says: [['7:9', /datastore\.mode: expected (string|an octal mode in quotes), found 0775$/]],
   },
   {
     fault: 'a mode that is none',
