@@ -1,7 +1,7 @@
 import { existsSync, lstatSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
-import { ageOf, isWhole, type StoredVerdict, validFor, verdictIn } from './runs.ts';
-import { headline, wanting } from './status.ts';
+import { ageOf, isWhole, runsIn, type StoredVerdict, validFor, verdictIn, verdictOf } from './runs.ts';
+import { headline, newestOf, wanting } from './status.ts';
 import type { OverallVerdict } from './verdict.ts';
 
 /** One cloud of a merged verdict: what its run came to. */
@@ -31,15 +31,31 @@ interface Found {
   readonly verdict: StoredVerdict;
 }
 
-/** The run in a folder: the folder is one, or it is a reports folder, and `latest` is taken. Otherwise what is wrong with it. */
+/** The run in a folder: the folder is one, or it is a reports folder, and the run is taken that `status` takes. Otherwise what is wrong with it. */
 export function findRun(dir: string): Found | string {
-  const folder = existsSync(join(dir, 'verdict.json')) ? dir : join(dir, 'latest');
-  if (!isThere(folder))
-    return `${dir}: expected the folder of a run, or a reports folder with a run in it; found neither verdict.json nor latest.`;
+  if (existsSync(join(dir, 'verdict.json'))) return runIn(dir);
+  const { newest, garbled, clouds } = newestOf(namesIn(dir), (name) => verdictOf(dir, name), undefined);
+  if (garbled !== undefined) return garbledIn(join(dir, garbled));
+  if (clouds.length > 1) return `${dir}: it holds runs of several clouds (${clouds.join(', ')}). Give the folder of one run of each.`;
+  // Where only parts of a cloud were looked at, the latest run tells that.
+  const folder = join(dir, newest?.run ?? 'latest');
+  return isThere(folder) ? runIn(folder) : `${dir}: expected the folder of a run, or a reports folder with a run in it; found neither.`;
+}
+
+function runIn(folder: string): Found | string {
   const verdict = verdictIn(folder);
   if (verdict === 'none') return `${folder}: expected a verdict.json that can be read, found none. The run was cut off, or is under way.`;
-  if (verdict === 'garbled') return `${join(folder, 'verdict.json')}: it cannot be read, or does not agree with itself.`;
-  return { folder: realpathSync(folder), verdict };
+  return verdict === 'garbled' ? garbledIn(folder) : { folder: realpathSync(folder), verdict };
+}
+
+const garbledIn = (folder: string) => `${join(folder, 'verdict.json')}: it cannot be read, or does not agree with itself.`;
+
+function namesIn(dir: string): string[] {
+  try {
+    return runsIn(dir);
+  } catch {
+    return [];
+  }
 }
 
 function isThere(path: string): boolean {

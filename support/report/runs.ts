@@ -64,6 +64,12 @@ export function verdictIn(folder: string): StoredVerdict | 'none' | 'garbled' {
   return readVerdict(text) ?? 'garbled';
 }
 
+/** The verdict of a run of a reports folder; one that is of another run is as good as garbled. */
+export function verdictOf(reports: string, run: string): ReturnType<typeof verdictIn> {
+  const verdict = verdictIn(join(reports, run));
+  return typeof verdict === 'object' && verdict.run !== run ? 'garbled' : verdict;
+}
+
 /**
  * The names of the runs in a reports folder, the newest first. What is a link is none.
  * @throws Error when the folder cannot be read.

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { messageOf, type Said, UsageError } from '../outcome.ts';
 import { loadSite } from '../site/load.ts';
-import { ageOf, isWhole, runsIn, type StoredVerdict, validFor, verdictIn } from './runs.ts';
+import { ageOf, isWhole, runsIn, type StoredVerdict, validFor, type verdictIn, verdictOf } from './runs.ts';
 
 /** The newest verdict is too old to count. */
 const OUTDATED = 5;
@@ -31,11 +31,7 @@ export function status({ site: file, isNamed, reports, now }: { site: string; is
       exitCode: UNKNOWN,
     };
   }
-  const read = (name: string) => {
-    const verdict = verdictIn(join(folder, name));
-    return typeof verdict === 'object' && verdict.run !== name ? 'garbled' : verdict;
-  };
-  const { newest, other, unfinished, garbled, clouds } = newestOf(names, read, site?.name);
+  const { newest, other, unfinished, garbled, clouds } = newestOf(names, (name) => verdictOf(folder, name), site?.name);
   if (garbled !== undefined)
     return {
       lines: [

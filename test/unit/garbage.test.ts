@@ -159,6 +159,7 @@ const others = [
     'prune',
     'runsIn',
     'verdictIn',
+    'verdictOf',
   ],
   ...['children', 'quoteWord', 'seal', 'sign', 'spaceProbe', 'sshKeygen', 'statementsOf', 'stopwatch', 'text', 'toDocument'],
   ...['toMergedDocument', 'verifyEvidence', 'wrap', 'writeMetrics', 'writeReport'],

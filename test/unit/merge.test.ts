@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
-import { merge as mergeAt, worstVerdict } from '../../support/report/merge.ts';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, test } from 'node:test';
+import { findRun, merge as mergeAt, worstVerdict } from '../../support/report/merge.ts';
 import type { StoredVerdict } from '../../support/report/runs.ts';
 import { storedVerdict } from './made.ts';
 
@@ -71,4 +74,56 @@ describe('a run that does not speak for its cloud', () => {
     test(`and what it found not met stays so: ${what}`, () =>
       assert.equal(merge([of('/x', storedVerdict({ 'BDS-101': 'not-met' }, more)), of('/y', storedVerdict({}, cloud('y')))]).exitCode, 1));
   }
+});
+
+describe('of a reports folder', () => {
+  let reports: string;
+  beforeEach(() => {
+    reports = mkdtempSync(join(tmpdir(), 'merge-'));
+  });
+  afterEach(() => rmSync(reports, { recursive: true }));
+
+  /** Writes a run of the hour, and points `latest` to it. */
+  const write = (hour: number, more: object = {}) => {
+    const verdict = storedVerdict({ 'BDS-101': 'met' }, { ...at(hour), ...more });
+    mkdirSync(join(reports, verdict.run));
+    writeFileSync(join(reports, verdict.run, 'verdict.json'), JSON.stringify(verdict));
+    rmSync(join(reports, 'latest'), { force: true });
+    symlinkSync(verdict.run, join(reports, 'latest'));
+    return verdict.run;
+  };
+  const found = () => {
+    const run = findRun(reports);
+    return typeof run === 'string' ? run.replace(reports, 'reports') : run.verdict.run;
+  };
+
+  test('the newest run of the whole cloud is taken, not the recheck of a part after it, nor a set-up', () => {
+    write(1);
+    const whole = write(2);
+    write(3, { onlyRequirements: ['BDS-101'] });
+    write(4, { onlyMachine: 'kvm01' });
+    write(5, { profile: 'setup' });
+    assert.equal(found(), whole);
+  });
+
+  test('the latest is taken where none looked at all of it, and says that', () => {
+    const part = write(3, { onlyRequirements: ['BDS-101'] });
+    assert.equal(found(), part);
+  });
+
+  test('nothing is taken where the newest cannot be read, or is another than its folder says', () => {
+    write(1);
+    const newest = write(2);
+    writeFileSync(join(reports, newest, 'verdict.json'), '{');
+    assert.match(found(), new RegExp(`^reports/${newest}/verdict\\.json: it cannot be read`));
+    writeFileSync(join(reports, newest, 'verdict.json'), JSON.stringify(storedVerdict({ 'BDS-101': 'met' }, at(1))));
+    assert.match(found(), new RegExp(`^reports/${newest}/verdict\\.json: it cannot be read, or does not agree`));
+  });
+
+  test('nothing is taken where it holds several clouds, and where it holds none', () => {
+    assert.match(found(), /^reports: expected the folder of a run, or a reports folder with a run in it; found neither\.$/);
+    write(1);
+    write(2, cloud('other'));
+    assert.match(found(), /^reports: it holds runs of several clouds \(other, production\)\. Give the folder of one run of each\.$/);
+  });
 });
