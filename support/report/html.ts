@@ -44,10 +44,8 @@ export async function writeReport(folder: string, heading: Heading): Promise<str
   await scrubAll(results);
   const output = await mkdtemp(join(folder, '.allure-'));
   try {
-    const html = await generate(results, output, heading);
     const file = join(folder, 'index.html');
-    const end = html.lastIndexOf('</body>');
-    await writeFile(file, offline(`${html.slice(0, end)}${heading.paper}\n${html.slice(end)}`));
+    await writeFile(file, offline(await generate(results, output, heading), heading.paper));
     return file;
   } finally {
     await rm(output, { recursive: true, force: true });
@@ -95,10 +93,29 @@ async function scrubAll(folder: string): Promise<void> {
 const ANALYTICS =
   /<script[^>]*\bsrc="https?:[^>]*><\/script>|<script>(?:(?!<\/script>)[\s\S])*?\bgtag\((?:(?!<\/script>)[\s\S])*?<\/script>/g;
 
-/** The report without the analytics that Allure builds in (allure3 #476), under a policy that would stop any. */
-export function offline(html: string): string {
-  const quiet = html.replace(ANALYTICS, '').replace('<head>', `<head>\n<meta http-equiv="Content-Security-Policy" content="${policy}">`);
-  if (!quiet.includes('Content-Security-Policy') || /googletagmanager|<(script|link|img|iframe)[^>]*\s(src|href)="https?:/.test(quiet))
+/** What a page may not hold: it would be fetched when the page is shown. */
+const FETCHED = /googletagmanager|<(script|link|img|iframe)[^>]*\s(src|href)="https?:/;
+
+/**
+ * The report without the analytics that Allure builds in (allure3 #476), under a policy that would stop any, and with the paper at its end.
+ * In pieces: each is a part of `html` in memory, while every change of the whole would be one more as large as that.
+ * @throws Error when it would ask something of the network.
+ */
+export function offline(html: string, paper = ''): string[] {
+  const [head, end] = [html.indexOf('<head>'), html.lastIndexOf('</body>')];
+  const edits = [
+    { from: head + '<head>'.length, to: head + '<head>'.length, text: `\n<meta http-equiv="Content-Security-Policy" content="${policy}">` },
+    ...Array.from(html.matchAll(ANALYTICS), ({ index, 0: { length } }) => ({ from: index, to: index + length, text: '' })),
+    { from: end, to: end, text: `${paper}\n` },
+  ].toSorted((a, b) => a.from - b.from);
+  let at = 0;
+  const pieces = edits.flatMap(({ from, to, text }) => {
+    const before = html.slice(at, from);
+    at = to;
+    return [before, text];
+  });
+  pieces.push(html.slice(at));
+  if (head < 0 || end < 0 || pieces.some((piece) => FETCHED.test(piece)))
     throw new Error('the report would ask something of the network, so it was not written');
-  return quiet;
+  return pieces;
 }

@@ -79,7 +79,7 @@ const parsers: Readonly<Record<string, Parser>> = {
     good: '# Host backup01 found: line 1\nbackup01 ssh-ed25519 AAAA\n@revoked backup01 ssh-rsa BBBB\n',
   },
   leaks: { parse: leaks, good: 'x' },
-  offline: { parse: offline, good: '<html><head></head></html>', throws: Error },
+  offline: { parse: (text) => offline(text), good: '<html><head></head><body></body></html>', throws: Error },
   parseDatastores: { parse: pools.parseDatastores, good: pool.datastores, throws: Error },
   parseHosts: { parse: pools.parseHosts, good: pool.hosts, throws: Error },
   parseImage: { parse: pools.parseImage, good: recorded('206-oneimage-show-x'), throws: Error },
