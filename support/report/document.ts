@@ -73,6 +73,9 @@ function faultsOf(what: 'run' | 'merge', faults: readonly string[]): string[] {
   return faults.map((fault) => `<p>The ${what} itself: ${html(fault)}</p>`);
 }
 
+/** How many machines a requirement names that it is met on. */
+const NAMED = 20;
+
 type Article = StoredVerdict['requirements'][number] | Requirement;
 
 function article({ id, title, severity, outcome, reason, note, since, machines = [] }: Article, statements: readonly Statement[]): string {
@@ -80,9 +83,12 @@ function article({ id, title, severity, outcome, reason, note, since, machines =
   const statement = statements.find((candidate) => candidate.id === id);
   const related = statement ? relationLines(statement).map((line) => `<p class="why">${html(line)}</p>`) : [];
   const told = machines.filter((machine) => machine.outcome !== 'met').map((machine) => `<li>${html(machine.reason)}</li>`);
+  const well = machines.filter((machine) => machine.outcome === 'met').map(({ name }) => html(name));
+  const more = well.length > NAMED ? ` and ${well.length - NAMED} more, which verdict.json names` : '';
+  const metOn = well.length > 0 ? `<p class="why">Met on ${well.slice(0, NAMED).join(', ')}${more}.</p>` : '';
   const reasons = told.length > 0 ? `<ul>${told.join('')}</ul>` : reason && `<p>${html(reason)}</p>`;
   const dated = since === undefined ? '' : `, since ${html(since.slice(0, 10))}`;
-  return `<article><h3>${html(id)} ${html(title)}: ${word} (${severity}${dated})</h3>\n<p class="why">${html(statement?.why ?? '')}</p>${reasons}${note ? `<p>Note: ${html(note)}</p>` : ''}${related.join('')}</article>`;
+  return `<article><h3>${html(id)} ${html(title)}: ${word} (${severity}${dated})</h3>\n<p class="why">${html(statement?.why ?? '')}</p>${reasons}${metOn}${note ? `<p>Note: ${html(note)}</p>` : ''}${related.join('')}</article>`;
 }
 
 const entities: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };

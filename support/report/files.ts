@@ -153,7 +153,9 @@ async function writeReportOf(run: Run, verdict: Verdict, file: VerdictFile): Pro
 function heading(run: Run, { verdict, requirements }: Verdict, { cloud, onlyRequirements: only, waiverNotes = [] }: VerdictFile) {
   const waived = requirements.filter(({ outcome }) => outcome === 'waived').length;
   const { rsync_host: server, name: datastore } = run.site.datastore;
-  const scope = [...(only === undefined ? [] : [only.join(', ')]), ...(run.machine === undefined ? [] : [run.machine])].join(' on ');
+  const part = [...(only === undefined ? [] : [only.join(', ')]), ...(run.machine === undefined ? [] : [run.machine])].join(' on ');
+  // A set-up is no verdict on the cloud.
+  const scope = run.profile === 'setup' ? 'SET-UP' : part;
   return {
     title: `${scope === '' ? '' : `${scope} ONLY, `}${verdict.replace('-', ' ').toUpperCase()}: ${run.site.name}`,
     variables: {

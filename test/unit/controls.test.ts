@@ -4,8 +4,8 @@ import { test } from 'node:test';
 import { catalogue } from '../../docs/catalogue.ts';
 import { controls, readRelation } from '../../support/controls.ts';
 import { explain, relationLines, statements } from '../../support/explain.ts';
-import type { Outcome } from '../../support/outcome.ts';
 import { toDocument } from '../../support/report/document.ts';
+import type { Requirement } from '../../support/report/verdict.ts';
 
 test('docs/catalogue.md is what the features say: npm run catalogue', () => {
   const text = readFileSync(new URL('../../docs/catalogue.md', import.meta.url), 'utf8');
@@ -55,6 +55,11 @@ test('evidence is what a gate did: it looked into the files of a backup, and res
 
 const [ofLogin, ofRestore] = ['BDS-105', 'BDS-601'].map((wanted) => statements().find(({ id }) => id === wanted) ?? assert.fail());
 
+const restored: Requirement = { id: 'BDS-601', title: 'x', severity: 'blocker', feature: '', outcome: 'met', reason: '' };
+
+const paper = (requirement: Requirement) =>
+  toDocument('t', {}, { verdict: 'compliant', exitCode: 0, requirements: [requirement], runFaults: [] }, statements());
+
 test('the controls of a requirement stand in a line, by framework, and in explain and on paper', () => {
   assert.deepEqual(relationLines(ofLogin ?? assert.fail()), [
     'Supports: NIST SP 800-53 rev. 5 CP-9; ISO/IEC 27001:2022 A.8.13; CIS Controls v8 11.2, 11.3; SOC 2 A1.2.',
@@ -66,16 +71,18 @@ test('the controls of a requirement stand in a line, by framework, and in explai
   ]);
   assert.deepEqual(relationLines({ relations: [] }), []);
   assert.ok(explain('BDS-601').includes(`\n\n${lines.join('\n')}\n\nStated in `));
-  const paper = (outcome: Outcome) => {
-    const requirement = {
-      id: 'BDS-601',
-      title: 'x',
-      severity: 'blocker',
-      feature: '',
-      outcome,
-      reason: outcome === 'met' ? '' : 'y',
-    } as const;
-    return toDocument('t', {}, { verdict: 'compliant', exitCode: 0, requirements: [requirement], runFaults: [] }, statements());
-  };
-  for (const line of lines) assert.ok(paper('met').includes(`<p class="why">${line}</p>`), line);
+  const onPaper = paper(restored);
+  for (const line of lines) assert.ok(onPaper.includes(`<p class="why">${line}</p>`), line);
+});
+
+test('the paper names the machines that a requirement is met on, the first twenty of many', () => {
+  const machines = ['<b>', ...Array.from({ length: 20 }, (_, at) => `kvm${at}`)].map((name) => ({
+    name,
+    outcome: 'met' as const,
+    reason: '',
+  }));
+  const metOn = (all: typeof machines) => paper({ ...restored, machines: all });
+  assert.match(metOn(machines.slice(0, 2)), /<p class="why">Met on &lt;b&gt;, kvm0\.<\/p>/);
+  assert.match(metOn(machines), /<p class="why">Met on &lt;b&gt;, kvm0, .*, kvm18 and 1 more, which verdict\.json names\.<\/p>/);
+  assert.doesNotMatch(metOn([]), /Met on/);
 });
