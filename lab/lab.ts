@@ -50,6 +50,9 @@ type State = { pid: number; network: string; machines: Machine[]; sandboxes: Rec
 
 let labsOfThisProcess = 0;
 
+/** What has to be typed besides for a lab that is not called as usual. */
+export const naming = (name: string): string => (name === 'lab' ? '' : ` --name ${name}`);
+
 export class Lab {
   readonly name: string;
   readonly dir: string;
@@ -227,12 +230,12 @@ export class Lab {
   async break(name: string): Promise<void> {
     const world = worldNamed(name);
     if (await world.isBroken(this))
-      throw new Error(`${name} is broken already in lab ${this.name}. Repair it: npm run -s lab -- repair ${name}`);
+      throw new Error(`${name} is broken already in lab ${this.name}. Repair it: npm run -s lab -- repair ${name}${naming(this.name)}`);
     const memo = await world.break(this);
     writeFileSync(this.memoOf(name), typeof memo === 'string' ? memo : '');
     if (!(await world.isBroken(this)))
       throw new Error(
-        `${name} was broken in lab ${this.name}, but does not look broken. Undo what was done: npm run -s lab -- repair ${name}`,
+        `${name} was broken in lab ${this.name}, but does not look broken. Undo what was done: npm run -s lab -- repair ${name}${naming(this.name)}`,
       );
   }
 

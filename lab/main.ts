@@ -1,6 +1,6 @@
 /** The embedded lab on the command line: `npm run -s lab -- up`, and so on. */
 import { parseArgs } from 'node:util';
-import { Lab } from './lab.ts';
+import { Lab, naming } from './lab.ts';
 import { WORLDS, worldNamed } from './worlds/index.ts';
 
 const USAGE = `Usage: npm run -s lab -- COMMAND [--name NAME]
@@ -18,9 +18,6 @@ const USAGE = `Usage: npm run -s lab -- COMMAND [--name NAME]
 Labs of different names (the name is "lab", if not given) do not know of each other.`;
 
 type Call = { name: string; hosts: number; datastore: boolean; rest: string[]; command: string[] };
-
-/** What has to be typed besides for a lab that is not called as usual. */
-const naming = (name: string): string => (name === 'lab' ? '' : ` --name ${name}`);
 
 const COMMANDS: Record<string, (call: Call) => unknown> = {
   async up({ name, hosts, datastore }) {

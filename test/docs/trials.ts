@@ -115,9 +115,9 @@ export const blocks: readonly Trial[] = [
     where: 'here',
     lines: [
       { line: 'npm run demo', exitCode: 1, prints: /BDS-104 {2}NOT MET/ },
-      { line: 'npm run -s lab -- up ', prints: /^The lab "lab" is up/ },
+      { line: 'npm run -s lab -- up  ', prints: /^The lab "lab" is up/ },
       { line: 'npm run -s lab -- worlds', prints: /^noisy-bashrc-on-backup /m },
-      { line: 'npm run -s lab -- run', exitCode: 1, prints: /BDS-101 {2}NOT MET/ },
+      { line: 'npm run -s lab -- run -- npx backup-compliance audit', exitCode: 1, prints: /BDS-101 {2}NOT MET/ },
       // A shell for a person: on a terminal.
       {
         line: 'npm run -s lab -- shell',
@@ -125,6 +125,7 @@ export const blocks: readonly Trial[] = [
         prints: /^kvm01\.example\.net/m,
       },
       { line: 'npm run -s lab -- up --no-datastore', prints: /^The lab "lab" is up/ },
+      { line: 'npm run -s lab -- run -- npx backup-compliance setup', prints: /^COMPLIANT /m },
     ],
     holds: 'npm run -s lab -- down',
   },

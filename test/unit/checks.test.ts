@@ -1942,7 +1942,7 @@ const sentences: Readonly<Record<string, string>> = {
   'BDS-402, no backup datastore':
     'frontend01.example.net: expected a datastore “rsync Backups” with TYPE bck, DS rsync, TM -, STAT on, found no backup datastore at all. Register it: npx backup-compliance setup, or by hand from a template: onedatastore create',
   'BDS-402, two other backup datastores':
-    'frontend01.example.net: expected a datastore “rsync Backups” with TYPE bck, DS rsync, TM -, STAT on, found backup datastores “a”, “b”. Register it: npx backup-compliance setup, or by hand from a template: onedatastore create',
+    'frontend01.example.net: expected a datastore “rsync Backups” with TYPE bck, DS rsync, TM -, STAT on, found backup datastores “a”, “b”. If one of these is meant, correct its name in the site file. Else register it: npx backup-compliance setup, or by hand from a template: onedatastore create',
   'BDS-402, it is there': 'STAT on proves nothing by itself: OpenNebula shows it for a server that is gone, too.',
   'BDS-403, another user':
     'datastore 100: expected RSYNC_USER “oneadmin” and RSYNC_HOST “backup01.example.net” as declared, found RSYNC_USER “root”. Correct the one that is wrong: onedatastore update 100, or the site file.',

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { explain, listing, parseOnly, statements } from '../../support/explain.ts';
+import { backupServerPrograms, frontendPrograms, hypervisorPrograms } from '../../support/facts/programs.ts';
 import { UsageError } from '../../support/outcome.ts';
 
 test('every requirement is explained: what it asks, why, and what to do; in capitals or not', () => {
@@ -10,6 +11,15 @@ test('every requirement is explained: what it asks, why, and what to do; in capi
     assert.match(said, /\n\nStated in features\/.*\.feature\.\n$/);
     assert.equal(explain(id.toLowerCase()), said);
   }
+});
+
+test('BDS-304 names every program that is looked for, machine by machine', () => {
+  for (const [where, programs] of [
+    ['on the front-end', frontendPrograms],
+    ['on each hypervisor', hypervisorPrograms],
+    ['on the backup server', backupServerPrograms],
+  ] as const)
+    assert.ok(explain('BDS-304').includes(`\n- ${where}: ${programs.map(({ name }) => name).join(', ')}\n`), where);
 });
 
 test('all of them are listed under the titles of their features', () => {
