@@ -200,7 +200,7 @@ ${table('logins, all machines together', ({ logins }) => String(logins))}
 ${present.map(({ name }) => `| ${name} | ${growth(name).perHost.toFixed(3)} | ${growth(name).fixed.toFixed(1)} |`).join('\n')}
 
 A host more costs an audit ${rounded(audit.perHost / pdsh.perHost).toFixed(2)} times what it costs pdsh.
-
+${profile(of('audit', 100), of('its logins alone', 100))}
 ${table('the audit', ({ memoryMiB }) => `${memoryMiB} MiB`, TOOLS.slice(0, 1)).replace('| audit |', '| memory at most |')}
 ${`| the report | ${SIZES.map((size) => `${of('audit', size)?.report?.sizeMiB.toFixed(1)} MiB`).join(' | ')} |`}
 
@@ -208,6 +208,19 @@ ${many === undefined ? `An audit of ${MANY} hypervisors was tried, and was not c
 ${large?.seconds === undefined ? '' : `Chromium starts, opens and shows the report of 200 hypervisors in ${large.seconds.toFixed(1)} s.\n`}
 Much of what such commands cost is OpenSSH's key exchange sntrup761. The suite's own logins prefer curve25519, where the settings of the machine
 that logs in allow it: the other tools could be told to, too. It changes the order of what the settings allow, and nothing else.
+`;
+}
+
+/** Where the time of an audit goes, as far as the figures tell it. */
+function profile(audit: Figures | undefined, logins: Figures | undefined): string {
+  if (!audit || !logins) return '';
+  const processors = availableParallelism();
+  const [all, ofLogins, own] = [audit.seconds * processors, logins.seconds * processors, audit.cpuSeconds - logins.cpuSeconds];
+  const share = (seconds: number) => `${seconds.toFixed(1)} s (${Math.round((100 * seconds) / all)} %)`;
+  return `
+Where that goes: while an audit of ${audit.hosts} hypervisors runs, the processors have ${all.toFixed(1)} s. Its logins alone take ${share(ofLogins)} of them, which no audit
+can do without. ${share(own)} are the suite's own on the front-end: it starts an ssh for each machine, reads, judges, writes the evidence and the report. The rest,
+${share(all - ofLogins - own)}, is what the other machines do to answer, and waiting: before the first login and after the last answer one processor works.
 `;
 }
 
