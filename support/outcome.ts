@@ -20,6 +20,8 @@ export interface Evidence {
   readonly account: string;
   /** The command as a person would type it to get the same answer. */
   readonly command: string;
+  /** Where it is typed, when that is another machine: the one that the command logs in from. */
+  readonly typedOn?: { readonly machine: string; readonly account: string };
   /** Null when there is none: ended by a signal, or never started. */
   readonly exitCode: number | null;
   readonly signal: string | null;

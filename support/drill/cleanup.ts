@@ -306,7 +306,7 @@ esac; done; exit 0`;
   }
 
   #keep<A extends Evidence & { failure?: Failure }>(answer: A): A {
-    const { failure: _unheard, ...evidence } = answer;
+    const { failure: _unheard, ...evidence }: Evidence & { failure?: Failure } = answer;
     this.#evidence.push(evidence);
     return answer;
   }

@@ -46,14 +46,16 @@ export class EvidenceStore {
       }
     }
     const start = Date.parse(evidence.startedAt);
-    const inline = whole.length <= limit ? whole : `${whole.slice(0, limit)}\n[… ${whole.length - limit} more characters in ${file}]\n`;
+    const shown = whole.length <= limit ? whole : `${whole.slice(0, limit)}\n[… ${whole.length - limit} more characters]\n`;
+    const inline = `file     ${file}\n${shown}`;
     return { command: scrub(evidence.command), file, inline, start, stop: start + Math.round(evidence.seconds * 1000) };
   }
 }
 
 /** One answer, written so that a person can ask again and compare. */
 export function asText(evidence: Evidence): string {
-  const { machine, account, command, exitCode, signal, stdout, stderr, startedAt, seconds, truncated } = evidence;
+  const { command, exitCode, signal, stdout, stderr, startedAt, seconds, truncated } = evidence;
+  const { machine, account } = evidence.typedOn ?? evidence;
   const ended = exitCode === null ? (signal ?? 'did not end') : `exit ${exitCode}${signal ? ` (${signal})` : ''}`;
   const head = [
     `on       ${machine}`,

@@ -33,6 +33,8 @@ export interface MachineFinding {
 export interface OnMachine extends Omit<MachineFinding, 'exhibits'> {
   /** What it would be without the waiver. */
   readonly trueOutcome?: Outcome;
+  /** The files it rests on, relative to the run's folder; absent where there are none. */
+  readonly evidence?: readonly string[];
 }
 
 /** One requirement of verdict.json, schema 1. */
@@ -49,6 +51,8 @@ export interface Requirement {
   readonly waiver?: AppliedWaiver;
   /** What it would be without the waiver. */
   readonly trueOutcome?: Outcome;
+  /** The files it rests on, relative to the run's folder; absent where each machine has its own, and where there are none. */
+  readonly evidence?: readonly string[];
   readonly machines?: readonly OnMachine[];
 }
 
@@ -113,7 +117,7 @@ export class RunRecord {
     }
     if (attachment?.mediaType === FINDINGS) {
       const attempt = this.#byStartedId.get(attachment.testCaseStartedId);
-      if (attempt) attempt.findings = withoutExhibits(JSON.parse(attachment.body) as Findings);
+      if (attempt) attempt.findings = withFilesAlone(JSON.parse(attachment.body) as Findings);
     }
     // A dry run skips the hooks around it.
     if (testRunHookFinished && ![TestStepResultStatus.PASSED, TestStepResultStatus.SKIPPED].includes(testRunHookFinished.result.status)) {
@@ -161,13 +165,16 @@ export class RunRecord {
       ...decided,
       ...(findings?.note && { note: findings.note }),
       ...waived(decided.outcome, firstToExpire(decided.outcome, findings?.machines ?? [])),
-      ...(findings?.perMachine && {
-        machines: findings.machines.map(({ name, outcome, reason, note, waiver }) => ({
-          ...{ name, outcome, reason },
-          ...(note && { note }),
-          ...waived(outcome, waiver),
-        })),
-      }),
+      ...(findings?.perMachine
+        ? {
+            machines: findings.machines.map(({ name, outcome, reason, note, waiver, files }) => ({
+              ...{ name, outcome, reason },
+              ...(note && { note }),
+              ...waived(outcome, waiver),
+              ...restingOn(files),
+            })),
+          }
+        : restingOn(findings?.machines.flatMap(({ files }) => files) ?? [])),
     };
   }
 }
@@ -178,24 +185,32 @@ function waived(outcome: Outcome, waiver: AppliedWaiver | undefined): Pick<Requi
 }
 
 /** Of the waivers of the machines that decide the outcome. Days in ISO 8601 sort by date. */
-function firstToExpire(outcome: Outcome, machines: readonly MachineFinding[]): AppliedWaiver | undefined {
+function firstToExpire(outcome: Outcome, machines: FindingsInBrief['machines']): AppliedWaiver | undefined {
   const deciding = machines.filter((machine) => machine.outcome === outcome).flatMap(({ waiver }) => waiver ?? []);
   return deciding.toSorted((a, b) => a.expires.localeCompare(b.expires))[0];
 }
 
+function restingOn(files: readonly string[]): Pick<OnMachine, 'evidence'> {
+  return files.length === 0 ? {} : { evidence: [...new Set(files)] };
+}
+
 interface Attempt {
   readonly results: TestStepResult[];
-  findings: Findings | undefined;
+  findings: FindingsInBrief | undefined;
   finished: boolean;
 }
 
-/** Of many machines the evidence is megabytes, and no verdict needs it. */
-function withoutExhibits({ machines, ...findings }: Findings): Findings {
-  return { ...findings, machines: machines.map((machine) => ({ ...machine, exhibits: [] })) };
+/** Findings without what the evidence says: of many machines that is megabytes, and no verdict needs it. */
+interface FindingsInBrief extends Omit<Findings, 'machines'> {
+  readonly machines: readonly (Omit<MachineFinding, 'exhibits'> & { readonly files: readonly string[] })[];
+}
+
+function withFilesAlone({ machines, ...findings }: Findings): FindingsInBrief {
+  return { ...findings, machines: machines.map(({ exhibits, ...machine }) => ({ ...machine, files: exhibits.map(({ file }) => file) })) };
 }
 
 /** No check has spoken. */
-const noFindings: Pick<Findings, 'reason' | 'machines'> = { reason: '', machines: [] };
+const noFindings: Pick<FindingsInBrief, 'reason' | 'machines'> = { reason: '', machines: [] };
 
 type Decision = Pick<Requirement, 'outcome' | 'reason'>;
 

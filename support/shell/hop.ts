@@ -89,6 +89,7 @@ export class HopShell implements Shell {
       stderr: withoutDebug((before ?? '') + after.join('')),
       machine: this.machine,
       account: this.account,
+      typedOn: { machine: asked.machine, account: asked.account },
     };
     if (after.length > 0) {
       // Where it has to use force, `timeout` goes with what it ends, and the client knows of a signal only.

@@ -43,11 +43,11 @@ export function unlistedProgram(machine: string, argv: readonly string[]): strin
   return isListed(text, machine, started) ? [] : [`${machine}: ${text}`];
 }
 
-/** The commands of a piece of evidence that are in no table. What a login is to run is looked at by itself. */
+/** The commands of a piece of evidence that are in no table. What a login is to run is looked at by itself, on the machine that it leads to. */
 export function unlistedCommands(machine: string, command: string): string[] {
   return statements(command).flatMap((text) => {
-    const [, inner] = /^ssh (?:-A |-o IdentityFile=none )?[\w.@-]+ ('.*'|\S+)$/s.exec(text) ?? [];
-    if (inner !== undefined) return unlistedCommands(machine, inner.replace(/^'(.*)'$/s, '$1').replaceAll(`'\\''`, "'"));
+    const [, there = '', inner] = /^ssh (?:-A |-o IdentityFile=none )?(?:[\w.-]+@)?([\w.-]+) ('.*'|\S+)$/s.exec(text) ?? [];
+    if (inner !== undefined) return unlistedCommands(there, inner.replace(/^'(.*)'$/s, '$1').replaceAll(`'\\''`, "'"));
     return isListed(text, machine, [...typed, ...started]) ? [] : [`${machine}: ${text}`];
   });
 }

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { statementsOf } from '../../support/explain.ts';
 import type { VerdictFile } from '../../support/report/files.ts';
@@ -12,17 +12,9 @@ import { disagreements } from '../verdict/languages.ts';
 import { schemaFaults } from '../verdict/schema.ts';
 import { latest, TestLab } from './lab.ts';
 
-/** A verdict without what differs from run to run. */
-function timeless({ requirements, ...file }: VerdictFile) {
-  return {
-    ...file,
-    run: '',
-    startedAt: '',
-    finishedAt: '',
-    validUntil: '',
-    requirements: requirements.map((requirement) => ({ ...requirement, since: '' })),
-  };
-}
+/** What differs from run to run, and where it is started: the machine's own name for itself names the folder of its evidence. */
+const PASSING = ['run', 'startedAt', 'finishedAt', 'validUntil', 'since', 'evidence'];
+const timeless = (file: VerdictFile) => JSON.parse(JSON.stringify(file, (key, value) => (PASSING.includes(key) ? undefined : value)));
 
 /** Waits until an audit says what it is looking at: a busy machine takes its time to begin. */
 const LOOKING = 'until grep -qs "looking at" progress; do sleep 0.1; done';
@@ -111,6 +103,11 @@ describe('an audit of a whole cloud', () => {
     }
     const { lines, exitCode } = await verifyEvidence(join(cloud.reports, 'latest'));
     assert.equal(exitCode, 0, lines.join('\n'));
+    const named = cloud.latest.requirements.flatMap((each) => [each, ...(each.machines ?? [])]).flatMap(({ evidence = [] }) => evidence);
+    const written = readdirSync(join(cloud.reports, 'latest/evidence'), { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map(({ name, parentPath }) => relative(join(cloud.reports, 'latest'), join(parentPath, name)));
+    assert.deepEqual([...new Set(named)].toSorted(), written.toSorted(), 'each file is evidence of something');
     const html = readFileSync(join(cloud.reports, 'latest', 'index.html'), 'utf8');
     assert.match(html, /Content-Security-Policy/);
     assert.doesNotMatch(html, /googletagmanager|gtag\(/);
@@ -210,6 +207,8 @@ describe('an audit of a whole cloud', () => {
     assert.equal(first.exitCode, 0, first.stderr);
     const written = await cloud.on('frontend01', 'cat new.yaml');
     assert.match(written, /rsync_host: backup01\.example\.net/);
+    const nowhere = await cloud.inside('init', '--site', 'missing/new.yaml');
+    assert.deepEqual([nowhere.exitCode, /there is no folder .*\/missing to write it to/.test(nowhere.stderr)], [3, true], nowhere.stderr);
     const second = await cloud.inside('init', '--site', 'new.yaml');
     assert.equal(second.exitCode, 3);
     assert.match(second.stderr, /there already/);

@@ -286,6 +286,22 @@ describe('what one scenario comes to', () => {
     assert.equal(only({ results: [assertion()], found: found('not-met') }).machines, undefined);
   });
 
+  test('names the files it rests on: on each machine, or as a whole', () => {
+    const rest = (...names: string[]) => ({ exhibits: names.map((file) => ({ file, command: 'x', inline: 'x', start: 0, stop: 1 })) });
+    const machines = [
+      machine('kvm01', 'met', rest('evidence/a/1.txt', 'evidence/a/2.txt')),
+      machine('kvm02', 'met', rest('evidence/a/1.txt')),
+    ];
+    const each = only({ results: ['PASSED'], found: found('met', { machines, perMachine: true }) });
+    assert.deepEqual(each.machines, [
+      { name: 'kvm01', outcome: 'met', reason: '', evidence: ['evidence/a/1.txt', 'evidence/a/2.txt'] },
+      { name: 'kvm02', outcome: 'met', reason: '', evidence: ['evidence/a/1.txt'] },
+    ]);
+    assert.equal(each.evidence, undefined);
+    const whole = only({ results: ['PASSED'], found: found('met', { machines }) });
+    assert.deepEqual(whole.evidence, ['evidence/a/1.txt', 'evidence/a/2.txt']);
+  });
+
   test('the waiver of what decides the outcome stands with the requirement: in force, or expired; of several the one that expires first', () => {
     const given = (expires: string, expired = false) => ({ waiver: { owner: 'Jane Doe', reason: 'ordered', expires, expired } });
     const [soon, later, gone] = [given('2026-12-01'), given('2027-01-01'), given('2026-01-01', true)];
@@ -930,10 +946,21 @@ describe('evidence', () => {
       '0.250 s',
     ])
       assert.ok(text.includes(part), part);
-    assert.ok(text.startsWith(inline.slice(0, 1000)));
-    assert.match(inline, new RegExp(`\\[… ${text.length - 1000} more characters in ${file}\\]`));
+    const head = `file     ${file}\n`;
+    assert.equal(inline, `${head}${text.slice(0, 1000)}\n[… ${text.length - 1000} more characters]\n`);
     assert.deepEqual([command, start, stop - start], ["ssh 'a b' true", Date.parse('2026-11-23T09:10:00.000Z'), 250]);
-    assert.equal(store.exhibit(answer, text.length).inline, text);
+    assert.equal(store.exhibit(answer, text.length).inline, `${head}${text}`);
+  });
+
+  test('stands where it was typed, in the folder of the machine that it is about', () => {
+    const store = new EvidenceStore(folder, assert.fail);
+    const typedOn = { machine: 'frontend01.example.net', account: 'oneadmin' };
+    const { file } = store.exhibit(evidence({ machine: 'backup01', account: 'backup', command: 'ssh backup@backup01 true', typedOn }), 10);
+    assert.match(file, /^evidence\/backup01\//);
+    assert.match(
+      readFileSync(join(folder, file), 'utf8'),
+      /^on {7}frontend01\.example\.net\nas {7}oneadmin\ncommand {2}ssh backup@backup01 true\n/,
+    );
   });
 
   test('one file for an answer, however many rest on it; two for two answers that look alike', () => {
