@@ -22,10 +22,10 @@ export function listedAsRsyncBackup(frontend: FrontendFacts, site: Site): Judgem
   if (!datastore) {
     const others = pool.value.filter(({ type }) => type === 'bck').map((other) => `“${other.name}”`);
     const found = others.length === 0 ? 'no backup datastore at all' : `backup datastores ${others.join(', ')}`;
-    const meant = others.length === 0 ? '' : 'If one of these is meant, correct its name in the site file. Else register it';
+    const next = others.length === 0 ? 'Register it' : 'If one of these is meant, correct its name in the site file. Else register it';
     return {
       outcome: 'not-met',
-      reason: `${expected}, found ${found}. ${meant || 'Register it'}: npx backup-compliance setup, or by hand from a template: onedatastore create`,
+      reason: `${expected}, found ${found}. ${next}: npx backup-compliance setup, or by hand from a template: onedatastore create`,
       evidence,
     };
   }

@@ -115,7 +115,7 @@ export function offline(html: string, paper = ''): string[] {
     return [before, text];
   });
   pieces.push(html.slice(at));
-  if (head < 0 || end < 0 || pieces.some((piece) => FETCHED.test(piece)))
+  if (head < 0 || end < 0 || FETCHED.test(pieces.join('')))
     throw new Error('the report would ask something of the network, so it was not written');
   return pieces;
 }
