@@ -20,7 +20,7 @@ const bash = (what: string, script: string, looks: RegExp): Hostile => ({
       on,
       'bash',
       script,
-      loginSays('frontend01', on, looks, 'timeout -k 1 0.5 bash -c "echo sound" | head -c 300; echo'),
+      loginSays('frontend01', on, looks, 'timeout -k 1 2 bash -c "echo sound" | head -c 300; echo'),
     ),
   outcome: 'undetermined',
   reason: /did not answer|no answer/,
@@ -29,7 +29,7 @@ const bash = (what: string, script: string, looks: RegExp): Hostile => ({
 /** On its port 22 somebody else answers. A client may wait longer than it was told to, so the port itself is looked at. */
 const other = (what: string, talk: string, looks: RegExp): Hostile => ({
   fault: (on) => {
-    const look = `timeout 3 bash -c 'exec 3<>/dev/tcp/${on}/22; head -c 3 <&3; echo " after $SECONDS s"'; echo "ended with $?"`;
+    const look = `timeout 6 bash -c 'exec 3<>/dev/tcp/${on}/22; head -c 3 <&3; echo " after $SECONDS s"'; echo "ended with $?"`;
     return impostor(`${on} ${what}`, on, talk, prints('frontend01', looks, 'bash', '-c', look));
   },
   outcome: 'undetermined',
@@ -66,7 +66,7 @@ export const hostile = {
   drips: other(
     'sends its banner a byte a second',
     'for my $byte (split //, "SSH-2.0-" . "drip" x 999) { print $c $byte; sleep 1 }',
-    /after 2 s/,
+    /after [2-5] s/,
   ),
   freezes: bash('freezes after the login', 'exec sleep 600', /^(?!.*sound)/s),
   ignores: bash('runs something that does not end when it is told to', "trap '' TERM; while :; do sleep 1; done", /^(?!.*sound)/s),
