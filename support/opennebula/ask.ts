@@ -5,8 +5,8 @@ import { type CommandResult, MiB, type Shell } from '../shell/shell.ts';
 /** A value read off an answer, or the sentence that says why there is none. */
 export type Read<T> = { readonly value: T } | { readonly fault: string };
 
-/** The same with the answer it was read off. */
-export type Looked<T> = Read<T> & { readonly evidence: Evidence };
+/** The same with the answer it was read off; `cut` where the connection is gone, and nobody who looks again gets one. */
+export type Looked<T> = Read<T> & { readonly evidence: Evidence; readonly cut?: true };
 
 /** MiB that are read of one answer: some 30,000 images. */
 const MOST = 64;
@@ -19,7 +19,7 @@ export async function look<T>(
   deadline: number,
 ): Promise<Looked<T>> {
   const { failure, ...evidence } = await shell.run({ argv, deadline, cap: MOST * MiB });
-  if (failure) return { evidence, fault: `${evidence.command}: ${failure.message}` };
+  if (failure) return { evidence, fault: `${evidence.command}: ${failure.message}`, ...(failure.kind === 'lost' && { cut: true }) };
   if (evidence.truncated) return { evidence, fault: `${evidence.command} answered more than ${MOST} MiB` };
   return { evidence, ...readAnswer(evidence, parse) };
 }
@@ -66,7 +66,7 @@ const PAUSE = { first: 0.3, most: 2, growth: 1.5 };
 
 /**
  * Looks again and again, less and less often, until it is enough or `deadline` seconds have passed. A look that fails is no end:
- * OpenNebula may be restarted meanwhile. Returns the last look; `inTime` tells whether it was enough.
+ * OpenNebula may be restarted meanwhile; a connection that is cut is. Returns the last look; `inTime` tells whether it was enough.
  */
 export async function waitUntil<T>(
   lookOnce: () => Promise<Looked<T>>,
@@ -78,7 +78,7 @@ export async function waitUntil<T>(
     const looked = await lookOnce();
     if ('value' in looked && enough(looked.value)) return { ...looked, inTime: true };
     const left = end - Date.now();
-    if (left <= 0 || signal?.aborted) return { ...looked, inTime: false };
+    if (left <= 0 || looked.cut || signal?.aborted) return { ...looked, inTime: false };
     await sleep(Math.min(pause * 1000, left), undefined, { signal }).catch(() => undefined);
   }
 }

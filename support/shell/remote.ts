@@ -239,19 +239,24 @@ function execute(client: Client, command: Command, signal: AbortSignal | undefin
     const clock = setTimeout(() => end({ failure: silent }), (command.deadline + 3) * 1000);
     client.once('close', broken);
     signal?.addEventListener('abort', interrupted, { once: true });
-    client.exec(far, (error: Error | undefined, channel: ClientChannel) => {
-      if (error) {
-        stopWaiting();
-        return reject(new RemoteError('lost', error.message));
-      }
-      channel.on('data', (chunk: Buffer) => out.add(chunk));
-      channel.stderr.on('data', (chunk: Buffer) => err.add(chunk));
-      channel.on('close', (code: number | null, signalName?: string) => {
-        if (code === 124) return end({ exitCode: code, failure: silent });
-        return end({ exitCode: code, signal: signalName ?? null });
+    const failed = (error: unknown) => {
+      stopWaiting();
+      reject(new RemoteError('lost', messageOf(error)));
+    };
+    try {
+      client.exec(far, (error: Error | undefined, channel: ClientChannel) => {
+        if (error) return failed(error);
+        channel.on('data', (chunk: Buffer) => out.add(chunk));
+        channel.stderr.on('data', (chunk: Buffer) => err.add(chunk));
+        channel.on('close', (code: number | null, signalName?: string) => {
+          if (code === 124) return end({ exitCode: code, failure: silent });
+          return end({ exitCode: code, signal: signalName ?? null });
+        });
+        channel.end(command.stdin ?? '');
       });
-      channel.end(command.stdin ?? '');
-    });
+    } catch (error) {
+      failed(error); // a connection that is gone throws
+    }
   });
 }
 

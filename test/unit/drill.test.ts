@@ -19,7 +19,7 @@ import { look, unheard, waitUntil } from '../../support/opennebula/ask.ts';
 import type { Image, ScheduledBackup } from '../../support/opennebula/pools.ts';
 import { UsageError } from '../../support/outcome.ts';
 import { LocalShell } from '../../support/shell/local.ts';
-import type { Command, CommandResult, Shell } from '../../support/shell/shell.ts';
+import type { Command, CommandResult, Failure, Shell } from '../../support/shell/shell.ts';
 import type { Site } from '../../support/site/schema.ts';
 import fc from './fuzz.ts';
 import { datastore, evidence, image, scheduledBackup, survey, virtualMachine, wholeCloud } from './made.ts';
@@ -547,6 +547,18 @@ describe('an answer that is none', () => {
     } as unknown as Shell;
     const found = await look(shell, ['oneimage', 'list', '-x'], String, 30);
     assert.match('fault' in found ? found.fault : '', /^onevm backup 0 answered more than 64 MiB$/);
+  });
+
+  test('over a connection that is cut is the last: nobody who looks again gets one', async () => {
+    const failing = (kind: Failure['kind']) =>
+      ({ run: () => Promise.resolve(answer({ exitCode: null, failure: { kind, message: kind } })) }) as unknown as Shell;
+    const waitOn = (shell: Shell) => {
+      const lookAtPool = () => look(shell, ['oneimage', 'list', '-x'], String, 30);
+      const began = Date.now();
+      return waitUntil(lookAtPool, () => true, { deadline: 0.5 }).then(() => Date.now() - began);
+    };
+    assert.ok((await waitOn(failing('lost'))) < 250);
+    assert.ok((await waitOn(failing('silent'))) >= 490);
   });
 });
 
