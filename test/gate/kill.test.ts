@@ -1,23 +1,13 @@
-/** Gates that are cut off: what is left can be swept up, and nothing of anybody else's is touched. */
+/** Gates that are cut off: what is left can be swept up, and nothing of anybody else's is touched. interruptions.ts does it at random. */
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { assertSame } from '../snapshot.ts';
-import { atRandom, interrupt, inWords } from './interruptions.ts';
 import { Rig, VICTIMS } from './rig.ts';
 
 describe('a gate that is cut off', () => {
   const rig = Rig.forTests();
-  // The same two each time; `npm run interruptions` is the one that draws its moments anew.
-  const seed = 51609;
-
   before(() => rig.current.plantOthers());
-
-  for (const interruption of atRandom(seed, 2)) {
-    it(`leaves nothing after cleaning up: seed ${seed}, ${inWords(interruption)}`, async () => {
-      await interrupt(rig.current, interruption);
-    });
-  }
 
   it('is waited for where its last command outlives it', async () => {
     const { current } = rig;

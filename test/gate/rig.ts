@@ -233,6 +233,11 @@ export class Rig {
     return found;
   }
 
+  /** The requirements that the newest verdict says are not met. */
+  get notMet(): string[] {
+    return this.latest.requirements.flatMap(({ id, outcome }) => (outcome === 'not-met' ? [id] : [])).sort();
+  }
+
   /** The folders of runs. */
   get runs(): string[] {
     return readdirSync(this.reports).filter((name) => /Z-/.test(name));
