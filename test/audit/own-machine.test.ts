@@ -102,7 +102,7 @@ describe('on a machine of its own troubles, an audit', () => {
       return code;
     };
     const codes = new Set<string>();
-    for (let round = 0; round < (process.env.ALL_FAILURES ? 60 : 8); round += 1) {
+    for (let round = 0; round < (process.env.ALL_FAILURES ? 60 : 6); round += 1) {
       const signal = (['INT', 'TERM', 'KILL'] as const)[round % 3] as 'INT' | 'TERM' | 'KILL';
       // A run that was faster this time is interrupted earlier the next.
       for (let [seconds, code] = [random() * took, '0']; code === '0'; seconds *= 0.7) {

@@ -32,7 +32,7 @@ it('what the lab can break is a world each', () => {
 });
 
 const first = [
-  ...['sshd-down', 'server-frozen', 'authkeys-missing-on-backup', 'agent-stopped', 'host-sshd-down', 'noisy-bashrc-on-backup'],
+  ...['sshd-down', 'authkeys-missing-on-backup', 'agent-stopped', 'host-sshd-down', 'noisy-bashrc-on-backup'],
   ...['rsync-missing-on-backup', 'datastore-missing', 'oned-down'],
 ];
 
