@@ -2,6 +2,7 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import { posix } from 'node:path';
 import { type Cloud, requireAdmin } from './cloud.ts';
+import { availableMb } from './datastores.ts';
 import { flatten } from './flatten.ts';
 import { backupName, now } from './format.ts';
 import { compactXml } from './markup.ts';
@@ -66,7 +67,7 @@ export function startBackup(cloud: Cloud, user: User, vmId: number, datastoreId:
   if (int(datastore, 'TYPE') !== BACKUP_DATASTORE) throw new OneError('Datastore needs to be of type BACKUP');
   // Not what the disks take, but what they may grow to.
   const size = disksOf(vm).reduce((sum, disk) => sum + int(disk, 'SIZE'), 0);
-  if (int(datastore, 'FREE_MB') < size) throw new OneError('Not enough free space on target datastore');
+  if (availableMb(datastore) < size) throw new OneError('Not enough free space on target datastore');
   requireAdmin(user, `ADMIN VM [${vmId}]`);
   const refuse = (why: string) => new OneError(`Could not create a new backup for VM ${vmId}, ${why}`);
   if (config(vm, 'ACTIVE_FLATTEN') === 'YES') throw refuse('consolidating backup increments');

@@ -39,7 +39,8 @@ export class Cloud {
   }
 }
 
-const NOUNS: Record<Pool, string> = {
+/** How oned calls one of each pool. */
+export const NOUNS: Record<Pool, string> = {
   clusters: 'cluster',
   datastores: 'datastore',
   hosts: 'host',

@@ -1,7 +1,10 @@
 /** The programs `onedatastore`, `onehost`, `onevm`, …: their commands, arguments and options, and what each does. */
-import { readFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Client } from './client.ts';
-import { now, rubyTime } from './format.ts';
+import { now, rubyTime, templateText } from './format.ts';
 import { LISTINGS } from './lists.ts';
 import { renderJson, renderXml, renderYaml } from './markup.ts';
 import type { Command, Context, Option, Values } from './options.ts';
@@ -258,9 +261,75 @@ const known = (args: string[], description: string, options: Option[], what: str
 
 const APPEND: Option = { name: 'append', short: '-a', long: '--append', description: 'Append new attributes to the current template' };
 
+/** What is typed into an editor that has the contents to begin with. */
+function edited(contents: string): string {
+  const folder = mkdtempSync(join(tmpdir(), 'one_cli-'));
+  const file = join(folder, 'template');
+  try {
+    writeFileSync(file, contents);
+    const { status } = spawnSync('sh', ['-c', `${process.env.EDITOR ?? '/usr/bin/vi'} '${file}'`], { stdio: 'inherit' });
+    if (status !== 0) throw new OneErrorOnStdout('Editor not defined');
+    return readFileSync(file, 'utf8');
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** A new template: from the file, else from stdin, else from an editor, to which `contents` go unless it is to be appended. */
+async function newContents({ values, args }: Context, contents: () => Promise<string>): Promise<string> {
+  if (typeof args[1] === 'string') return readFileSync(args[1], 'utf8');
+  const piped = await readStdin();
+  if (piped !== '') return piped;
+  return edited(values.append === true ? '' : await contents());
+}
+
+function updateCommand(kind: Kind, element = 'TEMPLATE'): Command {
+  const [what, editor] =
+    element === 'TEMPLATE'
+      ? ['template contents', 'If a path is not provided the editor will\nbe launched to modify the current content.']
+      : ['user template contents', 'If a path is not provided the\neditor will be launched to modify the current content.'];
+  const run = async (context: Context): Promise<void> => {
+    const { client, values, args, print } = context;
+    const id = idsOf(args[0])[0];
+    const contents = await newContents(context, async () =>
+      templateText(await client.call<Tree>(`${kind.method}.info`, id).catch(saidOnStdout), element),
+    );
+    await client.call(`${kind.method}.update`, id, contents, values.append === true);
+    if (values.verbose) print(`${kind.element} ${id}: modified`);
+  };
+  return { args: [`${kind.method}id`, 'file?'], description: `Update the ${what}. ${editor}`, options: [APPEND], run };
+}
+
+function renameCommand(kind: Kind, what: string): Command {
+  const run = async ({ client, values, args, print }: Context): Promise<void> => {
+    const id = idsOf(args[0])[0];
+    await client.call(`${kind.method}.rename`, id, args[1]);
+    if (values.verbose) print(`${kind.element} ${id}: renamed`);
+  };
+  return { args: [`${kind.method}id`, 'name'], description: `Renames the ${what}`, options: [], run };
+}
+
+/** `640` for both `640` and `u=rw,g=r`. */
+function toOctet(permissions: string): string {
+  if (/^(0[0-7]+|[1-9]\d*|0)$/.test(permissions)) return permissions;
+  const bits = (letters: string) => (letters.includes('r') ? 4 : 0) + (letters.includes('w') ? 2 : 0) + (letters.includes('x') ? 1 : 0);
+  const parts = permissions.split(',').map((part) => part.split('='));
+  const sum = parts.reduce((total, [who, letters = '']) => total + bits(letters) * (who === 'u' ? 100 : who === 'g' ? 10 : 1), 0);
+  if (sum === 0) throw new OneError('Error in permissions format');
+  return String(sum).padStart(3, '0');
+}
+
+function chmodCommand(kind: Kind, what: string): Command {
+  const run = async (context: Context): Promise<void> => {
+    const octet = toOctet(String(context.args[1]));
+    await forEach(kind, 'Permissions changed', (client, id) => client.call(`${kind.method}.chmod`, id, octet))(context);
+  };
+  return { args: [`range|${kind.method}id_list`, 'octet'], description: `Changes the ${what} permissions`, options: [], run };
+}
+
 const datastoreCommands: Record<string, Command> = {
   chgrp: known(['range|datastoreid_list', 'groupid'], 'Changes the Datastore group', [], 'onedatastore chgrp'),
-  chmod: known(['range|datastoreid_list', 'octet'], 'Changes the Datastore permissions', [], 'onedatastore chmod'),
+  chmod: chmodCommand(KINDS.datastore, 'Datastore'),
   chown: known(['range|datastoreid_list', 'userid', 'groupid?'], 'Changes the Datastore owner and group', [], 'onedatastore chown'),
   create: {
     args: ['file?'],
@@ -293,14 +362,9 @@ const datastoreCommands: Record<string, Command> = {
     run: forEach(KINDS.datastore, 'enabled', (client, id) => client.call('datastore.enable', id, true)),
   },
   list: listCommand(KINDS.datastore, LIST_OPTIONS),
-  rename: known(['datastoreid', 'name'], 'Renames the Datastore', [], 'onedatastore rename'),
+  rename: renameCommand(KINDS.datastore, 'Datastore'),
   show: showCommand(KINDS.datastore, 'Datastore'),
-  update: known(
-    ['datastoreid', 'file?'],
-    'Update the template contents. If a path is not provided the editor will\nbe launched to modify the current content.',
-    [APPEND],
-    'onedatastore update',
-  ),
+  update: updateCommand(KINDS.datastore),
 };
 
 function hostStatus(status: 'enable' | 'disable' | 'offline', description: string): Command {
@@ -362,7 +426,9 @@ const hostCommands: Record<string, Command> = {
     'offline',
     'Sets the host offline:\n  - monitor: disabled\n  - scheduler deployment: disabled\n  - manual deployment: disabled',
   ),
+  rename: renameCommand(KINDS.host, 'Host'),
   show: showCommand(KINDS.host, 'Host'),
+  update: updateCommand(KINDS.host),
 };
 
 /** The epoch of a time such as `2026-11-23 14:15` or `09/23 14:15`, which is in this year. */
@@ -476,8 +542,11 @@ const vmCommands: Record<string, Command> = {
     options: [],
     run: async ({ client, args }) => void (await client.call('vm.scheddelete', idsOf(args[0])[0], Number(args[1]))),
   },
+  chmod: chmodCommand(KINDS.vm, 'VM'),
   list: listCommand(KINDS.vm, [EXTENDED, ...LIST_OPTIONS], ['filterflag?']),
+  rename: renameCommand(KINDS.vm, 'VM'),
   show: showCommand(KINDS.vm, 'VM'),
+  update: updateCommand(KINDS.vm, 'USER_TEMPLATE'),
   updateconf: known(['vmid', 'file?'], UPDATECONF, [APPEND], 'onevm updateconf'),
 };
 
@@ -503,6 +572,7 @@ function saidOnStdout(error: unknown): never {
 }
 
 const imageCommands: Record<string, Command> = {
+  chmod: chmodCommand(KINDS.image, 'Image'),
   delete: {
     args: ['range|imageid_list'],
     description: 'Deletes the given Image',
@@ -510,6 +580,7 @@ const imageCommands: Record<string, Command> = {
     run: forEach(KINDS.image, 'deleting', (client, id, values) => client.call('image.delete', id, values.force === true)),
   },
   list: listCommand(KINDS.image, LIST_OPTIONS, ['filterflag?']),
+  rename: renameCommand(KINDS.image, 'Image'),
   restore: {
     args: ['imageid'],
     description:
@@ -531,9 +602,11 @@ const imageCommands: Record<string, Command> = {
     run: restore,
   },
   show: showCommand(KINDS.image, 'Image'),
+  update: updateCommand(KINDS.image),
 };
 
 const templateCommands: Record<string, Command> = {
+  chmod: chmodCommand(KINDS.template, 'Template'),
   delete: {
     args: ['range|templateid_list'],
     description: 'Deletes the given Template',
@@ -548,7 +621,9 @@ const templateCommands: Record<string, Command> = {
     run: forEach(KINDS.template, 'deleted', (client, id, values) => client.call('template.delete', id, values.recursive === true)),
   },
   list: listCommand(KINDS.template, LIST_OPTIONS, ['filterflag?']),
+  rename: renameCommand(KINDS.template, 'Template'),
   show: showCommand(KINDS.template, 'Template'),
+  update: updateCommand(KINDS.template),
 };
 
 const userCommands: Record<string, Command> = {

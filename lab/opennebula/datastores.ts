@@ -6,7 +6,7 @@ import { backupServer } from './remote.ts';
 import { run } from './run.ts';
 import { newDatastore, type User } from './state.ts';
 import { parseTemplate, withAttributes } from './template.ts';
-import { int, OneError, type Tree, text } from './tree.ts';
+import { find, int, OneError, type Tree, text } from './tree.ts';
 
 const TYPES = ['IMAGE_DS', 'SYSTEM_DS', 'FILE_DS', 'BACKUP_DS'];
 const IMAGE = 0;
@@ -39,15 +39,21 @@ export function allocateDatastore(cloud: Cloud, user: User, source: string, clus
   cloud.get('clusters', cluster);
   const name = checkName(text({ NAME: NAME ?? '' }, 'NAME'), { kind: 'DATASTORE', objects: cloud.state.datastores });
 
-  const type = Math.max(IMAGE, TYPES.indexOf(text(template, 'TYPE').toUpperCase()));
+  const type = typeOf(template);
   const dsMad = driver(template, type);
-  const { tmMad, attributes } = transfer(template, type);
+  const { BASE_PATH: _path, ...rest } = template;
+  const restricted = text(rest, 'SAFE_DIRS') + text(rest, 'RESTRICTED_DIRS') !== '';
+  const given = withAttributes(rest, restricted ? {} : { RESTRICTED_DIRS: '/', SAFE_DIRS: '/var/tmp' });
+  const { tmMad, attributes } = transfer(given, type);
 
   const id = cloud.newId('datastores');
   const kind = { type, dsMad, tmMad, clusters: [String(cluster)] };
   cloud.state.datastores.push(newDatastore(id, name, kind, attributes));
   return id;
 }
+
+// What is no type is that of images.
+const typeOf = (template: Tree): number => Math.max(IMAGE, TYPES.indexOf(text(template, 'TYPE').toUpperCase()));
 
 function driver(template: Tree, type: number): string {
   const name = text(template, 'DS_MAD');
@@ -64,9 +70,7 @@ function driver(template: Tree, type: number): string {
 }
 
 function transfer(template: Tree, type: number): { tmMad: string; attributes: Tree } {
-  const { BASE_PATH: _path, DISK_TYPE: diskType, ...rest } = template;
-  const restricted = text(rest, 'SAFE_DIRS') + text(rest, 'RESTRICTED_DIRS') !== '';
-  const attributes = withAttributes(rest, restricted ? {} : { RESTRICTED_DIRS: '/', SAFE_DIRS: '/var/tmp' });
+  const { DISK_TYPE: diskType, ...attributes } = template;
   // A backup datastore has no transfer driver, whatever its template says.
   if (type === BACKUP) return { tmMad: '-', attributes };
 
@@ -79,6 +83,34 @@ function transfer(template: Tree, type: number): { tmMad: string; attributes: Tr
   const disk: Record<string, string> =
     type === IMAGE || type === SYSTEM ? { DISK_TYPE: typeof diskType === 'string' ? diskType : 'FILE' } : {};
   return { tmMad, attributes: withAttributes(attributes, { ALLOW_ORPHANS: 'FORMAT', ...places, ...disk }) };
+}
+
+/**
+ * Makes a datastore agree with its changed template, or refuses it: a backup datastore stays one, and has no transfer driver; a
+ * driver that is not named stays. Source: Datastore::post_update_template.
+ */
+export function settleDatastore(datastore: Tree): void {
+  const template = datastore.TEMPLATE as Tree;
+  const [kind, dsMad, tmMad] = [int(datastore, 'TYPE'), text(datastore, 'DS_MAD'), text(datastore, 'TM_MAD')];
+  const fixed = text(datastore, 'ID') === '0' || kind === BACKUP || text(template, 'TYPE') === '';
+  const type = fixed ? kind : typeOf(template);
+  const named = withAttributes(template, {
+    TYPE: TYPES[type] ?? '',
+    TM_MAD: type === BACKUP ? tmMad : text(template, 'TM_MAD') || tmMad,
+    DS_MAD: text(template, 'DS_MAD') || dsMad,
+  });
+  const { DS_MAD: _none, ...withoutDriver } = named;
+  const given = type === SYSTEM ? withoutDriver : named;
+  const changed = { dsMad: driver(given, type), ...transfer(given, type) };
+  if (changed.dsMad !== dsMad) Object.assign(datastore, NOTHING);
+  Object.assign(datastore, { TYPE: String(type), DS_MAD: changed.dsMad, TM_MAD: changed.tmMad, TEMPLATE: changed.attributes });
+}
+
+/** What a datastore has room for: what is free, and within its LIMIT_MB. Source: Datastore::get_avail_mb. */
+export function availableMb(datastore: Tree): number {
+  const limit = find(datastore, 'TEMPLATE/LIMIT_MB');
+  const free = int(datastore, 'FREE_MB');
+  return Math.max(0, limit === undefined ? free : Math.min(free, Number(limit) - int(datastore, 'USED_MB')));
 }
 
 /** Deletes an empty datastore; what is on its server stays there. */

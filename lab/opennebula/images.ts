@@ -1,7 +1,7 @@
 /** What oned does with images: create them as copies of something, delete them. */
 import { pathOf, STRICT, stepsOf } from './backups.ts';
 import { type Cloud, checkName, log, requireManage } from './cloud.ts';
-import { monitorDatastore } from './datastores.ts';
+import { availableMb, monitorDatastore } from './datastores.ts';
 import { longTime, now } from './format.ts';
 import { backupServer, remote } from './remote.ts';
 import { run } from './run.ts';
@@ -37,7 +37,7 @@ export function allocateImage(
   datastore: Tree,
   wanted: { name: string; type: 'OS' | 'DATABLOCK'; path: string; size: number; template: Tree },
 ): Tree {
-  if (int(datastore, 'FREE_MB') < wanted.size) throw new OneError('Not enough space in datastore');
+  if (availableMb(datastore) < wanted.size) throw new OneError('Not enough space in datastore');
   const own = cloud.state.images.filter((other) => int(other, 'UID') === user.id);
   let name: string;
   try {

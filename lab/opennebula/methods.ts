@@ -10,6 +10,7 @@ import { addAction, deleteAction } from './scheduler.ts';
 import type { Pool, User } from './state.ts';
 import { deleteTemplate } from './templates.ts';
 import { find, idList, ids, OneError, type Tree, text, trees } from './tree.ts';
+import { type Changeable, chmod, rename, updateTemplate } from './updates.ts';
 
 /** Who calls what cloud. */
 interface Call {
@@ -85,6 +86,16 @@ function createUser({ cloud, user }: Call, name: string, password: string): numb
   return id;
 }
 
+/** The calls that change an object of a kind: its template, its name, its permissions. */
+function changes(kind: string, pool: Changeable): Record<string, Method> {
+  return {
+    [`${kind}.update`]: ({ cloud, user }, id, source, append) =>
+      updateTemplate(cloud, user, pool, Number(id), String(source), append === true),
+    [`${kind}.rename`]: ({ cloud, user }, id, name) => rename(cloud, user, pool, Number(id), String(name)),
+    [`${kind}.chmod`]: ({ cloud, user }, id, octet) => chmod(cloud, user, pool, Number(id), String(octet)),
+  };
+}
+
 const vmsInUse = (call: Call) => pool(call, 'vms').filter((vm) => find(vm, 'STATE') !== DONE);
 
 /** Every method, some with an answer to wait for; those whose name ends in `info` or `infoextended` change nothing. */
@@ -105,6 +116,13 @@ export const METHODS: Record<string, Method> = {
   'template.info': (call, id) => one(call, 'templates', 'TEMPLATE', id),
   'vm.info': (call, id) => one(call, 'vms', 'VM', id),
   'vn.info': (call, id) => one(call, 'vnets', 'NET', id),
+
+  ...changes('cluster', 'clusters'),
+  ...changes('datastore', 'datastores'),
+  ...changes('host', 'hosts'),
+  ...changes('image', 'images'),
+  ...changes('template', 'templates'),
+  ...changes('vm', 'vms'),
 
   'datastore.allocate': ({ cloud, user }, template, cluster) => {
     const id = allocateDatastore(cloud, user, String(template), Number(cluster));

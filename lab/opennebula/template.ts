@@ -135,6 +135,6 @@ function sorted(attributes: [string, string | Tree][]): Tree {
 }
 
 /** The tree with some attributes set, all in the order OpenNebula keeps: by name. */
-export function withAttributes(template: Tree, changes: Record<string, string>): Tree {
+export function withAttributes(template: Tree, changes: Tree): Tree {
   return Object.fromEntries(Object.entries({ ...template, ...changes }).sort(byName));
 }
