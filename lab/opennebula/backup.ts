@@ -8,10 +8,10 @@ import { backupName, now } from './format.ts';
 import { compactXml } from './markup.ts';
 import { backupFolder, backupServer, remote } from './remote.ts';
 import { newImage, type User } from './state.ts';
-import { LCM_STATES, VM_STATES, word } from './states.ts';
 import { withAttributes } from './template.ts';
 import { find, idList, ids, int, OneError, type Tree, text, trees } from './tree.ts';
 import { type Failure, failureLines, failureMessage, templateError, writeVmLog } from './vmlog.ts';
+import { stateOf } from './vms.ts';
 
 const ACTIVE = 3;
 const POWEROFF = 8;
@@ -43,11 +43,6 @@ const disksOf = (vm: Tree) =>
   trees(vm, 'TEMPLATE/DISK').filter(
     (disk) => text(disk, 'TYPE') !== 'SWAP' && (text(disk, 'TYPE') !== 'FS' || config(vm, 'BACKUP_VOLATILE') === 'YES'),
   );
-
-function stateOf(vm: Tree): string {
-  if (int(vm, 'STATE') !== ACTIVE) return word(VM_STATES, int(vm, 'STATE'));
-  return word(LCM_STATES, int(vm, 'LCM_STATE')).split(' ')[0] ?? '';
-}
 
 function setState(vm: Tree, state: number, lcm: number): void {
   Object.assign(vm, { STATE: String(state), LCM_STATE: String(lcm), PREV_STATE: String(state), PREV_LCM_STATE: String(lcm) });

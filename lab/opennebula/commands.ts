@@ -10,7 +10,7 @@ import { renderJson, renderXml, renderYaml } from './markup.ts';
 import type { Command, Context, Option, Values } from './options.ts';
 import { SHOWS } from './shows.ts';
 import { renderTable, type TableOptions } from './table.ts';
-import { OneError, OneErrorOnStdout, type Tree, text } from './tree.ts';
+import { all, OneError, OneErrorOnStdout, type Tree, text, trees } from './tree.ts';
 
 /** One kind of object: its element, and how oned's methods call it and its pool. */
 interface Kind {
@@ -456,6 +456,36 @@ const repetition = (name: string, argument: string, description: string): Option
   description: `Repeats the schedule action ${description}`,
 });
 
+/** The options of everything that can be scheduled. */
+const SCHEDULES: Option[] = [
+  { name: 'end', long: '--end number|TIME', value: 'text', description: '----' },
+  repetition(
+    'hourly',
+    'hour',
+    'with the given hourly frequency. For example (every 5 hours): onevm resume 0 --schedule "09/23 14:15" --hourly 5',
+  ),
+  repetition(
+    'monthly',
+    'days',
+    'the days of the month specified, it can be a number between 1,31 separated with commas. ' +
+      'For example: onevm resume 0 --schedule "09/23 14:15" --monthly 1,14',
+  ),
+  SCHEDULE,
+  repetition(
+    'weekly',
+    'days',
+    'the days of the week specified, it can be a number between 0 (Sunday) to 6 (Saturday) separated with commas. ' +
+      'For example: onevm resume 0 --schedule "09/23 14:15" --weekly 0,2,4',
+  ),
+  repetition(
+    'yearly',
+    'days',
+    'the days of the year specified, it can be a number between 0,365 separated with commas. ' +
+      'For example: onevm resume 0 --schedule "09/23 14:15" --yearly 30,60',
+  ),
+];
+const byName = (one: Option, other: Option): number => (one.name < other.name ? -1 : 1);
+
 const UPDATECONF = `Updates the configuration of a VM. Valid states are: running, pending,
 failure, poweroff, undeploy, hold or cloning.
 In running state only changes in CONTEXT and BACKUP_CONFIG take effect
@@ -486,13 +516,71 @@ async function backUp({ client, values, args }: Context): Promise<void> {
   }
 }
 
-async function scheduleBackup({ client, values, args, print }: Context): Promise<void> {
-  for (const name of ['hourly', 'weekly', 'monthly', 'yearly', 'end'])
-    if (values[name] !== undefined) await notYet(`onevm backup --${name}`)();
-  const id = idsOf(args[0])[0];
-  const schedule = textOf(values, 'schedule') ?? '';
-  await client.call('vm.schedadd', id, `${textOf(values, 'datastore') ?? -1},${values.reset === true ? 1 : 0}`, schedule);
-  print(`VM ${id}: backup scheduled ${schedule.startsWith('+') ? `after ${schedule}s from start` : `at ${rubyTime(Number(schedule))}`}`);
+/** Schedules an action, once or again and again. */
+async function schedule({ client, values, args, print }: Context, action: string, actionArgs?: string): Promise<void> {
+  const at = textOf(values, 'schedule') ?? '';
+  const repeat = ['weekly', 'monthly', 'yearly', 'hourly'].findIndex((name) => values[name] !== undefined);
+  const days = textOf(values, ['weekly', 'monthly', 'yearly', 'hourly'][repeat] ?? '');
+  const parts = [
+    `ACTION = "${action}"`,
+    ...(actionArgs === undefined ? [] : [`ARGS = "${actionArgs}"`]),
+    `TIME = "${at}"`,
+    ...(days === undefined ? [] : [`REPEAT = "${repeat}"`, `DAYS = "${days}"`]),
+    ...endOf(textOf(values, 'end'), days !== undefined),
+  ];
+  for (const id of idsOf(args[0])) {
+    await client.call('vm.schedadd', id, `SCHED_ACTION = [${parts.join(', ')}]`);
+    print(`VM ${id}: ${action} scheduled ${at.startsWith('+') ? `after ${at}s from start` : `at ${rubyTime(Number(at))}`}`);
+  }
+}
+
+/** After so many times, on a day, or never. */
+function endOf(end: string | undefined, repeats: boolean): string[] {
+  if (end === undefined) return repeats ? ['END_TYPE = "0"'] : [];
+  if (/^\d+$/.test(end)) return ['END_TYPE = "1"', `END_VALUE = "${end}"`];
+  const day = Math.floor(new Date(timeOf(end) * 1000).setHours(0, 0, 0, 0) / 1000);
+  return Number.isNaN(day) ? [] : ['END_TYPE = "2"', `END_VALUE = "${day}"`];
+}
+
+async function scheduleBackup(context: Context): Promise<void> {
+  const { values } = context;
+  await schedule(context, 'backup', `${textOf(values, 'datastore') ?? -1},${values.reset === true ? 1 : 0}`);
+}
+
+/** Changes a scheduled action by a file or an editor with lines such as `TIME="1795410033"`. */
+async function updateScheduled({ client, values, args, print }: Context): Promise<void> {
+  const [id, action] = [idsOf(args[0])[0], String(args[1])];
+  const vm = await client.call<Tree>('vm.info', id).catch((error: unknown) => {
+    throw error instanceof OneError ? new OneError(`Error ${error.message}`) : error;
+  });
+  const found = trees(vm, 'TEMPLATE/SCHED_ACTION').find((one) => text(one, 'ID') === action);
+  if (!found) throw new OneError(`Sched action ${action} not found`);
+  const lines = typeof args[2] === 'string' ? readFileSync(args[2], 'utf8') : edited(templateText({ TEMPLATE: found }, 'TEMPLATE'));
+  const source = `SCHED_ACTION = [${lines.trim().split('\n').join(',')}]`;
+  await client.call('vm.schedupdate', id, Number(action), source).catch((error: unknown) => {
+    throw error instanceof OneError ? new OneError(`Error updating: ${error.message}`) : error;
+  });
+  if (values.verbose) print(`VM ${id}: Sched action updated`);
+}
+
+async function updateConf(context: Context): Promise<void> {
+  const { client, values, args, print } = context;
+  const vm = await client.call<Tree>('vm.info', idsOf(args[0])[0]);
+  const parts = ['OS', 'FEATURES', 'INPUT', 'GRAPHICS', 'VIDEO', 'RAW', 'CONTEXT', 'CPU_MODEL'];
+  const template = Object.fromEntries(parts.flatMap((part) => all(vm, `TEMPLATE/${part}`).map((value) => [part, value])));
+  const shown = async () => templateText({ TEMPLATE: { ...template, BACKUP_CONFIG: all(vm, 'BACKUPS/BACKUP_CONFIG') } }, 'TEMPLATE');
+  await client.call('vm.updateconf', idsOf(args[0])[0], await newContents(context, shown), values.append === true);
+  if (values.verbose) print(`VM ${idsOf(args[0])[0]}: modified`);
+}
+
+const HARD: Option = { name: 'hard', long: '--hard', description: 'Does not communicate with the guest OS' };
+
+/** A command that is an action of oned's; with `hard` there is one that does not ask the guest. */
+function actionCommand(name: string, description: string, hard = false): Command {
+  const action = (values: Values) => (values.hard === true ? `${name}-hard` : name);
+  const atOnce = forEach(KINDS.vm, name, (client, id, values) => client.call('vm.action', action(values), id));
+  const run = (context: Context) => (context.values.schedule === undefined ? atOnce(context) : schedule(context, action(context.values)));
+  return { args: ['range|vmid_list'], description, options: [...SCHEDULES, ...(hard ? [HARD] : [])].sort(byName), run };
 }
 
 const vmCommands: Record<string, Command> = {
@@ -501,33 +589,9 @@ const vmCommands: Record<string, Command> = {
     description: 'Creates a VM backup on the given datastore\n\nStates: RUNNING, POWEROFF',
     options: [
       DATASTORE,
-      { name: 'end', long: '--end number|TIME', value: 'text', description: '----' },
-      repetition(
-        'hourly',
-        'hour',
-        'with the given hourly frequency. For example (every 5 hours): onevm resume 0 --schedule "09/23 14:15" --hourly 5',
-      ),
-      repetition(
-        'monthly',
-        'days',
-        'the days of the month specified, it can be a number between 1,31 separated with commas. ' +
-          'For example: onevm resume 0 --schedule "09/23 14:15" --monthly 1,14',
-      ),
+      ...SCHEDULES,
       { name: 'reset', long: '--reset', description: 'Creates a new backup image, from a new full backup (only for incremental)' },
-      SCHEDULE,
-      repetition(
-        'weekly',
-        'days',
-        'the days of the week specified, it can be a number between 0 (Sunday) to 6 (Saturday) separated with commas. ' +
-          'For example: onevm resume 0 --schedule "09/23 14:15" --weekly 0,2,4',
-      ),
-      repetition(
-        'yearly',
-        'days',
-        'the days of the year specified, it can be a number between 0,365 separated with commas. ' +
-          'For example: onevm resume 0 --schedule "09/23 14:15" --yearly 30,60',
-      ),
-    ],
+    ].sort(byName),
     run: async (context) => (context.values.schedule === undefined ? backUp(context) : scheduleBackup(context)),
   },
   'backup-cancel': {
@@ -535,6 +599,12 @@ const vmCommands: Record<string, Command> = {
     description: 'Cancels an active VM backup operation\n\nStates: RUNNING, POWEROFF',
     options: [],
     run: forEach(KINDS.vm, 'Cancelling VM backup', (client, id) => client.call('vm.backupcancel', id)),
+  },
+  'sched-update': {
+    args: ['vmid', 'sched_id', 'file?'],
+    description: 'Updates an Scheduled Action from the VM',
+    options: [],
+    run: updateScheduled,
   },
   'sched-delete': {
     args: ['vmid', 'sched_id'],
@@ -547,7 +617,33 @@ const vmCommands: Record<string, Command> = {
   rename: renameCommand(KINDS.vm, 'VM'),
   show: showCommand(KINDS.vm, 'VM'),
   update: updateCommand(KINDS.vm, 'USER_TEMPLATE'),
-  updateconf: known(['vmid', 'file?'], UPDATECONF, [APPEND], 'onevm updateconf'),
+  updateconf: {
+    args: ['vmid', 'file?'],
+    description: UPDATECONF,
+    options: [APPEND],
+    run: updateConf,
+  },
+  hold: actionCommand('hold', 'Sets the given VM on hold. A VM on hold is not scheduled until it is released.\n\nStates: PENDING'),
+  poweroff: actionCommand(
+    'poweroff',
+    'Powers off the given VM. The VM will remain in the poweroff state, and\n' +
+      "can be powered on with the 'onevm resume' command.\n\nStates: RUNNING",
+    true,
+  ),
+  reboot: actionCommand('reboot', 'Reboots the given VM.\n\nStates: RUNNING', true),
+  release: actionCommand('release', "Releases a VM on hold. See 'onevm hold'\n\nStates: HOLD"),
+  resume: actionCommand('resume', 'Resumes the execution of the a saved VM\n\nStates: STOPPED, SUSPENDED, UNDEPLOYED, POWEROFF, UNKNOWN'),
+  stop: actionCommand('stop', 'Stops a running VM.\n\nStates: RUNNING'),
+  suspend: actionCommand(
+    'suspend',
+    "Saves a running VM. It is the same as 'onevm stop', but the files\nare left in the remote machine.\n\nStates: RUNNING",
+  ),
+  terminate: actionCommand(
+    'terminate',
+    'Terminates the given VM. The VM life cycle will end.\n\nStates: ANY (except for transient states)',
+    true,
+  ),
+  undeploy: actionCommand('undeploy', 'Shuts down the given VM. The VM is saved in the system Datastore.\n\nStates: RUNNING', true),
 };
 
 /** Restores a backup. What oned says goes to stdout, good or bad. */

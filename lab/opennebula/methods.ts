@@ -6,11 +6,12 @@ import { allocateDatastore, deleteDatastore, enableDatastore, monitorDatastore }
 import { allocateHost, deleteHost, monitorHost, setHostStatus } from './hosts.ts';
 import { deleteImage } from './images.ts';
 import { type RestoreOptions, restoreImage } from './restore.ts';
-import { addAction, deleteAction } from './scheduler.ts';
+import { addAction, deleteAction, updateAction } from './scheduler.ts';
 import type { Pool, User } from './state.ts';
 import { deleteTemplate } from './templates.ts';
 import { find, idList, ids, OneError, type Tree, text, trees } from './tree.ts';
 import { type Changeable, chmod, rename, updateTemplate } from './updates.ts';
+import { act, updateConfiguration } from './vms.ts';
 
 /** Who calls what cloud. */
 interface Call {
@@ -153,9 +154,12 @@ export const METHODS: Record<string, Method> = {
     restoreImage(cloud, user, Number(id), Number(target), options as RestoreOptions),
 
   'template.delete': ({ cloud, user }, id, recursive) => deleteTemplate(cloud, user, Number(id), recursive === true),
+  'vm.action': ({ cloud, user }, action, id) => act(cloud, user, Number(id), String(action)),
+  'vm.updateconf': ({ cloud, user }, id, source, append) => updateConfiguration(cloud, user, Number(id), String(source), append === true),
   'vm.backup': ({ cloud, user }, id, datastore, reset) => startBackup(cloud, user, Number(id), Number(datastore), reset === true),
   'vm.backupcancel': ({ cloud, user }, id) => cancelBackup(cloud, user, Number(id)),
-  'vm.schedadd': ({ cloud, user }, id, args, schedule) => addAction(cloud, user, Number(id), String(args), String(schedule)),
+  'vm.schedadd': ({ cloud, user }, id, source) => addAction(cloud, user, Number(id), String(source)),
+  'vm.schedupdate': ({ cloud, user }, id, action, source) => updateAction(cloud, user, Number(id), Number(action), String(source)),
   'vm.scheddelete': ({ cloud, user }, id, action) => deleteAction(cloud, user, Number(id), Number(action)),
 
   'user.allocate': (call, name, password) => createUser(call, String(name), String(password)),

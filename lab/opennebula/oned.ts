@@ -9,7 +9,7 @@
  * and virtual networks; create, delete, enable and disable datastores and hosts with OpenNebula's own checks; look at
  * the capacity of datastores the way the drivers do, really by ssh for rsync, and at new or enabled hosts; back up virtual
  * machines to rsync datastores, really, now or when it is scheduled, and cancel it; restore backups, and delete images and
- * templates with their files.
+ * templates with their files; change templates, names, permissions and configurations; stop and start virtual machines in name.
  *
  * It does not run virtual machines, so no guest writes to its disk: see backup_qcow2.sh. No ACLs beyond "administrators may, users see
  * what is theirs", no quotas, no hooks, no federation.

@@ -1,45 +1,134 @@
-/** Scheduled actions of virtual machines, which here are backups. */
+/** Scheduled actions of virtual machines: backups, and what else can be asked of them. */
 import { startBackup } from './backup.ts';
-import { type Cloud, requireAdmin } from './cloud.ts';
+import { type Cloud, requireManage } from './cloud.ts';
 import { longTime, now } from './format.ts';
 import type { User } from './state.ts';
-import { idList, ids, int, OneError, type Tree, text, trees } from './tree.ts';
+import { parseTemplate } from './template.ts';
+import { find, idList, ids, int, OneError, type Tree, text, trees } from './tree.ts';
+import { act } from './vms.ts';
 
 /** How many backups run at a time, in all and on one host: oned.conf's MAX_BACKUPS and MAX_BACKUPS_HOST. */
 const MAX_BACKUPS = 5;
 const MAX_BACKUPS_HOST = 2;
 
-/**
- * Adds a backup; that there is such a virtual machine is all that is checked. `schedule` is an epoch, or `+N`, seconds from
- * the virtual machine's start. Returns the action's id.
- */
-export function addAction(cloud: Cloud, user: User, vmId: number, args: string, schedule: string): number {
+/** What can be scheduled. */
+const ACTIONS = (
+  'terminate terminate-hard undeploy undeploy-hard hold release stop suspend resume reboot reboot-hard poweroff poweroff-hard ' +
+  'snapshot-create snapshot-revert snapshot-delete disk-snapshot-create disk-snapshot-revert disk-snapshot-delete backup'
+).split(' ');
+
+/** How an action repeats: weekly, monthly, yearly on some days, or every so many hours. */
+const REPEATS = [
+  { first: 0, last: 6, error: 'Days in a week have to be in [0,6] range' },
+  { first: 1, last: 31, error: 'Days in a month have to be in [1,31] range' },
+  { first: 0, last: 365, error: 'Days in a year have to be in [0,365] range' },
+  { first: 1, last: 167, error: 'Hours have to be in [0,168] range' },
+];
+const WEEKLY = 0;
+const MONTHLY = 1;
+const HOURLY = 3;
+/** When repeating ends. */
+const AFTER_TIMES = '1';
+const AT_DATE = '2';
+
+/** Adds an action to those of a virtual machine, and returns its id. Whether it could be done is not asked. */
+export function addAction(cloud: Cloud, user: User, vmId: number, source: string): number {
   const vm = cloud.get('vms', vmId);
-  requireManage(user, vm);
-  const time = Number(schedule) + (schedule.startsWith('+') ? int(vm, 'STIME') : 0);
+  requireManage(user, 'VM', vm);
+  if (text(vm, 'STATE') === '6') throw new OneError(`Unable to create Scheduled Action for Virtual Machine ${vmId}, it's in DONE state`);
+  const unset = { ACTION: '', ARGS: '', TIME: '-1', REPEAT: '-1', DAYS: '', END_TYPE: '-1', END_VALUE: '-1' };
+  const action = parseAction(vm, unset, source);
   const id = cloud.newId('actions');
-  const action = {
-    ...{ ID: String(id), PARENT_ID: String(vmId), TYPE: 'VM', ACTION: 'backup', ARGS: args, TIME: String(time) },
-    ...{ REPEAT: '-1', DAYS: '', END_TYPE: '-1', END_VALUE: '-1', DONE: '-1', MESSAGE: '', WARNING: '0' },
-  };
-  setActions(vm, [...trees(vm, 'TEMPLATE/SCHED_ACTION'), action]);
+  const whole = { ID: String(id), PARENT_ID: String(vmId), TYPE: 'VM', ...action, DONE: '-1', MESSAGE: '', WARNING: '0' };
+  setActions(vm, [...trees(vm, 'TEMPLATE/SCHED_ACTION'), whole]);
   return id;
+}
+
+/** Changes an action. It is not done anew for that. */
+export function updateAction(cloud: Cloud, user: User, vmId: number, id: number, source: string): void {
+  const vm = cloud.get('vms', vmId);
+  requireManage(user, 'VM', vm);
+  const action = trees(vm, 'TEMPLATE/SCHED_ACTION').find((one) => int(one, 'ID') === id);
+  if (!action) throw new OneError(`SCHED_ACTION with id = ${id} doesn't exist`);
+  Object.assign(action, parseAction(vm, action as Record<string, string>, source));
+}
+
+/**
+ * An action as a template `SCHED_ACTION = [ … ]` says; what it leaves out stays. Its TIME is an epoch, or `+N`, seconds from the
+ * virtual machine's start. Source: ScheduledAction::parse.
+ */
+function parseAction(vm: Tree, old: Record<string, string>, source: string): Record<string, string> {
+  const given = trees(parseTemplate(source), 'SCHED_ACTION')[0];
+  if (!given) throw new OneError('No SCHED_ACTION attribute in template');
+  const parsed: Record<string, string> = { ...old };
+  for (const name of ['ACTION', 'ARGS', 'REPEAT', 'DAYS', 'END_TYPE', 'END_VALUE']) parsed[name] = find(given, name) ?? old[name] ?? '';
+  const { ACTION = '', REPEAT = '', DAYS = '', END_TYPE = '' } = parsed;
+  if (ACTION === '') throw new OneError('No ACTION in template for Scheduled Action.');
+  if (!ACTIONS.includes(ACTION)) throw new OneError(`${ACTION} is not supported.`);
+  const time = find(given, 'TIME') ?? old.TIME ?? '';
+  if (!/^\+?\d+$/.test(time)) throw new OneError(`Unable to parse the time value or value is empty: ${find(given, 'TIME') ?? ''}`);
+  parsed.TIME = String(Number(time) + (time.startsWith('+') ? int(vm, 'STIME') : 0));
+  const repeat = REPEATS[Number(REPEAT)];
+  if (!repeat) parsed.DAYS = '';
+  else if (DAYS === '') throw new OneError('Repeat set, but DAYS are empty');
+  else if (!areDays(DAYS, Number(REPEAT))) throw new OneError(repeat.error);
+  if (END_TYPE !== AFTER_TIMES && END_TYPE !== AT_DATE) parsed.END_VALUE = '-1';
+  return parsed;
+}
+
+const daysOf = (days: string): number[] => [...new Set(days.split(',').map(Number))].sort((one, other) => one - other);
+
+function areDays(days: string, repeat: number): boolean {
+  const { first, last } = REPEATS[repeat] ?? { first: 0, last: -1 };
+  const numbers = daysOf(days);
+  return numbers.every((day) => day >= first && day <= last) && (repeat !== HOURLY || numbers.length === 1);
+}
+
+/** Whether an action is to be done now. Source: ScheduledAction::is_due. */
+function isDue(action: Tree): boolean {
+  const [done, time, end] = [int(action, 'DONE'), int(action, 'TIME'), int(action, 'END_VALUE')];
+  const kind = text(action, 'END_TYPE');
+  const ended = (kind === AFTER_TIMES && end <= 0) || (kind === AT_DATE && now() > end);
+  return !ended && !(done > 0 && done >= time) && time <= now();
+}
+
+/** An action was begun: one that repeats is due again later. Source: ScheduledAction::next_action. */
+function begun(action: Tree): void {
+  Object.assign(action, { DONE: String(now()), MESSAGE: '' });
+  const repeat = int(action, 'REPEAT');
+  if (repeat < 0) return;
+  if (text(action, 'END_TYPE') === AFTER_TIMES) action.END_VALUE = String(int(action, 'END_VALUE') - 1);
+  action.TIME = String(nextTime(int(action, 'TIME'), repeat, daysOf(text(action, 'DAYS')), new Date(now() * 1000)));
+}
+
+const DAY = 24 * 3600;
+
+/** When an action that was due at an epoch is due again. Days of a year, as of a week, are counted from 0. */
+export function nextTime(due: number, repeat: number, days: number[], today: Date): number {
+  const [first = 0] = days;
+  if (repeat === HOURLY) {
+    const step = first * 3600;
+    return due + step * Math.max(1, Math.ceil((today.getTime() / 1000 - due) / step));
+  }
+  const [year, month] = [today.getFullYear(), today.getMonth()];
+  const ofYear = Math.round((Date.UTC(year, month, today.getDate()) - Date.UTC(year, 0, 1)) / (DAY * 1000));
+  const day = repeat === WEEKLY ? today.getDay() : repeat === MONTHLY ? today.getDate() : ofYear;
+  const later = days.find((one) => one > day);
+  const daysInMonth = new Date(year, month + 1, 0).getDate();
+  const period = repeat === WEEKLY ? 7 : repeat === MONTHLY ? daysInMonth : new Date(year, 1, 29).getMonth() === 1 ? 366 : 365;
+  return due + (later === undefined ? period + first - day : later - day) * DAY;
 }
 
 /** Takes a scheduled action away. */
 export function deleteAction(cloud: Cloud, user: User, vmId: number, id: number): void {
   const vm = cloud.get('vms', vmId);
-  requireManage(user, vm);
+  requireManage(user, 'VM', vm);
   const actions = trees(vm, 'TEMPLATE/SCHED_ACTION');
   if (!actions.some((action) => int(action, 'ID') === id)) throw new OneError(`Error getting scheduled action [${id}].`);
   setActions(
     vm,
     actions.filter((action) => int(action, 'ID') !== id),
   );
-}
-
-function requireManage(user: User, vm: Tree): void {
-  if (int(vm, 'UID') !== user.id) requireAdmin(user, `MANAGE VM [${text(vm, 'ID')}]`);
 }
 
 function setActions(vm: Tree, actions: Tree[]): void {
@@ -63,15 +152,19 @@ function isFull(vms: Tree[], vm: Tree): boolean {
 export function runActions(cloud: Cloud): void {
   let changed = false;
   for (const vm of cloud.state.vms.filter((one) => ids(one, 'SCHED_ACTIONS').length > 0)) {
-    const action = trees(vm, 'TEMPLATE/SCHED_ACTION').find((one) => text(one, 'DONE') === '-1' && int(one, 'TIME') <= now());
-    if (!action || isFull(cloud.state.vms, vm)) continue;
+    const action = trees(vm, 'TEMPLATE/SCHED_ACTION').find(isDue);
+    if (!action) continue;
+    const name = text(action, 'ACTION');
+    if (name === 'backup' && isFull(cloud.state.vms, vm)) continue;
     const [datastore, reset] = text(action, 'ARGS').split(',').map(Number);
+    const oneadmin = { id: 0, name: 'oneadmin', password: '' };
     try {
-      startBackup(cloud, { id: 0, name: 'oneadmin', password: '' }, int(vm, 'ID'), datastore ?? -1, reset === 1);
-      Object.assign(action, { DONE: String(now()), MESSAGE: '' });
+      if (name === 'backup') startBackup(cloud, oneadmin, int(vm, 'ID'), datastore ?? -1, reset === 1);
+      else act(cloud, oneadmin, int(vm, 'ID'), name);
+      begun(action);
     } catch (error) {
       if (!(error instanceof OneError)) throw error;
-      action.MESSAGE = `${longTime(now())} : [backup] ${error.message}`;
+      action.MESSAGE = `${longTime(now())} : [${name}] ${error.message}`;
     }
     changed = true;
   }

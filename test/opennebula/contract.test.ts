@@ -490,15 +490,17 @@ const SCENARIOS: Scenario[] = [
   },
   {
     name: 'virtual machines held and powered off',
-    prior: quietCloud(withVms(vm0, vm1, held, vm3)),
+    prior: quietCloud(withVms(vm0, vm1, held, changed(vm3, { STATE: '3', LCM_STATE: '3' }))),
     steps: [
+      '324',
       { replay: '325', at: at('05:18:00') },
-      { edit: (state) => Object.assign(state.vms[2] ?? {}, { STATE: '6', ETIME: String(at('05:17:50')) }) },
+      ...['326', '328'],
       { replay: '333', at: at('05:18:10') },
       { edit: (state) => state.vms.splice(3, 1, vm3BackingUp) },
       { replay: '343-onevm', at: at('05:18:47') },
       { replay: '343b', at: at('05:18:47') },
-      { edit: (state) => state.vms.splice(3, 1, vm3Undeployed) },
+      { edit: (state) => state.vms.splice(3, 1, changed(vm3BackingUp, { STATE: '8', LCM_STATE: '0' })) },
+      '344',
       { replay: '345', at: at('05:19:10') },
       { edit: (state) => Object.assign(state.vms[0] ?? {}, { LCM_STATE: '69' }) },
       { replay: '371', at: at('05:21:00') },
@@ -606,9 +608,8 @@ const because = (reason: string, ...names: string[]): [string, string][] => name
 const NOT_YET = new Map<string, string>([
   ...because('no images or templates are created', '100-image-create', '101-template-create'),
   ...because(
-    'no virtual machines are run',
+    'no virtual machines are made',
     ...['103-instantiate', '106-onevm-recover-delete', '107-instantiate', '110-recover-retry', '320-instantiate-hold', '323-instantiate'],
-    ...['324-poweroff', '326-undeploy-2', '328-stop', '344-undeploy'],
   ),
   ...because('a look at the capacity that came a moment too late', '430-race1'),
   ...because(
