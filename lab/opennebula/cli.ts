@@ -2,7 +2,7 @@
 import { statSync } from 'node:fs';
 import { basename } from 'node:path';
 import { Client } from './client.ts';
-import { PROGRAMS, type Program, toId, toIds } from './commands.ts';
+import { PROGRAMS, type Program, toFlag, toId, toIds } from './commands.ts';
 import { type Argument, type Command, overview, parseOptions, tooFew, tooMany, usage, VERSION } from './options.ts';
 import { OneError, OneErrorOnStdout } from './tree.ts';
 
@@ -22,6 +22,7 @@ async function readArgument(client: Client, program: Program, format: string, wo
     return [...new Set(ids)];
   }
   if (format === 'file') return statSync(word, { throwIfNoEntry: false })?.isFile() ? word : undefined;
+  if (format === 'filterflag') return toFlag(client, word);
   if (program.kind && format.endsWith('id_list')) return toIds(client, program.kind, word);
   if (program.kind && format.endsWith('id')) return [await toId(client, program.kind, word)];
   return word;
@@ -54,6 +55,7 @@ async function perform(client: Client, programName: string, words: string[], pri
   if (!program) throw new OneError(`${programName}: no such program of OpenNebula's here; there are ${Object.keys(PROGRAMS).join(', ')}`);
   const [name = '-', ...rest] = words;
   const command = name.startsWith('-') ? undefined : program.commands[name];
+  if (program.missing.includes(name)) throw new OneError(`The stand-in of OpenNebula does not implement ${programName} ${name} yet`);
   if (!command) {
     if (!name.startsWith('-')) console.error(`Command '${words.join(' ')}' not found`);
     print(overview(programName, program.commands, program.common));

@@ -35,6 +35,8 @@ export interface Program {
   commands: Record<string, Command>;
   /** Options of every command. */
   common: Option[];
+  /** Commands that OpenNebula has, and the stand-in has not; to call what there is not at all ends well. */
+  missing: string[];
 }
 
 const VERBOSE: Option = { name: 'verbose', short: '-v', long: '--verbose', description: 'Verbose mode' };
@@ -139,7 +141,9 @@ const DATASTORE = idOption(KINDS.datastore, 'datastore', '-d');
 const textOf = (values: Values, name: string): string | undefined => (typeof values[name] === 'string' ? values[name] : undefined);
 const idsOf = (argument: Context['args'][number] | undefined): number[] => (Array.isArray(argument) ? argument : []);
 
-function tableOptions(values: Values): TableOptions {
+function tableOptions(given: Values): TableOptions {
+  const filter = Array.isArray(given.filter) ? given.filter : [];
+  const values = given.backup === true ? { ...given, filter: [...filter, 'TYPE=BK'] } : given;
   const lists = ['list', 'filter', 'adjust', 'size'].filter((name) => Array.isArray(values[name]));
   const rest = ['operator', 'csv', 'csv_del', 'no_header'].filter((name) => values[name] !== undefined);
   return Object.fromEntries([...lists, ...rest].map((name) => [name, values[name]]));
@@ -151,11 +155,23 @@ function requireKnownFormat(values: Values): void {
   }
 }
 
-/** Leaves the objects a filter flag asks for: all, mine, my group's, or some user's. */
-function owned(objects: Tree[], flag: string | undefined, me: string): Tree[] {
+const FLAGS = ['a', 'all', 'm', 'mine', 'g', 'group', 'G', 'primary group'];
+
+/** A filter flag as it is, or the id of the user it names. */
+export async function toFlag(client: Client, word: string): Promise<string> {
+  if (FLAGS.includes(word) || /^\d+$/.test(word)) return word;
+  return String(await toId(client, { element: 'USER', method: 'user', pool: 'userpool' }, word));
+}
+
+/** Leaves the objects a filter flag asks for: all, mine, those of my group, or some user's. */
+async function owned(client: Client, objects: Tree[], flag: string | undefined): Promise<Tree[]> {
   if (flag === undefined || flag === 'a' || flag === 'all') return objects;
-  const user = flag === 'm' || flag === 'mine' ? me : flag;
-  return objects.filter((object) => (/^\d+$/.test(user) ? text(object, 'UID') === user : text(object, 'UNAME') === user));
+  const users = /^\d+$/.test(flag) ? [] : await client.call<Tree[]>('userpool.info');
+  const me = users.find((user) => text(user, 'NAME') === client.userName()) ?? {};
+  const mine = (object: Tree) => text(object, 'UID') === (/^\d+$/.test(flag) ? flag : text(me, 'ID'));
+  const ofMyGroup = (object: Tree) => text(object, 'GID') === text(me, 'GID');
+  if (flag === 'G' || flag === 'primary group') return objects.filter(ofMyGroup);
+  return objects.filter((object) => mine(object) || (flag.startsWith('g') && ofMyGroup(object)));
 }
 
 function listCommand(kind: Kind, options: Option[], args: string[] = []): Command {
@@ -164,7 +180,7 @@ function listCommand(kind: Kind, options: Option[], args: string[] = []): Comman
     const markup = values.xml || values.json || values.yaml;
     const extended = kind === KINDS.vm && values.extended === true && markup;
     const flag = typeof args[0] === 'string' ? args[0] : undefined;
-    const objects = owned(await client.call<Tree[]>(`${kind.pool}.info${extended ? 'extended' : ''}`), flag, client.userName());
+    const objects = await owned(client, await client.call<Tree[]>(`${kind.pool}.info${extended ? 'extended' : ''}`), flag);
     const pool = { [kind.element]: objects };
     const short = kind === KINDS.vm && !extended;
     if (values.xml) return print(renderXml(`${kind.element}_POOL`, objects.length > 0 ? pool : {}, short));
@@ -431,10 +447,14 @@ const hostCommands: Record<string, Command> = {
   update: updateCommand(KINDS.host),
 };
 
-/** The epoch of a time such as `2026-11-23 14:15` or `09/23 14:15`, which is in this year. */
+/** The epoch of a time such as `2026-11-23 14:15`, `2026-11-23`, `09/23 14:15`, which is in this year, or `14:15`, which is today. */
 function timeOf(value: string): number {
-  const thisYear = /^\d{1,2}\/\d{1,2}( |$)/.test(value) ? `${new Date(Date.now()).getFullYear()}/` : '';
-  return Math.floor(Date.parse(`${thisYear}${value}`) / 1000);
+  const today = new Date(Date.now());
+  if (/^\d{1,2}:\d{2}(:\d{2})?$/.test(value)) return Math.floor(Date.parse(`${today.toDateString()} ${value}`) / 1000);
+  const thisYear = /^\d{1,2}\/\d{1,2}( |$)/.test(value) ? `${today.getFullYear()}/` : '';
+  // A day alone begins where we are, not in Greenwich.
+  const midnight = /^\d{4}-\d{2}-\d{2}$/.test(value) ? ' 00:00' : '';
+  return Math.floor(Date.parse(`${thisYear}${value}${midnight}`) / 1000);
 }
 
 const SCHEDULE: Option = {
@@ -452,7 +472,7 @@ const SCHEDULE: Option = {
 const repetition = (name: string, argument: string, description: string): Option => ({
   name,
   long: `--${name} ${argument}`,
-  value: 'text',
+  value: argument === 'hour' ? 'number' : 'text',
   description: `Repeats the schedule action ${description}`,
 });
 
@@ -667,15 +687,17 @@ function saidOnStdout(error: unknown): never {
   throw error instanceof OneError ? new OneErrorOnStdout(error.message) : error;
 }
 
+const BACKUPS_ONLY: Option = { name: 'backup', long: '--backup', description: 'Show only backup type images' };
+
 const imageCommands: Record<string, Command> = {
   chmod: chmodCommand(KINDS.image, 'Image'),
   delete: {
     args: ['range|imageid_list'],
     description: 'Deletes the given Image',
-    options: [{ name: 'force', long: '--force', description: 'Ignore errors' }],
+    options: [{ name: 'force', long: '--force', description: 'Ignore errors (if possible)' }],
     run: forEach(KINDS.image, 'deleting', (client, id, values) => client.call('image.delete', id, values.force === true)),
   },
-  list: listCommand(KINDS.image, LIST_OPTIONS, ['filterflag?']),
+  list: listCommand(KINDS.image, [...LIST_OPTIONS, BACKUPS_ONLY].sort(byName), ['filterflag?']),
   rename: renameCommand(KINDS.image, 'Image'),
   restore: {
     args: ['imageid'],
@@ -737,14 +759,64 @@ const listAndShow = (kind: Kind, what: string, args: string[] = []): Record<stri
 });
 const ALL = [VERBOSE, ...COMMON];
 
+const missing = (names: string): string[] => names.split(' ');
+
 /** Every program by the name it is called by. */
 export const PROGRAMS: Record<string, Program> = {
-  onecluster: { kind: KINDS.cluster, commands: listAndShow(KINDS.cluster, 'Cluster'), common: ALL },
-  onedatastore: { kind: KINDS.datastore, commands: datastoreCommands, common: ALL },
-  onehost: { kind: KINDS.host, commands: hostCommands, common: COMMON },
-  oneimage: { kind: KINDS.image, commands: imageCommands, common: ALL },
-  onetemplate: { kind: KINDS.template, commands: templateCommands, common: ALL },
-  oneuser: { commands: userCommands, common: ALL },
-  onevm: { kind: KINDS.vm, commands: vmCommands, common: ALL },
-  onevnet: { kind: KINDS.vnet, commands: listAndShow(KINDS.vnet, 'Virtual Network', ['filterflag?']), common: ALL },
+  onecluster: {
+    kind: KINDS.cluster,
+    commands: listAndShow(KINDS.cluster, 'Cluster'),
+    common: ALL,
+    missing: missing('create delete addhost delhost adddatastore deldatastore addvnet delvnet update rename'),
+  },
+  onedatastore: { kind: KINDS.datastore, commands: datastoreCommands, common: ALL, missing: [] },
+  onehost: {
+    kind: KINDS.host,
+    commands: hostCommands,
+    common: COMMON,
+    missing: missing('flush importvm monitoring sync top'),
+  },
+  oneimage: {
+    kind: KINDS.image,
+    commands: imageCommands,
+    common: ALL,
+    missing: missing(
+      'chgrp chown chtype clone create disable dockerfile enable lock nonpersistent orphans persistent resize snapshot-delete ' +
+        'snapshot-flatten snapshot-revert top unlock',
+    ),
+  },
+  onetemplate: {
+    kind: KINDS.template,
+    commands: templateCommands,
+    common: ALL,
+    missing: missing('chgrp chown clone create instantiate lock top unlock'),
+  },
+  oneuser: {
+    commands: userCommands,
+    common: ALL,
+    missing: missing(
+      'addgroup batchquota chauth chgrp defaultquota delete delgroup disable enable encode key list login passwd passwdsearch quota ' +
+        'show token-create token-delete token-delete-all token-set umask update',
+    ),
+  },
+  onevm: {
+    kind: KINDS.vm,
+    commands: vmCommands,
+    common: ALL,
+    missing: missing(
+      'chgrp chown create create-chart delete-chart deploy disk-attach disk-detach disk-resize disk-saveas disk-snapshot-create ' +
+        'disk-snapshot-delete disk-snapshot-list disk-snapshot-rename disk-snapshot-revert exec lock migrate monitoring nic-attach ' +
+        'nic-detach nic-update pci-attach pci-detach port-forward recover resched resize restore save sg-attach sg-detach snapshot-create ' +
+        'snapshot-delete snapshot-list snapshot-revert ssh top unlock unresched update-chart vnc',
+    ),
+  },
+  onevnet: {
+    kind: KINDS.vnet,
+    commands: listAndShow(KINDS.vnet, 'Virtual Network', ['filterflag?']),
+    common: ALL,
+    missing: missing(
+      'addar addleases chgrp chmod chown create delete free hold lock orphans recover release rename reserve rmar rmleases top unlock ' +
+        'update updatear',
+    ),
+  },
 };

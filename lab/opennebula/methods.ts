@@ -108,6 +108,7 @@ export const METHODS: Record<string, Method> = {
   'templatepool.info': (call) => pool(call, 'templates'),
   'vmpool.info': (call) => vmsInUse(call).map(shortVm),
   'vmpool.infoextended': (call) => vmsInUse(call),
+  'userpool.info': ({ cloud }) => cloud.state.users.map(({ id, name }) => ({ ID: String(id), GID: id === 0 ? '0' : '1', NAME: name })),
   'vnpool.info': (call) => pool(call, 'vnets'),
 
   'cluster.info': (call, id) => filledCluster(call.cloud, one(call, 'clusters', 'CLUSTER', id)),

@@ -69,7 +69,8 @@ export function parseOptions(options: Option[], words: string[]): { values: Valu
     if (value === undefined && !optional) throw new OneError(`missing argument: ${as}`);
     values[option.name] = value === undefined ? true : convert(option, as, value);
   };
-  for (let word = rest.shift(); word !== undefined; word = rest.shift()) {
+  // Help is given as soon as it is asked for, whatever comes after.
+  for (let word = rest.shift(); word !== undefined && !values.help && !values.version; word = rest.shift()) {
     if (word === '--') {
       args.push(...rest.splice(0));
     } else if (word.startsWith('--')) {

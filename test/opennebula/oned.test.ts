@@ -1,7 +1,7 @@
 /** What the recordings cannot show: many callers at once, crashes, capacity, names. */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { freshCloud } from '../../lab/opennebula/state.ts';
+import { freshCloud, newImage } from '../../lab/opennebula/state.ts';
 import { all, int, text } from '../../lab/opennebula/tree.ts';
 import { TestCloud } from './harness.ts';
 import { parseXml } from './recordings.ts';
@@ -172,4 +172,51 @@ test('options are read like Ruby reads them', async (t) => {
   assert.equal((await cloud.run('cat - | onedatastore create', { env: {} })).stderr, 'Wrong type NilClass. Not allowed!\n');
   const piped = await cloud.run(`printf 'NAME = "piped"\\n%s' '${DATASTORE}' | onedatastore create`);
   assert.deepEqual(piped, { stdout: 'ID: 101\n', ...OK });
+});
+
+test('help is given before what follows is looked at; a command that is missing here does not end well', async (t) => {
+  const cloud = await cloudWith(t);
+  const { stdout, ...rest } = await cloud.run('onevm backup --help --nonsense');
+  assert.deepEqual(rest, OK);
+  assert.match(stdout, /^## USAGE\nbackup <vmid>\n/);
+  assert.deepEqual(await cloud.run('onetemplate instantiate 0'), {
+    ...{ stdout: '', exitCode: 255 },
+    stderr: 'The stand-in of OpenNebula does not implement onetemplate instantiate yet\n',
+  });
+  // One that nobody has ends as OpenNebula's does.
+  assert.partialDeepStrictEqual(await cloud.run('onevm nonsense'), { stderr: "Command 'nonsense' not found\n", exitCode: 0 });
+});
+
+test('lists: mine, my group’s, somebody’s, nobody’s; backups only', async (t) => {
+  const cloud = await cloudWith(t, {
+    hosts: ['kvm01'],
+    vms: [
+      { name: 'a', host: 'kvm01' },
+      { name: 'b', host: 'kvm01' },
+    ],
+  });
+  await cloud.edit((state) => {
+    state.users.push({ id: 2, name: 'alice', password: 'pw' });
+    Object.assign(state.vms[1] ?? {}, { UID: '2', GID: '0', UNAME: 'alice' });
+    state.images.push(newImage(1, 'backup', { size: 1, since: 0, backup: { datastore: { ID: '100', NAME: 'x' }, disks: ['0'] } }));
+  });
+  const names = async (flag: string) => (await cloud.run(`onevm list ${flag} --csv -l NAME --no-header`)).stdout.split('\n').slice(0, -1);
+  for (const flag of ['mine', 'm', '0', 'oneadmin']) assert.deepEqual(await names(flag), ['a'], flag);
+  for (const flag of ['', 'all', 'a', 'group', 'g', 'G']) assert.deepEqual(await names(flag), ['b', 'a'], flag);
+  assert.deepEqual(await names('alice'), ['b']);
+  assert.deepEqual(await cloud.run('onevm list nobody'), { stdout: '', stderr: 'USER named nobody not found.\n', exitCode: 255 });
+  assert.equal((await cloud.run('oneimage list --backup --csv -l NAME --no-header')).stdout, 'backup\n');
+});
+
+test('times of a schedule: today, this year, a day alone', async (t) => {
+  const cloud = await cloudWith(t, { hosts: ['kvm01'], vms: [{ name: 'a', host: 'kvm01' }] });
+  const at = Date.parse('2026-11-23T20:00:00Z') / 1000;
+  const times = { '14:15': '2026-11-23 14:15:00', '09/23 14:15': '2026-09-23 14:15:00', '2027-01-01': '2027-01-01 00:00:00' };
+  for (const [given, time] of Object.entries(times)) {
+    const { stdout } = await cloud.run(`onevm backup --schedule '${given}' -d 1 0`, { at, env: { TZ: 'America/New_York' } });
+    assert.match(stdout, new RegExp(`^VM 0: backup scheduled at ${time} -0[45]00\n$`), given);
+  }
+  for (const wrong of ['soon', '1893981600', '25:99']) {
+    assert.equal((await cloud.run(`onevm backup --schedule '${wrong}' -d 1 0`)).stderr, `Error parsing time spec: ${wrong}\n`);
+  }
 });

@@ -102,7 +102,8 @@ test('a backup that repeats is scheduled, changed, and refused', async (t) => {
   const wrong = (why: string) => refused(`[one.vm.schedadd] ${why}`);
   assert.deepEqual(await backup('--weekly 7'), wrong('Days in a week have to be in [0,6] range'));
   assert.deepEqual(await backup('--monthly 0'), wrong('Days in a month have to be in [1,31] range'));
-  assert.deepEqual(await backup('--hourly 1,2'), wrong('Hours have to be in [0,168] range'));
+  assert.deepEqual(await backup('--hourly 200'), wrong('Hours have to be in [0,168] range'));
+  assert.deepEqual(await backup('--hourly 1,2'), refused('invalid argument: --hourly 1,2'));
 
   cloud.file('later', 'TIME="1893981660"\nDAYS="0"\n');
   assert.deepEqual(await cloud.run('onevm sched-update 0 0 later'), OK);
