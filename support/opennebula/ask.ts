@@ -41,6 +41,10 @@ export function readAnswer<T>({ command, exitCode, stdout, stderr }: Evidence, p
   }
 }
 
+/** What OpenNebula's client says itself when it gets no answer; what oned says begins with `[one.`. */
+const UNREACHED =
+  /Failed to open TCP connection|end of file reached|Net::\w+Timeout|execution expired|Connection reset by peer|Broken pipe|HTTP-Error|name not found, use the ID/;
+
 /**
  * Why the answer to a request is none: it did not come, or OpenNebula was not reached or did not know us. Undefined where it took the
  * request, or refused it.
@@ -49,13 +53,16 @@ export function unheard({ failure, ...answer }: CommandResult): string | undefin
   if (failure) return `${answer.command}: ${failure.message}`;
   const text = answer.stderr + answer.stdout;
   const silent = [124, 127, 137].includes(answer.exitCode ?? 0);
-  if (!silent && !/Failed to open TCP connection|couldn't be authenticated/.test(text)) return undefined;
+  const unreached = !text.includes('[one.') && UNREACHED.test(text);
+  if (!silent && !unreached && !text.includes("couldn't be authenticated")) return undefined;
   const read = readAnswer(answer, String);
   return 'fault' in read ? read.fault : `${answer.command}: ${text.trim()}`;
 }
 
 function hint(stderr: string): string {
   if (/Failed to open TCP connection|Connection refused/.test(stderr)) return ' Start OpenNebula: systemctl start opennebula.';
+  if (/name not found, use the ID/.test(stderr))
+    return ' OpenNebula could not be asked for names: systemctl status opennebula, and one_auth.';
   if (/couldn't be authenticated/.test(stderr)) return ' Correct ~/.one/one_auth of the account we look as.';
   if (/Not authorized/.test(stderr)) return ' Look as oneadmin, or grant the account the right to list.';
   return '';

@@ -521,6 +521,22 @@ describe('an answer that is none', () => {
       /systemctl start opennebula/,
     ],
     ['not known', { exitCode: 255, stderr: "[one.vm.backup] User couldn't be authenticated, aborting call." }, /one_auth/],
+    ['oned ended meanwhile', { exitCode: 255, stderr: 'end of file reached' }, /^onevm backup 0 ended with exit 255: end of file reached$/],
+    ['cut', { exitCode: 255, stderr: 'Connection reset by peer @ io_fillbuf - fd:5' }, /reset by peer/],
+    [
+      'late for the client',
+      { exitCode: 255, stdout: 'Net::ReadTimeout with #<TCPSocket:(closed)>' },
+      /^onevm backup 0 ended .*ReadTimeout/,
+    ],
+    ['from a proxy', { exitCode: 255, stderr: 'HTTP-Error: 502 Bad Gateway' }, /502 Bad Gateway/],
+    [
+      'to the question of a name',
+      {
+        exitCode: 255,
+        stderr: 'OpenNebula DATASTORE name not found, use the ID instead\noption datastore: Parsing error',
+      },
+      /Parsing error OpenNebula could not be asked for names: systemctl status opennebula, and one_auth\.$/,
+    ],
     ['told on stdout, with exit 0', { stdout: 'Failed to open TCP connection to localhost:2633' }, /^onevm backup 0: Failed to open TCP/],
   ] as readonly (readonly [string, Partial<CommandResult>, RegExp])[])
     test(what, () => assert.match(unheard(answer(changes)) ?? '', says));
@@ -532,6 +548,8 @@ describe('an answer that is none', () => {
       'refused since the backup server is down',
       { exitCode: 255, stdout: '[one.image.restore] ssh: connect to host backup01.example.net port 22: Connection refused' },
     ],
+    ['refused since a driver was cut', { exitCode: 255, stderr: '[one.image.restore] rsync: Broken pipe, end of file reached' }],
+    ['of a name there is not', { exitCode: 255, stderr: 'DATASTORE named nope not found.\noption datastore: Parsing error' }],
     ['ended by a signal', { exitCode: null, signal: 'SIGSEGV' }],
   ] as readonly (readonly [string, Partial<CommandResult>])[])
     test(`a request that was ${what} was heard`, () => assert.equal(unheard(answer(changes)), undefined));
