@@ -2,14 +2,14 @@
 import { statSync } from 'node:fs';
 import { basename } from 'node:path';
 import { Client } from './client.ts';
-import { PROGRAMS, type Program, toFlag, toId, toIds } from './commands.ts';
+import { kindOf, PROGRAMS, toFlag, toId, toIds } from './commands.ts';
 import { type Argument, type Command, overview, parseOptions, tooFew, tooMany, usage, VERSION } from './options.ts';
 import { OneError, OneErrorOnStdout } from './tree.ts';
 
 const FAILED = 255;
 
 // An argument fits a format, or it is why not.
-async function readArgument(client: Client, program: Program, format: string, word: string): Promise<Argument | undefined> {
+async function readArgument(client: Client, format: string, word: string): Promise<Argument | undefined> {
   if (format === 'range') {
     if (!/^(\d+(\.\.\d+)?,)*\d+(\.\.\d+)?$/.test(word.replaceAll(' ', ''))) return undefined;
     const ids = word
@@ -23,12 +23,14 @@ async function readArgument(client: Client, program: Program, format: string, wo
   }
   if (format === 'file') return statSync(word, { throwIfNoEntry: false })?.isFile() ? word : undefined;
   if (format === 'filterflag') return toFlag(client, word);
-  if (program.kind && format.endsWith('id_list')) return toIds(client, program.kind, word);
-  if (program.kind && format.endsWith('id')) return [await toId(client, program.kind, word)];
-  return word;
+  // `vmid`, `datastoreid_list`: what is named by id or name; `sched_id` is a text.
+  const [, named = '', list] = /^([a-z]+)id(_list)?$/.exec(format) ?? [];
+  const kind = kindOf(named);
+  if (!kind) return word;
+  return list ? toIds(client, kind, word) : [await toId(client, kind, word)];
 }
 
-async function readArguments(client: Client, program: Program, name: string, command: Command, words: string[]): Promise<Argument[]> {
+async function readArguments(client: Client, name: string, command: Command, words: string[]): Promise<Argument[]> {
   const args: Argument[] = [];
   for (const [index, word] of words.entries()) {
     const formats = command.args[index];
@@ -37,7 +39,7 @@ async function readArguments(client: Client, program: Program, name: string, com
     let complaint = `command ${name}: argument ${index} must be one of ${formats.replace('?', '|').split('|').join(', ')}`;
     for (const format of formats.replace('?', '').split('|')) {
       try {
-        argument = await readArgument(client, program, format, word);
+        argument = await readArgument(client, format, word);
       } catch (error) {
         if (!(error instanceof OneError)) throw error;
         complaint = error.message;
@@ -80,7 +82,7 @@ async function perform(client: Client, programName: string, words: string[], pri
     print(usage(name, command, program.common));
     return FAILED;
   }
-  await command.run({ client, values, args: await readArguments(client, program, name, command, args), print });
+  await command.run({ client, values, args: await readArguments(client, name, command, args), print });
   return 0;
 }
 

@@ -29,9 +29,12 @@ const KINDS = {
   vnet: { element: 'VNET', method: 'vn', pool: 'vnpool' },
 } satisfies Record<string, Kind>;
 
+/** The kind of what an argument such as `vmid` names. */
+export function kindOf(name: string): Kind | undefined {
+  return Object.values(KINDS).find((kind) => kind.method === name);
+}
+
 export interface Program {
-  /** What its arguments name; `oneuser` has no use for it. */
-  kind?: Kind;
   commands: Record<string, Command>;
   /** Options of every command. */
   common: Option[];
@@ -213,6 +216,7 @@ function showCommand(kind: Kind, what: string): Command {
     if (!show) throw new OneError(`The stand-in of OpenNebula's command line shows a ${what} with -x, -j or -y only`);
     const related = {
       vms: () => client.call<Tree[]>('vmpool.info'),
+      hosts: () => client.call<Tree[]>('hostpool.info'),
       clusterName: async (id: string) => text(await client.call<Tree>('cluster.info', Number(id)), 'NAME'),
     };
     for (const line of await show(object, related)) print(line);
@@ -759,25 +763,45 @@ const listAndShow = (kind: Kind, what: string, args: string[] = []): Record<stri
 });
 const ALL = [VERBOSE, ...COMMON];
 
+function memberCommand(name: 'adddatastore' | 'deldatastore', description: string): Command {
+  const run = async ({ client, values, args, print }: Context): Promise<void> => {
+    const [cluster, datastore] = [idsOf(args[0])[0], idsOf(args[1])[0]];
+    await client.call(`cluster.${name}`, cluster, datastore);
+    if (values.verbose) print(`CLUSTER ${cluster}: updated`);
+  };
+  return { args: ['clusterid', 'datastoreid'], description, options: [], run };
+}
+
+const clusterCommands: Record<string, Command> = {
+  ...listAndShow(KINDS.cluster, 'Cluster'),
+  adddatastore: memberCommand('adddatastore', 'Adds a Datastore to the given Cluster'),
+  create: {
+    args: ['name'],
+    description: 'Creates a new Cluster',
+    options: [],
+    run: async ({ client, args, print }) => print(`ID: ${await client.call<number>('cluster.allocate', args[0])}`),
+  },
+  deldatastore: memberCommand('deldatastore', 'Deletes a Datastore from the given Cluster'),
+  rename: renameCommand(KINDS.cluster, 'Cluster'),
+  update: updateCommand(KINDS.cluster),
+};
+
 const missing = (names: string): string[] => names.split(' ');
 
 /** Every program by the name it is called by. */
 export const PROGRAMS: Record<string, Program> = {
   onecluster: {
-    kind: KINDS.cluster,
-    commands: listAndShow(KINDS.cluster, 'Cluster'),
+    commands: clusterCommands,
     common: ALL,
-    missing: missing('create delete addhost delhost adddatastore deldatastore addvnet delvnet update rename'),
+    missing: missing('addhost addvnet delete delhost delvnet'),
   },
-  onedatastore: { kind: KINDS.datastore, commands: datastoreCommands, common: ALL, missing: [] },
+  onedatastore: { commands: datastoreCommands, common: ALL, missing: [] },
   onehost: {
-    kind: KINDS.host,
     commands: hostCommands,
     common: COMMON,
     missing: missing('flush importvm monitoring sync top'),
   },
   oneimage: {
-    kind: KINDS.image,
     commands: imageCommands,
     common: ALL,
     missing: missing(
@@ -786,7 +810,6 @@ export const PROGRAMS: Record<string, Program> = {
     ),
   },
   onetemplate: {
-    kind: KINDS.template,
     commands: templateCommands,
     common: ALL,
     missing: missing('chgrp chown clone create instantiate lock top unlock'),
@@ -800,7 +823,6 @@ export const PROGRAMS: Record<string, Program> = {
     ),
   },
   onevm: {
-    kind: KINDS.vm,
     commands: vmCommands,
     common: ALL,
     missing: missing(
@@ -811,7 +833,6 @@ export const PROGRAMS: Record<string, Program> = {
     ),
   },
   onevnet: {
-    kind: KINDS.vnet,
     commands: listAndShow(KINDS.vnet, 'Virtual Network', ['filterflag?']),
     common: ALL,
     missing: missing(

@@ -78,6 +78,23 @@ function filledCluster(cloud: Cloud, cluster: Tree): Tree {
   };
 }
 
+function createCluster({ cloud, user }: Call, name: string): number {
+  requireAdmin(user, 'CREATE CLUSTER');
+  const valid = checkName(name, { kind: 'CLUSTER', objects: cloud.state.clusters });
+  const id = cloud.newId('clusters');
+  cloud.state.clusters.push({ ID: String(id), NAME: valid, TEMPLATE: { RESERVED_CPU: '', RESERVED_MEM: '' } });
+  return id;
+}
+
+/** Puts a datastore into a cluster, or takes it out; it may be in many, and in none. */
+function setClusterOf({ cloud, user }: Call, cluster: string, id: number, put: boolean): void {
+  cloud.get('clusters', Number(cluster));
+  const datastore = cloud.get('datastores', id);
+  requireAdmin(user, `ADMIN CLUSTER [${cluster}]`, `ADMIN DATASTORE [${id}]`);
+  const others = ids(datastore, 'CLUSTERS').filter((other) => other !== cluster);
+  datastore.CLUSTERS = idList(put ? [...others, cluster].sort((one, other) => Number(one) - Number(other)) : others);
+}
+
 function createUser({ cloud, user }: Call, name: string, password: string): number {
   requireAdmin(user, 'CREATE USER');
   const objects = cloud.state.users.map((other) => ({ ID: String(other.id), NAME: other.name }));
@@ -118,6 +135,10 @@ export const METHODS: Record<string, Method> = {
   'template.info': (call, id) => one(call, 'templates', 'TEMPLATE', id),
   'vm.info': (call, id) => one(call, 'vms', 'VM', id),
   'vn.info': (call, id) => one(call, 'vnets', 'NET', id),
+
+  'cluster.allocate': (call, name) => createCluster(call, String(name)),
+  'cluster.adddatastore': (call, cluster, id) => setClusterOf(call, String(cluster), Number(id), true),
+  'cluster.deldatastore': (call, cluster, id) => setClusterOf(call, String(cluster), Number(id), false),
 
   ...changes('cluster', 'clusters'),
   ...changes('datastore', 'datastores'),

@@ -15,9 +15,10 @@ import {
 import { type Column, renderTable } from './table.ts';
 import { find, hasChildren, ids, int, type Tree, text, trees } from './tree.ts';
 
-/** Objects that a `show` refers to: the list of virtual machines, the names of clusters. */
+/** Objects that a `show` refers to: the lists of virtual machines and hosts, the names of clusters. */
 interface Related {
   vms: () => Promise<Tree[]>;
+  hosts: () => Promise<Tree[]>;
   clusterName: (id: string) => Promise<string>;
 }
 
@@ -468,8 +469,40 @@ function showTemplate(template: Tree): string[] {
   ];
 }
 
+async function showCluster(cluster: Tree, related: Related): Promise<string[]> {
+  const line = entry(18);
+  const members = ids(cluster, 'HOSTS');
+  const hosts = (await related.hosts()).filter((host) => members.includes(text(host, 'ID')));
+  // Whole processors and GB of each host, as of its own.
+  const sum = (path: string, unit: number) => hosts.reduce((total, host) => total + Math.floor(int(host, `HOST_SHARE/${path}`) / unit), 0);
+  const share = (name: string, total: number, used: number) => [
+    `TOTAL ${name}: ${total}`,
+    `OCCUPIED ${name}: ${used}`,
+    `AVAILABLE ${name}: ${total - used}`,
+  ];
+  const GB = 1024 ** 2;
+  const resources = [
+    ...share('CPUs', sum('TOTAL_CPU', 100), sum('CPU_USAGE', 100)),
+    '',
+    ...share('RAM', sum('TOTAL_MEM', GB), sum('MEM_USAGE', GB)),
+  ];
+  return [
+    heading(`CLUSTER ${text(cluster, 'ID')} INFORMATION`),
+    line('ID', text(cluster, 'ID')),
+    line('NAME', text(cluster, 'NAME')),
+    '',
+    heading('CLUSTER RESOURCES'),
+    ...(members.length > 0 ? resources : []),
+    '',
+    heading('CLUSTER TEMPLATE'),
+    templateText(cluster, 'TEMPLATE'),
+    ...['HOSTS', 'VNETS', 'DATASTORES'].flatMap((kind) => ['', kind.padEnd(15), ...ids(cluster, kind).map((id) => id.padEnd(15))]),
+  ];
+}
+
 /** What `show` prints for each kind of object, by the element's name. */
 export const SHOWS: Record<string, (object: Tree, related: Related) => string[] | Promise<string[]>> = {
+  CLUSTER: showCluster,
   DATASTORE: showDatastore,
   HOST: showHost,
   IMAGE: showImage,

@@ -99,3 +99,42 @@ test('a datastore with a limit has no more room than that', async (t) => {
   assert.deepEqual(await cloud.run(limited('4200')), full, 'a disk of 256 MB');
   assert.deepEqual(await cloud.run(limited('4300')), OK);
 });
+
+test('clusters: made, shown, and datastores put into them', async (t) => {
+  const cloud = await cloudWith(t);
+  assert.deepEqual(await cloud.run('onecluster create second'), { ...OK, stdout: 'ID: 100\n' });
+  assert.deepEqual(await cloud.run('onecluster create second'), refused('[one.cluster.allocate] NAME is already taken by CLUSTER 100.'));
+  const clustersOf = async () => (await cloud.run('onedatastore list --csv -f ID=100 -l CLUSTERS --no-header')).stdout.trim();
+  assert.deepEqual(await cloud.run('onecluster adddatastore second "rsync Backups"'), OK);
+  assert.equal(await clustersOf(), '"0,100"');
+  assert.deepEqual(await cloud.run('onecluster deldatastore 0 100'), OK);
+  assert.equal(await clustersOf(), '100');
+  assert.deepEqual(await cloud.run('onecluster adddatastore 0 999'), refused('[one.cluster.adddatastore] Error getting datastore [999].'));
+  const { stdout } = await cloud.run('onecluster show default');
+  const lines = stdout.split('\n').map((line) => line.trimEnd());
+  assert.deepEqual(lines.slice(0, 5), [
+    'CLUSTER 0 INFORMATION',
+    'ID                : 0',
+    'NAME              : default',
+    '',
+    'CLUSTER RESOURCES',
+  ]);
+  const [cpus, , available] = lines.slice(5).map((line) => Number(line.split(': ')[1]));
+  assert.equal(available, cpus, 'a tenth of a processor is none');
+  assert.deepEqual(lines.slice(13), [
+    'CLUSTER TEMPLATE',
+    'RESERVED_CPU=""',
+    'RESERVED_MEM=""',
+    '',
+    'HOSTS',
+    '0',
+    '',
+    'VNETS',
+    '',
+    'DATASTORES',
+    '0',
+    '1',
+    '2',
+    '',
+  ]);
+});
