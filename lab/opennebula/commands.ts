@@ -27,6 +27,8 @@ const KINDS = {
   template: { element: 'VMTEMPLATE', method: 'template', pool: 'templatepool' },
   vm: { element: 'VM', method: 'vm', pool: 'vmpool' },
   vnet: { element: 'VNET', method: 'vn', pool: 'vnpool' },
+  user: { element: 'USER', method: 'user', pool: 'userpool' },
+  group: { element: 'GROUP', method: 'group', pool: 'grouppool' },
 } satisfies Record<string, Kind>;
 
 /** The kind of what an argument such as `vmid` names. */
@@ -163,7 +165,7 @@ const FLAGS = ['a', 'all', 'm', 'mine', 'g', 'group', 'G', 'primary group'];
 /** A filter flag as it is, or the id of the user it names. */
 export async function toFlag(client: Client, word: string): Promise<string> {
   if (FLAGS.includes(word) || /^\d+$/.test(word)) return word;
-  return String(await toId(client, { element: 'USER', method: 'user', pool: 'userpool' }, word));
+  return String(await toId(client, KINDS.user, word));
 }
 
 /** Leaves the objects a filter flag asks for: all, mine, those of my group, or some user's. */
@@ -267,18 +269,6 @@ function readStdin(): Promise<string> {
   });
 }
 
-// Known to the parser, so that what it refuses is refused; what they do is another chapter.
-const notYet = (what: string) => async (): Promise<void> => {
-  throw new OneError(`The stand-in of OpenNebula does not implement ${what} yet`);
-};
-
-const known = (args: string[], description: string, options: Option[], what: string): Command => ({
-  args,
-  description,
-  options,
-  run: notYet(what),
-});
-
 const APPEND: Option = { name: 'append', short: '-a', long: '--append', description: 'Append new attributes to the current template' };
 
 /** What is typed into an editor that has the contents to begin with. */
@@ -339,6 +329,27 @@ function toOctet(permissions: string): string {
   return String(sum).padStart(3, '0');
 }
 
+function chgrpCommand(kind: Kind, what: string): Command {
+  const run = async (context: Context): Promise<void> => {
+    const group = idsOf(context.args[1])[0];
+    await forEach(kind, 'Group changed', (client, id) => client.call(`${kind.method}.chown`, id, -1, group))(context);
+  };
+  return { args: [`range|${kind.method}id_list`, 'groupid'], description: `Changes the ${what} group`, options: [], run };
+}
+
+function chownCommand(kind: Kind, what: string): Command {
+  const run = async (context: Context): Promise<void> => {
+    const [user, group = -1] = [idsOf(context.args[1])[0], idsOf(context.args[2])[0]];
+    await forEach(kind, 'Owner/Group changed', (client, id) => client.call(`${kind.method}.chown`, id, user, group))(context);
+  };
+  return {
+    args: [`range|${kind.method}id_list`, 'userid', 'groupid?'],
+    description: `Changes the ${what} owner and group`,
+    options: [],
+    run,
+  };
+}
+
 function chmodCommand(kind: Kind, what: string): Command {
   const run = async (context: Context): Promise<void> => {
     const octet = toOctet(String(context.args[1]));
@@ -348,9 +359,9 @@ function chmodCommand(kind: Kind, what: string): Command {
 }
 
 const datastoreCommands: Record<string, Command> = {
-  chgrp: known(['range|datastoreid_list', 'groupid'], 'Changes the Datastore group', [], 'onedatastore chgrp'),
+  chgrp: chgrpCommand(KINDS.datastore, 'Datastore'),
   chmod: chmodCommand(KINDS.datastore, 'Datastore'),
-  chown: known(['range|datastoreid_list', 'userid', 'groupid?'], 'Changes the Datastore owner and group', [], 'onedatastore chown'),
+  chown: chownCommand(KINDS.datastore, 'Datastore'),
   create: {
     args: ['file?'],
     description:
@@ -636,7 +647,9 @@ const vmCommands: Record<string, Command> = {
     options: [],
     run: async ({ client, args }) => void (await client.call('vm.scheddelete', idsOf(args[0])[0], Number(args[1]))),
   },
+  chgrp: chgrpCommand(KINDS.vm, 'VM'),
   chmod: chmodCommand(KINDS.vm, 'VM'),
+  chown: chownCommand(KINDS.vm, 'VM'),
   list: listCommand(KINDS.vm, [EXTENDED, ...LIST_OPTIONS], ['filterflag?']),
   rename: renameCommand(KINDS.vm, 'VM'),
   show: showCommand(KINDS.vm, 'VM'),
@@ -694,7 +707,9 @@ function saidOnStdout(error: unknown): never {
 const BACKUPS_ONLY: Option = { name: 'backup', long: '--backup', description: 'Show only backup type images' };
 
 const imageCommands: Record<string, Command> = {
+  chgrp: chgrpCommand(KINDS.image, 'Image'),
   chmod: chmodCommand(KINDS.image, 'Image'),
+  chown: chownCommand(KINDS.image, 'Image'),
   delete: {
     args: ['range|imageid_list'],
     description: 'Deletes the given Image',
@@ -728,7 +743,9 @@ const imageCommands: Record<string, Command> = {
 };
 
 const templateCommands: Record<string, Command> = {
+  chgrp: chgrpCommand(KINDS.template, 'Template'),
   chmod: chmodCommand(KINDS.template, 'Template'),
+  chown: chownCommand(KINDS.template, 'Template'),
   delete: {
     args: ['range|templateid_list'],
     description: 'Deletes the given Template',
@@ -805,14 +822,14 @@ export const PROGRAMS: Record<string, Program> = {
     commands: imageCommands,
     common: ALL,
     missing: missing(
-      'chgrp chown chtype clone create disable dockerfile enable lock nonpersistent orphans persistent resize snapshot-delete ' +
+      'chtype clone create disable dockerfile enable lock nonpersistent orphans persistent resize snapshot-delete ' +
         'snapshot-flatten snapshot-revert top unlock',
     ),
   },
   onetemplate: {
     commands: templateCommands,
     common: ALL,
-    missing: missing('chgrp chown clone create instantiate lock top unlock'),
+    missing: missing('clone create instantiate lock top unlock'),
   },
   oneuser: {
     commands: userCommands,
@@ -826,7 +843,7 @@ export const PROGRAMS: Record<string, Program> = {
     commands: vmCommands,
     common: ALL,
     missing: missing(
-      'chgrp chown create create-chart delete-chart deploy disk-attach disk-detach disk-resize disk-saveas disk-snapshot-create ' +
+      'create create-chart delete-chart deploy disk-attach disk-detach disk-resize disk-saveas disk-snapshot-create ' +
         'disk-snapshot-delete disk-snapshot-list disk-snapshot-rename disk-snapshot-revert exec lock migrate monitoring nic-attach ' +
         'nic-detach nic-update pci-attach pci-detach port-forward recover resched resize restore save sg-attach sg-detach snapshot-create ' +
         'snapshot-delete snapshot-list snapshot-revert ssh top unlock unresched update-chart vnc',

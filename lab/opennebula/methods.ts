@@ -10,7 +10,7 @@ import { addAction, deleteAction, updateAction } from './scheduler.ts';
 import type { Pool, User } from './state.ts';
 import { deleteTemplate } from './templates.ts';
 import { find, idList, ids, OneError, type Tree, text, trees } from './tree.ts';
-import { type Changeable, chmod, rename, updateTemplate } from './updates.ts';
+import { type Changeable, chmod, chown, GROUPS, rename, updateTemplate } from './updates.ts';
 import { act, updateConfiguration } from './vms.ts';
 
 /** Who calls what cloud. */
@@ -104,12 +104,13 @@ function createUser({ cloud, user }: Call, name: string, password: string): numb
   return id;
 }
 
-/** The calls that change an object of a kind: its template, its name, its permissions. */
+/** The calls that change an object of a kind: its template, its name, its owner, its permissions. */
 function changes(kind: string, pool: Changeable): Record<string, Method> {
   return {
     [`${kind}.update`]: ({ cloud, user }, id, source, append) =>
       updateTemplate(cloud, user, pool, Number(id), String(source), append === true),
     [`${kind}.rename`]: ({ cloud, user }, id, name) => rename(cloud, user, pool, Number(id), String(name)),
+    [`${kind}.chown`]: ({ cloud, user }, id, owner, group) => chown(cloud, user, pool, Number(id), Number(owner), Number(group)),
     [`${kind}.chmod`]: ({ cloud, user }, id, octet) => chmod(cloud, user, pool, Number(id), String(octet)),
   };
 }
@@ -125,6 +126,7 @@ export const METHODS: Record<string, Method> = {
   'templatepool.info': (call) => pool(call, 'templates'),
   'vmpool.info': (call) => vmsInUse(call).map(shortVm),
   'vmpool.infoextended': (call) => vmsInUse(call),
+  'grouppool.info': () => GROUPS.map((name, id) => ({ ID: String(id), NAME: name })),
   'userpool.info': ({ cloud }) => cloud.state.users.map(({ id, name }) => ({ ID: String(id), GID: id === 0 ? '0' : '1', NAME: name })),
   'vnpool.info': (call) => pool(call, 'vnets'),
 

@@ -58,3 +58,16 @@ export function chmod(cloud: Cloud, user: User, pool: Changeable, id: number, oc
   }
   object.PERMISSIONS = permissions;
 }
+
+/** The groups there are; whose users are in no other. */
+export const GROUPS = ['oneadmin', 'users'];
+
+/** Gives an object to another user, another group, or both; -1 leaves it. */
+export function chown(cloud: Cloud, user: User, pool: Changeable, id: number, owner: number, group: number): void {
+  const to = cloud.state.users.find((other) => other.id === owner);
+  if (owner >= 0 && !to) throw new OneError(`Error getting user [${owner}].`);
+  if (group >= 0 && GROUPS[group] === undefined) throw new OneError(`Error getting group [${group}].`);
+  const object = changeable(cloud, user, pool, id);
+  if (to) requireAdmin(user, `MANAGE USER [${owner}]`);
+  Object.assign(object, to && { UID: String(to.id), UNAME: to.name }, group >= 0 && { GID: String(group), GNAME: GROUPS[group] });
+}

@@ -91,6 +91,22 @@ test('renamed, and its images know; permissions as digits or letters', async (t)
   assert.deepEqual(await cloud.run('onedatastore chmod 99 600'), refused('[one.datastore.chmod] Error getting datastore [99].'));
 });
 
+test('given to another user, another group', async (t) => {
+  const cloud = await cloudWith(t);
+  const owner = async (of = 'onedatastore list -f ID=100') => (await cloud.run(`${of} --csv -l USER,GROUP --no-header`)).stdout.trim();
+  assert.deepEqual(await cloud.run('onedatastore chown 100 alice'), OK);
+  assert.equal(await owner(), 'alice,oneadmin');
+  assert.deepEqual(await cloud.run('onedatastore chgrp "rsync Backups" users'), OK);
+  assert.equal(await owner(), 'alice,users');
+  // What is hers she may change.
+  assert.deepEqual(await cloud.run('echo LABELS=x | onedatastore update 100 -a --user alice --password pw'), OK);
+  assert.deepEqual(await cloud.run('onevm chown vm 2 1'), OK);
+  assert.equal(await owner('onevm list'), 'alice,users');
+  assert.deepEqual(await cloud.run('onedatastore chown 100 nobody'), refused('USER named nobody not found.'));
+  assert.deepEqual(await cloud.run('onedatastore chgrp 100 9'), refused('[one.datastore.chown] Error getting group [9].'));
+  assert.deepEqual(await cloud.run('onedatastore chown 100 9'), refused('[one.datastore.chown] Error getting user [9].'));
+});
+
 test('a datastore with a limit has no more room than that', async (t) => {
   const cloud = await cloudWith(t);
   const limited = (limit: string) => `echo 'LIMIT_MB="${limit}"' | onedatastore update 100 -a && onevm backup -d 100 vm`;
