@@ -542,13 +542,18 @@ CPU_MODEL = ["MODEL", "FEATURES"]
 BACKUP_CONFIG = ["FS_FREEZE", "KEEP_LAST", "BACKUP_VOLATILE", "MODE", "INCREMENT_MODE", "INTERACTIVE"]
 CONTEXT (any value, ETH* if CONTEXT_ALLOW_ETH_UPDATES set in oned.conf, **variable substitution will be made**)`;
 
-async function backUp({ client, values, args }: Context): Promise<void> {
-  try {
-    await client.call('vm.backup', idsOf(args[0])[0], Number(textOf(values, 'datastore') ?? -1), values.reset === true);
-  } catch (error) {
-    if (!(error instanceof OneError)) throw error;
-    throw new OneError(`Error creating VM backup: ${error.message}`);
-  }
+/** Lets an error go on, with words before what oned said. */
+const saying =
+  (words: string) =>
+  (error: unknown): never => {
+    throw error instanceof OneError ? new OneError(`${words}${error.message}`) : error;
+  };
+
+async function backUp({ client, values, args, print }: Context): Promise<void> {
+  const id = idsOf(args[0])[0];
+  const datastore = Number(textOf(values, 'datastore') ?? -1);
+  await client.call('vm.backup', id, datastore, values.reset === true).catch(saying('Error creating VM backup: '));
+  if (values.verbose) print(`VM ${id}: Backup`);
 }
 
 /** Schedules an action, once or again and again. */
@@ -585,35 +590,36 @@ async function scheduleBackup(context: Context): Promise<void> {
 /** Changes a scheduled action by a file or an editor with lines such as `TIME="1795410033"`. */
 async function updateScheduled({ client, values, args, print }: Context): Promise<void> {
   const [id, action] = [idsOf(args[0])[0], String(args[1])];
-  const vm = await client.call<Tree>('vm.info', id).catch((error: unknown) => {
-    throw error instanceof OneError ? new OneError(`Error ${error.message}`) : error;
-  });
+  const vm = await client.call<Tree>('vm.info', id).catch(saying('Error '));
   const found = trees(vm, 'TEMPLATE/SCHED_ACTION').find((one) => text(one, 'ID') === action);
   if (!found) throw new OneError(`Sched action ${action} not found`);
   const lines = typeof args[2] === 'string' ? readFileSync(args[2], 'utf8') : edited(templateText({ TEMPLATE: found }, 'TEMPLATE'));
   const source = `SCHED_ACTION = [${lines.trim().split('\n').join(',')}]`;
-  await client.call('vm.schedupdate', id, Number(action), source).catch((error: unknown) => {
-    throw error instanceof OneError ? new OneError(`Error updating: ${error.message}`) : error;
-  });
+  await client.call('vm.schedupdate', id, Number(action), source).catch(saying('Error updating: '));
   if (values.verbose) print(`VM ${id}: Sched action updated`);
 }
 
 async function updateConf(context: Context): Promise<void> {
   const { client, values, args, print } = context;
-  const vm = await client.call<Tree>('vm.info', idsOf(args[0])[0]);
+  const id = idsOf(args[0])[0];
   const parts = ['OS', 'FEATURES', 'INPUT', 'GRAPHICS', 'VIDEO', 'RAW', 'CONTEXT', 'CPU_MODEL'];
-  const template = Object.fromEntries(parts.flatMap((part) => all(vm, `TEMPLATE/${part}`).map((value) => [part, value])));
-  const shown = async () => templateText({ TEMPLATE: { ...template, BACKUP_CONFIG: all(vm, 'BACKUPS/BACKUP_CONFIG') } }, 'TEMPLATE');
-  await client.call('vm.updateconf', idsOf(args[0])[0], await newContents(context, shown), values.append === true);
-  if (values.verbose) print(`VM ${idsOf(args[0])[0]}: modified`);
+  const contents = async () => {
+    const vm = await client.call<Tree>('vm.info', id).catch(saying('ERROR: '));
+    const template = Object.fromEntries(parts.flatMap((part) => all(vm, `TEMPLATE/${part}`).map((value) => [part, value])));
+    return templateText({ TEMPLATE: { ...template, BACKUP_CONFIG: all(vm, 'BACKUPS/BACKUP_CONFIG') } }, 'TEMPLATE');
+  };
+  // The editor has the configuration there is, even for what is appended.
+  const source = await newContents({ ...context, values: { ...values, append: false } }, contents);
+  await client.call('vm.updateconf', id, source, values.append === true);
+  if (values.verbose) print(`VM ${id}: Updating VM configuration`);
 }
 
 const HARD: Option = { name: 'hard', long: '--hard', description: 'Does not communicate with the guest OS' };
 
 /** A command that is an action of oned's; with `hard` there is one that does not ask the guest. */
-function actionCommand(name: string, description: string, hard = false): Command {
+function actionCommand(name: string, done: string, description: string, hard = false): Command {
   const action = (values: Values) => (values.hard === true ? `${name}-hard` : name);
-  const atOnce = forEach(KINDS.vm, name, (client, id, values) => client.call('vm.action', action(values), id));
+  const atOnce = forEach(KINDS.vm, done, (client, id, values) => client.call('vm.action', action(values), id));
   const run = (context: Context) => (context.values.schedule === undefined ? atOnce(context) : schedule(context, action(context.values)));
   return { args: ['range|vmid_list'], description, options: [...SCHEDULES, ...(hard ? [HARD] : [])].sort(byName), run };
 }
@@ -633,19 +639,22 @@ const vmCommands: Record<string, Command> = {
     args: ['vmid'],
     description: 'Cancels an active VM backup operation\n\nStates: RUNNING, POWEROFF',
     options: [],
-    run: forEach(KINDS.vm, 'Cancelling VM backup', (client, id) => client.call('vm.backupcancel', id)),
+    run: forEach(KINDS.vm, 'Canceling backup', (client, id) =>
+      client.call('vm.backupcancel', id).catch(saying('Error canceling VM backup: ')),
+    ),
   },
   'sched-update': {
     args: ['vmid', 'sched_id', 'file?'],
-    description: 'Updates an Scheduled Action from the VM',
+    description: 'Updates a Scheduled Action from a VM',
     options: [],
     run: updateScheduled,
   },
   'sched-delete': {
     args: ['vmid', 'sched_id'],
-    description: 'Deletes an Scheduled Action from the VM',
+    description: 'Deletes a Scheduled Action from the VM',
     options: [],
-    run: async ({ client, args }) => void (await client.call('vm.scheddelete', idsOf(args[0])[0], Number(args[1]))),
+    run: async ({ client, args }) =>
+      void (await client.call('vm.scheddelete', idsOf(args[0])[0], Number(args[1])).catch(saying('Error deleting: '))),
   },
   chgrp: chgrpCommand(KINDS.vm, 'VM'),
   chmod: chmodCommand(KINDS.vm, 'VM'),
@@ -660,27 +669,43 @@ const vmCommands: Record<string, Command> = {
     options: [APPEND],
     run: updateConf,
   },
-  hold: actionCommand('hold', 'Sets the given VM on hold. A VM on hold is not scheduled until it is released.\n\nStates: PENDING'),
+  hold: actionCommand(
+    'hold',
+    'put on hold',
+    'Sets the given VM on hold. A VM on hold is not scheduled until it is released.\n\nStates: PENDING',
+  ),
   poweroff: actionCommand(
     'poweroff',
+    'shutting down',
     'Powers off the given VM. The VM will remain in the poweroff state, and\n' +
       "can be powered on with the 'onevm resume' command.\n\nStates: RUNNING",
     true,
   ),
-  reboot: actionCommand('reboot', 'Reboots the given VM.\n\nStates: RUNNING', true),
-  release: actionCommand('release', "Releases a VM on hold. See 'onevm hold'\n\nStates: HOLD"),
-  resume: actionCommand('resume', 'Resumes the execution of the a saved VM\n\nStates: STOPPED, SUSPENDED, UNDEPLOYED, POWEROFF, UNKNOWN'),
-  stop: actionCommand('stop', 'Stops a running VM.\n\nStates: RUNNING'),
+  reboot: actionCommand('reboot', 'rebooting', 'Reboots the given VM.\n\nStates: RUNNING', true),
+  release: actionCommand('release', 'released', "Releases a VM on hold. See 'onevm hold'\n\nStates: HOLD"),
+  resume: actionCommand(
+    'resume',
+    'resuming',
+    'Resumes the execution of the a saved VM\n\nStates: STOPPED, SUSPENDED, UNDEPLOYED, POWEROFF, UNKNOWN',
+  ),
+  stop: actionCommand('stop', 'stopping', 'Stops a running VM.\n\nStates: RUNNING'),
   suspend: actionCommand(
     'suspend',
+    'suspending',
     "Saves a running VM. It is the same as 'onevm stop', but the files\nare left in the remote machine.\n\nStates: RUNNING",
   ),
   terminate: actionCommand(
     'terminate',
+    'terminating',
     'Terminates the given VM. The VM life cycle will end.\n\nStates: ANY (except for transient states)',
     true,
   ),
-  undeploy: actionCommand('undeploy', 'Shuts down the given VM. The VM is saved in the system Datastore.\n\nStates: RUNNING', true),
+  undeploy: actionCommand(
+    'undeploy',
+    'shutting down',
+    'Shuts down the given VM. The VM is saved in the system Datastore.\n\nStates: RUNNING',
+    true,
+  ),
 };
 
 /** Restores a backup. What oned says goes to stdout, good or bad. */

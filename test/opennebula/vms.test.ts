@@ -39,6 +39,11 @@ test('a virtual machine is stopped and started, as far as its state allows', asy
     refused('Error creating VM backup: [one.vm.backup] Not enough free space on target datastore'),
   );
 
+  assert.deepEqual(
+    await cloud.run('onevm backup-cancel 0'),
+    refused('Error canceling VM backup: [one.vm.backupcancel] Could not cancel backup for VM 0, no backup in progress'),
+  );
+  assert.deepEqual(await cloud.run('onevm resume 0 -v'), { ...OK, stdout: 'VM 0: resuming\n' });
   await cloud.edit((state) => Object.assign(state.vms[0] ?? {}, { STATE: '3', LCM_STATE: '69' }));
   assert.deepEqual(await cloud.run('onevm terminate vm'), said('terminate', 'Could not terminate VM 0, wrong state BACKUP.'));
   await cloud.edit((state) => Object.assign(state.vms[0] ?? {}, { LCM_STATE: '3' }));
@@ -69,13 +74,18 @@ test('a configuration says how backups are made', async (t) => {
 
   const chain = (state: State) => Object.assign(trees(state.vms[0] ?? {}, 'BACKUPS/BACKUP_CONFIG')[0] ?? {}, { LAST_INCREMENT_ID: '2' });
   await cloud.edit(chain);
-  assert.deepEqual(await update('BACKUP_CONFIG=[FS_FREEZE="agent",KEEP_LAST="-4"]', '-a -v'), { ...OK, stdout: 'VM 0: modified\n' });
+  assert.deepEqual(await update('BACKUP_CONFIG=[FS_FREEZE="agent",KEEP_LAST="-4"]', '-a -v'), {
+    ...OK,
+    stdout: 'VM 0: Updating VM configuration\n',
+  });
   assert.deepEqual(config(cloud), { ...first, FS_FREEZE: 'AGENT', KEEP_LAST: '0', LAST_INCREMENT_ID: '2' });
   assert.deepEqual(await update('BACKUP_CONFIG=[MODE="FULL"]', '-a'), OK);
   assert.deepEqual([config(cloud)?.MODE, config(cloud)?.LAST_INCREMENT_ID], ['FULL', '-1'], 'another mode forgets the chain');
 
   assert.deepEqual(await update('BACKUP_CONFIG="x"'), refused('[one.vm.updateconf] Internal error parsing BACKUP_CONFIG attribute.'));
-  assert.deepEqual(await cloud.run('onevm updateconf 9'), refused('[one.vm.info] Error getting virtual machine [9].'));
+  assert.deepEqual(await cloud.run('onevm updateconf 9'), refused('ERROR: [one.vm.info] Error getting virtual machine [9].'));
+  const unknown = await cloud.run('echo "OS=[]" | onevm updateconf 9');
+  assert.deepEqual(unknown, refused('[one.vm.updateconf] Error getting virtual machine [9].'));
   await cloud.edit((state) => Object.assign(state.vms[0] ?? {}, { LCM_STATE: '69' }));
   assert.deepEqual(await update('OS=[]'), refused('[one.vm.updateconf] configuration cannot be updated in state BACKUP'));
 });
@@ -112,6 +122,10 @@ test('a backup that repeats is scheduled, changed, and refused', async (t) => {
     ['1893981660', '0', 'backup'],
   );
   assert.deepEqual(await cloud.run('onevm sched-update 0 9 later'), refused('Sched action 9 not found'));
+  assert.deepEqual(
+    await cloud.run('onevm sched-delete 0 9'),
+    refused('Error deleting: [one.vm.scheddelete] Error getting scheduled action [9].'),
+  );
   assert.deepEqual(await cloud.run('onevm sched-update 9 0 later'), refused('Error [one.vm.info] Error getting virtual machine [9].'));
   cloud.file('never', 'TIME="soon"');
   const unreadable = 'Unable to parse the time value or value is empty: soon';
