@@ -22,7 +22,8 @@ Feature: Programs
 
   @BDS-303 @audit @severity:blocker
   Scenario: rsync and qemu-img are on every hypervisor host
-    The driver runs both on the host where the virtual machine runs: qemu-img reads the disk, rsync sends it.
+    The driver runs both on the host where the virtual machine runs: qemu-img reads the disk, rsync sends it. A host may
+    be let in at the backup server, and its rsync be answered by something else, and its backups fail.
 
     Given the hypervisor hosts that OpenNebula lists
     When rsync and qemu-img are asked for their versions on each of them

@@ -1,7 +1,8 @@
 import { Given, Then, When } from '@cucumber/cucumber';
 import { hostKeyIsKnown, hypervisorsAreDeclared, hypervisorsLogIn } from '../support/checks/access.ts';
-import { otherPrograms, programsOnHypervisors } from '../support/checks/programs.ts';
+import { otherPrograms } from '../support/checks/programs.ts';
 import { hypervisorsHaveSpace } from '../support/checks/storage.ts';
+import { programsOnHypervisors } from '../support/checks/transfer.ts';
 import type { ComplianceWorld } from '../support/world.ts';
 
 async function askHypervisors(this: ComplianceWorld) {
@@ -38,8 +39,9 @@ Then('every host has enough to stage a backup', function (this: ComplianceWorld)
   return this.judge(hypervisorsHaveSpace(this.frontend, this.hypervisors, this.site));
 });
 
-Then('both answer on every host with versions that the driver can work with', function (this: ComplianceWorld) {
-  return this.judge(programsOnHypervisors(this.frontend, this.hypervisors, this.site));
+Then('both answer on every host with versions that the driver can work with', async function (this: ComplianceWorld) {
+  await this.ask('server');
+  return this.judge(programsOnHypervisors(this.frontend, this.server, this.hypervisors, this.site));
 });
 
 Then('every program is found that the virtual machines of this cloud need', function (this: ComplianceWorld) {

@@ -17,8 +17,9 @@ import { frontendLogsIn, hypervisorsLogIn, loginIsQuiet } from './access.ts';
 import { answersOf, notLetIn, poolOf } from './barriers.ts';
 import { capacityIsReal, listedAsRsyncBackup, templateNamesServer } from './datastore.ts';
 import { type Judgement, met, withoutStop } from './judgement.ts';
-import { hangs, programsOnHypervisors, rsyncOnBackupServer } from './programs.ts';
+import { hangs, rsyncOnBackupServer } from './programs.ts';
 import { storageBelongsToUser, storageIsMounted } from './storage.ts';
+import { programsOnHypervisors } from './transfer.ts';
 
 /** All that the audit learned. */
 export interface Audited {
@@ -44,7 +45,7 @@ export function drillBarrier(audited: Audited): Judgement | undefined {
   const { host } = vm;
   const ofItsHost = hypervisorsLogIn(frontend, hypervisors, site).filter(({ machine }) => machine === host);
   // What is blocked on another host says nothing of this one, whose login comes before.
-  const programs = programsOnHypervisors(frontend, hypervisors, site).filter(({ outcome }) => outcome !== 'blocked');
+  const programs = programsOnHypervisors(frontend, server, hypervisors, site).filter(({ outcome }) => outcome !== 'blocked');
   const needed: readonly (readonly [id: string, judged: Judgement | readonly Judgement[]])[] = [
     ['BDS-101', frontendLogsIn(frontend, server, site)],
     ['BDS-102', ofItsHost],

@@ -46,15 +46,13 @@ export function qemuImgOnBackupServer(frontend: FrontendFacts, server: BackupSer
   return notLetIn(frontend, server, site) ?? judgeProgram(server.survey, qemuImg(site));
 }
 
-/** BDS-303: rsync and qemu-img are on every hypervisor. */
-export function programsOnHypervisors(frontend: FrontendFacts, hypervisors: readonly HypervisorFacts[], site: Site): Judgement[] {
-  return eachHypervisor(frontend, hypervisors, site, ({ survey }) =>
-    together([judgeProgram(survey, rsync(site)), judgeProgram(survey, qemuImg(site))]),
-  );
+/** rsync and qemu-img on a hypervisor. */
+export function programsOn(survey: Survey, site: Site): Judgement[] {
+  return [judgeProgram(survey, rsync(site)), judgeProgram(survey, qemuImg(site))];
 }
 
 /** One judgement of several about one machine: the worst, with the reasons of all that share it. */
-function together(judgements: readonly Judgement[]): Judgement {
+export function together(judgements: readonly Judgement[]): Judgement {
   const outcome = worst(judgements.map((judgement) => judgement.outcome));
   const reason = judgements
     .filter((judgement) => judgement.outcome === outcome && judgement.reason !== '')

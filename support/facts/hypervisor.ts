@@ -40,7 +40,8 @@ export async function surveyHypervisor(shell: Shell, host: Host, site: Site, sta
         'rsync',
         '-d',
         '--list-only',
-        '--protect-args',
+        // Not where it can be done without: rrsync, for one, lets no such option through.
+        ...(quote([path]) === path ? [] : ['--protect-args']),
         '-e',
         expand(`"ssh $options -o '${ownOptions.known}' ${ownOptions.kex}"`),
         `${user}@${server}:${path}/`,

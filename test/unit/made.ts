@@ -3,6 +3,7 @@ import * as datastores from '../../support/checks/datastore.ts';
 import type { Judgement } from '../../support/checks/judgement.ts';
 import * as programs from '../../support/checks/programs.ts';
 import * as storage from '../../support/checks/storage.ts';
+import * as transfer from '../../support/checks/transfer.ts';
 import type { BackupServerFacts } from '../../support/facts/backup-server.ts';
 import type { FrontendFacts } from '../../support/facts/frontend.ts';
 import type { HypervisorFacts } from '../../support/facts/hypervisor.ts';
@@ -222,7 +223,7 @@ export const checks: Readonly<Record<string, (cloud: Cloud) => Judgement | reado
   '205': ({ frontend, hypervisors, site }) => storage.hypervisorsHaveSpace(frontend, hypervisors, site),
   '301': ({ frontend, server, site }) => programs.rsyncOnBackupServer(frontend, server, site),
   '302': ({ frontend, server, site }) => programs.qemuImgOnBackupServer(frontend, server, site),
-  '303': ({ frontend, hypervisors, site }) => programs.programsOnHypervisors(frontend, hypervisors, site),
+  '303': ({ frontend, server, hypervisors, site }) => transfer.programsOnHypervisors(frontend, server, hypervisors, site),
   '304': ({ frontend, server, hypervisors, site }) => programs.otherPrograms(frontend, server, hypervisors, site),
   '402': ({ frontend, site }) => datastores.listedAsRsyncBackup(frontend, site),
   '403': ({ frontend, server, site }) => datastores.templateNamesServer(frontend, server, site),
