@@ -48,7 +48,7 @@ function unheard({ survey, login }: HypervisorFacts, { datastore: { path } }: Si
   return [
     {
       outcome: 'not-met',
-      reason: `${expected} and ${path} to be listed, found “${found}”, though the login succeeds. Look for what ${to} runs in place of rsync (ForceCommand, ChrootDirectory, command= in authorized_keys), and at the settings of ssh on ${from} (ssh -G ${to}); then try it there: ${answer.command}`,
+      reason: `${expected} and ${path} to be listed, found “${found}”, though the login succeeds. Look for what ${to} runs in place of rsync (ForceCommand, ChrootDirectory, command= in authorized_keys), and at the settings of ssh and rsync on ${from} (ssh -G ${to}; echo $RSYNC_RSH); then try it there: ${answer.command}`,
       evidence,
     },
   ];

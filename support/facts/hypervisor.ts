@@ -43,7 +43,8 @@ export async function surveyHypervisor(shell: Shell, host: Host, site: Site, sta
         // Not where it can be done without: rrsync, for one, lets no such option through.
         ...(quote([path]) === path ? [] : ['--protect-args']),
         '-e',
-        expand(`"ssh $options -o '${ownOptions.known}' ${ownOptions.kex}"`),
+        // The driver leaves it to rsync what to log in with.
+        expand(`"\${RSYNC_RSH:-ssh} $options -o '${ownOptions.known}' ${ownOptions.kex}"`),
         `${user}@${server}:${path}/`,
       ],
       deadline: handshake,
