@@ -25,7 +25,7 @@ export interface Hop {
   readonly forwardAgent?: boolean;
   /** The socket of the agent whose key is used, on the machine we come from. */
   readonly agent?: string;
-  /** Offer the agent's keys only, none of the machine's own. */
+  /** Offer that agent's keys only, none of the machine's own nor of another agent that its settings name. */
   readonly agentOnly?: boolean;
 }
 
@@ -62,7 +62,7 @@ export class HopShell implements Shell {
     const options = [
       ...clientOptions(connectTimeout),
       ...(forwardAgent ? ['-o', 'ForwardAgent=yes'] : []),
-      ...(agentOnly ? ['-o', 'IdentityFile=none', '-o', 'IdentitiesOnly=no'] : []),
+      ...(agentOnly ? ['-o', 'IdentityFile=none', '-o', 'IdentitiesOnly=no', '-o', 'IdentityAgent=SSH_AUTH_SOCK'] : []),
     ];
     const env = Object.entries({ LC_ALL: 'C', ...command.env }).map(([name, value]) => `${name}=${value}`);
     const far = quote([
