@@ -12,7 +12,10 @@ const sayings: readonly (readonly [RegExp, Failure['kind']])[] = [
   [/Temporary failure in name resolution|Resource temporarily unavailable|Too many open files|Cannot allocate memory/, 'lost'],
   [/Could not resolve hostname/, 'refused'],
   [/no matching (host key type|key exchange method|cipher|MAC) found/, 'refused'],
-  [/Bad owner or permissions on|Bad configuration option|terminating, \d+ bad configuration options/, 'refused'],
+  [
+    /Bad owner or permissions on|Bad configuration option|terminating, \d+ bad configuration options|Cannot execute command-line and remote command/,
+    'refused',
+  ],
   [/timed out|Operation timed out|not responding/, 'silent'],
   [
     /Connection (closed|reset)|kex_exchange_identification|Broken pipe|Connection to .* closed|Network is unreachable|No route to host/,
@@ -141,7 +144,7 @@ export const ownSettings = (destination: string): string =>
     // No process more than it takes: they are started once for each machine and leg.
     "known= kex= IFS='\n'; set -f",
     `for setting in $(ssh -G ${destination} 2>/dev/null); do`,
-    '  case $setting in "userknownhostsfile "*) known=${setting#* } ;; "kexalgorithms "*) kex=${setting#* } ;; esac',
+    '  case $setting in "userknownhostsfile none") known=/dev/null ;; "userknownhostsfile "*) known=${setting#* } ;; "kexalgorithms "*) kex=${setting#* } ;; esac',
     'done',
     'set +f; unset IFS',
     'known=${known:-~/.ssh/known_hosts}',
