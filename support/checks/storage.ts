@@ -21,6 +21,8 @@ export function storageBelongsToUser(frontend: FrontendFacts, server: BackupServ
   const told = answers.get('group');
   if (!told?.stdout) return unanswered(server.survey, expected, told);
   const group = told.stdout;
+  // An account of several names is shown by the first, to all who ask.
+  const names = [user, answers.get('user')?.stdout];
   if (!answer || hangs(answer)) return unanswered(server.survey, expected, answer);
   const directories = readDirectories(answer);
   if (!directories) return unanswered(server.survey, expected, answer);
@@ -44,7 +46,7 @@ export function storageBelongsToUser(frontend: FrontendFacts, server: BackupServ
   const own = readDirectories(below);
   if (!own || (!below && isRegistered)) return unanswered(server.survey, expected, below);
   const mode = site.datastore.mode === undefined ? undefined : Number.parseInt(site.datastore.mode, 8);
-  const faults = [...faultsOf(storage, user, group, mode), ...own.flatMap((directory) => faultsOf(directory, user, group, undefined))];
+  const faults = [...faultsOf(storage, names, group, mode), ...own.flatMap((directory) => faultsOf(directory, names, group, undefined))];
   const [first] = faults;
   if (first) {
     const shown = firstFew(faults.map(({ found }) => found));
@@ -74,7 +76,7 @@ interface Fault {
 
 function faultsOf(
   { path, type, owner, group, mode, usable }: Directory,
-  user: string,
+  [user = '', shown]: readonly (string | undefined)[],
   primary: string,
   exact: number | undefined,
 ): Fault[] {
@@ -85,7 +87,10 @@ function faultsOf(
   if (type !== 'd') return [{ found: `${path} is not a directory`, repair: `ls -ld ${place}, then put a directory in its place` }];
   const chmod = (change: string) => `chmod ${change} ${place}`;
   const faults: (Fault | false)[] = [
-    (owner !== user || group !== primary) && { found: `${path} belongs to ${owner}:${group}`, repair: `chown ${user}:${primary} ${place}` },
+    ((owner !== user && owner !== shown) || group !== primary) && {
+      found: `${path} belongs to ${owner}:${group}`,
+      repair: `chown ${user}:${primary} ${place}`,
+    },
     (mode & 0o700) !== 0o700 && { found: `${path} has mode ${octal}, not all rights for its owner`, repair: chmod('u+rwx') },
     (mode & 0o002) !== 0 && { found: `${path} has mode ${octal}, writable for others`, repair: chmod('o-w') },
     exact !== undefined &&

@@ -49,6 +49,7 @@ export async function surveyBackupServer(
   const answered = '[ $code != 124 ] && [ $code != 137 ]';
   const probes: Probe[] = [
     { name: 'hostname', argv: ['hostname'], deadline },
+    { name: 'user', argv: ['id', '-un'], deadline },
     { name: 'group', argv: ['id', '-gn'], deadline },
     { name: 'rsync', argv: ['rsync', '--version'], deadline },
     { name: 'qemu-img', argv: ['qemu-img', '--version'], deadline },

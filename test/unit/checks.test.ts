@@ -758,6 +758,23 @@ const rows: readonly Row[] = [
   },
   {
     id: '201',
+    when: 'the account has two names, and the directories show the first',
+    change: onServer({
+      user: 'one',
+      directory: stat('yes', 'd', 'one', 'oneadmin', '755'),
+      'own-directories': `yes\td\tone\toneadmin\t755\t/var/lib/one/datastores/100`,
+    }),
+    outcome: 'met',
+  },
+  {
+    id: '201',
+    when: 'it belongs to an account of another name, and the own name was not told',
+    change: onServer({ user: undefined, directory: stat('yes', 'd', 'one', 'oneadmin', '755') }),
+    outcome: 'not-met',
+    says: [/belongs to one:oneadmin/],
+  },
+  {
+    id: '201',
     when: 'it has another group',
     change: onServer({ directory: stat('yes', 'd', 'oneadmin', 'users', '755') }),
     outcome: 'not-met',

@@ -231,6 +231,7 @@ const whole: Readonly<Record<string, Readonly<Record<string, Answer>>>> = {
   'kvm02.example.net': hypervisor,
   'backup01.example.net': {
     hostname: says('backup01'),
+    user: says('oneadmin'),
     group: says('oneadmin'),
     rsync,
     'qemu-img': qemuImg,

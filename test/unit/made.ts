@@ -191,6 +191,7 @@ export function wholeCloud(): Cloud {
     server: {
       survey: survey('backup01.example.net', {
         hostname: 'backup01',
+        user: 'oneadmin',
         group: 'oneadmin',
         rsync: 'rsync  version 3.2.7  protocol version 31',
         'qemu-img': 'qemu-img version 7.2.22 (Debian 1:7.2+dfsg-7)',
