@@ -1,5 +1,6 @@
 import { posix } from 'node:path';
 import pLimit from 'p-limit';
+import type { Host } from '../opennebula/pools.ts';
 import { text } from '../opennebula/xml.ts';
 import { type Hop, HopShell } from '../shell/hop.ts';
 import { LocalShell } from '../shell/local.ts';
@@ -91,13 +92,14 @@ export class Cloud {
   }
 
   async #askHypervisors(): Promise<readonly HypervisorFacts[]> {
-    const { hosts, datastores } = await this.frontend();
+    const frontend = await this.frontend();
+    const { hosts } = frontend;
     if ('fault' in hosts) return [];
-    const systems = 'fault' in datastores ? [] : datastores.value.filter(({ type }) => type === 'sys');
-    const staging = systems.length === 0 ? [STOCK] : systems.map(({ basePath }) => posix.normalize(basePath));
     const wanted = hosts.value.filter(({ name, state }) => state !== 'off' && isNamed(name, this.#machine));
     return Promise.all(
-      wanted.map((host) => surveyHypervisor(this.#hop({ host: host.name, forwardAgent: true }), host, this.site, staging)),
+      wanted.map((host) =>
+        surveyHypervisor(this.#hop({ host: host.name, forwardAgent: true }), host, this.site, stagingOf(frontend, host)),
+      ),
     );
   }
 
@@ -117,6 +119,20 @@ export class Cloud {
 /** True for a machine's full name and its short one, and where none is asked for. */
 export function isNamed(name: string, machine: string | undefined): boolean {
   return machine === undefined || name === machine || name.startsWith(`${machine}.`);
+}
+
+/** The directories of a host's system datastores: those of its cluster, and of virtual machines on it; of all where there is none. */
+export function stagingOf(
+  { datastores, virtualMachines }: Pick<FrontendFacts, 'datastores' | 'virtualMachines'>,
+  { name, cluster }: Host,
+): string[] {
+  const systems = 'fault' in datastores ? [] : datastores.value.filter(({ type }) => type === 'sys');
+  const machines = 'fault' in virtualMachines ? [] : virtualMachines.value.filter(({ host }) => host === name);
+  const own = systems.filter(
+    ({ id, clusters }) => clusters.includes(cluster) || machines.some(({ systemDatastore }) => systemDatastore === id),
+  );
+  if (systems.length === 0) return [STOCK];
+  return (own.length === 0 ? systems : own).map(({ basePath }) => posix.normalize(basePath));
 }
 
 /** Where the datastore's data lies, as far as OpenNebula has it registered, and the server it has saved where that is not the declared one. */

@@ -9,6 +9,8 @@ export interface Datastore {
   readonly tmMad: string;
   readonly state: string;
   readonly basePath: string;
+  /** The ids of the clusters it serves. */
+  readonly clusters: readonly string[];
   readonly totalMb: number;
   readonly freeMb: number;
   readonly template: Element | undefined;
@@ -19,6 +21,8 @@ export interface Host {
   readonly id: string;
   readonly name: string;
   readonly state: string;
+  /** The id of its cluster. */
+  readonly cluster: string;
   /** OpenNebula's release, as its probes on the host report it; empty before the first monitoring. */
   readonly version: string;
 }
@@ -72,6 +76,7 @@ export function parseDatastores(xml: string): Datastore[] {
     tmMad: text(element, 'TM_MAD'),
     state: word(datastoreStates, text(element, 'STATE')),
     basePath: text(element, 'BASE_PATH'),
+    clusters: ids(element, 'CLUSTERS'),
     totalMb: signed(text(element, 'TOTAL_MB')),
     freeMb: signed(text(element, 'FREE_MB')),
     template: children(element, 'TEMPLATE')[0],
@@ -84,6 +89,7 @@ export function parseHosts(xml: string): Host[] {
     id: text(element, 'ID'),
     name: text(element, 'NAME'),
     state: word(hostStates, text(element, 'STATE')),
+    cluster: text(element, 'CLUSTER_ID'),
     version: text(element, 'TEMPLATE', 'VERSION'),
   }));
 }
@@ -98,6 +104,8 @@ export interface VirtualMachine {
   readonly poweredOff: boolean;
   /** The name of the host it is on, or was on last; empty when it never was on one. */
   readonly host: string;
+  /** The id of the system datastore its disks lie in; empty when it never was on a host. */
+  readonly systemDatastore: string;
   /** The sizes of its disks together, MB, as OpenNebula lists them. */
   readonly diskMb: number;
   /** BACKUP_CONFIG/MODE is INCREMENT. */
@@ -154,6 +162,7 @@ function virtualMachine(element: Element): VirtualMachine {
     inBackup: backupStates.includes(text(element, 'LCM_STATE')),
     poweredOff: text(element, 'STATE') === POWEROFF,
     host: text(history, 'HOSTNAME'),
+    systemDatastore: text(history, 'DS_ID'),
     diskMb: sizes.reduce((sum, size) => sum + size, 0),
     keepsIncrements: text(config, 'MODE') === 'INCREMENT',
     keepLast: Number(text(config, 'KEEP_LAST')) || 0,

@@ -64,7 +64,7 @@ export function changed(before: Survey, answers: Answers): Survey {
   return { ...before, answers: after };
 }
 
-export const host = (id: string, name: string, state = 'on'): Host => ({ id, name, state, version: '7.4.0' });
+export const host = (id: string, name: string, state = 'on'): Host => ({ id, name, state, cluster: '0', version: '7.4.0' });
 
 export const datastore = (changes: Partial<Datastore> = {}): Datastore => ({
   id: '100',
@@ -74,6 +74,7 @@ export const datastore = (changes: Partial<Datastore> = {}): Datastore => ({
   tmMad: '-',
   state: 'on',
   basePath: '/var/lib/one//datastores/100',
+  clusters: ['0'],
   totalMb: 258_020,
   freeMb: 78_224,
   template: {
@@ -92,6 +93,7 @@ export const virtualMachine = (changes: Partial<VirtualMachine> = {}): VirtualMa
   inBackup: false,
   poweredOff: false,
   host: 'kvm01.example.net',
+  systemDatastore: '0',
   diskMb: 256,
   keepsIncrements: false,
   keepLast: 0,

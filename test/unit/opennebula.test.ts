@@ -105,6 +105,7 @@ describe('virtual machines and images as OpenNebula 7.4.0 gave them', () => {
       diskMb: 256,
       keepsIncrements: false,
       keepLast: 0,
+      systemDatastore: '0',
       lastIncrement: -1,
       backups: [],
       error: '',
@@ -362,7 +363,7 @@ test('3,000 hosts, 14 MB, are read in seconds and none is lost', () => {
   const read = parseHosts(xml);
   const { user, system } = process.cpuUsage(began);
   assert.equal(read.length, 3000);
-  assert.deepEqual(read[2999], { id: '2999', name: 'kvm2999.example.net', state: 'on', version: '7.4.0' });
+  assert.deepEqual(read[2999], { id: '2999', name: 'kvm2999.example.net', state: 'on', cluster: '', version: '7.4.0' });
   assert.ok((user + system) / 1e6 < 10, `${(user + system) / 1e6} s of CPU`);
 });
 
