@@ -1,3 +1,4 @@
+import { posix } from 'node:path';
 import { type BackupServerFacts, type Directory, readDirectories } from '../facts/backup-server.ts';
 import type { FrontendFacts } from '../facts/frontend.ts';
 import type { HypervisorFacts } from '../facts/hypervisor.ts';
@@ -42,9 +43,9 @@ export function storageBelongsToUser(frontend: FrontendFacts, server: BackupServ
     };
   }
   const below = answers.get('own-directories');
-  const isRegistered = 'value' in frontend.datastores && frontend.datastores.value.some(({ name }) => name === site.datastore.name);
+  const registered = 'value' in frontend.datastores && frontend.datastores.value.find(({ name }) => name === site.datastore.name);
   const own = readDirectories(below);
-  if (!own || (!below && isRegistered)) return unanswered(server.survey, expected, below);
+  if (!own || (!below && registered)) return unanswered(server.survey, expected, below);
   const mode = site.datastore.mode === undefined ? undefined : Number.parseInt(site.datastore.mode, 8);
   const faults = [...faultsOf(storage, names, group, mode), ...own.flatMap((directory) => faultsOf(directory, names, group, undefined))];
   const [first] = faults;
@@ -56,7 +57,13 @@ export function storageBelongsToUser(frontend: FrontendFacts, server: BackupServ
   // Where it is not there yet, OpenNebula makes it. What else kept us from seeing it is no proof of anything.
   if (below && below.exitCode !== 0 && !isAbsent(below)) return unanswered(server.survey, expected, below);
   const link = answers.get('links')?.stdout;
-  return met({ evidence, ...(link && { note: `Reached through a symbolic link: ${link}.` }) });
+  const elsewhere = registered && registered.basePath !== '' && posix.normalize(registered.basePath) !== posix.join(path, registered.id);
+  const notes = [
+    link && `Reached through a symbolic link: ${link}.`,
+    elsewhere &&
+      `OpenNebula keeps datastore ${registered.id} at ${posix.normalize(registered.basePath)}, and the site file says ${path}: unless both lead to one directory, another one was looked at than backups go to. Correct datastore.path.`,
+  ].filter(Boolean);
+  return met({ evidence, ...(notes.length > 0 && { note: notes.join(' ') }) });
 }
 
 /** What find or stat asked for is not there: all it complained about, and not the shell, is that. */

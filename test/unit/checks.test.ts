@@ -844,6 +844,19 @@ const rows: readonly Row[] = [
   },
   {
     id: '201',
+    when: 'OpenNebula keeps the datastore at another place than the one looked at',
+    change: frontend({ datastores: { value: [datastore({ basePath: '/srv//one/100' })] } }),
+    outcome: 'met',
+    note: /^OpenNebula keeps datastore 100 at \/srv\/one\/100, and the site file says \/var\/lib\/one\/datastores: .* Correct datastore\.path\.$/,
+  },
+  {
+    id: '201',
+    when: 'OpenNebula does not say where it keeps the datastore',
+    change: frontend({ datastores: { value: [datastore({ basePath: '' })] } }),
+    outcome: 'met',
+  },
+  {
+    id: '201',
     when: 'it is a symbolic link',
     change: onServer({ links: '/var/lib/one/datastores -> /srv/backup' }),
     outcome: 'met',

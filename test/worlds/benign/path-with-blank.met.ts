@@ -10,5 +10,8 @@ export default {
   site: { datastore: { path: '/var/lib/one/datastores/old vault/my backups' } },
   flips: {},
   reasons: {},
-  notes: { 'BDS-203': /mounted at \/var\/lib\/one\/datastores/ },
+  notes: {
+    'BDS-201': /keeps datastore 100 at \/var\/lib\/one\/datastores\/100, and the site file says .*my backups/,
+    'BDS-203': /mounted at \/var\/lib\/one\/datastores/,
+  },
 } satisfies World;
