@@ -7,6 +7,7 @@ import { LocalShell } from '../shell/local.ts';
 import { quote } from '../shell/quote.ts';
 import { RemoteShell } from '../shell/remote.ts';
 import { type Failure, type HoldingShell, type Shell, stopwatch } from '../shell/shell.ts';
+import { STOCK } from '../site/example.ts';
 import type { Site } from '../site/schema.ts';
 import { type BackupServerFacts, type Places, surveyBackupServer } from './backup-server.ts';
 import { type FrontendFacts, surveyFrontend } from './frontend.ts';
@@ -14,9 +15,6 @@ import { type HypervisorFacts, surveyHypervisor } from './hypervisor.ts';
 
 /** sshd starts to turn logins away at ten that are not through yet (MaxStartups 10:30:100), and all hypervisors dial one backup server. */
 const AT_ONCE = 8;
-
-/** Where hypervisors keep their virtual machines unless a system datastore says otherwise. */
-const STOCK = '/var/lib/one/datastores';
 
 const notOurs: Failure = { kind: 'not-started', message: 'the front-end was not reached as the account OpenNebula runs as' };
 

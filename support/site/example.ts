@@ -1,10 +1,14 @@
 import { stringify } from 'yaml';
 
+/** Where OpenNebula keeps datastores unless DATASTORE_LOCATION says otherwise. */
+export const STOCK = '/var/lib/one/datastores';
+
 /** What a new site file says of a cloud; all else is the default. */
 export interface SiteFacts {
   readonly name: string;
   readonly frontend: string;
-  readonly datastore: { readonly name: string; readonly rsync_user: string; readonly rsync_host: string };
+  /** `path` where it is not the stock one. */
+  readonly datastore: { readonly name: string; readonly rsync_user: string; readonly rsync_host: string; readonly path?: string };
 }
 
 const value = (text: string): string => stringify(text).trimEnd();
@@ -25,7 +29,7 @@ datastore:
   rsync_user: ${value(datastore.rsync_user)}
   rsync_host: ${value(datastore.rsync_host)}
   # The storage directory on the backup server.
-  # path: /var/lib/one/datastores
+  ${datastore.path === undefined ? `# path: ${STOCK}` : `path: ${value(datastore.path)}`}
   # Storage is a file system of its own, mounted there (default true; false: it need not be).
   # mounted: true
   # The directory has exactly this mode (default: full access for its owner, no writing for others).

@@ -1,9 +1,9 @@
 import { existsSync, writeFileSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { dirname, posix, resolve } from 'node:path';
 import { Cloud } from '../facts/cloud.ts';
 import { text } from '../opennebula/xml.ts';
 import { messageOf, UsageError } from '../outcome.ts';
-import { siteText } from './example.ts';
+import { STOCK, siteText } from './example.ts';
 import { parseSite } from './load.ts';
 
 /**
@@ -30,6 +30,7 @@ export async function initSite(file: string, frontend: string): Promise<string> 
     throw new UsageError(
       `front-end ${frontend}: OpenNebula lists no backup datastore with the rsync driver. Copy site.example.yaml and fill it in; then npx backup-compliance setup registers it. Nothing was written.`,
     );
+  const path = posix.dirname(posix.normalize(datastore.basePath));
   const source = siteText({
     name: hostname || 'production',
     frontend,
@@ -37,6 +38,7 @@ export async function initSite(file: string, frontend: string): Promise<string> 
       name: datastore.name,
       rsync_user: text(datastore.template, 'RSYNC_USER'),
       rsync_host: text(datastore.template, 'RSYNC_HOST'),
+      ...(posix.isAbsolute(path) && path !== STOCK && { path }),
     },
   });
   parseSite(source, file);

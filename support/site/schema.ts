@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { STOCK } from './example.ts';
 
 export const noControl = /^[^\p{Cc}]*$/u;
 const seconds = (least: number, most: number) => z.int().min(least, `at least ${least} seconds`).max(most, `at most ${most} seconds`);
@@ -55,7 +56,7 @@ export const siteSchema = z.strictObject({
     name: datastoreName,
     rsync_user: account,
     rsync_host: hostName,
-    path: absolutePath.default('/var/lib/one/datastores'),
+    path: absolutePath.default(STOCK),
     mounted: z.boolean().default(true),
     mode: z
       .string()

@@ -4,6 +4,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { after, describe, it } from 'node:test';
+import { change } from '../../lab/worlds/opennebula.ts';
 import { statementsOf } from '../../support/explain.ts';
 import type { VerdictFile } from '../../support/report/files.ts';
 import { verifyEvidence } from '../../support/report/verify.ts';
@@ -215,6 +216,19 @@ describe('an audit of a whole cloud', () => {
     assert.equal(await cloud.on('frontend01', 'cat new.yaml'), written);
     const audit = await cloud.audit('new.yaml', '--only', 'BDS-402');
     assert.equal(audit.exitCode, 0, audit.stdout);
+  });
+
+  it('has in the site file that init wrote where OpenNebula keeps the datastore', async () => {
+    const keep = (path: string) =>
+      change(cloud.lab, ({ datastores }) => {
+        Object.assign(datastores.find(({ ID }) => ID === '100') ?? {}, { BASE_PATH: `${path}/100` });
+        return '';
+      });
+    await keep('/srv//one');
+    await cloud.inside('init', '--site', 'elsewhere.yaml').finally(() => keep('/var/lib/one//datastores'));
+    assert.match(await cloud.on('frontend01', 'cat elsewhere.yaml'), /^ {2}path: \/srv\/one$/m);
+    await cloud.inside('init', '--site', 'stock.yaml');
+    assert.match(await cloud.on('frontend01', 'cat stock.yaml'), /^ {2}# path: \/var\/lib\/one\/datastores$/m);
   });
 
   it('is ended by Ctrl-C with 130, and what was learned is in the report', async () => {
