@@ -37,7 +37,8 @@ function unheard({ survey, login }: HypervisorFacts, { datastore: { path } }: Si
   if (!answer || !login || login.failure || answer.exitCode === 0 || /^d.* \.$/m.test(answer.stdout)) return [];
   const { from, to, evidence } = login;
   const expected = `${from} → ${to}: expected rsync to be answered by rsync`;
-  const cut = cutOff(answer.stderr)?.message;
+  // rsync may be gone before ssh can say so; the plain login after it says it, too.
+  const cut = evidence.map(({ stderr }) => cutOff(stderr)?.message).find((message) => message !== undefined);
   if (hangs(answer) || cut !== undefined) {
     const found = cut ?? `no answer within ${Math.round(answer.seconds)} s`;
     return [

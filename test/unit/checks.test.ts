@@ -1398,7 +1398,10 @@ const rows: readonly Row[] = [
     id: '303',
     when: 'rsync is let in, and its connection is cut',
     machine: kvm01,
-    change: onKvm01({}, { handshake: { exitCode: 255, stderr: 'Connection to backup01 closed by remote host.' } }),
+    change: onKvm01(
+      { login: login(kvm01, { evidence: [evidence({ exitCode: 255, stderr: 'Connection to backup01 closed by remote host.' })] }) },
+      { handshake: { exitCode: 12 } },
+    ),
     outcome: 'undetermined',
     says: [/found: Connection to backup01 closed by remote host\. Try it/],
   },
