@@ -109,7 +109,15 @@ export function agentHoldsKey(
   }
   const both = [...evidence, ...server.agentLogin.evidence];
   // The key was taken; that the account runs no commands after that is BDS-101's.
-  if (failure && !failure.message.startsWith(LET_IN))
+  const unasked = failure !== undefined && !failure.message.startsWith(LET_IN);
+  if (unasked && !server.login.failure)
+    return {
+      outcome: 'undetermined',
+      reason: `${expected}, but whether it accepts the agent's could not be asked: ${withoutStop(failure.message)}. Run it again.`,
+      evidence: both,
+    };
+  // That nobody gets in at all is BDS-101's.
+  if (unasked)
     return met({
       evidence: both,
       note: `The agent holds a key; whether ${server.login.to} accepts it could not be asked (${failure.message}).`,

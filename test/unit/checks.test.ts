@@ -469,10 +469,23 @@ const rows: readonly Row[] = [
   },
   {
     id: '103',
-    when: 'the server cannot be asked',
-    change: server({ agentLogin: login('frontend01.example.net', { failure: failure('silent', 'timed out') }) }),
+    when: 'the server lets nobody in, and so cannot be asked',
+    change: server({
+      login: login('frontend01.example.net', { failure: failure('silent', 'timed out') }),
+      agentLogin: login('frontend01.example.net', { failure: failure('silent', 'timed out') }),
+    }),
     outcome: 'met',
     note: /could not be asked \(timed out\)/,
+  },
+  {
+    id: '103',
+    when: 'the server let us in, and could not be asked about the agent',
+    change: server({
+      agentLogin: login('frontend01.example.net', { failure: failure('lost', 'Connection closed by 198.18.2.1 port 22.') }),
+    }),
+    outcome: 'undetermined',
+    says: [/accepts, but whether it accepts the agent's could not be asked: Connection closed by 198\.18\.2\.1 port 22\. Run it again\.$/],
+    rests: ['agent', 'ssh'],
   },
   {
     id: '103',
@@ -1931,7 +1944,8 @@ const sentences: Readonly<Record<string, string>> = {
     'frontend01.example.net: expected an SSH agent on /var/run/one/ssh-agent.sock with a key that backup01.example.net accepts, found an agent that holds no key. Add it: SSH_AUTH_SOCK=/var/run/one/ssh-agent.sock ssh-add',
   'BDS-103, none of its keys is accepted':
     'frontend01.example.net: expected an SSH agent on /var/run/one/ssh-agent.sock with a key that backup01.example.net accepts, found an agent with keys, none of which is accepted: oneadmin@backup01.example.net: Permission denied (publickey). Add one of them to ~oneadmin/.ssh/authorized_keys on backup01.example.net.',
-  'BDS-103, the server cannot be asked': 'The agent holds a key; whether backup01.example.net accepts it could not be asked (timed out).',
+  'BDS-103, the server lets nobody in, and so cannot be asked':
+    'The agent holds a key; whether backup01.example.net accepts it could not be asked (timed out).',
   'BDS-103, the agent does not answer':
     'frontend01.example.net: expected an SSH agent on /var/run/one/ssh-agent.sock with a key that backup01.example.net accepts, found no answer to “ssh-add -l” in time. Look at the agent: systemctl status opennebula-ssh-agent',
   'BDS-103, there is no ssh-add':
