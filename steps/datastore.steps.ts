@@ -34,8 +34,8 @@ Then('the declared one is there with TYPE bck, DS rsync, TM -, STAT on', functio
 });
 
 Then('it names the declared account and the declared server', async function (this: ComplianceWorld) {
-  await this.ask('server');
-  return this.judge(templateNamesServer(this.frontend, this.server, this.site));
+  await this.ask('server', 'hypervisors');
+  return this.judge(templateNamesServer(this.frontend, this.server, this.hypervisors, this.site));
 });
 
 Then('every attribute that steers the driver is as declared', function (this: ComplianceWorld) {

@@ -1,9 +1,11 @@
 import type { BackupServerFacts } from '../facts/backup-server.ts';
 import type { FrontendFacts } from '../facts/frontend.ts';
+import type { HypervisorFacts } from '../facts/hypervisor.ts';
 import type { Login } from '../facts/login.ts';
 import { readSpace } from '../facts/space.ts';
 import type { Datastore } from '../opennebula/pools.ts';
 import { children, text } from '../opennebula/xml.ts';
+import { worst } from '../outcome.ts';
 import type { Site } from '../site/schema.ts';
 import { answersOf, notLetIn, poolOf, registered } from './barriers.ts';
 import { firstFew, type Judgement, met, withoutStop } from './judgement.ts';
@@ -39,7 +41,12 @@ export function listedAsRsyncBackup(frontend: FrontendFacts, site: Site): Judgem
 }
 
 /** BDS-403: the saved template names the declared user and server. */
-export function templateNamesServer(frontend: FrontendFacts, server: BackupServerFacts, site: Site): Judgement {
+export function templateNamesServer(
+  frontend: FrontendFacts,
+  server: BackupServerFacts,
+  hypervisors: readonly HypervisorFacts[],
+  site: Site,
+): Judgement {
   const found = registered(frontend, site);
   if ('barrier' in found) return found.barrier;
   const { id, template } = found.value;
@@ -61,6 +68,14 @@ export function templateNamesServer(frontend: FrontendFacts, server: BackupServe
   const { savedHost, login } = server;
   const both = [...evidence, ...(savedHost?.evidence ?? [])];
   const other = otherServer(savedHost, login);
+  // Hypervisors send the data there by that name, each as it knows it.
+  const astray = other ? [] : hypervisors.flatMap(({ savedLogin }) => strayed(savedLogin, login));
+  const [first] = astray;
+  if (first) {
+    const outcome = worst(astray.map((one) => one.outcome));
+    const reason = `${expected}, found RSYNC_HOST “${host}”, which is the same server to the front-end, but not to every hypervisor: ${firstFew(astray.map((one) => one.found))}. Make the name known there as on the front-end (getent hosts ${host}), or save the declared one: onedatastore update ${id}`;
+    return { outcome, reason, evidence: [...both, ...astray.flatMap((one) => one.evidence)] };
+  }
   if (other === undefined)
     return met({ evidence: both, note: `OpenNebula has it saved as “${host}”, which shows the same host key as ${declaredHost}.` });
   return { outcome: other.outcome, reason: `${expected}, found RSYNC_HOST “${host}”, ${other.found}. ${next}`, evidence: both };
@@ -83,6 +98,18 @@ function otherServer(saved: Login | undefined, declared: Login): (Pick<Judgement
     return { outcome: 'undetermined', found };
   }
   return { outcome: 'not-met', found: 'which does not show the same host key' };
+}
+
+/** What a hypervisor found by the saved name, unless it is the declared server. */
+function strayed(saved: Login | undefined, declared: Login): (Pick<Judgement, 'outcome' | 'evidence'> & { found: string })[] {
+  if (!saved) return [];
+  const { from, to, failure, hostKey, evidence } = saved;
+  if (failure)
+    return [
+      { outcome: failure.kind === 'refused' ? 'not-met' : 'undetermined', found: `${from}: ${withoutStop(failure.message)}`, evidence },
+    ];
+  const isOther = hostKey?.type === declared.hostKey?.type && hostKey?.fingerprint !== declared.hostKey?.fingerprint;
+  return isOther ? [{ outcome: 'not-met', found: `${from}: ${to} shows another host key`, evidence }] : [];
 }
 
 /** Attributes that change what the driver does, and what they are where nobody sets them. */

@@ -55,7 +55,7 @@ export function drillBarrier(audited: Audited): Judgement | undefined {
     ['BDS-301', rsyncOnBackupServer(frontend, server, site)],
     ['BDS-303', programs],
     ['BDS-402', listedAsRsyncBackup(frontend, site)],
-    ['BDS-403', templateNamesServer(frontend, server, site)],
+    ['BDS-403', templateNamesServer(frontend, server, hypervisors, site)],
     ['BDS-405', capacityIsReal(frontend, server, site)],
   ];
   for (const [id, judged] of needed) {

@@ -93,10 +93,14 @@ export class Cloud {
     const frontend = await this.frontend();
     const { hosts } = frontend;
     if ('fault' in hosts) return [];
+    const { saved } = placesOf(frontend, this.site);
     const wanted = hosts.value.filter(({ name, state }) => state !== 'off' && isNamed(name, this.#machine));
     return Promise.all(
       wanted.map((host) =>
-        surveyHypervisor(this.#hop({ host: host.name, forwardAgent: true }), host, this.site, stagingOf(frontend, host)),
+        surveyHypervisor(this.#hop({ host: host.name, forwardAgent: true }), host, this.site, {
+          staging: stagingOf(frontend, host),
+          saved,
+        }),
       ),
     );
   }

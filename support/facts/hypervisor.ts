@@ -1,5 +1,5 @@
 import type { Host } from '../opennebula/pools.ts';
-import { clientOptions, ownOptions, ownSettings } from '../shell/openssh.ts';
+import { clientOptions, ownOptions, ownSettings, readOnlySsh } from '../shell/openssh.ts';
 import { quote } from '../shell/quote.ts';
 import type { Shell } from '../shell/shell.ts';
 import type { Site } from '../site/schema.ts';
@@ -14,13 +14,20 @@ export interface HypervisorFacts {
   readonly survey: Survey;
   /** Its login to the backup server, through the forwarded agent; undefined when the host itself could not be asked. */
   readonly login?: Login;
+  /** The same by the name that OpenNebula has saved, where that is not the declared one. */
+  readonly savedLogin?: Login;
 }
 
 /**
  * Asks a hypervisor by one script: it starts the rsync that the driver starts, but only lists.
- * `staging` are the directories of its system datastores.
+ * `staging` are the directories of its system datastores, `saved` the name of the server that OpenNebula has saved, if it is another one.
  */
-export async function surveyHypervisor(shell: Shell, host: Host, site: Site, staging: readonly string[]): Promise<HypervisorFacts> {
+export async function surveyHypervisor(
+  shell: Shell,
+  host: Host,
+  site: Site,
+  { staging, saved }: { staging: readonly string[]; saved?: string | undefined },
+): Promise<HypervisorFacts> {
   const { rsync_user: user, rsync_host: server, path } = site.datastore;
   const { connect, command: deadline } = site.deadlines;
   const handshake = connect + Math.min(15, deadline);
@@ -61,14 +68,30 @@ export async function surveyHypervisor(shell: Shell, host: Host, site: Site, sta
       typed: `ssh -o BatchMode=yes -l ${user} ${server} hostname`,
     },
   ];
+  if (saved !== undefined) {
+    const destination = `${user}@${saved}`;
+    probes.push({
+      name: 'saved',
+      when: '[ $code = 0 ]',
+      argv: ['sh', '-c', readOnlySsh, 'ssh', destination, ...clientOptions(connect), '--', destination, 'hostname'],
+      deadline: connect + 5,
+      login: true,
+      typed: `ssh -o BatchMode=yes -l ${user} ${saved} hostname`,
+    });
+  }
   const setup = [
     `options=${quote([quote(clientOptions(connect))])}`,
     ownSettings(`-l ${quote([user])} ${quote([server])}`),
     'began=$SECONDS',
   ].join('\n');
-  const facts = await survey(shell, probes, { deadline: handshake + connect + deadline, setup });
+  const facts = await survey(shell, probes, { deadline: handshake + connect * (saved === undefined ? 1 : 2) + deadline, setup });
   const login = readDriverLogin(facts, host.name, server);
-  return { host, survey: facts, ...(login && { login }) };
+  const answer = facts.answers.get('saved');
+  return {
+    ...{ host, survey: facts },
+    ...(login && { login }),
+    ...(saved !== undefined && answer && { savedLogin: readLogin(host.name, saved, answer) }),
+  };
 }
 
 /** The handshake tells; where it did not get in, the plain login, if that was tried, has the last word. */

@@ -1643,6 +1643,59 @@ const rows: readonly Row[] = [
   },
   {
     id: '403',
+    when: 'another name, which a hypervisor does not know',
+    change: both(
+      both(template({ RSYNC_HOST: ['backup'] }), server({ savedHost: login('frontend01.example.net') })),
+      onKvm01({ savedLogin: login(kvm01, { to: 'backup', failure: failure('refused', 'ssh: Could not resolve hostname backup.') }) }),
+    ),
+    outcome: 'not-met',
+    says: [
+      /the same server to the front-end, but not to every hypervisor: kvm01\.example\.net: ssh: Could not resolve hostname backup\. Make/,
+    ],
+    rests: ['datastores', 'ssh', 'ssh'],
+  },
+  {
+    id: '403',
+    when: 'another name, by which a hypervisor hears nothing',
+    change: both(
+      both(template({ RSYNC_HOST: ['backup'] }), server({ savedHost: login('frontend01.example.net') })),
+      onKvm01({ savedLogin: login(kvm01, { to: 'backup', failure: failure('silent', 'timed out') }) }),
+    ),
+    outcome: 'undetermined',
+    says: [/kvm01\.example\.net: timed out\. Make/],
+  },
+  {
+    id: '403',
+    when: 'another name, which is another server to a hypervisor',
+    change: both(
+      both(template({ RSYNC_HOST: ['backup'] }), server({ savedHost: login('frontend01.example.net') })),
+      onKvm01({ savedLogin: login(kvm01, { to: 'backup', hostKey: otherKey }) }),
+    ),
+    outcome: 'not-met',
+    says: [/kvm01\.example\.net: backup shows another host key\./],
+  },
+  {
+    id: '403',
+    when: 'another name, by which a hypervisor is shown a key of another type',
+    change: both(
+      both(template({ RSYNC_HOST: ['backup'] }), server({ savedHost: login('frontend01.example.net') })),
+      onKvm01({ savedLogin: login(kvm01, { to: 'backup', hostKey: { ...otherKey, type: 'ssh-rsa' } }) }),
+    ),
+    outcome: 'met',
+    note: /shows the same host key/,
+  },
+  {
+    id: '403',
+    when: 'another name, which a hypervisor knows',
+    change: both(
+      both(template({ RSYNC_HOST: ['backup'] }), server({ savedHost: login('frontend01.example.net') })),
+      onKvm01({ savedLogin: login(kvm01, { to: 'backup' }) }),
+    ),
+    outcome: 'met',
+    note: /saved as “backup”, which shows the same host key/,
+  },
+  {
+    id: '403',
     when: 'another name, which shows a key of another type',
     change: both(
       template({ RSYNC_HOST: ['backup02'] }),

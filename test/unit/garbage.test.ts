@@ -288,7 +288,7 @@ async function ask({ machine: where, question, part, garble }: Garbage) {
   const facts = await surveyFrontend(frontend, site);
   const hosts = 'value' in facts.hosts ? facts.hosts.value : [];
   const hypervisors = await Promise.all(
-    hosts.filter(({ name }) => name in whole).map((host) => surveyHypervisor(hop(host.name), host, site, [`${storage}/0`])),
+    hosts.filter(({ name }) => name in whole).map((host) => surveyHypervisor(hop(host.name), host, site, { staging: [`${storage}/0`] })),
   );
   const server = hop('backup01.example.net');
   const own =
