@@ -22,12 +22,12 @@ Feature: Programs
 
   @BDS-303 @audit @severity:blocker
   Scenario: rsync and qemu-img are on every hypervisor host
-    The driver runs both on the host where the virtual machine runs: qemu-img reads the disk, rsync sends it. A host may
-    be let in at the backup server, and its rsync be answered by something else, and its backups fail.
+    The driver runs both on the host where the virtual machine runs: qemu-img reads the disk, rsync sends it. What
+    answers on the backup server must be rsync, too: a login that succeeds, and runs something else, moves no data.
 
     Given the hypervisor hosts that OpenNebula lists
     When rsync and qemu-img are asked for their versions on each of them
-    Then both answer on every host with versions that the driver can work with
+    Then both answer on every host with versions that the driver can work with, and the backup server answers rsync
 
   @BDS-304 @audit @severity:critical
   @supports:NIST-800-53:CP-10

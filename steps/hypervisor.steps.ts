@@ -39,10 +39,13 @@ Then('every host has enough to stage a backup', function (this: ComplianceWorld)
   return this.judge(hypervisorsHaveSpace(this.frontend, this.hypervisors, this.site));
 });
 
-Then('both answer on every host with versions that the driver can work with', async function (this: ComplianceWorld) {
-  await this.ask('server');
-  return this.judge(programsOnHypervisors(this.frontend, this.server, this.hypervisors, this.site));
-});
+Then(
+  'both answer on every host with versions that the driver can work with, and the backup server answers rsync',
+  async function (this: ComplianceWorld) {
+    await this.ask('server');
+    return this.judge(programsOnHypervisors(this.frontend, this.server, this.hypervisors, this.site));
+  },
+);
 
 Then('every program is found that the virtual machines of this cloud need', function (this: ComplianceWorld) {
   return this.judge(otherPrograms(this.frontend, this.server, this.hypervisors, this.site));

@@ -26,12 +26,12 @@ export function programsOnHypervisors(
   return eachHypervisor(frontend, hypervisors, site, (facts) => {
     const programs = programsOn(facts.survey, site);
     const runs = programs.every(({ outcome }) => outcome === 'met');
-    return together([...programs, ...(runs && !isExplained ? unheard(facts, site) : [])]);
+    return together([...programs, ...(runs && !isExplained ? notAnsweredByRsync(facts, site) : [])]);
   });
 }
 
 /** rsync from there was let in, and not answered by rsync. */
-function unheard({ survey, login }: HypervisorFacts, { datastore: { path } }: Site): Judgement[] {
+function notAnsweredByRsync({ survey, login }: HypervisorFacts, { datastore: { path } }: Site): Judgement[] {
   const answer = survey.answers.get('handshake');
   // Where it lists the directory itself, a file that it could not read is no matter of ours.
   if (!answer || !login || login.failure || answer.exitCode === 0 || /^d.* \.$/m.test(answer.stdout)) return [];
