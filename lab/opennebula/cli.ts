@@ -2,7 +2,8 @@
 import { statSync } from 'node:fs';
 import { basename } from 'node:path';
 import { Client } from './client.ts';
-import { kindOf, PROGRAMS, toFlag, toId, toIds } from './commands.ts';
+import { kindOf, toFlag, toId, toIds } from './commands/kinds.ts';
+import { PROGRAMS } from './commands.ts';
 import { type Argument, type Command, overview, parseOptions, tooFew, tooMany, usage, VERSION } from './options.ts';
 import { OneError, OneErrorOnStdout } from './tree.ts';
 

@@ -34,6 +34,13 @@ export type Argument = string | number[];
 
 export type Values = Record<string, string | string[] | boolean | undefined>;
 
+// Options and arguments come as what the parser made of them; these read them as what they are.
+export const textOf = (values: Values, name: string): string | undefined => (typeof values[name] === 'string' ? values[name] : undefined);
+export const idsOf = (argument: Argument | undefined): number[] => (Array.isArray(argument) ? argument : []);
+
+/** Sorts options as the help does. */
+export const byName = (one: Option, other: Option): number => (one.name < other.name ? -1 : 1);
+
 /** What `--version` and the help say. */
 export const VERSION = 'OpenNebula 7.4.0\nCopyright 2002-2026, OpenNebula Project, OpenNebula Systems';
 
@@ -170,7 +177,6 @@ export function overview(program: string, commands: Record<string, Command>, com
   const options = new Map(
     [...Object.values(commands).flatMap((command) => command.options), ...common].map((option) => [option.name, option]),
   );
-  const sorted = [...options.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
   return [
     '## SYNOPSIS',
     '',
@@ -178,7 +184,7 @@ export function overview(program: string, commands: Record<string, Command>, com
     '',
     '',
     '## OPTIONS',
-    ...sorted.map(optionHelp),
+    ...[...options.values()].sort(byName).map(optionHelp),
     '',
     '## COMMANDS',
     ...Object.keys(commands)
