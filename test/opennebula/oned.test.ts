@@ -106,7 +106,7 @@ test('capacity of a backup datastore: by ssh, without holding up anybody', async
 
 test('a created datastore is monitored after the answer', async (t) => {
   const cloud = await cloudWith(t, {}, 3600);
-  cloud.ssh("sleep 0.3; echo '/dev/vdb 2000M 500M 1500M 25% /'");
+  cloud.ssh("sleep 2; echo '/dev/vdb 2000M 500M 1500M 25% /'");
   cloud.file('t', `NAME = "new"\n${DATASTORE}`);
   const { stdout } = await cloud.run('onedatastore create t && onedatastore list --csv -l NAME,SIZE -f NAME=new --no-header');
   assert.equal(stdout, 'ID: 100\nnew,0M\n');

@@ -14,7 +14,7 @@ export function readStdin(): Promise<string> {
     const patience = setTimeout(() => {
       process.stdin.destroy();
       resolve('');
-    }, 30);
+    }, 200);
     process.stdin.setEncoding('utf8').on('data', (chunk: string) => {
       clearTimeout(patience);
       input += chunk;
