@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { stripVTControlCharacters } from 'node:util';
-import type { Envelope, TestStepResult } from '@cucumber/messages';
+import type { Envelope, Pickle, TestStepResult } from '@cucumber/messages';
 import { XMLParser, XMLValidator } from 'fast-xml-parser';
 import { type Action, messageOf, type Outcome, Undetermined, UsageError, worst } from '../../support/outcome.ts';
 import { allureStatus } from '../../support/report/allure.ts';
@@ -13,7 +13,7 @@ import { offline } from '../../support/report/html.ts';
 import { toJUnit } from '../../support/report/junit.ts';
 import { leaks, redact, rememberEnvironment, scrub } from '../../support/report/redact.ts';
 import { toTable, wrap } from '../../support/report/terminal.ts';
-import { type Findings, overall, type Requirement, RunRecord, type Verdict } from '../../support/report/verdict.ts';
+import { type Findings, overall, placeOf, type Requirement, RunRecord, type Verdict } from '../../support/report/verdict.ts';
 import fc from './fuzz.ts';
 import { evidence, requirement, whole } from './made.ts';
 
@@ -343,6 +343,29 @@ describe('what one scenario comes to', () => {
     } as Envelope;
     assert.equal(only({}, [started as Envelope, other, ...rest]).outcome, 'undetermined');
   });
+});
+
+test('a scenario without findings rests on no evidence', () => {
+  const { evidence } = only({ results: ['PASSED', assertion()] });
+  assert.equal(evidence, undefined);
+});
+
+test('a scenario of ours stands below features/, wherever Cucumber was started; others as it names them', () => {
+  const at = (uri: string) => placeOf({ uri, location: { line: 7 } } as Pickle);
+  const elsewhere = relative(process.cwd(), tmpdir());
+  assert.equal(at('features/1-passwordless-login.feature'), 'features/1-passwordless-login.feature:7');
+  assert.equal(at(resolve('features/2-storage.feature')), 'features/2-storage.feature:7');
+  for (const uri of ['test/own.feature', resolve('test/own.feature')]) assert.equal(at(uri), `${uri}:7`);
+  assert.equal(at(join(elsewhere, 'features/own.feature')), `${join(elsewhere, 'features/own.feature')}:7`);
+  assert.equal(placeOf(undefined), '?:0');
+});
+
+test('a record has what the features of its run state', () => {
+  assert.deepEqual(record({}).statements, []);
+  const scenario = { tags: [{ name: '@ORG-001' }, { name: '@audit' }], name: 'Own', description: '  Why.', steps: [] };
+  const gherkinDocument = { uri: 'own.feature', feature: { name: 'Ours', tags: [], children: [{ scenario }] } };
+  const [statement] = record([{ gherkinDocument } as unknown as Envelope]).statements;
+  assert.deepEqual([statement?.id, statement?.title, statement?.feature], ['ORG-001', 'Own', 'own.feature']);
 });
 
 test('an error says of what kind it is, for that is all Cucumber keeps of it', () => {
