@@ -243,11 +243,14 @@ class Work {
     if (probes.length + plan.empty.length + plan.debris.length === 0) return;
     const { own } = this.#opening;
     // Each path is told of only when it was there, and is gone; on lines of their own, whatever a login prints before.
-    const script = `echo; for path; do case $path in
-  probe:*) path=\${path#probe:}; [ ! -e "$path" ] || { rm -f -- "$path" && echo "$path"; } || echo "kept:$path" ;;
-  empty:*) path=\${path#empty:}; rmdir -- "$path" && echo "$path" ;;
-  debris:*) path=\${path#debris:}; rm -rf -- "$path" && echo "$path" ;;
-esac; done; exit 0`;
+    // One line, which csh, as a login shell, can read, too.
+    const script = [
+      'echo; for path; do case $path in',
+      'probe:*) path=${path#probe:}; [ ! -e "$path" ] || { rm -f -- "$path" && echo "$path"; } || echo "kept:$path" ;;',
+      'empty:*) path=${path#empty:}; rmdir -- "$path" && echo "$path" ;;',
+      'debris:*) path=${path#debris:}; rm -rf -- "$path" && echo "$path" ;;',
+      'esac; done; exit 0',
+    ].join(' ');
     const argv = [
       ...probes.map(({ path }) => `probe:${path}`),
       ...plan.debris.map((path) => `debris:${posix.join(own, path)}`),

@@ -23,9 +23,12 @@ export async function probeStorage({ site, onBackupServer }: Cloud, journal: Run
   const written = await journal.record(paths.map((path) => ({ change: 'probe' as const, path })));
   if (written.failure) return { fault: written.failure.message };
   // A limit on the size of files is to be said, like everything else that is in the way: it would end the shell without a word.
-  const script = `trap : XFSZ; cd -- "$1" 2> /dev/null || cd -- "$2" || exit
-printf 'written by backup-compliance\\n' > "$3" && echo created && sync -- "$3" && echo synced &&
-mv -- "$3" "$3.renamed" && echo renamed && rm -- "$3.renamed" && echo deleted`;
+  // One line, which csh, as a login shell, can read, too.
+  const script = [
+    'trap : XFSZ; cd -- "$1" 2> /dev/null || cd -- "$2" || exit;',
+    'printf "written by backup-compliance\\n" > "$3" && echo created && sync -- "$3" && echo synced &&',
+    'mv -- "$3" "$3.renamed" && echo renamed && rm -- "$3.renamed" && echo deleted',
+  ].join(' ');
   const answer = await onBackupServer.run({
     argv: ['bash', '-c', script, 'bash', own, above, name],
     deadline,

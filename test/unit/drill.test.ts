@@ -8,6 +8,7 @@ import { growChain, isWhole } from '../../support/drill/chain.ts';
 import { diskFiles, inspectFiles, linksOf, sizesOf } from '../../support/drill/files.ts';
 import type { Change, Journal, RunJournal } from '../../support/drill/journal.ts';
 import { causeOf, directoriesIn, endOf } from '../../support/drill/log.ts';
+import { probeStorage } from '../../support/drill/probe.ts';
 import { beforeOf, directoriesOf, remainsOf } from '../../support/drill/remains.ts';
 import { restore } from '../../support/drill/restore.ts';
 import type { Scene, Subject } from '../../support/drill/scene.ts';
@@ -617,6 +618,12 @@ function journal(answer: (argv: readonly string[]) => Told = () => ''): RunJourn
     written: Change[];
   };
 }
+
+test('the probe of storage is one line: csh, as a login shell, ends at the first', async () => {
+  const at = cloud(() => '');
+  await probeStorage(at, journal());
+  assert.match(at.asked.join('\n'), /^bash -c .*deleted.*$/);
+});
 
 describe('a backup through the scheduler', { concurrency: true }, () => {
   interface Shown {
