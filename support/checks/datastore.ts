@@ -66,15 +66,15 @@ export function templateNamesServer(
     };
   if (host === declaredHost) return met({ evidence });
   const { savedHost, login } = server;
-  const both = [...evidence, ...(savedHost?.evidence ?? [])];
+  const both = [...evidence, ...[savedHost, ...hypervisors.map(({ savedLogin }) => savedLogin)].flatMap((saved) => saved?.evidence ?? [])];
   const other = otherServer(savedHost, login);
   // Hypervisors send the data there by that name, each as it knows it.
-  const astray = other ? [] : hypervisors.flatMap(({ savedLogin }) => strayed(savedLogin, login));
+  const astray = other ? [] : hypervisors.flatMap((hypervisor) => strayed(hypervisor, login));
   const [first] = astray;
   if (first) {
     const outcome = worst(astray.map((one) => one.outcome));
-    const reason = `${expected}, found RSYNC_HOST “${host}”, which is the same server to the front-end, but not to every hypervisor: ${firstFew(astray.map((one) => one.found))}. Make the name known there as on the front-end (getent hosts ${host}), or save the declared one: onedatastore update ${id}`;
-    return { outcome, reason, evidence: [...both, ...astray.flatMap((one) => one.evidence)] };
+    const reason = `${expected}, found RSYNC_HOST “${host}”, which is the same server to the front-end, but ${outcome === 'not-met' ? '' : 'perhaps '}not to every hypervisor: ${firstFew(astray.map((one) => one.found))}. Make the name known there as on the front-end (getent hosts ${host}), or save the declared one: onedatastore update ${id}`;
+    return { outcome, reason, evidence: both };
   }
   if (other === undefined)
     return met({ evidence: both, note: `OpenNebula has it saved as “${host}”, which shows the same host key as ${declaredHost}.` });
@@ -100,16 +100,17 @@ function otherServer(saved: Login | undefined, declared: Login): (Pick<Judgement
   return { outcome: 'not-met', found: 'which does not show the same host key' };
 }
 
-/** What a hypervisor found by the saved name, unless it is the declared server. */
-function strayed(saved: Login | undefined, declared: Login): (Pick<Judgement, 'outcome' | 'evidence'> & { found: string })[] {
+/** What a hypervisor found by the saved name, unless it is the declared server: that shows it, or the front-end, the same key. */
+function strayed({ savedLogin: saved, login }: HypervisorFacts, declared: Login): (Pick<Judgement, 'outcome'> & { found: string })[] {
   if (!saved) return [];
-  const { from, to, failure, hostKey, evidence } = saved;
+  const { from, to, failure, hostKey } = saved;
   if (failure)
-    return [
-      { outcome: failure.kind === 'refused' ? 'not-met' : 'undetermined', found: `${from}: ${withoutStop(failure.message)}`, evidence },
-    ];
-  const isOther = hostKey?.type === declared.hostKey?.type && hostKey?.fingerprint !== declared.hostKey?.fingerprint;
-  return isOther ? [{ outcome: 'not-met', found: `${from}: ${to} shows another host key`, evidence }] : [];
+    return [{ outcome: failure.kind === 'refused' ? 'not-met' : 'undetermined', found: `${from}: ${withoutStop(failure.message)}` }];
+  const alike = [login, declared].flatMap((one) => (hostKey && one?.hostKey?.type === hostKey.type ? one.hostKey : []));
+  if (alike.length === 0)
+    return [{ outcome: 'undetermined', found: `${from}: ${to} shows no host key that could be compared with ${declared.to}'s` }];
+  if (alike.some(({ fingerprint }) => fingerprint === hostKey?.fingerprint)) return [];
+  return [{ outcome: 'not-met', found: `${from}: ${to} shows another host key` }];
 }
 
 /** Attributes that change what the driver does, and what they are where nobody sets them. */

@@ -1420,6 +1420,44 @@ const rows: readonly Row[] = [
   },
   {
     id: '303',
+    when: 'rsync ends early, and the plain login after it is cut',
+    machine: kvm01,
+    change: onKvm01(
+      {
+        login: login(kvm01, {
+          evidence: [evidence({ exitCode: 12 }), evidence({ exitCode: 255, stderr: 'Connection to backup01 closed by remote host.' })],
+        }),
+      },
+      { handshake: { exitCode: 12 } },
+    ),
+    outcome: 'undetermined',
+    says: [/found: Connection to backup01 closed by remote host\. Try it/],
+  },
+  {
+    id: '303',
+    when: 'rsync is missing, and so is not answered',
+    machine: kvm01,
+    change: onKvm01({}, { rsync: { exitCode: 127 }, handshake: { exitCode: 127 } }),
+    outcome: 'not-met',
+    says: [/^(?!.*to be answered).*expected rsync/],
+  },
+  {
+    id: '303',
+    when: 'rsync lists what is in the directory, but not the directory',
+    machine: kvm01,
+    change: onKvm01({}, { handshake: { exitCode: 23, stdout: 'drwxr-xr-x 4096 2026/11/23 09:10:00 .snapshots\nit ended .\n' } }),
+    outcome: 'not-met',
+    says: [/“exit 23”/],
+  },
+  {
+    id: '303',
+    when: 'rsync is content with a list of nothing',
+    machine: kvm01,
+    change: onKvm01({}, { handshake: { stdout: '' } }),
+    outcome: 'met',
+  },
+  {
+    id: '303',
     when: 'rsync lists the directory, and not all that is in it',
     machine: kvm01,
     change: onKvm01({}, { handshake: { exitCode: 23, stdout: 'drwxr-xr-x 4096 2026/11/23 09:10:00 .\n', stderr: 'stale' } }),
@@ -1681,8 +1719,31 @@ const rows: readonly Row[] = [
       both(template({ RSYNC_HOST: ['backup'] }), server({ savedHost: login('frontend01.example.net') })),
       onKvm01({ savedLogin: login(kvm01, { to: 'backup', hostKey: { ...otherKey, type: 'ssh-rsa' } }) }),
     ),
+    outcome: 'undetermined',
+    says: [/but perhaps not to every hypervisor: kvm01\.example\.net: backup shows no host key that could be compared with backup01/],
+  },
+  {
+    id: '403',
+    when: 'another name, by which a hypervisor is shown a key of another type, as by the declared one',
+    change: both(
+      both(template({ RSYNC_HOST: ['backup'] }), server({ savedHost: login('frontend01.example.net') })),
+      onKvm01({
+        login: login(kvm01, { hostKey: { ...otherKey, type: 'ssh-rsa' } }),
+        savedLogin: login(kvm01, { to: 'backup', hostKey: { ...otherKey, type: 'ssh-rsa' } }),
+      }),
+    ),
     outcome: 'met',
     note: /shows the same host key/,
+  },
+  {
+    id: '403',
+    when: 'another name, by which a hypervisor is let in and tells of no host key',
+    change: both(
+      both(template({ RSYNC_HOST: ['backup'] }), server({ savedHost: login('frontend01.example.net') })),
+      onKvm01({ savedLogin: login(kvm01, { to: 'backup', hostKey: undefined }) }),
+    ),
+    outcome: 'undetermined',
+    says: [/shows no host key that could be compared/],
   },
   {
     id: '403',
