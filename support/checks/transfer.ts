@@ -1,6 +1,7 @@
 import type { BackupServerFacts } from '../facts/backup-server.ts';
 import type { FrontendFacts } from '../facts/frontend.ts';
 import type { HypervisorFacts } from '../facts/hypervisor.ts';
+import { readLogin } from '../facts/login.ts';
 import { cutOff, spoken } from '../shell/openssh.ts';
 import type { Site } from '../site/schema.ts';
 import { loginIsQuiet } from './access.ts';
@@ -39,11 +40,13 @@ function notAnsweredByRsync({ survey, login }: HypervisorFacts, { datastore: { p
   const expected = `${from} → ${to}: expected rsync to be answered by rsync`;
   // rsync may be gone before ssh can say so; the plain login after it says it, too.
   const cut = evidence.map(({ stderr }) => cutOff(stderr)?.message).find((message) => message !== undefined);
-  if (hangs(answer) || cut !== undefined) {
-    const found = cut ?? `no answer within ${Math.round(answer.seconds)} s`;
-    return [
-      { outcome: 'undetermined', reason: `${expected}, found: ${withoutStop(found)}. Try it on ${from}: ${answer.command}`, evidence },
-    ];
+  // Its own login may be lost on the way, though the plain one after it is not.
+  const shut = readLogin(from, to, answer).failure;
+  const lost = shut?.kind === 'lost' || shut?.kind === 'silent' ? shut.message : undefined;
+  const untold = cut ?? (hangs(answer) ? `no answer within ${Math.round(answer.seconds)} s` : lost);
+  if (untold !== undefined) {
+    const reason = `${expected}, found: ${withoutStop(untold)}. Try it on ${from}: ${answer.command}`;
+    return [{ outcome: 'undetermined', reason, evidence }];
   }
   const found = firstLine(spoken(answer.stderr)) || `exit ${answer.exitCode}`;
   return [

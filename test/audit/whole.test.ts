@@ -224,9 +224,10 @@ describe('an audit of a whole cloud', () => {
         Object.assign(datastores.find(({ ID }) => ID === '100') ?? {}, { BASE_PATH: `${path}/100` });
         return '';
       });
-    await keep('/srv//one');
+    await keep('/var/tmp//one');
     await cloud.inside('init', '--site', 'elsewhere.yaml').finally(() => keep('/var/lib/one//datastores'));
-    assert.match(await cloud.on('frontend01', 'cat elsewhere.yaml'), /^ {2}path: \/srv\/one$/m);
+    await cloud.on('backup01', 'rm -r /var/tmp/one');
+    assert.match(await cloud.on('frontend01', 'cat elsewhere.yaml'), /^ {2}path: \/var\/tmp\/one$/m);
     await cloud.inside('init', '--site', 'stock.yaml');
     assert.match(await cloud.on('frontend01', 'cat stock.yaml'), /^ {2}# path: \/var\/lib\/one\/datastores$/m);
   });

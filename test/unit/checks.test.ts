@@ -1435,6 +1435,22 @@ const rows: readonly Row[] = [
   },
   {
     id: '303',
+    when: 'rsync is turned away before its login, and the plain login after it is not',
+    machine: kvm01,
+    change: onKvm01({}, { handshake: { exitCode: 255, stderr: 'kex_exchange_identification: Connection closed by remote host' } }),
+    outcome: 'undetermined',
+    says: [/found: kex_exchange_identification: Connection closed by remote host\. Try it/],
+  },
+  {
+    id: '303',
+    when: 'rsync is refused, and the plain login after it is not',
+    machine: kvm01,
+    change: onKvm01({}, { handshake: { exitCode: 255, stderr: 'ssh: connect to host backup01 port 2222: Connection refused' } }),
+    outcome: 'not-met',
+    says: [/“ssh: connect to host backup01 port 2222: Connection refused”/],
+  },
+  {
+    id: '303',
     when: 'rsync is missing, and so is not answered',
     machine: kvm01,
     change: onKvm01({}, { rsync: { exitCode: 127 }, handshake: { exitCode: 127 } }),
