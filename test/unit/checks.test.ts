@@ -1751,6 +1751,16 @@ const rows: readonly Row[] = [
     outcome: 'met',
     note: /shows the same host key/,
   },
+  ...[otherKey, undefined].map((hostKey) => ({
+    id: '403',
+    when: `another name, by which a hypervisor is led to the declared server; by the declared one it ${hostKey ? 'is led astray' : 'saw no key'}`,
+    change: both(
+      both(template({ RSYNC_HOST: ['backup'] }), server({ savedHost: login('frontend01.example.net') })),
+      onKvm01({ login: login(kvm01, { hostKey }), savedLogin: login(kvm01, { to: 'backup' }) }),
+    ),
+    outcome: 'met' as const,
+    note: /shows the same host key/,
+  })),
   {
     id: '403',
     when: 'another name, by which a hypervisor is let in and tells of no host key',
