@@ -1,5 +1,5 @@
 /** Backups of virtual machines: who may start one, what its drivers run on the other machines, and what it leaves behind. */
-import { randomBytes, randomInt } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { posix } from 'node:path';
 import { type Cloud, requireAdmin } from './cloud.ts';
 import { availableMb } from './datastores.ts';
@@ -11,7 +11,7 @@ import { newImage, type User } from './state.ts';
 import { withAttributes } from './template.ts';
 import { find, idList, ids, int, OneError, type Tree, text, trees } from './tree.ts';
 import { type Failure, failureLines, failureMessage, templateError, writeVmLog } from './vmlog.ts';
-import { stateOf } from './vms.ts';
+import { doneBy, setState, stateOf } from './vms.ts';
 
 const ACTIVE = 3;
 const POWEROFF = 8;
@@ -19,7 +19,6 @@ const RUNNING = 3;
 const BACKUP = 69;
 const BACKUP_POWEROFF = 70;
 const BACKUP_DATASTORE = 3;
-const BACKUP_ACTION = '50';
 
 /** What a transfer to the backup server made: the folder's name, the size in MB. */
 interface Transferred {
@@ -43,10 +42,6 @@ const disksOf = (vm: Tree) =>
   trees(vm, 'TEMPLATE/DISK').filter(
     (disk) => text(disk, 'TYPE') !== 'SWAP' && (text(disk, 'TYPE') !== 'FS' || config(vm, 'BACKUP_VOLATILE') === 'YES'),
   );
-
-function setState(vm: Tree, state: number, lcm: number): void {
-  Object.assign(vm, { STATE: String(state), LCM_STATE: String(lcm), PREV_STATE: String(state), PREV_LCM_STATE: String(lcm) });
-}
 
 /** A chain of increments stays in the datastore where it began. */
 function targetOf(cloud: Cloud, vm: Tree, datastoreId: number, reset: boolean): Tree {
@@ -87,8 +82,7 @@ function addHistory(vm: Tree, user: User, runs: boolean): void {
     ...{ STIME: time, PSTIME: '0', PETIME: '0', RSTIME: runs ? time : '0', RETIME: '0' },
     ...{ UID: '-1', GID: '-1', REQUEST_ID: '-1' },
   };
-  const by = { ACTION: BACKUP_ACTION, UID: String(user.id), GID: user.id === 0 ? '0' : '1', REQUEST_ID: String(randomInt(10_000)) };
-  Object.assign(last, { ETIME: time, ...(runs && { RETIME: time }), ...by });
+  Object.assign(last, { ETIME: time, ...(runs && { RETIME: time }), ...doneBy(user, 'backup') });
   vm.HISTORY_RECORDS = { HISTORY: [...records, next] };
 }
 

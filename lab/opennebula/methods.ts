@@ -7,10 +7,10 @@ import { allocateHost, deleteHost, monitorHost, setHostStatus } from './hosts.ts
 import { deleteImage } from './images.ts';
 import { type RestoreOptions, restoreImage } from './restore.ts';
 import { addAction, deleteAction, updateAction } from './scheduler.ts';
-import type { Pool, User } from './state.ts';
+import { GROUPS, groupOf, type Pool, type User } from './state.ts';
 import { deleteTemplate } from './templates.ts';
 import { find, idList, ids, OneError, type Tree, text, trees } from './tree.ts';
-import { type Changeable, chmod, chown, GROUPS, rename, updateTemplate } from './updates.ts';
+import { type Changeable, chmod, chown, rename, updateTemplate } from './updates.ts';
 import { act, updateConfiguration } from './vms.ts';
 
 /** Who calls what cloud. */
@@ -127,7 +127,7 @@ export const METHODS: Record<string, Method> = {
   'vmpool.info': (call) => vmsInUse(call).map(shortVm),
   'vmpool.infoextended': (call) => vmsInUse(call),
   'grouppool.info': () => GROUPS.map((name, id) => ({ ID: String(id), NAME: name })),
-  'userpool.info': ({ cloud }) => cloud.state.users.map(({ id, name }) => ({ ID: String(id), GID: id === 0 ? '0' : '1', NAME: name })),
+  'userpool.info': ({ cloud }) => cloud.state.users.map(({ id, name }) => ({ ID: String(id), GID: groupOf(id).GID, NAME: name })),
   'vnpool.info': (call) => pool(call, 'vnets'),
 
   'cluster.info': (call, id) => filledCluster(call.cloud, one(call, 'clusters', 'CLUSTER', id)),

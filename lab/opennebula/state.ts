@@ -118,10 +118,19 @@ export function freshCloud(options: CloudOptions = {}): State {
   return state;
 }
 
+/** The groups there are; whose users are in no other. */
+export const GROUPS: readonly string[] = ['oneadmin', 'users'];
+
+/** The group of a user, as the user's objects name it. */
+export function groupOf(uid: number): { GID: string; GNAME: string } {
+  const id = uid === 0 ? 0 : 1;
+  return { GID: String(id), GNAME: GROUPS[id] ?? '' };
+}
+
 /** Whose an object is, and who may do what with it. */
 export function ownership(id: number, name: string, options: { groupMayUse?: boolean; user?: User } = {}): Tree {
   const { id: uid, name: uname } = options.user ?? { id: 0, name: 'oneadmin' };
-  const group = uid === 0 ? { GID: '0', GNAME: 'oneadmin' } : { GID: '1', GNAME: 'users' };
+  const group = groupOf(uid);
   return {
     ID: String(id),
     UID: String(uid),

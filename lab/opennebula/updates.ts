@@ -1,7 +1,7 @@
 /** What oned changes in objects that are there: their templates, names and permissions. */
 import { type Cloud, checkName, NOUNS, requireAdmin, requireManage } from './cloud.ts';
 import { settleDatastore } from './datastores.ts';
-import type { Pool, User } from './state.ts';
+import { GROUPS, type Pool, type User } from './state.ts';
 import { parseTemplate, withAttributes } from './template.ts';
 import { OneError, type Tree, text, trees } from './tree.ts';
 
@@ -58,9 +58,6 @@ export function chmod(cloud: Cloud, user: User, pool: Changeable, id: number, oc
   }
   object.PERMISSIONS = permissions;
 }
-
-/** The groups there are; whose users are in no other. */
-export const GROUPS = ['oneadmin', 'users'];
 
 /** Gives an object to another user, another group, or both; -1 leaves it. */
 export function chown(cloud: Cloud, user: User, pool: Changeable, id: number, owner: number, group: number): void {

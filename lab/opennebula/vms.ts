@@ -2,7 +2,7 @@
 import { randomInt } from 'node:crypto';
 import { type Cloud, requireManage } from './cloud.ts';
 import { now } from './format.ts';
-import type { User } from './state.ts';
+import { groupOf, type User } from './state.ts';
 import { HISTORY_ACTIONS, LCM_STATES, VM_STATES, word } from './states.ts';
 import { parseTemplate, withAttributes } from './template.ts';
 import { idList, ids, int, OneError, type Tree, text, trees } from './tree.ts';
@@ -48,17 +48,28 @@ export function act(cloud: Cloud, user: User, id: number, action: string): void 
   remember(vm, user, action);
 }
 
+/** LCM_STATE of one that is ACTIVE and has nothing else to do. */
+const RUNNING = 3;
+
+/** Puts a virtual machine into a state, by OpenNebula's numbers. */
+export function setState(vm: Tree, state: number, lcm: number): void {
+  Object.assign(vm, { STATE: String(state), LCM_STATE: String(lcm), PREV_STATE: String(state), PREV_LCM_STATE: String(lcm) });
+}
+
 function enter(cloud: Cloud, vm: Tree, state: string): void {
-  const [number, lcm] = state === 'RUNNING' ? [VM_STATES.indexOf('ACTIVE'), 3] : [VM_STATES.indexOf(state), 0];
-  const changed = { STATE: String(number), LCM_STATE: String(lcm) };
-  Object.assign(vm, { ...changed, PREV_STATE: changed.STATE, PREV_LCM_STATE: changed.LCM_STATE });
+  if (state === 'RUNNING') setState(vm, VM_STATES.indexOf('ACTIVE'), RUNNING);
+  else setState(vm, VM_STATES.indexOf(state), 0);
   writeVmLog(cloud.logs, text(vm, 'ID'), [state === 'RUNNING' ? '[VM][I]: New LCM state is RUNNING' : `[VM][I]: New state is ${state}`]);
 }
 
-/** The last record of the history says what was done last, and by whom. */
+/** What a record of the history says of what was done last, and by whom. */
+export function doneBy(user: User, action: string): Record<string, string> {
+  const { GID } = groupOf(user.id);
+  return { ACTION: String(HISTORY_ACTIONS.indexOf(action)), UID: String(user.id), GID, REQUEST_ID: String(randomInt(10_000)) };
+}
+
 function remember(vm: Tree, user: User, action: string): void {
-  const by = { UID: String(user.id), GID: user.id === 0 ? '0' : '1', REQUEST_ID: String(randomInt(10_000)) };
-  Object.assign(trees(vm, 'HISTORY_RECORDS/HISTORY').at(-1) ?? {}, { ACTION: String(HISTORY_ACTIONS.indexOf(action)), ...by });
+  Object.assign(trees(vm, 'HISTORY_RECORDS/HISTORY').at(-1) ?? {}, doneBy(user, action));
 }
 
 /** Ends a virtual machine; its images and its host are free of it. */
