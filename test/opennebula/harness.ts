@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { PROGRAMS } from '../../lab/opennebula/commands.ts';
-import type { State } from '../../lab/opennebula/state.ts';
+import { freshCloud, type State } from '../../lab/opennebula/state.ts';
 
 const LAB = join(import.meta.dirname, '../../lab/opennebula');
 const CLOCK = `--import file://${join(import.meta.dirname, 'clock.mjs')}`;
@@ -171,4 +171,20 @@ export class TestCloud {
     await this.stop();
     rmSync(this.dir, { recursive: true, force: true });
   }
+}
+
+/** What a command that has nothing to say ends with. */
+export const OK = { stdout: '', stderr: '', exitCode: 0 };
+/** What a refused one ends with. */
+export const refused = (message: string): Result => ({ stdout: '', stderr: `${message}\n`, exitCode: 255 });
+
+/** A cloud with a virtual machine and a backup datastore, changed by the test, in which nothing happens by itself. */
+export async function quietCloud(t: TestContext, change: (state: State) => void = () => {}): Promise<TestCloud> {
+  const cloud = new TestCloud(t);
+  const vms = [{ name: 'vm', host: 'kvm01' }];
+  const state = freshCloud({ hosts: ['kvm01'], vms, backupDatastore: { host: 'backup01.example.net' } });
+  Object.assign(state.settings, { MONITORING_INTERVAL_DATASTORE: 0, MANAGER_TIMER: 0 });
+  change(state);
+  await cloud.start(state);
+  return cloud;
 }

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { freshCloud, newImage, newTemplate, type State } from '../../lab/opennebula/state.ts';
 import { int, type Tree, text, trees } from '../../lab/opennebula/tree.ts';
-import { TestCloud } from './harness.ts';
+import { OK, refused, TestCloud } from './harness.ts';
 import { recording } from './recordings.ts';
 
 const BACKUP = { datastore: { ID: '100', NAME: 'rsync Backups' }, disks: ['0'] };
@@ -29,7 +29,6 @@ async function cloudWith(t: TestContext, change: (state: State, cloud: TestCloud
 const image = (state: State, id: number): Tree | undefined => state.images.find((candidate) => int(candidate, 'ID') === id);
 const isGone = (id: number) => (state: State) => image(state, id) === undefined;
 const isIn = (id: number, number: string) => (state: State) => text(image(state, id) ?? {}, 'STATE') === number;
-const refused = (message: string) => ({ stdout: '', stderr: `${message}\n`, exitCode: 255 });
 
 test('an image that is busy is kept', async (t) => {
   const cloud = await cloudWith(t, (state) => {
@@ -47,7 +46,7 @@ test('an image that is busy is kept', async (t) => {
     refused('[one.image.delete] Image locked, use --force flag to remove the image. Force delete may leave some files on Datastore'),
   );
   assert.deepEqual(await cloud.run('oneimage delete nope'), refused('IMAGE named nope not found.'));
-  assert.deepEqual(await cloud.run('oneimage delete -v --force 2'), { stdout: 'IMAGE 2: deleting\n', stderr: '', exitCode: 0 });
+  assert.deepEqual(await cloud.run('oneimage delete -v --force 2'), { ...OK, stdout: 'IMAGE 2: deleting\n' });
   await cloud.until(isGone(2));
 });
 

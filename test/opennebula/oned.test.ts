@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { freshCloud, newImage } from '../../lab/opennebula/state.ts';
 import { all, int, text } from '../../lab/opennebula/tree.ts';
-import { TestCloud } from './harness.ts';
+import { refused, TestCloud } from './harness.ts';
 import { parseXml } from './recordings.ts';
 
 const DATASTORE = 'TYPE = "BACKUP_DS"\nDS_MAD = "rsync"\nTM_MAD = "-"\nRSYNC_USER = "oneadmin"\nRSYNC_HOST = "backup01.example.net"\n';
@@ -167,7 +167,7 @@ test('options are read like Ruby reads them', async (t) => {
     'delete 1': '[one.datastore.delete] Cannot delete datastore. System Datastores (ID < 100) cannot be deleted.',
   };
   for (const [words, complaint] of Object.entries(complaints)) {
-    assert.deepEqual(await cloud.run(`onedatastore ${words}`), { stdout: '', stderr: `${complaint}\n`, exitCode: 255 });
+    assert.deepEqual(await cloud.run(`onedatastore ${words}`), refused(complaint));
   }
   assert.equal((await cloud.run('cat - | onedatastore create', { env: {} })).stderr, 'Wrong type NilClass. Not allowed!\n');
   const piped = await cloud.run(`printf 'NAME = "piped"\\n%s' '${DATASTORE}' | onedatastore create`);
@@ -204,7 +204,7 @@ test('lists: mine, my group’s, somebody’s, nobody’s; backups only', async 
   for (const flag of ['mine', 'm', '0', 'oneadmin']) assert.deepEqual(await names(flag), ['a'], flag);
   for (const flag of ['', 'all', 'a', 'group', 'g', 'G']) assert.deepEqual(await names(flag), ['b', 'a'], flag);
   assert.deepEqual(await names('alice'), ['b']);
-  assert.deepEqual(await cloud.run('onevm list nobody'), { stdout: '', stderr: 'USER named nobody not found.\n', exitCode: 255 });
+  assert.deepEqual(await cloud.run('onevm list nobody'), refused('USER named nobody not found.'));
   assert.equal((await cloud.run('oneimage list --backup --csv -l NAME --no-header')).stdout, 'backup\n');
 });
 

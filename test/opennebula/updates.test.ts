@@ -1,23 +1,11 @@
 /** What is changed in objects that are there: templates, names, permissions. */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { freshCloud } from '../../lab/opennebula/state.ts';
 import { text, trees } from '../../lab/opennebula/tree.ts';
-import { TestCloud } from './harness.ts';
+import { OK, quietCloud, refused, type TestCloud } from './harness.ts';
 import { parseXml } from './recordings.ts';
 
-const OK = { stdout: '', stderr: '', exitCode: 0 };
-const refused = (message: string) => ({ stdout: '', stderr: `${message}\n`, exitCode: 255 });
-
-async function cloudWith(t: TestContext): Promise<TestCloud> {
-  const cloud = new TestCloud(t);
-  const backupDatastore = { host: 'backup01.example.net' };
-  const state = freshCloud({ hosts: ['kvm01'], vms: [{ name: 'vm', host: 'kvm01' }], backupDatastore });
-  Object.assign(state.settings, { MONITORING_INTERVAL_DATASTORE: 0, MANAGER_TIMER: 0 });
-  state.users.push({ id: 2, name: 'alice', password: 'pw' });
-  await cloud.start(state);
-  return cloud;
-}
+const cloudWithAlice = (t: TestContext) => quietCloud(t, ({ users }) => users.push({ id: 2, name: 'alice', password: 'pw' }));
 
 /** The template of an object, as lines. */
 async function template(cloud: TestCloud, show: string, path: string): Promise<string[]> {
@@ -26,7 +14,7 @@ async function template(cloud: TestCloud, show: string, path: string): Promise<s
 }
 
 test('a datastore’s template is replaced or added to, and stays one of a backup datastore', async (t) => {
-  const cloud = await cloudWith(t);
+  const cloud = await cloudWithAlice(t);
   const contents = () => template(cloud, 'onedatastore show 100', 'DATASTORE/TEMPLATE');
   cloud.file('more', 'RSYNC_ARGS = "-aS --bwlimit=1000"\nRSYNC_HOST = "backup02.example.net"');
   assert.deepEqual(await cloud.run('onedatastore update "rsync Backups" more --append'), OK);
@@ -56,7 +44,7 @@ test('a datastore’s template is replaced or added to, and stays one of a backu
 });
 
 test('without a file, and nothing on stdin, an editor is opened', async (t) => {
-  const cloud = await cloudWith(t);
+  const cloud = await cloudWithAlice(t);
   const edit = (editor: string, words = 'onedatastore update 100') => cloud.run(words, { env: { EDITOR: editor } });
   assert.deepEqual(await edit('sed -i s/backup01/backup02/'), OK);
   assert.ok((await template(cloud, 'onedatastore show 100', 'DATASTORE/TEMPLATE')).includes('RSYNC_HOST=backup02.example.net'));
@@ -69,7 +57,7 @@ test('without a file, and nothing on stdin, an editor is opened', async (t) => {
 });
 
 test('renamed, and its images know; permissions as digits or letters', async (t) => {
-  const cloud = await cloudWith(t);
+  const cloud = await cloudWithAlice(t);
   assert.deepEqual(await cloud.run('onedatastore rename default "my images"'), OK);
   assert.equal((await cloud.run('oneimage list --csv -l NAME,DATASTORE --no-header')).stdout, 'tiny,my images\n');
   assert.deepEqual(await cloud.run('onedatastore rename 100 "rsync Backups"'), OK, 'the name it has');
@@ -92,7 +80,7 @@ test('renamed, and its images know; permissions as digits or letters', async (t)
 });
 
 test('given to another user, another group', async (t) => {
-  const cloud = await cloudWith(t);
+  const cloud = await cloudWithAlice(t);
   const owner = async (of = 'onedatastore list -f ID=100') => (await cloud.run(`${of} --csv -l USER,GROUP --no-header`)).stdout.trim();
   assert.deepEqual(await cloud.run('onedatastore chown 100 alice'), OK);
   assert.equal(await owner(), 'alice,oneadmin');
@@ -108,7 +96,7 @@ test('given to another user, another group', async (t) => {
 });
 
 test('a datastore with a limit has no more room than that', async (t) => {
-  const cloud = await cloudWith(t);
+  const cloud = await cloudWithAlice(t);
   const limited = (limit: string) => `echo 'LIMIT_MB="${limit}"' | onedatastore update 100 -a && onevm backup -d 100 vm`;
   await cloud.edit((state) => Object.assign(state.datastores[3] ?? {}, { TOTAL_MB: '9000', FREE_MB: '5000', USED_MB: '4000' }));
   const full = refused('Error creating VM backup: [one.vm.backup] Not enough free space on target datastore');
@@ -117,7 +105,7 @@ test('a datastore with a limit has no more room than that', async (t) => {
 });
 
 test('clusters: made, shown, and datastores put into them', async (t) => {
-  const cloud = await cloudWith(t);
+  const cloud = await cloudWithAlice(t);
   assert.deepEqual(await cloud.run('onecluster create second'), { ...OK, stdout: 'ID: 100\n' });
   assert.deepEqual(await cloud.run('onecluster create second'), refused('[one.cluster.allocate] NAME is already taken by CLUSTER 100.'));
   const clustersOf = async () => (await cloud.run('onedatastore list --csv -f ID=100 -l CLUSTERS --no-header')).stdout.trim();

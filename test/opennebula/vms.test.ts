@@ -1,30 +1,17 @@
 /** Virtual machines that stop and start, are given another configuration, and are backed up again and again. */
 import assert from 'node:assert/strict';
-import { type TestContext, test } from 'node:test';
+import { test } from 'node:test';
 import { nextTime } from '../../lab/opennebula/scheduler.ts';
-import { freshCloud, type State } from '../../lab/opennebula/state.ts';
+import type { State } from '../../lab/opennebula/state.ts';
 import { ids, int, type Tree, text, trees } from '../../lab/opennebula/tree.ts';
-import { TestCloud } from './harness.ts';
-
-const OK = { stdout: '', stderr: '', exitCode: 0 };
-const refused = (message: string) => ({ stdout: '', stderr: `${message}\n`, exitCode: 255 });
-
-async function cloudWith(t: TestContext, change: (state: State) => void = () => {}, at = 0): Promise<TestCloud> {
-  const cloud = new TestCloud(t);
-  const vms = [{ name: 'vm', host: 'kvm01' }];
-  const state = freshCloud({ hosts: ['kvm01'], vms, backupDatastore: { host: 'backup01.example.net' } });
-  Object.assign(state.settings, { MONITORING_INTERVAL_DATASTORE: 0, MANAGER_TIMER: 0 });
-  change(state);
-  await cloud.start(state, at);
-  return cloud;
-}
+import { OK, quietCloud, refused, type TestCloud } from './harness.ts';
 
 const vmOf = (cloud: TestCloud): Tree => cloud.read().vms[0] ?? {};
 const stateOf = (cloud: TestCloud) => `${text(vmOf(cloud), 'STATE')}/${text(vmOf(cloud), 'LCM_STATE')}`;
 const config = (cloud: TestCloud) => trees(vmOf(cloud), 'BACKUPS/BACKUP_CONFIG')[0];
 
 test('a virtual machine is stopped and started, as far as its state allows', async (t) => {
-  const cloud = await cloudWith(t);
+  const cloud = await quietCloud(t);
   const steps = { poweroff: '8/0', resume: '3/3', suspend: '5/0', stop: '4/0', 'resume vm': '3/3', 'undeploy --hard': '9/0' };
   for (const [command, state] of Object.entries(steps)) {
     assert.deepEqual(await cloud.run(`onevm ${command} ${command.includes('vm') ? '' : '0'}`), OK);
@@ -57,7 +44,7 @@ test('a virtual machine is stopped and started, as far as its state allows', asy
 });
 
 test('a configuration says how backups are made', async (t) => {
-  const cloud = await cloudWith(t);
+  const cloud = await quietCloud(t);
   const update = (template: string, words = '') => cloud.run(`printf '%s' '${template}' | onevm updateconf 0 ${words}`);
   assert.deepEqual(await update('BACKUP_CONFIG = [ MODE = "INCREMENT", KEEP_LAST = "3" ]', '--append'), OK);
   const first = {
@@ -93,7 +80,7 @@ test('a configuration says how backups are made', async (t) => {
 const action = (cloud: TestCloud, index = 0): Tree => trees(vmOf(cloud), 'TEMPLATE/SCHED_ACTION')[index] ?? {};
 
 test('a backup that repeats is scheduled, changed, and refused', async (t) => {
-  const cloud = await cloudWith(t);
+  const cloud = await quietCloud(t);
   const backup = (words: string) => cloud.run(`onevm backup -d 100 0 --schedule "2030-01-07 02:00" ${words}`);
   const scheduled = { ...OK, stdout: 'VM 0: backup scheduled at 2030-01-07 02:00:00 +0000\n' };
   assert.deepEqual(await backup('--weekly 1,3 --end 5'), scheduled);
@@ -133,7 +120,7 @@ test('a backup that repeats is scheduled, changed, and refused', async (t) => {
 });
 
 test('one that is due is begun, and due again later; other actions are done, too', async (t) => {
-  const cloud = await cloudWith(t, (state) => Object.assign(state.settings, { MANAGER_TIMER: 1 }));
+  const cloud = await quietCloud(t, (state) => Object.assign(state.settings, { MANAGER_TIMER: 1 }));
   await cloud.run('onevm poweroff --schedule now --hourly 2 --end 3 0');
   const due = int(action(cloud), 'TIME');
   await cloud.until((state) => text(state.vms[0] ?? {}, 'STATE') === '8');
