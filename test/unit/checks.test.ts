@@ -275,8 +275,12 @@ const keepers = (count: number): Change => {
 const increments = keepers(1);
 const template = (changes: object) => saved({ template: { ...(datastore().template as object), ...changes } });
 const otherKey = { ...storedKey, fingerprint: 'SHA256:other' };
+/** OpenNebula has another name saved, by which the front-end is led to the declared server, and kvm01 to what is said. */
+const savedAsBackup = (hypervisor: Parameters<typeof onKvm01>[0]) =>
+  both(both(template({ RSYNC_HOST: ['backup'] }), server({ savedHost: login('frontend01.example.net') })), onKvm01(hypervisor));
 const loader = 'rsync: error while loading shared libraries: libpopt.so.0: cannot open shared object file: No such file or directory';
 
+const closed = evidence({ exitCode: 255, stderr: 'Connection to backup01 closed by remote host.' });
 const agentKey = '256 SHA256:key oneadmin@frontend01 (ED25519)';
 const mounts = 'Mounted on Filesystem Type\n/ /dev/sda2 ext4';
 const room = '1048576 258020 100000 78224 1000 500 /var/tmp';
@@ -1411,10 +1415,7 @@ const rows: readonly Row[] = [
     id: '303',
     when: 'rsync is let in, and its connection is cut',
     machine: kvm01,
-    change: onKvm01(
-      { login: login(kvm01, { evidence: [evidence({ exitCode: 255, stderr: 'Connection to backup01 closed by remote host.' })] }) },
-      { handshake: { exitCode: 12 } },
-    ),
+    change: onKvm01({ login: login(kvm01, { evidence: [closed] }) }, { handshake: { exitCode: 12 } }),
     outcome: 'undetermined',
     says: [/found: Connection to backup01 closed by remote host\. Try it/],
   },
@@ -1425,7 +1426,7 @@ const rows: readonly Row[] = [
     change: onKvm01(
       {
         login: login(kvm01, {
-          evidence: [evidence({ exitCode: 12 }), evidence({ exitCode: 255, stderr: 'Connection to backup01 closed by remote host.' })],
+          evidence: [evidence({ exitCode: 12 }), closed],
         }),
       },
       { handshake: { exitCode: 12 } },
@@ -1698,10 +1699,9 @@ const rows: readonly Row[] = [
   {
     id: '403',
     when: 'another name, which a hypervisor does not know',
-    change: both(
-      both(template({ RSYNC_HOST: ['backup'] }), server({ savedHost: login('frontend01.example.net') })),
-      onKvm01({ savedLogin: login(kvm01, { to: 'backup', failure: failure('refused', 'ssh: Could not resolve hostname backup.') }) }),
-    ),
+    change: savedAsBackup({
+      savedLogin: login(kvm01, { to: 'backup', failure: failure('refused', 'ssh: Could not resolve hostname backup.') }),
+    }),
     outcome: 'not-met',
     says: [
       /the same server to the front-end, but not to every hypervisor: kvm01\.example\.net: ssh: Could not resolve hostname backup\. Make/,
@@ -1711,73 +1711,52 @@ const rows: readonly Row[] = [
   {
     id: '403',
     when: 'another name, by which a hypervisor hears nothing',
-    change: both(
-      both(template({ RSYNC_HOST: ['backup'] }), server({ savedHost: login('frontend01.example.net') })),
-      onKvm01({ savedLogin: login(kvm01, { to: 'backup', failure: failure('silent', 'timed out') }) }),
-    ),
+    change: savedAsBackup({ savedLogin: login(kvm01, { to: 'backup', failure: failure('silent', 'timed out') }) }),
     outcome: 'undetermined',
     says: [/kvm01\.example\.net: timed out\. Make/],
   },
   {
     id: '403',
     when: 'another name, which is another server to a hypervisor',
-    change: both(
-      both(template({ RSYNC_HOST: ['backup'] }), server({ savedHost: login('frontend01.example.net') })),
-      onKvm01({ savedLogin: login(kvm01, { to: 'backup', hostKey: otherKey }) }),
-    ),
+    change: savedAsBackup({ savedLogin: login(kvm01, { to: 'backup', hostKey: otherKey }) }),
     outcome: 'not-met',
     says: [/kvm01\.example\.net: backup shows another host key\./],
   },
   {
     id: '403',
     when: 'another name, by which a hypervisor is shown a key of another type',
-    change: both(
-      both(template({ RSYNC_HOST: ['backup'] }), server({ savedHost: login('frontend01.example.net') })),
-      onKvm01({ savedLogin: login(kvm01, { to: 'backup', hostKey: { ...otherKey, type: 'ssh-rsa' } }) }),
-    ),
+    change: savedAsBackup({ savedLogin: login(kvm01, { to: 'backup', hostKey: { ...otherKey, type: 'ssh-rsa' } }) }),
     outcome: 'undetermined',
     says: [/but perhaps not to every hypervisor: kvm01\.example\.net: backup shows no host key that could be compared with backup01/],
   },
   {
     id: '403',
     when: 'another name, by which a hypervisor is shown a key of another type, as by the declared one',
-    change: both(
-      both(template({ RSYNC_HOST: ['backup'] }), server({ savedHost: login('frontend01.example.net') })),
-      onKvm01({
-        login: login(kvm01, { hostKey: { ...otherKey, type: 'ssh-rsa' } }),
-        savedLogin: login(kvm01, { to: 'backup', hostKey: { ...otherKey, type: 'ssh-rsa' } }),
-      }),
-    ),
+    change: savedAsBackup({
+      login: login(kvm01, { hostKey: { ...otherKey, type: 'ssh-rsa' } }),
+      savedLogin: login(kvm01, { to: 'backup', hostKey: { ...otherKey, type: 'ssh-rsa' } }),
+    }),
     outcome: 'met',
     note: /shows the same host key/,
   },
   ...[otherKey, undefined].map((hostKey) => ({
     id: '403',
     when: `another name, by which a hypervisor is led to the declared server; by the declared one it ${hostKey ? 'is led astray' : 'saw no key'}`,
-    change: both(
-      both(template({ RSYNC_HOST: ['backup'] }), server({ savedHost: login('frontend01.example.net') })),
-      onKvm01({ login: login(kvm01, { hostKey }), savedLogin: login(kvm01, { to: 'backup' }) }),
-    ),
+    change: savedAsBackup({ login: login(kvm01, { hostKey }), savedLogin: login(kvm01, { to: 'backup' }) }),
     outcome: 'met' as const,
     note: /shows the same host key/,
   })),
   {
     id: '403',
     when: 'another name, by which a hypervisor is let in and tells of no host key',
-    change: both(
-      both(template({ RSYNC_HOST: ['backup'] }), server({ savedHost: login('frontend01.example.net') })),
-      onKvm01({ savedLogin: login(kvm01, { to: 'backup', hostKey: undefined }) }),
-    ),
+    change: savedAsBackup({ savedLogin: login(kvm01, { to: 'backup', hostKey: undefined }) }),
     outcome: 'undetermined',
     says: [/shows no host key that could be compared/],
   },
   {
     id: '403',
     when: 'another name, which a hypervisor knows',
-    change: both(
-      both(template({ RSYNC_HOST: ['backup'] }), server({ savedHost: login('frontend01.example.net') })),
-      onKvm01({ savedLogin: login(kvm01, { to: 'backup' }) }),
-    ),
+    change: savedAsBackup({ savedLogin: login(kvm01, { to: 'backup' }) }),
     outcome: 'met',
     note: /saved as “backup”, which shows the same host key/,
   },
