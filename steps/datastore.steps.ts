@@ -34,8 +34,11 @@ Then('the declared one is there with TYPE bck, DS rsync, TM -, STAT on', functio
 });
 
 Then('it names the declared account and the declared server', async function (this: ComplianceWorld) {
-  await this.ask('server', 'hypervisors');
-  return this.judge(templateNamesServer(this.frontend, this.server, this.hypervisors, this.site));
+  await this.ask('server');
+  // By another name than the declared one each machine may be led elsewhere; a recheck of the declared one need not ask them all.
+  const isOther = this.server.savedHost !== undefined;
+  if (isOther) await this.ask('hypervisors');
+  return this.judge(templateNamesServer(this.frontend, this.server, isOther ? this.hypervisors : [], this.site));
 });
 
 Then('every attribute that steers the driver is as declared', function (this: ComplianceWorld) {

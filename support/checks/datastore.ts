@@ -70,8 +70,7 @@ export function templateNamesServer(
   const other = otherServer(savedHost, login);
   // Hypervisors send the data there by that name, each as it knows it.
   const astray = other ? [] : hypervisors.flatMap((hypervisor) => strayed(hypervisor, login));
-  const [first] = astray;
-  if (first) {
+  if (astray.length > 0) {
     const outcome = worst(astray.map((one) => one.outcome));
     const reason = `${expected}, found RSYNC_HOST “${host}”, which is the same server to the front-end, but ${outcome === 'not-met' ? '' : 'perhaps '}not to every hypervisor: ${firstFew(astray.map((one) => one.found))}. Make the name known there as on the front-end (getent hosts ${host}), or save the declared one: onedatastore update ${id}`;
     return { outcome, reason, evidence: both };
