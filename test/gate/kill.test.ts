@@ -12,16 +12,16 @@ describe('a gate that is cut off', () => {
   it('is waited for where its last command outlives it', async () => {
     const { current } = rig;
     const whole = await current.everything();
-    const onevm = '/usr/local/bin/onevm';
-    const slow = `case $* in *--schedule*) touch /run/one/slow; sleep 5 ;; *sched-delete*) sleep 2 ;; esac; ${onevm}.real "$@"`;
-    await current.on('frontend01', `cp -p ${onevm} ${onevm}.real; printf '%s\\n' '#!/bin/bash' '${slow}' > ${onevm}`);
-    const { ended, signal } = await current.begin('gate');
-    await current.until('the command is under way', () => current.on('frontend01', 'ls /run/one/slow 2> /dev/null || true'), 60);
-    await signal('KILL', 'process');
-    const swept = await current.suite('cleanup');
-    await ended;
-    await sleep(6000);
-    await current.on('frontend01', `mv ${onevm}.real ${onevm}`);
+    const slow = `case $* in *--schedule*) touch /run/one/slow; sleep 5 ;; *sched-delete*) sleep 2 ;; esac; /usr/local/bin/onevm.real "$@"`;
+    const swept = await current.wrapped('onevm', slow, async () => {
+      const { ended, signal } = await current.begin('gate');
+      await current.until('the command is under way', () => current.on('frontend01', 'ls /run/one/slow 2> /dev/null || true'), 60);
+      await signal('KILL', 'process');
+      const cleanup = await current.suite('cleanup');
+      await ended;
+      await sleep(6000);
+      return cleanup;
+    });
     assert.equal(swept.exitCode, 0, swept.stdout);
     assertSame(await current.everything(), whole, swept.stdout);
   });

@@ -50,16 +50,6 @@ describe('a gate in more trouble', () => {
     assert.equal(current.requirement(602).outcome, 'met');
   });
 
-  /** Wraps a command of the front-end so that it does something before or after what it does. */
-  async function wrapped<T>(command: string, script: string, work: () => Promise<T>): Promise<T> {
-    const path = `/usr/local/bin/${command}`;
-    const { current } = rig;
-    await current.lab.shell('frontend01', ['bash', '-c', `cp -p ${path} ${path}.real; { echo '#!/bin/bash'; cat; } > ${path}`], {
-      input: script,
-    });
-    return work().finally(() => current.on('frontend01', `mv ${path}.real ${path}`));
-  }
-
   it('sees that a restored disk differs', async () => {
     const { current } = rig;
     const whole = await current.everything();
@@ -70,7 +60,7 @@ file=$(/usr/local/bin/oneimage.real list -x | tr -d '\\n' | grep -o '<IMAGE>.*' 
 [ -z "$file" ] || qemu-io -f qcow2 -c 'write -q -P 1 1M 64k' "$file" > /dev/null
 exit $status
 `;
-    const gate = await wrapped('oneimage', script, () => current.gate());
+    const gate = await current.wrapped('oneimage', script, () => current.gate());
     assert.equal(gate.exitCode, 1, gate.stdout);
     assertAgree(current, gate);
     assert.match(current.requirement(601).reason, /disk 0 differs: Content mismatch at offset 1048576!.*Do not rely on the backups/);
@@ -82,7 +72,7 @@ exit $status
   it('says how a restore went wrong', async () => {
     const { current } = rig;
     const whole = await current.everything();
-    const gate = await wrapped(
+    const gate = await current.wrapped(
       'oneimage',
       `case $1 in restore) ssh backup01.example.net 'mv datastores/100/0 datastores/100/0.off' ;; esac; exec /usr/local/bin/oneimage.real "$@"`,
       () => current.gate(),

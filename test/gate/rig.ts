@@ -138,6 +138,15 @@ export class Rig {
     return gate;
   }
 
+  /** Wraps a command of the front-end, while something is done, in a script that may run it as COMMAND.real. */
+  async wrapped<T>(command: string, script: string, work: () => Promise<T>): Promise<T> {
+    const path = `/usr/local/bin/${command}`;
+    await this.lab.shell('frontend01', ['bash', '-c', `cp -p ${path} ${path}.real; { echo '#!/bin/bash'; cat; } > ${path}`], {
+      input: script,
+    });
+    return work().finally(() => this.on('frontend01', `mv ${path}.real ${path}`));
+  }
+
   /** The moment the drill begins: it has written down what it is about to do. */
   drillBegins(): Promise<string> {
     return this.until('the drill begins', () => this.on('frontend01', 'grep -rl schedule .backup-compliance 2> /dev/null || true'), 60);
