@@ -186,6 +186,7 @@ const sayings: readonly (readonly [kind: Failure['kind'] | undefined, stderr: st
   ['refused', 'ssh: Could not resolve hostname backup01: Name or service not known'],
   ['refused', 'ssh: Could not resolve hostname backup01.example.net: No address associated with hostname'],
   ['lost', 'ssh: Could not resolve hostname backup01: Temporary failure in name resolution'],
+  ['refused', 'Cannot execute command-line and remote command.'],
   ['refused', 'Unable to negotiate with 198.18.0.9 port 22: no matching host key type found. Their offer: ssh-rsa'],
   [
     'refused',
