@@ -10,8 +10,8 @@ const file = (name) => join(root, code, `${name}.${type}`);
 
 const suite = (profile, tags) => ({
   paths: [join(root, 'features/*.feature')],
-  import: [file('support/world'), file('support/hooks'), file('steps/*')],
-  plugin: [file('support/plugin')],
+  import: [file('support/run/world'), file('support/run/hooks'), file('steps/*')],
+  plugin: [file('support/run/plugin')],
   pluginOptions: { compliance: { profile } },
   format: [file('support/report/allure')],
   tags,

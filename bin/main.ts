@@ -1,10 +1,10 @@
 import { fileURLToPath } from 'node:url';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
-import { explain, listing, parseOnly } from '../support/explain.ts';
-import { type Said, UsageError } from '../support/outcome.ts';
+import { type Said, UsageError } from '../support/outcome/outcome.ts';
+import { explain, listing } from '../support/report/explain.ts';
 import { printable } from '../support/report/terminal.ts';
-import { root } from '../support/root.ts';
-import { suiteVersion } from '../support/version.ts';
+import { parseOnly } from '../support/run/only.ts';
+import { root, suiteVersion } from '../support/suite.ts';
 
 const USAGE = 3;
 /** We broke, so nothing was looked at. */
@@ -37,7 +37,7 @@ program
   .addOption(site())
   .option('--frontend <where>', 'local, or ssh://oneadmin@frontend01.example.net', 'local')
   .action(async (options: { site: string; frontend: string }) => {
-    const { initSite } = await import('../support/site/init.ts');
+    const { initSite } = await import('../support/actions/init.ts');
     process.stdout.write(`${await initSite(options.site, options.frontend)}\n`);
   });
 
@@ -59,7 +59,7 @@ program
   .addHelpText('after', exitCodes)
   .action(async ({ plan, ...options }: RunOptions & { plan?: true }) => {
     if (!plan) return runProfile('setup', options);
-    const { planSetup } = await import('../support/setup/plan.ts');
+    const { planSetup } = await import('../support/actions/plan.ts');
     return printed(await planSetup(options.site));
   });
 
@@ -78,7 +78,7 @@ program
   .addOption(site())
   .addHelpText('after', 'Exit codes: 0 nothing is left, 1 something is, 2 could not look, 3 settings or command line wrong.')
   .action(async (options: { site: string }) => {
-    const { cleanUp } = await import('../support/drill/leftovers.ts');
+    const { cleanUp } = await import('../support/actions/leftovers.ts');
     printed(await cleanUp(options.site));
   });
 
@@ -89,7 +89,7 @@ program
   .option('--allowed-signers <file>', "who is trusted to sign, in the form of ssh-keygen's ALLOWED SIGNERS")
   .addHelpText('after', '\nExit codes: 0 all is as it was sealed, 1 something differs, 2 could not look, 3 command line wrong.')
   .action(async (dir: string, options: { allowedSigners?: string }) => {
-    const { verifyEvidence } = await import('../support/report/verify.ts');
+    const { verifyEvidence } = await import('../support/archive/verify.ts');
     printed(await verifyEvidence(dir, options.allowedSigners));
   });
 
@@ -103,7 +103,7 @@ program
     'Exit codes: that of the newest verdict; 5 when it is older than valid_for, 2 when there is none, 3 settings or command line wrong.',
   )
   .action(async (options: { site: string; reports: string }, command: Command) => {
-    const { status } = await import('../support/report/status.ts');
+    const { status } = await import('../support/archive/status.ts');
     printed(status({ ...options, isNamed: command.getOptionValueSource('site') !== 'default', now: new Date() }));
   });
 
@@ -117,7 +117,7 @@ program
     'Exit codes: that of the worst verdict; 2 at best when a folder holds no run that speaks for its cloud, 3 command line wrong.',
   )
   .action(async (dirs: string[], options: { reports: string }) => {
-    const { mergeRuns } = await import('../support/report/merged-files.ts');
+    const { mergeRuns } = await import('../support/archive/merged-files.ts');
     printed(await mergeRuns(dirs, options.reports));
   });
 
@@ -164,7 +164,7 @@ async function runProfile(profile: string, options: RunOptions): Promise<void> {
     BACKUP_COMPLIANCE_REPORTS: options.reports,
     ...(machine && { BACKUP_COMPLIANCE_MACHINE: machine }),
   });
-  const { beginRun } = await import('../support/run.ts');
+  const { beginRun } = await import('../support/run/run.ts');
   await beginRun(profile, process.env);
   const { loadConfiguration, runCucumber } = await import('@cucumber/cucumber/api');
   const environment = { cwd: fileURLToPath(root) };

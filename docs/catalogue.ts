@@ -1,7 +1,8 @@
 /** `npm run catalogue`: writes docs/catalogue.md off the features' tags. */
+
 import { writeFileSync } from 'node:fs';
-import { type Control, controls, type Relation } from '../support/controls.ts';
-import { type Statement, statements } from '../support/explain.ts';
+import { type Control, controls, type Relation } from '../support/verdict/controls.ts';
+import { type Statement, statements } from '../support/verdict/requirements.ts';
 
 /** Which requirement has to do with which control, as Markdown. */
 export function catalogue(): string {

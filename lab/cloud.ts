@@ -2,7 +2,7 @@
 import { chmodSync, lstatSync, mkdirSync, readFileSync, readlinkSync, symlinkSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { codeOf, root } from '../support/root.ts';
+import { codeOf, root } from '../support/suite.ts';
 import { type Key, newKey } from './keys.ts';
 import { freshCloud, type State } from './opennebula/state.ts';
 

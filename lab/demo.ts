@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
-import { messageOf, UsageError } from '../support/outcome.ts';
-import { makeFolder } from '../support/run.ts';
+import { makeFolder } from '../support/archive/folders.ts';
+import { messageOf, UsageError } from '../support/outcome/outcome.ts';
 import { ENVIRONMENT, NODE_FOLDER, SUITE } from './cloud.ts';
 import { Lab } from './lab.ts';
 import { worldNamed } from './worlds/index.ts';

@@ -13,7 +13,7 @@ import type { Readable, Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
-import { root } from '../support/root.ts';
+import { root } from '../support/suite.ts';
 import { build, DISK, disksOf, ENVIRONMENT, MAKE_FOREIGN, type Machine, machinesOf, SERVICES, type Service, STATE_FILE } from './cloud.ts';
 import type { State as OpenNebula } from './opennebula/state.ts';
 import { type Tree, text } from './opennebula/tree.ts';

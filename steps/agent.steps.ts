@@ -1,6 +1,6 @@
 import { Then, When } from '@cucumber/cucumber';
 import { agentHoldsKey } from '../support/checks/access.ts';
-import type { ComplianceWorld } from '../support/world.ts';
+import type { ComplianceWorld } from '../support/run/world.ts';
 
 When('the SSH agent of OpenNebula is asked for its keys', async function (this: ComplianceWorld) {
   await this.ask('server', 'hypervisors');

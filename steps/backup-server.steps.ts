@@ -2,7 +2,7 @@ import { Then, When } from '@cucumber/cucumber';
 import { frontendLogsIn, loginIsQuiet } from '../support/checks/access.ts';
 import { qemuImgOnBackupServer, rsyncOnBackupServer } from '../support/checks/programs.ts';
 import { serverHasSpace, storageBelongsToUser, storageIsMounted } from '../support/checks/storage.ts';
-import type { ComplianceWorld } from '../support/world.ts';
+import type { ComplianceWorld } from '../support/run/world.ts';
 
 async function askBackupServer(this: ComplianceWorld) {
   await this.ask('server');

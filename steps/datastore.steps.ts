@@ -7,7 +7,7 @@ import {
   templateNamesServer,
 } from '../support/checks/datastore.ts';
 import { registeredFromTemplate } from '../support/checks/registration.ts';
-import type { ComplianceWorld } from '../support/world.ts';
+import type { ComplianceWorld } from '../support/run/world.ts';
 
 async function askFrontend(this: ComplianceWorld) {
   await this.ask();

@@ -3,7 +3,7 @@ import { hostKeyIsKnown, hypervisorsAreDeclared, hypervisorsLogIn } from '../sup
 import { otherPrograms } from '../support/checks/programs.ts';
 import { hypervisorsHaveSpace } from '../support/checks/storage.ts';
 import { programsOnHypervisors } from '../support/checks/transfer.ts';
-import type { ComplianceWorld } from '../support/world.ts';
+import type { ComplianceWorld } from '../support/run/world.ts';
 
 async function askHypervisors(this: ComplianceWorld) {
   await this.ask('hypervisors');

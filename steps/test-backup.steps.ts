@@ -8,7 +8,7 @@ import {
   restoredEqualsBackup,
   storageTakesFiles,
 } from '../support/checks/drill.ts';
-import type { ComplianceWorld } from '../support/world.ts';
+import type { ComplianceWorld } from '../support/run/world.ts';
 
 async function testBackup(this: ComplianceWorld) {
   await this.drill('backup');

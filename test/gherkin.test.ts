@@ -6,8 +6,8 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { loadConfiguration, runCucumber } from '@cucumber/cucumber/api';
 import type { Envelope, Feature, Pickle, Scenario } from '@cucumber/messages';
-import { controls, readRelation } from '../support/controls.ts';
-import { messageOf } from '../support/outcome.ts';
+import { messageOf } from '../support/outcome/outcome.ts';
+import { controls, readRelation } from '../support/verdict/controls.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -17,7 +17,7 @@ async function messagesOf(paths: readonly string[], steps: readonly string[]): P
   const { runConfiguration } = await loadConfiguration(
     {
       file: false,
-      provided: { paths: [...paths], import: ['support/world.ts', 'support/hooks.ts', ...steps], dryRun: true, format: ['progress'] },
+      provided: { paths: [...paths], import: ['support/run/world.ts', 'support/run/hooks.ts', ...steps], dryRun: true, format: ['progress'] },
     },
     { cwd: root },
   );

@@ -4,7 +4,7 @@ import { dirname } from 'node:path';
 import { STATE_FILE } from '../lab/cloud.ts';
 import type { Lab } from '../lab/lab.ts';
 import type { State } from '../lab/opennebula/state.ts';
-import { quote } from '../support/shell/quote.ts';
+import { quote } from '../support/machines/quote.ts';
 
 const HOME = '/var/lib/one';
 

@@ -1,14 +1,14 @@
 import type { BackupServerFacts } from '../facts/backup-server.ts';
-import { isNamed } from '../facts/cloud.ts';
 import type { FrontendFacts } from '../facts/frontend.ts';
 import type { HypervisorFacts } from '../facts/hypervisor.ts';
 import type { Login } from '../facts/login.ts';
-import { LET_IN } from '../shell/hop.ts';
-import type { ShownKey } from '../shell/openssh.ts';
-import type { Failure } from '../shell/shell.ts';
+import { LET_IN } from '../machines/hop.ts';
+import type { ShownKey } from '../machines/openssh.ts';
+import type { Failure } from '../machines/shell.ts';
+import { type Judgement, met, withoutStop } from '../outcome/judgement.ts';
+import { isNamed } from '../outcome/outcome.ts';
 import type { Site } from '../site/schema.ts';
 import { answersOf, eachHypervisor, notLetIn, noWayIn, poolOf } from './barriers.ts';
-import { type Judgement, met, withoutStop } from './judgement.ts';
 import { firstLine, hangs, unanswered } from './programs.ts';
 
 /** BDS-101: the front-end logs in to the backup server as RSYNC_USER without a password. */

@@ -3,9 +3,9 @@ import type { FrontendFacts } from '../facts/frontend.ts';
 import type { HypervisorFacts } from '../facts/hypervisor.ts';
 import type { Read } from '../opennebula/ask.ts';
 import type { Datastore, Host } from '../opennebula/pools.ts';
-import type { Evidence } from '../outcome.ts';
+import type { Judgement } from '../outcome/judgement.ts';
+import type { Evidence } from '../outcome/outcome.ts';
 import type { Site } from '../site/schema.ts';
-import type { Judgement } from './judgement.ts';
 
 /** Undefined when we stand on the front-end as the account OpenNebula runs as; else why nothing can be learned through it. */
 export function noWayIn(facts: FrontendFacts, site: Site): Judgement | undefined {

@@ -5,10 +5,10 @@ import type { Login } from '../facts/login.ts';
 import { readSpace } from '../facts/space.ts';
 import type { Datastore } from '../opennebula/pools.ts';
 import { children, text } from '../opennebula/xml.ts';
-import { worst } from '../outcome.ts';
+import { firstFew, type Judgement, met, withoutStop } from '../outcome/judgement.ts';
+import { worst } from '../outcome/outcome.ts';
 import type { Site } from '../site/schema.ts';
 import { answersOf, notLetIn, poolOf, registered } from './barriers.ts';
-import { firstFew, type Judgement, met, withoutStop } from './judgement.ts';
 import { unanswered } from './programs.ts';
 
 const STAT_ON = 'STAT on proves nothing by itself: OpenNebula shows it for a server that is gone, too.';

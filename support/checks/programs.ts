@@ -2,13 +2,13 @@ import type { BackupServerFacts } from '../facts/backup-server.ts';
 import type { FrontendFacts } from '../facts/frontend.ts';
 import type { HypervisorFacts } from '../facts/hypervisor.ts';
 import { backupServerPrograms, frontendPrograms, hypervisorPrograms, type Program } from '../facts/programs.ts';
-import type { Survey } from '../facts/survey.ts';
+import { spoken } from '../machines/openssh.ts';
+import type { Survey } from '../machines/survey.ts';
 import type { VirtualMachine } from '../opennebula/pools.ts';
-import { type Evidence, worst } from '../outcome.ts';
-import { spoken } from '../shell/openssh.ts';
+import { firstFew, type Judgement, met } from '../outcome/judgement.ts';
+import { type Evidence, worst } from '../outcome/outcome.ts';
 import type { Site } from '../site/schema.ts';
 import { eachHypervisor, notLetIn, poolOf } from './barriers.ts';
-import { firstFew, type Judgement, met } from './judgement.ts';
 
 interface Wanted {
   readonly program: 'rsync' | 'qemu-img';

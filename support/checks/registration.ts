@@ -1,9 +1,9 @@
+import { datastoreDrift, type Registration } from '../actions/register.ts';
 import type { FrontendFacts } from '../facts/frontend.ts';
 import type { Read } from '../opennebula/ask.ts';
-import { datastoreDrift, type Registration } from '../setup/registration.ts';
+import { type Judgement, met } from '../outcome/judgement.ts';
 import type { Site } from '../site/schema.ts';
 import { noWayIn } from './barriers.ts';
-import { type Judgement, met } from './judgement.ts';
 
 /** BDS-401: the datastore is registered from its template file. `registration` is undefined where the front-end let nobody in. */
 export function registeredFromTemplate(frontend: FrontendFacts, registration: Registration | undefined, site: Site): Judgement {

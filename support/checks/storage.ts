@@ -3,11 +3,11 @@ import { type BackupServerFacts, type Directory, readDirectories } from '../fact
 import type { FrontendFacts } from '../facts/frontend.ts';
 import type { HypervisorFacts } from '../facts/hypervisor.ts';
 import { readSpace, type Space } from '../facts/space.ts';
-import type { Evidence } from '../outcome.ts';
-import { quote } from '../shell/quote.ts';
+import { quote } from '../machines/quote.ts';
+import { firstFew, type Judgement, met } from '../outcome/judgement.ts';
+import type { Evidence } from '../outcome/outcome.ts';
 import type { Site } from '../site/schema.ts';
 import { eachHypervisor, notLetIn, poolOf } from './barriers.ts';
-import { firstFew, type Judgement, met } from './judgement.ts';
 import { hangs, unanswered } from './programs.ts';
 
 /** BDS-201: the storage directory exists and belongs to RSYNC_USER, and so do the datastore's own directories below it. */

@@ -2,11 +2,11 @@ import type { BackupServerFacts } from '../facts/backup-server.ts';
 import type { FrontendFacts } from '../facts/frontend.ts';
 import type { HypervisorFacts } from '../facts/hypervisor.ts';
 import { readLogin } from '../facts/login.ts';
-import { cutOff, spoken } from '../shell/openssh.ts';
+import { cutOff, spoken } from '../machines/openssh.ts';
+import { type Judgement, withoutStop } from '../outcome/judgement.ts';
 import type { Site } from '../site/schema.ts';
 import { loginIsQuiet } from './access.ts';
 import { eachHypervisor } from './barriers.ts';
-import { type Judgement, withoutStop } from './judgement.ts';
 import { firstLine, hangs, programsOn, rsyncOnBackupServer, together } from './programs.ts';
 import { storageBelongsToUser } from './storage.ts';
 

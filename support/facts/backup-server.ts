@@ -1,12 +1,12 @@
-import type { Evidence } from '../outcome.ts';
-import { quote } from '../shell/quote.ts';
-import type { Command, CommandResult, Shell } from '../shell/shell.ts';
-import { MiB } from '../shell/shell.ts';
+import { quote } from '../machines/quote.ts';
+import type { Command, CommandResult, Shell } from '../machines/shell.ts';
+import { MiB } from '../machines/shell.ts';
+import { type Probe, type Survey, survey } from '../machines/survey.ts';
+import type { Evidence } from '../outcome/outcome.ts';
 import type { Site } from '../site/schema.ts';
 import type { Login } from './login.ts';
 import { backupServerPrograms, missingPrograms } from './programs.ts';
 import { spaceProbe } from './space.ts';
-import { type Probe, type Survey, survey } from './survey.ts';
 
 /** What the backup server says to the front-end, logged in as RSYNC_USER. */
 export interface BackupServerFacts {

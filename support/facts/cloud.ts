@@ -1,12 +1,13 @@
 import { posix } from 'node:path';
 import pLimit from 'p-limit';
+import { type Hop, HopShell } from '../machines/hop.ts';
+import { LocalShell } from '../machines/local.ts';
+import { quote } from '../machines/quote.ts';
+import { RemoteShell } from '../machines/remote.ts';
+import { type Failure, type HoldingShell, type Shell, stopwatch } from '../machines/shell.ts';
 import type { Host } from '../opennebula/pools.ts';
 import { text } from '../opennebula/xml.ts';
-import { type Hop, HopShell } from '../shell/hop.ts';
-import { LocalShell } from '../shell/local.ts';
-import { quote } from '../shell/quote.ts';
-import { RemoteShell } from '../shell/remote.ts';
-import { type Failure, type HoldingShell, type Shell, stopwatch } from '../shell/shell.ts';
+import { isNamed } from '../outcome/outcome.ts';
 import { STOCK } from '../site/example.ts';
 import type { Site } from '../site/schema.ts';
 import { type BackupServerFacts, type Places, surveyBackupServer } from './backup-server.ts';
@@ -116,11 +117,6 @@ export class Cloud {
     };
     return { machine: shell.machine, account: shell.account, run, close: () => shell.close() };
   }
-}
-
-/** True for a machine's full name and its short one, and where none is asked for. */
-export function isNamed(name: string, machine: string | undefined): boolean {
-  return machine === undefined || name === machine || name.startsWith(`${machine}.`);
 }
 
 /** The directories of a host's system datastores: those of its cluster, and of virtual machines on it; of all where there is none. */

@@ -1,10 +1,10 @@
+import type { Shell } from '../machines/shell.ts';
+import { MiB } from '../machines/shell.ts';
+import { type Probe, type Survey, survey } from '../machines/survey.ts';
 import { type Read, readAnswer } from '../opennebula/ask.ts';
 import { type Datastore, type Host, parseDatastores, parseHosts, parseVirtualMachines, type VirtualMachine } from '../opennebula/pools.ts';
-import type { Shell } from '../shell/shell.ts';
-import { MiB } from '../shell/shell.ts';
 import type { Site } from '../site/schema.ts';
 import { frontendPrograms, missingPrograms } from './programs.ts';
-import { type Probe, type Survey, survey } from './survey.ts';
 
 /** What the front-end says of itself and of the cloud. */
 export interface FrontendFacts {

@@ -1,12 +1,12 @@
+import { clientOptions, ownOptions, ownSettings, readOnlySsh } from '../machines/openssh.ts';
+import { quote } from '../machines/quote.ts';
+import type { Shell } from '../machines/shell.ts';
+import { expand, type Probe, type Survey, survey } from '../machines/survey.ts';
 import type { Host } from '../opennebula/pools.ts';
-import { clientOptions, ownOptions, ownSettings, readOnlySsh } from '../shell/openssh.ts';
-import { quote } from '../shell/quote.ts';
-import type { Shell } from '../shell/shell.ts';
 import type { Site } from '../site/schema.ts';
 import { type Login, readLogin } from './login.ts';
 import { hypervisorPrograms, missingPrograms } from './programs.ts';
 import { spaceProbe } from './space.ts';
-import { expand, type Probe, type Survey, survey } from './survey.ts';
 
 /** What a hypervisor says, asked the way OpenNebula's driver reaches it. */
 export interface HypervisorFacts {

@@ -1,6 +1,6 @@
-import type { Evidence } from '../outcome.ts';
-import { clientFailure, type ShownKey, shownKey, spoken, wasLetIn, withoutDebug } from '../shell/openssh.ts';
-import type { Failure } from '../shell/shell.ts';
+import { clientFailure, type ShownKey, shownKey, spoken, wasLetIn, withoutDebug } from '../machines/openssh.ts';
+import type { Failure } from '../machines/shell.ts';
+import type { Evidence } from '../outcome/outcome.ts';
 
 /** How a login to a machine went: let in, or why not. */
 export interface Login {

@@ -1,4 +1,4 @@
-import type { Probe } from './survey.ts';
+import type { Probe } from '../machines/survey.ts';
 
 /** A program the driver calls, and the step that fails without it. Source: OpenNebula 7.4.0, src/datastore_mad, src/tm_mad, src/vmm_mad. */
 export interface Program {

@@ -1,6 +1,6 @@
-import type { Evidence } from '../outcome.ts';
-import { quote } from '../shell/quote.ts';
-import type { Probe } from './survey.ts';
+import { quote } from '../machines/quote.ts';
+import type { Probe } from '../machines/survey.ts';
+import type { Evidence } from '../outcome/outcome.ts';
 
 /** A file system as `stat -f` tells it, of one path on it. Source: stat(1), statvfs(3). */
 export interface Space {

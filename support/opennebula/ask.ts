@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Evidence, messageOf } from '../outcome.ts';
-import { type CommandResult, MiB, type Shell } from '../shell/shell.ts';
+import { type CommandResult, MiB, type Shell } from '../machines/shell.ts';
+import { type Evidence, messageOf } from '../outcome/outcome.ts';
 
 /** A value read off an answer, or the sentence that says why there is none. */
 export type Read<T> = { readonly value: T } | { readonly fault: string };

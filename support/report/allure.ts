@@ -6,11 +6,11 @@ import { type Attachment, AttachmentContentEncoding, type Envelope, type Pickle,
 import reporter from 'allure-cucumberjs/reporter';
 import { type Status, type StatusDetails, Status as status, type TestResult } from 'allure-js-commons';
 import { ALLURE_RUNTIME_MESSAGE_CONTENT_TYPE, FileSystemWriter, type LifecycleListener } from 'allure-js-commons/sdk/reporter';
-import { controls } from '../controls.ts';
-import { messageOf, type Outcome } from '../outcome.ts';
-import { currentRun } from '../run.ts';
-import { scrub } from './redact.ts';
-import { FINDINGS, type Findings, type MachineFinding, placeOf, type Requirement, type Verdict } from './verdict.ts';
+import { messageOf, type Outcome } from '../outcome/outcome.ts';
+import { scrub } from '../outcome/secrets.ts';
+import { currentRun } from '../run/run.ts';
+import { controls } from '../verdict/controls.ts';
+import { FINDINGS, type Findings, type MachineFinding, placeOf, type Requirement, type Verdict } from '../verdict/verdict.ts';
 
 // Its types speak of a CommonJS module; what is imported is the class itself.
 const AllureCucumberReporter = reporter as unknown as typeof reporter.default;

@@ -1,8 +1,8 @@
-import { relationLines, type Statement } from '../explain.ts';
-import type { Outcome } from '../outcome.ts';
-import type { MergedVerdict } from './merge.ts';
-import type { StoredVerdict } from './runs.ts';
-import type { Requirement, Verdict } from './verdict.ts';
+import type { MergedVerdict } from '../archive/merge.ts';
+import type { StoredVerdict } from '../archive/runs.ts';
+import type { Outcome } from '../outcome/outcome.ts';
+import { relationLines, type Statement } from '../verdict/requirements.ts';
+import type { Requirement, Verdict } from '../verdict/verdict.ts';
 
 /** What no run of the suite says anything about. */
 const notCertified =

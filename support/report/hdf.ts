@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import type { Statement } from '../explain.ts';
-import type { Outcome, Severity } from '../outcome.ts';
-import type { VerdictFile } from './files.ts';
-import type { Requirement } from './verdict.ts';
+import type { VerdictFile } from '../archive/files.ts';
+import type { Outcome, Severity } from '../outcome/outcome.ts';
+import type { Statement } from '../verdict/requirements.ts';
+import type { Requirement } from '../verdict/verdict.ts';
 
 /** InSpec's words. A result is what inspecjs reads a control's status from; impact 0 says that the control does not apply. */
 const statuses: Readonly<Record<Outcome, 'passed' | 'failed' | 'error' | 'skipped'>> = {

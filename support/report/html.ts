@@ -1,8 +1,8 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AllureReport, resolveConfig } from '@allurereport/core';
-import { TREND } from './history.ts';
-import { leaks, scrub } from './redact.ts';
+import { TREND } from '../archive/history.ts';
+import { leaks, scrub } from '../outcome/secrets.ts';
 
 /** Nothing may be asked of the network, whatever the report is told to show. */
 const policy =

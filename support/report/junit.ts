@@ -1,5 +1,5 @@
-import type { MergedVerdict } from './merge.ts';
-import type { Requirement, Verdict } from './verdict.ts';
+import type { MergedVerdict } from '../archive/merge.ts';
+import type { Requirement, Verdict } from '../verdict/verdict.ts';
 
 /** The verdict as JUnit XML: one suite for each feature, one case for each requirement. */
 export function toJUnit({ requirements, runFaults }: Verdict, name: string): string {

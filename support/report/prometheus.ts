@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { messageOf } from '../outcome.ts';
-import type { VerdictFile } from './files.ts';
+import type { VerdictFile } from '../archive/files.ts';
+import { messageOf } from '../outcome/outcome.ts';
 
 const prefix = 'opennebula_backup_compliance';
 

@@ -1,6 +1,6 @@
 import { styleText } from 'node:util';
-import type { Action, Outcome } from '../outcome.ts';
-import type { Requirement, Verdict } from './verdict.ts';
+import type { Action, Outcome } from '../outcome/outcome.ts';
+import type { Requirement, Verdict } from '../verdict/verdict.ts';
 
 type Style = Parameters<typeof styleText>[0];
 

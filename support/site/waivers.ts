@@ -1,9 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
-import { isId } from '../explain.ts';
-import { isNamed } from '../facts/cloud.ts';
-import { messageOf, UsageError } from '../outcome.ts';
+import { isId, isNamed, messageOf, UsageError } from '../outcome/outcome.ts';
 import { hostName, noControl } from './schema.ts';
 import { parseYaml } from './yaml.ts';
 

@@ -1,7 +1,7 @@
 import { type Alias, isMap, isNode, isSeq, LineCounter, parseDocument, visit } from 'yaml';
 import type { z } from 'zod';
-import { messageOf, UsageError } from '../outcome.ts';
-import { redact } from '../report/redact.ts';
+import { messageOf, UsageError } from '../outcome/outcome.ts';
+import { redact } from '../outcome/secrets.ts';
 
 /** Characters of a faulty value that are shown: so many that it can be found. */
 const SHOWN = 60;

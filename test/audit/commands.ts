@@ -1,7 +1,7 @@
 /** What an audit may run: the tables of docs/commands.md, and what of a run is in none of them. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { quote } from '../../support/shell/quote.ts';
+import { quote } from '../../support/machines/quote.ts';
 
 /** `| on | command | why |` below a heading. */
 function table(heading: string): { on: string; pattern: RegExp }[] {

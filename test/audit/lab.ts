@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before } from 'node:test';
 import { Lab, type LabOptions } from '../../lab/lab.ts';
-import type { VerdictFile } from '../../support/report/files.ts';
+import type { VerdictFile } from '../../support/archive/files.ts';
 
 /** A lab for the tests of one suite, there from `before` to `after`, and the folder its front-end writes reports to. */
 export class TestLab {

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { execa } from 'execa';
-import type { MergedVerdict } from '../../support/report/merge.ts';
+import type { MergedVerdict } from '../../support/archive/merge.ts';
 import { TestLab } from './lab.ts';
 
 const SUITE = join(import.meta.dirname, '../../bin/backup-compliance');

@@ -4,7 +4,7 @@ import { existsSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'nod
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { admin } from '../../lab/worlds/tools.ts';
-import type { VerdictFile } from '../../support/report/files.ts';
+import type { VerdictFile } from '../../support/archive/files.ts';
 import { mulberry32 } from '../random.ts';
 import { TestLab } from './lab.ts';
 

@@ -1,13 +1,14 @@
 /** The main job on a whole cloud: the same verdict from inside and outside, all files. What it leaves untouched is in read-only.test.ts. */
+
 import assert from 'node:assert/strict';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { change } from '../../lab/worlds/opennebula.ts';
-import { statementsOf } from '../../support/explain.ts';
-import type { VerdictFile } from '../../support/report/files.ts';
-import { verifyEvidence } from '../../support/report/verify.ts';
+import type { VerdictFile } from '../../support/archive/files.ts';
+import { verifyEvidence } from '../../support/archive/verify.ts';
+import { statementsOf } from '../../support/verdict/requirements.ts';
 import { assertSame, snapshot } from '../snapshot.ts';
 import { disagreements } from '../verdict/languages.ts';
 import { schemaFaults } from '../verdict/schema.ts';

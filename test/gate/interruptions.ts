@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { text } from '../../lab/opennebula/tree.ts';
-import { messageOf } from '../../support/outcome.ts';
+import { messageOf } from '../../support/outcome/outcome.ts';
 import { mulberry32 } from '../random.ts';
 import { assertSame } from '../snapshot.ts';
 import { Rig, VICTIMS, type Victim } from './rig.ts';

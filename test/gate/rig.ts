@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Lab, type LabOptions, type Result } from '../../lab/lab.ts';
 import { type Tree, text } from '../../lab/opennebula/tree.ts';
 import { change } from '../../lab/worlds/opennebula.ts';
-import type { VerdictFile } from '../../support/report/files.ts';
+import type { VerdictFile } from '../../support/archive/files.ts';
 import { lastingFiles } from '../snapshot.ts';
 
 export const STORE = '/var/lib/one/datastores/100';

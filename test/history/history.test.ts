@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
-import { readHistory } from '../../support/report/history.ts';
+import { readHistory } from '../../support/archive/history.ts';
 import { storedVerdict } from '../unit/made.ts';
 import { Runs } from './runs.ts';
 

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
-import type { VerdictFile } from '../../support/report/files.ts';
-import type { MergedVerdict } from '../../support/report/merge.ts';
+import type { VerdictFile } from '../../support/archive/files.ts';
+import type { MergedVerdict } from '../../support/archive/merge.ts';
 import { allureOutcomes, allureResults, junitOutcomes } from '../verdict/languages.ts';
 import { Runs } from './runs.ts';
 

@@ -4,8 +4,8 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, sym
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Outcome } from '../../support/outcome.ts';
-import type { VerdictFile } from '../../support/report/files.ts';
+import type { VerdictFile } from '../../support/archive/files.ts';
+import type { Outcome } from '../../support/outcome/outcome.ts';
 import { example, siteText } from '../../support/site/example.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -54,8 +54,8 @@ export class Runs {
     writeFileSync(join(this.folder, 'waivers.yaml'), JSON.stringify(waivers));
     const config = {
       paths: ['features/*.feature'],
-      import: [join(root, 'support/world.ts'), join(root, 'support/hooks.ts'), 'steps/told.mjs'],
-      plugin: [join(root, 'support/plugin.ts')],
+      import: [join(root, 'support/run/world.ts'), join(root, 'support/run/hooks.ts'), 'steps/told.mjs'],
+      plugin: [join(root, 'support/run/plugin.ts')],
       pluginOptions: { compliance: { profile } },
       format: [join(root, 'support/report/allure.ts')],
       ...(args.length === 0 && { tags: `@${profile}` }),

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { Judgement } from '../../support/checks/judgement.ts';
 import * as programs from '../../support/checks/programs.ts';
 import type { FrontendFacts } from '../../support/facts/frontend.ts';
 import type { HypervisorFacts } from '../../support/facts/hypervisor.ts';
+import type { Failure } from '../../support/machines/shell.ts';
 import type { Datastore } from '../../support/opennebula/pools.ts';
-import type { Outcome } from '../../support/outcome.ts';
-import type { Failure } from '../../support/shell/shell.ts';
+import type { Judgement } from '../../support/outcome/judgement.ts';
+import type { Outcome } from '../../support/outcome/outcome.ts';
 import { type Cloud, changed, checks, datastore, evidence, host, login, storedKey, survey, virtualMachine, wholeCloud } from './made.ts';
 
 type Change = (cloud: Cloud) => Partial<Cloud>;

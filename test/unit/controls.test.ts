@@ -2,10 +2,11 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { catalogue } from '../../docs/catalogue.ts';
-import { controls, readRelation } from '../../support/controls.ts';
-import { explain, relationLines, statements } from '../../support/explain.ts';
 import { toDocument } from '../../support/report/document.ts';
-import type { Requirement } from '../../support/report/verdict.ts';
+import { explain } from '../../support/report/explain.ts';
+import { controls, readRelation } from '../../support/verdict/controls.ts';
+import { relationLines, statements } from '../../support/verdict/requirements.ts';
+import type { Requirement } from '../../support/verdict/verdict.ts';
 
 test('docs/catalogue.md is what the features say: npm run catalogue', () => {
   const text = readFileSync(new URL('../../docs/catalogue.md', import.meta.url), 'utf8');

@@ -1,19 +1,19 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import type { Backup } from '../../support/actions/backup.ts';
+import type { Chain } from '../../support/actions/chain.ts';
+import type { TestBackup } from '../../support/actions/drill.ts';
+import type { BackupFiles, DiskFile } from '../../support/actions/files.ts';
+import type { ProbeFile } from '../../support/actions/probe.ts';
+import type { Comparison, Restoration } from '../../support/actions/restore.ts';
+import type { CleanUp } from '../../support/actions/undo.ts';
 import * as drill from '../../support/checks/drill.ts';
-import type { Judgement } from '../../support/checks/judgement.ts';
-import type { Backup } from '../../support/drill/backup.ts';
-import type { Chain } from '../../support/drill/chain.ts';
-import type { CleanUp } from '../../support/drill/cleanup.ts';
-import type { TestBackup } from '../../support/drill/drill.ts';
-import type { BackupFiles, DiskFile } from '../../support/drill/files.ts';
-import type { ProbeFile } from '../../support/drill/probe.ts';
-import type { Comparison, Restoration } from '../../support/drill/restore.ts';
-import type { Survey } from '../../support/facts/survey.ts';
+import type { CommandResult, Failure } from '../../support/machines/shell.ts';
+import type { Survey } from '../../support/machines/survey.ts';
 import type { Read } from '../../support/opennebula/ask.ts';
 import type { Image, VirtualMachine } from '../../support/opennebula/pools.ts';
-import type { Evidence, Outcome } from '../../support/outcome.ts';
-import type { CommandResult, Failure } from '../../support/shell/shell.ts';
+import type { Judgement } from '../../support/outcome/judgement.ts';
+import type { Evidence, Outcome } from '../../support/outcome/outcome.ts';
 import fc, { garbling } from './fuzz.ts';
 import {
   type Cloud,

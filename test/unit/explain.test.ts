@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { explain, listing, parseOnly, statements } from '../../support/explain.ts';
 import { backupServerPrograms, frontendPrograms, hypervisorPrograms } from '../../support/facts/programs.ts';
-import { UsageError } from '../../support/outcome.ts';
+import { UsageError } from '../../support/outcome/outcome.ts';
+import { explain, listing } from '../../support/report/explain.ts';
+import { parseOnly } from '../../support/run/only.ts';
+import { statements } from '../../support/verdict/requirements.ts';
 
 test('every requirement is explained: what it asks, why, and what to do; in capitals or not', () => {
   for (const { id, title, why } of statements()) {

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { stripVTControlCharacters } from 'node:util';
-import { readHistory, TREND } from '../../support/report/history.ts';
-import { earlierVerdicts, isWhole, readVerdict, runsIn, seriesStarts, verdictIn } from '../../support/report/runs.ts';
+import { readHistory, TREND } from '../../support/archive/history.ts';
+import { earlierVerdicts, isWhole, readVerdict, runsIn, seriesStarts, verdictIn } from '../../support/archive/runs.ts';
 import { toTable } from '../../support/report/terminal.ts';
 import { storedVerdict } from './made.ts';
 

@@ -7,11 +7,19 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { after, beforeEach, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { undo } from '../../support/drill/cleanup.ts';
-import { type Change, type Journal, JournalBook, journalFolder, namesOf, type Opening, readJournals } from '../../support/drill/journal.ts';
+import {
+  type Change,
+  type Journal,
+  JournalBook,
+  journalFolder,
+  namesOf,
+  type Opening,
+  readJournals,
+} from '../../support/actions/journal.ts';
+import { undo } from '../../support/actions/undo.ts';
 import type { Cloud } from '../../support/facts/cloud.ts';
-import { LocalShell } from '../../support/shell/local.ts';
-import type { Command, CommandResult, HoldingShell } from '../../support/shell/shell.ts';
+import { LocalShell } from '../../support/machines/local.ts';
+import type { Command, CommandResult, HoldingShell } from '../../support/machines/shell.ts';
 import fc from './fuzz.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'journal test '));

@@ -1,6 +1,7 @@
+import type { VerdictFile } from '../../support/archive/files.ts';
+import type { StoredVerdict } from '../../support/archive/runs.ts';
 import * as access from '../../support/checks/access.ts';
 import * as datastores from '../../support/checks/datastore.ts';
-import type { Judgement } from '../../support/checks/judgement.ts';
 import * as programs from '../../support/checks/programs.ts';
 import * as storage from '../../support/checks/storage.ts';
 import * as transfer from '../../support/checks/transfer.ts';
@@ -8,15 +9,14 @@ import type { BackupServerFacts } from '../../support/facts/backup-server.ts';
 import type { FrontendFacts } from '../../support/facts/frontend.ts';
 import type { HypervisorFacts } from '../../support/facts/hypervisor.ts';
 import type { Login } from '../../support/facts/login.ts';
-import type { Survey } from '../../support/facts/survey.ts';
+import type { Survey } from '../../support/machines/survey.ts';
 import type { Datastore, Host, Image, ScheduledBackup, VirtualMachine } from '../../support/opennebula/pools.ts';
-import type { Evidence, Outcome } from '../../support/outcome.ts';
-import type { VerdictFile } from '../../support/report/files.ts';
-import type { StoredVerdict } from '../../support/report/runs.ts';
-import { overall, type Requirement, type Verdict } from '../../support/report/verdict.ts';
+import type { Judgement } from '../../support/outcome/judgement.ts';
+import type { Evidence, Outcome } from '../../support/outcome/outcome.ts';
 import { example, siteText } from '../../support/site/example.ts';
 import { parseSite } from '../../support/site/load.ts';
 import type { Site } from '../../support/site/schema.ts';
+import { overall, type Requirement, type Verdict } from '../../support/verdict/verdict.ts';
 
 /** One command's answer. */
 export const evidence = (changes: Partial<Evidence> = {}): Evidence => ({

@@ -3,8 +3,8 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, test } from 'node:test';
-import { findRun, merge as mergeAt, worstVerdict } from '../../support/report/merge.ts';
-import type { StoredVerdict } from '../../support/report/runs.ts';
+import { findRun, merge as mergeAt, worstVerdict } from '../../support/archive/merge.ts';
+import type { StoredVerdict } from '../../support/archive/runs.ts';
 import { storedVerdict } from './made.ts';
 
 const now = new Date('2026-11-24T05:00:00.000Z');

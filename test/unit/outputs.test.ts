@@ -1,15 +1,16 @@
 /** A verdict in the languages of other tools: Prometheus and Heimdall. JUnit's is in verdict.test.ts. */
+
 import assert from 'node:assert/strict';
 import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { contextualizeEvaluation, convertFile } from 'inspecjs';
-import { statements } from '../../support/explain.ts';
-import type { Outcome, Severity } from '../../support/outcome.ts';
-import type { VerdictFile } from '../../support/report/files.ts';
+import type { VerdictFile } from '../../support/archive/files.ts';
+import type { Outcome, Severity } from '../../support/outcome/outcome.ts';
 import { toHdf } from '../../support/report/hdf.ts';
 import { toMetrics, writeMetrics } from '../../support/report/prometheus.ts';
+import { statements } from '../../support/verdict/requirements.ts';
 import fc from './fuzz.ts';
 import { requirement, verdictFile, whole } from './made.ts';
 

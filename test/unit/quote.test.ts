@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
-import { quote } from '../../support/shell/quote.ts';
+import { quote } from '../../support/machines/quote.ts';
 import fc from './fuzz.ts';
 
 /** Words a shell would take apart, or take for something else, if it could. */

@@ -14,22 +14,14 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, beforeEach, describe, test } from 'node:test';
+import { datastoreDrift, driftIn, type Registration, register, type Standing, standing, stepsTo } from '../../support/actions/register.ts';
 import { registeredFromTemplate } from '../../support/checks/registration.ts';
 import type { Cloud } from '../../support/facts/cloud.ts';
+import { LocalShell } from '../../support/machines/local.ts';
+import type { Command } from '../../support/machines/shell.ts';
 import type { Looked } from '../../support/opennebula/ask.ts';
 import type { Datastore } from '../../support/opennebula/pools.ts';
-import {
-  datastoreDrift,
-  driftIn,
-  type Registration,
-  register,
-  type Standing,
-  standing,
-  stepsTo,
-} from '../../support/setup/registration.ts';
-import { templateAttributes, templateDrift, templateText } from '../../support/setup/template.ts';
-import { LocalShell } from '../../support/shell/local.ts';
-import type { Command } from '../../support/shell/shell.ts';
+import { templateAttributes, templateDrift, templateText } from '../../support/opennebula/template.ts';
 import type { Site } from '../../support/site/schema.ts';
 import fc from './fuzz.ts';
 import { datastore, evidence, wholeCloud } from './made.ts';

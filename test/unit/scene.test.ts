@@ -3,10 +3,10 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { directories } from '../../support/drill/scene.ts';
+import { directories } from '../../support/actions/scene.ts';
 import type { Cloud } from '../../support/facts/cloud.ts';
-import { LocalShell } from '../../support/shell/local.ts';
-import type { Command } from '../../support/shell/shell.ts';
+import { LocalShell } from '../../support/machines/local.ts';
+import type { Command } from '../../support/machines/shell.ts';
 import { wholeCloud } from './made.ts';
 
 test('a greeting without an end of its line hides no directory, and is none', async () => {

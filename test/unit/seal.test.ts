@@ -18,9 +18,9 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { UsageError } from '../../support/outcome.ts';
-import { seal, sign } from '../../support/report/seal.ts';
-import { verifyEvidence } from '../../support/report/verify.ts';
+import { seal, sign } from '../../support/archive/seal.ts';
+import { verifyEvidence } from '../../support/archive/verify.ts';
+import { UsageError } from '../../support/outcome/outcome.ts';
 
 const work = mkdtempSync(join(tmpdir(), 'seal-'));
 after(() => rmSync(work, { recursive: true, force: true }));
@@ -496,7 +496,7 @@ describe('a signature', () => {
     rmSync(join(folder, 'SHA256SUMS.sig'));
     const key = makeKey('locked', 'a passphrase');
     await assert.rejects(sign(folder, key), /locked: expected a signature, found “.*incorrect passphrase.*”/);
-    const source = `const { sign } = await import(${JSON.stringify(new URL('../../support/report/seal.ts', import.meta.url).href)}); await sign(${JSON.stringify(folder)}, ${JSON.stringify(key)}).catch((error) => console.log('refused: ' + error.message));`;
+    const source = `const { sign } = await import(${JSON.stringify(new URL('../../support/archive/seal.ts', import.meta.url).href)}); await sign(${JSON.stringify(folder)}, ${JSON.stringify(key)}).catch((error) => console.log('refused: ' + error.message));`;
     writeFileSync(inWork('sign.mjs'), source);
     const { stdout } = spawnSync('script', ['-qec', `'${process.execPath}' '${inWork('sign.mjs')}'`, '/dev/null'], {
       encoding: 'utf8',

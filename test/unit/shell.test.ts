@@ -6,11 +6,11 @@ import { after, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { surveyFrontend } from '../../support/facts/frontend.ts';
 import { readLogin } from '../../support/facts/login.ts';
-import { type Probe, read, survey } from '../../support/facts/survey.ts';
-import { HopShell } from '../../support/shell/hop.ts';
-import { LocalShell } from '../../support/shell/local.ts';
-import { clientFailure, ownSettings, spoken } from '../../support/shell/openssh.ts';
-import type { Command, CommandResult, Failure, Shell } from '../../support/shell/shell.ts';
+import { HopShell } from '../../support/machines/hop.ts';
+import { LocalShell } from '../../support/machines/local.ts';
+import { clientFailure, ownSettings, spoken } from '../../support/machines/openssh.ts';
+import type { Command, CommandResult, Failure, Shell } from '../../support/machines/shell.ts';
+import { type Probe, read, survey } from '../../support/machines/survey.ts';
 import { evidence, wholeCloud } from './made.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'shell test '));

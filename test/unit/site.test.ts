@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { UsageError } from '../../support/outcome.ts';
+import { UsageError } from '../../support/outcome/outcome.ts';
 import { example, siteText } from '../../support/site/example.ts';
 import { loadSite, parseSite } from '../../support/site/load.ts';
 

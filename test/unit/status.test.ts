@@ -5,10 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import type { Outcome } from '../../support/outcome.ts';
-import { expired, prune } from '../../support/report/retention.ts';
-import type { StoredVerdict } from '../../support/report/runs.ts';
-import { newestOf, toStatus } from '../../support/report/status.ts';
+import { expired, prune } from '../../support/archive/retention.ts';
+import type { StoredVerdict } from '../../support/archive/runs.ts';
+import { newestOf, toStatus } from '../../support/archive/status.ts';
+import type { Outcome } from '../../support/outcome/outcome.ts';
 import { example, siteText } from '../../support/site/example.ts';
 import { storedVerdict } from './made.ts';
 

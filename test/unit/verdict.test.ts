@@ -6,14 +6,14 @@ import { after, describe, test } from 'node:test';
 import { stripVTControlCharacters } from 'node:util';
 import type { Envelope, Pickle, TestStepResult } from '@cucumber/messages';
 import { XMLParser, XMLValidator } from 'fast-xml-parser';
-import { type Action, messageOf, type Outcome, Undetermined, UsageError, worst } from '../../support/outcome.ts';
+import { asText, EvidenceStore } from '../../support/archive/evidence.ts';
+import { type Action, messageOf, type Outcome, Undetermined, UsageError, worst } from '../../support/outcome/outcome.ts';
+import { leaks, redact, rememberEnvironment, scrub } from '../../support/outcome/secrets.ts';
 import { allureStatus } from '../../support/report/allure.ts';
-import { asText, EvidenceStore } from '../../support/report/evidence.ts';
 import { offline } from '../../support/report/html.ts';
 import { toJUnit } from '../../support/report/junit.ts';
-import { leaks, redact, rememberEnvironment, scrub } from '../../support/report/redact.ts';
 import { toTable, wrap } from '../../support/report/terminal.ts';
-import { type Findings, overall, placeOf, type Requirement, RunRecord, type Verdict } from '../../support/report/verdict.ts';
+import { type Findings, overall, placeOf, type Requirement, RunRecord, type Verdict } from '../../support/verdict/verdict.ts';
 import fc from './fuzz.ts';
 import { evidence, requirement, whole } from './made.ts';
 

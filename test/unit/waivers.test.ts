@@ -3,11 +3,11 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import type { Judgement } from '../../support/checks/judgement.ts';
-import { type Outcome, UsageError } from '../../support/outcome.ts';
-import type { Requirement } from '../../support/report/verdict.ts';
+import type { Judgement } from '../../support/outcome/judgement.ts';
+import { type Outcome, UsageError } from '../../support/outcome/outcome.ts';
 import { loadWaivers, parseWaivers, type Waiver } from '../../support/site/waivers.ts';
-import { idleWaivers, waive } from '../../support/waive.ts';
+import type { Requirement } from '../../support/verdict/verdict.ts';
+import { idleWaivers, waive } from '../../support/verdict/waivers.ts';
 import { schemaFaults } from '../verdict/schema.ts';
 
 const today = '2026-11-24';

@@ -5,12 +5,12 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { statementsOf } from '../../support/explain.ts';
-import type { Outcome } from '../../support/outcome.ts';
-import type { VerdictFile } from '../../support/report/files.ts';
-import type { Requirement } from '../../support/report/verdict.ts';
-import { verifyEvidence } from '../../support/report/verify.ts';
+import type { VerdictFile } from '../../support/archive/files.ts';
+import { verifyEvidence } from '../../support/archive/verify.ts';
+import type { Outcome } from '../../support/outcome/outcome.ts';
 import { example, siteText } from '../../support/site/example.ts';
+import { statementsOf } from '../../support/verdict/requirements.ts';
+import type { Requirement } from '../../support/verdict/verdict.ts';
 import {
   allureOutcomes,
   allureResults,
@@ -541,8 +541,8 @@ function run({ situation, scenarios, ids, support = '', args = [], file, waivers
   }
   const config = {
     paths: ['features/*.feature'],
-    import: [join(root, 'support/world.ts'), join(root, 'support/hooks.ts'), 'steps.mjs'],
-    plugin: [join(root, 'support/plugin.ts')],
+    import: [join(root, 'support/run/world.ts'), join(root, 'support/run/hooks.ts'), 'steps.mjs'],
+    plugin: [join(root, 'support/run/plugin.ts')],
     pluginOptions: { compliance: { profile: 'audit' } },
     format: [join(root, 'support/report/allure.ts')],
   };

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { type Envelope, TestStepResultStatus } from '@cucumber/messages';
 import { XMLParser } from 'fast-xml-parser';
 import { contextualizeEvaluation, convertFile } from 'inspecjs';
-import { messageOf, type Outcome } from '../../support/outcome.ts';
-import type { VerdictFile } from '../../support/report/files.ts';
+import type { VerdictFile } from '../../support/archive/files.ts';
+import { messageOf, type Outcome } from '../../support/outcome/outcome.ts';
 
 export type Outcomes = Readonly<Record<string, Outcome>>;
 

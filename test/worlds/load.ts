@@ -3,7 +3,7 @@ import { readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Lab } from '../../lab/lab.ts';
 import { worldNamed } from '../../lab/worlds/index.ts';
-import type { Outcome } from '../../support/outcome.ts';
+import type { Outcome } from '../../support/outcome/outcome.ts';
 import type { World } from './world.ts';
 
 export interface NamedWorld {

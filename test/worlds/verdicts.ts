@@ -2,13 +2,14 @@
  * `npm run verdicts [-- --json] [WORLD…]`: brings labs into every world there is, judges each, and compares the verdict with what must flip.
  * Prints the numbers, requirement by requirement; writes what was observed to docs/verdicts.md when all worlds were tried and are right.
  */
+
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Lab } from '../../lab/lab.ts';
-import { statements } from '../../support/explain.ts';
-import { messageOf, type Outcome } from '../../support/outcome.ts';
-import type { VerdictFile } from '../../support/report/files.ts';
+import type { VerdictFile } from '../../support/archive/files.ts';
+import { messageOf, type Outcome } from '../../support/outcome/outcome.ts';
+import { statements } from '../../support/verdict/requirements.ts';
 import { differences, judge } from './judge.ts';
 import { allWorlds, inWorld, type NamedWorld } from './load.ts';
 import { Traces } from './traces.ts';

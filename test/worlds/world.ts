@@ -1,6 +1,6 @@
 /** What every file of a world says, and the words such files share. */
 import type { Lab } from '../../lab/lab.ts';
-import type { Outcome } from '../../support/outcome.ts';
+import type { Outcome } from '../../support/outcome/outcome.ts';
 
 /**
  * A world is a small file, `REQUIREMENT/NAME.OUTCOME.ts`: a cloud in which that requirement comes to that outcome; or `benign/NAME.met.ts`, one

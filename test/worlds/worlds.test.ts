@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
 import { WORLDS } from '../../lab/worlds/index.ts';
-import type { VerdictFile } from '../../support/report/files.ts';
+import type { VerdictFile } from '../../support/archive/files.ts';
 import { TestLab } from '../audit/lab.ts';
 import { differences, judge } from './judge.ts';
 import { allWorlds, inWorld } from './load.ts';

@@ -1,0 +1,55 @@
+import { existsSync, writeFileSync } from 'node:fs';
+import { dirname, posix, resolve } from 'node:path';
+import { Cloud } from '../facts/cloud.ts';
+import { text } from '../opennebula/xml.ts';
+import { messageOf, UsageError } from '../outcome/outcome.ts';
+import { STOCK, siteText } from '../site/example.ts';
+import { parseSite } from '../site/load.ts';
+
+/**
+ * Asks the front-end for its rsync backup datastore and writes a commented site file. Returns what to say about it.
+ * @throws UsageError when the file is there already, its folder is not, the front-end does not answer, or it has no such datastore.
+ */
+export async function initSite(file: string, frontend: string): Promise<string> {
+  if (existsSync(file))
+    throw new UsageError(`${file} is there already, and is not overwritten. Move it away, or name another file with --site.`);
+  const folder = dirname(resolve(file));
+  if (!existsSync(folder))
+    throw new UsageError(`${file}: there is no folder ${folder} to write it to. Make it, or name another file with --site.`);
+  const unknown = { name: 'unknown', rsync_user: 'oneadmin', rsync_host: 'unknown' };
+  const cloud = new Cloud(parseSite(siteText({ name: 'unknown', frontend, datastore: unknown }), '--frontend'));
+  const { survey, hostname, datastores } = await cloud.frontend();
+  cloud.close();
+  if (survey.failure)
+    throw new UsageError(
+      `front-end ${frontend}: expected to be let in, found “${survey.failure.message}”. Check --frontend and the login to it; nothing was written.`,
+    );
+  if ('fault' in datastores) throw new UsageError(`front-end ${frontend}: ${datastores.fault} Nothing was written.`);
+  const [datastore, ...others] = datastores.value.filter(({ type, dsMad }) => type === 'bck' && dsMad === 'rsync');
+  if (!datastore)
+    throw new UsageError(
+      `front-end ${frontend}: OpenNebula lists no backup datastore with the rsync driver. Copy site.example.yaml and fill it in; then npx backup-compliance setup registers it. Nothing was written.`,
+    );
+  const path = posix.dirname(posix.normalize(datastore.basePath));
+  const source = siteText({
+    name: hostname || 'production',
+    frontend,
+    datastore: {
+      name: datastore.name,
+      rsync_user: text(datastore.template, 'RSYNC_USER'),
+      rsync_host: text(datastore.template, 'RSYNC_HOST'),
+      ...(posix.isAbsolute(path) && path !== STOCK && { path }),
+    },
+  });
+  parseSite(source, file);
+  try {
+    writeFileSync(file, source, { flag: 'wx' });
+  } catch (error) {
+    throw new UsageError(`${file} could not be written: ${messageOf(error)}`);
+  }
+  const more =
+    others.length > 0
+      ? ` OpenNebula lists others, too: ${others.map(({ name }) => `“${name}”`).join(', ')}; write a site file for each.`
+      : '';
+  return `Wrote ${file} for the datastore “${datastore.name}”.${more}\nRead it, then run: npx backup-compliance audit --site ${file}\nFor a gate, declare test_vm in it: a virtual machine that is not in production.`;
+}

@@ -1,0 +1,148 @@
+import { existsSync, lstatSync, realpathSync } from 'node:fs';
+import { join } from 'node:path';
+import type { OverallVerdict } from '../verdict/verdict.ts';
+import { ageOf, isWhole, runsIn, type StoredVerdict, validFor, verdictIn, verdictOf } from './runs.ts';
+import { headline, newestOf, wanting } from './status.ts';
+
+/** One cloud of a merged verdict: what its run came to. */
+export interface CloudVerdict
+  extends Pick<StoredVerdict, 'profile' | 'run' | 'startedAt' | 'finishedAt' | 'verdict' | 'exitCode' | 'requirements'> {
+  readonly name: string;
+  readonly frontend: string;
+  readonly openNebula: string | null;
+  /** Where the run was found. */
+  readonly folder: string;
+  readonly runFaults: readonly string[];
+}
+
+/** What many runs come to together, before it is dated: docs/merged.schema.json. */
+export interface MergedVerdict {
+  readonly verdict: OverallVerdict;
+  readonly exitCode: number;
+  /** What was asked for and cannot be spoken for. */
+  readonly faults: readonly string[];
+  /** What deserves to be known. */
+  readonly notes: readonly string[];
+  readonly clouds: readonly CloudVerdict[];
+}
+
+interface Found {
+  readonly folder: string;
+  readonly verdict: StoredVerdict;
+}
+
+/** The run in a folder: the folder is one, or it is a reports folder, and the run is taken that `status` takes. Otherwise what is wrong with it. */
+export function findRun(dir: string): Found | string {
+  if (existsSync(join(dir, 'verdict.json'))) return runIn(dir);
+  const { newest, garbled, clouds } = newestOf(namesIn(dir), (name) => verdictOf(dir, name), undefined);
+  if (garbled !== undefined) return garbledIn(join(dir, garbled));
+  if (clouds.length > 1) return `${dir}: it holds runs of several clouds (${clouds.join(', ')}). Give the folder of one run of each.`;
+  // Where only parts of a cloud were looked at, the latest run tells that.
+  const folder = join(dir, newest?.run ?? 'latest');
+  return isThere(folder) ? runIn(folder) : `${dir}: expected the folder of a run, or a reports folder with a run in it; found neither.`;
+}
+
+function runIn(folder: string): Found | string {
+  const verdict = verdictIn(folder);
+  if (verdict === 'none') return `${folder}: expected a verdict.json that can be read, found none. The run was cut off, or is under way.`;
+  return verdict === 'garbled' ? garbledIn(folder) : { folder: realpathSync(folder), verdict };
+}
+
+const garbledIn = (folder: string) => `${join(folder, 'verdict.json')}: it cannot be read, or does not agree with itself.`;
+
+function namesIn(dir: string): string[] {
+  try {
+    return runsIn(dir);
+  } catch {
+    return [];
+  }
+}
+
+function isThere(path: string): boolean {
+  try {
+    return lstatSync(path) !== undefined;
+  } catch {
+    return false;
+  }
+}
+
+/** Merges runs, one a cloud: of a cloud that is there twice the newest counts. What is a string could not be found, and is why. */
+export function merge(found: readonly (Found | string)[], now: Date): MergedVerdict {
+  const faults = found.filter((each) => typeof each === 'string');
+  const notes: string[] = [];
+  const clouds: CloudVerdict[] = [];
+  const runs = found.filter((each) => typeof each === 'object');
+  for (const [name, all] of Map.groupBy(runs, ({ verdict }) => verdict.cloud.name)) {
+    const newestFirst = all.toSorted((a, b) => Date.parse(b.verdict.finishedAt) - Date.parse(a.verdict.finishedAt));
+    const [newest, ...others] = newestFirst;
+    if (!newest) continue;
+    for (const { folder, verdict } of others) {
+      if (verdict.run === newest.verdict.run) continue;
+      notes.push(`${name} is there twice: the newest run counts, in ${newest.folder}; the one in ${folder} does not.`);
+      if (verdict.cloud.frontend !== newest.verdict.cloud.frontend)
+        faults.push(
+          `${name}: its runs name two front-ends, ${newest.verdict.cloud.frontend} in ${newest.folder} and ${verdict.cloud.frontend} in ${folder}. If they are two clouds, give each a name of its own in its site file; if they are one, leave ${folder} out.`,
+        );
+    }
+    faults.push(
+      ...shortcomings(newest, now).map(
+        (what) => `${name}: ${what}, in ${newest.folder}. Give the folder of a new and whole audit or gate.`,
+      ),
+    );
+    clouds.push(toCloud(newest));
+  }
+  return { ...worstVerdict(clouds, faults), faults, notes, clouds };
+}
+
+/** Why a run does not speak for its cloud as a whole, and for now. */
+function shortcomings({ verdict }: Found, now: Date): string[] {
+  const { state } = ageOf(verdict, validFor(verdict), now);
+  return [
+    ...(state === 'outdated' ? [`its run ended ${verdict.finishedAt}, longer ago than it counts (valid_for)`] : []),
+    ...(state === 'of the future' ? [`its run ended ${verdict.finishedAt}, in the future, so its age cannot be told`] : []),
+    ...(isWhole(verdict) ? [] : ['its run looked at a part of it only']),
+    ...(verdict.profile === 'setup' ? ['its run is a set-up, which is no verdict on it'] : []),
+    ...(verdict.exitCode === 130 ? ['its run was interrupted'] : []),
+  ];
+}
+
+function toCloud({
+  folder,
+  verdict: { cloud, profile, run, startedAt, finishedAt, verdict, exitCode, runFaults, requirements },
+}: Found): CloudVerdict {
+  return { ...cloud, ...{ profile, run, folder, startedAt, finishedAt, verdict, exitCode, runFaults, requirements } };
+}
+
+const worstFirst = [
+  ['not-compliant', 1],
+  ['undetermined', 2],
+  ['nothing-evaluated', 4],
+  ['compliant', 0],
+] as const;
+
+/** The worst verdict of all clouds; undetermined at best where something cannot be spoken for. */
+export function worstVerdict(
+  clouds: readonly { readonly verdict: OverallVerdict }[],
+  faults: readonly string[],
+): { verdict: OverallVerdict; exitCode: number } {
+  const verdicts = [...clouds.map(({ verdict }) => verdict), ...(faults.length > 0 || clouds.length === 0 ? ['undetermined'] : [])];
+  const [verdict, exitCode] = worstFirst.find(([each]) => verdicts.includes(each)) ?? worstFirst[1];
+  return { verdict, exitCode };
+}
+
+/** The merged verdict in lines a person reads: each cloud, then the sum. */
+export function toLines({ verdict, exitCode, faults, notes, clouds }: MergedVerdict, now: Date): string[] {
+  const sum = worstFirst
+    .map(([each]) => [clouds.filter((cloud) => cloud.verdict === each).length, each.replace('-', ' ')] as const)
+    .filter(([count]) => count > 0);
+  return [
+    ...clouds.flatMap((cloud) => [
+      `${cloud.name}, ${headline(cloud, now)}`,
+      ...wanting(cloud.requirements),
+      ...cloud.runFaults.map((fault) => `  The run itself: ${fault}`),
+    ]),
+    ...faults.map((fault) => `The merge itself: ${fault}`),
+    ...notes,
+    `${verdict.replace('-', ' ').toUpperCase()}  ${clouds.length} ${clouds.length === 1 ? 'cloud' : 'clouds'}: ${sum.map(([count, what]) => `${count} ${what}`).join(', ') || 'none'} (exit ${exitCode})`,
+  ];
+}

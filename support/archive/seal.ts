@@ -1,0 +1,90 @@
+import { createHash } from 'node:crypto';
+import { constants } from 'node:fs';
+import { open, readdir, writeFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { join, relative } from 'node:path';
+import pLimit from 'p-limit';
+import { messageOf } from '../outcome/outcome.ts';
+import { sshKeygen } from './ssh-keygen.ts';
+
+/** The sums of all files of a run's folder, and the signature over them; `sha256sum -c SHA256SUMS` reads it, too. */
+export const MANIFEST = 'SHA256SUMS';
+export const SIGNATURE = 'SHA256SUMS.sig';
+
+/** Files that are read side by side; more would not be faster. */
+const AT_ONCE = 16;
+/** Bytes. */
+const CHUNK = 65_536;
+
+/** What stands under a name: a file with its SHA-256 sum, something that is no file, or a file that cannot be read. */
+export type Found = { readonly sum: string } | { readonly is: string } | { readonly unreadable: string };
+
+/**
+ * Everything in a folder and below it, by its name relative to the folder. No symbolic link is followed.
+ * @throws Error when a folder cannot be read.
+ */
+export async function contentsOf(folder: string): Promise<ReadonlyMap<string, Found>> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const found = await pLimit(AT_ONCE).map(entries, async (entry): Promise<[string, Found]> => {
+    const path = join(entry.parentPath, entry.name);
+    const is = entry.isFile() ? undefined : kindOf(entry);
+    return [relative(folder, path), is === undefined ? await sumOf(path) : { is }];
+  });
+  return new Map(found);
+}
+
+function kindOf(entry: { isDirectory(): boolean; isSymbolicLink(): boolean }): string {
+  if (entry.isDirectory()) return 'a folder';
+  return entry.isSymbolicLink() ? 'a symbolic link' : 'a device, pipe or socket';
+}
+
+/** In chunks: a file may be larger than the memory. */
+async function sumOf(path: string): Promise<Found> {
+  try {
+    await using file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
+    const hash = createHash('sha256');
+    const chunk = Buffer.allocUnsafe(CHUNK);
+    for (;;) {
+      const { bytesRead } = await file.read(chunk);
+      if (bytesRead === 0) return { sum: hash.digest('hex') };
+      hash.update(chunk.subarray(0, bytesRead));
+    }
+  } catch (error) {
+    return { unreadable: messageOf(error) };
+  }
+}
+
+/**
+ * Writes the manifest of a run's folder: every file but itself and its signature. To be called when all else is written.
+ * @throws Error when a file cannot be read, or something is no file: it would not be sealed.
+ */
+export async function seal(folder: string): Promise<void> {
+  const lines = [...(await contentsOf(folder))].flatMap(([name, found]) => {
+    if (name === MANIFEST || name === SIGNATURE || ('is' in found && found.is === 'a folder')) return [];
+    if (!('sum' in found)) throw new Error(`${name}: expected a file, found ${'is' in found ? found.is : found.unreadable}`);
+    return [{ name, line: manifestLine(name, found.sum) }];
+  });
+  const sorted = lines.toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  await writeFile(join(folder, MANIFEST), sorted.map(({ line }) => `${line}\n`).join(''));
+}
+
+const escapes: Readonly<Record<string, string>> = { '\\': '\\\\', '\n': '\\n', '\r': '\\r' };
+
+/** As sha256sum writes it: a backslash before the line says that the name is escaped. */
+function manifestLine(name: string, sum: string): string {
+  const escaped = name.replace(/[\\\n\r]/g, (character) => escapes[character] ?? character);
+  return `${escaped === name ? '' : '\\'}${sum}  ${escaped}`;
+}
+
+/**
+ * Signs the manifest with a private key's file, or by the ssh-agent with the private half of a public one. Nobody is asked for a passphrase.
+ * @throws Error saying what ssh-keygen found, and what to do.
+ */
+export async function sign(folder: string, key: string): Promise<void> {
+  const file = key.replace(/^~(?=\/)/, homedir());
+  const { exitCode, said } = await sshKeygen('sign', ['-f', file, join(folder, MANIFEST)]);
+  if (exitCode !== 0)
+    throw new Error(
+      `${key}: expected a signature, found “${said}”. Load the key into the ssh-agent (ssh-add ${key.replace(/\.pub$/, '')}), name another one under evidence in the site file, or take sign_with out of it`,
+    );
+}

@@ -1,0 +1,94 @@
+import { hostname, userInfo } from 'node:os';
+import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { execa } from 'execa';
+import { redact } from '../outcome/secrets.ts';
+import { quote } from './quote.ts';
+import { type Command, type CommandResult, type Held, type HoldingShell, MiB, OPEN_FOLDER, stopped, stopwatch } from './shell.ts';
+
+/** Milliseconds from the request to end to the end by force. */
+const GRACE = 2000;
+
+/** Why a program is not started though nothing is wrong with it. Source: fork(2), pipe(2). */
+const scarce = ['EMFILE', 'ENFILE', 'EAGAIN', 'ENOMEM'];
+
+/** The machine we run on. */
+export class LocalShell implements HoldingShell {
+  readonly machine = hostname();
+  readonly account = userInfo().username;
+  readonly #signal: AbortSignal | undefined;
+
+  constructor(signal?: AbortSignal) {
+    this.#signal = signal;
+  }
+
+  async run(command: Command): Promise<CommandResult> {
+    const done = stopwatch(this, command.typed ?? quote(command.argv));
+    if (this.#signal?.aborted) return done({ failure: stopped(this.#signal) });
+    const [file, ...args] = command.argv;
+    const running = execa(file, args, {
+      cwd: OPEN_FOLDER,
+      reject: false,
+      stripFinalNewline: false,
+      ...(command.stdin === undefined ? { stdin: 'ignore' } : { input: command.stdin }),
+      env: { LC_ALL: 'C', ...command.env },
+      maxBuffer: command.cap ?? MiB,
+      timeout: command.deadline * 1000,
+      forceKillAfterDelay: GRACE,
+      ...(this.#signal && { cancelSignal: this.#signal }),
+    });
+    // A child of the command may hold its pipes open long after it was ended; that one is not waited for.
+    const letGo = () => {
+      running.stdout?.destroy();
+      running.stderr?.destroy();
+    };
+    const clock = setTimeout(letGo, command.deadline * 1000 + GRACE + 500);
+    const interrupted = () => setTimeout(letGo, GRACE + 500).unref();
+    this.#signal?.addEventListener('abort', interrupted, { once: true });
+    const result = await running;
+    clearTimeout(clock);
+    this.#signal?.removeEventListener('abort', interrupted);
+    const answer = {
+      exitCode: result.exitCode ?? null,
+      signal: result.signal ?? null,
+      stdout: redact(String(result.stdout ?? '')),
+      stderr: redact(String(result.stderr ?? '')),
+      truncated: result.isMaxBuffer,
+    };
+    if (result.isCanceled) return done({ ...answer, failure: stopped(this.#signal) });
+    if (result.timedOut) return done({ ...answer, failure: { kind: 'silent', message: `no answer within ${command.deadline} s` } });
+    if (result.exitCode === undefined && result.signal === undefined && !result.isMaxBuffer) {
+      const why = result.code && scarce.includes(result.code) ? ': too little is left of what this machine gives us, see ulimit -a' : '';
+      return done({
+        ...answer,
+        failure: { kind: 'not-started', message: `${result.originalMessage ?? `${file} could not be started`}${why}` },
+      });
+    }
+    return done(answer);
+  }
+
+  async hold(command: Command): Promise<Held> {
+    const [file, ...args] = command.argv;
+    // A group of its own: Ctrl-C on our terminal is not meant for it.
+    const running = execa(file, args, {
+      cwd: OPEN_FOLDER,
+      reject: false,
+      detached: true,
+      buffer: false,
+      stderr: 'ignore',
+      env: { LC_ALL: 'C', ...command.env },
+    });
+    running.stdin.on('error', () => undefined);
+    const lines = createInterface({ input: running.stdout })[Symbol.asyncIterator]();
+    const late = sleep(command.deadline * 1000, { done: true, value: undefined }, { ref: false });
+    const { value } = await Promise.race([lines.next(), late]);
+    const failure = value === undefined && { kind: 'not-started' as const, message: `${file} did not stay` };
+    const release = async () => {
+      running.stdin.end();
+      await Promise.race([running, sleep(GRACE, undefined, { ref: false })]);
+    };
+    return { said: value ?? '', release, ...(failure && { failure }) };
+  }
+
+  close(): void {}
+}

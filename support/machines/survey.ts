@@ -1,0 +1,138 @@
+import { randomBytes } from 'node:crypto';
+import type { Evidence } from '../outcome/outcome.ts';
+import type { ShownKey } from './openssh.ts';
+import { quote } from './quote.ts';
+import type { CommandResult, Failure, Shell } from './shell.ts';
+
+/** One question of a survey: a command whose answer is kept under a name. */
+export interface Probe {
+  readonly name: string;
+  readonly argv: readonly [string, ...string[]];
+  /** Seconds this one may take; a hung mount must not take the others down. One that has none is a script of the survey's own shell: `inline`. */
+  readonly deadline?: number;
+  /** A bash condition on `code` and `SECONDS`, the exit code and end of the probe before. */
+  readonly when?: string;
+  /** It logs in elsewhere: tried again when the connection is lost before the handshake. */
+  readonly login?: boolean;
+  /** How a person would type it, when that is shorter. */
+  readonly typed?: string;
+}
+
+/** What one machine answered, or why it did not. */
+export interface Survey {
+  readonly machine: string;
+  /** Why the machine could not be asked; undefined once it let us in. */
+  readonly failure?: Failure;
+  /** What the login itself printed on stdout, before the first answer and after the last. */
+  readonly noise: string;
+  readonly answers: ReadonlyMap<string, Evidence>;
+  /** The host key the machine showed when it was reached by an OpenSSH client. */
+  readonly hostKey?: ShownKey;
+  /** The whole conversation: what is shown when there is no answer to show. */
+  readonly asked: Evidence;
+}
+
+// A bash that takes itself for the first one behind sshd reads ~/.bashrc, and what that prints would stand in the answers: SHLVL tells it.
+const prelude = (mark: string) => `
+export LC_ALL=C PATH="$PATH:/usr/sbin:/sbin" SHLVL=9
+exec 4>&1
+mark() { printf '%s' ${mark}; }
+now() { printf '%s' "\${EPOCHREALTIME:-$(date +%s.%N)}"; }
+probe() {
+  local out
+  mark; printf '%s' "$1"; shift; mark; now; mark
+  out=$("$@" </dev/null 2>&4); code=$?
+  mark; printf '%s' "$out"; mark; printf '%s' "$code"; mark; now
+}
+inline() { local script=$1; shift; eval "$script"; }
+patiently() {
+  local try text code
+  for try in 1 2 3; do
+    { text=$(exec "$@" 2>&1 1>&5); } 5>&1; code=$?
+    case $code,$text in
+      0,*) break ;;
+      *kex_exchange_identification*|*'Connection reset by'*|*'Connection closed by'*) [ $try = 3 ] || sleep "0.$((RANDOM % 8 + 2))" ;;
+      *) break ;;
+    esac
+  done
+  [ -z "$text" ] || printf '%s\\n' "$text" >&2
+  return $code
+}
+`;
+
+/** Asks a machine all its questions by one script over one connection. Writes nothing there. */
+export async function survey(
+  shell: Shell,
+  probes: readonly Probe[],
+  options: { deadline: number; cap?: number; env?: Record<string, string>; setup?: string },
+): Promise<Survey> {
+  const mark = `\u001e${randomBytes(8).toString('hex')}\u001e`;
+  const lines = probes.map(({ name, argv, deadline, when, login }) => {
+    // Without a process of its own for the shell that waits.
+    const words = deadline === undefined ? [] : [login ? 'patiently' : 'exec', 'timeout', '-k', '2', String(deadline)];
+    return `${when ? `${when} && ` : ''}probe ${[name, ...words].join(' ')} ${quoteArgv(argv)}`;
+  });
+  const script = [prelude(quote([mark])), options.setup ?? '', ...lines, 'mark; printf done; mark', 'exit 0'].join('\n');
+  const asked = await shell.run({
+    argv: ['bash', '-s'],
+    stdin: script,
+    deadline: options.deadline,
+    ...(options.cap !== undefined && { cap: options.cap }),
+    ...(options.env && { env: options.env }),
+    typed: probes.map((probe) => probe.typed ?? quote(probe.argv)).join('; '),
+  });
+  return read(asked, probes, mark);
+}
+
+/** Words that start with a bash expansion we mean, such as "$known", are written by `expand`. */
+function quoteArgv(argv: readonly string[]): string {
+  return argv.map((word) => (word.startsWith(EXPAND) ? word.slice(EXPAND.length) : quote([word]))).join(' ');
+}
+
+const EXPAND = '\u0000expand:';
+/** A word of a probe that bash is to expand: give it quoted as it should stand in the script. */
+export const expand = (word: string): string => EXPAND + word;
+
+/** Reads the answers off a script's output. What came before the first mark, and after the last, is the login's own noise. */
+export function read(asked: CommandResult, probes: readonly Probe[], mark: string): Survey {
+  const [before = '', ...fields] = asked.stdout.split(mark);
+  const noise = [before];
+  const answers = new Map<string, Evidence>();
+  for (let at = 0; at + 5 < fields.length; at += 6) {
+    const [name = '', start = '', stderr = '', stdout = '', code = '', last = ''] = fields.slice(at, at + 6);
+    const probe = probes.find((candidate) => candidate.name === name);
+    // What does not read as an answer leaves nothing to trust in what follows.
+    if (!probe || answers.has(name) || !/^(0|[1-9]\d{0,2})$/.test(code)) break;
+    const exitCode = Number(code);
+    const began = secondsIn(start);
+    // What was printed between two answers stands behind the end of the first.
+    const end = /^[\d.]*/.exec(last)?.[0] ?? '';
+    noise.push(last.slice(end.length));
+    answers.set(name, {
+      machine: asked.machine,
+      account: asked.account,
+      command: probe.typed ?? quote(probe.argv),
+      exitCode,
+      signal: exitCode === 124 ? 'SIGTERM' : null,
+      stdout,
+      stderr,
+      startedAt: began === undefined ? asked.startedAt : new Date(began * 1000).toISOString(),
+      seconds: began === undefined ? asked.seconds : (secondsIn(end) ?? began) - began,
+      truncated: asked.truncated,
+    });
+  }
+  const { failure, hostKey, ...evidence } = asked;
+  return {
+    machine: asked.machine,
+    noise: fields.length > 0 ? noise.join('') + (fields.at(-2) === 'done' ? fields.at(-1) : '') : '',
+    answers,
+    asked: evidence,
+    ...(hostKey && { hostKey }),
+    ...(failure && answers.size === 0 && { failure }),
+  };
+}
+
+/** Seconds since the epoch, as bash and date tell them. */
+function secondsIn(text: string): number | undefined {
+  return /^\d{1,11}(\.\d+)?$/.test(text) ? Number(text) : undefined;
+}
