@@ -3,7 +3,7 @@ import { makeFolder } from '../support/archive/folders.ts';
 import { messageOf, UsageError } from '../support/outcome/outcome.ts';
 import { ENVIRONMENT, NODE_FOLDER, SUITE } from './cloud.ts';
 import { Lab } from './lab.ts';
-import { worldNamed } from './worlds/index.ts';
+import { breakFault, worldNamed } from './worlds/index.ts';
 
 /** A lab of this process's own, so that demos may run side by side. */
 const name = `demo-${process.pid}`;
@@ -37,7 +37,7 @@ export async function runDemo({ reports, world }: { reports: string; world?: str
     if (world === undefined) return await run('journey');
     const exitCode = await run('setup');
     if (exitCode !== 0) return exitCode;
-    await lab.break(world);
+    await breakFault(lab, world);
     process.stderr.write(`Broken: ${world}\n`);
     return await run('audit');
   } finally {

@@ -1,10 +1,10 @@
 /**
  * A cloud of machines in miniature on one Linux machine, without root: a front-end, hypervisors and a backup server.
  * Each is a sandbox with a host name, address, files and OpenSSH server of its own. What is on them is in cloud.ts, what
- * keeps them alive and takes them away is in init.sh, what can be broken in them is in worlds/.
+ * keeps them alive and takes them away is in init.sh.
  */
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
-import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, readlinkSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, readFileSync, readlinkSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { copyFile } from 'node:fs/promises';
 import { constants, networkInterfaces, tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
@@ -18,7 +18,6 @@ import { build, DISK, disksOf, ENVIRONMENT, MAKE_FOREIGN, type Machine, machines
 import type { State as OpenNebula } from './opennebula/state.ts';
 import { type Tree, text } from './opennebula/tree.ts';
 import { ensurePackages, PATH, whyNoNamespaces } from './packages.ts';
-import { worldNamed } from './worlds/index.ts';
 
 export type LabOptions = {
   /** Labs of different names do not know of each other. */
@@ -219,38 +218,6 @@ export class Lab {
       await sleep(20);
     }
     throw new Error("The stand-in for OpenNebula did not learn the backup server's capacity within 10 s");
-  }
-
-  /** The worlds that are broken now. */
-  get broken(): string[] {
-    return readdirSync(join(this.dir, 'broken'));
-  }
-
-  /** Breaks one thing, looks whether it is broken, and keeps what is needed to repair it. */
-  async break(name: string): Promise<void> {
-    const world = worldNamed(name);
-    if (await world.isBroken(this))
-      throw new Error(`${name} is broken already in lab ${this.name}. Repair it: npm run -s lab -- repair ${name}${naming(this.name)}`);
-    const memo = await world.break(this);
-    writeFileSync(this.memoOf(name), typeof memo === 'string' ? memo : '');
-    if (!(await world.isBroken(this)))
-      throw new Error(
-        `${name} was broken in lab ${this.name}, but does not look broken. Undo what was done: npm run -s lab -- repair ${name}${naming(this.name)}`,
-      );
-  }
-
-  /** Makes whole what `break` broke, and looks whether it is. */
-  async repair(name: string): Promise<void> {
-    const world = worldNamed(name);
-    const memo = this.memoOf(name);
-    if (!existsSync(memo)) throw new Error(`${name} is not broken in lab ${this.name}. Broken are: ${this.broken.join(', ') || 'none'}`);
-    await world.repair(this, readFileSync(memo, 'utf8'));
-    rmSync(memo);
-    if (await world.isBroken(this)) throw new Error(`${name} was repaired in lab ${this.name}, but still looks broken`);
-  }
-
-  private memoOf(world: string): string {
-    return join(this.dir, 'broken', world);
   }
 }
 

@@ -1,7 +1,7 @@
 /** The embedded lab on the command line: `npm run -s lab -- up`, and so on. */
 import { parseArgs } from 'node:util';
 import { Lab, naming } from './lab.ts';
-import { WORLDS, worldNamed } from './worlds/index.ts';
+import { breakFault, brokenFaults, repairFault, WORLDS, worldNamed } from './worlds/index.ts';
 
 const USAGE = `Usage: npm run -s lab -- COMMAND [--name NAME]
 
@@ -34,7 +34,7 @@ const COMMANDS: Record<string, (call: Call) => unknown> = {
   down: ({ name }) => Lab.attach(name).down(),
   status({ name }) {
     const lab = Lab.attach(name);
-    console.log(`The lab "${name}" is up: ${listed(lab)}\nBroken: ${lab.broken.join(', ') || 'nothing'}\nFolder: ${lab.dir}`);
+    console.log(`The lab "${name}" is up: ${listed(lab)}\nBroken: ${brokenFaults(lab).join(', ') || 'nothing'}\nFolder: ${lab.dir}`);
   },
   async shell({ name, rest: [host], command }) {
     if (!host) throw new Error('shell on which machine? For example: npm run -s lab -- shell frontend01');
@@ -46,11 +46,11 @@ const COMMANDS: Record<string, (call: Call) => unknown> = {
   },
   async break({ name, rest: [world = ''] }) {
     const { what } = worldNamed(world);
-    await Lab.attach(name).break(world);
+    await breakFault(Lab.attach(name), world);
     console.log(`Broken: ${what}. Whole again: npm run -s lab -- repair ${world}${naming(name)}`);
   },
   async repair({ name, rest: [world = ''] }) {
-    await Lab.attach(name).repair(world);
+    await repairFault(Lab.attach(name), world);
     console.log(`Whole again: ${world}`);
   },
   worlds() {

@@ -1,8 +1,10 @@
 /** What an audit runs is what docs/commands.md lists: the programs that are really started on the machines, and the commands in evidence. */
+
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { breakFault, repairFault } from '../../lab/worlds/index.ts';
 import { unlistedCommands, unlistedEvidence, unlistedProgram } from './commands.ts';
 import { TestLab } from './lab.ts';
 
@@ -50,12 +52,12 @@ describe('what an audit runs', () => {
     ['a cloud that lacks much', ['rsync-missing-on-backup', 'rsync-missing-on-host', 'dir-missing', 'agent-stopped']],
   ] as const) {
     it(`is listed, in ${what}`, async () => {
-      for (const world of worlds) await cloud.lab.break(world);
+      for (const world of worlds) await breakFault(cloud.lab, world);
       const programs = await started(cloud, async () => {
         await cloud.outside('audit', '--reports', cloud.reports);
         await cloud.outside('setup', '--plan');
       }).finally(async () => {
-        for (const world of worlds.toReversed()) await cloud.lab.repair(world);
+        for (const world of worlds.toReversed()) await repairFault(cloud.lab, world);
       });
       assert.ok(
         programs.some(([machine, [name]]) => machine === 'frontend01' && name === 'onehost'),

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before } from 'node:test';
 import { Lab, type LabOptions } from '../../lab/lab.ts';
+import { breakFault, repairFault } from '../../lab/worlds/index.ts';
 import type { VerdictFile } from '../../support/archive/files.ts';
 
 /** A lab for the tests of one suite, there from `before` to `after`, and the folder its front-end writes reports to. */
@@ -45,8 +46,8 @@ export class TestLab {
 
   /** Breaks a world for as long as `look` takes. */
   async broken<T>(world: string, look: () => Promise<T>): Promise<T> {
-    await this.lab.break(world);
-    return look().finally(() => this.lab.repair(world));
+    await breakFault(this.lab, world);
+    return look().finally(() => repairFault(this.lab, world));
   }
 
   get latest(): VerdictFile {

@@ -3,6 +3,7 @@
  * docs/, and every command in their text, as it stands, and runs it where a reader would: in a fresh clone on this machine, on the front-end of a lab,
  * or on one that systemd has booted. Then runs the examples for systemd and for CI. What has no trial in trials.ts fails.
  */
+
 import assert from 'node:assert/strict';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -10,6 +11,7 @@ import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { Lab, type LabOptions } from '../../lab/lab.ts';
+import { breakFault, repairFault } from '../../lab/worlds/index.ts';
 import { latest } from '../audit/lab.ts';
 import { github, gitlab, type Pipeline } from './ci.ts';
 import { type Said, whatDocumentsSay } from './documents.ts';
@@ -154,11 +156,11 @@ async function holdsAt(place: string, where: Place, script: string): Promise<voi
 
 /** Of a cloud that is broken the unit fails, with the exit code of the audit. */
 async function brokenService(frontend: Lab): Promise<void> {
-  await frontend.break(WORLD);
+  await breakFault(frontend, WORLD);
   const script = `systemctl start backup-compliance 2> /dev/null; systemctl is-failed backup-compliance
     systemctl show -P Result -P ExecMainStatus backup-compliance`;
   const { said } = await places.run('systemd', script);
-  await frontend.repair(WORLD);
+  await repairFault(frontend, WORLD);
   assert.equal(said, 'failed\nexit-code\n1');
   const { requirements } = latest(join(work, 'machine/var/lib/backup-compliance/reports'));
   assert.deepEqual(
@@ -170,7 +172,7 @@ async function brokenService(frontend: Lab): Promise<void> {
 
 /** The examples for CI, with clouds of which some are broken. */
 async function pipelines(frontend: Lab, bare: Lab): Promise<void> {
-  await bare.break(WORLD);
+  await breakFault(bare, WORLD);
   const one = (lab: Lab) => ({ work, repository: repository({ site: lab }), labOf: () => lab });
   const many = {
     work,

@@ -1,6 +1,8 @@
 /** What keeps a drill from beginning: wrong settings, what the audit finds, somebody else at work. Nothing is touched then. */
+
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { breakFault, repairFault } from '../../lab/worlds/index.ts';
 import { assertSame } from '../snapshot.ts';
 import { ENDS_BACKUPS } from './recorded.ts';
 import { Rig } from './rig.ts';
@@ -47,8 +49,8 @@ describe('a gate that must not begin', () => {
     it(`is blocked by BDS-${seenBy} in ${world}`, async () => {
       const { current } = rig;
       const whole = await current.everything();
-      await current.lab.break(world);
-      const { exitCode, stdout } = await current.gate().finally(() => current.lab.repair(world));
+      await breakFault(current.lab, world);
+      const { exitCode, stdout } = await current.gate().finally(() => repairFault(current.lab, world));
       assert.equal(exitCode, 1, stdout);
       assert.equal(current.requirement(seenBy).outcome, 'not-met', stdout);
       for (const id of DRILL) {

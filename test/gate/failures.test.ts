@@ -1,7 +1,7 @@
 /** What breaks a backup, as recorded, when it breaks after the audit: the test backup itself says so, in the words of who knows. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { worldNamed } from '../../lab/worlds/index.ts';
+import { breakFault, repairFault, worldNamed } from '../../lab/worlds/index.ts';
 import { assertSame } from '../snapshot.ts';
 import { ENDS_BACKUPS } from './recorded.ts';
 import { Rig, withoutErrors } from './rig.ts';
@@ -45,8 +45,8 @@ describe('a backup that fails', () => {
 
   it('disk-full: BDS-204 sees it coming, and BDS-502 still says what came of it', async () => {
     const { current } = rig;
-    await current.lab.break('disk-full');
-    const { exitCode, stdout } = await current.gate().finally(() => current.lab.repair('disk-full'));
+    await breakFault(current.lab, 'disk-full');
+    const { exitCode, stdout } = await current.gate().finally(() => repairFault(current.lab, 'disk-full'));
     assert.equal(exitCode, 1, stdout);
     assert.deepEqual(current.notMet, ['BDS-202', 'BDS-204', 'BDS-502'], stdout);
     assert.doesNotMatch(current.requirement(202).reason, /debug1|echo created/, 'the server is quoted, not the client');
@@ -58,8 +58,8 @@ describe('a backup that fails', () => {
   it('host-own-key-agent-stopped: the backup of a virtual machine on that host works, and old errors are not taken for its own', async () => {
     const { current } = rig;
     assert.match(JSON.stringify((await current.lab.openNebula()).vms[0]?.USER_TEMPLATE), /ERROR.*BACKUP/, 'an older error is there');
-    await current.lab.break('host-own-key-agent-stopped');
-    const { exitCode, stdout } = await current.gate().finally(() => current.lab.repair('host-own-key-agent-stopped'));
+    await breakFault(current.lab, 'host-own-key-agent-stopped');
+    const { exitCode, stdout } = await current.gate().finally(() => repairFault(current.lab, 'host-own-key-agent-stopped'));
     assert.equal(exitCode, 1, stdout);
     assert.deepEqual(current.notMet, ['BDS-102', 'BDS-103']);
     for (const id of [501, 502, 503, 601, 602]) assert.equal(current.requirement(id).outcome, 'met', current.requirement(id).reason);

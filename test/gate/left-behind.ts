@@ -2,8 +2,10 @@
  * Gates in trouble, and what is left of them: nothing that cleaning up would not take away. `npm run interruptions` tries them;
  * what such a gate comes to is tried by `npm run verdicts`, too.
  */
+
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { breakFault, repairFault } from '../../lab/worlds/index.ts';
 import { assertSame } from '../snapshot.ts';
 import { assertAgree } from './agreement.ts';
 import { Rig, withoutErrors } from './rig.ts';
@@ -15,10 +17,10 @@ describe('a gate in more trouble', () => {
     const { current } = rig;
     const site = await current.site('frozen.yaml', '$a deadlines: { backup: 4, cleanup: 10, command: 5, connect: 2 }');
     const whole = await current.everything();
-    const gate = await current.gateThen(() => current.lab.break('server-frozen'), site);
+    const gate = await current.gateThen(() => breakFault(current.lab, 'server-frozen'), site);
     const [completes, left] = [current.requirement(502), current.requirement(602)];
     const early = await current.suite('cleanup', site);
-    await current.lab.repair('server-frozen');
+    await repairFault(current.lab, 'server-frozen');
     assert.equal(gate.exitCode, 1, gate.stdout);
     assertAgree(current, gate);
     assert.equal(completes.outcome, 'not-met', completes.reason);
@@ -91,8 +93,8 @@ exit $status
     const { current } = rig;
     const site = await current.site('vm1.yaml', 's/^test_vm.*/test_vm: { id: 1, name: files01 }/');
     const whole = await current.everything();
-    await current.lab.break('jq-missing-on-backup');
-    const { exitCode, stdout } = await current.gate(site).finally(() => current.lab.repair('jq-missing-on-backup'));
+    await breakFault(current.lab, 'jq-missing-on-backup');
+    const { exitCode, stdout } = await current.gate(site).finally(() => repairFault(current.lab, 'jq-missing-on-backup'));
     assert.equal(exitCode, 1, stdout);
     assert.deepEqual(current.notMet, ['BDS-304', 'BDS-504'], stdout);
     assert.match(current.requirement(504).reason, /jq: command not found/);

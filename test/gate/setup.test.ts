@@ -1,7 +1,9 @@
 /** The set-up: brings about what is missing, once, and leaves alone what is there. */
+
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { breakFault, repairFault } from '../../lab/worlds/index.ts';
 import { assertSame } from '../snapshot.ts';
 import { assertAgree } from './agreement.ts';
 import { Rig } from './rig.ts';
@@ -97,8 +99,8 @@ describe('setup', () => {
     const { current } = rig;
     await forget();
     const site = await current.site('short.yaml', '$a deadlines: { command: 3 }');
-    await current.lab.break('sshd-down');
-    const { exitCode, stdout } = await current.suite('setup', site).finally(() => current.lab.repair('sshd-down'));
+    await breakFault(current.lab, 'sshd-down');
+    const { exitCode, stdout } = await current.suite('setup', site).finally(() => repairFault(current.lab, 'sshd-down'));
     assert.equal(exitCode, 1, stdout);
     assert.match(
       current.requirement(401).reason,

@@ -1,8 +1,10 @@
 /** What goes wrong around a test backup: others in the queue, OpenNebula that stops, a connection that is cut. More of it is in left-behind.ts. */
+
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
+import { breakFault, repairFault } from '../../lab/worlds/index.ts';
 import { assertSame } from '../snapshot.ts';
 import { assertAgree } from './agreement.ts';
 import { Rig } from './rig.ts';
@@ -34,11 +36,11 @@ describe('a gate in trouble', () => {
   it('says whose scheduled backup it waits behind, and leaves that one alone', async () => {
     const { current } = rig;
     const site = await current.site('queue.yaml', '$a deadlines: { schedule: 5 }');
-    await current.lab.break('backup-stuck');
+    await breakFault(current.lab, 'backup-stuck');
     const whole = await current.everything();
     const gate = await current.gate(site);
     const now = await current.everything();
-    await current.lab.repair('backup-stuck');
+    await repairFault(current.lab, 'backup-stuck');
     assert.equal(gate.exitCode, 1, gate.stdout);
     assertAgree(current, gate);
     const { outcome, reason } = current.requirement(501);

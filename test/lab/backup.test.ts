@@ -1,4 +1,5 @@
 /** Backups in a lab leave what they leave in a real cloud: files, images, states, and the logs of those that fail. */
+
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -6,6 +7,7 @@ import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Lab } from '../../lab/lab.ts';
 import { all, ids, int, type Tree, text, trees } from '../../lab/opennebula/tree.ts';
+import { breakFault, repairFault } from '../../lab/worlds/index.ts';
 import { entries } from './vmlog.ts';
 
 const FAILURES = join(import.meta.dirname, '../recordings/7.4.0/failures');
@@ -157,11 +159,11 @@ describe('a backup in a broken world ends as one did in a real cloud:', () => {
       // It was recorded with a new datastore, whose folder is not there yet.
       const isNew = world === 'dsparent-not-writable';
       if (isNew) await on('backup01', `mv ${STORAGE} ${STORAGE}.off && mv ${STORAGE}.off /var/lib/one/`);
-      await lab.break(world);
+      await breakFault(lab, world);
       const images = (await lab.openNebula()).images.length;
       const recorded = readFileSync(join(FAILURES, world, 'vm.log'), 'utf8');
       const log = await backUp(0).finally(async () => {
-        await lab.repair(world);
+        await repairFault(lab, world);
         if (isNew) await on('backup01', `mv /var/lib/one/100.off ${STORAGE}`);
       });
       assert.deepEqual(entries(log), entries(recorded));
@@ -177,13 +179,13 @@ describe('a backup in a broken world ends as one did in a real cloud:', () => {
   }
 
   it('agent-stopped, of an increment', async () => {
-    await lab.break('agent-stopped');
-    const log = await backUp(1).finally(() => lab.repair('agent-stopped'));
+    await breakFault(lab, 'agent-stopped');
+    const log = await backUp(1).finally(() => repairFault(lab, 'agent-stopped'));
     assert.deepEqual(entries(log), entries(readFileSync(join(FAILURES, 'agent-stopped-incr-vm1/vm.log'), 'utf8')));
   });
 
   it('nbdinfo-missing-on-host: a full backup does not need it, an increment does', async () => {
-    await lab.break('nbdinfo-missing-on-host');
+    await breakFault(lab, 'nbdinfo-missing-on-host');
     try {
       assert.match(await backUp(0), /VM backup successfully created/);
       const INCREMENTAL_BACKUP_ID = text(await newest(), 'ID');
@@ -192,14 +194,14 @@ describe('a backup in a broken world ends as one did in a real cloud:', () => {
       assert.match(await backUp(0), /Error preparing disk files: No such file or directory - nbdinfo\n/);
     } finally {
       await edit((machine) => Object.assign(machine.BACKUPS as Tree, { BACKUP_CONFIG: {} }));
-      await lab.repair('nbdinfo-missing-on-host');
+      await repairFault(lab, 'nbdinfo-missing-on-host');
     }
   });
 
   it('jq-missing-on-backup: the chain is lost, and only the image’s error tells', async () => {
     while (trees(await chainOf(1), 'BACKUP_INCREMENTS/INCREMENT').length < 3) await backUp(1);
-    await lab.break('jq-missing-on-backup');
-    const log = await backUp(1).finally(() => lab.repair('jq-missing-on-backup'));
+    await breakFault(lab, 'jq-missing-on-backup');
+    const log = await backUp(1).finally(() => repairFault(lab, 'jq-missing-on-backup'));
     assert.deepEqual(entries(log), entries(readFileSync(join(FAILURES, 'jq-missing-on-backup-flatten/vm.log'), 'utf8')));
     const image = await chainOf(1);
     assert.equal(text(image, 'STATE'), '1');
@@ -213,14 +215,14 @@ describe('a backup in a broken world ends as one did in a real cloud:', () => {
   });
 
   it('server-frozen: it lasts, and cancelling it lasts as long', async () => {
-    await lab.break('server-frozen');
+    await breakFault(lab, 'server-frozen');
     const old = (await logOf(0)).length;
     assert.equal((await one('onevm backup -d 100 0')).exitCode, 0);
     await until('the transfer', async () => (await logOf(0)).slice(old).includes('prebackup_live'));
     assert.deepEqual(await one('onevm backup-cancel 0'), { exitCode: 0, stdout: '', stderr: '' });
     await sleep(1000);
     assert.equal(state(await vm(0)), '3/69');
-    await lab.repair('server-frozen');
+    await repairFault(lab, 'server-frozen');
     await until('the end', async () => state(await vm(0)) === '3/3');
     assert.match(text(await vm(0), 'USER_TEMPLATE/ERROR'), /^\w[^B]*: BACKUP: Backup cancelled: [0-9a-f]{6}$/);
     assert.match((await one('onevm backup-cancel 0')).stderr, /Could not cancel backup for VM 0, no backup in progress/);
@@ -229,11 +231,11 @@ describe('a backup in a broken world ends as one did in a real cloud:', () => {
 
 describe('oned', () => {
   it('takes back what a killed one left', async () => {
-    await lab.break('server-frozen');
+    await breakFault(lab, 'server-frozen');
     assert.equal((await one('onevm backup -d 100 0')).exitCode, 0);
     await until('the backup', async () => state(await vm(0)) === '3/69');
     await lab.stop('frontend01', 'oned');
-    await lab.repair('server-frozen');
+    await repairFault(lab, 'server-frozen');
     await lab.start('frontend01', 'oned');
     await until('the end', async () => state(await vm(0)) === '3/3');
     assert.match(await logOf(0), /BACKUP: oned was restarted during the backup\n/);

@@ -1,4 +1,5 @@
 /** The lab keeps its promises: real machines, apart from each other and from this one, and gone without a trace. */
+
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
@@ -7,6 +8,7 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Lab } from '../../lab/lab.ts';
+import { breakFault } from '../../lab/worlds/index.ts';
 
 const MAIN = join(import.meta.dirname, '../../lab/main.ts');
 const AWKWARD = ['two words', '', `it's "quoted"`, '$HOME', '*', 'a\nb', '--', 'ü'];
@@ -131,7 +133,7 @@ describe('a lab', () => {
 
   it('stands beside another lab without touching it', async () => {
     const other = await Lab.up({ hosts: 1 });
-    await other.break('sshd-down');
+    await breakFault(other, 'sshd-down');
     const login = (one: Lab) => one.shell('frontend01', ['ssh', '-o', 'BatchMode=yes', 'backup01', 'hostname']);
     assert.equal((await login(other)).exitCode, 255);
     assert.equal((await login(lab)).exitCode, 0);

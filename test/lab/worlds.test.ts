@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { Lab } from '../../lab/lab.ts';
-import { WORLDS } from '../../lab/worlds/index.ts';
+import { breakFault, brokenFaults, repairFault, WORLDS } from '../../lab/worlds/index.ts';
 
 const LOOK = `
   find /etc /mnt /run /srv /usr/local /var/lib/one -path /etc/alternatives -prune -o -printf '%p %M %U:%G %l\\n' 2> /dev/null | sort
@@ -35,10 +35,10 @@ describe('a world breaks something, and repairing it leaves nothing changed:', (
 
   for (const { name, what } of WORLDS) {
     it(`${name}: ${what}`, async () => {
-      await lab.break(name); // which looks before whether it is whole, and after whether it is broken
-      assert.deepEqual(lab.broken, [name]);
-      await lab.repair(name); // which looks whether it is whole
-      assert.deepEqual(lab.broken, []);
+      await breakFault(lab, name); // which looks before whether it is whole, and after whether it is broken
+      assert.deepEqual(brokenFaults(lab), [name]);
+      await repairFault(lab, name); // which looks whether it is whole
+      assert.deepEqual(brokenFaults(lab), []);
       const now = await seen(lab);
       const gone = whole.filter((line) => !now.includes(line));
       const added = now.filter((line) => !whole.includes(line));

@@ -2,7 +2,7 @@
 import { readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Lab } from '../../lab/lab.ts';
-import { worldNamed } from '../../lab/worlds/index.ts';
+import { breakFault, repairFault, worldNamed } from '../../lab/worlds/index.ts';
 import type { Outcome } from '../../support/outcome/outcome.ts';
 import type { World } from './world.ts';
 
@@ -32,8 +32,8 @@ export async function allWorlds(): Promise<NamedWorld[]> {
 /** Brings a lab into a world, sees that it is there, looks, and brings the lab out again. */
 export async function inWorld<T>(lab: Lab, { name, world }: NamedWorld, look: () => Promise<T>): Promise<T> {
   if ('lab' in world) {
-    await lab.break(world.lab);
-    return look().finally(() => lab.repair(world.lab));
+    await breakFault(lab, world.lab);
+    return look().finally(() => repairFault(lab, world.lab));
   }
   if (await world.isBroken(lab)) throw new Error(`${name}: it looks broken before anything was broken`);
   const memo = await world.break(lab);
