@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { execa } from 'execa';
-import { Lab } from '../lab/lab.ts';
+import { Lab } from '../lab/machines/lab.ts';
 import { median } from './median.ts';
 import { TOOLS, type Tool } from './tools.ts';
 

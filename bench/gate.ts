@@ -6,7 +6,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { Lab } from '../lab/lab.ts';
+import { Lab } from '../lab/machines/lab.ts';
 import { median } from './median.ts';
 
 /** What begins something in OpenNebula, and which of the looks after it found it done. */

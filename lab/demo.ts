@@ -1,8 +1,8 @@
 import { resolve } from 'node:path';
 import { makeFolder } from '../support/archive/folders.ts';
 import { messageOf, UsageError } from '../support/outcome/outcome.ts';
-import { ENVIRONMENT, NODE_FOLDER, SUITE } from './cloud.ts';
-import { Lab } from './lab.ts';
+import { ENVIRONMENT, NODE_FOLDER, SUITE } from './machines/cloud.ts';
+import { Lab } from './machines/lab.ts';
 import { breakFault, worldNamed } from './worlds/index.ts';
 
 /** A lab of this process's own, so that demos may run side by side. */

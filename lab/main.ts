@@ -1,6 +1,6 @@
 /** The embedded lab on the command line: `npm run -s lab -- up`, and so on. */
 import { parseArgs } from 'node:util';
-import { Lab, naming } from './lab.ts';
+import { Lab, naming } from './machines/lab.ts';
 import { breakFault, brokenFaults, repairFault, WORLDS, worldNamed } from './worlds/index.ts';
 
 const USAGE = `Usage: npm run -s lab -- COMMAND [--name NAME]

@@ -1,8 +1,8 @@
 /** All that somebody could change in a lab: every file that is a machine's own, and what OpenNebula has. A line each, to compare two moments. */
 import assert from 'node:assert/strict';
 import { dirname } from 'node:path';
-import { STATE_FILE } from '../lab/cloud.ts';
-import type { Lab } from '../lab/lab.ts';
+import { STATE_FILE } from '../lab/machines/cloud.ts';
+import type { Lab } from '../lab/machines/lab.ts';
 import type { State } from '../lab/opennebula/state.ts';
 import { quote } from '../support/machines/quote.ts';
 

@@ -1,6 +1,6 @@
 /** Worlds in which one machine cannot get through to another. */
-import { newKey } from '../keys.ts';
-import type { Lab } from '../lab.ts';
+import { newKey } from '../machines/keys.ts';
+import type { Lab } from '../machines/lab.ts';
 import { admin, login, loginOverHost, sh, succeeds, type World } from './tools.ts';
 
 const SSH = '/var/lib/one/.ssh';

@@ -1,7 +1,7 @@
 /** Everything that can be broken in a lab, by name. */
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Lab, naming } from '../lab.ts';
+import { type Lab, naming } from '../machines/lab.ts';
 import { access } from './access.ts';
 import { opennebula } from './opennebula.ts';
 import { programs } from './programs.ts';

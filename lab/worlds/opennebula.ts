@@ -1,5 +1,5 @@
 /** Worlds in which OpenNebula does not know what it should, or does not say. */
-import type { Lab } from '../lab.ts';
+import type { Lab } from '../machines/lab.ts';
 import { longTime } from '../opennebula/format.ts';
 import { type Tree, text } from '../opennebula/tree.ts';
 import { backupDatastore, type OpenNebula, sh, type World } from './tools.ts';

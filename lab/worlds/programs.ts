@@ -1,5 +1,5 @@
 /** Worlds in which a machine lacks a program, as if its package had never been installed. */
-import type { Lab } from '../lab.ts';
+import type { Lab } from '../machines/lab.ts';
 import { admin, login, succeeds, type World } from './tools.ts';
 
 /** Covers /usr/bin with a view of itself that lacks these programs; the name of the mount lists them. */

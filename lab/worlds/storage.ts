@@ -1,5 +1,5 @@
 /** Worlds in which the backup server's storage is not what it should be. */
-import type { Lab } from '../lab.ts';
+import type { Lab } from '../machines/lab.ts';
 import { text } from '../opennebula/tree.ts';
 import { admin, backupDatastore, sh, succeeds, type World } from './tools.ts';
 

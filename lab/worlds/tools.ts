@@ -1,4 +1,4 @@
-import type { Lab, Result } from '../lab.ts';
+import type { Lab, Result } from '../machines/lab.ts';
 import type { State as OpenNebula } from '../opennebula/state.ts';
 import type { Tree } from '../opennebula/tree.ts';
 

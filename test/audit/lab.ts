@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before } from 'node:test';
-import { Lab, type LabOptions } from '../../lab/lab.ts';
+import { Lab, type LabOptions } from '../../lab/machines/lab.ts';
 import { breakFault, repairFault } from '../../lab/worlds/index.ts';
 import type { VerdictFile } from '../../support/archive/files.ts';
 

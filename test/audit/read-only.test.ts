@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Result } from '../../lab/lab.ts';
+import type { Result } from '../../lab/machines/lab.ts';
 import { assertSame, snapshot } from '../snapshot.ts';
 import { TestLab } from './lab.ts';
 

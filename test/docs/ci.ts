@@ -7,7 +7,7 @@ import { cpSync, existsSync, globSync, mkdirSync, mkdtempSync, readdirSync, read
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { parse } from 'yaml';
-import type { Lab } from '../../lab/lab.ts';
+import type { Lab } from '../../lab/machines/lab.ts';
 
 /** Exit codes by job (`audit`, or `audit east` of several), and the folder with what was published. */
 export interface Pipeline {

@@ -9,8 +9,8 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
-import { NODE_FOLDER, SERVICES, SUITE } from '../../lab/cloud.ts';
-import type { Lab, Result } from '../../lab/lab.ts';
+import { NODE_FOLDER, SERVICES, SUITE } from '../../lab/machines/cloud.ts';
+import type { Lab, Result } from '../../lab/machines/lab.ts';
 
 const NSPAWN = '/usr/bin/systemd-nspawn';
 const ONEADMIN = 9869;

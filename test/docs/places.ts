@@ -2,8 +2,8 @@
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { execa } from 'execa';
-import { NODE_FOLDER } from '../../lab/cloud.ts';
-import type { Lab } from '../../lab/lab.ts';
+import { NODE_FOLDER } from '../../lab/machines/cloud.ts';
+import type { Lab } from '../../lab/machines/lab.ts';
 import { withoutOurs } from '../package/pack.ts';
 import type { Machine } from './machine.ts';
 

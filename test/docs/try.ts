@@ -10,7 +10,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
-import { Lab, type LabOptions } from '../../lab/lab.ts';
+import { Lab, type LabOptions } from '../../lab/machines/lab.ts';
 import { breakFault, repairFault } from '../../lab/worlds/index.ts';
 import { latest } from '../audit/lab.ts';
 import { github, gitlab, type Pipeline } from './ci.ts';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Lab, type LabOptions, type Result } from '../../lab/lab.ts';
+import { Lab, type LabOptions, type Result } from '../../lab/machines/lab.ts';
 import { type Tree, text } from '../../lab/opennebula/tree.ts';
 import { change } from '../../lab/worlds/opennebula.ts';
 import type { VerdictFile } from '../../support/archive/files.ts';

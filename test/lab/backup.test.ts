@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Lab } from '../../lab/lab.ts';
+import { Lab } from '../../lab/machines/lab.ts';
 import { all, ids, int, type Tree, text, trees } from '../../lab/opennebula/tree.ts';
 import { breakFault, repairFault } from '../../lab/worlds/index.ts';
 import { entries } from './vmlog.ts';

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Lab } from '../../lab/lab.ts';
+import { Lab } from '../../lab/machines/lab.ts';
 import { breakFault } from '../../lab/worlds/index.ts';
 
 const MAIN = join(import.meta.dirname, '../../lab/main.ts');
@@ -148,7 +148,7 @@ describe('a lab', () => {
 });
 
 describe('a lab goes without a trace', () => {
-  const script = `import { Lab } from ${JSON.stringify(join(import.meta.dirname, '../../lab/lab.ts'))};
+  const script = `import { Lab } from ${JSON.stringify(join(import.meta.dirname, '../../lab/machines/lab.ts'))};
     const lab = await Lab.up();
     console.log(lab.dir);
     if (process.argv[1] === 'stay') setInterval(() => {}, 1000);`;

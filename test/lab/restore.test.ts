@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Lab } from '../../lab/lab.ts';
+import { Lab } from '../../lab/machines/lab.ts';
 import { renderXml } from '../../lab/opennebula/markup.ts';
 import { newImage, type State } from '../../lab/opennebula/state.ts';
 import { find, idList, ids, int, type Tree, text, trees } from '../../lab/opennebula/tree.ts';

@@ -1,7 +1,7 @@
 /** Each world breaks what it says, and repairing it leaves every machine exactly as it was. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { Lab } from '../../lab/lab.ts';
+import { Lab } from '../../lab/machines/lab.ts';
 import { breakFault, brokenFaults, repairFault, WORLDS } from '../../lab/worlds/index.ts';
 
 const LOOK = `

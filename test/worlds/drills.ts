@@ -1,5 +1,5 @@
 /** Ways to get between a test backup, a restore or a set-up and the cloud: what goes wrong only once it is under way. */
-import type { Lab } from '../../lab/lab.ts';
+import type { Lab } from '../../lab/machines/lab.ts';
 import type { Tree } from '../../lab/opennebula/tree.ts';
 import { login, type OpenNebula, sh, succeeds } from '../../lab/worlds/tools.ts';
 import { type Fault, program } from './faults.ts';

@@ -1,5 +1,5 @@
 /** Ways to break a lab that several worlds share: each says how, how to undo it, and how a person would see it. */
-import type { Lab } from '../../lab/lab.ts';
+import type { Lab } from '../../lab/machines/lab.ts';
 import type { Tree } from '../../lab/opennebula/tree.ts';
 import { altered, change, scheduledBackup } from '../../lab/worlds/opennebula.ts';
 import { missing } from '../../lab/worlds/programs.ts';

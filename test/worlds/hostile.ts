@@ -1,5 +1,5 @@
 /** Hypervisors that do not behave, each in a way of its own. What is asked of one of them must cost its deadline once, and concern no other. */
-import type { Lab } from '../../lab/lab.ts';
+import type { Lab } from '../../lab/machines/lab.ts';
 import type { Outcome } from '../../support/outcome/outcome.ts';
 import { type Fault, files, filter, impatient, impostor, loginSays, prints, program } from './faults.ts';
 import { blocked, onlyKvm01, undetermined, type World } from './world.ts';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse, stringify } from 'yaml';
-import type { Lab } from '../../lab/lab.ts';
+import type { Lab } from '../../lab/machines/lab.ts';
 import type { VerdictFile } from '../../support/archive/files.ts';
 import type { Outcome } from '../../support/outcome/outcome.ts';
 import { overall } from '../../support/verdict/verdict.ts';

@@ -1,7 +1,7 @@
 /** All worlds there are, off their files, and how a lab is brought into one and out again. */
 import { readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { Lab } from '../../lab/lab.ts';
+import type { Lab } from '../../lab/machines/lab.ts';
 import { breakFault, repairFault, worldNamed } from '../../lab/worlds/index.ts';
 import type { Outcome } from '../../support/outcome/outcome.ts';
 import type { World } from './world.ts';

@@ -1,4 +1,4 @@
-import type { Lab } from '../../lab/lab.ts';
+import type { Lab } from '../../lab/machines/lab.ts';
 import { Rig, withoutErrors } from '../gate/rig.ts';
 import { changes } from '../snapshot.ts';
 import { siteOf } from './judge.ts';

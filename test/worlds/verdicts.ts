@@ -6,7 +6,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Lab } from '../../lab/lab.ts';
+import { Lab } from '../../lab/machines/lab.ts';
 import type { VerdictFile } from '../../support/archive/files.ts';
 import { messageOf, type Outcome } from '../../support/outcome/outcome.ts';
 import { statements } from '../../support/verdict/requirements.ts';

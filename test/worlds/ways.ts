@@ -1,5 +1,5 @@
 /** Ways to bring a lab into a world that several worlds share. */
-import type { Lab } from '../../lab/lab.ts';
+import type { Lab } from '../../lab/machines/lab.ts';
 import { worldNamed } from '../../lab/worlds/index.ts';
 import { change } from '../../lab/worlds/opennebula.ts';
 import { missing } from '../../lab/worlds/programs.ts';

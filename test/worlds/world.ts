@@ -1,5 +1,5 @@
 /** What every file of a world says, and the words such files share. */
-import type { Lab } from '../../lab/lab.ts';
+import type { Lab } from '../../lab/machines/lab.ts';
 import type { Outcome } from '../../support/outcome/outcome.ts';
 
 /**

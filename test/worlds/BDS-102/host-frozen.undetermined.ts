@@ -1,4 +1,4 @@
-import type { Lab } from '../../../lab/lab.ts';
+import type { Lab } from '../../../lab/machines/lab.ts';
 import { impatient, loginSays } from '../faults.ts';
 import { blocked, onlyKvm01, undetermined, type World } from '../world.ts';
 

@@ -1,4 +1,4 @@
-import type { Lab } from '../../../lab/lab.ts';
+import type { Lab } from '../../../lab/machines/lab.ts';
 import { sh } from '../../../lab/worlds/tools.ts';
 import { quick, theDrill } from '../drills.ts';
 import { server, undetermined, type World } from '../world.ts';

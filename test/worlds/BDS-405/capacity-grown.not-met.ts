@@ -1,4 +1,4 @@
-import type { Lab } from '../../../lab/lab.ts';
+import type { Lab } from '../../../lab/machines/lab.ts';
 import { admin } from '../../../lab/worlds/tools.ts';
 
 const size = (size: string) => `mount -n -i --options-mode ignore -o remount,size=${size} /var/lib/one/datastores`;

@@ -1,4 +1,4 @@
-import type { Lab } from '../../../lab/lab.ts';
+import type { Lab } from '../../../lab/machines/lab.ts';
 import { quick } from '../drills.ts';
 import { loginSays } from '../faults.ts';
 import { blocked, notMet, type World } from '../world.ts';

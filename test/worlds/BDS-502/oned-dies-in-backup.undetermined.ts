@@ -1,4 +1,4 @@
-import type { Lab } from '../../../lab/lab.ts';
+import type { Lab } from '../../../lab/machines/lab.ts';
 import { sh } from '../../../lab/worlds/tools.ts';
 import { behind502, onedDiesAt, quicker, slow } from '../drills.ts';
 import { together } from '../ways.ts';

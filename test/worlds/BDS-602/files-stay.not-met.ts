@@ -1,4 +1,4 @@
-import type { Lab } from '../../../lab/lab.ts';
+import type { Lab } from '../../../lab/machines/lab.ts';
 import { sh } from '../../../lab/worlds/tools.ts';
 import { intercepted, quick } from '../drills.ts';
 import { notMet, type World } from '../world.ts';

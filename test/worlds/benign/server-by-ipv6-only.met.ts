@@ -1,4 +1,4 @@
-import type { Lab } from '../../../lab/lab.ts';
+import type { Lab } from '../../../lab/machines/lab.ts';
 import { admin } from '../../../lab/worlds/tools.ts';
 import { type Fault, files, prints, together } from '../faults.ts';
 import type { World } from '../world.ts';

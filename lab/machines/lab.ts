@@ -13,10 +13,10 @@ import type { Readable, Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
-import { root } from '../support/suite.ts';
+import { root } from '../../support/suite.ts';
+import type { State as OpenNebula } from '../opennebula/state.ts';
+import { type Tree, text } from '../opennebula/tree.ts';
 import { build, DISK, disksOf, ENVIRONMENT, MAKE_FOREIGN, type Machine, machinesOf, SERVICES, type Service, STATE_FILE } from './cloud.ts';
-import type { State as OpenNebula } from './opennebula/state.ts';
-import { type Tree, text } from './opennebula/tree.ts';
 import { ensurePackages, PATH, whyNoNamespaces } from './packages.ts';
 
 export type LabOptions = {
@@ -262,7 +262,7 @@ async function start({
   const unshare = ['unshare', '--map-root-user', '--net', '--mount', '--pid', '--fork', '--kill-child', '--mount-proc'];
   const lock = ['--nonblock', '--conflict-exit-code', String(LOCKED), '--no-fork', dir];
   const foreign = MAKE_FOREIGN ? ['unshare', '--mount', 'sh', '-c', `${MAKE_FOREIGN}; exec "$@"`, 'sh'] : [];
-  const init = spawn('flock', [...lock, ...foreign, ...unshare, 'bash', fileURLToPath(new URL('lab/init.sh', root)), dir], {
+  const init = spawn('flock', [...lock, ...foreign, ...unshare, 'bash', fileURLToPath(new URL('lab/machines/init.sh', root)), dir], {
     detached: true, // a signal to this process's group must not kill what cleans up after it
     stdio: 'pipe',
     env: { PATH },

@@ -2,9 +2,9 @@
 import { chmodSync, lstatSync, mkdirSync, readFileSync, readlinkSync, symlinkSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { codeOf, root } from '../support/suite.ts';
+import { codeOf, root } from '../../support/suite.ts';
+import { freshCloud, type State } from '../opennebula/state.ts';
 import { type Key, newKey } from './keys.ts';
-import { freshCloud, type State } from './opennebula/state.ts';
 
 export type Machine = { name: string; fqdn: string; address: string };
 
