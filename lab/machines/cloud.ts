@@ -3,6 +3,7 @@ import { chmodSync, lstatSync, mkdirSync, readFileSync, readlinkSync, symlinkSyn
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { codeOf, root } from '../../support/suite.ts';
+import { PROGRAMS, REFUSED } from '../opennebula/commands.ts';
 import { freshCloud, type State } from '../opennebula/state.ts';
 import { type Key, newKey } from './keys.ts';
 
@@ -314,7 +315,6 @@ function openNebula({ machines, datastore }: Plan): State {
   return state;
 }
 
-const COMMANDS = ['onecluster', 'onedatastore', 'onehost', 'oneimage', 'onetemplate', 'oneuser', 'onevm', 'onevnet'];
 const command = (name: string) => program(`#!/bin/sh\nexec ${run('lab/opennebula/cli.ts')} ${name} "$@"\n`);
 
 /** Programs of OpenNebula's nodes that no lab machine really runs: they are there, and that is all. */
@@ -323,5 +323,5 @@ const standIn = (name: string) => program(`#!/bin/sh\necho "${name}: a stand-in,
 function programs(machine: Machine): Tree {
   if (isBackup(machine)) return { '.': folder() };
   if (!isFrontend(machine)) return { ruby: standIn('ruby'), virsh: standIn('virsh') };
-  return { ruby: standIn('ruby'), ...Object.fromEntries(COMMANDS.map((name) => [name, command(name)])) };
+  return { ruby: standIn('ruby'), ...Object.fromEntries([...Object.keys(PROGRAMS), ...REFUSED].map((name) => [name, command(name)])) };
 }

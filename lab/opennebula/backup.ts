@@ -1,24 +1,20 @@
 /** Backups of virtual machines: who may start one, what its drivers run on the other machines, and what it leaves behind. */
 import { randomBytes } from 'node:crypto';
 import { posix } from 'node:path';
-import { type Cloud, requireAdmin } from './cloud.ts';
+import { type Call, type Cloud, requireAdmin } from './cloud.ts';
 import { availableMb } from './datastores.ts';
+import { backupFolder, backupServer, remote } from './drivers.ts';
 import { flatten } from './flatten.ts';
 import { backupName, now } from './format.ts';
-import { compactXml } from './markup.ts';
-import { backupFolder, backupServer, remote } from './remote.ts';
 import { newImage, type User } from './state.ts';
+import { stateOf } from './states.ts';
 import { withAttributes } from './template.ts';
 import { find, idList, ids, int, OneError, type Tree, text, trees } from './tree.ts';
 import { type Failure, failureLines, failureMessage, templateError, writeVmLog } from './vmlog.ts';
-import { doneBy, setState, stateOf } from './vms.ts';
+import { doneBy, setState } from './vms.ts';
+import { compactXml } from './xml.ts';
 
-const ACTIVE = 3;
-const POWEROFF = 8;
-const RUNNING = 3;
-const BACKUP = 69;
-const BACKUP_POWEROFF = 70;
-const BACKUP_DATASTORE = 3;
+const BACKUP_DATASTORE = '3';
 
 /** What a transfer to the backup server made: the folder's name, the size in MB. */
 interface Transferred {
@@ -51,20 +47,21 @@ function targetOf(cloud: Cloud, vm: Tree, datastoreId: number, reset: boolean): 
 }
 
 /** Starts a backup, after the checks and in the order of OpenNebula's; what becomes of it shows in the virtual machine. */
-export function startBackup(cloud: Cloud, user: User, vmId: number, datastoreId: number, reset: boolean): void {
+export function startBackup({ cloud, user }: Call, vmId: number, datastoreId: number, reset: boolean): void {
   const vm = cloud.get('vms', vmId);
   const datastore = targetOf(cloud, vm, datastoreId, reset);
-  if (int(datastore, 'TYPE') !== BACKUP_DATASTORE) throw new OneError('Datastore needs to be of type BACKUP');
+  if (text(datastore, 'TYPE') !== BACKUP_DATASTORE) throw new OneError('Datastore needs to be of type BACKUP');
   // Not what the disks take, but what they may grow to.
   const size = disksOf(vm).reduce((sum, disk) => sum + int(disk, 'SIZE'), 0);
   if (availableMb(datastore) < size) throw new OneError('Not enough free space on target datastore');
   requireAdmin(user, `ADMIN VM [${vmId}]`);
   const refuse = (why: string) => new OneError(`Could not create a new backup for VM ${vmId}, ${why}`);
   if (config(vm, 'ACTIVE_FLATTEN') === 'YES') throw refuse('consolidating backup increments');
-  const runs = int(vm, 'STATE') === ACTIVE && int(vm, 'LCM_STATE') === RUNNING;
-  if (!runs && int(vm, 'STATE') !== POWEROFF) throw refuse(`wrong state ${stateOf(vm)}.`);
+  const state = stateOf(vm).long;
+  const runs = state === 'RUNNING';
+  if (!runs && state !== 'POWEROFF') throw refuse(`wrong state ${state}.`);
 
-  setState(vm, ACTIVE, runs ? BACKUP : BACKUP_POWEROFF);
+  setState(vm, runs ? 'BACKUP' : 'BACKUP_POWEROFF');
   setConfig(vm, { LAST_DATASTORE_ID: text(datastore, 'ID'), ...(reset && { LAST_INCREMENT_ID: '-1', INCREMENTAL_BACKUP_ID: '-1' }) });
   addHistory(vm, user, runs);
   void backUp(cloud, vm, datastore, runs);
@@ -87,10 +84,10 @@ function addHistory(vm: Tree, user: User, runs: boolean): void {
 }
 
 /** Asks a running backup to end. Like OpenNebula's it waits for the backup server, for ever if it must. */
-export function cancelBackup(cloud: Cloud, user: User, vmId: number): void {
+export function cancelBackup({ cloud, user }: Call, vmId: number): void {
   const vm = cloud.get('vms', vmId);
   requireAdmin(user, `ADMIN VM [${vmId}]`);
-  if (![BACKUP, BACKUP_POWEROFF].includes(int(vm, 'LCM_STATE'))) {
+  if (!stateOf(vm).long.startsWith('BACKUP')) {
     throw new OneError(`Could not cancel backup for VM ${vmId}, no backup in progress`);
   }
   cancels.get(vm)?.();
@@ -99,8 +96,8 @@ export function cancelBackup(cloud: Cloud, user: User, vmId: number): void {
 /** Ends, as failed, what a killed oned left behind: its drivers died with it. */
 export function endInterrupted(cloud: Cloud): void {
   for (const vm of cloud.state.vms) {
-    const lcm = int(vm, 'LCM_STATE');
-    if (lcm === BACKUP || lcm === BACKUP_POWEROFF) fail(cloud, vm, lcm === BACKUP, 'BACKUP: oned was restarted during the backup');
+    const state = stateOf(vm).long;
+    if (state.startsWith('BACKUP')) fail(cloud, vm, state === 'BACKUP', 'BACKUP: oned was restarted during the backup');
     if (config(vm, 'ACTIVE_FLATTEN') === 'YES') {
       const image = cloud.state.images.find((one) => text(one, 'ID') === config(vm, 'INCREMENTAL_BACKUP_ID'));
       if (image) Object.assign(image, { STATE: '1', PREV_STATE: '1' });
@@ -225,7 +222,7 @@ async function backUp(cloud: Cloud, vm: Tree, datastore: Tree, runs: boolean): P
   const job = jobOf(cloud, vm, datastore, runs);
   const cancelled = new Promise<void>((resolve) => cancels.set(vm, resolve));
   let cancelling = false;
-  log(...(runs ? [] : ['[VM][I]: New state is ACTIVE']), `[VM][I]: New LCM state is ${stateOf(vm)}`);
+  log(...(runs ? [] : ['[VM][I]: New state is ACTIVE']), `[VM][I]: New LCM state is ${stateOf(vm).long}`);
 
   let failure = await prebackup(job);
   let kind = 'transfer manager';
@@ -267,8 +264,7 @@ async function backUp(cloud: Cloud, vm: Tree, datastore: Tree, runs: boolean): P
 
 /** The virtual machine is as it was before. */
 function back(cloud: Cloud, vm: Tree, runs: boolean): void {
-  if (runs) setState(vm, ACTIVE, RUNNING);
-  else setState(vm, POWEROFF, 0);
+  setState(vm, runs ? 'RUNNING' : 'POWEROFF');
   setConfig(vm, {});
   cloud.save();
   const states = runs ? ['[VM][I]: New LCM state is RUNNING'] : ['[VM][I]: New state is POWEROFF', '[VM][I]: New LCM state is LCM_INIT'];

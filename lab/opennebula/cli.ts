@@ -1,110 +1,67 @@
 /** Stands in for OpenNebula's command line: `node cli.ts onedatastore list -x`, and so for every program in commands.ts. */
 import { statSync } from 'node:fs';
-import { basename } from 'node:path';
+import { parseArgs } from 'node:util';
 import { Client } from './client.ts';
-import { kindOf, toFlag, toId, toIds } from './commands/kinds.ts';
-import { PROGRAMS } from './commands.ts';
-import { type Argument, type Command, overview, parseOptions, tooFew, tooMany, usage, VERSION } from './options.ts';
+import { type Command, type Given, idsOf, PROGRAMS } from './commands.ts';
 import { OneError, OneErrorOnStdout } from './tree.ts';
 
 const FAILED = 255;
 
-// An argument fits a format, or it is why not.
-async function readArgument(client: Client, format: string, word: string): Promise<Argument | undefined> {
-  if (format === 'range') {
-    if (!/^(\d+(\.\.\d+)?,)*\d+(\.\.\d+)?$/.test(word.replaceAll(' ', ''))) return undefined;
-    const ids = word
-      .replaceAll(' ', '')
-      .split(',')
-      .flatMap((part) => {
-        const [first = 0, last = first] = part.split('..').map(Number);
-        return Array.from({ length: Math.max(0, last - first + 1) }, (_, index) => first + index);
-      });
-    return [...new Set(ids)];
+/** Splits words into options and arguments, with the complaints of Ruby's OptionParser. */
+function parse(known: NonNullable<Command['options']>, words: string[]): { given: Given; args: string[] } {
+  const { tokens } = parseArgs({ args: words, options: known, strict: false, allowPositionals: true, tokens: true });
+  const given: Given = {};
+  for (const token of tokens) {
+    if (token.kind !== 'option') continue;
+    const option = known[token.name];
+    if (!option) throw new OneError(`invalid option: ${token.rawName}`);
+    if (option.type === 'string' && token.value === undefined) throw new OneError(`missing argument: ${token.rawName}`);
+    if (option.type === 'boolean' && token.value !== undefined) throw new OneError(`needless argument: ${token.rawName}=${token.value}`);
+    if (option.number && !/^[+-]?\d+$/.test(token.value ?? '')) throw new OneError(`invalid argument: ${token.rawName} ${token.value}`);
+    given[token.name] = token.value ?? 'yes';
   }
-  if (format === 'file') return statSync(word, { throwIfNoEntry: false })?.isFile() ? word : undefined;
-  if (format === 'filterflag') return toFlag(client, word);
-  // `vmid`, `datastoreid_list`: what is named by id or name; `sched_id` is a text.
-  const [, named = '', list] = /^([a-z]+)id(_list)?$/.exec(format) ?? [];
-  const kind = kindOf(named);
-  if (!kind) return word;
-  return list ? toIds(client, kind, word) : [await toId(client, kind, word)];
+  return { given, args: tokens.flatMap((token) => (token.kind === 'positional' ? [token.value] : [])) };
 }
 
-async function readArguments(client: Client, name: string, command: Command, words: string[]): Promise<Argument[]> {
-  const args: Argument[] = [];
-  for (const [index, word] of words.entries()) {
-    const formats = command.args[index];
-    if (formats === undefined) throw new OneError(tooMany(command));
-    let argument: Argument | undefined;
-    let complaint = `command ${name}: argument ${index} must be one of ${formats.replace('?', '|').split('|').join(', ')}`;
-    for (const format of formats.replace('?', '').split('|')) {
-      try {
-        argument = await readArgument(client, format, word);
-      } catch (error) {
-        if (!(error instanceof OneError)) throw error;
-        complaint = error.message;
-      }
-      if (argument !== undefined) break;
-    }
-    if (argument === undefined) throw new OneError(complaint);
-    args.push(argument);
-  }
-  return args;
+/** Throws unless there are as many arguments as the command takes. */
+function count(name: string, formats: string[], args: string[]): void {
+  const needed = formats.filter((format) => !format.endsWith('?')).length;
+  if (args.length < needed)
+    throw new OneError(`Command ${name} requires ${needed > 1 ? `${formats.length} parameters to run.` : 'one parameter to run'}`);
+  if (args.length <= formats.length) return;
+  const shown = formats.map((format) => (format.endsWith('?') ? `[${format.slice(0, -1)}]` : `<${format}>`)).join(' ');
+  throw new OneError(`Wrong number of arguments\n${shown === '' ? 'No argument is required' : `The arguments should be: ${shown}`}`);
 }
 
-async function perform(client: Client, programName: string, words: string[], print: (text: string) => void): Promise<number> {
-  const program = PROGRAMS[programName];
-  if (!program) throw new OneError(`${programName}: no such program of OpenNebula's here; there are ${Object.keys(PROGRAMS).join(', ')}`);
-  const [name = '-', ...rest] = words;
-  const command = name.startsWith('-') ? undefined : program.commands[name];
-  if (program.missing.includes(name)) throw new OneError(`The stand-in of OpenNebula does not implement ${programName} ${name} yet`);
+/** Runs a command; what it prints. */
+async function perform([program = '', name = '', ...words]: string[]): Promise<string> {
+  const commands = PROGRAMS[program];
+  const command = commands?.[name];
   if (!command) {
-    if (!name.startsWith('-')) console.error(`Command '${words.join(' ')}' not found`);
-    print(overview(programName, program.commands, program.common));
-    return 0;
+    const others = commands ? `, but: ${Object.keys(commands).join(', ')}` : '';
+    throw new OneError(`The stand-in for OpenNebula has no command "${program} ${name}"${others}`);
   }
-  const known = [...command.options, ...program.common];
-  const { values, args } = parseOptions(known, rest);
-  if (values.help || values.version) {
-    print(values.help ? usage(name, command, program.common) : VERSION);
-    return 0;
-  }
-  client.override(values);
-  for (const option of known) {
-    const value = values[option.name];
-    if (option.resolve && typeof value === 'string') values[option.name] = await option.resolve(value, client);
-  }
+  const { given, args } = parse(command.options ?? {}, words);
+  const formats = command.args?.split(' ') ?? [];
   // Without credentials nothing else is looked at.
-  client.userName();
-  const missing = tooFew(name, command, args);
-  if (missing !== undefined) {
-    console.error(missing);
-    print(usage(name, command, program.common));
-    return FAILED;
-  }
-  await command.run({ client, values, args: await readArguments(client, name, command, args), print });
-  return 0;
-}
-
-/** Runs one program of OpenNebula's command line; returns its exit code. */
-async function main(): Promise<number> {
-  const [program = '', ...words] = process.argv.slice(2);
   const client = new Client();
-  const lines: string[] = [];
-  try {
-    return await perform(client, basename(program), words, (text) => lines.push(text));
-  } catch (error) {
-    if (!(error instanceof OneError)) throw error;
-    if (error instanceof OneErrorOnStdout) lines.push(error.message.replace(/\n$/, ''));
-    else console.error(error.message);
-    return FAILED;
-  } finally {
-    client.close();
-    if (lines.length > 0) process.stdout.write(`${lines.join('\n')}\n`);
-  }
+  count(name, formats, args);
+  const ids = await idsOf(client, formats[0] ?? '', args[0]);
+  const rest = ids.length > 0 ? args.slice(1) : args;
+  for (const [index, word] of args.entries())
+    if (formats[index] === 'file?' && !statSync(word, { throwIfNoEntry: false })?.isFile())
+      throw new OneError(`command ${name}: argument ${index} must be one of file, `);
+  return command.run({ client, given, ids, rest });
 }
 
 // A reader that has seen enough is no error.
 process.stdout.on('error', () => process.exit(0));
-process.exitCode = await main();
+try {
+  const said = await perform(process.argv.slice(2));
+  if (said !== '') process.stdout.write(`${said}\n`);
+} catch (error) {
+  if (!(error instanceof OneError)) throw error;
+  if (error instanceof OneErrorOnStdout) process.stdout.write(`${error.message.replace(/\n$/, '')}\n`);
+  else console.error(error.message);
+  process.exitCode = FAILED;
+}

@@ -1,7 +1,7 @@
 /** The stand-in's state in memory and on disk, and who may touch what. */
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { longTime, now } from './format.ts';
-import { completed, type Pool, type State, type User } from './state.ts';
+import type { Pool, State, User } from './state.ts';
 import { int, OneError, type Tree, text } from './tree.ts';
 
 /** The state with its file; every change is on disk before it is answered. */
@@ -14,7 +14,7 @@ export class Cloud {
   constructor(file: string, logs: string) {
     this.file = file;
     this.logs = logs;
-    this.state = completed(JSON.parse(readFileSync(file, 'utf8')) as State);
+    this.state = JSON.parse(readFileSync(file, 'utf8')) as State;
   }
 
   /** Replaces the file at once, so that a crash leaves the old state or the new one. */
@@ -39,15 +39,19 @@ export class Cloud {
   }
 }
 
+/** Who calls what cloud. */
+export interface Call {
+  cloud: Cloud;
+  user: User;
+}
+
 /** How oned calls one of each pool. */
-export const NOUNS: Record<Pool, string> = {
-  clusters: 'cluster',
+const NOUNS: Record<Pool, string> = {
   datastores: 'datastore',
   hosts: 'host',
   images: 'image',
   templates: 'virtual machine template',
   vms: 'virtual machine',
-  vnets: 'virtual network',
 };
 
 /** A line of oned's log. */
@@ -57,9 +61,7 @@ export function log(module: string, level: 'D' | 'I' | 'W' | 'E', message: strin
 
 /** The user a session `name:password` belongs to. */
 export function authenticate(cloud: Cloud, session: string): User {
-  const colon = session.indexOf(':');
-  const [name, password] = [session.slice(0, colon), session.slice(colon + 1)];
-  const user = cloud.state.users.find((candidate) => candidate.name === name && candidate.password === password);
+  const user = cloud.state.users.find(({ name, password }) => session === `${name}:${password}`);
   if (!user) throw new OneError("User couldn't be authenticated, aborting call.");
   return user;
 }
@@ -78,7 +80,7 @@ export function requireManage(user: User, kind: string, object: Tree): void {
 
 /** Whether a user may use an object. Infrastructure is everybody's, the rest is the owner's, his group's or public. */
 export function mayUse(user: User, pool: Pool, object: Tree): boolean {
-  if (user.id <= 1 || pool === 'datastores' || pool === 'hosts' || pool === 'clusters') return true;
+  if (user.id <= 1 || pool === 'datastores' || pool === 'hosts') return true;
   const permits = (who: string) => text(object, `PERMISSIONS/${who}_U`) === '1';
   if (int(object, 'UID') === user.id) return permits('OWNER');
   return permits('OTHER') || (int(object, 'GID') === 1 && permits('GROUP'));

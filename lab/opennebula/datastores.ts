@@ -1,10 +1,9 @@
 /** What oned does with datastores: create, delete, enable, and look at their capacity. */
 import { existsSync, statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { type Cloud, checkName, log, requireAdmin } from './cloud.ts';
-import { backupServer } from './remote.ts';
-import { run } from './run.ts';
-import { newDatastore, type User } from './state.ts';
+import { type Call, type Cloud, checkName, log, requireAdmin, requireManage } from './cloud.ts';
+import { backupServer, run } from './drivers.ts';
+import { newDatastore } from './state.ts';
 import { parseTemplate, withAttributes } from './template.ts';
 import { find, int, OneError, type Tree, text } from './tree.ts';
 
@@ -33,10 +32,9 @@ const TM_MADS: Record<string, { link: string; clone: string; shared: boolean }> 
 };
 
 /** Creates a datastore from a template and returns its id; its capacity is looked at after that. */
-export function allocateDatastore(cloud: Cloud, user: User, source: string, cluster: number): number {
+export function allocateDatastore({ cloud, user }: Call, source: string): number {
   const { NAME, ...template } = parseTemplate(source);
-  requireAdmin(user, 'CREATE DATASTORE', `ADMIN CLUSTER [${cluster}]`);
-  cloud.get('clusters', cluster);
+  requireAdmin(user, 'CREATE DATASTORE', 'ADMIN CLUSTER [0]');
   const name = checkName(text({ NAME: NAME ?? '' }, 'NAME'), { kind: 'DATASTORE', objects: cloud.state.datastores });
 
   const type = typeOf(template);
@@ -47,8 +45,9 @@ export function allocateDatastore(cloud: Cloud, user: User, source: string, clus
   const { tmMad, attributes } = transfer(given, type);
 
   const id = cloud.newId('datastores');
-  const kind = { type, dsMad, tmMad, clusters: [String(cluster)] };
-  cloud.state.datastores.push(newDatastore(id, name, kind, attributes));
+  const datastore = newDatastore(id, name, { type, dsMad, tmMad }, attributes);
+  cloud.state.datastores.push(datastore);
+  void monitorDatastore(cloud, datastore);
   return id;
 }
 
@@ -89,7 +88,7 @@ function transfer(template: Tree, type: number): { tmMad: string; attributes: Tr
  * Makes a datastore agree with its changed template, or refuses it: a backup datastore stays one, and has no transfer driver; a
  * driver that is not named stays. Source: Datastore::post_update_template.
  */
-export function settleDatastore(datastore: Tree): void {
+function settle(datastore: Tree): void {
   const template = datastore.TEMPLATE as Tree;
   const [kind, dsMad, tmMad] = [int(datastore, 'TYPE'), text(datastore, 'DS_MAD'), text(datastore, 'TM_MAD')];
   const fixed = text(datastore, 'ID') === '0' || kind === BACKUP || text(template, 'TYPE') === '';
@@ -106,6 +105,20 @@ export function settleDatastore(datastore: Tree): void {
   Object.assign(datastore, { TYPE: String(type), DS_MAD: changed.dsMad, TM_MAD: changed.tmMad, TEMPLATE: changed.attributes });
 }
 
+/** Replaces a datastore's template; with `append` it keeps what is not given anew. */
+export function updateDatastore({ cloud, user }: Call, id: number, source: string, append: boolean): void {
+  const datastore = cloud.get('datastores', id);
+  requireManage(user, 'DATASTORE', datastore);
+  try {
+    const template = withAttributes(append ? (datastore.TEMPLATE as Tree) : {}, parseTemplate(source));
+    const changed = { ...datastore, TEMPLATE: template };
+    settle(changed);
+    Object.assign(datastore, changed);
+  } catch (error) {
+    throw error instanceof OneError ? new OneError(`Cannot update template. ${error.message}`) : error;
+  }
+}
+
 /** What a datastore has room for: what is free, and within its LIMIT_MB. Source: Datastore::get_avail_mb. */
 export function availableMb(datastore: Tree): number {
   const limit = find(datastore, 'TEMPLATE/LIMIT_MB');
@@ -114,7 +127,7 @@ export function availableMb(datastore: Tree): number {
 }
 
 /** Deletes an empty datastore; what is on its server stays there. */
-export function deleteDatastore(cloud: Cloud, user: User, id: number): void {
+export function deleteDatastore({ cloud, user }: Call, id: number): void {
   const datastore = cloud.get('datastores', id);
   requireAdmin(user, `ADMIN DATASTORE [${id}]`);
   if (id < 100) throw new OneError('Cannot delete datastore. System Datastores (ID < 100) cannot be deleted.');
@@ -123,7 +136,7 @@ export function deleteDatastore(cloud: Cloud, user: User, id: number): void {
 }
 
 /** Enables or disables a system datastore; no other kind can be. */
-export function enableDatastore(cloud: Cloud, user: User, id: number, enable: boolean): void {
+export function enableDatastore({ cloud, user }: Call, id: number, enable: boolean): void {
   const datastore = cloud.get('datastores', id);
   requireAdmin(user, `ADMIN DATASTORE [${id}]`);
   if (int(datastore, 'TYPE') !== SYSTEM) throw new OneError('Only SYSTEM_DS can be disabled or enabled');

@@ -1,12 +1,10 @@
 /** Flattening: what is over of a chain of increments is merged on the backup server, into one full backup. */
 import type { Cloud } from './cloud.ts';
+import { backupFolder, backupServer, type Remote, remote, STRICT } from './drivers.ts';
 import { longTime, now } from './format.ts';
-import { backupFolder, backupServer, type Remote, remote } from './remote.ts';
 import { withAttributes } from './template.ts';
 import { int, type Tree, text, trees } from './tree.ts';
 import { writeVmLog } from './vmlog.ts';
-
-const STRICT = 'set -e -o pipefail; shopt -qs failglob\n';
 
 /** Where OpenNebula's driver complains, by its lines. */
 const PROGRAM = '/var/lib/one/remotes/datastore/rsync/increment_flatten';

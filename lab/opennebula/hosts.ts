@@ -1,8 +1,8 @@
 /** What oned does with hosts: create, delete, enable, disable, take offline, monitor. */
-import { type Cloud, checkName, log, requireAdmin } from './cloud.ts';
+import { type Call, type Cloud, checkName, log, requireAdmin } from './cloud.ts';
+import { run } from './drivers.ts';
 import { longTime, now } from './format.ts';
-import { run } from './run.ts';
-import { monitored, newHost, type User } from './state.ts';
+import { monitored, newHost } from './state.ts';
 import { withAttributes } from './template.ts';
 import { int, OneError, type Tree, text, trees } from './tree.ts';
 
@@ -16,17 +16,18 @@ function setState(host: Tree, state: string): void {
 }
 
 /** Creates a host in state INIT and returns its id; it is monitored after that. */
-export function allocateHost(cloud: Cloud, user: User, name: string, im: string, vm: string, clusterId: number): number {
-  requireAdmin(user, 'CREATE HOST', `ADMIN CLUSTER [${clusterId}]`);
-  const cluster = cloud.get('clusters', clusterId);
+export function allocateHost({ cloud, user }: Call, name: string, im: string, vm: string): number {
+  requireAdmin(user, 'CREATE HOST', 'ADMIN CLUSTER [0]');
   const valid = checkName(name, { kind: 'HOST', objects: cloud.state.hosts });
   const id = cloud.newId('hosts');
-  cloud.state.hosts.push(newHost(id, valid, { im, vm }, { id: text(cluster, 'ID'), name: text(cluster, 'NAME') }));
+  const host = newHost(id, valid, { im, vm });
+  cloud.state.hosts.push(host);
+  void monitorHost(cloud, host);
   return id;
 }
 
 /** Deletes a host that runs nothing. */
-export function deleteHost(cloud: Cloud, user: User, id: number): void {
+export function deleteHost({ cloud, user }: Call, id: number): void {
   const host = cloud.get('hosts', id);
   requireAdmin(user, `ADMIN HOST [${id}]`);
   if (int(host, 'HOST_SHARE/RUNNING_VMS') > 0) throw new OneError('Cannot delete host. Can not remove a host with running VMs.');
@@ -34,16 +35,12 @@ export function deleteHost(cloud: Cloud, user: User, id: number): void {
 }
 
 /** Enables, disables or takes a host offline. An enabled host is INIT until it is monitored. */
-export function setHostStatus(cloud: Cloud, user: User, id: number, status: 'enable' | 'disable' | 'offline'): Tree {
+export function setHostStatus({ cloud, user }: Call, id: number, status: 'enable' | 'disable' | 'offline'): void {
   const host = cloud.get('hosts', id);
   requireAdmin(user, `ADMIN HOST [${id}]`);
-  if (status === 'disable') setState(host, DISABLED);
-  else if (status === 'enable') setState(host, INIT);
-  else {
-    setState(host, OFFLINE);
-    forgetCapacity(host);
-  }
-  return host;
+  setState(host, { enable: INIT, disable: DISABLED, offline: OFFLINE }[status]);
+  if (status === 'enable') void monitorHost(cloud, host);
+  if (status === 'offline') forgetCapacity(host);
 }
 
 function forgetCapacity(host: Tree): void {
@@ -56,7 +53,7 @@ function forgetCapacity(host: Tree): void {
  * Starts the agent on a host, by ssh as oned does; the host is `on` or in error after that. Nothing looks again later:
  * the real agent reports by itself, which is why a host whose sshd died stays `on`.
  */
-export async function monitorHost(cloud: Cloud, host: Tree): Promise<void> {
+async function monitorHost(cloud: Cloud, host: Tree): Promise<void> {
   const { code } = await run('ssh', [text(host, 'NAME'), 'true']);
   // Disabled, taken offline or deleted meanwhile.
   if (!cloud.state.hosts.includes(host) || [DISABLED, OFFLINE].includes(text(host, 'STATE'))) return;

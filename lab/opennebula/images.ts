@@ -1,11 +1,9 @@
 /** What oned does with images: create them as copies of something, delete them. */
-import { pathOf, STRICT, stepsOf } from './backups.ts';
-import { type Cloud, checkName, log, requireManage } from './cloud.ts';
+import { type Call, type Cloud, checkName, log, requireManage } from './cloud.ts';
 import { availableMb, monitorDatastore } from './datastores.ts';
+import { backupServer, pathOf, remote, run, STRICT, stepsOf } from './drivers.ts';
 import { longTime, now } from './format.ts';
-import { backupServer, remote } from './remote.ts';
-import { run } from './run.ts';
-import { newImage, ownership, type User } from './state.ts';
+import { newImage, ownership } from './state.ts';
 import { withAttributes } from './template.ts';
 import { idList, ids, int, OneError, type Tree, text, trees } from './tree.ts';
 
@@ -32,8 +30,7 @@ export function failImage(image: Tree, reason: string): void {
  * Throws what `oneimage create` would say.
  */
 export function allocateImage(
-  cloud: Cloud,
-  user: User,
+  { cloud, user }: Call,
   datastore: Tree,
   wanted: { name: string; type: 'OS' | 'DATABLOCK'; path: string; size: number; template: Tree },
 ): Tree {
@@ -84,17 +81,17 @@ function backedUpVm(cloud: Cloud, image: Tree): Tree | undefined {
  * Deletes an image: it is DELETE until its files are removed, then gone, or in ERROR when they could not be. With
  * `force` it goes either way, and even while it is LOCKED.
  */
-export function deleteImage(cloud: Cloud, user: User, id: number, force: boolean): void {
-  const image = cloud.get('images', id);
+export function deleteImage(call: Call, id: number, force: boolean): void {
+  const image = call.cloud.get('images', id);
   if (LOCKED.includes(text(image, 'STATE')) && !force) {
     throw new OneError('Image locked, use --force flag to remove the image. Force delete may leave some files on Datastore');
   }
   if (force) image.TEMPLATE = withAttributes(trees(image, 'TEMPLATE')[0] ?? {}, { FORCE_DELETE: 'YES' });
-  dropImage(cloud, user, image);
+  dropImage(call, image);
 }
 
 /** Deletes an image, as the deletion of a template does with the template's images. */
-export function dropImage(cloud: Cloud, user: User, image: Tree): void {
+export function dropImage({ cloud, user }: Call, image: Tree): void {
   requireManage(user, 'IMAGE', image);
   const reason = whyKept(cloud, image);
   if (reason) throw new OneError(`Cannot delete image. ${reason}`);

@@ -5,22 +5,22 @@
  * of XML-RPC: `{session, method, params}` in, `{value}` or `{error}` out. What it says is what OpenNebula 7.4.0 was
  * recorded to say; test/opennebula replays the recordings.
  *
- * It does: users and passwords; lists and details of datastores, hosts, virtual machines, images, templates, clusters
- * and virtual networks; create, delete, enable and disable datastores and hosts with OpenNebula's own checks; look at
- * the capacity of datastores the way the drivers do, really by ssh for rsync, and at new or enabled hosts; back up virtual
- * machines to rsync datastores, really, now or when it is scheduled, and cancel it; restore backups, and delete images and
- * templates with their files; change templates, names, permissions and configurations; stop and start virtual machines in name.
+ * It does: users and passwords; lists and details of datastores, hosts, virtual machines, images and templates; create, change,
+ * delete datastores and hosts with OpenNebula's own checks; look at the capacity of datastores the way the drivers do, really by
+ * ssh for rsync, and at new or enabled hosts; back up virtual machines to rsync datastores, really, now or when it is scheduled,
+ * and cancel it; restore backups, and delete images and templates with their files; stop and start virtual machines in name.
  *
- * It does not run virtual machines, so no guest writes to its disk: see backup_qcow2.sh. No ACLs beyond "administrators may, users see
- * what is theirs", no quotas, no hooks, no federation.
+ * It does not run virtual machines, so no guest writes to its disk: see backup_qcow2.sh. Of a virtual machine's configuration it
+ * knows how backups are made. One cluster, no networks, no ACLs beyond "administrators may, users see what is theirs", no quotas,
+ * no hooks, no federation. What it does not do it refuses aloud.
  */
 import { createServer, type Socket } from 'node:net';
 import { parseArgs } from 'node:util';
 import { endInterrupted } from './backup.ts';
 import { authenticate, Cloud, log } from './cloud.ts';
 import { monitorDatastore } from './datastores.ts';
+import { endChildren } from './drivers.ts';
 import { METHODS } from './methods.ts';
-import { endChildren } from './run.ts';
 import { runActions } from './scheduler.ts';
 import { OneError } from './tree.ts';
 
@@ -35,7 +35,7 @@ async function answer(cloud: Cloud, { session, method, params }: Request): Promi
   try {
     const implementation = METHODS[method];
     if (!implementation) throw new OneError('The stand-in of oned does not implement this call');
-    const value = (await implementation({ cloud, user: authenticate(cloud, session) }, ...params)) ?? null;
+    const value = (await implementation({ cloud, user: authenticate(cloud, session) }, ...(params as never[]))) ?? null;
     if (!/\.info(extended)?$/.test(method)) cloud.save();
     return { value };
   } catch (error) {

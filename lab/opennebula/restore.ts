@@ -4,14 +4,11 @@
  */
 import { randomBytes, randomUUID } from 'node:crypto';
 import { posix } from 'node:path';
-import { passedOn, pathOf, rubyError, STRICT, stepsOf } from './backups.ts';
-import { type Cloud, log, mayUse } from './cloud.ts';
+import { type Call, type Cloud, log, mayUse } from './cloud.ts';
 import { monitorDatastore } from './datastores.ts';
+import { backupServer, passedOn, pathOf, remote, rubyError, run, STRICT, stepsOf } from './drivers.ts';
 import { allocateImage, failImage, IMAGE, setImageState } from './images.ts';
-import { backupServer, remote } from './remote.ts';
 import { parseVm, restoredTemplate } from './restored-template.ts';
-import { run } from './run.ts';
-import type { User } from './state.ts';
 import { allocateTemplate } from './templates.ts';
 import { find, ids, int, OneError, type Tree, text, trees } from './tree.ts';
 
@@ -36,7 +33,8 @@ interface BackupDisk {
  * Restores a backup image into an image datastore: the ids of the template, -1 for none, and of the images, with blanks
  * in between. Nothing for an image that is not there or not the user's: 7.4 takes that for done (ImageAPI::restore).
  */
-export async function restoreImage(cloud: Cloud, user: User, id: number, target: number, options: RestoreOptions): Promise<string> {
+export async function restoreImage(call: Call, id: number, target: number, options: RestoreOptions): Promise<string> {
+  const { cloud, user } = call;
   const image = cloud.state.images.find((candidate) => int(candidate, 'ID') === id);
   if (!image || !mayUse(user, 'images', image)) return '';
   const destination = cloud.get('datastores', target);
@@ -63,7 +61,7 @@ export async function restoreImage(cloud: Cloud, user: User, id: number, target:
   const images = new Map<string, string>();
   for (const disk of disks) {
     try {
-      images.set(disk.id, text(await restoreDisk(cloud, user, { backups, destination, disk, name }), 'ID'));
+      images.set(disk.id, text(await restoreDisk(call, { backups, destination, disk, name }), 'ID'));
     } catch (error) {
       throw restoreError(error, 'Error restoring disk image: [one.image.allocate]', images);
     }
@@ -71,7 +69,7 @@ export async function restoreImage(cloud: Cloud, user: User, id: number, target:
   if (options.diskId !== undefined) return ['-1', ...images.values()].join(' ');
   try {
     const contents = restoredTemplate(parseVm(found.vm) ?? {}, images, options);
-    return [allocateTemplate(cloud, user, name, contents), ...images.values()].join(' ');
+    return [allocateTemplate(call, name, contents), ...images.values()].join(' ');
   } catch (error) {
     throw restoreError(error, 'Error creating VM template: [one.template.allocate]', images);
   }
@@ -109,18 +107,17 @@ async function backupFiles(backups: Tree, directory: string): Promise<{ files: s
 
 /** Creates the image of one disk; its download goes on in the background. */
 async function restoreDisk(
-  cloud: Cloud,
-  user: User,
+  call: Call,
   { backups, destination, disk, name }: { backups: Tree; destination: Tree; disk: BackupDisk; name: string },
 ): Promise<Tree> {
-  const image = allocateImage(cloud, user, destination, {
+  const image = allocateImage(call, destination, {
     name: `${name}-disk-${disk.id}`,
     type: disk.id === '0' ? 'OS' : 'DATABLOCK',
     path: disk.url,
     size: await diskSize(backups, disk),
     template: { DEV_PREFIX: 'sd', FROM_BACKUP_DS: text(backups, 'ID') },
   });
-  void download(cloud, image, { backups, destination, disk });
+  void download(call.cloud, image, { backups, destination, disk });
   return image;
 }
 

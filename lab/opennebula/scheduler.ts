@@ -1,8 +1,7 @@
 /** Scheduled actions of virtual machines: backups, and what else can be asked of them. */
 import { startBackup } from './backup.ts';
-import { type Cloud, requireManage } from './cloud.ts';
+import { type Call, type Cloud, requireManage } from './cloud.ts';
 import { longTime, now } from './format.ts';
-import type { User } from './state.ts';
 import { parseTemplate } from './template.ts';
 import { find, idList, ids, int, OneError, type Tree, text, trees } from './tree.ts';
 import { act } from './vms.ts';
@@ -32,7 +31,7 @@ const AFTER_TIMES = '1';
 const AT_DATE = '2';
 
 /** Adds an action to those of a virtual machine, and returns its id. Whether it could be done is not asked. */
-export function addAction(cloud: Cloud, user: User, vmId: number, source: string): number {
+export function addAction({ cloud, user }: Call, vmId: number, source: string): number {
   const vm = cloud.get('vms', vmId);
   requireManage(user, 'VM', vm);
   if (text(vm, 'STATE') === '6') throw new OneError(`Unable to create Scheduled Action for Virtual Machine ${vmId}, it's in DONE state`);
@@ -42,15 +41,6 @@ export function addAction(cloud: Cloud, user: User, vmId: number, source: string
   const whole = { ID: String(id), PARENT_ID: String(vmId), TYPE: 'VM', ...action, DONE: '-1', MESSAGE: '', WARNING: '0' };
   setActions(vm, [...trees(vm, 'TEMPLATE/SCHED_ACTION'), whole]);
   return id;
-}
-
-/** Changes an action. It is not done anew for that. */
-export function updateAction(cloud: Cloud, user: User, vmId: number, id: number, source: string): void {
-  const vm = cloud.get('vms', vmId);
-  requireManage(user, 'VM', vm);
-  const action = trees(vm, 'TEMPLATE/SCHED_ACTION').find((one) => int(one, 'ID') === id);
-  if (!action) throw new OneError(`SCHED_ACTION with id = ${id} doesn't exist`);
-  Object.assign(action, parseAction(vm, action as Record<string, string>, source));
 }
 
 /**
@@ -120,7 +110,7 @@ export function nextTime(due: number, repeat: number, days: number[], today: Dat
 }
 
 /** Takes a scheduled action away. */
-export function deleteAction(cloud: Cloud, user: User, vmId: number, id: number): void {
+export function deleteAction({ cloud, user }: Call, vmId: number, id: number): void {
   const vm = cloud.get('vms', vmId);
   requireManage(user, 'VM', vm);
   const actions = trees(vm, 'TEMPLATE/SCHED_ACTION');
@@ -157,10 +147,10 @@ export function runActions(cloud: Cloud): void {
     const name = text(action, 'ACTION');
     if (name === 'backup' && isFull(cloud.state.vms, vm)) continue;
     const [datastore, reset] = text(action, 'ARGS').split(',').map(Number);
-    const oneadmin = { id: 0, name: 'oneadmin', password: '' };
+    const oneadmin = { cloud, user: { id: 0, name: 'oneadmin', password: '' } };
     try {
-      if (name === 'backup') startBackup(cloud, oneadmin, int(vm, 'ID'), datastore ?? -1, reset === 1);
-      else act(cloud, oneadmin, int(vm, 'ID'), name);
+      if (name === 'backup') startBackup(oneadmin, int(vm, 'ID'), datastore ?? -1, reset === 1);
+      else act(oneadmin, name, int(vm, 'ID'));
       begun(action);
     } catch (error) {
       if (!(error instanceof OneError)) throw error;

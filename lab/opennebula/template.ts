@@ -138,3 +138,16 @@ function sorted(attributes: [string, string | Tree][]): Tree {
 export function withAttributes(template: Tree, changes: Tree): Tree {
   return Object.fromEntries(Object.entries({ ...template, ...changes }).sort(byName));
 }
+
+const quoted = (value: string): string => `"${value.replaceAll('"', '\\"')}"`;
+
+/** A template in its own syntax, as `show` prints it and editors get it. */
+export function templateText(template: Tree): string {
+  const attribute = (name: string, value: string | Tree): string[] => {
+    if (typeof value === 'string') return [`${name}=${quoted(value)}`];
+    const members = Object.entries(value).flatMap(([key, item]) => (typeof item === 'string' ? [`  ${key}=${quoted(item)}`] : []));
+    return members.length === 0 ? [] : [`${name}=[\n${members.join(',\n')} ]`];
+  };
+  const lines = Object.entries(template).flatMap(([name, value]) => [value].flat().flatMap((one) => attribute(name, one)));
+  return lines.join('\n');
+}

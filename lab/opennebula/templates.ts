@@ -1,12 +1,12 @@
 /** What oned does with templates of virtual machines: create them, delete them. */
-import { type Cloud, checkName, log, requireManage } from './cloud.ts';
+import { type Call, type Cloud, checkName, log, requireManage } from './cloud.ts';
 import { now } from './format.ts';
 import { dropImage } from './images.ts';
-import { newTemplate, ownership, type User } from './state.ts';
+import { newTemplate, ownership } from './state.ts';
 import { find, int, OneError, type Tree, text, trees } from './tree.ts';
 
 /** Creates a template and returns its id. Throws what `onetemplate create` would say. */
-export function allocateTemplate(cloud: Cloud, user: User, name: string, contents: Tree): number {
+export function allocateTemplate({ cloud, user }: Call, name: string, contents: Tree): number {
   const own = cloud.state.templates.filter((other) => int(other, 'UID') === user.id);
   const valid = checkName(name, { kind: 'TEMPLATE', objects: own });
   const id = cloud.newId('templates');
@@ -15,13 +15,14 @@ export function allocateTemplate(cloud: Cloud, user: User, name: string, content
 }
 
 /** Deletes a template, with `recursive` also the images of its disks; those that cannot be deleted stay, and it is not said. */
-export function deleteTemplate(cloud: Cloud, user: User, id: number, recursive: boolean): void {
+export function deleteTemplate(call: Call, id: number, recursive: boolean): void {
+  const { cloud, user } = call;
   const template = cloud.get('templates', id);
   requireManage(user, 'TEMPLATE', template);
   cloud.state.templates = cloud.state.templates.filter((other) => other !== template);
   for (const image of recursive ? imagesOf(cloud, template) : []) {
     try {
-      dropImage(cloud, user, image);
+      dropImage(call, image);
     } catch (error) {
       if (!(error instanceof OneError)) throw error;
       log('ReM', 'W', `Template ${id} deleted, unable to recursively delete image ${text(image, 'ID')}: ${error.message}`);

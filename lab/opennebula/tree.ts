@@ -47,11 +47,6 @@ export function int(tree: Tree, path: string): number {
   return Number.parseInt(text(tree, path), 10) || 0;
 }
 
-/** Whether the element at a path has children. */
-export function hasChildren(tree: Tree, path: string): boolean {
-  return trees(tree, path).some((node) => Object.keys(node).length > 0);
-}
-
 /** The ids below an element such as IMAGES or VMS. */
 export function ids(tree: Tree, path: string): string[] {
   return all(tree, `${path}/ID`).filter((node) => typeof node === 'string');

@@ -1,8 +1,8 @@
 /** The log of a virtual machine, `/var/log/one/ID.log`, and the error that its template keeps. */
 import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Remote } from './drivers.ts';
 import { longTime, now } from './format.ts';
-import type { Remote } from './remote.ts';
 
 /** A driver's action that failed. */
 export interface Failure {

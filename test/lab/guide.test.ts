@@ -43,7 +43,7 @@ it('steps 5 to 7: the template is written, and the datastore created from it', a
 });
 
 it('steps 8 and 9: it is listed as a backup datastore, and its template is saved', async () => {
-  await sleep(500);
+  await lab.capacityKnown();
   assert.match(await type('onedatastore list'), /^ 100 rsync Back +\d+(\.\d)?M +100 0 +0 bck {2}rsync {3}- {7}on$/m);
   const shown = await type('onedatastore show 100');
   assert.match(shown, /^TYPE +: BACKUP *$/m);
@@ -55,9 +55,9 @@ it('step 10: a small test backup is scheduled, and made', async () => {
     await type('onevm backup --schedule now -d 100 0'),
     /^VM 0: backup scheduled at \d{4}-\d\d-\d\d \d\d:\d\d:\d\d [+-]\d{4}\n$/,
   );
-  for (let waited = 0; !/ BK +Yes rdy /.test(await type('oneimage list')); waited += 200) {
+  for (let waited = 0; !/<TYPE>6<.*<STATE>1</s.test(await type('oneimage list -x')); waited += 100) {
     assert.ok(waited < 20_000, 'no backup image within 20 s');
-    await sleep(200);
+    await sleep(100);
   }
   assert.match(
     await type('ssh oneadmin@backup01.example.net find /var/lib/one/datastores/100/0 -type f'),

@@ -1,16 +1,16 @@
 /** A real oned.ts on a port of its own, and the real cli.ts under the names of OpenNebula's programs. */
+import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { PROGRAMS } from '../../lab/opennebula/commands.ts';
+import { PROGRAMS, REFUSED } from '../../lab/opennebula/commands.ts';
 import { freshCloud, type State } from '../../lab/opennebula/state.ts';
 
 const LAB = join(import.meta.dirname, '../../lab/opennebula');
 const CLOCK = `--import file://${join(import.meta.dirname, 'clock.mjs')}`;
-const UNPRIVILEGED = 9869;
 
 interface Result {
   stdout: string;
@@ -21,17 +21,14 @@ interface Result {
 export interface RunOptions {
   /** What time it is for the command. */
   at?: number;
-  /** Run as somebody else than root. */
-  unprivileged?: boolean;
   /** Put before the shell, e.g. a sandbox. */
   inside?: string[];
   env?: Record<string, string>;
 }
 
 /** Runs a program to its end. */
-async function execute(program: string, args: string[], env: Record<string, string>, cwd: string, uid?: number): Promise<Result> {
-  const owner = uid === undefined ? {} : { uid, gid: uid };
-  const child = spawn(program, args, { env, cwd, stdio: ['ignore', 'pipe', 'pipe'], ...owner });
+async function execute(program: string, args: string[], env: Record<string, string>, cwd: string): Promise<Result> {
+  const child = spawn(program, args, { env, cwd, stdio: ['ignore', 'pipe', 'pipe'] });
   const result = { stdout: '', stderr: '', exitCode: -1 };
   child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
     result.stdout += chunk;
@@ -57,7 +54,7 @@ export class TestCloud {
   constructor(test: TestContext) {
     test.after(() => this.remove());
     mkdirSync(this.bin);
-    for (const name of Object.keys(PROGRAMS)) this.script(name, `exec "${process.execPath}" "${LAB}/cli.ts" ${name} "$@"`);
+    for (const name of [...Object.keys(PROGRAMS), ...REFUSED]) this.script(name, `exec "${process.execPath}" "${LAB}/cli.ts" ${name} "$@"`);
     this.ssh('exit 255');
     writeFileSync(this.authFile, 'oneadmin:opennebula\n');
     chmodSync(this.dir, 0o755);
@@ -146,10 +143,14 @@ export class TestCloud {
   }
 
   /** Runs a shell command in the cloud's directory. */
-  run(command: string, { at = 0, unprivileged = false, inside = [], env = {} }: RunOptions = {}): Promise<Result> {
+  run(command: string, { at = 0, inside = [], env = {} }: RunOptions = {}): Promise<Result> {
     const [program = '', ...args] = [...inside, 'bash', '-c', command] as string[];
-    const uid = unprivileged && process.getuid?.() === 0 ? UNPRIVILEGED : undefined;
-    return execute(program, args, { ...this.env(at), ...env }, this.dir, uid);
+    return execute(program, args, { ...this.env(at), ...env }, this.dir);
+  }
+
+  /** Runs commands one after the other, each of which is to end so. */
+  async says(commands: Record<string, Result>, options: RunOptions = {}): Promise<void> {
+    for (const [command, expected] of Object.entries(commands)) assert.deepEqual(await this.run(command, options), expected, command);
   }
 
   /** Waits until the state is as wanted. */
@@ -173,18 +174,24 @@ export class TestCloud {
   }
 }
 
-/** What a command that has nothing to say ends with. */
-export const OK = { stdout: '', stderr: '', exitCode: 0 };
+/** What a command that has nothing to say ends with, and one that says something. */
+export const OK: Result = { stdout: '', stderr: '', exitCode: 0 };
+export const ok = (stdout: string): Result => ({ ...OK, stdout: `${stdout}\n` });
 /** What a refused one ends with. */
 export const refused = (message: string): Result => ({ stdout: '', stderr: `${message}\n`, exitCode: 255 });
 
-/** A cloud with a virtual machine and a backup datastore, changed by the test, in which nothing happens by itself. */
-export async function quietCloud(t: TestContext, change: (state: State) => void = () => {}): Promise<TestCloud> {
+/** A cloud with a host, a virtual machine `vm` and the guide's datastore, changed by the test, in which nothing happens by itself. There is alice, too. */
+export async function quietCloud(t: TestContext, change: (state: State, cloud: TestCloud) => void = () => {}): Promise<TestCloud> {
   const cloud = new TestCloud(t);
   const vms = [{ name: 'vm', host: 'kvm01' }];
   const state = freshCloud({ hosts: ['kvm01'], vms, backupDatastore: { host: 'backup01.example.net' } });
   Object.assign(state.settings, { MONITORING_INTERVAL_DATASTORE: 0, MANAGER_TIMER: 0 });
-  change(state);
+  state.users.push({ id: 2, name: 'alice', password: 'pw' });
+  cloud.file('alice', 'alice:pw');
+  change(state, cloud);
   await cloud.start(state);
   return cloud;
 }
+
+/** Put before a command it makes alice the one who calls. */
+export const AS_ALICE = 'ONE_AUTH=$HOME/alice';

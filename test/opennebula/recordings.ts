@@ -5,7 +5,7 @@ import type { Node, Tree } from '../../lab/opennebula/tree.ts';
 
 const DIR = join(import.meta.dirname, '../recordings/7.4.0/calls');
 
-export interface Recording {
+interface Recording {
   command: string;
   exitCode: number;
   stdout: string;
@@ -16,11 +16,12 @@ export const NAMES = readdirSync(DIR)
   .map((file) => file.replace(/\.json$/, ''))
   .sort();
 
+/** The name of the recording that is called so, or begins so. */
+export const full = (name: string): string =>
+  NAMES.find((candidate) => candidate === name) ?? NAMES.find((candidate) => candidate.startsWith(`${name}-`)) ?? name;
+
 /** The recording of that name; its beginning will do. */
-export function recording(name: string): Recording {
-  const file = NAMES.find((candidate) => candidate === name) ?? NAMES.find((candidate) => candidate.startsWith(`${name}-`));
-  return JSON.parse(readFileSync(join(DIR, `${file}.json`), 'utf8')) as Recording;
-}
+export const recording = (name: string): Recording => JSON.parse(readFileSync(join(DIR, `${full(name)}.json`), 'utf8')) as Recording;
 
 /** Reads XML as `-x` prints it: `{ROOT: …}`. */
 export function parseXml(xml: string): Tree {

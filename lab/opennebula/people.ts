@@ -1,0 +1,95 @@
+/** What the command line prints for people: the lists of datastores and of virtual machines, and a datastore. All else it prints with `-x` only. */
+import { now, period, size } from './format.ts';
+import { datastoreWord, stateOf } from './states.ts';
+import { templateText } from './template.ts';
+import { find, ids, int, type Tree, text, trees } from './tree.ts';
+
+/** A column's name, its width, negative where it is filled from the left, and what is in it. */
+type Column = [name: string, width: number, value: (row: Tree) => string | number];
+
+const clusters = (object: Tree) => ids(object, 'CLUSTERS').join(',') || '-';
+const isLocal = (datastore: Tree) => text(datastore, 'TEMPLATE/SHARED').toUpperCase() === 'NO';
+
+const DATASTORES: Column[] = [
+  ['ID', 4, (row) => text(row, 'ID')],
+  ['NAME', -10, (row) => text(row, 'NAME')],
+  ['SIZE', 6, (row) => (isLocal(row) ? '-' : size(int(row, 'TOTAL_MB'), 'M'))],
+  ['AVAIL', -3, (row) => (int(row, 'TOTAL_MB') === 0 ? '-' : `${Math.round((int(row, 'FREE_MB') / int(row, 'TOTAL_MB')) * 100)}%`)],
+  ['CLUSTERS', -8, clusters],
+  ['IMAGES', 6, (row) => ids(row, 'IMAGES').length],
+  ['TYPE', -4, (row) => datastoreWord(row, 'TYPE').short],
+  ['DS', -7, (row) => text(row, 'DS_MAD')],
+  ['TM', -7, (row) => text(row, 'TM_MAD')],
+  ['STAT', -4, (row) => datastoreWord(row, 'STATE').short],
+];
+
+/** STATE of those that have a host: ACTIVE, SUSPENDED, POWEROFF. */
+const PLACED = ['3', '5', '8'];
+const hostOf = (vm: Tree) => text(trees(vm, 'HISTORY_RECORDS/HISTORY').at(-1) ?? {}, 'HOSTNAME');
+
+const VMS: Column[] = [
+  ['ID', 4, (row) => text(row, 'ID')],
+  ['USER', -8, (row) => text(row, 'UNAME')],
+  ['GROUP', -8, (row) => text(row, 'GNAME')],
+  ['NAME', -15, (row) => text(row, 'NAME')],
+  ['STAT', 4, (row) => stateOf(row).short],
+  ['CPU', 4, (row) => text(row, 'TEMPLATE/CPU') || '0'],
+  ['MEM', 7, (row) => size(int(row, 'TEMPLATE/MEMORY'), 'M')],
+  ['HOST', -10, (row) => (PLACED.includes(text(row, 'STATE')) ? hostOf(row) : '')],
+  ['TIME', 10, (row) => period((int(row, 'ETIME') || now()) - int(row, 'STIME'))],
+];
+
+/** Fixed widths, cut without mercy. */
+function table(columns: Column[], rows: Tree[]): string {
+  const cell = ([, width]: Column, content: string) =>
+    width < 0 ? content.slice(0, -width).padEnd(-width) : content.slice(0, width).padStart(width);
+  const line = (contentOf: (column: Column) => string) => columns.map((column) => cell(column, contentOf(column))).join(' ');
+  return [line(([name]) => name), ...rows.map((row) => line(([, , value]) => String(value(row))).trimEnd())].join('\n');
+}
+
+const heading = (title: string): string => title.padEnd(80);
+const line = (name: string, value: string): string => `${name.padEnd(15)}: ${value.padEnd(20)}`;
+
+function showDatastore(datastore: Tree): string {
+  const megabytes = (path: string) => (isLocal(datastore) || find(datastore, path) === undefined ? '-' : size(int(datastore, path), 'M'));
+  const flags = (who: string) =>
+    ['U', 'M', 'A'].map((may) => (text(datastore, `PERMISSIONS/${who}_${may}`) === '1' ? may.toLowerCase() : '-'));
+  return [
+    heading(`DATASTORE ${text(datastore, 'ID')} INFORMATION`),
+    line('ID', text(datastore, 'ID')),
+    line('NAME', text(datastore, 'NAME')),
+    line('USER', text(datastore, 'UNAME')),
+    line('GROUP', text(datastore, 'GNAME')),
+    line('CLUSTERS', clusters(datastore)),
+    line('TYPE', datastoreWord(datastore, 'TYPE').long),
+    line('DS_MAD', text(datastore, 'DS_MAD')),
+    line('TM_MAD', text(datastore, 'TM_MAD')),
+    line('BASE PATH', text(datastore, 'BASE_PATH')),
+    line('DISK_TYPE', datastoreWord(datastore, 'DISK_TYPE').long),
+    line('STATE', datastoreWord(datastore, 'STATE').long),
+    '',
+    heading('DATASTORE CAPACITY'),
+    line('TOTAL:', megabytes('TOTAL_MB')),
+    line('FREE:', megabytes('FREE_MB')),
+    line('USED: ', megabytes('USED_MB')),
+    line('LIMIT:', megabytes('TEMPLATE/LIMIT_MB')),
+    '',
+    heading('PERMISSIONS'),
+    ...['OWNER', 'GROUP', 'OTHER'].map((who) => line(who, flags(who).join(''))),
+    '',
+    heading('DATASTORE TEMPLATE'),
+    templateText(trees(datastore, 'TEMPLATE')[0] ?? {}),
+    '',
+    'IMAGES'.padEnd(15),
+    ...ids(datastore, 'IMAGES').map((id) => id.padEnd(15)),
+  ].join('\n');
+}
+
+/** What `list` prints of a kind of objects without `-x`. */
+export const LISTS: Record<string, (objects: Tree[]) => string> = {
+  datastore: (datastores) => table(DATASTORES, datastores),
+  vm: (vms) => table(VMS, vms),
+};
+
+/** What `show` prints of an object without `-x`. */
+export const SHOWS: Record<string, (object: Tree) => string> = { datastore: showDatastore };
