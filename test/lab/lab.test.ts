@@ -1,12 +1,14 @@
 /** The lab keeps its promises: real machines, apart from each other and from this one, and gone without a trace. */
 
 import assert from 'node:assert/strict';
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { execa } from 'execa';
 import { Lab } from '../../lab/machines/lab.ts';
 import { breakFault } from '../../lab/worlds/index.ts';
 
@@ -14,7 +16,14 @@ const MAIN = join(import.meta.dirname, '../../lab/main.ts');
 const AWKWARD = ['two words', '', `it's "quoted"`, '$HOME', '*', 'a\nb', '--', 'ü'];
 const SAY = 'for one in "$@"; do printf "[%s]" "$one"; done';
 
-const cli = (args: string[], input = '') => spawnSync(process.execPath, [MAIN, ...args], { encoding: 'utf8', input });
+const folderOf = (name: string) => join(tmpdir(), `backup-compliance-lab-${process.getuid?.()}-${name}`);
+const env = { NODE_COMPILE_CACHE: join(tmpdir(), 'one-compile-cache') };
+
+async function cli(args: string[], input = ''): Promise<{ status: number | undefined; stdout: string; stderr: string }> {
+  const options = { input, env, reject: false, stripFinalNewline: false } as const;
+  const { exitCode: status, stdout, stderr } = await execa(process.execPath, [MAIN, ...args], options);
+  return { status, stdout, stderr };
+}
 
 /** The processes of a lab, as this machine counts them: all that came from the one that holds its namespaces. */
 function processesOf(dir: string): string[] {
@@ -131,13 +140,16 @@ describe('a lab', () => {
     assert.notEqual(storage, root);
   });
 
-  it('stands beside another lab without touching it', async () => {
+  it('stands beside another lab without touching it, which leaves no trace when it is told to go', async () => {
     const other = await Lab.up({ hosts: 1 });
+    const processes = processesOf(other.dir);
+    assert.ok(processes.length > other.machines.length * 3);
     await breakFault(other, 'sshd-down');
     const login = (one: Lab) => one.shell('frontend01', ['ssh', '-o', 'BatchMode=yes', 'backup01', 'hostname']);
     assert.equal((await login(other)).exitCode, 255);
     assert.equal((await login(lab)).exitCode, 0);
     await other.down();
+    await goneWithin(0.1, other.dir, processes);
     assert.equal((await login(lab)).exitCode, 0);
   });
 
@@ -147,63 +159,52 @@ describe('a lab', () => {
   });
 });
 
-describe('a lab goes without a trace', () => {
+describe('a lab goes without a trace', { concurrency: 3 }, () => {
   const script = `import { Lab } from ${JSON.stringify(join(import.meta.dirname, '../../lab/machines/lab.ts'))};
     const lab = await Lab.up();
     console.log(lab.dir);
     if (process.argv[1] === 'stay') setInterval(() => {}, 1000);`;
-  /** A process that brings up a lab, in a process group of its own. */
-  const owner = (...args: string[]) => {
-    const child = spawn(process.execPath, ['--input-type=module-typescript', '--eval', script, ...args], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-      detached: true,
-    });
-    const dir = new Promise<string>((resolve) => child.stdout.once('data', (chunk) => resolve(String(chunk).trim())));
-    return { child, dir };
-  };
-
-  it('when it is told to', async () => {
-    const lab = await Lab.up();
-    const processes = processesOf(lab.dir);
-    assert.ok(processes.length > lab.machines.length * 3);
-    await lab.down();
-    await goneWithin(0.1, lab.dir, processes);
-  });
-
-  for (const signal of ['SIGKILL', 'SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
-    it(`when its process, with all of its group, gets ${signal}`, async () => {
-      const { child, dir } = owner('stay');
-      const processes = processesOf(await dir);
-      process.kill(-Number(child.pid), signal);
-      await goneWithin(2, await dir, processes);
+  // They come up side by side, each in a process group of its own.
+  for (const signal of ['SIGKILL', 'SIGTERM', 'SIGINT', 'SIGHUP', undefined] as const) {
+    const what = signal ? `with all of its group gets ${signal}` : 'ends without a word';
+    it(`when its process ${what}`, async () => {
+      const args = ['--input-type=module-typescript', '--eval', script, signal ? 'stay' : 'go'];
+      const child = spawn(process.execPath, args, {
+        stdio: ['ignore', 'pipe', 'inherit'],
+        detached: true,
+        env: { ...process.env, ...env },
+      });
+      const [line] = await once(child.stdout, 'data');
+      const dir = String(line).trim();
+      if (signal) {
+        const processes = processesOf(dir);
+        process.kill(-Number(child.pid), signal);
+        await goneWithin(5, dir, processes);
+      } else {
+        if (child.exitCode === null) await once(child, 'close');
+        await goneWithin(5, dir, []);
+      }
     });
   }
-
-  it('when its process ends without a word', async () => {
-    const { child, dir } = owner();
-    const folder = await dir;
-    await new Promise((resolve) => child.once('close', resolve));
-    await goneWithin(2, folder, []);
-  });
 
   it('when it is interrupted while it comes up', async () => {
     const name = `interrupted-${process.pid}`;
     const child = spawn(process.execPath, [MAIN, 'up', '--hosts', '60', '--name', name], { stdio: 'ignore' });
-    const folder = join(tmpdir(), `backup-compliance-lab-${process.getuid?.()}-${name}`);
+    const folder = folderOf(name);
     while (!existsSync(join(folder, 'bridge'))) await sleep(5); // it is starting its machines now
     child.kill('SIGINT');
-    await goneWithin(2, folder, []);
+    await goneWithin(5, folder, []);
   });
 
   it('even what was left by one whose first process was killed, as soon as anybody asks for it', async () => {
     const name = `killed-${process.pid}`;
-    assert.equal(cli(['up', '--name', name]).status, 0);
+    assert.equal((await cli(['up', '--hosts', '1', '--name', name])).status, 0);
     const { dir } = Lab.attach(name);
     const processes = processesOf(dir);
     process.kill(Number(processes[0]), 'SIGKILL');
     await sleep(300);
     assert.ok(existsSync(dir));
-    assert.match(cli(['status', '--name', name]).stderr, /^lab: No lab named/);
+    assert.match((await cli(['status', '--name', name])).stderr, /^lab: No lab named/);
     await goneWithin(0.1, dir, processes);
   });
 });
@@ -213,27 +214,27 @@ describe('the lab on the command line', () => {
   const lab = (command: string, ...args: string[]) => cli([command, '--name', name, ...args]);
   after(() => lab('down'));
 
-  it('comes up and stays, says what there is and what to type next', () => {
-    const { status, stdout, stderr } = lab('up', '--hosts', '1');
+  it('comes up and stays, says what there is and what to type next', async () => {
+    const { status, stdout, stderr } = await lab('up', '--hosts', '1');
     assert.deepEqual({ status, stderr }, { status: 0, stderr: '' });
     assert.match(stdout, /frontend01, kvm01, backup01/);
     assert.match(stdout, new RegExp(`npm run -s lab -- shell frontend01 --name ${name}`));
-    assert.match(lab('status').stdout, /is up: frontend01, kvm01, backup01\nBroken: nothing/);
+    assert.match((await lab('status')).stdout, /is up: frontend01, kvm01, backup01\nBroken: nothing/);
   });
 
-  it('is not brought up twice', () => {
-    const { status, stderr } = lab('up');
+  it('is not brought up twice', async () => {
+    const { status, stderr } = await lab('up');
     assert.equal(status, 1);
     assert.match(stderr, new RegExp(`^lab: The lab ${name} is up already. Take it down: npm run -s lab -- down --name ${name}\n$`));
   });
 
-  it('passes arguments, input, output and exit code through', () => {
+  it('passes arguments, input, output and exit code through', async () => {
     const command = ['--', 'sh', '-c', `cat; ${SAY}; echo oops >&2; exit 7`, 'sh', ...AWKWARD];
     for (const args of [
       ['shell', '--name', name, 'backup01.example.net', ...command],
       ['run', '--name', name, ...command],
     ]) {
-      const { status, stdout, stderr } = cli(args, 'typed\n');
+      const { status, stdout, stderr } = await cli(args, 'typed\n');
       assert.deepEqual(
         { status, stdout, stderr },
         { status: 7, stdout: `typed\n${AWKWARD.map((one) => `[${one}]`).join('')}`, stderr: 'oops\n' },
@@ -241,34 +242,35 @@ describe('the lab on the command line', () => {
     }
   });
 
-  it('breaks and repairs by name', () => {
-    assert.equal(lab('break', 'agent-empty').status, 0);
-    assert.match(lab('break', 'agent-empty').stderr, /^lab: agent-empty is broken already/);
-    assert.match(lab('status').stdout, /Broken: agent-empty/);
-    assert.equal(lab('repair', 'agent-empty').status, 0);
-    assert.match(lab('repair', 'agent-empty').stderr, /^lab: agent-empty is not broken/);
-    assert.match(lab('break', 'weather').stderr, /^lab: There is no world "weather"/);
-    assert.match(lab('worlds').stdout, /^sshd-down +the SSH server of backup01 is stopped$/m);
+  it('breaks and repairs by name', async () => {
+    assert.equal((await lab('break', 'agent-empty')).status, 0);
+    assert.match((await lab('break', 'agent-empty')).stderr, /^lab: agent-empty is broken already/);
+    assert.match((await lab('status')).stdout, /Broken: agent-empty/);
+    assert.equal((await lab('repair', 'agent-empty')).status, 0);
+    assert.match((await lab('repair', 'agent-empty')).stderr, /^lab: agent-empty is not broken/);
+    assert.match((await lab('break', 'weather')).stderr, /^lab: There is no world "weather"/);
+    assert.match((await lab('worlds')).stdout, /^sshd-down +the SSH server of backup01 is stopped$/m);
   });
 
-  it('explains itself in one line when it cannot do what it is asked', () => {
-    const complaints: [string[], RegExp][] = [
+  it('explains itself in one line when it cannot do what it is asked', async () => {
+    const taken = `taken-${process.pid}`;
+    writeFileSync(folderOf(taken), '');
+    const complaints: [args: string[], expected: RegExp, of?: string][] = [
       [['shell', 'kvm09'], /^lab: No machine "kvm09" in lab .*It has frontend01, kvm01, backup01\.$/m],
       [['shell'], /^lab: shell on which machine\?/],
       [['run'], /^lab: run what\?/],
       [['shell', 'kvm01', 'ls'], /^lab: "ls" is too much\. A command to run comes after --$/m],
       [['up', '--hosts', '501'], /^lab: A lab has 1 to 500 hypervisors, not 501$/m],
       [['fly'], /^lab: there is no command "fly"/],
+      [['status'], /^lab: No lab named "nobody" is up/, 'nobody'],
+      [['up'], /^lab: .* is not a private folder of yours/, taken],
     ];
-    for (const [args, expected] of complaints) {
-      const { status, stderr } = cli([...args, '--name', name]);
+    const told = async ([args, expected, of = name]: (typeof complaints)[number]) => {
+      const { status, stderr } = await cli([...args, '--name', of]);
       assert.equal(status, 1);
       assert.match(stderr, expected);
-    }
-    assert.match(cli(['status', '--name', 'nobody']).stderr, /^lab: No lab named "nobody" is up/);
-    writeFileSync(join(tmpdir(), `backup-compliance-lab-${process.getuid?.()}-taken-${process.pid}`), '');
-    const taken = cli(['up', '--name', `taken-${process.pid}`]);
-    rmSync(join(tmpdir(), `backup-compliance-lab-${process.getuid?.()}-taken-${process.pid}`));
-    assert.match(taken.stderr, /^lab: .* is not a private folder of yours/);
+    };
+    await Promise.all(complaints.map(told));
+    rmSync(folderOf(taken));
   });
 });
