@@ -1,23 +1,23 @@
 import { resolve } from 'node:path';
 import { makeFolder } from '../support/archive/folders.ts';
 import { messageOf, UsageError } from '../support/outcome/outcome.ts';
+import { breakFault, faultNamed } from './faults/index.ts';
 import { ENVIRONMENT, NODE_FOLDER, SUITE } from './machines/cloud.ts';
 import { Lab } from './machines/lab.ts';
-import { breakFault, worldNamed } from './worlds/index.ts';
 
 /** A lab of this process's own, so that demos may run side by side. */
 const name = `demo-${process.pid}`;
 
 /**
- * Brings up a cloud in miniature, does the whole journey in it from inside its front-end, and takes it away. If a world is named, the
+ * Brings up a cloud in miniature, does the whole journey in it from inside its front-end, and takes it away. If a fault is named, the
  * datastore is set up first, then that is broken, and the audit says what it finds. Returns the last run's exit code; its report is in
  * `reports`.
  */
-export async function runDemo({ reports, world }: { reports: string; world?: string }): Promise<number> {
+export async function runDemo({ reports, fault }: { reports: string; fault?: string }): Promise<number> {
   const folder = resolve(reports);
   try {
     makeFolder(folder);
-    if (world !== undefined) worldNamed(world);
+    if (fault !== undefined) faultNamed(fault);
   } catch (error) {
     throw new UsageError(messageOf(error));
   }
@@ -34,11 +34,11 @@ export async function runDemo({ reports, world }: { reports: string; world?: str
       const path = `PATH=${NODE_FOLDER}:${ENVIRONMENT.PATH}`;
       return (await lab.shell('frontend01', ['env', path, ...command], { passThrough: true })).exitCode;
     };
-    if (world === undefined) return await run('journey');
+    if (fault === undefined) return await run('journey');
     const exitCode = await run('setup');
     if (exitCode !== 0) return exitCode;
-    await breakFault(lab, world);
-    process.stderr.write(`Broken: ${world}\n`);
+    await breakFault(lab, fault);
+    process.stderr.write(`Broken: ${fault}\n`);
     return await run('audit');
   } finally {
     await lab.down();

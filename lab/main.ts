@@ -1,7 +1,7 @@
 /** The embedded lab on the command line: `npm run -s lab -- up`, and so on. */
 import { parseArgs } from 'node:util';
+import { breakFault, brokenFaults, FAULTS, faultNamed, repairFault } from './faults/index.ts';
 import { Lab, naming } from './machines/lab.ts';
-import { breakFault, brokenFaults, repairFault, WORLDS, worldNamed } from './worlds/index.ts';
 
 const USAGE = `Usage: npm run -s lab -- COMMAND [--name NAME]
 
@@ -11,9 +11,9 @@ const USAGE = `Usage: npm run -s lab -- COMMAND [--name NAME]
   status                 say what is up, and what is broken
   shell HOST [-- CMD…]   a shell, or a command, on one of its machines, as oneadmin
   run -- CMD…            a command on its network, from outside of all machines
-  break WORLD            break something
-  repair WORLD           make it whole again
-  worlds                 list what can be broken
+  break FAULT            break something
+  repair FAULT           repair it
+  faults                 list the faults
 
 Labs of different names (the name is "lab", if not given) do not know of each other.`;
 
@@ -44,18 +44,18 @@ const COMMANDS: Record<string, (call: Call) => unknown> = {
     if (command.length === 0) throw new Error('run what? For example: npm run -s lab -- run -- ssh oneadmin@frontend01.example.net');
     return passThrough(Lab.attach(name).run(command, { passThrough: true }));
   },
-  async break({ name, rest: [world = ''] }) {
-    const { what } = worldNamed(world);
-    await breakFault(Lab.attach(name), world);
-    console.log(`Broken: ${what}. Whole again: npm run -s lab -- repair ${world}${naming(name)}`);
+  async break({ name, rest: [fault = ''] }) {
+    const { what } = faultNamed(fault);
+    await breakFault(Lab.attach(name), fault);
+    console.log(`Broken: ${what}. Repair it: npm run -s lab -- repair ${fault}${naming(name)}`);
   },
-  async repair({ name, rest: [world = ''] }) {
-    await repairFault(Lab.attach(name), world);
-    console.log(`Whole again: ${world}`);
+  async repair({ name, rest: [fault = ''] }) {
+    await repairFault(Lab.attach(name), fault);
+    console.log(`Repaired: ${fault}`);
   },
-  worlds() {
-    const width = Math.max(...WORLDS.map((world) => world.name.length));
-    for (const world of WORLDS) console.log(`${world.name.padEnd(width)}  ${world.what}`);
+  faults() {
+    const width = Math.max(...Object.keys(FAULTS).map((name) => name.length));
+    for (const [name, { what }] of Object.entries(FAULTS)) console.log(`${name.padEnd(width)}  ${what}`);
   },
 };
 
@@ -86,7 +86,7 @@ async function main(argv: string[]): Promise<number> {
     return 0;
   }
   const run = COMMANDS[verb];
-  if (!run) throw new Error(`${verb ? `there is no command "${verb}"` : 'what is it to do?'}\n\n${USAGE}`);
+  if (!run) throw new Error(`${verb ? `unknown command '${verb}'` : 'command required'}\n\n${USAGE}`);
   if (rest.length > 1) throw new Error(`"${rest.slice(1).join(' ')}" is too much. A command to run comes after --`);
   const result = await run({ name: values.name, hosts: Number(values.hosts), datastore: !values['no-datastore'], rest, command });
   return typeof result === 'number' ? result : 0;

@@ -114,7 +114,7 @@ export class Lab {
     throw new Error(`No machine "${name}" in lab ${this.name}. It has ${some.join(', ')}.`);
   }
 
-  /** Runs a command as oneadmin inside a machine, as if logged in there. Needs no ssh, so it works in broken worlds, too. */
+  /** Runs a command as oneadmin inside a machine, as if logged in there. Needs no ssh, so it works whatever is broken, too. */
   shell(machine: string, argv: string[], options: RunOptions = {}): Promise<Result> {
     const namespaces = ['--user', '--mount', '--net', '--pid', '--uts', '--ipc'];
     const login = ['sh', '-c', 'cd && exec "$@"', 'sh', ...argv];

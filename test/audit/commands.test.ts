@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { breakFault, repairFault } from '../../lab/worlds/index.ts';
+import { breakFault, repairFault } from '../../lab/faults/index.ts';
 import { unlistedCommands, unlistedEvidence, unlistedProgram } from './commands.ts';
 import { TestLab } from './lab.ts';
 

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { together } from '../worlds/faults.ts';
+import { together } from '../../lab/faults/fault.ts';
 import { type Hostile, hostile } from '../worlds/hostile.ts';
 import { siteOf } from '../worlds/judge.ts';
 import { TestLab } from './lab.ts';

@@ -2,8 +2,8 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before } from 'node:test';
+import { breakFault, repairFault } from '../../lab/faults/index.ts';
 import { Lab, type LabOptions } from '../../lab/machines/lab.ts';
-import { breakFault, repairFault } from '../../lab/worlds/index.ts';
 import type { VerdictFile } from '../../support/archive/files.ts';
 
 /** A lab for the tests of one suite, there from `before` to `after`, and the folder its front-end writes reports to. */

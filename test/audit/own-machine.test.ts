@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { admin } from '../../lab/worlds/tools.ts';
+import { admin } from '../../lab/faults/fault.ts';
 import type { VerdictFile } from '../../support/archive/files.ts';
 import { mulberry32 } from '../random.ts';
 import { TestLab } from './lab.ts';

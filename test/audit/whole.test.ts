@@ -5,7 +5,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { after, describe, it } from 'node:test';
-import { change } from '../../lab/worlds/opennebula.ts';
+import { change } from '../../lab/faults/opennebula.ts';
 import type { VerdictFile } from '../../support/archive/files.ts';
 import { verifyEvidence } from '../../support/archive/verify.ts';
 import { statementsOf } from '../../support/verdict/requirements.ts';

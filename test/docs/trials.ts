@@ -116,7 +116,7 @@ export const blocks: readonly Trial[] = [
     lines: [
       { line: 'npm run demo', exitCode: 1, prints: /BDS-104 {2}NOT MET/ },
       { line: 'npm run -s lab -- up  ', prints: /^The lab "lab" is up/ },
-      { line: 'npm run -s lab -- worlds', prints: /^noisy-bashrc-on-backup /m },
+      { line: 'npm run -s lab -- faults', prints: /^noisy-bashrc-on-backup /m },
       { line: 'npm run -s lab -- run -- npx backup-compliance audit', exitCode: 1, prints: /BDS-101 {2}NOT MET/ },
       // A shell for a person: on a terminal.
       {

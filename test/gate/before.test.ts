@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { breakFault, repairFault } from '../../lab/worlds/index.ts';
+import { breakFault, repairFault } from '../../lab/faults/index.ts';
 import { assertSame } from '../snapshot.ts';
 import { ENDS_BACKUPS } from './recorded.ts';
 import { Rig } from './rig.ts';

@@ -1,7 +1,7 @@
 /** What breaks a backup, as recorded, when it breaks after the audit: the test backup itself says so, in the words of who knows. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { breakFault, repairFault, worldNamed } from '../../lab/worlds/index.ts';
+import { breakFault, faultNamed, repairFault } from '../../lab/faults/index.ts';
 import { assertSame } from '../snapshot.ts';
 import { ENDS_BACKUPS } from './recorded.ts';
 import { Rig, withoutErrors } from './rig.ts';
@@ -16,7 +16,7 @@ describe('a backup that fails', () => {
       const { current } = rig;
       const whole = await current.everything();
       const { lab } = current;
-      const broken = world === undefined ? undefined : worldNamed(world);
+      const broken = world === undefined ? undefined : faultNamed(world);
       const repair = { memo: '' };
       const { exitCode, stdout, stderr } = await current.gateThen(async () => {
         if (broken) {

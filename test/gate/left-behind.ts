@@ -5,7 +5,7 @@
 
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { breakFault, repairFault } from '../../lab/worlds/index.ts';
+import { breakFault, repairFault } from '../../lab/faults/index.ts';
 import { assertSame } from '../snapshot.ts';
 import { assertAgree } from './agreement.ts';
 import { Rig, withoutErrors } from './rig.ts';

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { change } from '../../lab/faults/opennebula.ts';
 import { Lab, type LabOptions, type Result } from '../../lab/machines/lab.ts';
 import { type Tree, text } from '../../lab/opennebula/tree.ts';
-import { change } from '../../lab/worlds/opennebula.ts';
 import type { VerdictFile } from '../../support/archive/files.ts';
 import { lastingFiles } from '../snapshot.ts';
 

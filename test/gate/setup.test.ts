@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { breakFault, repairFault } from '../../lab/worlds/index.ts';
+import { breakFault, repairFault } from '../../lab/faults/index.ts';
 import { assertSame } from '../snapshot.ts';
 import { assertAgree } from './agreement.ts';
 import { Rig } from './rig.ts';

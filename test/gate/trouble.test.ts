@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { breakFault, repairFault } from '../../lab/worlds/index.ts';
+import { breakFault, repairFault } from '../../lab/faults/index.ts';
 import { assertSame } from '../snapshot.ts';
 import { assertAgree } from './agreement.ts';
 import { Rig } from './rig.ts';

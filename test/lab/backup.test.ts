@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { STATE_FILE } from '../../lab/machines/cloud.ts';
+import { breakFault, repairFault } from '../../lab/faults/index.ts';
 import { Lab } from '../../lab/machines/lab.ts';
 import { all, ids, int, type Tree, text, trees } from '../../lab/opennebula/tree.ts';
-import { breakFault, repairFault } from '../../lab/worlds/index.ts';
 import { entries } from './vmlog.ts';
 
 const recorded = (failure: string) =>

@@ -9,8 +9,8 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
+import { breakFault } from '../../lab/faults/index.ts';
 import { Lab } from '../../lab/machines/lab.ts';
-import { breakFault } from '../../lab/worlds/index.ts';
 
 const MAIN = join(import.meta.dirname, '../../lab/main.ts');
 const AWKWARD = ['two words', '', `it's "quoted"`, '$HOME', '*', 'a\nb', '--', 'ü'];
@@ -248,8 +248,8 @@ describe('the lab on the command line', () => {
     assert.match((await lab('status')).stdout, /Broken: agent-empty/);
     assert.equal((await lab('repair', 'agent-empty')).status, 0);
     assert.match((await lab('repair', 'agent-empty')).stderr, /^lab: agent-empty is not broken/);
-    assert.match((await lab('break', 'weather')).stderr, /^lab: There is no world "weather"/);
-    assert.match((await lab('worlds')).stdout, /^sshd-down +the SSH server of backup01 is stopped$/m);
+    assert.match((await lab('break', 'weather')).stderr, /^lab: unknown fault 'weather'/);
+    assert.match((await lab('faults')).stdout, /^sshd-down +the SSH server of backup01 is stopped$/m);
   });
 
   it('explains itself in one line when it cannot do what it is asked', async () => {
@@ -261,7 +261,7 @@ describe('the lab on the command line', () => {
       [['run'], /^lab: run what\?/],
       [['shell', 'kvm01', 'ls'], /^lab: "ls" is too much\. A command to run comes after --$/m],
       [['up', '--hosts', '501'], /^lab: A lab has 1 to 500 hypervisors, not 501$/m],
-      [['fly'], /^lab: there is no command "fly"/],
+      [['fly'], /^lab: unknown command 'fly'/],
       [['status'], /^lab: No lab named "nobody" is up/, 'nobody'],
       [['up'], /^lab: .* is not a private folder of yours/, taken],
     ];

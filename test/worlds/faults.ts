@@ -1,250 +1,144 @@
-/** Ways to break a lab that several worlds share: each says how, how to undo it, and how a person would see it. */
-import type { Lab } from '../../lab/machines/lab.ts';
+/** Faults that are no general words, and that several tables share. */
+import { type Fault, literally, prints, sh, succeeds, together } from '../../lab/faults/fault.ts';
+import { due, known, set } from '../../lab/faults/opennebula.ts';
+import { type Another, command, instead, program } from '../../lab/faults/programs.ts';
+import { files } from '../../lab/faults/ssh.ts';
+import type { State as OpenNebula } from '../../lab/opennebula/state.ts';
 import type { Tree } from '../../lab/opennebula/tree.ts';
-import { altered, change, scheduledBackup } from '../../lab/worlds/opennebula.ts';
-import { missing } from '../../lab/worlds/programs.ts';
-import { admin, login, loginOverHost, type OpenNebula, sh } from '../../lab/worlds/tools.ts';
 
-export interface Fault {
-  readonly what: string;
-  readonly break: (lab: Lab) => Promise<unknown>;
-  readonly repair: (lab: Lab, memo: string) => Promise<unknown>;
-  readonly isBroken: (lab: Lab) => Promise<boolean>;
-}
-type Looks = Fault['isBroken'];
+/** Ways in which a command of OpenNebula's does not print its pool, as it should. */
+const POOLS = {
+  'prints a word after the pool': { script: '$real "$@"; echo done', looks: /done$/m },
+  'prints half of what it should': { script: '$real "$@" | head -c 700', looks: /^(?!.*POOL>\s*exit \d+$)/s },
+  'prints another pool': { script: 'echo "<VNET_POOL/>"', looks: /VNET_POOL/m },
+  'prints nothing': { script: 'exit 0', looks: /^\s*exit 0$/ },
+  'does not answer': { script: 'exec sleep 60', looks: /exit 124$/ },
+};
 
-const SSH = '/var/lib/one/.ssh';
-const AGENT = '/var/run/one/ssh-agent.sock';
+/** One of OpenNebula's commands alone does not print its pool. */
+export const alone = (name: 'onehost' | 'onedatastore' | 'onevm', how: keyof typeof POOLS): Fault =>
+  command(`${name} alone ${how}`, name, { ...POOLS[how], asked: `timeout 3 ${name} list -x` });
 
-/** For worlds in which somebody is silent: nobody waits long. */
-export const impatient = { deadlines: { connect: 1, command: 2 } };
+export const noCommand = (name: string): Fault =>
+  files(`the front-end has no ${name}`, 'frontend01', {
+    files: [`/usr/local/bin/${name}`],
+    script: `rm /usr/local/bin/${name}`,
+    looks: prints('frontend01', `${name} list`, /not found/),
+  });
 
-/** Somebody who logs in from one machine to another is told so, or answered so. */
-export const loginSays =
-  (from: string, to: string, words: RegExp, command = 'true'): Looks =>
-  async (lab) => {
-    const { stdout, stderr } = await login(lab, from, to, command);
-    return words.test(`${stdout}\n${stderr}`);
-  };
+export const fileSystemHangs: Another = {
+  what: 'waits for a file system that does not answer',
+  script: 'case "$*" in -f*) exec sleep 60;; esac\nexec $real "$@"',
+  asked: 'timeout 1 stat -f /var/tmp',
+  looks: /^exit 124/,
+};
 
-/** Somebody who takes the driver's path over a host is told so. */
-export const overHostSays =
-  (host: string, words: RegExp): Looks =>
-  async (lab) => {
-    const { stdout, stderr } = await loginOverHost(lab, host);
-    return words.test(`${stdout}\n${stderr}`);
-  };
+export const fileSystemUnreadable: Another = {
+  what: 'cannot read the figures of a file system',
+  script: 'case "$*" in -f*) echo "stat: cannot read file system information: Input/output error" >&2; exit 1;; esac\nexec $real "$@"',
+  asked: 'stat -f /var/tmp',
+  looks: /^exit 1 stat: cannot read/,
+};
 
-/** A command on a machine prints so, on whichever output. */
-export const prints =
-  (machine: string, words: RegExp, ...argv: string[]): Looks =>
-  async (lab) => {
-    const { stdout, stderr } = await lab.shell(machine, argv);
-    return words.test(`${stdout}\n${stderr}`);
-  };
-
-async function restart(lab: Lab, machine: string): Promise<void> {
-  await lab.stop(machine, 'sshd');
-  await lab.start(machine, 'sshd');
-}
-
-interface Change {
-  readonly on: string;
-  /** What the script touches; all of it is put back as it was. */
-  readonly files: readonly string[];
-  readonly script: string;
-  /** Its SSH server must read its settings again. */
-  readonly restart?: boolean;
-}
-
-/** Files of a machine changed by a script. */
-export const files = (what: string, { on, files: touched, script, restart: again = false }: Change, isBroken: Looks): Fault => {
-  const places = touched.map((file) => `'${file}'`).join(' ');
-  return {
+/** df on backup01 tells this of whatever it is asked about: source and type of its file system. */
+export const dfSays = (what: string, source: string, at = '$at'): Fault =>
+  instead('df', 'backup01', {
     what,
-    break: async (lab) => {
-      const memo = await sh(lab, on, `cd /; tar --ignore-failed-read -cPf - ${places} 2> /dev/null | base64 -w 0`);
-      await sh(lab, on, script);
-      if (again) await restart(lab, on);
-      return memo;
+    script: `[ "$1" = --output=target,source,fstype ] || exec $real "$@"; shift\nprintf "Mounted on Filesystem Type\\n"; for at; do echo "${at} ${source}"; done`,
+    asked: 'df --output=target,source,fstype /',
+    looks: new RegExp(literally(source)),
+  });
+
+/** An edit: all hosts are OFFLINE. */
+export const allOffline = ({ hosts }: OpenNebula): unknown => hosts.map((host) => Object.assign(host, { STATE: '8' }));
+
+export const noIncrements = known(
+  'no virtual machine keeps increments',
+  ({ vms }) => vms.map(({ BACKUPS }) => Object.assign(BACKUPS as Tree, { BACKUP_CONFIG: {} })),
+  async (lab) => !(await lab.shell('frontend01', ['onevm', 'list', '-x', '--extended'])).stdout.includes('INCREMENT</MODE>'),
+  'all',
+);
+
+export const poweredOff = known(
+  'the virtual machine that keeps increments is powered off',
+  set('vms', 1, { STATE: '8', LCM_STATE: '0' }),
+  prints('frontend01', 'onevm show -x 1', /<STATE>8</),
+  'all',
+);
+
+/** A second system datastore, 105; hypervisors need not have a directory of it yet. */
+export const secondSystemDatastore = (what = 'there are two system datastores', more: Tree = { NAME: 'fast' }): Fault =>
+  known(
+    what,
+    ({ datastores }) => {
+      const system = datastores.find(({ TYPE }) => TYPE === '1');
+      datastores.push({ ...system, ID: '105', BASE_PATH: '/var/lib/one//datastores/105', ...more });
     },
-    repair: async (lab, memo) => {
-      await lab.shell(on, ['bash', '-euc', `cd /; rm -rf ${places}; base64 -d | tar -xpPf -`], { input: memo });
-      if (again) await restart(lab, on);
-    },
-    isBroken,
-  };
-};
+    prints('frontend01', 'onedatastore list -x', /datastores\/105/),
+    'all',
+  );
 
-/** The SSH server of a machine with other settings, which come first and so win. */
-export const sshd = (what: string, on: string, lines: string, isBroken: Looks): Fault =>
-  files(what, { on, files: ['/etc/ssh/sshd_config'], script: `sed -i '1i ${lines}' /etc/ssh/sshd_config`, restart: true }, isBroken);
-
-/** The SSH client of oneadmin on a machine with other settings, which come first and so win. */
-export const client = (what: string, on: string, lines: string, isBroken: Looks, more = ''): Fault =>
-  files(what, { on, files: [SSH], script: `${more}\nsed -i '1i ${lines}' ${SSH}/config` }, isBroken);
-
-/** A packet filter on a machine. */
-export const filter = (what: string, on: string, hook: 'input' | 'output', rule: string, isBroken: Looks): Fault => ({
-  what,
-  break: (lab) => admin(lab, on, `nft 'table inet lab { chain ${hook} { type filter hook ${hook} priority 0; ${rule}; }; }'`),
-  repair: (lab) => admin(lab, on, 'nft delete table inet lab'),
-  isBroken,
-});
-
-/** A machine's SSH server replaced by something that is none: `talk` is Perl, with the caller as `$c`. */
-export const impostor = (what: string, on: string, talk: string, isBroken: Looks): Fault => ({
-  what,
-  break: async (lab) => {
-    await lab.stop(on, 'sshd');
-    const listen = `use IO::Socket::INET; use Socket; $SIG{CHLD} = "IGNORE"; $SIG{PIPE} = "IGNORE";
-      my $s = IO::Socket::INET->new(LocalPort => 22, Listen => 50, ReuseAddr => 1) or die; open(my $f, ">", "/run/listens");
-      while (1) { my $c = $s->accept or next; if (fork) { close $c; next } $c->autoflush(1); ${talk}; exit }`;
-    return sh(
-      lab,
-      on,
-      `rm -f /run/listens; setsid perl -e "$1" < /dev/null > /dev/null 2>&1 & echo $!
-      until [ -e /run/listens ]; do sleep 0.02; done`,
-      listen,
-    );
+/** Nothing was registered before: no backup datastore, and its number is free. */
+export const unregistered = known(
+  'OpenNebula has no backup datastore',
+  (cloud) => {
+    cloud.datastores = cloud.datastores.filter(({ ID }) => ID !== '100');
+    cloud.nextId.datastores = 100;
   },
-  repair: async (lab, memo) => {
-    await sh(lab, on, `kill -- -${memo.trim()}; while kill -0 ${memo.trim()} 2> /dev/null; do sleep 0.02; done; rm /run/listens`);
-    await lab.start(on, 'sshd');
-  },
-  isBroken,
-});
+  async (lab) => !(await succeeds(lab, 'frontend01', 'onedatastore', 'show', '100')),
+  'all',
+);
 
-/** A program of a machine replaced by a script; `$real` is the one that it replaces. */
-export const program = (what: string, on: string, name: string, script: string, isBroken: Looks): Fault => ({
+/** oned looks after no scheduled actions. */
+export const noRounds = known(
+  "OpenNebula's scheduler does nothing",
+  ({ settings }) => Object.assign(settings, { MANAGER_TIMER: 0 }),
+  async (lab) => (await lab.openNebula()).settings.MANAGER_TIMER === 0,
+  'all',
+);
+
+/** What a set-up writes on the front-end. */
+export const TEMPLATE = 'ds_rsync_backup.txt';
+
+/** The template of the lab's datastore. */
+export const TEMPLATE_TEXT = `NAME = "rsync Backups"
+TYPE = "BACKUP_DS"
+DS_MAD = "rsync"
+TM_MAD = "-"
+RSYNC_USER = "oneadmin"
+RSYNC_HOST = "backup01.example.net"
+`;
+
+/** A template file is there, with this in it. */
+export const templateThere = (what: string, content: string, mode = '600'): Fault => ({
   what,
-  break: (lab) =>
-    sh(
-      lab,
-      on,
-      `real=$(command -v ${name}); cd /usr/local/bin; if [ -e ${name} ]; then mv ${name} .${name}.off; real=$PWD/.${name}.off; fi
-      printf '%s\\n' '#!/bin/sh' "real=$real" "$1" > .${name}.new; chmod 755 .${name}.new; mv .${name}.new ${name}`,
-      script,
-    ),
-  repair: async (lab) => {
-    const put = `cd /usr/local/bin; if [ -e .${name}.off ]; then mv .${name}.off ${name}; else rm ${name}; fi`;
-    // Not by sh: it may be bash that was replaced.
-    await lab.shell(on, ['/bin/sh', '-c', put]);
-  },
-  isBroken,
+  break: (lab) => sh(lab, 'frontend01', `printf %s "$1" > ${TEMPLATE}; chmod ${mode} ${TEMPLATE}`, content),
+  repair: (lab) => sh(lab, 'frontend01', `rm -f ${TEMPLATE}*`),
+  isBroken: async (lab) => (await lab.shell('frontend01', ['stat', '-c', '%a %s', TEMPLATE])).stdout === `${mode} ${content.length}\n`,
 });
 
-/** One of OpenNebula's commands replaced on the front-end. */
-export const command = (what: string, name: 'onehost' | 'onedatastore' | 'onevm', script: string, looks: RegExp): Fault =>
-  program(what, 'frontend01', name, script, prints('frontend01', looks, name, 'list', '-x'));
+/** 6.6 keeps scheduled actions in the machine alone, leaves out what nobody set, and a time from its start on as it was given. */
+const before68 = [
+  's#\\s*<SCHED_ACTIONS>.*?</SCHED_ACTIONS>|<SCHED_ACTIONS/>##gs',
+  's#\\s*<(PARENT_ID|REPEAT|DONE|END_TYPE|END_VALUE)>-?\\d+</\\1>|\\s*<(MESSAGE|WARNING|DAYS)/>|\\s*<TYPE>VM</TYPE>##g',
+  's#<ARGS>(\\d+),\\w+</ARGS>#<ARGS>$1</ARGS>#g',
+  's#<STIME>(\\d+)(.*?)<TIME>(\\d+)#"<STIME>$1$2<TIME>+" . ($3 - $1)#gse',
+];
 
-/** A program that is not there. */
-export const lacking = (name: string, on: string): Fault => missing(name, on, '');
-
-/** OpenNebula's backup datastore with other attributes. */
-export const datastore = (what: string, alter: (datastore: Tree, template: Tree) => void, looks: RegExp): Fault => {
-  const by = altered('', what, alter, looks);
-  // By name it is not found where its name is what was altered.
-  return { ...by, isBroken: prints('frontend01', looks, 'onedatastore', 'show', '-x', '100') };
-};
-
-/** What OpenNebula knows, changed; nothing of it is looked at again, nor any scheduled action begun, until all is as before. */
-export const known = (what: string, edit: (cloud: OpenNebula) => void, isBroken: Looks): Fault => ({
-  what,
-  break: (lab) =>
-    change(lab, (cloud) => {
-      const memo = JSON.stringify(cloud);
-      Object.assign(cloud.settings, { MONITORING_INTERVAL_DATASTORE: 0, MANAGER_TIMER: 0 });
-      edit(cloud);
-      return memo;
-    }),
-  repair: (lab, memo) => change(lab, (cloud) => JSON.stringify(Object.assign(cloud, JSON.parse(memo)))),
-  isBroken,
-});
-
-/** OpenNebula's hosts are others. */
-export const hosts = (what: string, edit: (cloud: OpenNebula) => void, looks: RegExp): Fault =>
-  known(what, edit, prints('frontend01', looks, 'onehost', 'list', '-x'));
-
-/** Another host, which it takes for a good one. */
-export function addHost(cloud: OpenNebula, name: string, state = '2'): void {
-  const [first] = cloud.hosts;
-  cloud.hosts.push({ ...structuredClone(first ?? {}), ID: String(cloud.hosts.length), NAME: name, STATE: state, VMS: {} });
+/**
+ * OpenNebula as it answered in older releases, as far as that is known to differ: hosts say the version, datastores are copied by other drivers.
+ * Source: its migrators and schemas, src/onedb and share/doc/xsd.
+ */
+export function answeringAs(version: string): Fault {
+  const edits = [
+    `s/(<VERSION>(<!\\[CDATA\\[)?)[\\d.]+/\${1}${version}/g`,
+    's/(<TM_MAD>(<!\\[CDATA\\[)?)local/$1ssh/g',
+    ...(version.startsWith('6.6') ? before68 : []),
+  ].join('; ');
+  const script = `said=$("$real" "$@"); code=$?; printf '%s\\n' "$said" | perl -0777 -pe '${edits}'; exit $code`;
+  return together(
+    `OpenNebula answers as ${version} did, and a backup is due tomorrow`,
+    [due('', 0, ['951', -1440]), ...['onehost', 'onedatastore', 'onevm'].map((name) => program('', 'frontend01', { name, script }))],
+    prints('frontend01', 'onehost list -x', new RegExp(`<VERSION>(<!\\[CDATA\\[)?${version}`)),
+  );
 }
-
-/** A virtual machine's scheduled backups are these. */
-export function schedule(cloud: OpenNebula, vm: number, ...actions: (Tree & { ID: string })[]): void {
-  const found = cloud.vms[vm] ?? {};
-  Object.assign(found.TEMPLATE as Tree, { SCHED_ACTION: actions });
-  found.SCHED_ACTIONS = { ID: actions.map(({ ID }) => ID) };
-}
-
-/** A scheduled backup to the declared datastore, so many minutes ago. */
-export const backupDue = (id: string, minutes: number, error = '', more: Tree = {}): Tree & { ID: string } => ({
-  ...scheduledBackup(id, '100,0', Math.floor(Date.now() / 1000) - minutes * 60, error),
-  ...more,
-  ID: id,
-});
-
-/** The front-end's agent is started anew with other keys, or none, or elsewhere. */
-export const agent = (what: string, script: string, isBroken: Looks): Fault => ({
-  what,
-  break: (lab) => sh(lab, 'frontend01', `export SSH_AUTH_SOCK=${AGENT}; ${script}`),
-  repair: async (lab) => {
-    if ((await lab.processes('frontend01', 'agent')).length > 0) {
-      await lab.signal('frontend01', 'agent', 'CONT');
-      await lab.stop('frontend01', 'agent');
-    }
-    await sh(
-      lab,
-      'frontend01',
-      `rm -rf ${AGENT} /tmp/keys /run/one/other.sock; if [ -e ${SSH}/id_off ]; then mv ${SSH}/id_off ${SSH}/id_ed25519; fi`,
-    );
-    await lab.start('frontend01', 'agent');
-  },
-  isBroken,
-});
-
-/** What a person sees who asks the front-end's agent for its keys. */
-export const agentSays = (words: RegExp): Looks =>
-  prints('frontend01', words, 'timeout', '1', 'env', `SSH_AUTH_SOCK=${AGENT}`, 'ssh-add', '-l');
-
-/** Several at once, undone in the opposite order. */
-export const together = (what: string, faults: readonly Fault[], isBroken: Looks): Fault => ({
-  what,
-  break: async (lab) => {
-    const memos: string[] = [];
-    for (const fault of faults) {
-      const memo = await fault.break(lab);
-      memos.push(typeof memo === 'string' ? memo : '');
-    }
-    return JSON.stringify(memos);
-  },
-  repair: async (lab, memo) => {
-    const memos = JSON.parse(memo) as string[];
-    for (const [index, fault] of [...faults.entries()].toReversed()) await fault.repair(lab, memos[index] ?? '');
-  },
-  isBroken,
-});
-
-/** The SSH server of backup01 has a host key of another type, besides its own or instead of it. */
-export const hostKeyOn = (type: 'rsa' | 'ecdsa', how: 'besides' | 'instead', isBroken: Looks): Fault => {
-  const key = `/etc/ssh/ssh_host_${type}_key`;
-  const named = how === 'besides' ? `sed -i '1i HostKey ${key}'` : `sed -i 's#^HostKey .*#HostKey ${key}#'`;
-  const script = `ssh-keygen -q -t ${type} -N '' -f ${key}; ${named} /etc/ssh/sshd_config`;
-  return files(`backup01 has a host key of type ${type}`, { on: 'backup01', files: ['/etc/ssh'], script, restart: true }, isBroken);
-};
-
-/** A machine has backup01's host key of that type in known_hosts, for these names, and no other for them. */
-export const hostKeyKnown = (
-  on: string,
-  type: 'rsa' | 'ecdsa',
-  isBroken: Looks,
-  names = '198.18.2.1,backup01.example.net,backup01',
-): Fault => {
-  const script = `found=$(ssh-keyscan -t ${type} backup01 2> /dev/null); cd ~/.ssh
-    perl -i -ne 'my ($names, $key) = split / /, $_, 2; my @kept = grep { ",${names}," !~ /,\\Q$_\\E,/ } split /,/, $names;
-      print join(",", @kept) . " $key" if @kept' known_hosts
-    echo "${names} \${found#* }" >> known_hosts`;
-  return files(`${on} knows the host key of type ${type}`, { on, files: [SSH], script }, isBroken);
-};

@@ -1,8 +1,9 @@
 /** Hypervisors that do not behave, each in a way of its own. What is asked of one of them must cost its deadline once, and concern no other. */
-import type { Lab } from '../../lab/machines/lab.ts';
+import { type Fault, loginSays, prints } from '../../lab/faults/fault.ts';
+import { program } from '../../lab/faults/programs.ts';
+import { files, filter, impostor, noNameServer, sshdStopped } from '../../lab/faults/ssh.ts';
 import type { Outcome } from '../../support/outcome/outcome.ts';
-import { type Fault, files, filter, impatient, impostor, loginSays, prints, program } from './faults.ts';
-import { blocked, onlyKvm01, undetermined, type World } from './world.ts';
+import { behind102, blocked, impatient, onlyKvm01, type Row, undetermined } from './world.ts';
 
 export interface Hostile {
   readonly fault: (on: string) => Fault;
@@ -13,52 +14,42 @@ export interface Hostile {
 }
 
 /** Its bash, to which the suite gives its questions, is another; `$real` is the one that it was. */
-const bash = (what: string, script: string, looks: RegExp): Hostile => ({
-  fault: (on) =>
-    program(
-      `${on} ${what}`,
-      on,
-      'bash',
-      script,
-      loginSays('frontend01', on, looks, 'timeout -k 1 2 bash -c "echo sound" | head -c 300; echo'),
-    ),
+const bash = (what: string, script: string, words: RegExp): Hostile => ({
+  fault: (on) => {
+    const looks = loginSays('frontend01', on, words, 'timeout -k 1 2 bash -c "echo sound" | head -c 300; echo');
+    return program(`${on} ${what}`, on, { name: 'bash', script, looks });
+  },
   outcome: 'undetermined',
   reason: /did not answer|no answer/,
 });
 
 /** On its port 22 somebody else answers. A client may wait longer than it was told to, so the port itself is looked at. */
-const other = (what: string, talk: string, looks: RegExp): Hostile => ({
+const other = (what: string, talk: string, words: RegExp): Hostile => ({
   fault: (on) => {
     const look = `timeout 6 bash -c 'exec 3<>/dev/tcp/${on}/22; head -c 3 <&3; echo " after $SECONDS s"'; echo "ended with $?"`;
-    return impostor(`${on} ${what}`, on, talk, prints('frontend01', looks, 'bash', '-c', look));
+    return impostor(`${on} ${what}`, on, { talk, looks: prints('frontend01', look, words) });
   },
   outcome: 'undetermined',
   reason: /timed out|no answer/,
 });
 
 /** The front-end's own files about it are others. */
-const onFrontend = (what: string, touched: string[], script: (on: string) => string, looks: RegExp, outcome: Outcome): Hostile => ({
-  fault: (on) => files(`${what} ${on}`, { on: 'frontend01', files: touched, script: script(on) }, loginSays('frontend01', on, looks)),
+const onFrontend = (what: string, touched: string[], script: (on: string) => string, words: RegExp, outcome: Outcome): Hostile => ({
+  fault: (on) => files(`${what} ${on}`, 'frontend01', { files: touched, script: script(on), looks: loginSays('frontend01', on, words) }),
   outcome,
-  reason: looks,
+  reason: words,
 });
 
 const mark = '\\0360123456789abcdef\\036';
 
 export const hostile = {
-  refused: {
-    fault: (on) => ({
-      what: `the SSH server of ${on} is down`,
-      break: (lab: Lab) => lab.stop(on, 'sshd'),
-      repair: (lab: Lab) => lab.start(on, 'sshd'),
-      isBroken: loginSays('frontend01', on, /Connection refused/),
-    }),
-    outcome: 'not-met',
-    reason: /Connection refused/,
-  },
+  refused: { fault: (on) => sshdStopped(on), outcome: 'not-met', reason: /Connection refused/ },
   filtered: {
     fault: (on) =>
-      filter(`${on} drops what comes for its SSH server`, on, 'input', 'tcp dport 22 drop', loginSays('frontend01', on, /timed out/)),
+      filter(`${on} drops what comes for its SSH server`, on, {
+        rule: 'tcp dport 22 drop',
+        looks: loginSays('frontend01', on, /timed out/),
+      }),
     outcome: 'undetermined',
     reason: /timed out/,
   },
@@ -72,13 +63,11 @@ export const hostile = {
   ignores: bash('runs something that does not end when it is told to', "trap '' TERM; while :; do sleep 1; done", /^(?!.*sound)/s),
   dies: {
     fault: (on) =>
-      program(
-        `${on} cuts the connection in the middle of its answers`,
-        on,
-        'bash',
-        `[ "$1" = -s ] || exec "$real" "$@"\nsed '/^probe staging/,$d' | "$real" -s; kill -9 $(ps -o ppid= -p $PPID)`,
-        loginSays('frontend01', on, /closed by remote host/, 'echo | bash -s; true'),
-      ),
+      program(`${on} cuts the connection in the middle of its answers`, on, {
+        name: 'bash',
+        script: `[ "$1" = -s ] || exec "$real" "$@"\nsed '/^probe staging/,$d' | "$real" -s; kill -9 $(ps -o ppid= -p $PPID)`,
+        looks: loginSays('frontend01', on, /closed by remote host/, 'echo | bash -s; true'),
+      }),
     outcome: 'undetermined',
     reason: /did not answer/,
   },
@@ -91,19 +80,12 @@ export const hostile = {
     /version 3\.2\.7/,
   ),
   lingers: {
-    fault: (on) => ({
-      ...program(
-        `${on} leaves the connection open after its answers`,
-        on,
-        'bash',
-        'case $1 in -s) sleep 6000 & ;; esac; exec "$real" "$@"',
-        () => Promise.resolve(true),
-      ),
-      isBroken: async (lab) => {
-        const login = `timeout 3 ssh -n -o BatchMode=yes ${lab.machine(on).fqdn} bash -s; echo "ended with $?"`;
-        return (await lab.shell('frontend01', ['sh', '-c', login])).stdout.includes('ended with 124');
-      },
-    }),
+    fault: (on) =>
+      program(`${on} leaves the connection open after its answers`, on, {
+        name: 'bash',
+        script: 'case $1 in -s) sleep 6000 & ;; esac; exec "$real" "$@"',
+        looks: prints('frontend01', `timeout 3 ssh -n -o BatchMode=yes ${on} bash -s`, /exit 124$/),
+      }),
     outcome: 'met',
     reason: /^$/,
   },
@@ -122,28 +104,25 @@ export const hostile = {
     /Could not resolve hostname/,
     'not-met',
   ),
-  unresolved: onFrontend(
-    'no name server answers the front-end, which must ask for the name of',
-    ['/etc/hosts', '/etc/nsswitch.conf', '/etc/resolv.conf'],
-    (on) =>
-      `sed -i '/ ${on}$/d' /etc/hosts; sed -i 's/^hosts: files/hosts: files dns/' /etc/nsswitch.conf; echo nameserver 127.0.0.1 > /etc/resolv.conf`,
-    /Temporary failure in name resolution/,
-    'undetermined',
-  ),
+  unresolved: {
+    fault: (on) =>
+      noNameServer(`no name server answers the front-end, which must ask for the name of ${on}`, 'frontend01', {
+        of: on,
+        looks: loginSays('frontend01', on, /Temporary failure in name resolution/),
+      }),
+    outcome: 'undetermined',
+    reason: /Temporary failure in name resolution/,
+  },
 } satisfies Record<string, Hostile>;
 
-const alone = ({ fault }: Hostile) => ({ ...fault('kvm01'), site: impatient, machines: onlyKvm01('102', 'undetermined') });
+const alone = ({ fault }: Hostile) => ({ fault: fault('kvm01'), site: impatient, machines: onlyKvm01('102', 'undetermined') });
 
 /** The world in which kvm01 lets nobody in, in this way. */
-export const shut = (kind: Hostile): World => ({
-  ...alone(kind),
-  flips: { ...undetermined('102'), ...blocked('105', '205', '303', '304') },
-  reasons: { 'BDS-102': [/frontend01.*→ kvm01/, kind.reason] },
-});
+export const shut = (kind: Hostile): Row => ({ ...alone(kind), also: behind102, reasons: [/frontend01.*→ kvm01/, kind.reason] });
 
 /** The world in which kvm01 lets us in, and says nothing that is an answer, in this way. */
-export const mute = (kind: Hostile): World => ({
+export const mute = (kind: Hostile): Row => ({
   ...alone(kind),
-  flips: { ...undetermined('102', '205', '303', '304'), ...blocked('105') },
-  reasons: { 'BDS-102': [/kvm01/, kind.reason], 'BDS-205': [/kvm01/], 'BDS-303': [/kvm01/], 'BDS-304': [/kvm01/] },
+  also: { ...undetermined('205', '303', '304'), ...blocked('105') },
+  reasons: { 102: [/kvm01/, kind.reason], 205: /kvm01/, 303: /kvm01/, 304: /kvm01/ },
 });

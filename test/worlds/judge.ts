@@ -10,9 +10,43 @@ import { changes, snapshot } from '../snapshot.ts';
 import { disagreements as disagreementsIn } from '../verdict/languages.ts';
 import type { World } from './world.ts';
 
+/** What verdict.json says of a requirement. */
+export interface Judgement {
+  readonly id: string;
+  readonly outcome: Outcome;
+  /** Its reason and what is to be done, and those of its single machines. */
+  readonly reason: string;
+  readonly note: string;
+  /** Outcomes of single machines, by name. */
+  readonly machines: ReadonlyMap<string, Outcome>;
+}
+
+export interface Verdict {
+  readonly requirements: readonly Judgement[];
+  readonly exitCode: number;
+}
+
+interface Said {
+  readonly reason: string;
+  readonly fix?: string;
+}
+type Subject = Said & { readonly name: string; readonly outcome: Outcome };
+
+/** Nothing else here knows how verdict.json is laid out. */
+function verdictOf({ requirements, exitCode }: VerdictFile): Verdict {
+  return {
+    exitCode,
+    requirements: requirements.map((requirement) => {
+      const { id, outcome, note = '', machines, subjects = machines ?? [] } = requirement as typeof requirement & { subjects?: Subject[] };
+      const reason = [requirement, ...subjects].map(({ reason, fix = '' }: Said) => `${reason} ${fix}`.trim()).join('\n');
+      return { id, outcome, note, reason, machines: new Map(subjects.map((subject) => [subject.name, subject.outcome])) };
+    }),
+  };
+}
+
 /** What a run in a lab came to. */
 export interface Judged {
-  readonly file: VerdictFile;
+  readonly verdict: Verdict;
   readonly exitCode: number;
   readonly stdout: string;
   /** Where the run's files, the terminal and the exit code do not say the same. */
@@ -38,7 +72,8 @@ export async function judge(
     const folder = join(reports, 'latest');
     const unlisted = profile === 'audit' ? unlistedEvidence(folder) : [];
     const file = JSON.parse(readFileSync(join(folder, 'verdict.json'), 'utf8')) as VerdictFile;
-    return { file, exitCode, stdout, disagreements: disagreementsIn(folder, { file, exitCode, stdout }), changed, unlisted };
+    const disagreements = disagreementsIn(folder, { file, exitCode, stdout });
+    return { verdict: verdictOf(file), exitCode, stdout, disagreements, changed, unlisted };
   } catch (error) {
     throw new Error(`the ${profile} wrote no verdict (exit ${exitCode}):\n${stdout}\n${stderr}`, { cause: error });
   }
@@ -61,35 +96,33 @@ export async function siteOf(lab: Lab, site: Readonly<Record<string, unknown>>):
 
 /** The ways in which a run in a world differs from what is expected: none when all is as it should be. */
 export function differences(
-  whole: VerdictFile,
-  { file, exitCode, disagreements, changed, unlisted }: Judged,
-  { flips, machines = {}, reasons, notes = {} }: World,
+  whole: Verdict,
+  { verdict, exitCode, disagreements, changed, unlisted }: Judged,
+  { flips, machines, reasons, notes }: World,
 ): string[] {
   const faults = [
     ...disagreements,
     ...changed.map((line) => `changed something: ${line}`),
     ...unlisted.map((line) => `ran what docs/commands.md does not list: ${line}`),
   ];
-  for (const requirement of file.requirements) {
-    const { id, outcome, reason, note = '' } = requirement;
+  for (const { id, outcome, reason, note, machines: judged } of verdict.requirements) {
     const wanted: Outcome | undefined = flips[id] ?? whole.requirements.find((each) => each.id === id)?.outcome;
     if (outcome !== wanted) faults.push(`${id}: expected ${wanted}, found ${outcome}: ${reason}`);
     for (const word of reasons[id] ?? [])
       if (!word.test(reason)) faults.push(`${id}: expected the reason to hold ${word}, found: ${reason}`);
-    const wantedNote = notes[id];
-    if (wantedNote && !wantedNote.test(note)) faults.push(`${id}: expected a note that holds ${wantedNote}, found: “${note}”`);
-    for (const [name, machineOutcome] of Object.entries(machines[id] ?? {})) {
-      const found = requirement.machines?.find((machine) => machine.name === name)?.outcome;
-      if (found !== machineOutcome) faults.push(`${id} on ${name}: expected ${machineOutcome}, found ${found}`);
-    }
+    if (notes[id] && !notes[id].test(note)) faults.push(`${id}: expected a note that holds ${notes[id]}, found: “${note}”`);
+    for (const [name, expected] of Object.entries(machines[id] ?? {}))
+      if (judged.get(name) !== expected) faults.push(`${id} on ${name}: expected ${expected}, found ${judged.get(name)}`);
   }
-  const missing = Object.keys(flips).filter((id) => !file.requirements.some((requirement) => requirement.id === id));
+  const missing = Object.keys(flips).filter((id) => !verdict.requirements.some((requirement) => requirement.id === id));
   if (missing.length > 0) faults.push(`expected a judgement of ${missing.join(', ')}, found none`);
-  if (file.requirements.length !== whole.requirements.length)
-    faults.push(`expected ${whole.requirements.length} requirements, found ${file.requirements.length}`);
-  const wanted = whole.requirements.map(({ id, outcome }) => ({ outcome: flips[id] ?? outcome }));
-  const wantedExit = overall(wanted, []).exitCode;
-  if (exitCode !== wantedExit || file.exitCode !== wantedExit)
-    faults.push(`expected exit ${wantedExit}, found ${exitCode} (verdict.json: ${file.exitCode})`);
+  if (verdict.requirements.length !== whole.requirements.length)
+    faults.push(`expected ${whole.requirements.length} requirements, found ${verdict.requirements.length}`);
+  const wanted = overall(
+    whole.requirements.map(({ id, outcome }) => ({ outcome: flips[id] ?? outcome })),
+    [],
+  );
+  if (exitCode !== wanted.exitCode || verdict.exitCode !== wanted.exitCode)
+    faults.push(`expected exit ${wanted.exitCode}, found ${exitCode} (verdict.json: ${verdict.exitCode})`);
   return faults;
 }

@@ -6,14 +6,14 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { together } from '../../lab/faults/fault.ts';
 import { Lab } from '../../lab/machines/lab.ts';
-import type { VerdictFile } from '../../support/archive/files.ts';
 import { messageOf, type Outcome } from '../../support/outcome/outcome.ts';
 import { statements } from '../../support/verdict/requirements.ts';
-import { differences, judge } from './judge.ts';
-import { allWorlds, inWorld, type NamedWorld } from './load.ts';
+import { differences, judge, type Verdict } from './judge.ts';
+import { allWorlds, inWorld } from './load.ts';
 import { Traces } from './traces.ts';
-import type { World } from './world.ts';
+import { type World, worldOf } from './world.ts';
 
 const args = process.argv.slice(2);
 const named = args.filter((arg) => !arg.startsWith('--'));
@@ -21,19 +21,20 @@ const all = await allWorlds();
 const worlds = all.filter(({ name, group }) => named.length === 0 || named.includes(name) || named.includes(group));
 const say = (text: string) => process.stderr.write(`${text}\n`);
 
-/** What a world came to; `file` is missing where it came to nothing. */
-interface Row extends NamedWorld {
-  readonly file?: VerdictFile;
-  readonly whole: VerdictFile;
+/** What a world came to; `verdict` is missing where it came to nothing. */
+interface Result {
+  readonly world: World;
+  readonly verdict?: Verdict;
+  readonly whole: Verdict;
   readonly faults: readonly string[];
 }
 
-const rows: Row[] = [];
+const rows: Result[] = [];
 const queue = [...worlds];
 const started = performance.now();
 // Two labs do not know of each other, and one waits while the other computes.
 await Promise.all(Array.from({ length: Math.min(availableParallelism(), 2, queue.length) }, (_, index) => workThrough(index)));
-rows.sort((a, b) => worlds.findIndex(({ name }) => name === a.name) - worlds.findIndex(({ name }) => name === b.name));
+rows.sort((a, b) => worlds.indexOf(a.world) - worlds.indexOf(b.world));
 const minutes = (performance.now() - started) / 60_000;
 
 /** Takes worlds off the queue, in a lab of its own that is whole before and after each. */
@@ -41,12 +42,12 @@ async function workThrough(index: number): Promise<void> {
   const reports = mkdtempSync(join(tmpdir(), 'backup-compliance-verdicts-'));
   let lab = await Lab.up({ name: `verdicts-${process.pid}-${index}`, reports });
   let traces = new Traces(lab, reports);
-  const whole = new Map<string, VerdictFile>();
+  const whole = new Map<string, Verdict>();
   const wholeOf = async ({ profile = 'audit', site }: World) => {
     // Of another test virtual machine more is judged.
     const settings = site?.test_vm ? { test_vm: site.test_vm } : {};
     const key = JSON.stringify([profile, settings]);
-    const known = whole.get(key) ?? (await judge(lab, reports, { profile, site: settings })).file;
+    const known = whole.get(key) ?? (await judge(lab, reports, { profile, site: settings })).verdict;
     if (known.exitCode !== 0) throw new Error(`a whole cloud is expected to be compliant, found ${JSON.stringify(known.requirements)}`);
     whole.set(key, known);
     // A set-up writes it, and a lab has none.
@@ -54,22 +55,22 @@ async function workThrough(index: number): Promise<void> {
     return known;
   };
   try {
-    for (let next = queue.shift(); next; next = queue.shift()) {
-      const { world, name } = next;
+    for (let world = queue.shift(); world; world = queue.shift()) {
+      const { name } = world;
       const before = await wholeOf(world);
       const began = performance.now();
       let left: string[] = [];
+      let faults: string[];
       try {
-        const changes = world.profile !== undefined && world.profile !== 'audit';
-        if (changes) await traces.note();
-        const judged = await inWorld(lab, next, () => judge(lab, reports, world));
-        left = changes ? await traces.left(world) : [];
-        rows.push({ ...next, file: judged.file, whole: before, faults: [...differences(before, judged, world), ...left] });
+        await traces.note(world);
+        const judged = await inWorld(lab, world, () => judge(lab, reports, world));
+        left = await traces.left(world);
+        faults = [...differences(before, judged, world), ...left];
+        rows.push({ world, verdict: judged.verdict, whole: before, faults });
       } catch (error) {
-        left = [messageOf(error)];
-        rows.push({ ...next, whole: before, faults: left });
+        faults = left = [messageOf(error)];
+        rows.push({ world, whole: before, faults });
       }
-      const faults = rows.at(-1)?.faults ?? [];
       const seconds = Math.round((performance.now() - began) / 1000);
       const told = faults.map((fault) => `\n               ${fault}`).join('');
       say(`${faults.length === 0 ? 'as expected' : 'DIFFERS    '}  ${name} (${seconds} s)${told}`);
@@ -82,7 +83,7 @@ async function workThrough(index: number): Promise<void> {
     }
     const last = await judge(lab, reports);
     if (last.exitCode !== 0) {
-      rows.push({ ...broken, whole: last.file, faults: [`after all repairs the cloud is not whole:\n${last.stdout}`] });
+      rows.push({ world: broken, whole: last.verdict, faults: [`after all repairs the cloud is not whole:\n${last.stdout}`] });
       say(`DIFFERS      ${broken.name}: ${last.stdout}`);
     }
   } finally {
@@ -91,20 +92,15 @@ async function workThrough(index: number): Promise<void> {
   }
 }
 
-const broken: NamedWorld = {
-  name: 'the lab itself',
-  group: 'benign',
-  outcome: 'met',
-  what: 'after all repairs',
-  world: { lab: '', flips: {}, reasons: {} },
-};
+const broken = worldOf('benign', 'the lab itself.met', { fault: together('after all repairs', []) });
 
 /** How often each requirement was judged, and how well. */
 function countOf(id: string) {
-  const seen = rows.flatMap(({ file, whole, world }) => {
-    const found = file?.requirements.find((requirement) => requirement.id === id);
+  const seen = rows.flatMap(({ verdict, whole, world }) => {
+    const found = verdict?.requirements.find((requirement) => requirement.id === id);
     const usual = whole.requirements.find((requirement) => requirement.id === id);
-    return found && usual ? [{ found: found.outcome, wanted: world.flips[id] ?? usual.outcome, flips: id in world.flips }] : [];
+    const wanted = world.flips[id] ?? usual?.outcome;
+    return found && usual ? [{ found: found.outcome, wanted, flips: wanted !== usual.outcome }] : [];
   });
   const flips = seen.filter((each) => each.flips);
   const stays = seen.filter((each) => !each.flips);
@@ -136,7 +132,7 @@ const weighted = (key: 'sensitivity' | 'specificity', by: 'flips' | 'stays') =>
 const summary = {
   requirements: counts.length,
   worlds: rows.length,
-  benign: rows.filter(({ group }) => group === 'benign').length,
+  benign: rows.filter(({ world }) => world.group === 'benign').length,
   flips: total('flips'),
   sensitivity: weighted('sensitivity', 'flips'),
   specificity: weighted('specificity', 'stays'),
@@ -166,16 +162,17 @@ function numbers({ id, flips, stays, outcomes, sensitivity, specificity, wrongRe
 /** What was observed, for people: how well each requirement is judged, then each world, what it flips, and the reason given. */
 function document(): string {
   const cell = (text: string) => text.replaceAll('|', '\\|').replaceAll('\n', ' ');
-  const lines = rows.map(({ name, group, what, file, whole }) => {
+  const lines = rows.map(({ world: { name, group, fault }, verdict, whole }) => {
     const usual = (id: string) => whole.requirements.find((requirement) => requirement.id === id);
-    const changed = file?.requirements.filter(({ id, outcome }) => outcome !== usual(id)?.outcome) ?? [];
+    const judged = verdict?.requirements ?? [];
+    const changed = judged.filter(({ id, outcome }) => outcome !== usual(id)?.outcome);
     const groups = Map.groupBy(changed, ({ outcome }) => outcome);
     const flips = [...groups].map(([outcome, ids]) => `${outcome.replace('-', ' ')}: ${ids.map(({ id }) => id.slice(4)).join(', ')}`);
     const reasons = changed.filter(({ outcome }) => outcome !== 'blocked').map(({ id, reason }) => `**${id}** ${cell(reason)}`);
-    const noted = (file?.requirements ?? [])
+    const noted = judged
       .filter(({ note, id }) => group === 'benign' && note && note !== usual(id)?.note)
-      .map(({ id, note }) => `**${id}** (note) ${cell(note ?? '')}`);
-    return `| ${name} | ${cell(what)} | ${flips.join('<br>') || 'none'} | ${[...reasons, ...noted].join('<br>')} |`;
+      .map(({ id, note }) => `**${id}** (note) ${cell(note)}`);
+    return `| ${name} | ${cell(fault.what)} | ${flips.join('<br>') || 'none'} | ${[...reasons, ...noted].join('<br>')} |`;
   });
   const { sensitivity, specificity, wrongReasons, flips, benign } = summary;
   return `# Verdicts: how far they can be relied on

@@ -1,39 +1,87 @@
-/** What every file of a world says, and the words such files share. */
-import type { Lab } from '../../lab/machines/lab.ts';
+/** What a table of worlds says, and the words that tables share. */
+import type { Fault } from '../../lab/faults/fault.ts';
+import { faultNamed } from '../../lab/faults/index.ts';
 import type { Outcome } from '../../support/outcome/outcome.ts';
 
-/**
- * A world is a small file, `REQUIREMENT/NAME.OUTCOME.ts`: a cloud in which that requirement comes to that outcome; or `benign/NAME.met.ts`, one
- * that is unusual, and in which nothing flips. What is not named here stays as it is in a whole cloud.
- */
-export type World = (
-  | {
-      /** A world that the lab's own command can break, by name. */
-      readonly lab: string;
-    }
-  | {
-      /** One plain line: what is broken, or unusual. */
-      readonly what: string;
-      /** Breaks it in a running lab; a text it returns is given to `repair`. */
-      readonly break: (lab: Lab) => Promise<unknown>;
-      readonly repair: (lab: Lab, memo: string) => Promise<unknown>;
-      /** Looks the way a person would, without the suite's checks. */
-      readonly isBroken: (lab: Lab) => Promise<boolean>;
-    }
-) & {
+/** Patterns that a reason must hold: the right outcome for another reason is a wrong answer. */
+type Words = RegExp | readonly RegExp[];
+type Outcomes = Readonly<Record<string, Outcome>>;
+
+/** A world, as far as it does not follow from its table and its key. What is not named stays as it is in a whole cloud. */
+export interface Row {
+  /** What is broken, or unusual; or the name of what the lab's own command breaks. */
+  readonly fault: Fault | string;
   /** What runs; an audit unless it says otherwise. */
   readonly profile?: 'audit' | 'gate' | 'setup';
   /** Settings that the site file has in this world, besides the lab's own; blocks are merged. */
   readonly site?: Readonly<Record<string, unknown>>;
-  /** What flips, and to what, blocked ones included. */
-  readonly flips: Readonly<Record<string, Outcome>>;
-  /** Outcomes of single machines, where the world is about one. */
-  readonly machines?: Readonly<Record<string, Readonly<Record<string, Outcome>>>>;
-  /** Words that the reason of each flipped requirement must hold: the right outcome for another reason is a wrong answer. */
-  readonly reasons: Readonly<Record<string, readonly RegExp[]>>;
+  /** What flips besides the table's requirement, blocked ones included. */
+  readonly also?: Outcomes;
+  /** The machines that come to the key's outcome, where not all do; a hypervisor that is not among them is met. */
+  readonly only?: string | readonly string[];
+  /** Outcomes of single machines otherwise. */
+  readonly machines?: Readonly<Record<string, Outcomes>>;
+  /** Of the table's requirement alone, or by numbers. */
+  readonly reasons?: Words | Readonly<Record<number, Words>>;
   /** Kept in the report of a met requirement. */
-  readonly notes?: Readonly<Record<string, RegExp>>;
-};
+  readonly notes?: Readonly<Record<number, RegExp>>;
+}
+
+/**
+ * The worlds of a requirement, `BDS-204.ts`: a key `'disk-full.not-met'` says what that requirement comes to in a world. Of `benign-….ts` each
+ * world is unusual, and nothing flips.
+ */
+export type Table = Readonly<Record<`${string}.${Outcome}`, Row>>;
+
+/** A world with all that it says. */
+export interface World extends Pick<Row, 'profile' | 'site'> {
+  readonly name: string;
+  /** The table's requirement, or benign. */
+  readonly group: string;
+  /** What the table's requirement comes to. */
+  readonly outcome: Outcome;
+  readonly fault: Fault;
+  /** Its name for the lab's own command, if it has one. */
+  readonly faultName?: string;
+  readonly flips: Outcomes;
+  readonly machines: Readonly<Record<string, Outcomes>>;
+  readonly reasons: Readonly<Record<string, readonly RegExp[]>>;
+  readonly notes: Readonly<Record<string, RegExp>>;
+}
+
+const isWords = (reasons: NonNullable<Row['reasons']>): reasons is Words => reasons instanceof RegExp || Array.isArray(reasons);
+
+const byId = <T, U>(numbers: Readonly<Record<number, T>>, to: (value: T) => U): Record<string, U> =>
+  Object.fromEntries(Object.entries(numbers).map(([number, value]) => [`BDS-${number}`, to(value as T)]));
+
+export function worldOf(group: string, key: string, row: Row): World {
+  const { fault, also = {}, only, reasons = {}, notes = {}, ...rest } = row;
+  const [name, outcome] = key.split('.') as [string, Outcome];
+  return {
+    ...rest,
+    name,
+    group,
+    outcome,
+    ...(typeof fault === 'string' ? { fault: faultNamed(fault), faultName: fault } : { fault }),
+    flips: group === 'benign' ? also : { [group]: outcome, ...also },
+    machines: only === undefined ? (rest.machines ?? {}) : { [group]: alone([only].flat(), outcome) },
+    reasons: isWords(reasons) ? { [group]: [reasons].flat() } : byId(reasons, (words) => [words].flat()),
+    notes: byId(notes, (note) => note),
+  };
+}
+
+export const fqdn = (machine: string) => `${machine}.example.net`;
+export const kvm01 = fqdn('kvm01');
+export const kvm02 = fqdn('kvm02');
+export const server = /backup01\.example\.net/;
+
+function alone(machines: readonly string[], outcome: Outcome): Outcomes {
+  const other = ['kvm01', 'kvm02'].find((host) => !machines.includes(host));
+  return { ...(other && { [fqdn(other)]: 'met' as const }), ...Object.fromEntries(machines.map((name) => [fqdn(name), outcome])) };
+}
+
+/** Outcomes of another requirement where kvm01 alone is concerned. */
+export const onlyKvm01 = (id: string, outcome: Outcome = 'not-met') => ({ [`BDS-${id}`]: alone(['kvm01'], outcome) });
 
 const all =
   (outcome: Outcome) =>
@@ -47,15 +95,36 @@ export const notApplicable = all('not-applicable');
 
 /** What lies behind the backup server's door (OUTCOMES, "Blocked by"). */
 export const behind101 = blocked('104', '201', '203', '204', '301', '302', '304', '405');
+/** What lies behind it, where not even its name leads there. */
+export const behindName = { ...behind101, ...blocked('105') };
+/** What is asked of hypervisors. */
+export const behind102 = blocked('105', '205', '303', '304');
 export const behind402 = blocked('403', '404', '405', '406');
+/** What the list of datastores is needed for. */
+export const behindPool = { ...blocked('402'), ...behind402 };
 /** The command line is needed by 102 first, and by all that follow but those that ask the backup server alone. */
-export const withoutCommandLine = { ...undetermined('102'), ...blocked('105', '205', '303', '304', '402', '403', '404', '405', '406') };
+export const withoutCommandLine = { ...undetermined('102'), ...behind102, ...behindPool };
+/** What a requirement of the drill makes pointless; nothing of the virtual machine that keeps no increments is said by 504. */
+export const behind501 = blocked('502', '503', '601');
+export const behind502 = blocked('503', '601');
+export const theDrill = blocked('501', '502', '503', '601', '602');
 
-export const kvm01 = 'kvm01.example.net';
-export const kvm02 = 'kvm02.example.net';
-export const server = /backup01\.example\.net/;
-
-/** Outcomes of a requirement where kvm01 alone is concerned. */
-export const onlyKvm01 = (id: string, outcome: Outcome = 'not-met') => ({
-  [`BDS-${id}`]: { [kvm01]: outcome, [kvm02]: 'met' as const },
+/** For worlds in which somebody is silent: nobody waits long. */
+export const impatient = { deadlines: { connect: 1, command: 2 } };
+/** In a drill nothing waits as long as it may by default, and a busy machine has the time that it needs. */
+export const quick = { deadlines: { connect: 5, command: 15, schedule: 15, backup: 40, restore: 40, cleanup: 30 } };
+/** For drills in which somebody is silent, or a deadline passes. A clean-up cannot wait less. */
+export const quicker = (deadlines: Readonly<Record<string, number>>) => ({
+  deadlines: { connect: 2, command: 8, schedule: 8, backup: 20, restore: 20, cleanup: 10, ...deadlines },
 });
+/** The drill is of the lab's other virtual machine, which keeps increments. */
+export const withIncrements = { ...quick, test_vm: { id: 1, name: 'files01' } };
+
+/** What the requirements of hypervisors say where there is none: why. */
+export const ofHosts = (why: RegExp) => ({ 102: [/expected at least one hypervisor/, why], 105: why, 205: why, 303: why, 304: why });
+
+export const gate = { profile: 'gate', site: quick } as const;
+
+/** A table whose worlds have this in common, unless they say otherwise. */
+export const every = (common: Partial<Row>, table: Table): Table =>
+  Object.fromEntries(Object.entries(table).map(([key, row]) => [key, { ...common, ...row }]));

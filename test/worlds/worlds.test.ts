@@ -1,24 +1,25 @@
-/** Some worlds of each kind; `npm run verdicts` tries all there are. And what all their files have in common. */
+/** Some worlds of each kind; `npm run verdicts` tries all there are. And what all tables have in common. */
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
-import { WORLDS } from '../../lab/worlds/index.ts';
-import type { VerdictFile } from '../../support/archive/files.ts';
+import { FAULTS } from '../../lab/faults/index.ts';
 import { TestLab } from '../audit/lab.ts';
-import { differences, judge } from './judge.ts';
-import { allWorlds, inWorld } from './load.ts';
+import { differences, judge, type Verdict } from './judge.ts';
+import { allWorlds, inWorld, listed } from './load.ts';
 
 const worlds = await allWorlds();
 
-it('the name of a world’s file says what its requirement comes to', () => {
-  for (const { name, group, outcome, world } of worlds) {
-    if (group === 'benign') assert.deepEqual([outcome, world.flips], ['met', {}], `${group}/${name}`);
-    else assert.equal(outcome, world.flips[group] ?? 'met', `${group}/${name}`);
-  }
+it('every world that is listed is there, and listed when it is there', () => {
+  assert.deepEqual(worlds.map(({ group, name, outcome }) => `${group}/${name}.${outcome}`).sort(), listed().sort());
   assert.equal(new Set(worlds.map(({ name }) => name)).size, worlds.length, 'no two have the same name');
 });
 
+it('in a benign world nothing flips', () => {
+  for (const { name, outcome, flips } of worlds.filter(({ group }) => group === 'benign'))
+    assert.deepEqual([outcome, flips], ['met', {}], name);
+});
+
 it('a world says which words each reason must hold, but for those that are blocked or met', () => {
-  const silent = worlds.flatMap(({ name, world: { flips, reasons } }) =>
+  const silent = worlds.flatMap(({ name, flips, reasons }) =>
     Object.entries(flips).flatMap(([id, outcome]) =>
       outcome !== 'blocked' && outcome !== 'met' && !reasons[id]?.length ? [`${name}: ${id}`] : [],
     ),
@@ -26,9 +27,9 @@ it('a world says which words each reason must hold, but for those that are block
   assert.deepEqual(silent, []);
 });
 
-it('what the lab can break is a world each', () => {
-  const used = worlds.flatMap(({ world }) => ('lab' in world ? [world.lab] : []));
-  assert.deepEqual(used.sort(), WORLDS.map(({ name }) => name).sort());
+it('every fault that has a name is a world that is audited', () => {
+  const used = new Set(worlds.flatMap(({ faultName, profile }) => (faultName !== undefined && profile === undefined ? [faultName] : [])));
+  assert.deepEqual([...used].sort(), Object.keys(FAULTS).sort());
 });
 
 const first = [
@@ -38,16 +39,16 @@ const first = [
 
 describe('a broken cloud', () => {
   const cloud = new TestLab('worlds');
-  let whole: VerdictFile;
+  let whole: Verdict;
 
   before(async () => {
-    whole = (await judge(cloud.lab, cloud.reports)).file;
+    whole = (await judge(cloud.lab, cloud.reports)).verdict;
   });
 
-  for (const named of worlds.filter(({ name }) => first.includes(name))) {
-    it(`${named.name} flips what it must, for the right reason, and nothing else`, async () => {
-      const judged = await inWorld(cloud.lab, named, () => judge(cloud.lab, cloud.reports, named.world));
-      assert.deepEqual(differences(whole, judged, named.world), []);
+  for (const world of worlds.filter(({ name }) => first.includes(name))) {
+    it(`${world.name} flips what it must, for the right reason, and nothing else`, async () => {
+      const judged = await inWorld(cloud.lab, world, () => judge(cloud.lab, cloud.reports, world));
+      assert.deepEqual(differences(whole, judged, world), []);
     });
   }
 

@@ -1,0 +1,33 @@
+/** The faults that the lab's command and a demo offer; `npm run verdicts` breaks and repairs each, and sees that nothing of it is left. */
+import assert from 'node:assert/strict';
+import { it } from 'node:test';
+import { FAULTS, faultNamed } from '../../lab/faults/index.ts';
+
+/** Their names are a contract: none goes away. */
+const NAMES = `
+  agent-empty agent-stopped authkeys-missing-on-backup backup-stuck capacity-stale capacity-zero curl-missing-on-frontend
+  datastore-missing datastore-other-host datastore-other-user dir-is-file dir-missing dir-not-writable dir-wrong-owner disk-full
+  dsparent-not-writable find-missing-on-backup host-no-agent-forwarding host-no-sshconfig-unknown-key host-own-key-agent-stopped
+  host-sshd-down hostkey-changed-on-host inodes-exhausted jq-missing-on-backup nbdinfo-missing-on-host noisy-bashrc-on-backup
+  noisy-bashrc-on-host not-mounted one-auth-wrong oned-down oned-garbage oned-truncated qemuimg-missing-on-backup
+  qemuimg-missing-on-host qemuio-missing-on-host qemunbd-missing-on-host rsync-missing-on-backup rsync-missing-on-host
+  ruby-missing-on-frontend ruby-missing-on-host server-filtered server-frozen server-rekeyed sshd-down staging-full-on-host
+  template-drift tmp-full-on-backup virsh-missing-on-host volume-read-only`;
+
+it('has every name that was ever promised', () => {
+  assert.deepEqual(Object.keys(FAULTS).sort(), NAMES.trim().split(/\s+/));
+});
+
+it('says of each in one line of its own what is broken', () => {
+  const lines = Object.values(FAULTS).map(({ what }) => what);
+  assert.deepEqual(
+    lines.filter((line) => !/^\S.*\S$/.test(line)),
+    [],
+  );
+  assert.equal(new Set(lines).size, lines.length);
+});
+
+it('lists the choices where there is no such fault', () => {
+  assert.throws(() => faultNamed('weather'), /^Error: unknown fault 'weather'\. Faults: sshd-down, .*one-auth-wrong$/);
+  assert.throws(() => faultNamed('constructor'), /unknown fault/);
+});

@@ -1,3 +1,0 @@
-import { hostile, mute } from '../hostile.ts';
-
-export default mute(hostile.rubbish);

@@ -1,3 +1,0 @@
-import { hostile, shut } from '../hostile.ts';
-
-export default shut(hostile.unresolved);

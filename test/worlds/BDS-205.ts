@@ -1,0 +1,119 @@
+import { together } from '../../lab/faults/fault.ts';
+import { command, instead, missing } from '../../lab/faults/programs.ts';
+import { mounts, smallVolume } from '../../lab/faults/storage.ts';
+import { alone, fileSystemHangs, fileSystemUnreadable, noCommand, secondSystemDatastore } from './faults.ts';
+import { behindPool, blocked, type Table } from './world.ts';
+
+const notThePool = [/onedatastore list -x/, /not the pool, or not all of it/];
+
+export default {
+  // The directory of the system datastore is made with the first virtual machine; until then what is above it counts.
+  'hosts-root-full.not-met': {
+    fault: mounts('kvm02 has no directory of the system datastore yet, and what is above it is full', 'kvm02', {
+      make: 'mount -n -t tmpfs -o size=1m,mode=755 small $storage; cat /dev/zero > $storage/filler 2> /dev/null || true',
+      undo: 'umount -n $storage',
+      looks: '! test -e $storage/0; test "$(df --output=avail $storage | tail -n 1)" -eq 0',
+    }),
+    only: 'kvm02',
+    reasons: [/kvm02/, /datastores has 0\.0 % free/],
+  },
+  'onedatastore-chatty.undetermined': {
+    fault: alone('onedatastore', 'prints a word after the pool'),
+    also: behindPool,
+    reasons: notThePool,
+  },
+  // The list of hosts can be read, that of datastores cannot: where system datastores lie is not known.
+  'onedatastore-fails.undetermined': {
+    fault: command('onedatastore on frontend01 fails', 'onedatastore', {
+      script: 'echo "execution expired" >&2; exit 255',
+      looks: /execution expired/,
+    }),
+    also: behindPool,
+    reasons: [/onedatastore list -x/, /execution expired/],
+  },
+  'onedatastore-halved.undetermined': {
+    fault: alone('onedatastore', 'prints half of what it should'),
+    also: behindPool,
+    reasons: notThePool,
+  },
+  'onedatastore-hangs.undetermined': {
+    fault: alone('onedatastore', 'does not answer'),
+    site: { deadlines: { connect: 2, command: 3 } },
+    also: { ...blocked('304'), ...behindPool },
+    reasons: [/onedatastore list -x/, /in time/],
+  },
+  'onedatastore-missing.undetermined': {
+    fault: noCommand('onedatastore'),
+    also: behindPool,
+    reasons: /onedatastore list -x.*: command not found/,
+  },
+  'onedatastore-not-allowed.undetermined': {
+    fault: command('oneadmin may not list datastores', 'onedatastore', {
+      script: 'echo "[one.datastorepool.info] User [2] : Not authorized to perform INFO DATASTORE" >&2; exit 255',
+      looks: /Not authorized/,
+    }),
+    also: behindPool,
+    reasons: [/Not authorized/, /grant/],
+  },
+  'onedatastore-nothing.undetermined': {
+    fault: alone('onedatastore', 'prints nothing'),
+    also: behindPool,
+    reasons: [/onedatastore list -x/, /found nothing/],
+  },
+  'onedatastore-other-pool.undetermined': {
+    fault: alone('onedatastore', 'prints another pool'),
+    also: behindPool,
+    reasons: [/onedatastore list -x/, /<VNET_POOL>/],
+  },
+  'second-system-datastore-full.not-met': {
+    fault: together('there are two system datastores, and the second is full on kvm02', [
+      smallVolume('datastore 105 on kvm02 is full', 'kvm02', { at: '$storage/105', fresh: true }),
+      secondSystemDatastore(),
+    ]),
+    only: 'kvm02',
+    reasons: [/kvm02/, /datastores\/105 has 0\.0 % free/],
+  },
+  'staging-below-threshold.not-met': {
+    fault: smallVolume('half of the system datastore of kvm01 is in use', 'kvm01', {
+      at: '$storage/0',
+      size: '4m',
+      used: '2M',
+      mode: '1777',
+    }),
+    site: { free_percent: { staging: 51 } },
+    only: 'kvm01',
+    reasons: [/kvm01/, /has 50\.0 % free, expected at least 51 %/],
+  },
+  'staging-full-everywhere.not-met': {
+    fault: smallVolume('the system datastore of both hypervisors is full', ['kvm01', 'kvm02'], { at: '$storage/0' }),
+    only: ['kvm01', 'kvm02'],
+    reasons: [/kvm01.*kvm02/s, /0\.0 % free/],
+  },
+  'staging-full.not-met': {
+    fault: 'staging-full-on-host',
+    only: 'kvm01',
+    reasons: [/kvm01/, /datastores\/0 has 0\.0 % free, expected at least 10 %/],
+  },
+  'staging-hangs.undetermined': {
+    fault: instead('stat', 'kvm01', fileSystemHangs),
+    site: { deadlines: { command: 3 } },
+    only: 'kvm01',
+    reasons: [/kvm01/, /none within 3 s/],
+  },
+  'staging-io-error.undetermined': {
+    fault: instead('stat', 'kvm01', fileSystemUnreadable),
+    only: 'kvm01',
+    reasons: [/kvm01/, /Input\/output error/],
+  },
+  'staging-just-below-threshold.not-met': {
+    fault: smallVolume('kvm01 stages on a volume two thirds of which are in use', 'kvm01', { at: '$storage/0', size: '6m', used: '4M' }),
+    site: { free_percent: { staging: 33.4 } },
+    only: 'kvm01',
+    reasons: [/kvm01/, /has 33\.3 % free, expected at least 33\.4 %/],
+  },
+  'stat-missing-on-host.undetermined': {
+    fault: missing('stat', 'kvm01'),
+    only: 'kvm01',
+    reasons: [/kvm01/, /stat: command not found|'stat'/],
+  },
+} satisfies Table;

@@ -1,8 +1,0 @@
-import { answering } from '../ways.ts';
-import { notMet, server, type World } from '../world.ts';
-
-export default {
-  ...answering('rsync', ['backup01'], { what: 'prints nothing', script: 'exit 0', looks: /^exit 0 $/ }),
-  flips: notMet('301'),
-  reasons: { 'BDS-301': [server, /names no version/, /Repair or upgrade/] },
-} satisfies World;

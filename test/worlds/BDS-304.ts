@@ -1,0 +1,116 @@
+import { together } from '../../lab/faults/fault.ts';
+import { faultNamed } from '../../lab/faults/index.ts';
+import { command, missing, notExecutable } from '../../lab/faults/programs.ts';
+import { poweredOff } from './faults.ts';
+import { blocked, kvm01, kvm02, onlyKvm01, type Table, undetermined } from './world.ts';
+
+const lacks = (program: string, on: string, words: RegExp) => ({ fault: missing(program, on), only: on, reasons: words });
+
+export default {
+  'awk-missing-on-frontend.not-met': lacks('awk', 'frontend01', /frontend01.*awk \(package mawk; .*monitoring/),
+  'awk-missing-on-host.not-met': lacks('awk', 'kvm01', /kvm01.*awk \(package mawk; .*cancelling/),
+  'cat-missing-on-backup.not-met': lacks('cat', 'backup01', /backup01.*cat \(package coreutils; .*sends the disk/),
+  'curl-missing-on-frontend.not-met': {
+    fault: 'curl-missing-on-frontend',
+    only: 'frontend01',
+    reasons: /frontend01.*curl \(package curl; .*downloader fetches/,
+  },
+  'curl-not-executable-on-frontend.not-met': {
+    fault: notExecutable('curl', 'frontend01'),
+    only: 'frontend01',
+    reasons: /frontend01.*curl \(package curl/,
+  },
+  'df-missing-on-backup.not-met': lacks('df', 'backup01', /backup01.*df \(package coreutils; .*monitoring/),
+  'df-missing-on-frontend.not-met': lacks('df', 'frontend01', /frontend01.*df \(package coreutils; .*free space/),
+  'du-missing-on-host.not-met': lacks('du', 'kvm01', /kvm01.*du \(package coreutils; .*size/),
+  'everything-missing.not-met': {
+    fault: together('something is missing on every machine', [
+      faultNamed('curl-missing-on-frontend'),
+      faultNamed('virsh-missing-on-host'),
+      missing('ps', 'kvm02'),
+      faultNamed('jq-missing-on-backup'),
+    ]),
+    only: ['kvm01', 'kvm02', 'frontend01', 'backup01'],
+    reasons: [/frontend01.*curl/, /kvm01.*virsh/, /kvm02.*ps/, /backup01.*jq/],
+  },
+  'head-missing-on-host.not-met': lacks('head', 'kvm01', /kvm01.*head \(package coreutils; .*list/),
+  // The lab has a virtual machine that keeps increments, so what only increments need is needed.
+  'jq-missing-on-backup.not-met': {
+    fault: 'jq-missing-on-backup',
+    only: 'backup01',
+    reasons: [/backup01.*jq/, /files01 \(1\)/, /first flatten destroys the chain/],
+  },
+  'ls-missing-on-host.not-met': lacks('ls', 'kvm01', /kvm01.*ls \(package coreutils; .*lists/),
+  'md5sum-missing-on-frontend.not-met': lacks('md5sum', 'frontend01', /frontend01.*md5sum \(package coreutils; .*names the image/),
+  'mkdir-missing-on-backup.not-met': lacks('mkdir', 'backup01', /backup01.*mkdir \(package coreutils; .*directory for the data/),
+  'mkdir-missing-on-host.not-met': lacks('mkdir', 'kvm01', /kvm01.*mkdir \(package coreutils; .*staging/),
+  'mv-missing-on-backup.not-met': lacks('mv', 'backup01', /backup01.*mv \(package coreutils; .*flattening/),
+  'nbdinfo-missing-on-host.not-met': { fault: 'nbdinfo-missing-on-host', only: 'kvm01', reasons: [/kvm01.*nbdinfo/, /files01 \(1\)/] },
+  // Whether increments are kept is not known, and so what is needed is not.
+  'onevm-fails.undetermined': {
+    fault: command('onevm on frontend01 fails', 'onevm', {
+      script: 'echo "execution expired" >&2; exit 255',
+      looks: /execution expired/,
+    }),
+    also: blocked('406'),
+    reasons: [/onevm list -x --extended/, /execution expired/],
+  },
+  'onevm-hangs.undetermined': {
+    fault: command('onevm on frontend01 hangs', 'onevm', { script: 'exec sleep 60', looks: /exit 124$/, asked: 'timeout 1 onevm list' }),
+    site: { deadlines: { command: 3 } },
+    also: blocked('406'),
+    reasons: [/onevm list -x --extended/, /did not answer in time/],
+  },
+  'ps-missing-on-host.not-met': lacks('ps', 'kvm01', /kvm01.*ps \(package procps; .*cancelling/),
+  'qemuimg-missing-on-frontend.not-met': lacks('qemu-img', 'frontend01', /frontend01.*qemu-img \(package qemu-utils; .*format and size/),
+  'qemuio-missing-on-host.not-met': {
+    fault: 'qemuio-missing-on-host',
+    only: 'kvm01',
+    reasons: [/kvm01.*qemu-io \(package qemu-utils; incremental/, /files01 \(1\)/],
+  },
+  'qemunbd-missing-powered-off.not-met': {
+    fault: together('the virtual machine that keeps increments is powered off, and kvm01 has no qemu-nbd', [
+      poweredOff,
+      faultNamed('qemunbd-missing-on-host'),
+    ]),
+    only: 'kvm01',
+    reasons: [/kvm01.*qemu-nbd \(package qemu-utils; incremental backup of a powered-off/, /files01 \(1\)/],
+  },
+  'rm-missing-on-backup.not-met': lacks('rm', 'backup01', /backup01.*rm \(package coreutils; .*deleting/),
+  'rm-missing-on-host.not-met': lacks('rm', 'kvm01', /kvm01.*rm \(package coreutils; .*clears/),
+  'ruby-missing-on-frontend.not-met': {
+    fault: 'ruby-missing-on-frontend',
+    only: 'frontend01',
+    reasons: /frontend01.*ruby \(package ruby; .*parts of the driver/,
+  },
+  'ruby-missing-on-host.not-met': {
+    fault: 'ruby-missing-on-host',
+    only: 'kvm01',
+    reasons: /kvm01.*ruby \(package ruby; .*prepares the disks/,
+  },
+  'sed-missing-on-frontend.not-met': lacks('sed', 'frontend01', /frontend01.*sed \(package sed; .*arguments/),
+  // Whether the backup server would let the host in cannot be tried without it, nor what key it would show.
+  'ssh-missing-on-host.not-met': {
+    fault: missing('ssh', 'kvm01'),
+    also: { ...undetermined('102'), ...blocked('105') },
+    machines: { ...onlyKvm01('102', 'undetermined'), ...onlyKvm01('304') },
+    reasons: { 102: [/kvm01/, /ssh/], 304: /kvm01.*ssh \(package openssh-client; transfer/ },
+  },
+  // No other machine can be asked without it.
+  'ssh-not-executable-on-frontend.not-met': {
+    fault: notExecutable('ssh', 'frontend01', 'ssh on frontend01 cannot be run'),
+    also: { ...undetermined('101', '102'), ...blocked('104', '105', '201', '203', '204', '205', '301', '302', '303', '405') },
+    machines: { 'BDS-304': { [kvm01]: 'blocked', 'frontend01.example.net': 'not-met', 'backup01.example.net': 'blocked' } },
+    reasons: { 101: /ssh/, 102: /ssh/, 304: /frontend01.*ssh \(package openssh-client/ },
+  },
+  'virsh-missing-on-both.not-met': {
+    fault: missing('virsh', ['kvm01', 'kvm02']),
+    machines: { 'BDS-304': { [kvm01]: 'not-met', [kvm02]: 'not-met', 'frontend01.example.net': 'met' } },
+    reasons: [/kvm01.*kvm02/s, /virsh/],
+  },
+  'virsh-missing-on-host.not-met': {
+    fault: 'virsh-missing-on-host',
+    only: 'kvm01',
+    reasons: /kvm01.*virsh \(package libvirt-clients; .*freezes and copies/,
+  },
+} satisfies Table;

@@ -1,9 +1,0 @@
-import { without } from '../ways.ts';
-import { kvm01, notMet, type World } from '../world.ts';
-
-export default {
-  ...without('cat', ['backup01']),
-  flips: notMet('304'),
-  machines: { 'BDS-304': { [kvm01]: 'met', 'backup01.example.net': 'not-met' } },
-  reasons: { 'BDS-304': [/backup01.*cat \(package coreutils; .*sends the disk/] },
-} satisfies World;

@@ -1,9 +1,0 @@
-import { without } from '../ways.ts';
-import { notMet, onlyKvm01, type World } from '../world.ts';
-
-export default {
-  ...without('mkdir', ['kvm01']),
-  flips: notMet('304'),
-  machines: onlyKvm01('304'),
-  reasons: { 'BDS-304': [/kvm01.*mkdir \(package coreutils; .*staging/] },
-} satisfies World;

@@ -1,9 +1,0 @@
-import { notMet, onlyKvm01, type World } from '../world.ts';
-
-export default {
-  lab: 'nbdinfo-missing-on-host',
-
-  flips: notMet('304'),
-  machines: onlyKvm01('304'),
-  reasons: { 'BDS-304': [/kvm01.*nbdinfo/, /files01 \(1\)/] },
-} satisfies World;

@@ -1,0 +1,129 @@
+import { failing, intercepted, onedDiesAt, slow } from '../../lab/faults/calls.ts';
+import { prints, together } from '../../lab/faults/fault.ts';
+import { known, set } from '../../lab/faults/opennebula.ts';
+import { sshdStopped } from '../../lab/faults/ssh.ts';
+import { noRounds } from './faults.ts';
+import { behind102, behind501, every, gate, notMet, onlyKvm01, quicker, server, theDrill, undetermined } from './world.ts';
+
+const REQUEST = { of: 'onevm', when: '*--schedule*', tried: 'onevm backup --schedule now -d 100 999' };
+
+export default every(gate, {
+  'host-shut-at-gate.blocked': {
+    fault: 'host-sshd-down',
+    also: { ...notMet('102'), ...behind102, ...theDrill },
+    machines: { ...onlyKvm01('102'), ...onlyKvm01('303', 'blocked') },
+    reasons: { 102: [/kvm01/, /Connection refused/] },
+  },
+  'no-room-in-books.not-met': {
+    fault: known(
+      'OpenNebula believes that less is free on the backup volume than the virtual machine may take',
+      set('datastores', 100, { FREE_MB: '120' }),
+      prints('frontend01', 'onedatastore show -x 100', /<FREE_MB>120</),
+      'scheduler',
+    ),
+    also: behind501,
+    reasons: /found it rejected: “.*Not enough free space on target datastore/,
+  },
+  'oned-dies-at-request.undetermined': {
+    fault: onedDiesAt('OpenNebula stops when a backup is scheduled', {
+      ...REQUEST,
+    }),
+    also: { ...undetermined('602'), ...behind501 },
+    reasons: {
+      501: /Failed to open TCP connection|Connection refused/,
+      602: [/could not look: .*(Failed to open TCP connection|Connection refused)/, /backup-compliance cleanup/],
+    },
+  },
+  'oned-dies-before-begin.undetermined': {
+    fault: onedDiesAt('OpenNebula stops when the virtual machine is looked at', {
+      of: 'onevm',
+      when: "'show -x 0'",
+      tried: 'onevm show -x 0',
+    }),
+    also: behind501,
+    reasons: /could not begin: onevm show -x 0 ended with exit 255: .*Connection refused/,
+  },
+  'other-host-shut.met': {
+    fault: sshdStopped('kvm02', 'the SSH server of kvm02 is stopped, and the virtual machine is on kvm01'),
+    also: { ...notMet('102'), ...behind102 },
+    reasons: { 102: [/kvm02/, /Connection refused/] },
+  },
+  'queue-blocked-by-others.not-met': {
+    fault: 'backup-stuck',
+    site: quicker({ schedule: 4 }),
+    also: { ...notMet('406'), ...behind501 },
+    reasons: {
+      406: /action 901/,
+      501: [
+        /within 4 s, found it still waiting; ours was removed from the queue/,
+        /behind scheduled backup 900 \(rejected: .*datastore \[999\].*not ours.*onevm sched-delete 0 900/,
+      ],
+    },
+  },
+  'request-lost.undetermined': {
+    fault: intercepted('OpenNebula says that it scheduled a backup, and did not', 'frontend01', {
+      ...REQUEST,
+      act: 'echo "VM 0: backup scheduled at 2026-11-23 05:00:33 +0000"; exit 0',
+      looks: /backup scheduled at/,
+    }),
+    site: quicker({ schedule: 3 }),
+    also: behind501,
+    reasons: /OpenNebula took the request, but shows no such scheduled backup/,
+  },
+  'request-refused.not-met': {
+    fault: failing('OpenNebula lets the account schedule nothing', 'frontend01', {
+      ...REQUEST,
+      says: '[one.vm.schedadd] User [2] : Not authorized to perform MANAGE VM [0].',
+      exit: 255,
+    }),
+    also: behind501,
+    reasons: [/found the request refused: “\[one\.vm\.schedadd\] User \[2\] : Not authorized/, /Mend what it says/],
+  },
+  'request-unanswered.undetermined': {
+    fault: slow('OpenNebula does not answer who schedules a backup', 'frontend01', {
+      ...REQUEST,
+    }),
+    site: quicker({ command: 5 }),
+    also: behind501,
+    reasons: [/onevm backup --schedule now .*no answer within 5 s/, /Run it again/],
+  },
+  'scheduler-off-and-action-kept.not-met': {
+    fault: together("OpenNebula's scheduler does nothing, and no action can be deleted", [
+      noRounds,
+      failing('', 'frontend01', {
+        of: 'onevm',
+        when: 'sched-delete*',
+        tried: 'onevm sched-delete 0 999',
+        says: '[one.vm.scheddelete] Not authorized',
+        exit: 255,
+      }),
+    ]),
+    site: quicker({ schedule: 4 }),
+    also: { ...notMet('602'), ...behind501 },
+    reasons: {
+      501: /still waiting; ours could not be removed from the queue \(.*Not authorized\): onevm sched-delete 0 \d+/,
+      602: /scheduled backup \d+: remove it with onevm sched-delete 0 \d+/,
+    },
+  },
+  'scheduler-off.not-met': {
+    fault: noRounds,
+    site: quicker({ schedule: 4 }),
+    also: behind501,
+    reasons: [/still waiting; ours was removed from the queue\. Is the scheduler running/, /MAX_BACKUPS/],
+  },
+  'volume-not-mounted-at-gate.blocked': {
+    fault: 'not-mounted',
+    also: { ...notMet('203'), ...theDrill },
+    reasons: { 203: [server, /root file system/] },
+  },
+  'wrong-state.not-met': {
+    fault: known(
+      'the virtual machine is suspended, of which OpenNebula makes no backup',
+      set('vms', 0, { STATE: '5', LCM_STATE: '0' }),
+      prints('frontend01', 'onevm show -x 0', /<STATE>5</),
+      'all',
+    ),
+    also: behind501,
+    reasons: [/found it rejected: “.*wrong state SUSPENDED/, /it was removed from the queue/],
+  },
+});

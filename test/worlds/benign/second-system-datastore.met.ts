@@ -1,8 +1,0 @@
-import { secondSystemDatastore } from '../ways.ts';
-import type { World } from '../world.ts';
-
-export default {
-  ...secondSystemDatastore,
-  flips: {},
-  reasons: {},
-} satisfies World;
