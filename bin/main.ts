@@ -131,10 +131,10 @@ program
   .command('demo')
   .description('set up, audit, back up and restore on an embedded cloud of sandboxed machines')
   .addOption(reports())
-  .option('--break <world>', 'break it this way after the set-up, then audit only; a name that there is not lists them')
+  .option('--break <fault>', 'break it this way after the set-up, then audit only; an unknown name lists the choices')
   .action(async (options: { reports: string; break?: string }) => {
     const { runDemo } = await import('../lab/demo.ts');
-    process.exitCode = await runDemo({ reports: options.reports, ...(options.break !== undefined && { world: options.break }) });
+    process.exitCode = await runDemo({ reports: options.reports, ...(options.break !== undefined && { fault: options.break }) });
   });
 
 // Set-up, audit, test backup and restore as one run with one report: what a demo runs in its cloud.

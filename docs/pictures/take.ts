@@ -8,9 +8,9 @@ import { execa } from 'execa';
 import { runDemo } from '../../lab/demo.ts';
 
 const states = [
-  { picture: 'met', world: undefined, requirement: undefined },
-  { picture: 'not-met', world: 'host-no-agent-forwarding', requirement: 'BDS-102' },
-  { picture: 'undetermined', world: 'server-filtered', requirement: 'BDS-101' },
+  { picture: 'met', fault: undefined, requirement: undefined },
+  { picture: 'not-met', fault: 'host-no-agent-forwarding', requirement: 'BDS-102' },
+  { picture: 'undetermined', fault: 'server-filtered', requirement: 'BDS-101' },
 ] as const;
 
 const scratch = mkdtempSync(join(tmpdir(), 'backup-compliance-pictures-'));
@@ -43,9 +43,9 @@ function pageOf(html: string, requirement: string): string {
 }
 
 try {
-  for (const { picture, world, requirement } of states) {
+  for (const { picture, fault, requirement } of states) {
     const reports = join(scratch, picture);
-    await runDemo({ reports, ...(world && { world }) });
+    await runDemo({ reports, ...(fault && { fault }) });
     const index = join(reports, 'latest', 'index.html');
     await take(`file://${index}`, picture, 1150);
     if (requirement) await take(`file://${index}#${pageOf(readFileSync(index, 'utf8'), requirement)}`, `${picture}-${requirement}`, 1250);
