@@ -17,7 +17,12 @@ async function messagesOf(paths: readonly string[], steps: readonly string[]): P
   const { runConfiguration } = await loadConfiguration(
     {
       file: false,
-      provided: { paths: [...paths], import: ['support/run/world.ts', 'support/run/hooks.ts', ...steps], dryRun: true, format: ['progress'] },
+      provided: {
+        paths: [...paths],
+        import: ['support/run/world.ts', 'support/run/hooks.ts', ...steps],
+        dryRun: true,
+        format: ['progress'],
+      },
     },
     { cwd: root },
   );

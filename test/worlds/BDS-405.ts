@@ -21,9 +21,10 @@ export default {
     reasons: /FREE_MB 2500 where the server has \d+/,
   },
   'capacity-free-too-small.not-met': {
+    // Repaired last, OpenNebula sees the volume as it was.
     fault: together('the backup volume is empty, and OpenNebula believes it to be nearly full', [
-      grown,
       capacity('', { TOTAL_MB: '8192', FREE_MB: '300' }),
+      grown,
     ]),
     reasons: /FREE_MB 300 where the server has \d{4}/,
   },
