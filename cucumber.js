@@ -13,7 +13,7 @@ const suite = (profile, tags) => ({
   import: [file('support/run/world'), file('support/run/hooks'), file('steps/*')],
   plugin: [file('support/run/plugin')],
   pluginOptions: { compliance: { profile } },
-  format: [file('support/report/allure')],
+  format: [file('support/run/silent')],
   tags,
 });
 

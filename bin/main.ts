@@ -1,14 +1,11 @@
 import { fileURLToPath } from 'node:url';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
-import { type Said, UsageError } from '../support/outcome/outcome.ts';
+import { UsageError } from '../support/outcome/errors.ts';
+import { EXIT, type Said } from '../support/outcome/exit-codes.ts';
 import { explain, listing } from '../support/report/explain.ts';
-import { printable } from '../support/report/terminal.ts';
+import { print, printable } from '../support/report/terminal.ts';
 import { parseOnly } from '../support/run/only.ts';
 import { root, suiteVersion } from '../support/suite.ts';
-
-const USAGE = 3;
-/** We broke, so nothing was looked at. */
-const BROKEN = 2;
 
 const exitCodes = `
 Exit codes: 0 compliant, 1 not compliant, 2 undetermined or blocked, 3 settings or command line wrong,
@@ -17,7 +14,7 @@ Exit codes: 0 compliant, 1 not compliant, 2 undetermined or blocked, 3 settings 
 const site = () => new Option('--site <file>', 'the site file').env('BACKUP_COMPLIANCE_SITE').default('./site.yaml');
 const reports = (what = 'where the run is written') => new Option('--reports <dir>', what).default('./reports');
 const only = () =>
-  new Option('--only <id[@machine]>', 'look at this requirement only, and on this machine only: BDS-102, BDS-102@kvm01').argParser(
+  new Option('--only <id[@subject]>', 'look at this requirement only, and at this subject only: BDS-102, BDS-102@kvm01').argParser(
     (id: string, before: string | undefined) => {
       // The first would not be looked at, and nothing would say so.
       if (before !== undefined) throw new InvalidArgumentError(`It is given twice, ${before} is the first: give one, or leave it out.`);
@@ -38,7 +35,7 @@ program
   .option('--frontend <where>', 'local, or ssh://oneadmin@frontend01.example.net', 'local')
   .action(async (options: { site: string; frontend: string }) => {
     const { initSite } = await import('../support/actions/init.ts');
-    process.stdout.write(`${await initSite(options.site, options.frontend)}\n`);
+    printed(await initSite(options.site, options.frontend));
   });
 
 program
@@ -152,26 +149,25 @@ interface RunOptions {
 
 /** Says what a command that is no run has to say. */
 function printed({ lines, exitCode }: Said): void {
-  process.stdout.write(lines.map((line) => `${printable(line)}\n`).join(''));
+  print(lines.map((line) => `${printable(line)}\n`).join(''));
   process.exitCode = exitCode;
 }
 
 /** Runs a profile through Cucumber; the suite's plugin writes the files and sets the exit code. */
 async function runProfile(profile: string, options: RunOptions): Promise<void> {
-  const { id, machine } = options.only === undefined ? {} : parseOnly(options.only, profile);
-  Object.assign(process.env, {
+  const { id, subject } = options.only === undefined ? {} : parseOnly(options.only, profile);
+  const env = {
+    ...process.env,
     BACKUP_COMPLIANCE_SITE: options.site,
     BACKUP_COMPLIANCE_REPORTS: options.reports,
-    ...(machine && { BACKUP_COMPLIANCE_MACHINE: machine }),
-  });
+    ...(subject !== undefined && { BACKUP_COMPLIANCE_SUBJECT: subject }),
+  };
   const { beginRun } = await import('../support/run/run.ts');
-  await beginRun(profile, process.env);
+  await beginRun(profile, env);
   const { loadConfiguration, runCucumber } = await import('@cucumber/cucumber/api');
-  const environment = { cwd: fileURLToPath(root) };
-  const { runConfiguration } = await loadConfiguration(
-    { profiles: [profile], ...(id !== undefined && { provided: { tags: `@${id}` } }) },
-    environment,
-  );
+  const environment = { cwd: fileURLToPath(root), env };
+  const provided = id === undefined ? {} : { provided: { tags: `@${id}` } };
+  const { runConfiguration } = await loadConfiguration({ profiles: [profile], ...provided }, environment);
   await runCucumber(runConfiguration, environment);
 }
 
@@ -179,13 +175,13 @@ try {
   await program.parseAsync();
 } catch (error) {
   if (error instanceof CommanderError) {
-    process.exitCode = error.exitCode === 0 ? 0 : USAGE;
+    process.exitCode = error.exitCode === 0 ? EXIT.compliant : EXIT.usage;
   } else if (error instanceof UsageError) {
-    process.stderr.write(`backup-compliance: ${printable(error.message)}\n`);
-    process.exitCode = USAGE;
+    print(`backup-compliance: ${printable(error.message)}\n`, process.stderr);
+    process.exitCode = EXIT.usage;
   } else {
     // Node.js would end with 1, which says that something is not met.
     process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
-    process.exitCode = BROKEN;
+    process.exitCode = EXIT.undetermined;
   }
 }

@@ -1,8 +1,13 @@
-/** `npm run catalogue`: writes docs/catalogue.md off the features' tags. */
+/** `npm run catalogue`: writes docs/catalogue.md off the features' tags, and the JSON Schemas off what the suite writes and reads. */
 
 import { writeFileSync } from 'node:fs';
+import { z } from 'zod';
+import { checks } from '../support/checks/all.ts';
+import { blockedBehind, needsOf } from '../support/verdict/blocking.ts';
 import { type Control, controls, type Relation } from '../support/verdict/controls.ts';
+import { mergedFile } from '../support/verdict/merged.ts';
 import { type Statement, statements } from '../support/verdict/requirements.ts';
+import { SCHEMA, verdictFile } from '../support/verdict/schema.ts';
 
 /** Which requirement has to do with which control, as Markdown. */
 export function catalogue(): string {
@@ -30,6 +35,14 @@ ${all.map(row).join('\n')}
 ## Control by control
 
 ${controls.map((control) => section(control, all)).join('\n')}
+## What blocks what
+
+Where a requirement is not met, or could not be looked at, others are not tried: they are *blocked*, and name it. With \`*\`: of the host or machine concerned alone.
+
+| requirement | blocks |
+|---|---|
+${checks.flatMap(({ id }) => blocks(id)).join('\n')}
+
 ## Controls that are not covered
 
 Of the same frameworks, and near: no requirement has to do with these.
@@ -81,4 +94,38 @@ function section(control: Control, all: readonly Statement[]): string {
 `;
 }
 
-if (import.meta.main) writeFileSync(new URL('catalogue.md', import.meta.url), catalogue());
+/** What a requirement blocks, by the table that the suite goes by. */
+function blocks(id: string): string[] {
+  const behind = blockedBehind(id).map((other) => `${other}${isInPart(id, other) ? '*' : ''}`);
+  return behind.length === 0 ? [] : [`| ${id} | ${behind.join(', ')} |`];
+}
+
+const isInPart = (id: string, other: string): boolean =>
+  checks.some(
+    (check) => check.id === other && needsOf(check).some((need) => need === `${id} of each host` || need === `${id} of the backup server`),
+  );
+
+/** docs/verdict.schema.json and docs/merged.schema.json, by name. */
+export function schemas(): Readonly<Record<string, string>> {
+  const schema = (what: string, says: string, type: z.ZodType) => {
+    const { $schema, ...rest } = z.toJSONSchema(type, { io: 'input', override: ({ jsonSchema }) => inShort(jsonSchema) });
+    const title = `${what} of opennebula-backup-compliance, schema ${SCHEMA}`;
+    return `${JSON.stringify({ $schema, title, description: `${says} Readers ignore keys they do not know.`, ...rest }, null, 2)}\n`;
+  };
+  return {
+    'verdict.schema.json': schema('verdict.json', 'What a run came to.', verdictFile),
+    'merged.schema.json': schema('merged/verdict.json', 'What the runs of many clouds came to together.', mergedFile),
+  };
+}
+
+/** What zod says at length, of times and whole numbers, the format and the type say as well. */
+function inShort(schema: z.core.JSONSchema.BaseSchema): void {
+  if (schema.format === 'date-time') schema.pattern = 'Z$';
+  if (schema.type !== 'integer') return;
+  delete schema.minimum;
+  delete schema.maximum;
+}
+
+if (import.meta.main)
+  for (const [name, text] of Object.entries({ 'catalogue.md': catalogue(), ...schemas() }))
+    writeFileSync(new URL(name, import.meta.url), text);

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { makeFolder } from '../support/archive/folders.ts';
-import { messageOf, UsageError } from '../support/outcome/outcome.ts';
+import { messageOf, UsageError } from '../support/outcome/errors.ts';
 import { breakFault, faultNamed } from './faults/index.ts';
 import { ENVIRONMENT, NODE_FOLDER, SUITE } from './machines/cloud.ts';
 import { Lab } from './machines/lab.ts';

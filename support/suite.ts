@@ -11,5 +11,8 @@ export function codeOf(source: string): string {
   return compiled ? `dist/${source.replace(/\.ts$/, '.js')}` : source;
 }
 
+/** Where commands of this machine start: the folder that we were started in may be closed to the account, as root's home is after "sudo -u oneadmin". */
+export const OPEN_FOLDER = '/';
+
 /** The suite's own version, off package.json. */
 export const suiteVersion: string = JSON.parse(readFileSync(new URL('package.json', root), 'utf8')).version;

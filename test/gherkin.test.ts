@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { loadConfiguration, runCucumber } from '@cucumber/cucumber/api';
 import type { Envelope, Feature, Pickle, Scenario } from '@cucumber/messages';
-import { messageOf } from '../support/outcome/outcome.ts';
+import { messageOf } from '../support/outcome/errors.ts';
 import { controls, readRelation } from '../support/verdict/controls.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));

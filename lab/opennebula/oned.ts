@@ -3,7 +3,7 @@
  *
  * It owns one state file and answers the command-line stand-in (cli.ts) on 127.0.0.1, one JSON object per line instead
  * of XML-RPC: `{session, method, params}` in, `{value}` or `{error}` out. What it says is what OpenNebula 7.4.0 was
- * recorded to say; test/opennebula replays the recordings.
+ * recorded to say; test/lab/opennebula replays the recordings.
  *
  * It does: users and passwords; lists and details of datastores, hosts, virtual machines, images and templates; create, change,
  * delete datastores and hosts with OpenNebula's own checks; look at the capacity of datastores the way the drivers do, really by

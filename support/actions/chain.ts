@@ -1,41 +1,26 @@
-import type { Cloud } from '../facts/cloud.ts';
+import type { Machines } from '../facts/cloud.ts';
+import { type Backup, type Chain, LONGEST_CHAIN } from '../facts/gate.ts';
 import { stopped } from '../machines/shell.ts';
-import { type Looked, look, waitUntil } from '../opennebula/ask.ts';
+import { look, waitUntil } from '../opennebula/ask.ts';
 import { type Image, parseImage } from '../opennebula/pools.ts';
-import { type Backup, makeBackup, type Request } from './backup.ts';
-import { type BackupFiles, inspectFiles } from './files.ts';
+import { adviceOf, makeBackup, type Request } from './backup.ts';
+import { inspectFiles } from './files.ts';
 import { lookAround } from './scene.ts';
-
-/** A longer chain is not brought to its limit: each link is a backup more. */
-export const LONGEST = 10;
-
-/** A chain that grew increment by increment, until its limit was reached and OpenNebula flattened it. */
-export interface Chain {
-  /** The increments that were tried, the last of which may have failed. */
-  readonly increments: readonly Backup[];
-  /** How the chain was in the end; undefined where no increment came about. */
-  readonly image?: Image;
-  /** What OpenNebula did at the limit; undefined where the chain was not brought to it. */
-  readonly flattened?: Looked<Image> & { readonly inTime: boolean };
-  readonly files?: BackupFiles;
-  /** Why we could not look. */
-  readonly fault?: string;
-}
 
 /** Backs the virtual machine up again and again, as often as it takes until its chain is flattened; once where it never is. */
 export async function growChain(
-  cloud: Cloud,
-  { subject, journal, signal }: Pick<Request, 'subject' | 'journal' | 'signal'>,
+  cloud: Machines,
+  { target, journal, signal }: Pick<Request, 'target' | 'journal' | 'signal'>,
   first: Image,
   keepLast: number,
 ): Promise<Chain> {
   const increments: Backup[] = [];
-  const reachesLimit = keepLast > 0 && keepLast <= LONGEST;
+  const reachesLimit = keepLast > 0 && keepLast <= LONGEST_CHAIN;
   let image = first;
   for (let number = 0; number < (reachesLimit ? keepLast : 1); number += 1) {
-    const scene = await lookAround(cloud, subject);
-    if ('fault' in scene) return { increments, fault: scene.fault };
-    const backup = await makeBackup(cloud, { subject, journal, signal, scene: scene.value, reset: false, chain: image });
+    const scene = await lookAround(cloud, target);
+    if ('fault' in scene) return { increments, fault: scene.fault, ...adviceOf(scene) };
+    const backup = await makeBackup(cloud, { target, journal, signal, scene: scene.value, reset: false, chain: image });
     increments.push(backup);
     if (!backup.image) return { increments };
     image = backup.image;
@@ -47,7 +32,7 @@ export async function growChain(
   const flattened = reachesLimit ? await waitUntil(lookAtImage, isOver, { deadline, signal }) : undefined;
   if (flattened && !flattened.inTime && signal.aborted) return { increments, fault: stopped(signal).message };
   if (flattened && 'value' in flattened) image = flattened.value;
-  return { increments, image, files: await inspectFiles(cloud, subject, image), ...(flattened && { flattened }) };
+  return { increments, image, files: await inspectFiles(cloud, target, image), ...(flattened && { flattened }) };
 }
 
 /** Every increment came about, and where the limit was reached, the chain was flattened. */

@@ -1,70 +1,123 @@
 import { posix } from 'node:path';
-import type { Cloud } from '../facts/cloud.ts';
+import type { Machines } from '../facts/cloud.ts';
+import type { BackupFiles, Description, DiskFile } from '../facts/gate.ts';
+import { spoken } from '../machines/openssh.ts';
 import { quote } from '../machines/quote.ts';
 import { MiB } from '../machines/shell.ts';
 import { type Probe, type Survey, survey } from '../machines/survey.ts';
-import type { Image } from '../opennebula/pools.ts';
-import type { Subject } from './scene.ts';
-
-/** One disk's file on the backup server. */
-export interface DiskFile {
-  readonly disk: string;
-  readonly path: string;
-  /** Whole by itself; an increment names a backing file that is gone by design. */
-  readonly whole: boolean;
-}
-
-/** What the backup server says of the files of one backup. */
-export interface BackupFiles {
-  readonly survey: Survey;
-  readonly disks: readonly DiskFile[];
-  readonly vmXml: string;
-}
-
-/** The name of the question after the disk file that stands at a place in the list. */
-export const diskProbe = (index: number): string => `disk-${index}`;
+import { isLate, isSilent } from '../machines/timeout.ts';
+import { shortened } from '../machines/words.ts';
+import { type Image, parseVirtualMachine } from '../opennebula/pools.ts';
+import type { Evidence } from '../outcome/evidence.ts';
+import type { Target } from './journal.ts';
 
 /** The links of a backup, oldest first: one of a full backup, each with its number and directory. */
 export function linksOf({ increments, source }: Image): readonly { readonly id: string; readonly source: string }[] {
   return increments.length > 0 ? increments : [{ id: '0', source }];
 }
 
+/** Where the files of a backup are to be. */
+export interface Places {
+  readonly disks: readonly Pick<DiskFile, 'disk' | 'path' | 'whole'>[];
+  readonly vmXml: string;
+}
+
 /** The files of a backup on the server, link by link. Source: OpenNebula 7.4.0, src/datastore_mad/remotes/rsync/backup. */
-export function diskFiles(image: Image, { own, vm }: Subject): DiskFile[] {
-  return linksOf(image).flatMap(({ id, source }, place) =>
-    image.disks.map((disk) => ({ disk, path: posix.join(own, vm, source, `disk.${disk}.${id}`), whole: place === 0 })),
-  );
+export function placesOf(image: Image, { own, vm }: Target): Places {
+  const links = linksOf(image).map(({ id, source }) => ({ id, folder: posix.join(own, vm, source) }));
+  return {
+    disks: links.flatMap(({ id, folder }, place) =>
+      image.disks.map((disk) => ({ disk, path: posix.join(folder, `disk.${disk}.${id}`), whole: place === 0 })),
+    ),
+    vmXml: posix.join(links.at(-1)?.folder ?? own, 'vm.xml'),
+  };
 }
 
 /** Asks the backup server for the files of a backup: their sizes, whether they are sound, and whose they are. Reads only. */
-export async function inspectFiles({ onBackupServer, site }: Cloud, subject: Subject, image: Image): Promise<BackupFiles> {
+export async function inspectFiles({ onBackupServer, site }: Machines, target: Target, image: Image): Promise<BackupFiles> {
   const { backup: deadline, command } = site.deadlines;
-  const disks = diskFiles(image, subject);
-  const last = linksOf(image).at(-1)?.source ?? image.source;
-  const vmXml = posix.join(subject.own, subject.vm, last, 'vm.xml');
+  const places = placesOf(image, target);
+  const { disks, vmXml } = places;
   const paths = [...disks.map(({ path }) => path), vmXml];
   const list = 'for file; do [ ! -f "$file" ] || stat -c "%s %n" -- "$file" || exit; done';
   const probes: Probe[] = [
     { name: 'sizes', argv: ['bash', '-c', list, 'bash', ...paths], deadline: command, typed: `stat -c '%s %n' ${quote(paths)}` },
-    ...disks.map(({ path, whole }, index) => ({
-      name: diskProbe(index),
-      argv: (whole ? ['qemu-img', 'check', '-f', 'qcow2', path] : ['qemu-img', 'info', path]) as Probe['argv'],
-      deadline,
-    })),
+    ...disks.map(
+      ({ path, whole }, index): Probe => ({
+        name: `disk-${index}`,
+        argv: whole ? ['qemu-img', 'check', '-f', 'qcow2', path] : ['qemu-img', 'info', path],
+        deadline,
+      }),
+    ),
     // Decoded over there, so that secrets in it can be told from the rest, and do not come into the evidence.
     { name: 'vm.xml', argv: ['base64', '-d', '--', vmXml], deadline: command },
   ];
-  const asked = await survey(onBackupServer, probes, { deadline: deadline + 2 * command, cap: 4 * MiB });
-  return { survey: asked, disks, vmXml };
+  return readFiles(await survey(onBackupServer, probes, { deadline: deadline + 2 * command, cap: 4 * MiB }), places);
+}
+
+/** Reads what the server answered about the files of a backup. */
+export function readFiles({ answers, asked, failure }: Survey, { disks, vmXml }: Places): BackupFiles {
+  const sizes = answers.get('sizes');
+  const known = sizesIn(sizes?.stdout ?? '');
+  const silence = failure?.message ?? (shortened(spoken(sizes?.stderr || asked.stderr)) || 'none to the question for their sizes');
+  const { shown, ...content } = readDescription(answers.get('vm.xml'), vmXml, asked.machine);
+  const sizeOf = (path: string) => {
+    const bytes = known.get(path);
+    return bytes === undefined ? {} : { bytes };
+  };
+  return {
+    disks: disks.map((disk, index) => ({ ...disk, ...sizeOf(disk.path), content: readDisk(answers.get(`disk-${index}`), disk) })),
+    description: { path: vmXml, ...sizeOf(vmXml), content },
+    ...((failure || sizes?.exitCode !== 0) && { fault: `no answer: ${silence}`, fix: look(asked.machine) }),
+    evidence:
+      answers.size === 0 ? [asked] : [...answers].map(([name, answer]) => (name === 'vm.xml' ? { ...answer, stdout: shown } : answer)),
+  };
 }
 
 /** The sizes of the files that are there, in bytes, by path. */
-export function sizesOf({ survey: { answers } }: BackupFiles): ReadonlyMap<string, number> {
-  const lines = (answers.get('sizes')?.stdout ?? '').split('\n');
-  return new Map(
-    lines.flatMap((line) => {
-      const [, size, path] = /^(\d+) (\/.*)$/.exec(line) ?? [];
-      return path === undefined ? [] : [[path, Number(size)] as const];
-    }),
-  );
+function sizesIn(stdout: string): ReadonlyMap<string, number> {
+  const lines = stdout.split('\n').map((line) => /^(\d+) (\/.*)$/.exec(line));
+  return new Map(lines.flatMap((line) => (line ? [[line[2] ?? '', Number(line[1])] as const] : [])));
+}
+
+/** The exit code for clusters that nobody uses, which cost room and no data. Source: qemu-img(1), check. */
+const LEAKED = 3;
+/** The exit code of a format that cannot be checked. Source: qemu-img(1), check. */
+const UNCHECKED = 63;
+/** What qemu-img check says of an image whose data is sound. Source: qemu-img.c, dump_human_image_check. */
+const SOUND = /^(No errors|\d+ leaked clusters) were found on the image\.$/;
+
+const late = (path: string) => ({
+  fault: `no answer about ${path} in time`,
+  fix: 'Look at the disk it lies on, then run the gate again.',
+});
+const look = (machine: string) => `Log in and look: ssh ${machine}`;
+
+/** What qemu-img says of a disk's file. */
+function readDisk(answer: Evidence | undefined, { path, whole }: Pick<DiskFile, 'path' | 'whole'>): DiskFile['content'] {
+  if (!answer || isLate(answer)) return late(path);
+  const { exitCode, stdout, stderr } = answer;
+  const lines = stdout.split('\n');
+  const fix = 'See BDS-302.';
+  if (isSilent(answer) || exitCode === UNCHECKED)
+    return { fault: `that qemu-img could not say whether ${path} is: “${shortened(stderr) || `exit ${exitCode}`}”`, fix };
+  const said = shortened(stderr || stdout) || `exit ${exitCode}`;
+  if (exitCode !== 0 && !(whole && exitCode === LEAKED)) return { value: { state: 'broken', said } };
+  if (!whole) return { value: { state: lines.includes('file format: qcow2') ? 'sound' : 'not-qcow2', said } };
+  if (lines.some((line) => SOUND.test(line))) return { value: { state: exitCode === LEAKED ? 'leaked' : 'sound', said } };
+  return { fault: `that qemu-img check did not say that ${path} is: “${shortened(stdout) || 'no word'}”`, fix };
+}
+
+/** Whose description it is; and of the answer what may be shown. */
+function readDescription(answer: Evidence | undefined, path: string, machine: string): Description['content'] & { shown: string } {
+  if (!answer || isLate(answer)) return { ...late(path), shown: '' };
+  const said = shortened(answer.stderr) || `exit ${answer.exitCode}`;
+  if (isSilent(answer)) return { fault: `that ${path} could not be decoded there: “${said}”`, fix: look(machine), shown: '' };
+  if (answer.exitCode !== 0) return { value: { vm: '', broken: said }, shown: '' };
+  try {
+    const { id, name } = parseVirtualMachine(answer.stdout);
+    return { value: { vm: id }, shown: `<VM><ID>${id}</ID><NAME>${name}</NAME></VM>` };
+  } catch {
+    return { value: { vm: '' }, shown: '' };
+  }
 }

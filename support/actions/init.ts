@@ -2,15 +2,17 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { dirname, posix, resolve } from 'node:path';
 import { Cloud } from '../facts/cloud.ts';
 import { text } from '../opennebula/xml.ts';
-import { messageOf, UsageError } from '../outcome/outcome.ts';
+import { messageOf, UsageError } from '../outcome/errors.ts';
+import { EXIT, type Said } from '../outcome/exit-codes.ts';
 import { STOCK, siteText } from '../site/example.ts';
 import { parseSite } from '../site/load.ts';
+import { sentence } from './with-cloud.ts';
 
 /**
- * Asks the front-end for its rsync backup datastore and writes a commented site file. Returns what to say about it.
+ * Asks the front-end for its rsync backup datastore and writes a commented site file.
  * @throws UsageError when the file is there already, its folder is not, the front-end does not answer, or it has no such datastore.
  */
-export async function initSite(file: string, frontend: string): Promise<string> {
+export async function initSite(file: string, frontend: string): Promise<Said> {
   if (existsSync(file))
     throw new UsageError(`${file} is there already, and is not overwritten. Move it away, or name another file with --site.`);
   const folder = dirname(resolve(file));
@@ -18,13 +20,13 @@ export async function initSite(file: string, frontend: string): Promise<string> 
     throw new UsageError(`${file}: there is no folder ${folder} to write it to. Make it, or name another file with --site.`);
   const unknown = { name: 'unknown', rsync_user: 'oneadmin', rsync_host: 'unknown' };
   const cloud = new Cloud(parseSite(siteText({ name: 'unknown', frontend, datastore: unknown }), '--frontend'));
-  const { survey, hostname, datastores } = await cloud.frontend();
+  const { failure, name: hostname, datastores } = await cloud.frontend();
   cloud.close();
-  if (survey.failure)
+  if (failure)
     throw new UsageError(
-      `front-end ${frontend}: expected to be let in, found “${survey.failure.message}”. Check --frontend and the login to it; nothing was written.`,
+      `front-end ${frontend}: expected to be let in, found “${failure.message}”. Check --frontend and the login to it; nothing was written.`,
     );
-  if ('fault' in datastores) throw new UsageError(`front-end ${frontend}: ${datastores.fault} Nothing was written.`);
+  if ('fault' in datastores) throw new UsageError(`front-end ${frontend}: ${sentence(datastores)} Nothing was written.`);
   const [datastore, ...others] = datastores.value.filter(({ type, dsMad }) => type === 'bck' && dsMad === 'rsync');
   if (!datastore)
     throw new UsageError(
@@ -47,9 +49,13 @@ export async function initSite(file: string, frontend: string): Promise<string> 
   } catch (error) {
     throw new UsageError(`${file} could not be written: ${messageOf(error)}`);
   }
-  const more =
-    others.length > 0
-      ? ` OpenNebula lists others, too: ${others.map(({ name }) => `“${name}”`).join(', ')}; write a site file for each.`
-      : '';
-  return `Wrote ${file} for the datastore “${datastore.name}”.${more}\nRead it, then run: npx backup-compliance audit --site ${file}\nFor a gate, declare test_vm in it: a virtual machine that is not in production.`;
+  const more = others.map(({ name }) => `“${name}”`).join(', ');
+  return {
+    lines: [
+      `Wrote ${file} for the datastore “${datastore.name}”.${more && ` OpenNebula lists others, too: ${more}; write a site file for each.`}`,
+      `Read it, then run: npx backup-compliance audit --site ${file}`,
+      'For a gate, declare test_vm in it: a virtual machine that is not in production.',
+    ],
+    exitCode: EXIT.compliant,
+  };
 }

@@ -2,10 +2,39 @@ import { z } from 'zod';
 import { fileNameOf } from '../archive/folders.ts';
 import { quote } from '../machines/quote.ts';
 import { type Command, type CommandResult, type Held, type HoldingShell, MiB } from '../machines/shell.ts';
-import type { Read } from '../opennebula/ask.ts';
+import type { Read } from '../outcome/evidence.ts';
+
+/** What a restore test has to do with. */
+const target = z.object({
+  /** Its id is empty where OpenNebula lists none of the name. */
+  datastore: z.object({ id: z.string(), name: z.string() }),
+  /** The virtual machine's id. */
+  vm: z.string(),
+  /** The datastore's directory on the backup server. */
+  own: z.string(),
+});
+const opening = target.extend({ opened: z.literal(1) });
+const texts = z.array(z.string()).readonly();
+/** Ids of all images, ids of the virtual machine's scheduled backups, and directories by their path from the datastore's own: "0", "0/5de970". */
+const before = z.object({ images: texts, actions: texts, directories: texts });
+const change = z.discriminatedUnion('change', [
+  z.object({ change: z.literal('probe'), path: z.string() }),
+  z.object({ change: z.literal('begin'), before }),
+  z.object({ change: z.literal('schedule'), at: z.number(), logSize: z.number() }),
+  z.object({ change: z.literal('restore'), name: z.string(), image: z.string() }),
+  z.object({ change: z.literal('temporary'), path: z.string() }),
+]);
+
+export type Target = Readonly<z.infer<typeof target>>;
+/** What a run is about. */
+export type Opening = Readonly<z.infer<typeof opening>>;
+/** How it was before the first backup, so that what was there is told from what was made. */
+export type Before = Readonly<z.infer<typeof before>>;
+/** A change about to be made; `image` is the id of the backup that was made before. Times are seconds since the epoch, by the front-end's clock. */
+export type Change = Readonly<z.infer<typeof change>>;
 
 /**
- * What a drill is about to change, written down on the front-end before it is changed, so that whoever comes after a dead run can
+ * What a restore test is about to change, written down on the front-end before it is changed, so that whoever comes after a dead run can
  * undo it. One file a run, one JSON value a line: the opening, then the changes.
  */
 export interface Journal {
@@ -16,35 +45,6 @@ export interface Journal {
   /** Its file, where it says something that is not understood. */
   readonly garbled?: string;
 }
-
-/** What a run is about. */
-export interface Opening {
-  readonly opened: 1;
-  /** Its id is empty where OpenNebula lists none of the name. */
-  readonly datastore: { readonly id: string; readonly name: string };
-  /** The virtual machine's id. */
-  readonly vm: string;
-  /** The datastore's directory on the backup server. */
-  readonly own: string;
-}
-
-/** How it was before the first backup, so that what was there is told from what was made. */
-export interface Before {
-  /** Ids of all images. */
-  readonly images: readonly string[];
-  /** Ids of the virtual machine's scheduled backups. */
-  readonly actions: readonly string[];
-  /** Directories below the datastore's own, by their path from there: "0", "0/5de970". */
-  readonly directories: readonly string[];
-}
-
-/** A change about to be made; `image` is the id of the backup that was made before. Times are seconds since the epoch, by the front-end's clock. */
-export type Change =
-  | { readonly change: 'probe'; readonly path: string }
-  | { readonly change: 'begin'; readonly before: Before }
-  | { readonly change: 'schedule'; readonly at: number; readonly logSize: number }
-  | { readonly change: 'restore'; readonly name: string; readonly image: string }
-  | { readonly change: 'temporary'; readonly path: string };
 
 /** The names a run gives to what it makes, all of which hold the run's own. */
 export const namesOf = (run: string) => ({
@@ -92,17 +92,20 @@ export class JournalBook {
     this.#deadline = deadline;
   }
 
-  /** Takes the book; undefined once it is ours, else why it is not. One run at a time has it. */
-  async take(): Promise<string | undefined> {
+  /** Takes the book, or says why it cannot. One run at a time has it. */
+  async take(): Promise<Read<undefined>> {
     const held = await this.#shell.hold({ argv: ['bash', '-c', LOCK, 'bash', this.#folder], deadline: this.#deadline });
     if (held.said === 'held') {
       this.#held = held;
-      return undefined;
+      return { value: undefined };
     }
     await held.release();
-    if (!held.said.startsWith('busy')) return `~/${this.#folder} could not be locked: ${held.failure?.message ?? held.said}`;
+    if (!held.said.startsWith('busy')) return { fault: `~/${this.#folder} could not be locked: ${held.failure?.message ?? held.said}` };
     const runs = held.said.slice('busy'.length).replaceAll(suffix, '').trim();
-    return `another gate or clean-up of this datastore is under way${runs && ` (${runs})`}. Wait until it has ended, then run this again`;
+    return {
+      fault: `another gate or clean-up of this datastore is under way${runs && ` (${runs})`}`,
+      fix: 'Wait until it has ended, then run this again.',
+    };
   }
 
   /** Lets others take it, and leaves no folder behind that is empty. */
@@ -124,11 +127,9 @@ done`;
       return {
         fault: `the journals in ~/${this.#folder} could not be read: ${failure?.message ?? (stderr.trim() || 'they are too large')}`,
       };
-    return { value: readJournals(stdout).map((journal) => this.#named(journal)) };
-  }
-
-  #named(journal: Journal): Journal {
-    return journal.garbled === undefined ? journal : { ...journal, garbled: `~/${this.#folder}/${journal.garbled}` };
+    const named = ({ garbled, ...journal }: Journal): Journal =>
+      garbled === undefined ? journal : { ...journal, garbled: `~/${this.#folder}/${garbled}` };
+    return { value: readJournals(stdout).map(named) };
   }
 
   /** Opens the journal of a run. Nothing is written before its first change. */
@@ -243,19 +244,5 @@ function parsed(line: string): unknown {
   }
 }
 
-const texts = z.array(z.string());
-const opening = z.object({
-  opened: z.literal(1),
-  datastore: z.object({ id: z.string(), name: z.string() }),
-  vm: z.string(),
-  own: z.string(),
-});
-const change = z.discriminatedUnion('change', [
-  z.object({ change: z.literal('probe'), path: z.string() }),
-  z.object({ change: z.literal('begin'), before: z.object({ images: texts, actions: texts, directories: texts }) }),
-  z.object({ change: z.literal('schedule'), at: z.number(), logSize: z.number() }),
-  z.object({ change: z.literal('restore'), name: z.string(), image: z.string() }),
-  z.object({ change: z.literal('temporary'), path: z.string() }),
-]);
 const isOpening = (value: unknown): value is Opening => opening.safeParse(value).success;
 const isChange = (value: unknown): value is Change => change.safeParse(value).success;

@@ -19,6 +19,17 @@ export function causeOf(log: string): string | undefined {
   return /\[E\]: BACKUP: (.*)$/m.exec(log)?.[1]?.slice(0, 200);
 }
 
+/**
+ * A log without the long base64 in it: a step that fails writes the whole virtual machine down, secrets and all, in one piece or wrapped
+ * into lines of the log.
+ */
+export function withoutBase64(log: string): string {
+  return log.replace(/[A-Za-z0-9+/]{40,}(?:(?:\\n|\n.{0,90}: )[A-Za-z0-9+/]+={0,2}(?=["'\\\n]|$))*={0,2}/g, (run) => {
+    const { length } = run.replace(/\\n|\n.*: /g, '');
+    return length < 200 ? run : `[… ${length} characters of base64]`;
+  });
+}
+
 /** The directories of backups that a log names, by their own name. */
 export function directoriesIn(log: string, vm: string): string[] {
   const named = [...log.matchAll(new RegExp(`/${vm}/([0-9a-f]{6})\\b`, 'g'))].map(([, name = '']) => name);

@@ -1,8 +1,8 @@
 import type { Cloud } from '../facts/cloud.ts';
-import { UsageError } from '../outcome/outcome.ts';
+import { UsageError } from '../outcome/errors.ts';
 
 /**
- * Sees that the drill would touch the virtual machine that was meant, and no more of the cloud than was meant. Where OpenNebula cannot
+ * Sees that a restore test would touch the virtual machine that was meant, and no more of the cloud than was meant. Where OpenNebula cannot
  * be asked, the run begins all the same, and says so.
  * @throws UsageError naming the setting that is missing or wrong.
  */

@@ -1,30 +1,19 @@
 import { posix } from 'node:path';
-import type { Cloud } from '../facts/cloud.ts';
+import type { Machines } from '../facts/cloud.ts';
+import type { CleanUp } from '../facts/gate.ts';
 import { spoken } from '../machines/openssh.ts';
-import type { Failure } from '../machines/shell.ts';
 import { type Probe, survey } from '../machines/survey.ts';
 import { look, waitUntil } from '../opennebula/ask.ts';
 import { type Image, parseImages, parseVirtualMachine, type ScheduledBackup } from '../opennebula/pools.ts';
-import type { Evidence } from '../outcome/outcome.ts';
+import type { Evidence, Looked } from '../outcome/evidence.ts';
+import { adviceOf } from './backup.ts';
 import { type Change, type Journal, namesOf, type Opening } from './journal.ts';
 import { directoriesIn } from './log.ts';
 import { beforeOf, type Directories, directoriesOf, remainsOf } from './remains.ts';
-import { directories, logSince, lookAround, type Scene, type Subject } from './scene.ts';
-
-/** What became of the traces of one run. */
-export interface CleanUp {
-  readonly run: string;
-  /** What was removed, in words. */
-  readonly undone: readonly string[];
-  /** What is still there, with why and what to do. */
-  readonly left: readonly string[];
-  /** Why we could not look whether anything is left. */
-  readonly fault?: string;
-  readonly evidence: readonly Evidence[];
-}
+import { directories, logSince, lookAround, type Scene } from './scene.ts';
 
 /** Removes what a run has made, as its journal tells, and looks whether it is gone. What it finds undone already is no fault. */
-export async function undo(cloud: Cloud, journal: Journal): Promise<CleanUp> {
+export async function undo(cloud: Machines, journal: Journal): Promise<CleanUp> {
   const { opening, run, garbled } = journal;
   const unknown =
     garbled === undefined ? [] : [`what ${garbled} tells of beyond that, which is not understood. Look at it, then remove it`];
@@ -38,7 +27,7 @@ export async function undo(cloud: Cloud, journal: Journal): Promise<CleanUp> {
     work.leave(unknown);
   } catch (error) {
     if (!(error instanceof Unseen)) throw error;
-    return work.result(error.message);
+    return work.result({ fault: error.message, ...adviceOf(error) });
   }
   return work.result();
 }
@@ -49,7 +38,14 @@ const ROUND = 20;
 /** How often an image is deleted that OpenNebula is at work on, each time waiting for the end of that. */
 const ATTEMPTS = 3;
 
-class Unseen extends Error {}
+class Unseen extends Error {
+  readonly fix?: string;
+
+  constructor({ fault, fix }: { fault: string; fix?: string }) {
+    super(fault);
+    if (fix !== undefined) this.fix = fix;
+  }
+}
 
 /** Neither begun, nor rejected. */
 const isDue = ({ dispatched, message }: ScheduledBackup): boolean => !dispatched && message === '';
@@ -59,23 +55,20 @@ class Work {
   readonly #undone: string[] = [];
   readonly #left: string[] = [];
   readonly #evidence: Evidence[] = [];
-  readonly #cloud: Cloud;
+  readonly #cloud: Machines;
   readonly #journal: Journal;
   readonly #opening: Opening;
-  readonly #subject: Subject;
   #log = '';
   #stillInBackup = false;
 
-  constructor(cloud: Cloud, journal: Journal, opening: Opening) {
+  constructor(cloud: Machines, journal: Journal, opening: Opening) {
     this.#cloud = cloud;
     this.#journal = journal;
     this.#opening = opening;
-    this.#subject = opening;
   }
 
-  result(fault?: string): CleanUp {
-    const [undone, left, evidence] = [this.#undone, this.#left, this.#evidence];
-    return { run: this.#journal.run, undone, left, evidence, ...(fault !== undefined && { fault }) };
+  result(unseen: Pick<CleanUp, 'fault' | 'fix'> = {}): CleanUp {
+    return { run: this.#journal.run, undone: this.#undone, left: this.#left, evidence: this.#evidence, ...unseen };
   }
 
   leave(what: readonly string[]): void {
@@ -91,10 +84,14 @@ class Work {
   }
 
   async #look(): Promise<Scene> {
-    const scene = await lookAround(this.#cloud, this.#subject);
-    this.#evidence.push(...scene.survey.answers.values());
-    if ('fault' in scene) throw new Unseen(scene.fault);
-    return scene.value;
+    return this.#seen(await lookAround(this.#cloud, this.#opening));
+  }
+
+  /** @throws Unseen where there is none. */
+  #seen<T>(looked: Looked<T>): T {
+    this.#evidence.push(...looked.evidence);
+    if ('fault' in looked) throw new Unseen(looked);
+    return looked.value;
   }
 
   /** The copies of disks that were compared. */
@@ -102,12 +99,9 @@ class Work {
     for (const { path } of this.#changes('temporary')) {
       if (posix.basename(path) !== namesOf(this.#journal.run).temporary) continue;
       const script = '[ -e "$1" ] || exit 0; rm -rf -- "$1" && echo gone';
-      const answer = await this.#cloud.onFrontend.run({
-        argv: ['sh', '-c', script, 'sh', path],
-        deadline: this.#deadline,
-        typed: `rm -rf ${path}`,
-      });
-      this.#keep(answer);
+      const argv = ['sh', '-c', script, 'sh', path] as const;
+      const answer = await this.#cloud.onFrontend.run({ argv, deadline: this.#deadline, typed: `rm -rf ${path}` });
+      this.#evidence.push(answer);
       if (answer.stdout !== '') this.#undone.push(`${path} on ${answer.machine}`);
       if (answer.exitCode !== 0)
         this.#left.push(`${path} on ${answer.machine}: ${answer.stderr.trim() || 'not removed'}. Remove it: rm -rf ${path}`);
@@ -119,7 +113,10 @@ class Work {
     let scene = await this.#onceTakenUp(await this.#look());
     const logSize = this.#changes('schedule')[0]?.logSize;
     const readLog = async () => {
-      if (logSize !== undefined) this.#log = this.#keep(await logSince(this.#cloud, this.#subject, logSize)).stdout;
+      if (logSize === undefined) return;
+      const log = await logSince(this.#cloud, this.#opening, logSize);
+      this.#evidence.push(log);
+      this.#log = log.stdout;
     };
     await readLog();
     const early = remainsOf(this.#journal, scene, this.#log);
@@ -212,7 +209,7 @@ class Work {
   async #waitForVm(enough: (vm: Scene['vm']) => boolean, deadline: number): Promise<void> {
     const lookAtVm = () => look(this.#cloud.onFrontend, ['onevm', 'show', '-x', this.#opening.vm], parseVirtualMachine, this.#deadline);
     const { evidence } = await waitUntil(lookAtVm, enough, { deadline });
-    this.#evidence.push(evidence);
+    this.#evidence.push(...evidence);
   }
 
   async #waitForLocked(images: readonly Image[]): Promise<void> {
@@ -232,7 +229,7 @@ class Work {
     const lookAtImages = () => look(this.#cloud.onFrontend, ['oneimage', 'list', '-x'], parseImages, this.#deadline);
     const all = (found: Image[]) => images.every(({ id }) => enough(found.find((image) => image.id === id)));
     const looked = await waitUntil(lookAtImages, all, { deadline: this.#cloud.site.deadlines.cleanup });
-    this.#evidence.push(looked.evidence);
+    this.#evidence.push(...looked.evidence);
     return 'value' in looked ? looked.value : images;
   }
 
@@ -251,41 +248,32 @@ class Work {
       'debris:*) path=${path#debris:}; rm -rf -- "$path" && echo "$path" ;;',
       'esac; done; exit 0',
     ].join(' ');
-    const argv = [
-      ...probes.map(({ path }) => `probe:${path}`),
-      ...plan.debris.map((path) => `debris:${posix.join(own, path)}`),
-      ...plan.empty.map((path) => `empty:${posix.join(own, path)}`),
+    const below = (path: string) => posix.join(own, path);
+    const removals = [
+      ...probes.map(({ path }) => ({ how: 'probe', by: 'rm -f', path })),
+      ...plan.debris.map((path) => ({ how: 'debris', by: 'rm -rf', path: below(path) })),
+      ...plan.empty.map((path) => ({ how: 'empty', by: 'rmdir', path: below(path) })),
     ];
-    const answer = this.#keep(
-      await this.#cloud.onBackupServer.run({
-        argv: ['bash', '-c', script, 'bash', ...argv],
-        deadline: this.#deadline,
-        typed: argv
-          .map((each) =>
-            each
-              .replace(/^probe:/, 'rm -f ')
-              .replace(/^empty:/, 'rmdir ')
-              .replace(/^debris:/, 'rm -rf '),
-          )
-          .join('; '),
-      }),
-    );
+    const answer = await this.#cloud.onBackupServer.run({
+      argv: ['bash', '-c', script, 'bash', ...removals.map(({ how, path }) => `${how}:${path}`)],
+      deadline: this.#deadline,
+      typed: removals.map(({ by, path }) => `${by} ${path}`).join('; '),
+    });
+    this.#evidence.push(answer);
     const told = new Set(answer.stdout.split('\n'));
-    for (const path of argv.map((each) => each.slice(each.indexOf(':') + 1))) {
+    for (const { path } of removals) {
       if (told.has(`kept:${path}`)) this.#left.push(`${path} on ${answer.machine}: not removed (${spoken(answer.stderr)})`);
       else if (told.has(path)) this.#undone.push(`${path} on ${answer.machine}`);
     }
-    if (answer.failure) throw new Unseen(`${answer.machine}: ${answer.failure.message}`);
+    if (answer.failure) throw new Unseen({ fault: `${answer.machine}: ${answer.failure.message}` });
   }
 
   async #plan(look: () => Scene | Promise<Scene>): Promise<Directories> {
     const existed = beforeOf(this.#journal.changes);
     if (!existed || this.#stillInBackup) return { empty: [], debris: [] };
-    const found = await directories(this.#cloud, this.#subject);
-    this.#evidence.push(found.evidence);
-    if ('fault' in found) throw new Unseen(found.fault);
+    const found = this.#seen(await directories(this.#cloud, this.#opening));
     const { images } = await look();
-    return directoriesOf(existed, found.value, images, directoriesIn(this.#log, this.#opening.vm));
+    return directoriesOf(existed, found, images, directoriesIn(this.#log, this.#opening.vm));
   }
 
   /** What is still there is left, whoever kept it. */
@@ -306,11 +294,5 @@ class Work {
         return `${place} on ${machine} belongs to no image. Look at it, then remove it: rm -r ${place}`;
       }),
     );
-  }
-
-  #keep<A extends Evidence & { failure?: Failure }>(answer: A): A {
-    const { failure: _unheard, ...evidence }: Evidence & { failure?: Failure } = answer;
-    this.#evidence.push(evidence);
-    return answer;
   }
 }

@@ -1,55 +1,59 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { type Evidence, messageOf } from '../outcome/outcome.ts';
-import { scrub } from '../outcome/secrets.ts';
+import type { Evidence } from '../outcome/evidence.ts';
+import { redact } from '../outcome/secrets.ts';
+import type { Exhibit } from '../verdict/findings.ts';
+import type { Spool } from './spool.ts';
 
-/** An answer as the report shows it: a part inline, all of it in a file of the run. */
-export interface Exhibit {
-  readonly command: string;
+interface Kept {
   /** Relative to the run's folder. */
   readonly file: string;
-  readonly inline: string;
-  /** Milliseconds since the epoch. */
-  readonly start: number;
-  readonly stop: number;
+  readonly command: string;
+  readonly text: () => string;
 }
 
-/** Where a run's evidence goes: one file for each command that was run, however many requirements rest on it. */
+/** The evidence of a run: one file for each answer, however many requirements rest on it. They are written with all else, at the end. */
 export class EvidenceStore {
-  readonly #folder: string;
-  readonly #files = new Map<Evidence, string>();
+  readonly #spool: Spool;
+  readonly #kept = new Map<Evidence, Kept>();
 
-  readonly #fault: (message: string) => void;
-  #lacking = false;
-
-  /** `fault` is told what could not be written: that takes nothing away from what the machines said. */
-  constructor(folder: string, fault: (message: string) => void) {
-    this.#folder = folder;
-    this.#fault = fault;
+  constructor(spool: Spool) {
+    this.#spool = spool;
   }
 
-  /** Writes the answer to its file, unless it is there, and returns what to show of it in at most `limit` characters. */
+  /** Names the file of an answer, and shows of it as many whole lines as fit into `limit` characters. */
   exhibit(evidence: Evidence, limit: number): Exhibit {
-    const whole = scrub(asText(evidence));
-    let file = this.#files.get(evidence);
-    if (!file) {
-      const number = String(this.#files.size + 1).padStart(3, '0');
-      const folder = safeName(evidence.machine);
-      file = `evidence/${folder}/${number}-${safeName(scrub(evidence.command)).slice(0, 40)}.txt`;
-      this.#files.set(evidence, file);
-      try {
-        mkdirSync(join(this.#folder, 'evidence', folder), { recursive: true });
-        writeFileSync(join(this.#folder, file), whole);
-      } catch (error) {
-        if (!this.#lacking) this.#fault(`evidence was not written, from ${file} on: ${messageOf(error)}`);
-        this.#lacking = true;
-      }
-    }
+    const { file, command, text } = this.#keep(evidence);
     const start = Date.parse(evidence.startedAt);
-    const shown = whole.length <= limit ? whole : `${whole.slice(0, limit)}\n[… ${whole.length - limit} more characters]\n`;
-    const inline = `file     ${file}\n${shown}`;
-    return { command: scrub(evidence.command), file, inline, start, stop: start + Math.round(evidence.seconds * 1000) };
+    return {
+      file,
+      command,
+      inline: `file     ${file}\n${shownOf(text(), limit)}`,
+      start,
+      stop: start + Math.round(evidence.seconds * 1000),
+    };
   }
+
+  /** Every file, its name relative to the run's folder. */
+  files(): Iterable<Pick<Kept, 'file' | 'text'>> {
+    return this.#kept.values();
+  }
+
+  #keep(evidence: Evidence): Kept {
+    const before = this.#kept.get(evidence);
+    if (before) return before;
+    const command = redact(evidence.command);
+    const number = String(this.#kept.size + 1).padStart(3, '0');
+    const file = `evidence/${safeName(evidence.machine)}/${number}-${shortened(safeName(command))}.txt`;
+    const kept = { file, command, text: this.#spool.keep(asText({ ...evidence, command })) };
+    this.#kept.set(evidence, kept);
+    return kept;
+  }
+}
+
+/** Whole lines: of a secret that is cut in two, neither half would be known again when all secrets are. */
+function shownOf(text: string, limit: number): string {
+  if (text.length <= limit) return text;
+  const shown = text.slice(0, text.lastIndexOf('\n', limit - 1) + 1);
+  return `${shown}[… ${text.length - shown.length} more characters]\n`;
 }
 
 /** One answer, written so that a person can ask again and compare. */
@@ -57,17 +61,14 @@ export function asText(evidence: Evidence): string {
   const { command, exitCode, signal, stdout, stderr, startedAt, seconds, truncated } = evidence;
   const { machine, account } = evidence.typedOn ?? evidence;
   const ended = exitCode === null ? (signal ?? 'did not end') : `exit ${exitCode}${signal ? ` (${signal})` : ''}`;
-  const head = [
+  const block = (name: string, text: string) => (text === '' ? `${name}: empty` : `${name}:\n${text.endsWith('\n') ? text : `${text}\n`}`);
+  return [
     `on       ${machine}`,
     `as       ${account}`,
     `command  ${command}`,
     `started  ${startedAt}`,
     `took     ${seconds.toFixed(3)} s`,
     `ended    ${ended}`,
-  ];
-  const block = (name: string, text: string) => (text === '' ? `${name}: empty` : `${name}:\n${text.endsWith('\n') ? text : `${text}\n`}`);
-  return [
-    ...head,
     ...(truncated ? ['note     the output was cut at its cap'] : []),
     '',
     block('stdout', stdout),
@@ -85,3 +86,6 @@ function safeName(text: string): string {
       .slice(0, 120) || 'unnamed'
   );
 }
+
+/** The words of a name that fit into 40 characters; the first of them cut, where it alone does not. */
+const shortened = (name: string): string => /^.{0,39}[^-](?=-|$)/.exec(name)?.[0] ?? name.slice(0, 40);

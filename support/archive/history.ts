@@ -1,11 +1,10 @@
 import { existsSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { z } from 'zod';
-import { messageOf } from '../outcome/outcome.ts';
+import { messageOf } from '../outcome/errors.ts';
+import { TREND } from '../report/page.ts';
 import { fileNameOf } from './folders.ts';
 
-/** How many runs the trend reaches back. */
-export const TREND = 30;
 /** Bytes of a history file. It holds a few hundred kilobytes; a larger one is none of ours. */
 const MOST = 16 * 1024 * 1024;
 /** Characters of a reason that the trend keeps. */
@@ -59,73 +58,75 @@ interface Of {
   readonly site: { readonly name: string };
 }
 
-/** The trend of a cloud under a profile: a file of its own beside the runs. */
-const fileOf = ({ reports, site, profile }: Of) => join(reports, `history-${fileNameOf(site.name)}-${profile}.jsonl`);
-/** Where Allure reads it and adds to it: a copy, so that no report that fails leaves half of it behind. */
-const copyOf = ({ folder }: Of) => join(folder, '.history.jsonl');
-
 const asLines = (points: readonly object[]) => points.map((each) => `${JSON.stringify(each)}\n`).join('');
 
-/** In one go: who reads the trend sees a whole one. */
-function save(of: Of, points: readonly object[]): void {
-  const written = join(of.reports, `.history-${basename(of.folder)}`);
-  writeFileSync(written, asLines(points));
-  renameSync(written, fileOf(of));
-}
+/** The trend of a cloud under a profile: a file of its own beside the runs. Nothing that goes wrong with it is worth a verdict. */
+export class Trend {
+  /** Where Allure reads it and adds to it: a copy, so that no report that fails leaves half of it behind. Undefined where there is none. */
+  readonly copy: string | undefined;
+  /** What there is to say, a line each. */
+  readonly remarks: string[] = [];
+  readonly #of: Of;
+  readonly #file: string;
+  #points: readonly object[] | undefined;
 
-/**
- * Lays a sound copy of the trend out for Allure. Returns its path, and what there is to say. What cannot be read is put aside,
- * and the trend begins anew: no history is worth a verdict.
- */
-export function layOutHistory(of: Of): { file: string | undefined; remarks: string[] } {
-  const file = fileOf(of);
-  const remarks: string[] = [];
-  let text = '';
-  let fault: string | undefined;
-  try {
-    if (existsSync(file)) {
-      const found = statSync(file);
-      if (!found.isFile() || found.size > MOST) throw new Error('it is nothing that the suite wrote');
-      text = readFileSync(file, 'utf8');
+  /** Lays a sound copy of it out. What cannot be read is put aside, and the trend begins anew. */
+  constructor(of: Of) {
+    this.#of = of;
+    this.#file = join(of.reports, `history-${fileNameOf(of.site.name)}-${of.profile}.jsonl`);
+    this.copy = this.#trying('The report shows no trend', () => {
+      const { points, fault } = readWhole(this.#file);
+      if (fault !== undefined) {
+        renameSync(this.#file, `${this.#file}.damaged`);
+        this.#save(points);
+        const kept = `It is kept as ${basename(this.#file)}.damaged; the verdict does not rest on it.`;
+        this.remarks.push(`The trend lacks runs: of ${this.#file}, ${fault}. ${kept}`);
+      }
+      const copy = join(of.folder, '.history.jsonl');
+      writeFileSync(copy, asLines(points));
+      return copy;
+    });
+  }
+
+  /** Takes what Allure made of the copy, which goes. */
+  take(): void {
+    const { copy } = this;
+    if (copy === undefined) return;
+    this.#points = this.#trying('This run is missing in the trend', () => {
+      const { points } = readHistory(readFileSync(copy, 'utf8'));
+      rmSync(copy);
+      return points;
+    });
+  }
+
+  /** Puts what was taken in its place. */
+  keep(): void {
+    const points = this.#points;
+    if (points) this.#trying('This run is missing in the trend', () => this.#save(points));
+  }
+
+  /** In one go: who reads the trend sees a whole one. */
+  #save(points: readonly object[]): void {
+    const written = join(this.#of.reports, `.history-${basename(this.#of.folder)}`);
+    writeFileSync(written, asLines(points));
+    renameSync(written, this.#file);
+  }
+
+  #trying<T>(failure: string, act: () => T): T | undefined {
+    try {
+      return act();
+    } catch (error) {
+      this.remarks.push(`${failure}: ${messageOf(error)}. The verdict does not rest on it.`);
+      return undefined;
     }
-  } catch (error) {
-    fault = messageOf(error);
-  }
-  const { points, damaged } = readHistory(text);
-  if (damaged > 0) fault = `${damaged} of its lines ${damaged === 1 ? 'is' : 'are'} no record of a run`;
-  try {
-    if (fault !== undefined) {
-      renameSync(file, `${file}.damaged`);
-      save(of, points);
-      remarks.push(`The trend lacks runs: of ${file}, ${fault}. It is kept as ${basename(file)}.damaged; the verdict does not rest on it.`);
-    }
-    writeFileSync(copyOf(of), asLines(points));
-    return { file: copyOf(of), remarks };
-  } catch (error) {
-    return { file: undefined, remarks: [`The report shows no trend: ${messageOf(error)}. The verdict does not rest on it.`] };
   }
 }
 
-/** What Allure made of the copy, which goes; and what there is to say. */
-export function takeHistory(of: Of): { points: readonly object[] | undefined; remarks: readonly string[] } {
-  const copy = copyOf(of);
-  try {
-    const points = existsSync(copy) ? readHistory(readFileSync(copy, 'utf8')).points : undefined;
-    rmSync(copy, { force: true });
-    return { points, remarks: [] };
-  } catch (error) {
-    return { points: undefined, remarks: [missing(error)] };
-  }
+/** What a file has of the trend, and what is wrong with it. */
+function readWhole(file: string): { points: readonly object[]; fault?: string } {
+  if (!existsSync(file)) return { points: [] };
+  const found = statSync(file);
+  if (!found.isFile() || found.size > MOST) return { points: [], fault: 'it is nothing that the suite wrote' };
+  const { points, damaged } = readHistory(readFileSync(file, 'utf8'));
+  return damaged === 0 ? { points } : { points, fault: `${damaged} of its lines ${damaged === 1 ? 'is' : 'are'} no record of a run` };
 }
-
-/** Puts the trend in its place, if there is one. Returns what there is to say. */
-export function keepHistory(of: Of, points: readonly object[] | undefined): string[] {
-  try {
-    if (points) save(of, points);
-    return [];
-  } catch (error) {
-    return [missing(error)];
-  }
-}
-
-const missing = (error: unknown) => `This run is missing in the trend: ${messageOf(error)}. The verdict does not rest on it.`;

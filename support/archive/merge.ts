@@ -1,54 +1,40 @@
 import { existsSync, lstatSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
-import type { OverallVerdict } from '../verdict/verdict.ts';
-import { ageOf, isWhole, runsIn, type StoredVerdict, validFor, verdictIn, verdictOf } from './runs.ts';
+import { EXIT } from '../outcome/exit-codes.ts';
+import { count, inWords } from '../report/words.ts';
+import type { CloudVerdict, MergedVerdict } from '../verdict/merged.ts';
+import type { OverallVerdict, VerdictFile } from '../verdict/schema.ts';
+import { ageOf, isWhole, OLDER, runsIn, type Stored, validFor, verdictIn, verdictOf } from './runs.ts';
 import { headline, newestOf, wanting } from './status.ts';
-
-/** One cloud of a merged verdict: what its run came to. */
-export interface CloudVerdict
-  extends Pick<StoredVerdict, 'profile' | 'run' | 'startedAt' | 'finishedAt' | 'verdict' | 'exitCode' | 'requirements'> {
-  readonly name: string;
-  readonly frontend: string;
-  readonly openNebula: string | null;
-  /** Where the run was found. */
-  readonly folder: string;
-  readonly runFaults: readonly string[];
-}
-
-/** What many runs come to together, before it is dated: docs/merged.schema.json. */
-export interface MergedVerdict {
-  readonly verdict: OverallVerdict;
-  readonly exitCode: number;
-  /** What was asked for and cannot be spoken for. */
-  readonly faults: readonly string[];
-  /** What deserves to be known. */
-  readonly notes: readonly string[];
-  readonly clouds: readonly CloudVerdict[];
-}
 
 interface Found {
   readonly folder: string;
-  readonly verdict: StoredVerdict;
+  readonly verdict: VerdictFile;
 }
 
 /** The run in a folder: the folder is one, or it is a reports folder, and the run is taken that `status` takes. Otherwise what is wrong with it. */
 export function findRun(dir: string): Found | string {
   if (existsSync(join(dir, 'verdict.json'))) return runIn(dir);
-  const { newest, garbled, clouds } = newestOf(namesIn(dir), (name) => verdictOf(dir, name), undefined);
-  if (garbled !== undefined) return garbledIn(join(dir, garbled));
+  const { newest, garbled, older, clouds } = newestOf(namesIn(dir), (name) => verdictOf(dir, name), undefined);
+  if (garbled !== undefined) return unusable(join(dir, garbled), 'garbled');
   if (clouds.length > 1) return `${dir}: it holds runs of several clouds (${clouds.join(', ')}). Give the folder of one run of each.`;
   // Where only parts of a cloud were looked at, the latest run tells that.
-  const folder = join(dir, newest?.run ?? 'latest');
+  const folder = join(dir, newest?.run ?? older[0] ?? 'latest');
   return isThere(folder) ? runIn(folder) : `${dir}: expected the folder of a run, or a reports folder with a run in it; found neither.`;
 }
 
 function runIn(folder: string): Found | string {
   const verdict = verdictIn(folder);
-  if (verdict === 'none') return `${folder}: expected a verdict.json that can be read, found none. The run was cut off, or is under way.`;
-  return verdict === 'garbled' ? garbledIn(folder) : { folder: realpathSync(folder), verdict };
+  return typeof verdict === 'object' ? { folder: realpathSync(folder), verdict } : unusable(folder, verdict);
 }
 
-const garbledIn = (folder: string) => `${join(folder, 'verdict.json')}: it cannot be read, or does not agree with itself.`;
+function unusable(folder: string, why: Exclude<Stored, VerdictFile>): string {
+  if (why === 'none') return `${folder}: expected a verdict.json that can be read, found none. The run was cut off, or is under way.`;
+  const file = join(folder, 'verdict.json');
+  return why === 'older'
+    ? `${file} ${OLDER}, so nothing is known of it. Run an audit or a gate with this one.`
+    : `${file}: it cannot be read, or does not agree with itself.`;
+}
 
 function namesIn(dir: string): string[] {
   try {
@@ -102,22 +88,20 @@ function shortcomings({ verdict }: Found, now: Date): string[] {
     ...(state === 'of the future' ? [`its run ended ${verdict.finishedAt}, in the future, so its age cannot be told`] : []),
     ...(isWhole(verdict) ? [] : ['its run looked at a part of it only']),
     ...(verdict.profile === 'setup' ? ['its run is a set-up, which is no verdict on it'] : []),
-    ...(verdict.exitCode === 130 ? ['its run was interrupted'] : []),
+    ...(verdict.exitCode === EXIT.interrupted ? ['its run was interrupted'] : []),
   ];
 }
 
-function toCloud({
-  folder,
-  verdict: { cloud, profile, run, startedAt, finishedAt, verdict, exitCode, runFaults, requirements },
-}: Found): CloudVerdict {
-  return { ...cloud, ...{ profile, run, folder, startedAt, finishedAt, verdict, exitCode, runFaults, requirements } };
+function toCloud({ folder, verdict: file }: Found): CloudVerdict {
+  const { cloud, profile, run, startedAt, finishedAt, verdict, exitCode, runFaults = [], requirements } = file;
+  return { ...cloud, profile, run, folder, startedAt, finishedAt, verdict, exitCode, runFaults, requirements };
 }
 
 const worstFirst = [
-  ['not-compliant', 1],
-  ['undetermined', 2],
-  ['nothing-evaluated', 4],
-  ['compliant', 0],
+  ['not-compliant', EXIT.notCompliant],
+  ['undetermined', EXIT.undetermined],
+  ['nothing-evaluated', EXIT.nothingEvaluated],
+  ['compliant', EXIT.compliant],
 ] as const;
 
 /** The worst verdict of all clouds; undetermined at best where something cannot be spoken for. */
@@ -133,8 +117,8 @@ export function worstVerdict(
 /** The merged verdict in lines a person reads: each cloud, then the sum. */
 export function toLines({ verdict, exitCode, faults, notes, clouds }: MergedVerdict, now: Date): string[] {
   const sum = worstFirst
-    .map(([each]) => [clouds.filter((cloud) => cloud.verdict === each).length, each.replace('-', ' ')] as const)
-    .filter(([count]) => count > 0);
+    .map(([each]) => [clouds.filter((cloud) => cloud.verdict === each).length, inWords(each)] as const)
+    .filter(([number]) => number > 0);
   return [
     ...clouds.flatMap((cloud) => [
       `${cloud.name}, ${headline(cloud, now)}`,
@@ -143,6 +127,6 @@ export function toLines({ verdict, exitCode, faults, notes, clouds }: MergedVerd
     ]),
     ...faults.map((fault) => `The merge itself: ${fault}`),
     ...notes,
-    `${verdict.replace('-', ' ').toUpperCase()}  ${clouds.length} ${clouds.length === 1 ? 'cloud' : 'clouds'}: ${sum.map(([count, what]) => `${count} ${what}`).join(', ') || 'none'} (exit ${exitCode})`,
+    `${inWords(verdict).toUpperCase()}  ${count(clouds.length, 'cloud')}: ${sum.map(([number, what]) => `${number} ${what}`).join(', ') || 'none'} (exit ${exitCode})`,
   ];
 }

@@ -2,16 +2,20 @@ import { randomUUID } from 'node:crypto';
 import { copyFileSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
-import { messageOf, type Said, UsageError } from '../outcome/outcome.ts';
-import { rememberEnvironment, scrub } from '../outcome/secrets.ts';
-import { allureStatus } from '../report/allure.ts';
+import { messageOf, UsageError } from '../outcome/errors.ts';
+import type { Said } from '../outcome/exit-codes.ts';
+import { cleaned, rememberEnvironment, scrub } from '../outcome/secrets.ts';
+import { allureStatus, faultsResult } from '../report/allure.ts';
 import { toMergedDocument } from '../report/document.ts';
-import { writeReport } from '../report/html.ts';
 import { toMergedJUnit } from '../report/junit.ts';
+import { mergedHeading } from '../report/page.ts';
 import { suiteVersion } from '../suite.ts';
+import type { CloudVerdict, MergedFile } from '../verdict/merged.ts';
 import { statements } from '../verdict/requirements.ts';
+import { SCHEMA } from '../verdict/schema.ts';
 import { makeFolder } from './folders.ts';
-import { type CloudVerdict, findRun, type MergedVerdict, merge, toLines, worstVerdict } from './merge.ts';
+import { findRun, merge, toLines, worstVerdict } from './merge.ts';
+import { writePage } from './page.ts';
 
 /** What is read of an Allure result to copy it. */
 const allureResult = z.looseObject({
@@ -37,29 +41,33 @@ export async function mergeRuns(dirs: readonly string[], reports: string, now = 
   } catch (error) {
     throw new UsageError(`the reports folder ${resolve(reports)} cannot be written: ${messageOf(error)}\nName another one with --reports.`);
   }
-  const merged = merge(
-    dirs.map((dir) => findRun(resolve(dir))),
-    now,
-  );
-  const faults = [...merged.faults, ...merged.clouds.flatMap((cloud) => copyResults(cloud, join(folder, 'allure-results')))];
-  if (faults.length > 0) writeFaults(faults, join(folder, 'allure-results'));
-  const soFar = { ...merged, faults, ...worstVerdict(merged.clouds, faults) };
-  const { title, variables } = heading(soFar, now);
-  const paper = scrub(toMergedDocument(title, variables, soFar, statements()));
-  await writeReport(folder, { title, variables, paper, groupBy: ['cloud', 'feature'] }).catch((error: unknown) =>
-    faults.push(`the report was not written: ${messageOf(error)}`),
-  );
-  const verdict: MergedVerdict = { ...soFar, faults, ...worstVerdict(merged.clouds, faults) };
-  const file = { schema: 1, suite: suiteVersion, mergedAt: now.toISOString(), ...verdict };
+  const found = dirs.map((dir) => findRun(resolve(dir)));
+  const merged = merge(found, now);
+  const results = join(folder, 'allure-results');
+  const faults = [...merged.faults, ...merged.clouds.flatMap((cloud) => copyResults(cloud, results))];
+  const withFaults = () => cleaned({ ...merged, faults, ...worstVerdict(merged.clouds, faults) }, scrub);
   try {
-    writeFileSync(join(folder, 'junit.xml'), scrub(toMergedJUnit(verdict)));
-    writeFileSync(join(folder, 'verdict.json'), `${scrub(JSON.stringify(file, null, 2))}\n`);
+    if (faults.length > 0) {
+      const { name, content } = faultsResult('merge', withFaults().faults, now.getTime(), [{ name: 'cloud', value: 'The merge itself' }]);
+      writeFileSync(join(results, name), content);
+    }
+    const heading = mergedHeading(withFaults(), now.toISOString());
+    const paper = toMergedDocument(heading, withFaults(), statements());
+    await writePage(folder, { ...heading, paper, groupBy: ['cloud', 'feature'] });
+  } catch (error) {
+    faults.push(`the report was not written: ${messageOf(error)}`);
+  }
+  const verdict = withFaults();
+  const file: MergedFile = { schema: SCHEMA, suite: suiteVersion, mergedAt: now.toISOString(), ...verdict };
+  try {
+    writeFileSync(join(folder, 'junit.xml'), toMergedJUnit(verdict));
+    writeFileSync(join(folder, 'verdict.json'), `${JSON.stringify(file, null, 2)}\n`);
     rmSync(target, { recursive: true, force: true });
     renameSync(folder, target);
   } catch (error) {
     throw new UsageError(`${target} could not be written: ${messageOf(error)}`);
   }
-  return { lines: [...toLines(verdict, now), `Report: ${join(target, 'index.html')}`].map(scrub), exitCode: verdict.exitCode };
+  return { lines: [...toLines(verdict, now), `Report: ${join(target, 'index.html')}`], exitCode: verdict.exitCode };
 }
 
 /** Whether a folder is what an earlier merge wrote: nothing else is ever replaced. */
@@ -71,24 +79,6 @@ function isMerged(folder: string): boolean {
   } catch {
     return false;
   }
-}
-
-function heading({ verdict, clouds }: MergedVerdict, now: Date) {
-  const count = `${clouds.length} ${clouds.length === 1 ? 'cloud' : 'clouds'}`;
-  return {
-    title: `${verdict.replace('-', ' ').toUpperCase()}: ${count}`,
-    variables: {
-      Verdict: verdict.replace('-', ' '),
-      Merged: now.toISOString().replace('T', ' ').replace(/\..*/, ' UTC'),
-      Suite: suiteVersion,
-      ...Object.fromEntries(
-        clouds.map((cloud) => [
-          `Cloud ${cloud.name}`,
-          `${cloud.verdict.replace('-', ' ')}, ${cloud.profile} ${cloud.run}, front-end ${cloud.frontend}`,
-        ]),
-      ),
-    },
-  };
 }
 
 /** Copies a cloud's Allure results, each under its cloud. Returns where they do not say what the verdict says: then neither can be relied on. */
@@ -115,20 +105,4 @@ function copyResults({ name, folder, requirements }: CloudVerdict, to: string): 
   }
   const otherwise = requirements.filter(({ id, outcome }) => newest.get(id)?.status !== allureStatus[outcome]).map(({ id }) => id);
   return otherwise.length === 0 ? [] : [`${name}: of ${otherwise.join(', ')}, ${from} does not say what verdict.json beside it says.`];
-}
-
-/** What the merge itself is blamed for stands in the report as a test of its own. */
-function writeFaults(faults: readonly string[], to: string): void {
-  const uuid = randomUUID();
-  const name = 'The merge itself';
-  const result = {
-    ...{ uuid, name, fullName: name, testCaseId: 'merge', historyId: 'merge', status: allureStatus.undetermined, stage: 'finished' },
-    ...{ start: Date.now(), stop: Date.now(), steps: [], parameters: [], attachments: [], links: [] },
-    statusDetails: { message: faults.join('\n') },
-    labels: [
-      { name: 'cloud', value: name },
-      { name: 'outcome', value: 'undetermined' },
-    ],
-  };
-  writeFileSync(join(to, `${uuid}-result.json`), JSON.stringify(result));
 }

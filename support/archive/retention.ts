@@ -1,7 +1,8 @@
 import { readdirSync, readlinkSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { messageOf } from '../outcome/outcome.ts';
-import { beginOf, isWhole, runsIn, type StoredVerdict, verdictIn } from './runs.ts';
+import { messageOf } from '../outcome/errors.ts';
+import type { VerdictFile } from '../verdict/schema.ts';
+import { beginOf, isWhole, runsIn, type Stored, verdictIn } from './runs.ts';
 
 const DAY = 86_400_000;
 /** Days after which a run without a verdict is taken for one that was cut off, whatever the settings say: none takes that long. */
@@ -21,19 +22,19 @@ interface Keep {
  */
 export function expired(
   names: readonly string[],
-  read: (name: string) => ReturnType<typeof verdictIn>,
+  read: (name: string) => Stored,
   { cloud, keep, now }: { cloud: string; keep: Keep; now: Date },
 ): string[] {
   const olderThan = (name: string, days: number) => now.getTime() - beginOf(name).getTime() > days * DAY;
   const old = names.filter((name) => olderThan(name, keep.days));
   if (old.length === 0) return [];
-  const found = new Map<string, ReturnType<typeof verdictIn>>();
+  const found = new Map<string, Stored>();
   const verdictOf = (name: string) => {
     if (!found.has(name)) found.set(name, read(name));
     return found.get(name);
   };
   /** The newest of this cloud that are so; no further back than needed, since there may be thousands. */
-  const newest = (count: number, are: (verdict: StoredVerdict) => boolean): string[] => {
+  const newest = (count: number, are: (verdict: VerdictFile) => boolean): string[] => {
     const these: string[] = [];
     for (const name of names) {
       if (these.length === count) break;
@@ -42,7 +43,7 @@ export function expired(
     }
     return these;
   };
-  const unmet = ({ verdict }: StoredVerdict) => verdict === 'not-compliant';
+  const unmet = ({ verdict }: VerdictFile) => verdict === 'not-compliant';
   const kept = new Set([
     ...newest(keep.runs, () => true),
     ...newest(1, isWhole),
@@ -57,7 +58,10 @@ export function expired(
 }
 
 /** Deletes the runs of this cloud that have expired. Returns what was deleted and what could not be, a line each; no failure is an error. */
-export function prune(reports: string, { id, site }: { id: string; site: { name: string; retention: Keep } }): string[] {
+export function prune(
+  reports: string,
+  { id, site }: { readonly id: string; readonly site: { readonly name: string; readonly retention: Keep } },
+): string[] {
   const { runs, days } = site.retention;
   const gone: string[] = [];
   const faults: string[] = [];

@@ -4,7 +4,7 @@ import { open, readdir, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join, relative } from 'node:path';
 import pLimit from 'p-limit';
-import { messageOf } from '../outcome/outcome.ts';
+import { messageOf } from '../outcome/errors.ts';
 import { sshKeygen } from './ssh-keygen.ts';
 
 /** The sums of all files of a run's folder, and the signature over them; `sha256sum -c SHA256SUMS` reads it, too. */

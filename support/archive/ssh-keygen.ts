@@ -1,5 +1,5 @@
 import { execa } from 'execa';
-import { OPEN_FOLDER } from '../machines/shell.ts';
+import { OPEN_FOLDER } from '../suite.ts';
 
 /** What our signatures are for: one made for anything else, as a login or a commit, is none of ours. */
 const NAMESPACE = 'opennebula-backup-compliance';

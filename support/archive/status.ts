@@ -1,13 +1,12 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { messageOf, type Said, UsageError } from '../outcome/outcome.ts';
+import { messageOf, UsageError } from '../outcome/errors.ts';
+import { EXIT, type Said } from '../outcome/exit-codes.ts';
+import { inWords } from '../report/words.ts';
 import { loadSite } from '../site/load.ts';
-import { ageOf, isWhole, runsIn, type StoredVerdict, validFor, type verdictIn, verdictOf } from './runs.ts';
+import type { VerdictFile } from '../verdict/schema.ts';
+import { ageOf, isWhole, OLDER, runsIn, type Stored, validFor, verdictOf } from './runs.ts';
 
-/** The newest verdict is too old to count. */
-const OUTDATED = 5;
-/** Nothing can be said: there is no verdict, or none that can be read. */
-const UNKNOWN = 2;
 /** How many requirements are told of, for all of it to stand on one screen. */
 const TOLD = 12;
 /** How many runs back another cloud, or a run of the other profile, is looked for. */
@@ -22,43 +21,36 @@ export function status({ site: file, isNamed, reports, now }: { site: string; is
   const site = isNamed || existsSync(file) ? loadSite(file) : undefined;
   const folder = resolve(reports);
   const again = `npx backup-compliance audit --site ${file} --reports ${reports}`;
+  const unknown = (...lines: string[]): Said => ({ lines: [...lines, `Run: ${again}`], exitCode: EXIT.undetermined });
   let names: string[];
   try {
     names = runsIn(folder);
   } catch (error) {
-    return {
-      lines: [`${folder}: the reports folder cannot be read: ${messageOf(error)}`, `Name another with --reports, or run: ${again}`],
-      exitCode: UNKNOWN,
-    };
+    return unknown(`${folder}: the reports folder cannot be read: ${messageOf(error)}. Name another with --reports, or begin with a run.`);
   }
-  const { newest, other, unfinished, garbled, clouds } = newestOf(names, (name) => verdictOf(folder, name), site?.name);
+  const { newest, other, unfinished, older, garbled, clouds } = newestOf(names, (name) => verdictOf(folder, name), site?.name);
+  const unread = older.slice(0, 1).map((name) => `The run ${name} ${OLDER}: nothing is known of it.`);
   if (garbled !== undefined)
-    return {
-      lines: [
-        `${join(folder, garbled, 'verdict.json')}: it cannot be read, or does not agree with itself, so nothing is known of the newest run.`,
-        `Run: ${again}`,
-      ],
-      exitCode: UNKNOWN,
-    };
+    return unknown(
+      `${join(folder, garbled, 'verdict.json')}: it cannot be read, or does not agree with itself, so nothing is known of the newest run.`,
+    );
   if (clouds.length > 1)
     throw new UsageError(
       `${folder} holds runs of several clouds (${clouds.join(', ')}). Name the one you mean by its site file: --site FILE`,
     );
   if (!newest)
-    return {
-      lines: [
-        `${folder}: there is no run${site ? ` of “${site.name}”` : ''} that looked at the whole cloud. A run with --only, and one of setup, is no verdict on it.`,
-        `Run: ${again}`,
-      ],
-      exitCode: UNKNOWN,
-    };
+    return unknown(
+      `${folder}: there is no run${site ? ` of “${site.name}”` : ''} that looked at the whole cloud. A run with --only, and one of setup, is no verdict on it.`,
+      ...unread,
+    );
   const { lines, exitCode } = toStatus(newest, site ? site.valid_for * 1000 : validFor(newest), now);
   return {
     lines: [
       ...lines,
       ...(other ? [`Before it, ${headline(other, now)}`] : []),
       ...unfinished.slice(0, 1).map((name) => `The run ${name} is newer and has no verdict: it is under way, or was cut off.`),
-      ...(exitCode === OUTDATED ? [`Run: ${again}`] : []),
+      ...unread,
+      ...(exitCode === EXIT.outdated ? [`Run: ${again}`] : []),
       `Report: ${join(folder, newest.run, 'index.html')}`,
     ],
     exitCode,
@@ -66,10 +58,11 @@ export function status({ site: file, isNamed, reports, now }: { site: string; is
 }
 
 /** What the runs say, the newest first; `cloud` undefined: of whichever cloud it is. */
-export function newestOf(names: readonly string[], read: (name: string) => ReturnType<typeof verdictIn>, cloud: string | undefined) {
-  let newest: StoredVerdict | undefined;
-  let other: StoredVerdict | undefined;
+export function newestOf(names: readonly string[], read: (name: string) => Stored, cloud: string | undefined) {
+  let newest: VerdictFile | undefined;
+  let other: VerdictFile | undefined;
   const unfinished: string[] = [];
+  const older: string[] = [];
   const clouds = new Set<string>();
   for (const [at, name] of names.entries()) {
     if (newest && (other || at >= FAR)) break;
@@ -81,52 +74,52 @@ export function newestOf(names: readonly string[], read: (name: string) => Retur
       if (!newest) newest = verdict;
       else if (verdict.profile !== newest.profile) other ??= verdict;
     } else if (!newest && verdict === 'garbled') {
-      return { newest, other, unfinished, garbled: name, clouds: [] };
+      return { newest, other, unfinished, older, garbled: name, clouds: [] };
     } else if (!newest) {
-      unfinished.push(name);
+      (verdict === 'older' ? older : unfinished).push(name);
     }
   }
-  return { newest, other, unfinished, garbled: undefined, clouds: [...clouds] };
+  return { newest, other, unfinished, older, garbled: undefined, clouds: [...clouds] };
 }
 
 /** A verdict and its age, in lines, with the exit code of both; it counts for so many milliseconds. */
-export function toStatus(verdict: StoredVerdict, valid: number, now: Date): Said {
+export function toStatus(verdict: VerdictFile, valid: number, now: Date): Said {
   const { state } = ageOf(verdict, valid, now);
   const lines = [
     `${verdict.cloud.name}, front-end ${verdict.cloud.frontend}`,
     headline(verdict, now),
     ...wanting(verdict.requirements),
-    ...verdict.runFaults.map((fault) => `  The run itself: ${fault}`),
+    ...(verdict.runFaults ?? []).map((fault) => `  The run itself: ${fault}`),
   ];
   if (state === 'of the future')
-    lines.push(`It ended in the future, says its verdict.json, so its age cannot be told: set the clock right (exit ${OUTDATED}).`);
-  if (state === 'outdated') lines.push(`It is older than ${inWords(valid)} (valid_for), so it counts no longer (exit ${OUTDATED}).`);
-  return { lines, exitCode: state === 'valid' ? verdict.exitCode : OUTDATED };
+    lines.push(`It ended in the future, says its verdict.json, so its age cannot be told: set the clock right (exit ${EXIT.outdated}).`);
+  if (state === 'outdated') lines.push(`It is older than ${asTime(valid)} (valid_for), so it counts no longer (exit ${EXIT.outdated}).`);
+  return { lines, exitCode: state === 'valid' ? verdict.exitCode : EXIT.outdated };
 }
 
 /** What is not met or undetermined, a line each. */
-export function wanting(requirements: StoredVerdict['requirements']): string[] {
+export function wanting(requirements: VerdictFile['requirements']): string[] {
   const all = requirements.filter(({ outcome }) => outcome === 'not-met' || outcome === 'undetermined');
   const told = all.slice(0, TOLD).map(({ id, title, outcome, since }) => {
     const dated = since === undefined ? '' : ` since ${since.slice(0, 10)}`;
-    return `  ${id}  ${outcome.replace('-', ' ')}${dated}: ${title}`;
+    return `  ${id}  ${inWords(outcome)}${dated}: ${title}`;
   });
   return all.length > TOLD ? [...told, `  … and ${all.length - TOLD} more, see the report.`] : told;
 }
 
 /** A run's profile, its verdict, when it ended and how long ago that was. */
 export function headline(
-  { profile, verdict, exitCode, finishedAt }: Pick<StoredVerdict, 'profile' | 'verdict' | 'exitCode' | 'finishedAt'>,
+  { profile, verdict, exitCode, finishedAt }: Pick<VerdictFile, 'profile' | 'verdict' | 'exitCode' | 'finishedAt'>,
   now: Date,
 ): string {
   const when = finishedAt.slice(0, 16).replace('T', ' ');
   const { age, state } = ageOf({ finishedAt }, 0, now);
-  const interrupted = exitCode === 130 ? ', interrupted' : '';
-  return `${profile}: ${verdict.replace('-', ' ').toUpperCase()} (exit ${exitCode}${interrupted}), ${when} UTC, ${inWords(Math.abs(age))} ${state === 'of the future' ? 'from now' : 'ago'}`;
+  const interrupted = exitCode === EXIT.interrupted ? ', interrupted' : '';
+  return `${profile}: ${inWords(verdict).toUpperCase()} (exit ${exitCode}${interrupted}), ${when} UTC, ${asTime(Math.abs(age))} ${state === 'of the future' ? 'from now' : 'ago'}`;
 }
 
 /** Milliseconds as a person says them: 12 min, 3 h 5 min, 2 days 4 h. */
-function inWords(milliseconds: number): string {
+function asTime(milliseconds: number): string {
   const minutes = Math.floor(milliseconds / 60_000);
   const hours = Math.floor(minutes / 60);
   const days = Math.floor(hours / 24);

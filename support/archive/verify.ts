@@ -1,14 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join, normalize, resolve } from 'node:path';
-import { messageOf, type Said, UsageError } from '../outcome/outcome.ts';
+import { messageOf, UsageError } from '../outcome/errors.ts';
+import { EXIT, type Said } from '../outcome/exit-codes.ts';
 import { contentsOf, type Found, MANIFEST, SIGNATURE } from './seal.ts';
 import { sshKeygen } from './ssh-keygen.ts';
-
-/** What one look at a sealed folder came to: all as sealed, something differs, or it could not be looked at. */
-const AS_SEALED = 0;
-const DIFFERS = 1;
-const COULD_NOT_LOOK = 2;
 
 /**
  * Holds a run's folder against its manifest, and the manifest against its signature. `allowedSigners` is a file in ssh-keygen's form.
@@ -19,7 +15,7 @@ export async function verifyEvidence(folder: string, allowedSigners?: string): P
   try {
     return await verify(folder, allowedSigners);
   } catch (error) {
-    return { lines: [`Could not look: ${shown(messageOf(error))}`], exitCode: COULD_NOT_LOOK };
+    return { lines: [`Could not look: ${shown(messageOf(error))}`], exitCode: EXIT.undetermined };
   }
 }
 
@@ -40,7 +36,8 @@ async function verify(folder: string, allowedSigners: string | undefined): Promi
   const [manifest, signature] = [found.get(MANIFEST), found.get(SIGNATURE)];
   found.delete(MANIFEST);
   found.delete(SIGNATURE);
-  if (manifest && 'is' in manifest) return { lines: [`changed  ${MANIFEST}: expected a file, found ${manifest.is}`], exitCode: DIFFERS };
+  if (manifest && 'is' in manifest)
+    return { lines: [`changed  ${MANIFEST}: expected a file, found ${manifest.is}`], exitCode: EXIT.notCompliant };
   const text = await readFile(join(folder, MANIFEST));
   const { sums, faults } = parseManifest(text.toString());
   const differences = [...faults.map((fault) => `changed  ${fault}`), ...compare(sums, found)];
@@ -54,7 +51,7 @@ async function verify(folder: string, allowedSigners: string | undefined): Promi
       differences.length > 0 ? `Not as it was sealed: ${differences.length}.` : `Files as they were sealed: ${sums.size - unread.length}.`,
       signed.says,
     ],
-    exitCode: differs ? DIFFERS : unread.length > 0 ? COULD_NOT_LOOK : AS_SEALED,
+    exitCode: differs ? EXIT.notCompliant : unread.length > 0 ? EXIT.undetermined : EXIT.compliant,
   };
 }
 

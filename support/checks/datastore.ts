@@ -1,231 +1,177 @@
-import type { BackupServerFacts } from '../facts/backup-server.ts';
-import type { FrontendFacts } from '../facts/frontend.ts';
-import type { HypervisorFacts } from '../facts/hypervisor.ts';
+import type { Asked, Audited } from '../facts/audited.ts';
+import { registeredDatastore } from '../facts/frontend.ts';
+import type { HostFacts } from '../facts/host.ts';
 import type { Login } from '../facts/login.ts';
-import { readSpace } from '../facts/space.ts';
+import { MiB } from '../machines/shell.ts';
 import type { Datastore } from '../opennebula/pools.ts';
-import { children, text } from '../opennebula/xml.ts';
-import { firstFew, type Judgement, met, withoutStop } from '../outcome/judgement.ts';
-import { worst } from '../outcome/outcome.ts';
-import type { Site } from '../site/schema.ts';
-import { answersOf, notLetIn, poolOf, registered } from './barriers.ts';
-import { unanswered } from './programs.ts';
+import { driftOf, watched } from '../opennebula/template.ts';
+import { text } from '../opennebula/xml.ts';
+import { blockedBy, expecting, firstFew, type Judgement, withoutStop } from '../outcome/judgement.ts';
+import { check } from './check.ts';
 
 const STAT_ON = 'STAT on proves nothing by itself: OpenNebula shows it for a server that is gone, too.';
 
 /** BDS-402: the list shows the datastore as TYPE bck, DS rsync, TM -, STAT on. */
-export function listedAsRsyncBackup(frontend: FrontendFacts, site: Site): Judgement {
-  const pool = poolOf(frontend, site, frontend.datastores, 'datastores');
-  if ('barrier' in pool) return pool.barrier;
+export const listedAsRsyncBackup = check('BDS-402', [], ({ frontend, site }) => {
   const { name } = site.datastore;
-  const evidence = answersOf(frontend, 'datastores');
-  const expected = `${frontend.hostname}: expected a datastore “${name}” with TYPE bck, DS rsync, TM -, STAT on`;
-  const datastore = pool.value.find((candidate) => candidate.name === name);
+  const { datastores } = frontend;
+  const expected = expecting(frontend.name, `a datastore “${name}” with TYPE bck, DS rsync, TM -, STAT on`);
+  if ('fault' in datastores) return expected.unseen(datastores);
+  const { value, evidence } = datastores;
+  const datastore = value.find((candidate) => candidate.name === name);
   if (!datastore) {
-    const others = pool.value.filter(({ type }) => type === 'bck').map((other) => `“${other.name}”`);
+    const others = value.filter(({ type }) => type === 'bck').map((other) => `“${other.name}”`);
     const found = others.length === 0 ? 'no backup datastore at all' : `backup datastores ${others.join(', ')}`;
     const next = others.length === 0 ? 'Register it' : 'If one of these is meant, correct its name in the site file. Else register it';
-    return {
-      outcome: 'not-met',
-      reason: `${expected}, found ${found}. ${next}: npx backup-compliance setup, or by hand from a template: onedatastore create`,
+    return expected.notMet({
+      found,
+      fix: `${next}: npx backup-compliance setup, or by hand from a template: onedatastore create`,
       evidence,
-    };
+    });
   }
   const { id, type, dsMad, tmMad, state } = datastore;
-  if (type === 'bck' && dsMad === 'rsync' && tmMad === '-' && state === 'on') return met({ evidence, note: STAT_ON });
-  return {
-    outcome: 'not-met',
-    reason: `${expected}, found datastore ${id} with TYPE ${type}, DS ${dsMad}, TM ${tmMad}, STAT ${state}. Look at it: onedatastore show ${id}`,
-    evidence,
-  };
+  if (type === 'bck' && dsMad === 'rsync' && tmMad === '-' && state === 'on') return expected.met({ evidence, note: STAT_ON });
+  const found = `datastore ${id} with TYPE ${type}, DS ${dsMad}, TM ${tmMad}, STAT ${state}`;
+  return expected.notMet({ found, fix: `Look at it: onedatastore show ${id}`, evidence });
+});
+
+/** A requirement of the declared datastore, which BDS-402 finds. */
+const ofDatastore = (id: string, asks: readonly Asked[], judge: (datastore: Datastore, cloud: Audited) => Judgement) =>
+  check(id, asks, (cloud) => {
+    const datastore = registeredDatastore(cloud);
+    return datastore ? judge(datastore, cloud) : blockedBy('BDS-402', `finds no rsync backup datastore “${cloud.site.datastore.name}”`);
+  });
+
+/** BDS-403: the saved template names the declared user and server. Hosts are concerned where another name is saved. */
+export const templateNamesServer = ofDatastore(
+  'BDS-403',
+  ['server', 'hosts by another name'],
+  ({ id, template }, { frontend, server, hosts, site }) => {
+    const [user, host] = [text(template, 'RSYNC_USER'), text(template, 'RSYNC_HOST')];
+    const { rsync_user: declaredUser, rsync_host: declaredHost } = site.datastore;
+    const expected = expecting(`datastore ${id}`, `RSYNC_USER “${declaredUser}” and RSYNC_HOST “${declaredHost}” as declared`);
+    const { evidence } = frontend.datastores;
+    const fix = `Correct the one that is wrong: onedatastore update ${id}, or the site file.`;
+    if (user !== declaredUser) return expected.notMet({ found: user === '' ? 'no RSYNC_USER' : `RSYNC_USER “${user}”`, fix, evidence });
+    if (host === '') return expected.notMet({ found: 'no RSYNC_HOST', fix, evidence });
+    if (host.includes(':'))
+      return expected.notMet({
+        found: `the IPv6 literal “${host}”, which rsync and ssh want written in different ways`,
+        fix: `Give the server a name: onedatastore update ${id}`,
+        evidence,
+      });
+    if (host === declaredHost) return expected.met({ evidence });
+    const { savedLogin, login } = server;
+    const saved = [savedLogin, ...hosts.map((each) => each.savedLogin)];
+    const all = [...evidence, ...saved.flatMap((each) => each?.evidence ?? [])];
+    const doubtful = ({ isSure, found }: Doubt, next: string) =>
+      expected[isSure ? 'notMet' : 'undetermined']({ found: `RSYNC_HOST “${host}”, ${found}`, fix: next, evidence: all });
+    const other = otherServer(savedLogin, login);
+    if (other) return doubtful(other, fix);
+    // Hosts send the data there by that name, each as it knows it.
+    const astray = hosts.flatMap((each) => strayed(each, login));
+    if (astray.length > 0) {
+      const isSure = astray.some((doubt) => doubt.isSure);
+      const found = `which is the same server to the front-end, but ${isSure ? '' : 'perhaps '}not to every hypervisor: ${firstFew(astray.map((doubt) => doubt.found))}`;
+      const next = `Make the name known there as on the front-end (getent hosts ${host}), or save the declared one: onedatastore update ${id}`;
+      return doubtful({ isSure, found }, next);
+    }
+    return expected.met({ evidence: all, note: `OpenNebula has it saved as “${host}”, which shows the same host key as ${declaredHost}.` });
+  },
+);
+
+/** Why a machine may not be the declared server. */
+interface Doubt {
+  /** That settles it. */
+  readonly isSure: boolean;
+  readonly found: string;
 }
 
-/** BDS-403: the saved template names the declared user and server. */
-export function templateNamesServer(
-  frontend: FrontendFacts,
-  server: BackupServerFacts,
-  hypervisors: readonly HypervisorFacts[],
-  site: Site,
-): Judgement {
-  const found = registered(frontend, site);
-  if ('barrier' in found) return found.barrier;
-  const { id, template } = found.value;
-  const evidence = answersOf(frontend, 'datastores');
-  const [user, host] = [text(template, 'RSYNC_USER'), text(template, 'RSYNC_HOST')];
-  const { rsync_user: declaredUser, rsync_host: declaredHost } = site.datastore;
-  const expected = `datastore ${id}: expected RSYNC_USER “${declaredUser}” and RSYNC_HOST “${declaredHost}” as declared`;
-  const next = `Correct the one that is wrong: onedatastore update ${id}, or the site file.`;
-  const wrong = (found: string): Judgement => ({ outcome: 'not-met', reason: `${expected}, found ${found}. ${next}`, evidence });
-  if (user !== declaredUser) return wrong(user === '' ? 'no RSYNC_USER' : `RSYNC_USER “${user}”`);
-  if (host === '') return wrong('no RSYNC_HOST');
-  if (host.includes(':'))
-    return {
-      outcome: 'not-met',
-      reason: `${expected}, found the IPv6 literal “${host}”, which rsync and ssh want written in different ways. Give the server a name: onedatastore update ${id}`,
-      evidence,
-    };
-  if (host === declaredHost) return met({ evidence });
-  const { savedHost, login } = server;
-  const both = [...evidence, ...[savedHost, ...hypervisors.map(({ savedLogin }) => savedLogin)].flatMap((saved) => saved?.evidence ?? [])];
-  const other = otherServer(savedHost, login);
-  // Hypervisors send the data there by that name, each as it knows it.
-  const astray = other ? [] : hypervisors.flatMap((hypervisor) => strayed(hypervisor, login));
-  if (astray.length > 0) {
-    const outcome = worst(astray.map((one) => one.outcome));
-    const reason = `${expected}, found RSYNC_HOST “${host}”, which is the same server to the front-end, but ${outcome === 'not-met' ? '' : 'perhaps '}not to every hypervisor: ${firstFew(astray.map((one) => one.found))}. Make the name known there as on the front-end (getent hosts ${host}), or save the declared one: onedatastore update ${id}`;
-    return { outcome, reason, evidence: both };
-  }
-  if (other === undefined)
-    return met({ evidence: both, note: `OpenNebula has it saved as “${host}”, which shows the same host key as ${declaredHost}.` });
-  return { outcome: other.outcome, reason: `${expected}, found RSYNC_HOST “${host}”, ${other.found}. ${next}`, evidence: both };
-}
-
-/** Undefined when the saved host shows the host key of the declared one; else what it shows, and whether that settles it. */
-function otherServer(saved: Login | undefined, declared: Login): (Pick<Judgement, 'outcome'> & { found: string }) | undefined {
+/** Undefined when the saved host shows the host key of the declared one; else what it shows. */
+function otherServer(saved: Login | undefined, declared: Login): Doubt | undefined {
   // No host key and no failure: ssh was not given what is saved, as it is no name of a machine.
   if (!saved?.hostKey) {
-    if (!saved?.failure) return { outcome: 'not-met', found: 'which is no name of a machine' };
+    if (!saved?.failure) return { isSure: true, found: 'which is no name of a machine' };
     const said = withoutStop(saved.failure.message);
-    if (saved.failure.kind === 'refused') return { outcome: 'not-met', found: `which does not show the same host key: ${said}` };
-    return { outcome: 'undetermined', found: `whose host key could not be looked at: ${said}` };
+    if (saved.failure.kind === 'refused') return { isSure: true, found: `which does not show the same host key: ${said}` };
+    return { isSure: false, found: `whose host key could not be looked at: ${said}` };
   }
-  if (!declared.hostKey)
-    return { outcome: 'undetermined', found: `and no host key of ${declared.to} to compare that one's with, see BDS-101` };
+  if (!declared.hostKey) return { isSure: false, found: `and no host key of ${declared.to} to compare that one's with, see BDS-101` };
   if (saved.hostKey.fingerprint === declared.hostKey.fingerprint) return undefined;
   if (saved.hostKey.type !== declared.hostKey.type) {
     const found = `which shows a key of type ${saved.hostKey.type}, where ${declared.to} shows one of type ${declared.hostKey.type}: whether they are the same server cannot be told`;
-    return { outcome: 'undetermined', found };
+    return { isSure: false, found };
   }
-  return { outcome: 'not-met', found: 'which does not show the same host key' };
+  return { isSure: true, found: 'which does not show the same host key' };
 }
 
-/** What a hypervisor found by the saved name, unless it is the declared server: that shows it, or the front-end, the same key. */
-function strayed({ savedLogin: saved, login }: HypervisorFacts, declared: Login): (Pick<Judgement, 'outcome'> & { found: string })[] {
+/** What a host found by the saved name, unless it is the declared server: that shows it, or the front-end, the same key. */
+function strayed({ savedLogin: saved, login }: HostFacts, declared: Login): Doubt[] {
   if (!saved) return [];
   const { from, to, failure, hostKey } = saved;
-  if (failure)
-    return [{ outcome: failure.kind === 'refused' ? 'not-met' : 'undetermined', found: `${from}: ${withoutStop(failure.message)}` }];
+  if (failure) return [{ isSure: failure.kind === 'refused', found: `${from}: ${withoutStop(failure.message)}` }];
   const alike = [login, declared].flatMap((one) => (hostKey && one?.hostKey?.type === hostKey.type ? one.hostKey : []));
   if (alike.length === 0)
-    return [{ outcome: 'undetermined', found: `${from}: ${to} shows no host key that could be compared with ${declared.to}'s` }];
+    return [{ isSure: false, found: `${from}: ${to} shows no host key that could be compared with ${declared.to}'s` }];
   if (alike.some(({ fingerprint }) => fingerprint === hostKey?.fingerprint)) return [];
-  return [{ outcome: 'not-met', found: `${from}: ${to} shows another host key` }];
+  return [{ isSure: true, found: `${from}: ${to} shows another host key` }];
 }
-
-/** Attributes that change what the driver does, and what they are where nobody sets them. */
-export const watched: Readonly<Record<string, string>> = {
-  TM_MAD: '-',
-  RSYNC_ARGS: '',
-  RSYNC_TMP_DIR: '',
-  RSYNC_SPARSIFY: '',
-  LIMIT_MB: '',
-  LIMIT_TRANSFER_BW: '',
-  BRIDGE_LIST: '',
-  SAFE_DIRS: '/var/tmp',
-  RESTRICTED_DIRS: '/',
-};
 
 /** BDS-404: nothing else in the saved template has drifted. */
-export function templateHasNotDrifted(frontend: FrontendFacts, site: Site): Judgement {
-  const found = registered(frontend, site);
-  if ('barrier' in found) return found.barrier;
-  const { id } = found.value;
-  const evidence = answersOf(frontend, 'datastores');
-  const drift = driftOf(found.value, { ...watched, ...site.datastore.template });
-  if (drift.length === 0) return met({ evidence });
-  return {
-    outcome: 'not-met',
-    reason: `datastore ${id}: ${drift.join('; ')}. Correct it (onedatastore update ${id}), or declare it under datastore.template in the site file.`,
-    evidence,
-  };
-}
+export const templateHasNotDrifted = ofDatastore('BDS-404', [], (datastore, { frontend, site }) => {
+  const { id } = datastore;
+  const expected = expecting(`datastore ${id}`, 'a saved template as the site file declares it');
+  const { evidence } = frontend.datastores;
+  const drift = driftOf(datastore, { ...watched, ...site.datastore.template });
+  if (drift.length === 0) return expected.met({ evidence });
+  const fix = `Correct it (onedatastore update ${id}), or declare it under datastore.template in the site file.`;
+  return expected.notMet({ found: `that ${drift.join('; ')}`, fix, evidence });
+});
 
-/** The attributes of a saved template that are not as wanted, each in words; an empty wanted one is to be missing. */
-export function driftOf(datastore: Datastore, wanted: Readonly<Record<string, string>>): string[] {
-  return Object.entries(wanted).flatMap(([attribute, value]) => {
-    const saved = savedAttribute(datastore, attribute);
-    // OpenNebula takes a template without TM_MAD and uses “-” all the same.
-    if (saved === value || (attribute === 'TM_MAD' && saved === '')) return [];
-    return [`${attribute} is ${saved === '' ? 'missing' : `“${saved}”`}, expected ${value === '' ? 'none' : `“${value}”`}`];
-  });
-}
+/** How far OpenNebula's figures may be from the server's: parts, and MiB. */
+const TOLERANCE = { total: 0.01, totalMb: 1, free: 0.05, freeMb: 1024 };
 
-function savedAttribute({ template }: Datastore, name: string): string {
-  return children(template, name)
-    .map((element) => (typeof element === 'string' ? element : ''))
-    .join(' ');
-}
+/** BDS-405: OpenNebula's capacity figures match the backup server. */
+export const capacityIsReal = ofDatastore('BDS-405', ['server'], ({ id, totalMb, freeMb }, { frontend, server: { name, space } }) => {
+  const expected = expecting(`datastore ${id}`, `the capacity that OpenNebula monitors to be that of ${name}`);
+  if ('fault' in space) return expected.unseen(space);
+  const { totalBytes, availableBytes } = space.value.storage;
+  const [realTotal, realFree] = [Math.round(totalBytes / MiB), Math.round(availableBytes / MiB)];
+  const measured = `TOTAL_MB ${totalMb} (server ${realTotal}), FREE_MB ${freeMb} (server ${realFree})`;
+  const evidence = [...frontend.datastores.evidence, ...space.evidence];
+  const fix = `OpenNebula asks every 300 s; if it stays so, read the monitoring of the datastore in /var/log/one/oned.log.`;
+  const wrong = (found: string) => expected.notMet({ found, fix, measured, evidence });
+  const unnumbered = Object.entries({ TOTAL_MB: totalMb, FREE_MB: freeMb }).flatMap(([figure, value]) =>
+    Number.isNaN(value) ? figure : [],
+  );
+  if (unnumbered.length > 0) return expected.notMet({ found: `no number for ${unnumbered.join(' and ')}`, fix, evidence });
+  if (totalMb <= 0) return wrong(`TOTAL_MB ${totalMb}: its monitoring does not reach the server, though the list says “on”`);
+  if (Math.abs(totalMb - realTotal) > Math.max(TOLERANCE.total * realTotal, TOLERANCE.totalMb))
+    return wrong(`TOTAL_MB ${totalMb} where the server has ${realTotal}`);
+  if (freeMb < 0 || Math.abs(freeMb - realFree) > Math.max(TOLERANCE.free * realFree, TOLERANCE.freeMb))
+    return wrong(`FREE_MB ${freeMb} where the server has ${realFree}`);
+  return expected.met({ measured, evidence });
+});
 
-const MiB = 1024 * 1024;
-const TOTAL_TOLERANCE = 0.01;
-const FREE_TOLERANCE = 0.05;
-const FREE_TOLERANCE_MB = 1024;
-
-/** BDS-405: its monitored capacity is real. */
-export function capacityIsReal(frontend: FrontendFacts, server: BackupServerFacts, site: Site): Judgement {
-  const found = registered(frontend, site);
-  if ('barrier' in found) return found.barrier;
-  const barrier = notLetIn(frontend, server, site);
-  if (barrier) return barrier;
-  const { id, totalMb, freeMb } = found.value;
-  const answer = server.survey.answers.get('space');
-  const space = readSpace(answer)?.[0];
-  const { machine } = server.survey;
-  const expected = `datastore ${id}: expected the capacity that OpenNebula monitors to be that of ${machine}`;
-  if (!answer || !space) return unanswered(server.survey, expected, answer);
-  const evidence = [...answersOf(frontend, 'datastores'), answer];
-  const [realTotal, realFree] = [Math.round(space.totalBytes / MiB), Math.round(space.availableBytes / MiB)];
-  const next = `OpenNebula asks every 300 s; if it stays so, read the monitoring of the datastore in /var/log/one/oned.log.`;
-  const unnumbered = Object.entries({ TOTAL_MB: totalMb, FREE_MB: freeMb }).flatMap(([name, value]) => (Number.isNaN(value) ? name : []));
-  if (unnumbered.length > 0)
-    return { outcome: 'not-met', reason: `${expected}, found no number for ${unnumbered.join(' and ')}. ${next}`, evidence };
-  if (totalMb <= 0)
-    return {
-      outcome: 'not-met',
-      reason: `${expected}, found TOTAL_MB ${totalMb}: its monitoring does not reach the server, though the list says “on”. ${next}`,
-      evidence,
-    };
-  if (Math.abs(totalMb - realTotal) > Math.max(TOTAL_TOLERANCE * realTotal, 1))
-    return { outcome: 'not-met', reason: `${expected}, found TOTAL_MB ${totalMb} where the server has ${realTotal}. ${next}`, evidence };
-  if (freeMb < 0 || Math.abs(freeMb - realFree) > Math.max(FREE_TOLERANCE * realFree, FREE_TOLERANCE_MB))
-    return { outcome: 'not-met', reason: `${expected}, found FREE_MB ${freeMb} where the server has ${realFree}. ${next}`, evidence };
-  return met({ evidence });
-}
-
+/** Seconds. */
 const OVERDUE = 15 * 60;
 
 /** BDS-406: no scheduled backup to it is stuck. */
-export function noBackupIsStuck(frontend: FrontendFacts, site: Site): Judgement {
-  const found = registered(frontend, site);
-  if ('barrier' in found) return found.barrier;
-  const pool = poolOf(frontend, site, frontend.virtualMachines, 'virtual-machines');
-  if ('barrier' in pool) return pool.barrier;
-  const evidence = answersOf(frontend, 'virtual-machines', 'now');
-  if (Number.isNaN(frontend.now))
-    return unanswered(
-      frontend.survey,
-      `${frontend.hostname}: expected the time, to tell whether a scheduled backup is overdue`,
-      frontend.survey.answers.get('now'),
-    );
-  const stuck = pool.value.flatMap((vm) =>
-    vm.backupActions
-      .filter(
-        ({ datastoreId, dispatched, message, time }) =>
-          datastoreId === found.value.id && !dispatched && (message !== '' || frontend.now - time > OVERDUE),
-      )
-      .map((action) => {
-        const why =
-          action.message === ''
-            ? `overdue by ${Math.round((frontend.now - action.time) / 60)} minutes`
-            : `rejected: ${withoutStop(action.message)}`;
-        return { text: `${vm.name} (${vm.id}), action ${action.id}: ${why}`, command: `onevm sched-delete ${vm.id} ${action.id}` };
-      }),
+export const noBackupIsStuck = ofDatastore('BDS-406', [], ({ id }, { frontend: { name: machine, virtualMachines, now } }) => {
+  const expected = expecting(`datastore ${id}`, 'no scheduled backup to be stuck');
+  if ('fault' in virtualMachines) return expected.unseen(virtualMachines);
+  if ('fault' in now) return expecting(machine, 'the time, to tell whether a scheduled backup is overdue').unseen(now);
+  const stuck = virtualMachines.value.flatMap((vm) =>
+    vm.backupActions.flatMap(({ id: action, datastoreId, dispatched, message, time }) => {
+      const late = now.value - time;
+      if (datastoreId !== id || dispatched || (message === '' && late <= OVERDUE)) return [];
+      const why = message === '' ? `overdue by ${Math.round(late / 60)} minutes` : `rejected: ${withoutStop(message)}`;
+      return [{ found: `${vm.name} (${vm.id}), action ${action}: ${why}`, command: `onevm sched-delete ${vm.id} ${action}` }];
+    }),
   );
+  const evidence = [...virtualMachines.evidence, ...now.evidence];
   const [first] = stuck;
-  if (!first) return met({ evidence });
-  return {
-    outcome: 'not-met',
-    reason: `datastore ${found.value.id}: expected no scheduled backup to be stuck, found ${firstFew(stuck.map((each) => each.text))}. It blocks all later ones of its virtual machine. Remove it, then schedule it anew: ${first.command}`,
-    evidence,
-  };
-}
+  if (!first) return expected.met({ evidence });
+  const fix = `It blocks all later ones of its virtual machine. Remove it, then schedule it anew: ${first.command}`;
+  return expected.notMet({ found: firstFew(stuck.map(({ found }) => found)), fix, evidence });
+});

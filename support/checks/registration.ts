@@ -1,46 +1,48 @@
-import { datastoreDrift, type Registration } from '../actions/register.ts';
-import type { FrontendFacts } from '../facts/frontend.ts';
-import type { Read } from '../opennebula/ask.ts';
-import { type Judgement, met } from '../outcome/judgement.ts';
+import type { Datastore } from '../opennebula/pools.ts';
+import { driftOf, templateAttributes, watched } from '../opennebula/template.ts';
+import { expecting, withoutStop } from '../outcome/judgement.ts';
 import type { Site } from '../site/schema.ts';
-import { noWayIn } from './barriers.ts';
+import { check } from './check.ts';
 
-/** BDS-401: the datastore is registered from its template file. `registration` is undefined where the front-end let nobody in. */
-export function registeredFromTemplate(frontend: FrontendFacts, registration: Registration | undefined, site: Site): Judgement {
-  const barrier = noWayIn(frontend, site);
-  if (barrier) return barrier;
-  const expected = `${frontend.hostname}: expected the datastore “${site.datastore.name}” to be registered from its template file`;
-  if (!registration) return { outcome: 'undetermined', reason: `${expected}, but nothing was tried. Run setup again.`, evidence: [] };
+/** How OpenNebula has the datastore saved, against what is declared; nothing where it is the same. */
+export function datastoreDrift(datastore: Datastore, site: Site): string[] {
+  const { NAME: _name, TYPE: _type, DS_MAD: _driver, ...wanted } = templateAttributes(site);
+  const kind = [
+    ...(datastore.type === 'bck' ? [] : [`TYPE is “${datastore.type}”, expected “bck”`]),
+    ...(datastore.dsMad === 'rsync' ? [] : [`DS_MAD is “${datastore.dsMad}”, expected “rsync”`]),
+  ];
+  return [...kind, ...driftOf(datastore, { ...watched, ...wanted })];
+}
+
+/** BDS-401: the datastore is registered from its template file. */
+export const registeredFromTemplate = check('BDS-401', ['registration'], ({ site, frontend, gate: { registration } }) => {
+  const expected = expecting(frontend.name, `the datastore “${site.datastore.name}” to be registered from its template file`);
+  if (!registration) return expected.undetermined({ found: 'that nothing was tried', fix: 'Run setup again.' });
   const { before, drift, refused, unheard, after, done, evidence } = registration;
-  const faults = [before.template, before.datastore, ...(after ? [after] : [])].flatMap(faultOf);
-  if (faults[0] !== undefined)
-    return { outcome: 'undetermined', cause: 'OpenNebula by its command line', reason: `${expected}, found: ${faults[0]}`, evidence };
-  const unmet = (found: string): Judgement => ({ outcome: 'not-met', reason: `${expected}, found ${found}`, evidence });
+  for (const looked of [before.template, before.datastore, after])
+    if (looked && 'fault' in looked) return expected.unseen({ ...looked, evidence }, { cause: 'OpenNebula by its command line' });
+  const notMet = (found: string, fix: string) => expected.notMet({ found, fix, evidence });
   if (drift.length > 0)
-    return unmet(
-      `that what exists differs from what is declared: ${drift.join('; ')}. Nothing was changed. Correct the site file, or what exists (onedatastore update, or the template file).`,
+    return notMet(
+      `that what exists differs from what is declared: ${drift.join('; ')}. Nothing was changed`,
+      'Correct the site file, or what exists (onedatastore update, or the template file).',
     );
-  const stands = done.length > 0 ? ` What was done before stands: ${done.map(({ what }) => what).join('; ')}.` : '';
-  if (unheard !== undefined)
-    return {
-      outcome: 'undetermined',
-      reason: `${expected}, but whether it was done is not known: ${unheard}.${stands} Run setup again: it does what is missing.`,
-      evidence,
-    };
-  if (refused !== undefined) return unmet(`that it was refused: “${refused}”.${stands} Mend what it says, then run setup again.`);
+  const did = done.map(({ what }) => what).join('; ');
+  const stands = did && `. What was done before stands: ${did}`;
+  if (unheard !== undefined) {
+    const found = `that whether it was done is not known: ${withoutStop(unheard)}${stands}`;
+    return expected.undetermined({ found, fix: 'Run setup again: it does what is missing.', evidence });
+  }
+  if (refused !== undefined) return notMet(`that it was refused: “${refused}”${stands}`, 'Mend what it says, then run setup again.');
   const datastore = after && 'value' in after ? after.value : undefined;
-  if (!datastore) return unmet('that OpenNebula does not list it after it was created. Look at it: onedatastore list');
+  if (!datastore) return notMet('that OpenNebula does not list it after it was created', 'Look at it: onedatastore list');
+  const { id, totalMb } = datastore;
   const saved = datastoreDrift(datastore, site);
-  if (saved.length > 0)
-    return unmet(`datastore ${datastore.id} saved otherwise: ${saved.join('; ')}. Look at it: onedatastore show ${datastore.id}`);
-  if (!(datastore.totalMb > 0))
-    return unmet(
-      `datastore ${datastore.id} registered, but without capacity (TOTAL_MB 0) after ${site.deadlines.command} s: OpenNebula does not reach the backup server. Run the audit, which says why: npx backup-compliance audit`,
+  if (saved.length > 0) return notMet(`datastore ${id} saved otherwise: ${saved.join('; ')}`, `Look at it: onedatastore show ${id}`);
+  if (!(totalMb > 0))
+    return notMet(
+      `datastore ${id} registered, but without capacity (TOTAL_MB 0) after ${site.deadlines.command} s: OpenNebula does not reach the backup server`,
+      'Run the audit, which says why: npx backup-compliance audit',
     );
-  const what = done.length === 0 ? 'nothing was to be done' : done.map((action) => action.what).join('; ');
-  return met({ evidence, note: `Datastore ${datastore.id}: ${what}.` });
-}
-
-function faultOf(read: Read<unknown>): string[] {
-  return 'fault' in read ? [read.fault] : [];
-}
+  return expected.met({ note: `Datastore ${id}: ${did || 'nothing was to be done'}.`, evidence });
+});

@@ -1,42 +1,56 @@
 import { posix } from 'node:path';
 import pLimit from 'p-limit';
-import { type Hop, HopShell } from '../machines/hop.ts';
+import { hopFrom } from '../machines/hop.ts';
 import { LocalShell } from '../machines/local.ts';
 import { quote } from '../machines/quote.ts';
 import { RemoteShell } from '../machines/remote.ts';
-import { type Failure, type HoldingShell, type Shell, stopwatch } from '../machines/shell.ts';
+import { type Failure, type HoldingShell, type Hop, type Shell, stopwatch } from '../machines/shell.ts';
 import type { Host } from '../opennebula/pools.ts';
 import { text } from '../opennebula/xml.ts';
-import { isNamed } from '../outcome/outcome.ts';
+import { isNamed } from '../outcome/subject.ts';
 import { STOCK } from '../site/example.ts';
 import type { Site } from '../site/schema.ts';
 import { type BackupServerFacts, type Places, surveyBackupServer } from './backup-server.ts';
-import { type FrontendFacts, surveyFrontend } from './frontend.ts';
-import { type HypervisorFacts, surveyHypervisor } from './hypervisor.ts';
+import { declaredDatastore, type FrontendFacts, surveyFrontend } from './frontend.ts';
+import { type HostFacts, surveyHost } from './host.ts';
 
-/** sshd starts to turn logins away at ten that are not through yet (MaxStartups 10:30:100), and all hypervisors dial one backup server. */
+/** sshd starts to turn logins away at ten that are not through yet (MaxStartups 10:30:100), and all hosts dial one backup server. */
 const AT_ONCE = 8;
 
 const notOurs: Failure = { kind: 'not-started', message: 'the front-end was not reached as the account OpenNebula runs as' };
 
-/** A cloud and what is known of it. Each machine is asked once a run, when first something of it is needed. */
-export class Cloud {
+/** The machines on which something may be changed. */
+export interface Machines {
   readonly site: Site;
-  /** The only hypervisor to ask, by its full or short name; all when undefined. */
-  readonly #machine: string | undefined;
-  /** The front-end itself, for what changes something there. */
   readonly onFrontend: HoldingShell;
+  /** Reached as the driver reaches it from the front-end. */
+  readonly onBackupServer: Shell;
+}
+
+/** A cloud and what is known of it. Each machine is asked once a run, when first something of it is needed. */
+export class Cloud implements Machines {
+  readonly site: Site;
+  /** The only host to ask, by its full or short name; all when undefined. */
+  readonly #host: string | undefined;
+  readonly onFrontend: HoldingShell;
+  readonly onBackupServer: Shell;
+  /** The same by ways that `signal` does not stop: what was begun must be undone. */
+  readonly patient: Machines;
   readonly #limit = pLimit(AT_ONCE);
   #frontendFacts: Promise<FrontendFacts> | undefined;
   #forgotten: Promise<FrontendFacts> | undefined;
   #backupServerFacts: Promise<BackupServerFacts> | undefined;
-  #hypervisorFacts: Promise<readonly HypervisorFacts[]> | undefined;
+  #hostFacts: Promise<readonly HostFacts[]> | undefined;
 
-  constructor(site: Site, options: { machine?: string | undefined; signal?: AbortSignal } = {}) {
-    const { machine, signal } = options;
+  constructor(site: Site, options: { host?: string | undefined; signal?: AbortSignal } = {}) {
+    const { host, signal } = options;
     this.site = site;
-    this.#machine = machine;
+    this.#host = host;
+    const server = { host: site.datastore.rsync_host, user: site.datastore.rsync_user };
     this.onFrontend = openFrontend(site, signal);
+    this.onBackupServer = this.#hop(server);
+    const patient = openFrontend(site);
+    this.patient = { site, onFrontend: patient, onBackupServer: this.#hop(server, patient) };
   }
 
   frontend(): Promise<FrontendFacts> {
@@ -44,9 +58,16 @@ export class Cloud {
     return this.#frontendFacts;
   }
 
-  /** What the front-end said last, be it forgotten: its name and release do not change. */
-  lastKnown(): Promise<FrontendFacts> {
-    return this.#frontendFacts ?? this.#forgotten ?? this.frontend();
+  /** Begins to ask, while nobody waits for it yet: who needs an answer later meets what went wrong as well. */
+  begin(...machines: readonly ('frontend' | 'backupServer' | 'hosts')[]): void {
+    for (const machine of machines) this[machine]().catch(() => undefined);
+  }
+
+  /** What the front-end calls itself, the setting where it did not let us in; and OpenNebula's release, which its hosts tell. */
+  async identity(): Promise<{ frontend: string; openNebula: string | null }> {
+    const { failure, name, hosts } = await (this.#frontendFacts ?? this.#forgotten ?? this.frontend());
+    const version = 'value' in hosts ? hosts.value.map((host) => host.version).find(Boolean) : undefined;
+    return { frontend: failure ? this.site.frontend : name, openNebula: version ?? null };
   }
 
   backupServer(): Promise<BackupServerFacts> {
@@ -55,15 +76,9 @@ export class Cloud {
   }
 
   /** All that OpenNebula lists and that are not OFFLINE, or the only one to ask; none when the list could not be read. */
-  hypervisors(): Promise<readonly HypervisorFacts[]> {
-    this.#hypervisorFacts ??= this.#askHypervisors();
-    return this.#hypervisorFacts;
-  }
-
-  /** The backup server, reached as the driver reaches it from the front-end. */
-  get onBackupServer(): Shell {
-    const { rsync_host: host, rsync_user: user } = this.site.datastore;
-    return this.#hop({ host, user });
+  hosts(): Promise<readonly HostFacts[]> {
+    this.#hostFacts ??= this.#askHosts();
+    return this.#hostFacts;
   }
 
   /** What the front-end said is no longer so: it is asked again when next something of it is needed. */
@@ -71,11 +86,12 @@ export class Cloud {
     this.#forgotten = this.#frontendFacts;
     this.#frontendFacts = undefined;
     this.#backupServerFacts = undefined;
-    this.#hypervisorFacts = undefined;
+    this.#hostFacts = undefined;
   }
 
   close(): void {
     this.onFrontend.close();
+    this.patient.onFrontend.close();
   }
 
   async #askBackupServer(): Promise<BackupServerFacts> {
@@ -87,35 +103,34 @@ export class Cloud {
       byAgent: this.#hop({ host, user, agentOnly: true }),
       saved: saved === undefined ? undefined : this.#hop({ host: saved, user }),
     };
-    return surveyBackupServer(ways, this.site, frontend.hostname, places);
+    return surveyBackupServer(ways, this.site, frontend.name, places);
   }
 
-  async #askHypervisors(): Promise<readonly HypervisorFacts[]> {
+  async #askHosts(): Promise<readonly HostFacts[]> {
     const frontend = await this.frontend();
-    const { hosts } = frontend;
-    if ('fault' in hosts) return [];
+    if ('fault' in frontend.hosts) return [];
     const { saved } = placesOf(frontend, this.site);
-    const wanted = hosts.value.filter(({ name, state }) => state !== 'off' && isNamed(name, this.#machine));
+    const wanted = frontend.hosts.value.filter(({ name, state }) => state !== 'off' && isNamed(name, this.#host));
     return Promise.all(
-      wanted.map((host) =>
-        surveyHypervisor(this.#hop({ host: host.name, forwardAgent: true }), host, this.site, {
-          staging: stagingOf(frontend, host),
-          saved,
-        }),
-      ),
+      wanted.map((host) => {
+        const shell = this.#hop({ host: host.name, forwardAgent: true });
+        return surveyHost(shell, host, this.site, { staging: stagingOf(frontend, host), saved });
+      }),
     );
   }
 
   /** A machine as OpenNebula reaches it from the front-end. All hops wait for each other: each ends in a login to the one backup server. */
-  #hop(to: Pick<Hop, 'host' | 'user' | 'forwardAgent' | 'agentOnly'>): Shell {
-    const shell = new HopShell(this.onFrontend, { ...to, connectTimeout: this.site.deadlines.connect, agent: this.site.ssh_agent_socket });
+  #hop(to: Pick<Hop, 'host' | 'user' | 'forwardAgent' | 'agentOnly'>, from: Shell = this.onFrontend): Shell {
+    const shell = from.hop({ ...to, connectTimeout: this.site.deadlines.connect, agent: this.site.ssh_agent_socket });
     const run: Shell['run'] = async (command) => {
       // From anywhere but the front-end's own account a login would be another one than OpenNebula's.
-      const { survey, account } = await this.frontend();
-      if (survey.failure || account !== this.site.account) return stopwatch(shell, quote(command.argv))({ failure: notOurs });
+      const { failure, account } = await this.frontend();
+      if (failure || account !== this.site.account) return stopwatch(shell, quote(command.argv))({ failure: notOurs });
       return this.#limit(() => shell.run(command));
     };
-    return { machine: shell.machine, account: shell.account, run, close: () => shell.close() };
+    const { machine, account } = shell;
+    const guarded: Shell = { machine, account, run, hop: (next) => hopFrom(guarded, next) };
+    return guarded;
   }
 }
 
@@ -134,11 +149,9 @@ export function stagingOf(
 }
 
 /** Where the datastore's data lies, as far as OpenNebula has it registered, and the server it has saved where that is not the declared one. */
-function placesOf(
-  { datastores }: FrontendFacts,
-  { datastore: { name, path, rsync_host: declared } }: Site,
-): Places & { saved: string | undefined } {
-  const registered = 'fault' in datastores ? undefined : datastores.value.find((candidate) => candidate.name === name);
+function placesOf(frontend: FrontendFacts, site: Site): Places & { saved: string | undefined } {
+  const { path, rsync_host: declared } = site.datastore;
+  const registered = declaredDatastore({ frontend, site });
   const host = text(registered?.template, 'RSYNC_HOST');
   const own = registered ? posix.join(path, registered.id) : path;
   return { path, own, tmp: text(registered?.template, 'RSYNC_TMP_DIR') || '/var/tmp', saved: isOther(host, declared) ? host : undefined };
@@ -149,7 +162,7 @@ function isOther(host: string, declared: string): boolean {
   return host !== declared && /^[A-Za-z0-9][\w.-]*$/.test(host);
 }
 
-function openFrontend(site: Site, signal: AbortSignal | undefined): HoldingShell {
+function openFrontend(site: Site, signal?: AbortSignal): HoldingShell {
   if (site.frontend === 'local') return new LocalShell(signal);
   const url = new URL(site.frontend);
   return new RemoteShell({

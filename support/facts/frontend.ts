@@ -1,58 +1,110 @@
-import type { Shell } from '../machines/shell.ts';
-import { MiB } from '../machines/shell.ts';
-import { type Probe, type Survey, survey } from '../machines/survey.ts';
-import { type Read, readAnswer } from '../opennebula/ask.ts';
+import { type Failure, MiB, type Shell } from '../machines/shell.ts';
+import { answerTo, type Probe, survey } from '../machines/survey.ts';
+import { IN_TIME, isLate, isNotFound } from '../machines/timeout.ts';
+import { inQuotes } from '../machines/words.ts';
+import { readAnswer } from '../opennebula/ask.ts';
+import { keptOf } from '../opennebula/kept.ts';
 import { type Datastore, type Host, parseDatastores, parseHosts, parseVirtualMachines, type VirtualMachine } from '../opennebula/pools.ts';
+import type { Evidence, Looked } from '../outcome/evidence.ts';
 import type { Site } from '../site/schema.ts';
-import { frontendPrograms, missingPrograms } from './programs.ts';
+import { frontendPrograms, missingOf, missingPrograms, type Program } from './programs.ts';
 
 /** What the front-end says of itself and of the cloud. */
 export interface FrontendFacts {
-  readonly survey: Survey;
-  /** Its own full name; empty when it did not say. */
-  readonly hostname: string;
-  /** The account we look as. */
+  /** Its own full name; the one we know where it did not say. */
+  readonly name: string;
+  /** The account we look as; empty when it did not say. */
   readonly account: string;
-  readonly hosts: Read<readonly Host[]>;
-  readonly datastores: Read<readonly Datastore[]>;
-  readonly virtualMachines: Read<readonly VirtualMachine[]>;
-  /** Its clock when it was asked, seconds since the epoch; NaN when it did not say. */
-  readonly now: number;
+  /** Why it could not be asked. */
+  readonly failure?: Failure;
+  /** The whole conversation; of OpenNebula's pools what is judged. */
+  readonly asked: readonly Evidence[];
+  readonly hosts: Looked<readonly Host[]>;
+  readonly datastores: Looked<readonly Datastore[]>;
+  readonly virtualMachines: Looked<readonly VirtualMachine[]>;
+  /** Its clock when it was asked, seconds since the epoch. */
+  readonly now: Looked<number>;
+  /** OpenNebula's SSH agent. */
+  readonly agent: Looked<Agent>;
+  /** Those of frontendPrograms that it does not have. */
+  readonly missing: Looked<readonly Program[]>;
 }
+
+/** An SSH agent: one with keys, one without, or none, and what ssh-add says of that. */
+export type Agent = { readonly state: 'keys' } | { readonly state: 'empty' } | { readonly state: 'absent'; readonly said: string };
 
 /** A pool of 3,000 hosts is 14 MB of XML, one of 10,000 virtual machines 50 MB. */
 const poolCap = 256 * MiB;
 
 /** Asks the front-end: one script, three calls of OpenNebula's command line, which take 0.4 s each. */
 export async function surveyFrontend(shell: Shell, site: Site): Promise<FrontendFacts> {
-  const deadline = site.deadlines.command;
-  // An oned that hangs costs its deadline once.
-  const answered = '[ $code != 124 ] && [ $code != 137 ]';
+  const { ssh_agent_socket: socket, deadlines, datastore } = site;
+  const { command: deadline } = deadlines;
   const probes: Probe[] = [
     { name: 'hostname', argv: ['hostname', '-f'], deadline },
     { name: 'account', argv: ['id', '-un'], deadline },
     { name: 'now', argv: ['date', '+%s'], deadline },
-    { name: 'agent', argv: ['env', `SSH_AUTH_SOCK=${site.ssh_agent_socket}`, 'ssh-add', '-l'], deadline },
+    { name: 'agent', argv: ['env', `SSH_AUTH_SOCK=${socket}`, 'ssh-add', '-l'], deadline },
     missingPrograms(frontendPrograms),
+    // An oned that hangs costs its deadline once.
     { name: 'hosts', argv: ['onehost', 'list', '-x'], deadline },
-    { name: 'datastores', argv: ['onedatastore', 'list', '-x'], deadline, when: answered },
-    { name: 'virtual-machines', argv: ['onevm', 'list', '-x', '--extended'], deadline, when: answered },
+    { name: 'datastores', argv: ['onedatastore', 'list', '-x'], deadline, when: IN_TIME },
+    { name: 'virtual-machines', argv: ['onevm', 'list', '-x', '--extended'], deadline, when: IN_TIME },
   ];
-  const answers = await survey(shell, probes, { deadline: deadline * probes.length, cap: poolCap });
+  const told = await survey(shell, probes, { deadline: deadline * probes.length, cap: poolCap });
+  const kept = (answer: Evidence) => keptOf(answer, Object.keys(datastore.template));
+  const isPool = (question: string) => ['hosts', 'datastores', 'virtual-machines'].includes(question);
+  const shown = new Map([...told.answers].map(([question, answer]) => [question, isPool(question) ? kept(answer) : answer]));
+  const asked = shown.size === 0 ? [kept(told.asked)] : [...shown.values()];
+  /** What was not reached is shown by what was. */
+  const shownBy = <T>(question: string, looked: Looked<T>): Looked<T> => (shown.has(question) ? looked : { ...looked, evidence: asked });
+  const pool = <T>(question: string, parse: (xml: string) => T): Looked<T> => {
+    const [answer, evidence] = [told.answers.get(question), shown.get(question)];
+    if (answer && evidence) return { ...readAnswer(answer, parse), evidence: [evidence] };
+    return { fault: told.failure?.message ?? 'the front-end did not get as far as this question', evidence: asked };
+  };
   return {
-    survey: answers,
-    hostname: answers.answers.get('hostname')?.stdout || shell.machine,
-    account: answers.answers.get('account')?.stdout ?? '',
-    hosts: readPool(answers, 'hosts', (xml) => parseHosts(xml).toSorted((a, b) => a.name.localeCompare(b.name, 'en', { numeric: true }))),
-    datastores: readPool(answers, 'datastores', parseDatastores),
-    virtualMachines: readPool(answers, 'virtual-machines', parseVirtualMachines),
+    name: told.answers.get('hostname')?.stdout || shell.machine,
+    account: told.answers.get('account')?.stdout ?? '',
+    ...(told.failure && { failure: told.failure }),
+    asked,
+    hosts: pool('hosts', (xml) => parseHosts(xml).toSorted((a, b) => a.name.localeCompare(b.name, 'en', { numeric: true }))),
+    datastores: pool('datastores', parseDatastores),
+    virtualMachines: pool('virtual-machines', parseVirtualMachines),
     // Nothing at all would read as 0, and no backup was ever overdue in 1970.
-    now: Number(/^\d+$/.exec(answers.answers.get('now')?.stdout ?? '')?.[0] ?? Number.NaN),
+    now: shownBy(
+      'now',
+      answerTo(told, 'now', ({ stdout }) => (/^\d+$/.test(stdout) ? Number(stdout) : undefined)),
+    ),
+    agent: readAgent(told.answers.get('agent'), socket, asked),
+    missing: shownBy('programs', missingOf(told, frontendPrograms)),
   };
 }
 
-function readPool<T>(survey: Survey, name: string, parse: (xml: string) => T): Read<T> {
-  const answer = survey.answers.get(name);
-  if (!answer) return { fault: survey.failure?.message ?? 'the front-end did not get as far as this question' };
-  return readAnswer(answer, parse);
+/** Reads `ssh-add -l`, whose exit code is 1 where the agent holds no key. Source: ssh-add(1). */
+function readAgent(answer: Evidence | undefined, socket: string, asked: readonly Evidence[]): Looked<Agent> {
+  const evidence = answer ? [answer] : asked;
+  if (!answer || isLate(answer))
+    return { fault: 'no answer to “ssh-add -l” in time', fix: 'Look at the agent: systemctl status opennebula-ssh-agent', evidence };
+  const { exitCode, stdout, stderr } = answer;
+  if (isNotFound(answer)) return { fault: 'that ssh-add is not on the front-end to ask it', fix: 'Install openssh-client.', evidence };
+  if (exitCode === 1) return { value: { state: 'empty' }, evidence };
+  if (exitCode !== 0) return { value: { state: 'absent', said: stderr.trim() || `exit ${exitCode}` }, evidence };
+  // As OpenSSH of all times lists a key: its size, its fingerprint, whose it is.
+  if (stdout.split('\n').some((line) => /^\d+ \S+:\S+ /.test(line))) return { value: { state: 'keys' }, evidence };
+  const fault = `an answer that names no key: ${inQuotes(stdout)}`;
+  return { fault, fix: `Ask it by hand: SSH_AUTH_SOCK=${socket} ssh-add -l`, evidence };
+}
+
+type Known = { readonly frontend: Pick<FrontendFacts, 'datastores'>; readonly site: Site };
+
+/** The datastore of the declared name as OpenNebula lists it, whatever its type. */
+export function declaredDatastore({ frontend: { datastores }, site }: Known): Datastore | undefined {
+  return 'value' in datastores ? datastores.value.find(({ name }) => name === site.datastore.name) : undefined;
+}
+
+/** The same if it is an rsync backup datastore. */
+export function registeredDatastore(known: Known): Datastore | undefined {
+  const datastore = declaredDatastore(known);
+  return datastore?.type === 'bck' && datastore.dsMad === 'rsync' ? datastore : undefined;
 }

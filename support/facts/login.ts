@@ -1,6 +1,7 @@
-import { clientFailure, type ShownKey, shownKey, spoken, wasLetIn, withoutDebug } from '../machines/openssh.ts';
-import type { Failure } from '../machines/shell.ts';
-import type { Evidence } from '../outcome/outcome.ts';
+import { clientFailure, shownKey, spoken, wasLetIn, withoutDebug } from '../machines/openssh.ts';
+import type { CommandResult, Failure, ShownKey } from '../machines/shell.ts';
+import { isLate } from '../machines/timeout.ts';
+import type { Evidence } from '../outcome/evidence.ts';
 
 /** How a login to a machine went: let in, or why not. */
 export interface Login {
@@ -15,18 +16,26 @@ export interface Login {
   readonly evidence: readonly Evidence[];
 }
 
+/** The login that a command's answer came by. */
+export const loginOf = (answer: CommandResult, from: string, to: string): Login => ({
+  from,
+  to,
+  evidence: [answer],
+  ...(answer.failure && { failure: answer.failure }),
+  ...(answer.hostKey && { hostKey: answer.hostKey }),
+});
+
 /** Reads a login off the answer of a verbose ssh client, started by itself or by rsync. */
 export function readLogin(from: string, to: string, answer: Evidence): Login {
   const hostKey = shownKey(answer.stderr);
   const stderr = withoutDebug(answer.stderr);
-  const failure = wasLetIn(answer.stderr) || answer.exitCode === 0 ? undefined : loginFailure(answer.exitCode, stderr);
+  const failure = wasLetIn(answer.stderr) || answer.exitCode === 0 ? undefined : failureOf({ ...answer, stderr });
   return { from, to, evidence: [{ ...answer, stderr }], ...(failure && { failure }), ...(hostKey && { hostKey }) };
 }
 
-function loginFailure(exitCode: number | null, stderr: string): Failure {
-  const said = clientFailure(stderr);
+function failureOf({ exitCode, stderr }: Evidence): Failure {
+  const said = clientFailure(stderr, exitCode);
   if (said) return said;
-  if (exitCode === 124 || exitCode === 137) return { kind: 'silent', message: 'no answer in time' };
-  if (exitCode === 255) return { kind: 'lost', message: spoken(stderr) || 'ssh ended with 255 and said nothing' };
+  if (isLate({ exitCode })) return { kind: 'silent', message: 'no answer in time' };
   return { kind: 'not-started', message: spoken(stderr).split('\n').at(-1) || `exit ${exitCode}` };
 }

@@ -1,4 +1,7 @@
-import type { Probe } from '../machines/survey.ts';
+import { answerTo, type Probe, type Survey } from '../machines/survey.ts';
+import { isLate, isNotFound } from '../machines/timeout.ts';
+import { firstLine } from '../machines/words.ts';
+import type { Evidence, Looked } from '../outcome/evidence.ts';
 
 /** A program the driver calls, and the step that fails without it. Source: OpenNebula 7.4.0, src/datastore_mad, src/tm_mad, src/vmm_mad. */
 export interface Program {
@@ -28,7 +31,7 @@ export const frontendPrograms: readonly Program[] = [
   program('curl', 'curl', 'restore: the downloader fetches with it'),
 ];
 
-export const hypervisorPrograms: readonly Program[] = [
+export const hostPrograms: readonly Program[] = [
   program('ssh', 'openssh-client', 'transfer: rsync travels over it'),
   program('ruby', 'ruby', 'backup: prepares the disks'),
   program('virsh', 'libvirt-clients', 'backup: freezes and copies the disks'),
@@ -69,4 +72,50 @@ export function missingPrograms(programs: readonly Program[]): Probe {
     ],
     typed: `for program in ${names.join(' ')}; do [ -x "$(type -P $program)" ] || echo $program; done`,
   };
+}
+
+/** Those of the programs that the machine does not have. */
+export function missingOf(survey: Survey, programs: readonly Program[]): Looked<readonly Program[]> {
+  return answerTo(survey, 'programs', ({ exitCode, stdout }) => {
+    const names = stdout.split('\n').filter(Boolean);
+    const isAnswer = exitCode === 0 && names.every((name) => programs.some((program) => program.name === name));
+    return isAnswer ? programs.filter(({ name }) => names.includes(name)) : undefined;
+  });
+}
+
+/** What a program that was asked for its version is like. `how`: what there is instead of one that runs. */
+export type Installed =
+  | { readonly state: 'runs'; readonly version: string }
+  | { readonly state: 'absent' }
+  | { readonly state: 'broken'; readonly how: string };
+
+/** Where a program prints its version, as group 1. */
+const versions = {
+  rsync: /^rsync\s+version\s+v?(\d+(?:\.\d+)+(?:pre\d+)?)(?![\w.])/m,
+  'qemu-img': /^qemu-img version (\d+(?:\.\d+)+)(?![\w.])/m,
+} as const;
+
+/** Asks for the version of either program; `deadline` in seconds. */
+export const versionProbes = (deadline: number): Probe[] =>
+  Object.keys(versions).map((name) => ({ name, argv: [name, '--version'], deadline }));
+
+/** Reads what versionProbes asked. */
+export function installed(survey: Survey, name: keyof typeof versions, deadline: number): Looked<Installed> {
+  const answer = survey.answers.get(name);
+  // A program that was killed long before its time was not killed by us.
+  if (answer && isLate(answer) && (answer.exitCode === 124 || answer.seconds >= deadline)) {
+    const fault = `no answer to “${answer.command}” within ${Math.round(answer.seconds)} s`;
+    return { fault, fix: `Log in and look: ssh ${survey.machine}`, evidence: [answer] };
+  }
+  return answerTo(survey, name, (given) => readVersion(given, versions[name]));
+}
+
+function readVersion(answer: Evidence, pattern: RegExp): Installed {
+  const { exitCode, stdout, stderr } = answer;
+  // The loader, too, says 127 when a library is missing, or does not fit: then the program is there, and does not run.
+  if (isNotFound(answer) && (stderr === '' || /failed to run command/.test(stderr))) return { state: 'absent' };
+  const said = firstLine(stderr || stdout);
+  if (exitCode !== 0) return { state: 'broken', how: `one that does not run (exit ${exitCode})${said && `: ${said}`}` };
+  const version = pattern.exec(stdout)?.[1];
+  return version ? { state: 'runs', version } : { state: 'broken', how: 'a program that names no version' };
 }

@@ -1,6 +1,6 @@
 import { quote } from '../machines/quote.ts';
 import type { Probe } from '../machines/survey.ts';
-import type { Evidence } from '../outcome/outcome.ts';
+import type { Evidence } from '../outcome/evidence.ts';
 
 /** A file system as `stat -f` tells it, of one path on it. Source: stat(1), statvfs(3). */
 export interface Space {
@@ -31,14 +31,7 @@ export function readSpace(answer: Evidence | undefined): readonly Space[] | unde
 function readLine(line: string): Space | undefined {
   const match = /^(\d+) (\d+) (\d+) (\d+) (\d+) (\d+) (.*)$/.exec(line);
   if (!match) return undefined;
-  const [size, blocks, unused, usable, files, unusedFiles] = match.slice(1, 7).map(Number) as [
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-  ];
+  const [size = 0, blocks = 0, unused = 0, usable = 0, files = 0, unusedFiles = 0] = match.slice(1, 7).map(Number);
   // More free than there is, or more than there can be: none of it is to be believed.
   if (usable > unused || unused > blocks || ![size, blocks].every(Number.isSafeInteger)) return undefined;
   const reach = blocks - unused + usable;

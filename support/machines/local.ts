@@ -3,8 +3,10 @@ import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
 import { redact } from '../outcome/secrets.ts';
+import { OPEN_FOLDER } from '../suite.ts';
+import { hopFrom } from './hop.ts';
 import { quote } from './quote.ts';
-import { type Command, type CommandResult, type Held, type HoldingShell, MiB, OPEN_FOLDER, stopped, stopwatch } from './shell.ts';
+import { type Command, type CommandResult, type Held, type HoldingShell, type Hop, MiB, type Shell, stopped, stopwatch } from './shell.ts';
 
 /** Milliseconds from the request to end to the end by force. */
 const GRACE = 2000;
@@ -21,6 +23,8 @@ export class LocalShell implements HoldingShell {
   constructor(signal?: AbortSignal) {
     this.#signal = signal;
   }
+
+  hop = (to: Hop): Shell => hopFrom(this, to);
 
   async run(command: Command): Promise<CommandResult> {
     const done = stopwatch(this, command.typed ?? quote(command.argv));

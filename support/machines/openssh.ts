@@ -1,4 +1,5 @@
-import type { Failure } from './shell.ts';
+import { quote } from './quote.ts';
+import type { Failure, Hop, Reason, ShownKey } from './shell.ts';
 
 /**
  * What an OpenSSH client says when it does not get in, told apart by its own words (OpenSSH 7.4 to 10, ssh.c, sshconnect.c, packet.c).
@@ -12,10 +13,8 @@ const sayings: readonly (readonly [RegExp, Failure['kind']])[] = [
   [/Temporary failure in name resolution|Resource temporarily unavailable|Too many open files|Cannot allocate memory/, 'lost'],
   [/Could not resolve hostname/, 'refused'],
   [/no matching (host key type|key exchange method|cipher|MAC) found/, 'refused'],
-  [
-    /Bad owner or permissions on|Bad configuration option|terminating, \d+ bad configuration options|Cannot execute command-line and remote command/,
-    'refused',
-  ],
+  [/Bad owner or permissions on|Bad configuration option|terminating, \d+ bad configuration options/, 'refused'],
+  [/Cannot execute command-line and remote command/, 'refused'],
   [/timed out|Operation timed out|not responding/, 'silent'],
   [
     /Connection (closed|reset)|kex_exchange_identification|Broken pipe|Connection to .* closed|Network is unreachable|No route to host/,
@@ -24,17 +23,32 @@ const sayings: readonly (readonly [RegExp, Failure['kind']])[] = [
   [/connect to host .* port \d+: /, 'silent'],
 ];
 
-/** Why the client did not get in, from its stderr. Undefined when it says nothing we know. */
-export function clientFailure(stderr: string): Failure | undefined {
+/** What the client says when a connection broke before the handshake: the server was busy, so asking again is fair. */
+export const DROPPED = ['kex_exchange_identification', 'Connection reset by', 'Connection closed by'] as const;
+
+/** What there is to do about a line of the above. */
+const reasons: readonly (readonly [RegExp, Reason])[] = [
+  [/Host key verification failed|host key is known|IDENTIFICATION HAS CHANGED/, 'host-key'],
+  [/Permission denied \(|authentication failures/, 'denied'],
+  [/Connection refused/, 'port-closed'],
+  [/resolve hostname [^\s:]+/, 'unknown-name'],
+  [new RegExp(DROPPED.join('|')), 'dropped'],
+];
+
+/** Why the client did not get in, from its stderr; 255 is its own exit code. Undefined when it says nothing we know. */
+export function clientFailure(stderr: string, exitCode?: number | null): Failure | undefined {
   const lines = withoutDebug(stderr)
     .split('\n')
     .map((line) => line.trim())
     .filter(Boolean);
   for (const [saying, kind] of sayings) {
-    const line = lines.find((candidate) => saying.test(candidate));
-    if (line) return { kind, message: line };
+    const message = lines.find((line) => saying.test(line));
+    if (message === undefined) continue;
+    const [, reason] = reasons.find(([words]) => words.test(message)) ?? [];
+    const [, name] = /resolve hostname ([^\s:]+)/.exec(message) ?? [];
+    return { kind, message, ...(reason && { reason }), ...(name !== undefined && { name }) };
   }
-  return undefined;
+  return exitCode === 255 ? { kind: 'lost', message: spoken(stderr) || 'ssh ended with 255 and said nothing' } : undefined;
 }
 
 /** What the client says when it had got in, and the connection broke while the command ran. OpenSSH 7.4 to 10, channels.c, clientloop.c. */
@@ -44,16 +58,6 @@ const CUT = /^(Connection to \S+ closed by remote host\.|client_loop: send disco
 export function cutOff(stderr: string): Failure | undefined {
   const [said] = CUT.exec(stderr) ?? [];
   return said === undefined ? undefined : { kind: 'stuck', message: said.trim() };
-}
-
-/** The host key a machine showed to another, as the client tells at -v. */
-export interface ShownKey {
-  /** As in known_hosts: ssh-ed25519. */
-  readonly type: string;
-  /** SHA256:… */
-  readonly fingerprint: string;
-  /** stored: it is the known one. new: none was known, and the settings let that pass. refused: another one is known, or none and the settings ask for one. */
-  readonly standing: 'stored' | 'new' | 'refused';
 }
 
 /** How many machines the client goes by way of. The clients that it starts for that are as verbose, and speak before it. */
@@ -120,11 +124,8 @@ export function spoken(stderr: string): string {
     .trim();
 }
 
-/** What the client says when a connection broke before the handshake: the server was busy, so asking again is fair. */
-export const LOST = ['kex_exchange_identification', 'Connection reset by', 'Connection closed by'] as const;
-
 /** Options of every login we make: never ask, never wait for ever, share no connection, leave no trace, tell which host key was shown. */
-export function clientOptions(connectTimeout: number): readonly string[] {
+function clientOptions(connectTimeout: number): readonly string[] {
   return [
     '-v',
     ...['-o', 'BatchMode=yes'],
@@ -152,12 +153,34 @@ export const ownSettings = (destination: string): string =>
   ].join('\n');
 
 /** The words of a login for what `ownSettings` found: a new key goes to the first file, all files are searched. */
-export const ownOptions = { known: 'UserKnownHostsFile=/dev/null $known', kex: '${kex:+-oKexAlgorithms=$kex}' } as const;
+const ownOptions = { known: 'UserKnownHostsFile=/dev/null $known', kex: '${kex:+-oKexAlgorithms=$kex}' } as const;
 
 /** sh -c text that runs `ssh "$@"` to the destination in $1 as the machine's own settings have it, but writes no line to known_hosts. */
-export const readOnlySsh = `to=$1; shift
+const readOnlySsh = `to=$1; shift
 ${ownSettings('-- "$to"')}
 exec ssh -o "${ownOptions.known}" ${ownOptions.kex} "$@"`;
+
+/** Where `ssh` is to go. */
+export const destinationOf = ({ host, user }: Pick<Hop, 'host' | 'user'>): string => (user === undefined ? host : `${user}@${host}`);
+
+/** The login to the next machine, as an argv; `far` is what the shell there is to run. */
+export function loginTo(to: Hop, far: string): readonly [string, ...string[]] {
+  const options = [
+    ...clientOptions(to.connectTimeout),
+    ...(to.forwardAgent ? ['-o', 'ForwardAgent=yes'] : []),
+    ...(to.agentOnly ? ['-o', 'IdentityFile=none', '-o', 'IdentitiesOnly=no', '-o', 'IdentityAgent=SSH_AUTH_SOCK'] : []),
+  ];
+  const destination = destinationOf(to);
+  return ['sh', '-c', readOnlySsh, 'ssh', destination, ...options, '--', destination, far];
+}
+
+/** bash text that sets `rsh` to what rsync is to log in with: what it would take by itself, and the options of our logins. */
+export const setRemoteShell = ({ host, user = '', connectTimeout }: Hop): string =>
+  [
+    `options=${quote([quote(clientOptions(connectTimeout))])}`,
+    ownSettings(`-l ${quote([user])} ${quote([host])}`),
+    `rsh="\${RSYNC_RSH:-ssh} $options -o '${ownOptions.known}' ${ownOptions.kex}"`,
+  ].join('\n');
 
 /** What `ssh -G` says of a destination: each keyword once or several times, lower case. Source: ssh(1), -G. */
 export type ClientSettings = ReadonlyMap<string, readonly string[]>;

@@ -3,21 +3,15 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
 import pLimit from 'p-limit';
 import type { AnyAuthMethod, Client, ClientChannel } from 'ssh2';
-import { messageOf } from '../outcome/outcome.ts';
+import { messageOf } from '../outcome/errors.ts';
 import { redact } from '../outcome/secrets.ts';
+import { OPEN_FOLDER } from '../suite.ts';
+import { hopFrom } from './hop.ts';
 import { type ClientSettings, type KnownKey, readKnownKeys, readSettings } from './openssh.ts';
 import { quote } from './quote.ts';
-import {
-  type Command,
-  type CommandResult,
-  type Failure,
-  type Held,
-  type HoldingShell,
-  MiB,
-  OPEN_FOLDER,
-  stopped,
-  stopwatch,
-} from './shell.ts';
+import type { Command, CommandResult, Failure, Held, HoldingShell, Hop, Shell } from './shell.ts';
+import { MiB, stopped, stopwatch, variables } from './shell.ts';
+import { isLate, timed } from './timeout.ts';
 
 /** sshd opens ten sessions on a connection (MaxSessions); two are left to others. */
 const CHANNELS = 8;
@@ -48,6 +42,8 @@ export class RemoteShell implements HoldingShell {
     this.#signal = to.signal;
   }
 
+  hop = (to: Hop): Shell => hopFrom(this, to);
+
   run(command: Command): Promise<CommandResult> {
     return this.#limit(async () => {
       const done = stopwatch(this, command.typed ?? quote(command.argv));
@@ -55,8 +51,7 @@ export class RemoteShell implements HoldingShell {
         this.#client ??= this.#connect();
         return done(await this.#patiently(await this.#client, command));
       } catch (error) {
-        const kind = error instanceof RemoteError ? error.kind : 'lost';
-        return done({ failure: { kind, message: `${this.account}@${this.machine}: ${messageOf(error)}` } });
+        return done({ failure: this.#failure(error) });
       }
     });
   }
@@ -78,10 +73,13 @@ export class RemoteShell implements HoldingShell {
       this.#client ??= this.#connect();
       return await stay(await this.#client, command);
     } catch (error) {
-      const kind = error instanceof RemoteError ? error.kind : 'lost';
-      const failure: Failure = { kind, message: `${this.account}@${this.machine}: ${messageOf(error)}` };
-      return { said: '', failure, release: () => Promise.resolve() };
+      return { said: '', failure: this.#failure(error), release: () => Promise.resolve() };
     }
+  }
+
+  #failure(error: unknown): Failure {
+    const kind = error instanceof RemoteError ? error.kind : 'lost';
+    return { kind, message: `${this.account}@${this.machine}: ${messageOf(error)}` };
   }
 
   close(): void {
@@ -219,8 +217,7 @@ async function connectOnce(target: Target, keys: readonly KnownKey[], timeout: n
 /** Runs one command on an open connection. Ends by its own clock: a channel that is closed here goes on living over there. */
 function execute(client: Client, command: Command, signal: AbortSignal | undefined): Promise<Partial<CommandResult>> {
   const cap = command.cap ?? MiB;
-  const env = Object.entries({ LC_ALL: 'C', ...command.env }).map(([name, value]) => `${name}=${value}`);
-  const far = quote(['env', ...env, 'timeout', '-k', '2', '-s', 'TERM', String(command.deadline), ...command.argv]);
+  const far = quote(['env', ...variables(command), ...timed(command.deadline, command.argv)]);
   return new Promise((resolve, reject) => {
     const out = new Capped(cap);
     const err = new Capped(cap);
@@ -249,7 +246,7 @@ function execute(client: Client, command: Command, signal: AbortSignal | undefin
         channel.on('data', (chunk: Buffer) => out.add(chunk));
         channel.stderr.on('data', (chunk: Buffer) => err.add(chunk));
         channel.on('close', (code: number | null, signalName?: string) => {
-          if (code === 124) return end({ exitCode: code, failure: silent });
+          if (isLate({ exitCode: code })) return end({ exitCode: code, failure: silent });
           return end({ exitCode: code, signal: signalName ?? null });
         });
         channel.end(command.stdin ?? '');
@@ -262,11 +259,7 @@ function execute(client: Client, command: Command, signal: AbortSignal | undefin
 
 /** Starts a command whose channel stays open. When the connection dies, sshd ends its standard input. */
 function stay(client: Client, command: Command): Promise<Held> {
-  const far = quote([
-    'env',
-    ...Object.entries({ LC_ALL: 'C', ...command.env }).map(([name, value]) => `${name}=${value}`),
-    ...command.argv,
-  ]);
+  const far = quote(['env', ...variables(command), ...command.argv]);
   return new Promise((resolve, reject) => {
     client.exec(far, (error: Error | undefined, channel: ClientChannel) => {
       if (error) return reject(new RemoteError('lost', error.message));

@@ -1,8 +1,4 @@
-import type { Evidence } from '../outcome/outcome.ts';
-import type { ShownKey } from './openssh.ts';
-
-/** Where commands of this machine start: the folder that we were started in may be closed to the account, as root's home is after "sudo -u oneadmin". */
-export const OPEN_FOLDER = '/';
+import type { Evidence } from '../outcome/evidence.ts';
 
 /** What to run: an argv, never a string glued together. */
 export interface Command {
@@ -19,7 +15,16 @@ export interface Command {
   readonly typed?: string;
   /** A file on the machine we come from that gets its stdout; for a machine reached by a hop. */
   readonly into?: string;
+  /** Its stderr as it is, and without what a client of ours said that logged in for it. */
+  readonly verbatim?: boolean;
 }
+
+/**
+ * What an OpenSSH client's words come to (openssh.ts), where there is something of its own to do about it. denied: our key is not accepted.
+ * host-key: the host key is not the known one, or none is known. port-closed: nobody listens there. no-commands: let in, and the account runs
+ * none. dropped: the connection broke before the handshake; the server may be busy, so asking again is fair.
+ */
+export type Reason = 'denied' | 'host-key' | 'port-closed' | 'unknown-name' | 'no-commands' | 'dropped';
 
 /** Why a command's answer is not an answer of the machine it was meant for. */
 export interface Failure {
@@ -28,7 +33,20 @@ export interface Failure {
    * stuck: let in, but the command did not end within its deadline, or the connection broke meanwhile. not-started: nothing to run. interrupted: we gave up.
    */
   readonly kind: 'silent' | 'lost' | 'refused' | 'stuck' | 'not-started' | 'interrupted';
+  readonly reason?: Reason;
   readonly message: string;
+  /** The name that is not known; it may be that of a machine on the way. */
+  readonly name?: string;
+}
+
+/** The host key a machine showed to another, as an OpenSSH client tells. */
+export interface ShownKey {
+  /** As in known_hosts: ssh-ed25519. */
+  readonly type: string;
+  /** SHA256:… */
+  readonly fingerprint: string;
+  /** stored: it is the known one. new: none was known, and the settings let that pass. refused: another one is known, or none and the settings ask for one. */
+  readonly standing: 'stored' | 'new' | 'refused';
 }
 
 export interface CommandResult extends Evidence {
@@ -37,13 +55,29 @@ export interface CommandResult extends Evidence {
   readonly hostKey?: ShownKey;
 }
 
+/** The next machine, and how to log in to it. */
+export interface Hop {
+  /** As OpenNebula names the machine; ssh gets it as it is. */
+  readonly host: string;
+  /** Left out where OpenNebula leaves it out. */
+  readonly user?: string;
+  /** Seconds to wait for the far sshd's first words. */
+  readonly connectTimeout: number;
+  readonly forwardAgent?: boolean;
+  /** The socket of the agent whose key is used, on the machine we come from. */
+  readonly agent?: string;
+  /** Offer that agent's keys only, none of the machine's own nor of another agent that its settings name. */
+  readonly agentOnly?: boolean;
+}
+
 /** A machine. Everything the suite learns, it learns by running a command on one. */
 export interface Shell {
   readonly machine: string;
   readonly account: string;
   /** Never rejects: what went wrong is in the result. */
   run(command: Command): Promise<CommandResult>;
-  close(): void;
+  /** The next machine, reached by the OpenSSH client of this one: its settings, its known_hosts, its keys. */
+  hop(to: Hop): Shell;
 }
 
 /** A command that stays until it is let go, or until we are gone: then its standard input ends. */
@@ -59,12 +93,17 @@ export interface Held {
 export interface HoldingShell extends Shell {
   /** Starts a command that outlives an interruption of the run. Never rejects. */
   hold(command: Command): Promise<Held>;
+  close(): void;
 }
 
 /** The failure of whatever was under way when the run was stopped. */
 export const stopped = (signal: AbortSignal | undefined): Failure => ({ kind: 'interrupted', message: String(signal?.reason) });
 
 export const MiB = 1024 * 1024;
+
+/** What env(1) takes to set a command's variables. */
+export const variables = ({ env }: Pick<Command, 'env'>): string[] =>
+  Object.entries({ LC_ALL: 'C', ...env }).map(([name, value]) => `${name}=${value}`);
 
 /** Times a command and gives its result the fields that all shells fill alike. */
 export function stopwatch(shell: Pick<Shell, 'machine' | 'account'>, command: string): (answer: Partial<CommandResult>) => CommandResult {

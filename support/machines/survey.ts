@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import type { Evidence } from '../outcome/outcome.ts';
-import type { ShownKey } from './openssh.ts';
+import type { Evidence, Looked } from '../outcome/evidence.ts';
+import { DROPPED, spoken } from './openssh.ts';
 import { quote } from './quote.ts';
 import type { CommandResult, Failure, Shell } from './shell.ts';
+import { isLate, signalOf } from './timeout.ts';
+import { firstLine } from './words.ts';
 
 /** One question of a survey: a command whose answer is kept under a name. */
 export interface Probe {
@@ -26,10 +28,8 @@ export interface Survey {
   /** What the login itself printed on stdout, before the first answer and after the last. */
   readonly noise: string;
   readonly answers: ReadonlyMap<string, Evidence>;
-  /** The host key the machine showed when it was reached by an OpenSSH client. */
-  readonly hostKey?: ShownKey;
   /** The whole conversation: what is shown when there is no answer to show. */
-  readonly asked: Evidence;
+  readonly asked: CommandResult;
 }
 
 // A bash that takes itself for the first one behind sshd reads ~/.bashrc, and what that prints would stand in the answers: SHLVL tells it.
@@ -51,7 +51,7 @@ patiently() {
     { text=$(exec "$@" 2>&1 1>&5); } 5>&1; code=$?
     case $code,$text in
       0,*) break ;;
-      *kex_exchange_identification*|*'Connection reset by'*|*'Connection closed by'*) [ $try = 3 ] || sleep "0.$((RANDOM % 8 + 2))" ;;
+      ${DROPPED.map((words) => `*${quote([words])}*`).join('|')}) [ $try = 3 ] || sleep "0.$((RANDOM % 8 + 2))" ;;
       *) break ;;
     esac
   done
@@ -113,7 +113,7 @@ export function read(asked: CommandResult, probes: readonly Probe[], mark: strin
       account: asked.account,
       command: probe.typed ?? quote(probe.argv),
       exitCode,
-      signal: exitCode === 124 ? 'SIGTERM' : null,
+      signal: signalOf({ exitCode }),
       stdout,
       stderr,
       startedAt: began === undefined ? asked.startedAt : new Date(began * 1000).toISOString(),
@@ -121,15 +121,31 @@ export function read(asked: CommandResult, probes: readonly Probe[], mark: strin
       truncated: asked.truncated,
     });
   }
-  const { failure, hostKey, ...evidence } = asked;
   return {
     machine: asked.machine,
     noise: fields.length > 0 ? noise.join('') + (fields.at(-2) === 'done' ? fields.at(-1) : '') : '',
     answers,
-    asked: evidence,
-    ...(hostKey && { hostKey }),
-    ...(failure && answers.size === 0 && { failure }),
+    asked,
+    ...(asked.failure && answers.size === 0 && { failure: asked.failure }),
   };
+}
+
+/** What a machine said to one question: `parse` gives the value, undefined where the answer is none. */
+export function answerTo<T>(
+  { machine, answers, asked, failure }: Survey,
+  question: string,
+  parse: (answer: Evidence) => T | undefined,
+): Looked<T> {
+  const answer = answers.get(question);
+  if (!answer) {
+    const found = failure?.message ?? (firstLine(spoken(asked.stderr)) || `exit ${asked.exitCode}`);
+    return { fault: `no answer (${found})`, fix: `Log in and look whether bash runs there: ssh ${machine}`, evidence: [asked] };
+  }
+  const value = parse(answer);
+  if (value !== undefined) return { value, evidence: [answer] };
+  const said = firstLine(answer.stderr || answer.stdout);
+  const found = isLate(answer) ? `none within ${Math.round(answer.seconds)} s` : `exit ${answer.exitCode}${said && `: ${said}`}`;
+  return { fault: `no answer (${answer.command}: ${found})`, fix: `Log in and look: ssh ${machine}`, evidence: [answer] };
 }
 
 /** Seconds since the epoch, as bash and date tell them. */

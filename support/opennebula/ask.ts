@@ -1,43 +1,49 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type CommandResult, MiB, type Shell } from '../machines/shell.ts';
-import { type Evidence, messageOf } from '../outcome/outcome.ts';
+import { isLate, isNotFound } from '../machines/timeout.ts';
+import { messageOf } from '../outcome/errors.ts';
+import type { Evidence, Looked, Read } from '../outcome/evidence.ts';
+import { withoutStop } from '../outcome/judgement.ts';
+import { kept, keptOf, outline } from './kept.ts';
 
-/** A value read off an answer, or the sentence that says why there is none. */
-export type Read<T> = { readonly value: T } | { readonly fault: string };
-
-/** The same with the answer it was read off; `cut` where the connection is gone, and nobody who looks again gets one. */
-export type Looked<T> = Read<T> & { readonly evidence: Evidence; readonly cut?: true };
+/** `cut` where the connection is gone, and nobody who looks again gets an answer. */
+type Look<T> = Looked<T> & { readonly cut?: true };
 
 /** MiB that are read of one answer: some 30,000 images. */
 const MOST = 64;
 
-/** Runs a command of OpenNebula's on the front-end, and reads what it prints. `deadline` in seconds. */
+/** Runs a command of OpenNebula's on the front-end, and reads what it prints; of a document what is judged is evidence. `deadline` in seconds. */
 export async function look<T>(
   shell: Shell,
   argv: readonly [string, ...string[]],
   parse: (output: string) => T,
   deadline: number,
-): Promise<Looked<T>> {
-  const { failure, ...evidence } = await shell.run({ argv, deadline, cap: MOST * MiB });
-  if (failure) return { evidence, fault: `${evidence.command}: ${failure.message}`, ...(failure.kind === 'lost' && { cut: true }) };
-  if (evidence.truncated) return { evidence, fault: `${evidence.command} answered more than ${MOST} MiB` };
-  return { evidence, ...readAnswer(evidence, parse) };
+): Promise<Look<T>> {
+  const answer = await shell.run({ argv, deadline, cap: MOST * MiB });
+  const { command, failure, truncated } = answer;
+  const evidence = [argv.includes('-x') ? keptOf(answer) : answer];
+  if (failure) return { evidence, fault: `${command}: ${failure.message}`, ...(failure.kind === 'lost' && { cut: true }) };
+  if (truncated) return { evidence, fault: `${command} answered more than ${MOST} MiB` };
+  return { evidence, ...readAnswer(answer, parse) };
 }
 
 /** Reads an answer of OpenNebula's command line; what keeps it from being read is said in one sentence. */
-export function readAnswer<T>({ command, exitCode, stdout, stderr }: Evidence, parse: (output: string) => T): Read<T> {
-  if (exitCode === 127)
-    return { fault: `${command}: command not found. Is this the front-end, and is OpenNebula's command line in the PATH?` };
-  if (exitCode === 124 || exitCode === 137)
-    return { fault: `${command} did not answer in time. Is oned (systemctl status opennebula) overloaded or hanging?` };
-  if (exitCode !== 0) return { fault: `${command} ended with exit ${exitCode}: ${(stderr || stdout).trim()}${hint(stderr)}` };
+export function readAnswer<T>(answer: Evidence, parse: (output: string) => T): Read<T> {
+  const { command, exitCode, stdout, stderr } = answer;
+  if (isNotFound(answer))
+    return { fault: `${command}: command not found`, fix: "Is this the front-end, and is OpenNebula's command line in the PATH?" };
+  if (isLate(answer))
+    return { fault: `${command} did not answer in time`, fix: 'Is oned (systemctl status opennebula) overloaded or hanging?' };
+  if (exitCode !== 0) {
+    const fix = hint(stderr);
+    return { fault: `${command} ended with exit ${exitCode}: ${(stderr || kept(stdout)).trim()}`, ...(fix !== undefined && { fix }) };
+  }
   try {
     return { value: parse(stdout) };
   } catch (error) {
-    const shown = stdout.length > 60 ? `“${stdout.slice(0, 40).trim()} … ${stdout.slice(-15).trim()}”` : `“${stdout.trim()}”`;
-    return {
-      fault: `${command} answered something that is not the pool, or not all of it: ${shown} (${messageOf(error)}). Run it on the front-end and look.`,
-    };
+    const shown = outline(stdout);
+    const fault = `${command} answered something that is not the pool, or not all of it${shown && `: “${shown}”`} (${messageOf(error)})`;
+    return { fault, fix: 'Run it on the front-end and look.' };
   }
 }
 
@@ -46,26 +52,27 @@ const UNREACHED =
   /Failed to open TCP connection|end of file reached|Net::\w+Timeout|execution expired|Connection reset by peer|Broken pipe|HTTP-Error|name not found, use the ID/;
 
 /**
- * Why the answer to a request is none: it did not come, or OpenNebula was not reached or did not know us. Undefined where it took the
- * request, or refused it.
+ * Why the answer to a request is none, and what to do: it did not come, or OpenNebula was not reached or did not know us. Undefined where
+ * it took the request, or refused it.
  */
 export function unheard({ failure, ...answer }: CommandResult): string | undefined {
   if (failure) return `${answer.command}: ${failure.message}`;
   const text = answer.stderr + answer.stdout;
-  const silent = [124, 127, 137].includes(answer.exitCode ?? 0);
+  const silent = isNotFound(answer) || isLate(answer);
   const unreached = !text.includes('[one.') && UNREACHED.test(text);
   if (!silent && !unreached && !text.includes("couldn't be authenticated")) return undefined;
   const read = readAnswer(answer, String);
-  return 'fault' in read ? read.fault : `${answer.command}: ${text.trim()}`;
+  if ('value' in read) return `${answer.command}: ${text.trim()}`;
+  return read.fix === undefined ? read.fault : `${withoutStop(read.fault)}. ${read.fix}`;
 }
 
-function hint(stderr: string): string {
-  if (/Failed to open TCP connection|Connection refused/.test(stderr)) return ' Start OpenNebula: systemctl start opennebula.';
+function hint(stderr: string): string | undefined {
+  if (/Failed to open TCP connection|Connection refused/.test(stderr)) return 'Start OpenNebula: systemctl start opennebula.';
   if (/name not found, use the ID/.test(stderr))
-    return ' OpenNebula could not be asked for names: systemctl status opennebula, and one_auth.';
-  if (/couldn't be authenticated/.test(stderr)) return ' Correct ~/.one/one_auth of the account we look as.';
-  if (/Not authorized/.test(stderr)) return ' Look as oneadmin, or grant the account the right to list.';
-  return '';
+    return 'OpenNebula could not be asked for names: systemctl status opennebula, and one_auth.';
+  if (/couldn't be authenticated/.test(stderr)) return 'Correct ~/.one/one_auth of the account we look as.';
+  if (/Not authorized/.test(stderr)) return 'Look as oneadmin, or grant the account the right to list.';
+  return undefined;
 }
 
 /** Seconds between two looks: at first, and at most. */
@@ -76,7 +83,7 @@ const PAUSE = { first: 0.3, most: 2, growth: 1.5 };
  * OpenNebula may be restarted meanwhile; a connection that is cut is. Returns the last look; `inTime` tells whether it was enough.
  */
 export async function waitUntil<T>(
-  lookOnce: () => Promise<Looked<T>>,
+  lookOnce: () => Promise<Look<T>>,
   enough: (value: T) => boolean,
   { deadline, signal }: { deadline: number; signal?: AbortSignal | undefined },
 ): Promise<Looked<T> & { readonly inTime: boolean }> {

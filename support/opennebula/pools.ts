@@ -28,21 +28,11 @@ export interface Host {
 }
 
 /** include/Datastore.h: DatastoreType, and what `onedatastore list` prints. */
-const datastoreTypes: Readonly<Record<string, string>> = { 0: 'img', 1: 'sys', 2: 'fil', 3: 'bck' };
+const datastoreTypes = ['img', 'sys', 'fil', 'bck'];
 /** include/Datastore.h: DatastoreState, and what `onedatastore list` prints. */
-const datastoreStates: Readonly<Record<string, string>> = { 0: 'on', 1: 'off' };
+const datastoreStates = ['on', 'off'];
 /** include/Host.h: HostState, and what `onehost list` prints. */
-const hostStates: Readonly<Record<string, string>> = {
-  0: 'init',
-  1: 'update',
-  2: 'on',
-  3: 'err',
-  4: 'dsbl',
-  5: 'retry',
-  6: 'init',
-  7: 'dsbl',
-  8: 'off',
-};
+const hostStates = ['init', 'update', 'on', 'err', 'dsbl', 'retry', 'init', 'dsbl', 'off'];
 
 /** A whole number, NaN where it is none. */
 const whole = (digits: string): number => (/^\d{1,15}$/.test(digits) ? Number(digits) : Number.NaN);
@@ -64,7 +54,8 @@ function members(xml: string, pool: string, name: string): Element[] {
   return elements;
 }
 
-const word = (words: Readonly<Record<string, string>>, code: string): string => words[code] ?? `unknown (${code})`;
+/** What a code stands for, which is its place among the words. */
+const word = (words: readonly string[], code: string): string => words.find((_, at) => String(at) === code) ?? `unknown (${code})`;
 
 /** @throws Error when the text is not a datastore pool. */
 export function parseDatastores(xml: string): Datastore[] {
@@ -184,7 +175,9 @@ function scheduledBackup(action: Element, vm: Element): ScheduledBackup {
   const done = ['', '-1'].includes(text(action, 'DONE')) ? -1 : whole(text(action, 'DONE'));
   if (Number.isNaN(time + done)) throw new Error(`found scheduled backup ${id} without a TIME or DONE that is one`);
   return {
-    ...{ id, time, done },
+    id,
+    time,
+    done,
     datastoreId: text(action, 'ARGS').split(',')[0] ?? '',
     // A repeated one keeps the time of its last dispatch, which lies before the time it is due next.
     dispatched: done >= time,
@@ -204,6 +197,8 @@ export interface Image {
   readonly source: string;
   /** qcow2, raw; of a backup it says nothing. */
   readonly format: string;
+  /** MB. */
+  readonly sizeMb: number;
   /** When it was registered, seconds since the epoch. */
   readonly registered: number;
   /** The virtual machines that use it, or that it is a backup of. */
@@ -247,6 +242,7 @@ function image(element: Element): Image {
     datastoreId: text(element, 'DATASTORE_ID'),
     source: text(element, 'SOURCE'),
     format: text(element, 'FORMAT'),
+    sizeMb: whole(text(element, 'SIZE')),
     registered: Number(text(element, 'REGTIME')),
     vms: ids(element, 'VMS'),
     disks: ids(element, 'BACKUP_DISK_IDS'),

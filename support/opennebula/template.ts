@@ -1,4 +1,6 @@
 import type { Site } from '../site/schema.ts';
+import type { Datastore } from './pools.ts';
+import { children } from './xml.ts';
 
 /** The attributes of the declared datastore's template, in the order of the guide. */
 export function templateAttributes({ datastore }: Site): Readonly<Record<string, string>> {
@@ -44,4 +46,28 @@ function readTemplate(source: string): Map<string, string> | undefined {
     attributes.set(name.toUpperCase(), earlier === undefined ? value : `${earlier}”, “${value}`);
   }
   return attributes;
+}
+
+/** Attributes that change what the driver does, and what they are where nobody sets them. */
+export const watched: Readonly<Record<string, string>> = {
+  TM_MAD: '-',
+  RSYNC_ARGS: '',
+  RSYNC_TMP_DIR: '',
+  RSYNC_SPARSIFY: '',
+  LIMIT_MB: '',
+  LIMIT_TRANSFER_BW: '',
+  BRIDGE_LIST: '',
+  SAFE_DIRS: '/var/tmp',
+  RESTRICTED_DIRS: '/',
+};
+
+/** The attributes of a saved template that are not as wanted, each in words; an empty wanted one is to be missing. */
+export function driftOf({ template }: Datastore, wanted: Readonly<Record<string, string>>): string[] {
+  return Object.entries(wanted).flatMap(([attribute, value]) => {
+    const texts = children(template, attribute).map((element) => (typeof element === 'string' ? element : ''));
+    const saved = texts.join(' ');
+    // OpenNebula takes a template without TM_MAD and uses “-” all the same.
+    if (saved === value || (attribute === 'TM_MAD' && saved === '')) return [];
+    return [`${attribute} is ${saved === '' ? 'missing' : `“${saved}”`}, expected ${value === '' ? 'none' : `“${value}”`}`];
+  });
 }

@@ -26,7 +26,8 @@ export function parseRoot(xml: string, root: string): Element {
   if (element === undefined || names.length !== 1)
     throw new Error(`expected one <${root}>, found ${names.length === 0 ? 'no XML' : `<${names.join('>, <')}>`}`);
   // The parser drops text after an empty root.
-  if (!/>\s*$/.test(xml)) throw new Error(`expected one <${root}> and nothing after it, found “${xml.trim().slice(-80)}”`);
+  const rest = xml.slice(xml.lastIndexOf('>') + 1).trim();
+  if (rest !== '') throw new Error(`expected one <${root}> and nothing after it, found “${rest.slice(-80)}”`);
   return element;
 }
 

@@ -1,15 +1,62 @@
-import type { Finding } from './outcome.ts';
+import type { Evidence } from './evidence.ts';
+import type { Outcome } from './outcome.ts';
+import type { Subject } from './subject.ts';
 
-/** What a check returns of one machine. */
-export interface Judgement extends Finding {
-  /** What keeps us from looking. The first requirement it keeps is undetermined, the later ones are blocked by that one. */
-  readonly cause?: string;
+/** What can keep us from looking at more than one requirement: the first that needs it is undetermined, the others are blocked by that one. */
+export type Cause = 'the front-end' | 'OpenNebula by its command line' | 'the test virtual machine' | 'the test backup';
+
+/** What a check says of one subject, or of the requirement as a whole. The one shape of a finding, until it stands in a verdict. */
+export interface Judgement {
+  readonly outcome: Outcome;
+  /** Absent where the requirement is about one thing. */
+  readonly subject?: Subject;
+  /** What was found and what was expected; empty when met. */
+  readonly reason: string;
+  /** What to do about it. */
+  readonly fix?: string;
+  /** What was measured, also when met: 61 % free (limit 10 %). */
+  readonly measured?: string;
+  /** What deserves to be known though the requirement is met. */
+  readonly note?: string;
+  /** The answers it rests on. */
+  readonly evidence: readonly Evidence[];
+  readonly cause?: Cause;
 }
 
-/** Met, with the answers that show it. */
-export function met(finding: Omit<Finding, 'outcome' | 'reason'>): Judgement {
-  return { outcome: 'met', reason: '', ...finding };
+type More = Pick<Judgement, 'subject' | 'measured' | 'note' | 'fix' | 'cause'> & { readonly evidence?: readonly Evidence[] };
+type Found = More & { readonly found: string };
+/** A `Looked` without a value. */
+type Unread = { readonly fault: string; readonly fix?: string; readonly evidence: readonly Evidence[] };
+
+/** The one builder of judgements. `where` is the machine or thing looked at, `what` completes “expected …”. */
+export function expecting(where: string, what: string) {
+  const judgement = (outcome: Outcome, reason: string, { evidence = [], ...more }: More): Judgement => ({
+    ...{ outcome, reason, evidence },
+    ...more,
+  });
+  const found = (outcome: Outcome, { found: seen, ...more }: Found) =>
+    judgement(outcome, `${where}: expected ${what}, found ${withoutStop(seen)}.`, more);
+  return {
+    met: (more: More) => judgement('met', '', more),
+    notMet: (more: Found) => found('not-met', more),
+    undetermined: (more: Found) => found('undetermined', more),
+    /** Nothing could be read off the answers. */
+    unseen: ({ fault, fix, evidence }: Unread, more: Partial<Found> = {}) =>
+      found('undetermined', { found: fault, evidence, ...(fix !== undefined && { fix }), ...more }),
+  };
 }
+
+/** It does not apply here; `why` is a sentence. */
+export const notApplicable = (why: string, more: Pick<Judgement, 'subject' | 'note'> = {}): Judgement => ({
+  ...{ outcome: 'not-applicable', reason: why, evidence: [] },
+  ...more,
+});
+
+/** Another requirement makes it pointless to look. */
+export const blockedBy = (id: string, why: string, more: Pick<Judgement, 'subject'> = {}): Judgement => ({
+  ...{ outcome: 'blocked', reason: `Not tried: ${id} ${why}.`, evidence: [] },
+  ...more,
+});
 
 /** What somebody else said, to stand within a sentence. */
 export const withoutStop = (said: string): string => said.replace(/\.$/, '');

@@ -1,40 +1,62 @@
 /**
- * The one redactor. `redact` takes secrets out of every output as it comes in, by their shape, and remembers them;
- * `scrub` takes what was remembered out of every text that goes out, wherever else and however written it may stand there.
+ * The one redactor. `redact` takes secrets out of every text as it comes in, by their shape, and remembers them; `scrub` takes what was
+ * remembered out of every text that goes out, wherever else and however written it may stand there. What is remembered is this module's own:
+ * a process makes one run, and to hand an instance to every shell, parser and print would protect nothing that this leaves open.
  */
-const names = 'PASSW|PASSPHRASE|SECRET|TOKEN|CREDENTIAL|PRIVATE_KEY|ACCESS_KEY|API_KEY';
-const secretName = String.raw`\w*(?:${names})\w*`;
+const telling = 'PASSW|PASSPHRASE|SECRET|TOKEN|CREDENTIAL|PRIVATE_KEY|ACCESS_KEY|API_KEY';
+/** What a name may end with, and be harmless; so a path, a public key and a fingerprint behind it stay. */
+const lastly = String.raw`(?:[A-Z][A-Z0-9_]*)?(?:PASS|PWD|PW|PSK|KEY)|\w+_(?:pass|pwd|pw|psk|key)|api-?[kK]ey`;
+const harmless = String.raw`[~.]*\/[\w.\/@+-]*(?=["'\\\s<\]]|$)|ssh-|ecdsa-|sk-|SHA256:|MD5:`;
+const secretName = String.raw`(?:(?i:\w*(?:${telling})\w*)|(?<!\w)(?!(?i:\w*(?:PUB|HOST)))(?:${lastly})(?!\w)(?!["\\]*\s*[=:>]\s*(?:<!\[CDATA\[)?["'\\]*(?:${harmless})))`;
 /** Found in no time, where looking for a name and its value takes long. */
-const mayName = new RegExp(names, 'i');
+const mayName = new RegExp(String.raw`(?i:${telling})|(?:PASS|PWD|PW|PSK|KEY|_(?:pass|pwd|pw|psk|key)|api-?[kK]ey)["\\]*(?:\s*[=:]|>)`);
 /** No value reaches beyond the end of an XML element's text: what is redacted must stay what it was. */
 const inside = String.raw`(?!\]\]>)`;
 const quoted = String.raw`(?:${inside}(?:\\.|[^"\\\n]))+(?:\n(?:${inside}(?:\\.|[^"\\\n]))*){0,3}(?=")|(?:${inside}[^"\n])+`;
 const word = String.raw`(?:${inside}[^\s"'\\<>,;&{}])+`;
+/** A word, or several within quotes. */
+const argument = String.raw`(?<=")(?:${inside}[^"\\\n])+|(?<=')(?:${inside}[^'\\\n])+|(?<!["'])${word}`;
 
 interface Shape {
   /** Group 1 stays, group 2 is the secret. */
   readonly pattern: RegExp;
-  /** It goes by a name of `names`. */
-  readonly named?: true;
+  /** Nothing of the kind is there without this. */
+  readonly only?: RegExp;
   /** The value may be a plain word of a sentence: such a one is taken out where it stands, and nowhere else. */
   readonly mayBeProse?: true;
 }
+const shape = (pattern: string, more: Omit<Shape, 'pattern'> = {}): Shape => ({ pattern: new RegExp(pattern, 'g'), ...more });
+const named = (pattern: string, more: Omit<Shape, 'pattern'> = {}): Shape => shape(pattern, { only: mayName, ...more });
 const shapes: readonly Shape[] = [
-  { pattern: /(-----BEGIN [A-Z ]*PRIVATE KEY-----)(?!\[redacted\])([\s\S]*?)(?=-----END|\]\]>|$)/g },
-  { pattern: new RegExp(String.raw`(<${secretName}><!\[CDATA\[)([\s\S]*?)(?=\]\]>)`, 'gi'), named: true },
-  { pattern: new RegExp(`(<${secretName}>(?!<))([^<]+)`, 'gi'), named: true },
-  { pattern: new RegExp(String.raw`("?\b${secretName}"?\s*[=:]\s*")(${quoted})`, 'gi'), named: true },
-  // As it stands inside of JSON.
-  { pattern: new RegExp(String.raw`((?:\\")?\b${secretName}(?:\\")?\s*[=:]\s*\\")((?:(?!\\")${inside}.)+)(?=\\")`, 'gi'), named: true },
-  { pattern: new RegExp(String.raw`(\b${secretName}[ \t]*[=:][ \t]*'?)(${word})`, 'gi'), named: true, mayBeProse: true },
+  { pattern: /(-----BEGIN (?:[A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?|PGP MESSAGE)-----)(?!\[redacted\])([\s\S]*?)(?=-----END|\]\]>|$)/g },
+  named(String.raw`(<${secretName}><!\[CDATA\[)([\s\S]*?)(?=\]\]>)`),
+  named(`(<${secretName}>(?!<))([^<]+)`),
+  named(String.raw`("?\b${secretName}"?\s*[=:]\s*")(${quoted})`),
+  // As it stands inside of JSON, and of JSON in JSON.
+  named(String.raw`((?:\\{1,7}")?\b${secretName}(?:\\{1,7}")?\s*[=:]\s*\\{1,7}")((?:(?!\\{1,7}")${inside}.)+)(?=\\{1,7}")`),
+  // All of its words.
+  named(String.raw`((?i:\b\w*PASSPHRASE)[ \t]*[=:][ \t]*'?)((?=[^\s\[])(?:${inside}[^"'\\<>,;&{}\r\n])+)`, {
+    only: /passphrase/i,
+    mayBeProse: true,
+  }),
+  named(String.raw`((?i:\bPASSPHRASE)[ \t]+["'])((?:${inside}[^"'\\\n])+)(?=["'])`, { only: /passphrase/i }),
+  named(String.raw`(\b${secretName}[ \t]*[=:][ \t]*'?)(${word})`, { mayBeProse: true }),
+  shape(String.raw`((?<!\w)--(?:password|passwd|pass|passphrase)(?:=|[ \t]+)["']?)(${argument})`, { only: /--pass/, mayBeProse: true }),
+  shape(String.raw`(\bsshpass[ \t]+(?:-[^pfde]\S*[ \t]+)*-p[ \t]*["']?)(${argument})`, { only: /sshpass/ }),
+  // cloud-init's list for chpasswd, and what is piped into it.
   {
-    pattern: new RegExp(
-      String.raw`(\bAuthorization["']?[ \t]*[:=][ \t]*["']?(?:Basic|Bearer|Digest|Negotiate|Token)[ \t]+)((?:${inside}[^\r\n"'\\<])+)`,
-      'gi',
-    ),
+    pattern:
+      /((?<=\bchpasswd\b(?:[^\n]*\n){1,40}?[ \t]*(?:- *)?["']?)(?<![\w.-])[a-z_][\w.-]*:)((?:(?!\]\]>)[^\s"'<])+)(?=["']?[ \t]*(?:\r?\n|\]\]>|<|$))/g,
+    only: /chpasswd/,
   },
+  shape(String.raw`((?<![\w.-])[a-z_][\w.-]*:)((?:${inside}[^\s"'|<])+)(?=["']?\s*\|\s*(?:sudo\s+)?chpasswd\b)`, { only: /chpasswd/ }),
+  { pattern: /(\b(?:gh[a-z]_|github_pat_|glpat-))([\w-]{10,})/g },
+  shape(
+    String.raw`((?i:\bAuthorization["']?[ \t]*[:=][ \t]*["']?(?:Basic|Bearer|Digest|Negotiate|Token))[ \t]+)((?:${inside}[^\r\n"'\\<])+)`,
+    { only: /authorization/i },
+  ),
   // The file one_auth: an account of OpenNebula's own, and its password.
-  { pattern: new RegExp(String.raw`(\b(?:oneadmin|serveradmin):)(?=[^\s:]*[A-Z0-9])((?:${inside}[^\s:"'\\/<]){6,})`, 'g') },
+  shape(String.raw`(\b(?:oneadmin|serveradmin):)(?=[^\s:]*[A-Z0-9])((?:${inside}[^\s:"'\\/<]){6,})`),
   { pattern: /(\w:\/\/[^\s/:@]+:)([^\s/@]+)(?=@)/g },
 ];
 const mark = '[redacted]';
@@ -42,18 +64,20 @@ const shortest = 6;
 /** Each secret seen, and the ways in which it may be written. */
 const remembered = new Map<string, readonly string[]>();
 
+/** In pieces of whole groups of four: one run of megabytes is more than a regular expression can hold. */
+const inBase64 = /[A-Za-z0-9+/]{20,65536}(?:\r?\n[A-Za-z0-9+/]{4,65536}){0,1024}={0,2}/g;
+
 /** `text` without private keys, values that are named like a secret, passwords in URLs and headers, and base64 of any of these. */
 export function redact(text: string): string {
   let clean = text;
-  const anyNamed = mayName.test(text);
-  for (const { pattern, named, mayBeProse } of shapes) {
-    if (named && !anyNamed) continue;
+  for (const { pattern, only, mayBeProse } of shapes) {
+    if (only && !only.test(text)) continue;
     clean = clean.replace(pattern, (_, kept: string, secret: string) => {
       if (!(mayBeProse && /^[A-Za-z]+[.!?]?$/.test(secret))) remember(secret);
       return kept + mark;
     });
   }
-  return clean.replace(/[A-Za-z0-9+/]{20,}(?:\r?\n[A-Za-z0-9+/]{4,})*={0,2}/g, (run) => (hidesSecret(run) ? mark : run));
+  return clean.replace(inBase64, (run) => (hidesSecret(run) ? mark : run));
 }
 
 /** `text` without any secret that was seen so far, as it is, or escaped or encoded. */
@@ -63,15 +87,11 @@ export function scrub(text: string): string {
   return clean;
 }
 
-/** How many of the secrets seen so far stand in `text`. */
-export function leaks(text: string): number {
-  return [...remembered.values()].filter((ways) => ways.some((way) => text.includes(way))).length;
-}
-
 /** Secrets that this process was handed in its environment are none of a report's business, whoever prints them. */
 export function rememberEnvironment(env: NodeJS.ProcessEnv): void {
-  const name = new RegExp(`^${secretName}$`, 'i');
-  for (const [key, value = ''] of Object.entries(env)) if (name.test(key)) remember(value);
+  const name = new RegExp(`^${secretName}$`);
+  const plain = new RegExp(`^(?:${harmless})`);
+  for (const [key, value = ''] of Object.entries(env)) if (name.test(key) && !plain.test(value)) remember(value);
 }
 
 function remember(secret: string): void {
@@ -85,7 +105,16 @@ function waysToWrite(secret: string): string[] {
   const xml = secret.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
   const inJson = JSON.stringify(secret).slice(1, -1);
   // Longest first: the secret itself may be a part of how else it is written.
-  const ways = [...base64(secret), encodeURIComponent(secret), inJson, xml, xml.replaceAll('"', '&quot;'), secret];
+  const inName = secret.replace(/[^A-Za-z0-9._-]+/g, '-');
+  const ways = [
+    ...base64(secret),
+    encodeURIComponent(secret),
+    inJson,
+    xml,
+    xml.replaceAll('"', '&quot;'),
+    secret,
+    ...(inName.length >= shortest ? [inName] : []),
+  ];
   return [...new Set(ways)].toSorted((a, b) => b.length - a.length);
 }
 
@@ -102,5 +131,18 @@ function base64(secret: string): string[] {
 
 function hidesSecret(run: string): boolean {
   const text = Buffer.from(run, 'base64').toString();
-  return redact(text) !== text || leaks(text) > 0;
+  return redact(text) !== text || [...remembered.values()].some((ways) => ways.some((way) => text.includes(way)));
+}
+
+/** Keys of what never is a text of people or machines: words of ours, ids, times. A password that happens to be “not-met” must not take them out. */
+const FIXED =
+  /^(id|\w+Ids?|schema|suite|profile|run|verdict|severity|feature|uri|outcome|trueOutcome|kind|state|status|stage|type|mediaType|contentEncoding|since|expires|\w+At|validUntil)$/;
+
+/** A value of plain data, each text in it cleaned by `redact` or `scrub`. */
+export function cleaned<T>(value: T, clean: (text: string) => string): T;
+export function cleaned(value: unknown, clean: (text: string) => string): unknown {
+  if (typeof value === 'string') return clean(value);
+  if (Array.isArray(value)) return value.map((each) => cleaned(each, clean));
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, FIXED.test(key) ? each : cleaned(each, clean)]));
 }

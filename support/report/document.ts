@@ -1,8 +1,9 @@
-import type { MergedVerdict } from '../archive/merge.ts';
-import type { StoredVerdict } from '../archive/runs.ts';
 import type { Outcome } from '../outcome/outcome.ts';
+import type { MergedVerdict } from '../verdict/merged.ts';
 import { relationLines, type Statement } from '../verdict/requirements.ts';
-import type { Requirement, Verdict } from '../verdict/verdict.ts';
+import type { Requirement, VerdictFile } from '../verdict/schema.ts';
+import type { Heading } from './page.ts';
+import { inWords, said } from './words.ts';
 
 /** What no run of the suite says anything about. */
 const notCertified =
@@ -36,35 +37,25 @@ const style = `
 }`;
 
 /** The report as a paper: the same verdict, requirement by requirement, for print alone. On a screen Allure's own pages show. */
-export function toDocument(
-  title: string,
-  variables: Readonly<Record<string, string>>,
-  verdict: Verdict,
-  statements: readonly Statement[],
-): string {
-  const groups = Map.groupBy(verdict.requirements, (requirement) => statements.find(({ id }) => id === requirement.id)?.group ?? 'Other');
+export function toDocument(heading: Heading, { requirements, runFaults = [] }: VerdictFile, statements: readonly Statement[]): string {
+  const groups = Map.groupBy(requirements, (requirement) => statements.find(({ id }) => id === requirement.id)?.group ?? 'Other');
   const sections = [...groups].map(
-    ([group, requirements]) => `<h2>${html(group)}</h2>\n${requirements.map((each) => article(each, statements)).join('\n')}`,
+    ([group, members]) => `<h2>${html(group)}</h2>\n${members.map((each) => article(each, statements)).join('\n')}`,
   );
-  return page(title, variables, [...faultsOf('run', verdict.runFaults), ...sections]);
+  return page(heading, [...faultsOf('run', runFaults), ...sections]);
 }
 
 /** As toDocument, of many clouds: one section each. */
-export function toMergedDocument(
-  title: string,
-  variables: Readonly<Record<string, string>>,
-  { faults, notes, clouds }: MergedVerdict,
-  statements: readonly Statement[],
-): string {
+export function toMergedDocument(heading: Heading, { faults, notes, clouds }: MergedVerdict, statements: readonly Statement[]): string {
   const sections = clouds.flatMap(({ name, verdict, requirements, runFaults }) => [
-    `<h2>${html(name)}: ${verdict.replace('-', ' ')}</h2>`,
+    `<h2>${html(name)}: ${inWords(verdict)}</h2>`,
     ...faultsOf('run', runFaults),
     ...requirements.map((each) => article(each, statements)),
   ]);
-  return page(title, variables, [...faultsOf('merge', faults), ...notes.map((note) => `<p>${html(note)}</p>`), ...sections]);
+  return page(heading, [...faultsOf('merge', faults), ...notes.map((note) => `<p>${html(note)}</p>`), ...sections]);
 }
 
-function page(title: string, variables: Readonly<Record<string, string>>, body: readonly string[]): string {
+function page({ title, variables }: Heading, body: readonly string[]): string {
   const facts = Object.entries(variables).map(([name, value]) => `<dt>${html(name)}</dt><dd>${html(value)}</dd>`);
   return `<style>${style}</style>\n<section id="document">\n<h1>${html(title)}</h1>\n<dl>${facts.join('')}</dl>\n${body.join('\n')}\n<p>${notCertified}</p>\n</section>`;
 }
@@ -73,20 +64,21 @@ function faultsOf(what: 'run' | 'merge', faults: readonly string[]): string[] {
   return faults.map((fault) => `<p>The ${what} itself: ${html(fault)}</p>`);
 }
 
-/** How many machines a requirement names that it is met on. */
+/** How many subjects a requirement names that it is met on. */
 const NAMED = 20;
 
-type Article = StoredVerdict['requirements'][number] | Requirement;
-
-function article({ id, title, severity, outcome, reason, note, since, machines = [] }: Article, statements: readonly Statement[]): string {
-  const word = `<span style="color:${colours[outcome]}">${outcome.replace('-', ' ')}</span>`;
+function article(requirement: Requirement, statements: readonly Statement[]): string {
+  const { id, title, severity, outcome, note, since, subjects = [], subjectsMet = 0 } = requirement;
+  const word = `<span style="color:${colours[outcome]}">${inWords(outcome)}</span>`;
   const statement = statements.find((candidate) => candidate.id === id);
   const related = statement ? relationLines(statement).map((line) => `<p class="why">${html(line)}</p>`) : [];
-  const told = machines.filter((machine) => machine.outcome !== 'met').map((machine) => `<li>${html(machine.reason)}</li>`);
-  const well = machines.filter((machine) => machine.outcome === 'met').map(({ name }) => html(name));
-  const more = well.length > NAMED ? ` and ${well.length - NAMED} more, which verdict.json names` : '';
-  const metOn = well.length > 0 ? `<p class="why">Met on ${well.slice(0, NAMED).join(', ')}${more}.</p>` : '';
-  const reasons = told.length > 0 ? `<ul>${told.join('')}</ul>` : reason && `<p>${html(reason)}</p>`;
+  const told = subjects.filter((subject) => subject.outcome !== 'met').map((subject) => `<li>${html(said(subject))}</li>`);
+  const well = subjects.filter((subject) => subject.outcome === 'met').map(({ name }) => html(name));
+  const more = Math.max(well.length - NAMED, 0) + subjectsMet;
+  const metOn =
+    well.length > 0 ? `<p class="why">Met on ${well.slice(0, NAMED).join(', ')}${more > 0 ? ` and ${more} more` : ''}.</p>` : '';
+  const text = said(requirement);
+  const reasons = told.length > 0 ? `<ul>${told.join('')}</ul>` : text && `<p>${html(text)}</p>`;
   const dated = since === undefined ? '' : `, since ${html(since.slice(0, 10))}`;
   return `<article><h3>${html(id)} ${html(title)}: ${word} (${severity}${dated})</h3>\n<p class="why">${html(statement?.why ?? '')}</p>${reasons}${metOn}${note ? `<p>Note: ${html(note)}</p>` : ''}${related.join('')}</article>`;
 }

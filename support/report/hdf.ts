@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import type { VerdictFile } from '../archive/files.ts';
 import type { Outcome, Severity } from '../outcome/outcome.ts';
 import type { Statement } from '../verdict/requirements.ts';
-import type { Requirement } from '../verdict/verdict.ts';
+import type { Requirement, VerdictFile } from '../verdict/schema.ts';
+import { inWords, said } from './words.ts';
 
 /** InSpec's words. A result is what inspecjs reads a control's status from; impact 0 says that the control does not apply. */
 const statuses: Readonly<Record<Outcome, 'passed' | 'failed' | 'error' | 'skipped'>> = {
@@ -54,16 +54,14 @@ export function toHdf(file: VerdictFile, statements: readonly Pick<Statement, 'i
   return `${JSON.stringify(hdf, null, 2)}\n`;
 }
 
-function control(
-  { id, title, severity, feature, outcome, reason, machines = [], note, waiver }: Requirement,
-  startedAt: string,
-  relations: Statement['relations'],
-) {
+function control(requirement: Requirement, startedAt: string, relations: Statement['relations']) {
+  const { id, title, severity, feature, outcome, reason, subjects = [], note, waiver } = requirement;
   // What only supports a control would pass for evidence of it there.
   const nist = relations.filter(({ relation, control: { tag } }) => relation === 'evidences' && tag.startsWith('NIST-800-53:'));
   const [, ref = feature, line = '0'] = /^(.*):(\d+)$/.exec(feature) ?? [];
-  const told = machines.map((machine) => `${machine.name}: ${machine.outcome.replace('-', ' ')}. ${machine.reason}`.trim());
-  const said = [reason, note, ...told].filter(Boolean).join('\n');
+  const told = subjects.map((subject) => `${subject.name}: ${inWords(subject.outcome)}. ${said(subject)}`.trim());
+  // Each subject says what to do about itself.
+  const message = [said({ ...requirement, subjects: [] }), note, ...told].filter(Boolean).join('\n');
   const status = statuses[outcome];
   return {
     id,
@@ -80,7 +78,7 @@ function control(
         code_desc: title,
         start_time: startedAt,
         // The outcome itself, where InSpec has one word for several.
-        ...(status === 'skipped' ? { skip_message: `${outcome}: ${said}` } : { message: said }),
+        ...(status === 'skipped' ? { skip_message: `${outcome}: ${message}` } : { message }),
       },
     ],
     ...(outcome === 'waived' && {

@@ -1,9 +1,10 @@
-import type { MergedVerdict } from '../archive/merge.ts';
-import type { Requirement, Verdict } from '../verdict/verdict.ts';
+import type { MergedVerdict } from '../verdict/merged.ts';
+import type { Requirement, VerdictFile } from '../verdict/schema.ts';
+import { said } from './words.ts';
 
 /** The verdict as JUnit XML: one suite for each feature, one case for each requirement. */
-export function toJUnit({ requirements, runFaults }: Verdict, name: string): string {
-  return document(name, [...suitesOf(requirements), ...suiteOfFaults('run', runFaults)]);
+export function toJUnit({ cloud, profile, requirements, runFaults = [] }: VerdictFile): string {
+  return document(`${cloud.name} ${profile}`, [...suitesOf(requirements), ...suiteOfFaults('run', runFaults)]);
 }
 
 /** As toJUnit, of many clouds: one suite for each cloud and feature, and each case bears its cloud's name. */
@@ -19,9 +20,7 @@ function document(name: string, suites: readonly string[]): string {
   return `<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name="${xml(name)}">\n${suites.join('\n')}\n</testsuites>\n`;
 }
 
-type Case = Pick<Requirement, 'id' | 'title' | 'feature' | 'outcome' | 'reason'>;
-
-function suitesOf(requirements: readonly Case[], cloud?: string): string[] {
+function suitesOf(requirements: readonly Requirement[], cloud?: string): string[] {
   const features = Map.groupBy(requirements, ({ feature }) => feature.replace(/:\d+$/, ''));
   return [...features].map(([feature, cases]) => {
     const name = cloud === undefined ? feature : `${cloud}: ${feature}`;
@@ -37,20 +36,20 @@ function suiteOfFaults(what: 'run' | 'merge', faults: readonly string[], cloud?:
   ];
 }
 
-function counts(cases: readonly Case[]): string {
-  const failures = cases.filter(({ outcome }) => outcome === 'not-met' || outcome === 'undetermined').length;
-  const skipped = cases.filter(({ outcome }) => outcome === 'blocked' || outcome === 'not-applicable' || outcome === 'waived').length;
-  return `tests="${cases.length}" failures="${failures}" errors="0" skipped="${skipped}"`;
+const isFailure = ({ outcome }: Requirement) => outcome === 'not-met' || outcome === 'undetermined';
+
+function counts(cases: readonly Requirement[]): string {
+  const failures = cases.filter(isFailure).length;
+  const passed = cases.filter(({ outcome }) => outcome === 'met').length;
+  return `tests="${cases.length}" failures="${failures}" errors="0" skipped="${cases.length - failures - passed}"`;
 }
 
-function testCase({ id, title, feature, outcome, reason }: Case, cloud?: string): string {
+function testCase(requirement: Requirement, cloud?: string): string {
+  const { id, title, feature, outcome } = requirement;
   const open = `    <testcase classname="${xml(cloud === undefined ? id : `${cloud} ${id}`)}" name="${xml(`${id} ${title}`)}" file="${xml(feature)}"`;
   if (outcome === 'met') return `${open}/>`;
-  const text = `message="${xml(reason)}"`;
-  const result =
-    outcome === 'not-met' || outcome === 'undetermined'
-      ? `<failure type="${outcome}" ${text}/>`
-      : `<skipped message="${xml(`${outcome}: ${reason}`)}"/>`;
+  const text = xml(said(requirement));
+  const result = isFailure(requirement) ? `<failure type="${outcome}" message="${text}"/>` : `<skipped message="${outcome}: ${text}"/>`;
   return `${open}>${result}</testcase>`;
 }
 

@@ -1,8 +1,5 @@
 import { createHash } from 'node:crypto';
-import { open, rename, rm } from 'node:fs/promises';
-import { join } from 'node:path';
-import type { VerdictFile } from '../archive/files.ts';
-import { messageOf } from '../outcome/outcome.ts';
+import type { VerdictFile } from '../verdict/schema.ts';
 
 const prefix = 'opennebula_backup_compliance';
 
@@ -19,6 +16,12 @@ export function toMetrics({ cloud, profile, verdict, exitCode, startedAt, finish
     metric('run_timestamp_seconds', 'When the last run ended, in seconds since the epoch.', [{ labels: own, value: ended }]),
     metric('run_duration_seconds', 'How long the last run took.', [{ labels: own, value: Math.round((ended - begun) * 1000) / 1000 }]),
   ].join('');
+}
+
+/** The name of their file, unlike that of any other cloud or profile: the safe form of a name alone might be another's, too. */
+export function metricsName({ cloud, profile }: VerdictFile): string {
+  const safe = cloud.name.replace(/[^A-Za-z0-9-]+/g, '_').slice(0, 60);
+  return `${prefix}_${profile}_${safe}_${createHash('sha256').update(cloud.name).digest('hex').slice(0, 8)}.prom`;
 }
 
 interface Sample {
@@ -38,34 +41,4 @@ const escapes: Readonly<Record<string, string>> = { '\\': '\\\\', '"': '\\"', '\
 
 function escaped(text: string): string {
   return text.replace(/[\\"\n]/g, (character) => escapes[character] ?? character);
-}
-
-/**
- * Writes the metrics into a folder that node_exporter reads, in one go: it never sees half a file.
- * @throws Error naming the folder when it cannot be written.
- */
-export async function writeMetrics(folder: string, file: VerdictFile): Promise<void> {
-  const path = join(folder, fileName(file));
-  // node_exporter reads what ends in .prom only.
-  const temporary = `${path}.${file.run}`;
-  try {
-    {
-      await using handle = await open(temporary, 'wx', 0o644);
-      // Whatever the umask: node_exporter runs as another account.
-      await handle.chmod(0o644);
-      await handle.writeFile(toMetrics(file));
-    }
-    await rename(temporary, path);
-  } catch (error) {
-    await rm(temporary, { force: true }).catch(() => undefined);
-    throw new Error(
-      `${folder}: expected a folder that this account can write to, found “${messageOf(error)}”. Make it one, or correct outputs.prometheus in the site file`,
-    );
-  }
-}
-
-/** Unlike that of any other cloud or profile: the safe form of a name alone might be another's, too. */
-function fileName({ cloud, profile }: VerdictFile): string {
-  const safe = cloud.name.replace(/[^A-Za-z0-9-]+/g, '_').slice(0, 60);
-  return `${prefix}_${profile}_${safe}_${createHash('sha256').update(cloud.name).digest('hex').slice(0, 8)}.prom`;
 }

@@ -1,6 +1,8 @@
 import { styleText } from 'node:util';
 import type { Action, Outcome } from '../outcome/outcome.ts';
-import type { Requirement, Verdict } from '../verdict/verdict.ts';
+import { scrub } from '../outcome/secrets.ts';
+import type { Requirement, VerdictFile } from '../verdict/schema.ts';
+import { said } from './words.ts';
 
 type Style = Parameters<typeof styleText>[0];
 
@@ -20,37 +22,18 @@ const verdicts = {
   'nothing-evaluated': ['NOTHING EVALUATED', 'yellow'],
 } as const;
 
-interface Heading {
-  readonly cloud: string;
-  readonly frontend: string;
-  readonly profile: string;
-  /** The only machine that was judged. */
-  readonly machine?: string | undefined;
-  readonly report: string;
-  readonly actions?: readonly Action[];
-  /** The waivers that cover nothing, a sentence each. */
-  readonly waiverNotes?: readonly string[];
-  /** ISO 8601; what was so before is told since when. */
-  readonly startedAt?: string;
-  /** What there is to say of the files, a line each. */
-  readonly remarks?: readonly string[];
-}
-
 /** The verdict as a table a person reads in ten seconds: one line each, what to do below those that want doing, the sum last. */
-export function toTable(
-  { verdict, exitCode, requirements, runFaults }: Verdict,
-  { cloud, frontend, profile, machine, report, actions = [], waiverNotes = [], startedAt = '', remarks = [] }: Heading,
-  width: number,
-): string {
+export function toTable(file: VerdictFile, { report, remarks }: { report: string; remarks: readonly string[] }, width: number): string {
+  const { cloud, profile, onlySubject, verdict, exitCode, requirements, runFaults = [], waiverNotes = [], actions = [] } = file;
   const [word, style] = verdicts[verdict];
-  const lines = requirements.flatMap((requirement) => row(requirement, startedAt, width));
+  const lines = requirements.flatMap((requirement) => row(requirement, file.startedAt, width));
   const sum = Object.entries(words)
     .map(([outcome, [name]]) => [requirements.filter((requirement) => requirement.outcome === outcome).length, name.toLowerCase()] as const)
     .filter(([count]) => count > 0)
     .map(([count, name]) => `${count} ${name}`);
   return [
     '',
-    `${profile} of ${cloud}, front-end ${frontend}${machine === undefined ? '' : `; only ${machine} was judged, nothing is said of the others`}`,
+    `${profile} of ${cloud.name}, front-end ${cloud.frontend}${onlySubject === undefined ? '' : `; only ${onlySubject} was judged, nothing is said of the others`}`,
     '',
     ...lines,
     ...runFaults.flatMap((fault) => wrap(`The run itself: ${fault}`, Math.max(width, 40)).map((line) => styleText('yellow', line))),
@@ -79,19 +62,20 @@ function toLines(actions: readonly Action[], profile: string, width: number): st
 
 const indent = ' '.repeat(25);
 const worstFirst: readonly Outcome[] = ['not-met', 'undetermined', 'blocked', 'waived'];
-/** How many machines of one requirement are told of here; the report tells of all. */
+/** How many subjects of one requirement are told of here; the report tells of all. */
 const TOLD = 8;
 
-function row({ id, title, outcome, reason, since = '', machines }: Requirement, startedAt: string, width: number): string[] {
+function row(requirement: Requirement, startedAt: string, width: number): string[] {
+  const { id, title, outcome, since = '', subjects = [] } = requirement;
   const [word, style] = words[outcome];
   const room = Math.max(width - indent.length, 40);
   const lasting = (outcome === 'not-met' || outcome === 'undetermined') && since < startedAt && since !== '';
   const [first = '', ...rest] = wrap(lasting ? `${title} (since ${since.slice(0, 10)})` : title, room);
   const head = [`${id}  ${styleText(style, word.padEnd(14))}  ${first}`, ...rest.map((line) => indent + line)];
   if (outcome === 'met') return head;
-  const concerned = worstFirst.flatMap((kind) => machines?.filter((machine) => machine.outcome === kind) ?? []);
-  const reasons = concerned.length > 0 ? [...new Set(concerned.map((machine) => machine.reason))] : [reason];
-  const told = reasons.length > TOLD ? [...reasons.slice(0, TOLD), `… and ${reasons.length - TOLD} more, see the report.`] : reasons;
+  const concerned = worstFirst.flatMap((kind) => subjects.filter((subject) => subject.outcome === kind));
+  const all = concerned.length > 0 ? [...new Set(concerned.map(said))] : [said(requirement)];
+  const told = all.length > TOLD ? [...all.slice(0, TOLD), `… and ${all.length - TOLD} more, see the report.`] : all;
   return [...head, ...told.flatMap((text) => wrap(text, room).map((line) => styleText('dim', indent + line)))];
 }
 
@@ -113,4 +97,9 @@ export function wrap(text: string, width: number): string[] {
 /** What a machine said must not steer the terminal it is shown on. */
 export function printable(text: string): string {
   return text.replace(/[^\P{Cc}\s]/gu, '\ufffd');
+}
+
+/** The one way to the terminal: no secret that was seen is shown there. */
+export function print(text: string, to: NodeJS.WritableStream = process.stdout): void {
+  to.write(scrub(text));
 }

@@ -1,5 +1,4 @@
 import { Before, setDefaultTimeout } from '@cucumber/cucumber';
-import 'allure-cucumberjs';
 import { idOf } from '../verdict/verdict.ts';
 import type { ComplianceWorld } from './world.ts';
 

@@ -1,18 +1,12 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Plugin } from '@cucumber/cucumber/api';
 import type { Envelope, Pickle } from '@cucumber/messages';
-import { writeFiles } from '../archive/files.ts';
-import { messageOf, UsageError } from '../outcome/outcome.ts';
-import { scrub } from '../outcome/secrets.ts';
-import { toTable } from '../report/terminal.ts';
-import { beginRun, type Run, timeFor } from './run.ts';
-
-/** Exit codes that no verdict has: see docs/exit-codes.md. */
-const USAGE = 3;
-const INTERRUPTED = 130;
-/** Nothing was said, because the run broke before its end. */
-const BROKEN = 2;
+import { writeRun } from '../archive/write.ts';
+import { messageOf, UsageError } from '../outcome/errors.ts';
+import { EXIT } from '../outcome/exit-codes.ts';
+import { print, toTable } from '../report/terminal.ts';
+import { statements, statementsOf } from '../verdict/requirements.ts';
+import { idleWaivers } from '../verdict/waivers.ts';
+import { beginRun, type Run } from './run.ts';
 
 /** What makes a Cucumber run a run of ours: it reads the settings, keeps the record, and ends with the verdict's files and exit code. */
 const plugin: Plugin<{ profile: string }> = {
@@ -20,52 +14,41 @@ const plugin: Plugin<{ profile: string }> = {
   optionsKey: 'compliance',
   async coordinator({ operation, on, transform, options, environment }) {
     if (operation !== 'runCucumber') return undefined;
-    let exitCode = BROKEN;
+    // Nothing is said until the end: a run that breaks before is undetermined.
+    let exitCode: number = EXIT.undetermined;
     process.on('exit', () => {
       process.exitCode = exitCode;
     });
-    const run = await begin(options.profile, environment.env);
-    const messages: string[] = [];
+    const run = await beginRun(options.profile, environment.env).catch((error: unknown) => {
+      if (!(error instanceof UsageError)) throw error;
+      print(`${error.message}\n`, process.stderr);
+      exitCode = EXIT.usage;
+      process.exit();
+    });
     const interrupt = () => {
-      if (exitCode !== INTERRUPTED && run.drill?.begun)
-        process.stderr.write(
+      if (exitCode !== EXIT.interrupted && run.restoreTest?.begun)
+        print(
           `\nInterrupted. What was made is taken away first, which may take as long as a backup under way does, at most ${run.site.deadlines.cleanup} s each.\n`,
+          process.stderr,
         );
-      exitCode = INTERRUPTED;
+      exitCode = EXIT.interrupted;
     };
     if (run.stop.signal.aborted) interrupt();
     startClock(run);
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, interrupt);
     transform('pickles:order', (pickles) => {
       const ordered = pickles.toSorted((a, b) => turnOf(a) - turnOf(b));
-      run.record.expect(ordered.map(({ pickle }) => pickle.id));
+      run.record.expect(ordered.map(({ pickle }) => pickle));
       return ordered;
     });
     on('message', (envelope) => {
-      run.record.add(envelope);
-      messages.push(JSON.stringify(envelope));
+      run.record.add(run.spool.message(envelope));
       showProgress(run, envelope);
     });
     return async () => {
       await cleanUp(run);
-      const { verdict, cloud, waiverNotes, remarks } = await writeFiles(run, messages, exitCode === INTERRUPTED ? INTERRUPTED : undefined);
+      exitCode = await end(run, exitCode === EXIT.interrupted);
       run.cloud.close();
-      run.drill?.close();
-      exitCode = verdict.exitCode;
-      const index = join(run.folder, 'index.html');
-      const report = existsSync(index) ? index : 'none was written';
-      process.stdout.write(
-        scrub(
-          toTable(
-            verdict,
-            {
-              ...{ cloud: cloud.name, frontend: cloud.frontend, profile: run.profile, machine: run.machine },
-              ...{ report, actions: run.actions, startedAt: run.startedAt.toISOString(), waiverNotes, remarks },
-            },
-            process.stdout.columns ?? 120,
-          ),
-        ),
-      );
     };
   },
 };
@@ -76,25 +59,25 @@ function startClock(run: Run): void {
   let clock: NodeJS.Timeout | undefined;
   const allow = (hosts: number) => {
     clearTimeout(clock);
-    const seconds = timeFor(run, hosts);
+    const seconds = run.timeFor(hosts);
     const over = () => run.stop.abort(`the run's time was over, ${seconds} s (deadlines.run in the site file)`);
     clock = setTimeout(over, run.startedAt.getTime() + seconds * 1000 - Date.now()).unref();
   };
   allow(0);
   run.cloud.frontend().then(
     ({ hosts }) => 'value' in hosts && allow(hosts.value.length),
-    () => 'each step meets the error itself',
+    () => undefined,
   );
 }
 
-/** Features stand by subject. What changes something comes in its turn: the set-up first, the drill after all that it rests on. */
+/** Features stand by subject. What changes something comes in its turn: the set-up first, the test backup after all that it rests on. */
 const turns = ['@setup', '@audit', '@gate'];
 const turnOf = ({ pickle: { tags } }: { pickle: Pickle }) => turns.indexOf(tags.find(({ name }) => turns.includes(name))?.name ?? '');
 
-/** What the drill has made goes, however the run ended; and what became of it is kept. */
-async function cleanUp({ drill, actions, record }: Run): Promise<void> {
+/** What the gate has made goes, however the run ended; and what became of it is kept. */
+async function cleanUp({ restoreTest, actions, record }: Run): Promise<void> {
   try {
-    const cleaned = drill?.begun ? await drill.cleanUp() : { value: [] };
+    const cleaned = restoreTest?.begun ? await restoreTest.cleanUp() : { value: [] };
     for (const { run, undone, left, fault } of 'value' in cleaned ? cleaned.value : []) {
       actions.push(
         ...undone.map((what) => ({ what, state: 'undone' as const })),
@@ -103,19 +86,31 @@ async function cleanUp({ drill, actions, record }: Run): Promise<void> {
       if (fault !== undefined) actions.push({ what: `what run ${run} may have left: ${fault}`, state: 'left' });
     }
   } catch (error) {
-    record.fault(`the clean-up broke: ${messageOf(error)}. Run: npx backup-compliance cleanup`);
+    record.fault(`the clean-up broke: ${messageOf(error)}. Run: backup-compliance cleanup`);
   }
 }
 
-async function begin(profile: string, env: NodeJS.ProcessEnv): Promise<Run> {
-  try {
-    return await beginRun(profile, env);
-  } catch (error) {
-    if (!(error instanceof UsageError)) throw error;
-    process.stderr.write(`${error.message}\n`);
-    process.removeAllListeners('exit');
-    process.exit(USAGE);
-  }
+/** Writes the run's files, says what it came to, and returns the exit code that says the same. */
+async function end(run: Run, isInterrupted: boolean): Promise<number> {
+  const { record, site, profile, onlySubject } = run;
+  const { requirements } = record.verdict();
+  const judged = new Set(requirements.map(({ id }) => id));
+  const isPart = !statementsOf(profile).every(({ id }) => judged.has(id));
+  const known = [...statements(), ...record.statements].map(({ id }) => id);
+  const written = await writeRun({
+    ...{ id: run.id, profile, site, startedAt: run.startedAt, reports: run.reports, folder: run.folder },
+    ...{ spool: run.spool, evidence: run.evidence, statements: record.statements, actions: run.actions },
+    verdict: (faults) => record.verdict(faults),
+    waiverNotes: idleWaivers(run.waivers, { requirements, onlySubject, known }),
+    cloud: { name: site.name, ...(await run.cloud.identity()) },
+    ...(onlySubject !== undefined && { onlySubject }),
+    // One requirement's verdict would pass for the cloud's.
+    ...(isPart && { onlyRequirements: [...judged] }),
+    ...(isInterrupted && { exitCode: EXIT.interrupted }),
+  });
+  const { file, report = 'none was written', remarks } = written;
+  print(toTable(file, { report, remarks }, process.stdout.columns ?? 120));
+  return file.exitCode;
 }
 
 /** One line that says where the run is; overwritten on a terminal, one a requirement in a log. */

@@ -1,95 +1,211 @@
 import { randomBytes } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import { join, resolve } from 'node:path';
-import { Drill } from '../actions/drill.ts';
+import { register } from '../actions/register.ts';
+import { RestoreTest } from '../actions/restore-test.ts';
 import { requireTestVm } from '../actions/test-vm.ts';
 import { EvidenceStore } from '../archive/evidence.ts';
 import { makeFolder } from '../archive/folders.ts';
+import { Spool } from '../archive/spool.ts';
+import type { Check } from '../checks/check.ts';
+import type { Asked, Audited } from '../facts/audited.ts';
 import { Cloud } from '../facts/cloud.ts';
-import { type Action, messageOf, UsageError } from '../outcome/outcome.ts';
+import type { GateFacts } from '../facts/gate.ts';
+import { messageOf, UsageError } from '../outcome/errors.ts';
+import type { Judgement } from '../outcome/judgement.ts';
+import type { Action } from '../outcome/outcome.ts';
 import { rememberEnvironment } from '../outcome/secrets.ts';
 import { loadSite } from '../site/load.ts';
 import type { Site } from '../site/schema.ts';
 import { dayOf, loadWaivers, type Waiver } from '../site/waivers.ts';
+import { asksOf, isStep, judge, stepBarrier } from '../verdict/blocking.ts';
+import type { Findings } from '../verdict/findings.ts';
 import { RunRecord } from '../verdict/verdict.ts';
+import { isSubject } from '../verdict/waivers.ts';
+
+/** Inline evidence: enough to see that it holds, more to see why it does not. Characters. */
+const INLINE = { met: 1024, otherwise: 8192 };
+
+/** What a run is told from outside. */
+interface Told {
+  readonly profile: string;
+  readonly site: Site;
+  readonly siteFile: string;
+  readonly reports: string;
+  /** The only subject to judge; all when undefined. */
+  readonly onlySubject: string | undefined;
+}
 
 /** One run of the suite: what it looks at, what it learned, and where it writes. */
-export interface Run {
+export class Run {
   /** Names the run and its folder: 2026-11-23T09-10-00Z-1f3a. */
   readonly id: string;
   readonly profile: string;
-  /** The only machine to judge, by its full or short name; all when undefined. */
-  readonly machine: string | undefined;
-  readonly startedAt: Date;
+  readonly startedAt = new Date();
   readonly site: Site;
   readonly waivers: readonly Waiver[];
+  readonly day: string;
+  readonly onlySubject: string | undefined;
   readonly reports: string;
   readonly folder: string;
   readonly cloud: Cloud;
   readonly record: RunRecord;
+  readonly spool = new Spool();
   readonly evidence: EvidenceStore;
-  /** What keeps us from looking, to the id of the requirement that met it first. */
-  readonly causes: Map<string, string>;
   /** What the run changed on the machines. */
-  readonly actions: Action[];
+  readonly actions: Action[] = [];
   /** The test backup and restore; undefined in a run that makes none. */
-  readonly drill: Drill | undefined;
+  readonly restoreTest: RestoreTest | undefined;
   /** Aborted when the run is interrupted or its time is over; the reason is a text that says which. */
-  readonly stop: AbortController;
-}
+  readonly stop = new AbortController();
+  #learned: Partial<Audited> = {};
+  #gate: GateFacts = {};
 
-/** Seconds that a run may take: what the site file says, else enough to look at so many hypervisors, and for a test backup and its restore. */
-export function timeFor({ site, drill }: Pick<Run, 'site' | 'drill'>, hosts: number): number {
-  return site.deadlines.run ?? 120 + 2 * hosts + (drill ? 1800 : 0);
+  constructor({ profile, site, siteFile, reports, onlySubject }: Told) {
+    this.day = dayOf(this.startedAt);
+    this.waivers = loadWaivers(siteFile, this.day);
+    this.profile = profile;
+    this.site = site;
+    this.onlySubject = onlySubject;
+    this.reports = reports;
+    this.id = `${this.startedAt.toISOString().slice(0, 19).replaceAll(':', '-')}Z-${randomBytes(2).toString('hex')}`;
+    this.folder = join(reports, this.id);
+    // Each command that runs listens to it.
+    setMaxListeners(0, this.stop.signal);
+    // Not `once`: a library that cleans up after children ends the process when it finds itself the last listener.
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => this.stop.abort('the run was interrupted'));
+    this.cloud = new Cloud(site, { host: onlySubject, signal: this.stop.signal });
+    this.record = new RunRecord(this);
+    this.evidence = new EvidenceStore(this.spool);
+    if (this.makesBackups && site.test_vm)
+      this.restoreTest = new RestoreTest(this.cloud, { run: this.id, vm: String(site.test_vm.id), signal: this.stop.signal });
+  }
+
+  get makesBackups(): boolean {
+    return this.profile === 'gate' || this.profile === 'demo';
+  }
+
+  /** Seconds that it may take: what the site file says, else enough to look at so many hypervisors, and for a test backup and its restore. */
+  timeFor(hosts: number): number {
+    return this.site.deadlines.run ?? 120 + 2 * hosts + (this.restoreTest ? 1800 : 0);
+  }
+
+  /** Asks machines, side by side, and takes steps, one after the other, with all that they rest on; each once a run. */
+  async ask(what: readonly Asked[]): Promise<void> {
+    const { cloud } = this;
+    const all = asksOf({ id: '', asks: what });
+    // With more than one requirement to judge, all machines are asked at once: a dead one then costs its deadline once.
+    if (this.record.progress.total > 1 && !all.includes('registration')) cloud.begin('backupServer', 'hosts');
+    const [frontend, server, hosts = this.#learned.hosts] = await Promise.all([
+      cloud.frontend(),
+      all.includes('server') ? cloud.backupServer() : undefined,
+      all.includes('hosts') ? cloud.hosts() : undefined,
+    ]);
+    this.#learned = { ...this.#learned, frontend, ...(server && { server }), ...(hosts && { hosts }) };
+    if (hosts === undefined && all.includes('hosts by another name'))
+      this.#learned = { ...this.#learned, hosts: this.#learned.server?.savedLogin ? await cloud.hosts() : [] };
+    for (const step of all.filter(isStep)) await this.#take(step);
+  }
+
+  /** What a check finds, with what blocks it, and the evidence for it as the report shows it. */
+  async judge(check: Check): Promise<Findings> {
+    await this.ask(asksOf(check));
+    const { perSubject, judgements } = judge(check, this.#audited, this.record.planned);
+    return {
+      perSubject,
+      judgements: this.#wanted(judgements, check.id).map(({ evidence, cause: _cause, ...judgement }) => ({
+        ...judgement,
+        machine: evidence[0]?.machine ?? this.site.name,
+        exhibits: evidence.map((answer) => this.evidence.exhibit(answer, judgement.outcome === 'met' ? INLINE.met : INLINE.otherwise)),
+      })),
+    };
+  }
+
+  /** Takes a step of a gate or a set-up, unless it was taken, or something makes it pointless. */
+  async #take(step: keyof GateFacts): Promise<void> {
+    if (this.#gate[step] !== undefined || stepBarrier(step, this.#audited)) return;
+    if (step === 'registration') {
+      const registration = await register(this.cloud);
+      this.actions.push(...registration.done);
+      this.#gate = { ...this.#gate, registration };
+      // What the front-end said before is asked anew.
+      this.cloud.forget();
+      return;
+    }
+    const found = await this.restoreTest?.[step]();
+    if (found !== undefined) this.#gate = { ...this.#gate, [step]: found };
+  }
+
+  /** All that was learned; what nobody asked is not there to be judged by. */
+  get #audited(): Audited {
+    const { frontend, server, hosts } = this.#learned;
+    const asked = <K extends string, T>(name: K, facts: T | undefined): T => {
+      if (facts === undefined) throw new Error(`nobody has asked the ${name}`);
+      return facts;
+    };
+    return {
+      site: this.site,
+      gate: this.#gate,
+      frontend: asked('front-end', frontend),
+      get server() {
+        return asked('backup server', server);
+      },
+      get hosts() {
+        return asked('hosts', hosts);
+      },
+    };
+  }
+
+  /** The judgements of the only subject that was asked for, and what kept all from being looked at. */
+  #wanted(judgements: readonly Judgement[], id: string): readonly Judgement[] {
+    const { onlySubject } = this;
+    if (onlySubject === undefined) return judgements;
+    const wanted = judgements.filter(({ subject, outcome }) =>
+      subject === undefined ? outcome === 'undetermined' || outcome === 'blocked' : isSubject(subject, onlySubject),
+    );
+    if (wanted.length > 0) return wanted;
+    const names = judgements.flatMap(({ subject }) => subject?.name ?? []).join(', ');
+    const covers = names === '' ? `Leave out @${onlySubject}.` : `It covers: ${names}.`;
+    return [{ outcome: 'undetermined', reason: `${id} does not cover ${onlySubject} alone. ${covers}`, evidence: [] }];
+  }
 }
 
 let current: Run | undefined;
 
 /**
  * Begins the run of this process, unless it was begun. The settings are read first, so that a faulty one leaves no folder behind.
- * @throws UsageError when the site file or the waivers are faulty, or the site file names a test virtual machine that a gate must not touch.
+ * @throws UsageError when the site file or the waivers are faulty, or name something that is not there, or not clear.
  */
 export async function beginRun(profile: string, env: NodeJS.ProcessEnv): Promise<Run> {
   if (current) return current;
   rememberEnvironment(env);
-  const startedAt = new Date();
   const siteFile = env.BACKUP_COMPLIANCE_SITE ?? './site.yaml';
-  const site = loadSite(siteFile);
-  const waivers = loadWaivers(siteFile, dayOf(startedAt));
   const reports = resolve(env.BACKUP_COMPLIANCE_REPORTS ?? './reports');
-  const id = `${startedAt.toISOString().slice(0, 19).replaceAll(':', '-')}Z-${randomBytes(2).toString('hex')}`;
-  const folder = join(reports, id);
-  const stop = new AbortController();
-  // Each command that runs listens to it.
-  setMaxListeners(0, stop.signal);
-  // Not `once`: a library that cleans up after children ends the process when it finds itself the last listener.
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stop.abort('the run was interrupted'));
-  const machine = env.BACKUP_COMPLIANCE_MACHINE;
-  const cloud = new Cloud(site, { machine, signal: stop.signal });
-  const drills = profile === 'gate' || profile === 'demo';
-  if (drills) await requireTestVm(cloud);
+  const run = new Run({ profile, site: loadSite(siteFile), siteFile, reports, onlySubject: env.BACKUP_COMPLIANCE_SUBJECT });
+  if (run.makesBackups) await requireTestVm(run.cloud);
+  if (run.onlySubject !== undefined) await requireOne(run.cloud, run.onlySubject);
   try {
-    makeFolder(folder);
+    makeFolder(run.folder);
   } catch (error) {
     throw new UsageError(`the reports folder ${reports} cannot be written: ${messageOf(error)}\nName another one with --reports.`);
   }
-  const { test_vm: vm } = site;
-  const record = new RunRecord();
-  current = {
-    ...{ id, profile, machine, startedAt, site, waivers, reports, folder, stop, cloud },
-    actions: [],
-    drill: drills && vm ? new Drill(cloud, new Cloud(site), { run: id, vm: String(vm.id), signal: stop.signal }) : undefined,
-    record,
-    evidence: new EvidenceStore(folder, (message) => record.fault(message)),
-    causes: new Map(),
-  };
   // It answers while the rest of the program is loaded.
-  cloud.frontend().catch(() => 'each step meets the error itself');
-  return current;
+  run.cloud.begin('frontend');
+  current = run;
+  return run;
 }
 
 /** @throws Error when there is no run: the plugin that begins it is missing from cucumber.js. */
 export function currentRun(): Run {
-  if (!current) throw new Error('no run was begun: use a profile of cucumber.js that names support/plugin.ts');
+  if (!current) throw new Error('no run was begun: use a profile of cucumber.js that names support/run/plugin.ts');
   return current;
+}
+
+/** @throws UsageError when several of OpenNebula's hosts have that name. */
+async function requireOne(cloud: Cloud, asked: string): Promise<void> {
+  const { hosts } = await cloud.frontend();
+  const named = 'value' in hosts ? hosts.value.filter(({ name }) => isSubject({ kind: 'host', name }, asked)) : [];
+  if (named.length <= 1) return;
+  cloud.close();
+  throw new UsageError(`@${asked}: expected one host of that name, found ${named.map(({ name }) => name).join(', ')}. Give one of these.`);
 }

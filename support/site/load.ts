@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { messageOf, UsageError } from '../outcome/outcome.ts';
+import { messageOf, UsageError } from '../outcome/errors.ts';
 import { type Site, siteSchema } from './schema.ts';
 import { parseYaml } from './yaml.ts';
 

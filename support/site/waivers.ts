@@ -1,15 +1,17 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
-import { isId, isNamed, messageOf, UsageError } from '../outcome/outcome.ts';
+import { messageOf, UsageError } from '../outcome/errors.ts';
+import { isId } from '../outcome/outcome.ts';
+import { isNamed } from '../outcome/subject.ts';
 import { hostName, noControl } from './schema.ts';
 import { parseYaml } from './yaml.ts';
 
 /** A requirement that need not be met for a while, because somebody answers for it. */
 export interface Waiver {
   readonly requirement: string;
-  /** The only machine it covers, by its full or short name; every machine when undefined. */
-  readonly machine?: string | undefined;
+  /** The only subject it covers: a host by its full or short name, or `vm files01`, `vm 7`, `job nightly`; every subject when undefined. */
+  readonly subject?: string | undefined;
   readonly owner: string;
   readonly reason: string;
   readonly ticket?: string | undefined;
@@ -47,7 +49,12 @@ function waiversSchema(today: string) {
   const day = 'a day in the form 2026-12-31';
   const waiver = z.strictObject({
     requirement: z.string().refine(isId, 'the id of a requirement, such as BDS-102'),
-    machine: hostName.optional(),
+    subject: z
+      .union(
+        [hostName, z.string().regex(/^(vm|image|job|datastore) \S[^\p{Cc}]*$/u)],
+        'the name of a host, or “vm files01”, “vm 7”, “job nightly”',
+      )
+      .optional(),
     owner: words('who answers for it, as text'),
     reason: words('why it is waived, as text'),
     ticket: words('a ticket as text, in quotes if it is a number').optional(),
@@ -64,13 +71,13 @@ function waiversSchema(today: string) {
 
 function isSameScope(one: Waiver, other: Waiver): boolean {
   if (one.requirement !== other.requirement) return false;
-  if (one.machine === undefined || other.machine === undefined) return one.machine === other.machine;
-  return isNamed(one.machine, other.machine) || isNamed(other.machine, one.machine);
+  if (one.subject === undefined || other.subject === undefined) return one.subject === other.subject;
+  return isNamed(one.subject, other.subject) || isNamed(other.subject, one.subject);
 }
 
 /** What a waiver covers: BDS-102 on kvm02. */
-export function scopeOf({ requirement, machine }: Pick<Waiver, 'requirement' | 'machine'>): string {
-  return machine === undefined ? requirement : `${requirement} on ${machine}`;
+export function scopeOf({ requirement, subject }: Pick<Waiver, 'requirement' | 'subject'>): string {
+  return subject === undefined ? requirement : `${requirement} on ${subject}`;
 }
 
 /** The day of a moment, in UTC. */

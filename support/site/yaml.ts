@@ -1,6 +1,6 @@
 import { type Alias, isMap, isNode, isSeq, LineCounter, parseDocument, visit } from 'yaml';
 import type { z } from 'zod';
-import { messageOf, UsageError } from '../outcome/outcome.ts';
+import { messageOf, UsageError } from '../outcome/errors.ts';
 import { redact } from '../outcome/secrets.ts';
 
 /** Characters of a faulty value that are shown: so many that it can be found. */
@@ -88,7 +88,7 @@ function explain(issue: z.core.$ZodIssue, schema: z.ZodType, whole: string): Fau
     return issue.keys.map((key) => ({
       path: issue.path,
       key,
-      text: `${at}${key}: unknown setting. Allowed here: ${allowed(schema, issue.path).join(', ')}`,
+      text: `${at}${key}: ${renamed(key) ?? `unknown setting. Allowed here: ${allowed(schema, issue.path).join(', ')}`}`,
     }));
   }
   if (issue.code === 'invalid_type' && issue.input === undefined && issue.path.length > 0) {
@@ -102,6 +102,11 @@ function explain(issue: z.core.$ZodIssue, schema: z.ZodType, whole: string): Fau
   return [
     { path: issue.path, text: `${name}: expected ${expected}`, isOfValue: issue.code !== 'custom' || typeof issue.input !== 'object' },
   ];
+}
+
+/** What a setting of an older version is called now. */
+function renamed(key: string): string | undefined {
+  return key === 'machine' ? 'this setting is called “subject” now; it takes the same names' : undefined;
 }
 
 /** The settings that may stand at a path, off the schema itself. */

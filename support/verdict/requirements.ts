@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { AstBuilder, GherkinClassicTokenMatcher, Parser } from '@cucumber/gherkin';
 import { type GherkinDocument, IdGenerator, type Tag } from '@cucumber/messages';
-import { isId, UsageError } from '../outcome/outcome.ts';
+import { UsageError } from '../outcome/errors.ts';
+import { isId } from '../outcome/outcome.ts';
 import { root } from '../suite.ts';
 import { type Control, controls, type Relation, readRelation } from '../verdict/controls.ts';
 

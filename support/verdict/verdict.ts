@@ -1,78 +1,36 @@
 import { relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Envelope, type Pickle, type TestStepResult, TestStepResultStatus } from '@cucumber/messages';
-import type { Exhibit } from '../archive/evidence.ts';
-import { type AppliedWaiver, isId, type Outcome, type Severity, worst } from '../outcome/outcome.ts';
-import { scrub } from '../outcome/secrets.ts';
+import { EXIT } from '../outcome/exit-codes.ts';
+import { isId, type Outcome, SEVERITIES, type Severity, worst } from '../outcome/outcome.ts';
+import type { Waiver } from '../site/waivers.ts';
 import { root } from '../suite.ts';
+import { FINDINGS, type Findings, type Found } from './findings.ts';
 import { idAmong, type Statement, statementsIn } from './requirements.ts';
+import type { AppliedWaiver, JudgedSubject, OverallVerdict, Requirement, Verdict } from './schema.ts';
+import { waive } from './waivers.ts';
 
-/** The media type under which a step attaches what its check found. */
-export const FINDINGS = 'application/vnd.opennebula-backup-compliance.findings+json';
-
-/** What a step attaches: the findings of one check, machine by machine. */
-export interface Findings {
-  /** One sentence for all machines together; empty when met. */
-  readonly reason: string;
-  readonly note?: string;
-  readonly machines: readonly MachineFinding[];
-  /** False where a requirement is about one thing, and naming its machine would say nothing. */
-  readonly perMachine: boolean;
+/** What a verdict rests on besides Cucumber's messages. */
+export interface Settings {
+  readonly waivers: readonly Waiver[];
+  /** The day of the run, on which waivers are in force or not: 2026-11-24. */
+  readonly day: string;
 }
 
-export interface MachineFinding {
-  readonly name: string;
-  readonly outcome: Outcome;
-  readonly reason: string;
-  readonly note?: string;
-  readonly waiver?: AppliedWaiver;
-  readonly exhibits: readonly Exhibit[];
+/** Findings without what the evidence says: of many machines that is megabytes, and no verdict needs it. */
+type Brief = Omit<Found, 'exhibits'> & { readonly files: readonly string[] };
+
+interface Attempt {
+  readonly results: TestStepResult[];
+  findings: { readonly perSubject: boolean; readonly judgements: readonly Brief[] } | undefined;
+  finished: boolean;
 }
-
-/** What a requirement comes to on one machine, in verdict.json. */
-export interface OnMachine extends Omit<MachineFinding, 'exhibits'> {
-  /** What it would be without the waiver. */
-  readonly trueOutcome?: Outcome;
-  /** The files it rests on, relative to the run's folder; absent where there are none. */
-  readonly evidence?: readonly string[];
-}
-
-/** One requirement of verdict.json, schema 1. */
-export interface Requirement {
-  readonly id: string;
-  readonly title: string;
-  readonly severity: Severity;
-  readonly feature: string;
-  readonly outcome: Outcome;
-  readonly reason: string;
-  readonly note?: string;
-  readonly since?: string;
-  /** Covers it, or did until it expired; of several, the one that expires first. */
-  readonly waiver?: AppliedWaiver;
-  /** What it would be without the waiver. */
-  readonly trueOutcome?: Outcome;
-  /** The files it rests on, relative to the run's folder; absent where each machine has its own, and where there are none. */
-  readonly evidence?: readonly string[];
-  readonly machines?: readonly OnMachine[];
-}
-
-export type OverallVerdict = 'compliant' | 'not-compliant' | 'undetermined' | 'nothing-evaluated';
-
-/** What a run came to, before it is named and dated. */
-export interface Verdict {
-  readonly verdict: OverallVerdict;
-  readonly exitCode: number;
-  readonly requirements: readonly Requirement[];
-  /** What went wrong with the run itself, outside any scenario. */
-  readonly runFaults: readonly string[];
-}
-
-const severities: readonly string[] = ['blocker', 'critical', 'normal', 'minor'];
 
 /** A run, read off Cucumber's messages as they come. The only place where a verdict is computed. */
 export class RunRecord {
   /** All that the run's features state, own ones beside ours. */
   readonly statements: Statement[] = [];
+  readonly #settings: Settings;
   readonly #pickles = new Map<string, Pickle>();
   /** What is to be looked at, by pickle: its test case, once Cucumber has made one. */
   readonly #testCases = new Map<string, string | undefined>();
@@ -84,24 +42,26 @@ export class RunRecord {
   /** What went wrong when all scenarios had had their turn: it kept none of them from being reached. */
   readonly #lateFaults: string[] = [];
 
+  constructor(settings: Settings) {
+    this.#settings = settings;
+  }
+
   /** The scenarios this run is to look at. One that is never reached is undetermined, not absent. */
-  expect(pickleIds: readonly string[]): void {
-    for (const id of pickleIds) this.#testCases.set(id, undefined);
+  expect(pickles: readonly Pickle[]): void {
+    for (const pickle of pickles) {
+      this.#pickles.set(pickle.id, pickle);
+      this.#testCases.set(pickle.id, undefined);
+    }
+  }
+
+  /** The ids of the requirements that are to be looked at. */
+  get planned(): readonly string[] {
+    return [...this.#testCases.keys()].map((pickleId) => idOf(this.#pickles.get(pickleId)));
   }
 
   add(envelope: Envelope): void {
-    const {
-      gherkinDocument,
-      pickle,
-      testCase,
-      testCaseStarted,
-      testStepFinished,
-      testCaseFinished,
-      attachment,
-      testRunHookFinished,
-      parseError,
-      testRunFinished,
-    } = envelope;
+    const { gherkinDocument, pickle, testCase, testCaseStarted, testStepFinished, testCaseFinished, attachment } = envelope;
+    const { testRunHookFinished, parseError, testRunFinished } = envelope;
     if (gherkinDocument) this.statements.push(...statementsIn(gherkinDocument));
     if (pickle) this.#pickles.set(pickle.id, pickle);
     if (testCase) this.#testCases.set(testCase.pickleId, testCase.id);
@@ -117,15 +77,14 @@ export class RunRecord {
     }
     if (attachment?.mediaType === FINDINGS) {
       const attempt = this.#byStartedId.get(attachment.testCaseStartedId);
-      if (attempt) attempt.findings = withFilesAlone(JSON.parse(attachment.body) as Findings);
+      if (attempt) attempt.findings = inBrief(JSON.parse(attachment.body) as Findings);
     }
     // A dry run skips the hooks around it.
-    if (testRunHookFinished && ![TestStepResultStatus.PASSED, TestStepResultStatus.SKIPPED].includes(testRunHookFinished.result.status)) {
+    if (testRunHookFinished && ![TestStepResultStatus.PASSED, TestStepResultStatus.SKIPPED].includes(testRunHookFinished.result.status))
       this.#runFaults.push(`a hook around the run failed: ${messageOf(testRunHookFinished.result)}`);
-    }
     if (parseError) this.#runFaults.push(`${parseError.source.uri}: ${parseError.message}`);
     if (testRunFinished?.exception)
-      this.#runFaults.push(scrub(`the run failed: ${testRunFinished.exception.message ?? testRunFinished.exception.type}`));
+      this.#runFaults.push(`the run failed: ${testRunFinished.exception.message ?? testRunFinished.exception.type}`);
   }
 
   /** What a running or finished scenario came to so far, by the id of its start. */
@@ -143,40 +102,99 @@ export class RunRecord {
 
   /** Something went wrong beside the scenarios: what they came to stands. */
   fault(message: string): void {
-    this.#lateFaults.push(scrub(message));
+    this.#lateFaults.push(message);
   }
 
-  verdict(): Verdict {
-    const requirements = [...this.#testCases.keys()].map((pickleId) => this.#requirement(pickleId));
-    const runFaults = [...this.#runFaults, ...this.#lateFaults, ...misnamed(requirements)];
+  /** In the order of ids, whatever order the scenarios ran in; `faults` are those of the run that came up last. */
+  verdict(faults: readonly string[] = []): Verdict {
+    const requirements = [...this.#testCases.keys()].map((pickleId) => this.#requirement(pickleId)).toSorted(byId);
+    const runFaults = [...this.#runFaults, ...this.#lateFaults, ...faults, ...misnamed(requirements)];
     return { ...overall(requirements, runFaults), requirements, runFaults };
   }
 
   #requirement(pickleId: string): Requirement {
     const pickle = this.#pickles.get(pickleId);
     const attempt = this.#attempts.get(this.#testCases.get(pickleId));
-    const decided = decide(pickle, attempt, this.#runFaults);
-    const findings = attempt?.findings;
+    const id = idOf(pickle);
+    const { perSubject = false, judgements = [] } = attempt?.findings ?? {};
+    const concluded = conclude(judgements, id, this.#settings);
+    const decided = decide(pickle, attempt, concluded, this.#runFaults);
+    const recheck = (of?: Brief['subject']) => `backup-compliance ${profileOf(pickle)} --only ${onlyOf(id, of)}`;
+    const told = ({
+      outcome,
+      reason,
+      fix,
+      measured,
+      note,
+      waiver,
+      files,
+      subject,
+    }: (typeof concluded.judgements)[number]): JudgedSubject => ({
+      ...(subject ?? { kind: 'machine', name: '' }),
+      ...{ outcome, reason },
+      ...(fix !== undefined && { fix }),
+      ...(isToDo(outcome) && profileOf(pickle) !== 'setup' && { recheck: recheck(subject) }),
+      ...(measured !== undefined && { measured }),
+      ...(note !== undefined && { note }),
+      ...waived(outcome, waiver),
+      ...restingOn(files),
+    });
+    const [only] = judgements.length === 1 ? concluded.judgements : [];
     return {
-      id: idOf(pickle),
+      id,
       title: pickle?.name ?? '',
       severity: severityOf(pickle),
       feature: placeOf(pickle),
       ...decided,
-      ...(findings?.note && { note: findings.note }),
-      ...waived(decided.outcome, firstToExpire(decided.outcome, findings?.machines ?? [])),
-      ...(findings?.perMachine
-        ? {
-            machines: findings.machines.map(({ name, outcome, reason, note, waiver, files }) => ({
-              ...{ name, outcome, reason },
-              ...(note && { note }),
-              ...waived(outcome, waiver),
-              ...restingOn(files),
-            })),
-          }
-        : restingOn(findings?.machines.flatMap(({ files }) => files) ?? [])),
+      ...(only?.fix !== undefined && !perSubject && { fix: only.fix }),
+      ...(isToDo(decided.outcome) && !perSubject && isId(id) && profileOf(pickle) !== 'setup' && { recheck: recheck() }),
+      ...(only?.measured !== undefined && !perSubject && { measured: only.measured }),
+      ...(concluded.note && { note: concluded.note }),
+      ...waived(decided.outcome, firstToExpire(decided.outcome, concluded.judgements)),
+      ...(perSubject ? { subjects: concluded.judgements.map(told) } : restingOn(judgements.flatMap(({ files }) => files))),
     };
   }
+}
+
+/** The verdict that a run's messages come to; `planned` are the scenarios that it was to look at. */
+export function verdictOf(messages: Iterable<Envelope>, settings: Settings, planned: readonly Pickle[] = []): Verdict {
+  const record = new RunRecord(settings);
+  record.expect(planned);
+  for (const message of messages) record.add(message);
+  return record.verdict();
+}
+
+const isToDo = (outcome: Outcome): boolean => outcome === 'not-met' || outcome === 'undetermined';
+
+/** How many subjects the sentence of a requirement names; all of them stand under it, each with its own reason. */
+const NAMED = 8;
+
+/** What the judgements of one check come to together, waivers applied: the outcome that ends its step, and stands in the verdict. */
+export function conclude<J extends Omit<Found, 'exhibits'>>(judgements: readonly J[], id: string, { waivers, day }: Settings) {
+  const waivedOnes = judgements.map((judgement) => waive(judgement, id, waivers, day));
+  const outcome = worst(waivedOnes.map((judgement) => judgement.outcome));
+  const notes = waivedOnes.flatMap(({ note }) => note ?? []);
+  return {
+    outcome,
+    reason: sentence(waivedOnes, outcome),
+    note: [...notes.slice(0, NAMED), ...(notes.length > NAMED ? [`… and ${notes.length - NAMED} more.`] : [])].join(' '),
+    judgements: waivedOnes,
+  };
+}
+
+/** The reason of several judgements in one: as it is where there is one, else how many, and each of the first. */
+function sentence(judgements: readonly Pick<Found, 'outcome' | 'reason'>[], outcome: Outcome): string {
+  const concerned = judgements.filter((judgement) => judgement.outcome === outcome);
+  const [only] = concerned;
+  if (outcome === 'met' || !only) return '';
+  if (judgements.length === 1) return only.reason;
+  const more = concerned.length > NAMED ? ` | … and ${concerned.length - NAMED} more` : '';
+  const reasons = concerned.slice(0, NAMED).map(({ reason }) => reason);
+  return `${concerned.length} of ${judgements.length}: ${reasons.join(' | ')}${more}`;
+}
+
+function inBrief({ perSubject, judgements }: Findings): Attempt['findings'] {
+  return { perSubject, judgements: judgements.map(({ exhibits, ...found }) => ({ ...found, files: exhibits.map(({ file }) => file) })) };
 }
 
 /** A waiver as it stands beside an outcome. Nothing but not met can be waived. */
@@ -184,33 +202,18 @@ function waived(outcome: Outcome, waiver: AppliedWaiver | undefined): Pick<Requi
   return { ...(waiver && { waiver }), ...(outcome === 'waived' && { trueOutcome: 'not-met' }) };
 }
 
-/** Of the waivers of the machines that decide the outcome. Days in ISO 8601 sort by date. */
-function firstToExpire(outcome: Outcome, machines: FindingsInBrief['machines']): AppliedWaiver | undefined {
-  const deciding = machines.filter((machine) => machine.outcome === outcome).flatMap(({ waiver }) => waiver ?? []);
+/** Of the waivers of what decides the outcome. Days in ISO 8601 sort by date. */
+function firstToExpire(
+  outcome: Outcome,
+  judgements: readonly { readonly outcome: Outcome; readonly waiver?: AppliedWaiver }[],
+): AppliedWaiver | undefined {
+  const deciding = judgements.filter((judgement) => judgement.outcome === outcome).flatMap(({ waiver }) => waiver ?? []);
   return deciding.toSorted((a, b) => a.expires.localeCompare(b.expires))[0];
 }
 
-function restingOn(files: readonly string[]): Pick<OnMachine, 'evidence'> {
+function restingOn(files: readonly string[]): Pick<Requirement, 'evidence'> {
   return files.length === 0 ? {} : { evidence: [...new Set(files)] };
 }
-
-interface Attempt {
-  readonly results: TestStepResult[];
-  findings: FindingsInBrief | undefined;
-  finished: boolean;
-}
-
-/** Findings without what the evidence says: of many machines that is megabytes, and no verdict needs it. */
-interface FindingsInBrief extends Omit<Findings, 'machines'> {
-  readonly machines: readonly (Omit<MachineFinding, 'exhibits'> & { readonly files: readonly string[] })[];
-}
-
-function withFilesAlone({ machines, ...findings }: Findings): FindingsInBrief {
-  return { ...findings, machines: machines.map(({ exhibits, ...machine }) => ({ ...machine, files: exhibits.map(({ file }) => file) })) };
-}
-
-/** No check has spoken. */
-const noFindings: Pick<FindingsInBrief, 'reason' | 'machines'> = { reason: '', machines: [] };
 
 type Decision = Pick<Requirement, 'outcome' | 'reason'>;
 
@@ -218,13 +221,16 @@ type Decision = Pick<Requirement, 'outcome' | 'reason'>;
  * What one scenario came to. Cucumber's own results come first; a check's findings only say what they mean.
  * Whatever does not fit together is undetermined: a pass that looked at nothing is no pass.
  */
-function decide(pickle: Pickle | undefined, attempt: Attempt | undefined, runFaults: readonly string[]): Decision {
+function decide(
+  pickle: Pickle | undefined,
+  attempt: Attempt | undefined,
+  { outcome: found, reason }: Decision,
+  runFaults: readonly string[],
+): Decision {
   const undetermined = (why: string): Decision => ({ outcome: 'undetermined', reason: why });
   if (!attempt) return undetermined(runFaults[0] ? `Not reached: ${runFaults[0]}` : 'Not reached: the run ended before. Run it again.');
   if (!pickle || pickle.steps.length === 0) return undetermined('The scenario has no steps, so nothing was looked at. Restore its steps.');
   const { results } = attempt;
-  const { reason, machines } = attempt.findings ?? noFindings;
-  const found = worst(machines.map(({ outcome }) => outcome));
   const having = (...statuses: TestStepResultStatus[]) => results.find(({ status }) => statuses.includes(status));
 
   const unmet = results.find(({ exception }) => exception?.type === 'AssertionError');
@@ -253,15 +259,32 @@ export function overall(
   runFaults: readonly string[],
 ): { verdict: OverallVerdict; exitCode: number } {
   const any = (...outcomes: Outcome[]) => requirements.some(({ outcome }) => outcomes.includes(outcome));
-  if (any('not-met')) return { verdict: 'not-compliant', exitCode: 1 };
-  if (any('undetermined', 'blocked') || runFaults.length > 0) return { verdict: 'undetermined', exitCode: 2 };
-  if (!any('met', 'waived')) return { verdict: 'nothing-evaluated', exitCode: 4 };
-  return { verdict: 'compliant', exitCode: 0 };
+  if (any('not-met')) return { verdict: 'not-compliant', exitCode: EXIT.notCompliant };
+  if (any('undetermined', 'blocked') || runFaults.length > 0) return { verdict: 'undetermined', exitCode: EXIT.undetermined };
+  if (!any('met', 'waived')) return { verdict: 'nothing-evaluated', exitCode: EXIT.nothingEvaluated };
+  return { verdict: 'compliant', exitCode: EXIT.compliant };
+}
+
+/** A requirement, perhaps of one subject alone, as --only takes it; quoted where a shell would take it apart. */
+function onlyOf(id: string, subject: Found['subject']): string {
+  if (!subject) return id;
+  const { kind, name } = subject;
+  const only = `${id}@${kind === 'host' || kind === 'machine' ? name : `${kind} ${name}`}`;
+  return /^[\w.@:-]+$/.test(only) ? only : `"${only}"`;
+}
+
+function byId(one: Requirement, other: Requirement): number {
+  return one.id.localeCompare(other.id) || one.feature.localeCompare(other.feature);
 }
 
 /** The requirement's id off its tags; the scenario's name where it has none. */
 export function idOf(pickle: Pickle | undefined): string {
   return idAmong(pickle?.tags ?? []) ?? pickle?.name ?? '';
+}
+
+/** The command that looks at a scenario: what it is tagged with. */
+function profileOf(pickle: Pickle | undefined): 'audit' | 'setup' | 'gate' {
+  return (['setup', 'gate'] as const).find((profile) => pickle?.tags.some(({ name }) => name === `@${profile}`)) ?? 'audit';
 }
 
 const ownFeatures = fileURLToPath(new URL('features/', root));
@@ -292,10 +315,10 @@ export function misnamed(requirements: readonly Pick<Requirement, 'id' | 'featur
 }
 
 function severityOf(pickle: Pickle | undefined): Severity {
-  const named = pickle?.tags.map(({ name }) => name.replace('@severity:', '')).find((name) => severities.includes(name));
+  const named = pickle?.tags.map(({ name }) => name.replace('@severity:', '')).find((name) => SEVERITIES.some((known) => known === name));
   return (named as Severity | undefined) ?? 'normal';
 }
 
 function messageOf({ exception, message }: TestStepResult): string {
-  return scrub(exception?.message ?? message?.split('\n')[0] ?? 'no message');
+  return exception?.message ?? message?.split('\n')[0] ?? 'no message';
 }

@@ -1,18 +1,16 @@
 /** What an audit runs is what docs/commands.md lists: the programs that are really started on the machines, and the commands in evidence. */
-
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { breakFault, repairFault } from '../../lab/faults/index.ts';
+import { Rig } from '../rig.ts';
 import { unlistedCommands, unlistedEvidence, unlistedProgram } from './commands.ts';
-import { TestLab } from './lab.ts';
 
 /** What the stand-ins for OpenNebula's commands are made of: none of it is there on a real front-end. */
 const STAND_IN = /^(env NODE_COMPILE_CACHE=\S+ )?\/opt\/node\/node \/opt\/suite\/lab\//;
 
 /** All that sessions of a machine's sshd start meanwhile, as [machine, argv]. */
-async function started({ lab }: TestLab, act: () => Promise<unknown>): Promise<(readonly [string, string[]])[]> {
+async function started({ lab }: Rig, act: () => Promise<unknown>): Promise<(readonly [string, string[]])[]> {
   const trace = `strace -f -qq -xx --seccomp-bpf -e trace=execve -e abbrev=none -s 100000 -o /tmp/started -p "$(pgrep -o -x sshd)"`;
   const machines = lab.machines.map(({ name }) => name);
   const tracers = machines.map((machine) => lab.admin(machine, trace));
@@ -36,7 +34,7 @@ const unhex = (list: string) =>
   [...list.matchAll(/"([^"]*)"/g)].map(([, word = '']) => Buffer.from(word.replaceAll(String.raw`\x`, ''), 'hex').toString());
 
 describe('what an audit runs', () => {
-  const cloud = new TestLab('commands');
+  const rig = Rig.forTests();
 
   it('a command that is not listed is told from those that are', () => {
     assert.deepEqual(unlistedCommands('kvm01', "ssh -A kvm01 'rsync --version; rm x; ls ~/.ssh/id_*'"), ['kvm01: rm x']);
@@ -52,13 +50,12 @@ describe('what an audit runs', () => {
     ['a cloud that lacks much', ['rsync-missing-on-backup', 'rsync-missing-on-host', 'dir-missing', 'agent-stopped']],
   ] as const) {
     it(`is listed, in ${what}`, async () => {
-      for (const world of worlds) await breakFault(cloud.lab, world);
-      const programs = await started(cloud, async () => {
-        await cloud.outside('audit', '--reports', cloud.reports);
-        await cloud.outside('setup', '--plan');
-      }).finally(async () => {
-        for (const world of worlds.toReversed()) await repairFault(cloud.lab, world);
-      });
+      const programs = await rig.broken(worlds, () =>
+        started(rig, async () => {
+          await rig.outside('audit', '--reports', rig.reports);
+          await rig.outside('setup', '--plan');
+        }),
+      );
       assert.ok(
         programs.some(([machine, [name]]) => machine === 'frontend01' && name === 'onehost'),
         'the trace shows what is started',
@@ -67,7 +64,7 @@ describe('what an audit runs', () => {
         .filter(([, argv]) => !STAND_IN.test(argv.join(' ')))
         .flatMap(([machine, argv]) => unlistedProgram(machine, argv));
       assert.deepEqual([...new Set(unlisted)], []);
-      assert.deepEqual(unlistedEvidence(join(cloud.reports, 'latest')), []);
+      assert.deepEqual(unlistedEvidence(join(rig.reports, 'latest')), []);
     });
   }
 });

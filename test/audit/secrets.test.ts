@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { Rig } from '../gate/rig.ts';
+import type { Tree } from '../../lab/opennebula/tree.ts';
+import { Rig } from '../rig.ts';
 
 const inBase64 = (text: string) => Buffer.from(text).toString('base64');
 
@@ -27,7 +28,7 @@ const shown: Readonly<Record<string, readonly [text: string, secret: string]>> =
 const ofOurs = 'Planted-11-ours';
 
 describe('secrets', () => {
-  const rig = Rig.forTests();
+  const rig = { current: Rig.forTests() };
 
   /** Every file of a run, and what it printed, that holds one of the values. */
   const holding = (values: readonly string[], printed: string): string[] => {
@@ -54,15 +55,40 @@ describe('secrets', () => {
     assert.deepEqual(holding([...Object.values(shown).map(([, secret]) => secret), ofOurs], stdout + stderr), []);
   });
 
-  it('of a virtual machine are in no file of a gate that backs it up and reads its vm.xml', async () => {
+  it('that only the last machine asked betrays are in no file, though another had shown them before', async () => {
     const { current } = rig;
-    const secret = 'Planted-12-user-template';
+    const late = 'Planted-12-late';
+    const says = (line: string) => `cp .bashrc .bashrc.quiet; sed -i "1i ${line}" .bashrc`;
+    await current.on('backup01', says(`echo it is ${late}`));
+    await current.on('kvm01', says(`sleep 2; echo LATE_PASSWORD=${late} >&2`));
+    const { exitCode, stdout, stderr } = await current.suite('audit');
+    for (const machine of ['backup01', 'kvm01']) await current.on(machine, 'mv .bashrc.quiet .bashrc');
+    assert.equal(exitCode, 1, stdout + stderr);
+    assert.notDeepEqual(holding(['it is [redacted]'], ''), [], 'what stood there is marked');
+    assert.deepEqual(holding([late], stdout + stderr), []);
+  });
+
+  it('of a virtual machine are in no file of an audit, nor of a gate that backs it up and reads its vm.xml', async () => {
+    const { current } = rig;
+    const userData = [
+      '#cloud-config\nchpasswd:\n  list: |\n    root:Planted-20\n',
+      "runcmd:\n - mysql --password Planted-21\n - sshpass -p 'Planted-22' ssh h\n - git clone https://ghp_Planted23Planted23@github.com/x\n",
+      'luks:\n  passphrase: Planted-24 Planted-24\n-----BEGIN PGP MESSAGE-----\nPlanted-25\n-----END PGP MESSAGE-----\n',
+    ].join('');
+    const names = ['DB_PASS', 'MYSQL_PWD', 'APIKEY', 'ROOT_PW', 'WIFI_PSK', 'LUKS_KEY', 'ROOT_PASSWORD'];
+    const values = Object.fromEntries(names.map((name, at) => [name, `Planted-3${at}`]));
     await current.edit(({ vms }) => {
-      Object.assign(vms[0] ?? assert.fail(), { USER_TEMPLATE: { ROOT_PASSWORD: secret, HINT: `it is ${secret}` } });
+      const vm = vms[0] ?? assert.fail();
+      const CONTEXT = { ...values, USER_DATA: userData, USERDATA: inBase64(userData) };
+      Object.assign(vm, { USER_TEMPLATE: { ...values, HINT: 'it is Planted-30' }, TEMPLATE: { ...(vm.TEMPLATE as Tree), CONTEXT } });
     });
-    assert.match(await current.on('frontend01', 'onevm show -x 0'), new RegExp(secret), 'OpenNebula shows it');
-    const { exitCode, stdout, stderr } = await current.gate();
-    assert.equal(exitCode, 0, stdout + stderr);
-    assert.deepEqual(holding([secret, inBase64(secret).slice(4, 16)], stdout + stderr), []);
+    const seen = await current.on('frontend01', 'onevm show -x 0');
+    const planted = [...new Set(`${userData}${seen}`.match(/Planted-?\d\d/g))];
+    assert.equal(planted.length, 13, `OpenNebula shows them: ${seen}`);
+    for (const profile of ['audit', 'gate']) {
+      const { exitCode, stdout, stderr } = await current.suite(profile);
+      assert.equal(exitCode, 0, stdout + stderr);
+      assert.deepEqual(holding([...planted, ...planted.map((each) => inBase64(each).slice(4, 12))], stdout + stderr), []);
+    }
   });
 });

@@ -165,12 +165,12 @@ export const blocks: readonly Trial[] = [
     ],
   },
   {
-    block: 'npx node --test test/unit/checks.test.ts',
+    block: 'npx node --test test/checks/datastore.test.ts',
     where: 'here',
     lines: [
       { line: 'npx node', prints: /^# fail 0|^ℹ fail 0/m },
       {
-        line: 'npm run verdicts -- NAME',
+        line: 'npm run verdicts -- size-limited',
         as: 'npm run verdicts -- jq-missing-on-backup',
         not: 'all worlds take more than half an hour',
         prints: /as expected {2}jq-missing-on-backup/,

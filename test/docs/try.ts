@@ -12,7 +12,7 @@ import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { breakFault, repairFault } from '../../lab/faults/index.ts';
 import { Lab, type LabOptions } from '../../lab/machines/lab.ts';
-import { latest } from '../audit/lab.ts';
+import { latest } from '../rig.ts';
 import { github, gitlab, type Pipeline } from './ci.ts';
 import { type Said, whatDocumentsSay } from './documents.ts';
 import { Machine } from './machine.ts';
@@ -22,7 +22,7 @@ import { blocks, inText, type Trial } from './trials.ts';
 const project = fileURLToPath(new URL('../..', import.meta.url));
 const work = realpathSync(mkdtempSync(join(tmpdir(), 'try-docs-')));
 const checkout = join(work, 'checkout');
-const FAULT = 'noisy-bashrc-on-backup';
+const WORLD = 'noisy-bashrc-on-backup';
 const noSystemd = Machine.hindrance();
 
 const started = performance.now();
@@ -156,11 +156,11 @@ async function holdsAt(place: string, where: Place, script: string): Promise<voi
 
 /** Of a cloud that is broken the unit fails, with the exit code of the audit. */
 async function brokenService(frontend: Lab): Promise<void> {
-  await breakFault(frontend, FAULT);
+  await breakFault(frontend, WORLD);
   const script = `systemctl start backup-compliance 2> /dev/null; systemctl is-failed backup-compliance
     systemctl show -P Result -P ExecMainStatus backup-compliance`;
   const { said } = await places.run('systemd', script);
-  await repairFault(frontend, FAULT);
+  await repairFault(frontend, WORLD);
   assert.equal(said, 'failed\nexit-code\n1');
   const { requirements } = latest(join(work, 'machine/var/lib/backup-compliance/reports'));
   assert.deepEqual(
@@ -172,7 +172,7 @@ async function brokenService(frontend: Lab): Promise<void> {
 
 /** The examples for CI, with clouds of which some are broken. */
 async function pipelines(frontend: Lab, bare: Lab): Promise<void> {
-  await breakFault(bare, FAULT);
+  await breakFault(bare, WORLD);
   const one = (lab: Lab) => ({ work, repository: repository({ site: lab }), labOf: () => lab });
   const many = {
     work,

@@ -2,14 +2,14 @@
  * Kills gates at random moments in a cloud full of other people's things, cleans up, and sees that all is as it was before.
  * Usage: npm run interruptions [-- --rounds N --seed S]. A round that fails can be had again by its seed.
  */
+
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { text } from '../../lab/opennebula/tree.ts';
-import { messageOf } from '../../support/outcome/outcome.ts';
+import { messageOf } from '../../support/outcome/errors.ts';
 import { mulberry32 } from '../random.ts';
-import { assertSame } from '../snapshot.ts';
-import { Rig, VICTIMS, type Victim } from './rig.ts';
+import { Rig, VICTIMS, type Victim } from '../rig.ts';
 
 /** Seconds that a gate of each virtual machine takes at least; it is killed within them. */
 const SECONDS = { 0: 12, 1: 20 } as const;
@@ -50,7 +50,7 @@ export async function interrupt(rig: Rig, { vm, victim, after, by, othersAfter }
   const journal = await rig.on('frontend01', 'cat .backup-compliance/*/*.jsonl 2> /dev/null || true');
   if (othersAfter) await rig.settled();
   const others = othersAfter ? await rig.othersBackup(vm) : undefined;
-  const { exitCode, stdout, stderr } = by === 'cleanup' ? await rig.suite('cleanup', site) : await rig.gate(site);
+  const { exitCode, stdout, stderr } = await rig.suite(by, site);
   const said = `${journal}${stdout}${stderr}`;
   assert.equal(exitCode, 0, said);
   if (others !== undefined) {
@@ -62,7 +62,7 @@ export async function interrupt(rig: Rig, { vm, victim, after, by, othersAfter }
     await rig.on('frontend01', `oneimage delete ${others}`);
     await rig.until('it is deleted', async () => !(await rig.lab.openNebula()).images.some((image) => text(image, 'ID') === others));
   }
-  assertSame(await rig.everything(), before, said);
+  await rig.assertSame(before, said);
   return said;
 }
 
@@ -70,7 +70,7 @@ if (import.meta.main) {
   const options = { rounds: { type: 'string', default: '20' }, seed: { type: 'string', default: String(Date.now() % 100_000) } } as const;
   const { values } = parseArgs({ options });
   console.log(`seed ${values.seed}`);
-  const rig = await Rig.up();
+  const rig = await new Rig().up();
   let [round, failed] = [0, 0];
   try {
     await rig.plantOthers();

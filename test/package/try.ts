@@ -2,13 +2,14 @@
  * Tries what is published, the long way: `npm run try-package`. Packs, has publint and attw look at it, installs it into an empty folder
  * under each Node.js and runs the demo there, then makes the archive and audits with it from a front-end that has no Node.js.
  */
+
 import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { execa } from 'execa';
 import { Lab } from '../../lab/machines/lab.ts';
-import { latest } from '../audit/lab.ts';
+import { latest } from '../rig.ts';
 import { pack, withoutOurs } from './pack.ts';
 
 const work = realpathSync(mkdtempSync(join(tmpdir(), 'try-package-')));

@@ -1,12 +1,14 @@
 /** What a run's files say, each read by itself and in its own language: OUTCOMES.md, "One outcome, five languages". */
+
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Envelope, TestStepResultStatus } from '@cucumber/messages';
 import { XMLParser } from 'fast-xml-parser';
 import { contextualizeEvaluation, convertFile } from 'inspecjs';
-import type { VerdictFile } from '../../support/archive/files.ts';
-import { messageOf, type Outcome } from '../../support/outcome/outcome.ts';
+import { messageOf } from '../../support/outcome/errors.ts';
+import type { Outcome } from '../../support/outcome/outcome.ts';
+import type { VerdictFile } from '../../support/verdict/schema.ts';
 
 export type Outcomes = Readonly<Record<string, Outcome>>;
 

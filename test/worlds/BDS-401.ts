@@ -108,8 +108,9 @@ export default every(setup, {
       intercepted('OpenNebula saves a datastore with a limit of its own', 'frontend01', {
         of: 'onedatastore',
         when: 'create*',
-        act: '{ cat "$2"; echo LIMIT_TRANSFER_BW = 10M; } > /tmp/more && $real create /tmp/more; exit',
-        tried: 'rm -f /tmp/more; onedatastore create /dev/null; cat /tmp/more; rm -f /tmp/more',
+        act: `more=$(mktemp); trap 'rm -f $more' EXIT; { cat "$2"; echo LIMIT_TRANSFER_BW = 10M; } > $more
+$real create $more; code=$?; [ "$2" != /dev/null ] || cat $more; exit $code`,
+        tried: 'onedatastore create /dev/null',
         looks: /LIMIT_TRANSFER_BW = 10M/,
       }),
     ),

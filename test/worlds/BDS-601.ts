@@ -59,7 +59,7 @@ export default every(gate, {
       'scheduler',
     ),
     reasons: [
-      /into the datastore “default”, equal to its files, found: “.*Not enough space in datastore/,
+      /into the datastore “default”, equal to its files, found “.*Not enough space in datastore/,
       /a backup that does not come back is none/,
     ],
   },
@@ -98,7 +98,7 @@ export default every(gate, {
       tried: 'oneimage restore 0 -d default',
       looks: /^exit 0/,
     }),
-    reasons: /found: “no word”/,
+    reasons: /found “no word”/,
   },
   'restore-too-slow.not-met': {
     fault: slow('backup01 hands disks out more slowly than the deadline', 'backup01', {
@@ -108,7 +108,7 @@ export default every(gate, {
       seconds: 6,
     }),
     site: quicker({ restore: 5 }),
-    reasons: /found: “after 5 s: image \d+ locked”/,
+    reasons: /found “after 5 s: image \d+ locked”/,
   },
   'restore-unanswered.undetermined': {
     fault: slow('OpenNebula does not answer who restores', 'frontend01', { of: 'oneimage', when: 'restore*', tried: 'oneimage restore 0' }),

@@ -11,7 +11,7 @@ export default every(gate, {
       says: '[one.vm.scheddelete] User [2] : Not authorized to perform MANAGE VM [0].',
       exit: 255,
     }),
-    reasons: /found: scheduled backup \d+: remove it with onevm sched-delete 0 \d+/,
+    reasons: /found scheduled backup \d+: remove it with onevm sched-delete 0 \d+/,
   },
   'connection-cut-at-deletion.undetermined': {
     fault: cutAt('backup01 drops its connections when a directory is removed', {
@@ -83,6 +83,6 @@ export default every(gate, {
       says: '[one.template.delete] User [2] : Not authorized to perform MANAGE TEMPLATE [1].',
       exit: 255,
     }),
-    reasons: /found: template \d+: remove it with onetemplate delete \d+/,
+    reasons: /found template \d+: remove it with onetemplate delete \d+/,
   },
 });

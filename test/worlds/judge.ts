@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse, stringify } from 'yaml';
 import type { Lab } from '../../lab/machines/lab.ts';
-import type { VerdictFile } from '../../support/archive/files.ts';
 import type { Outcome } from '../../support/outcome/outcome.ts';
+import type { VerdictFile } from '../../support/verdict/schema.ts';
 import { overall } from '../../support/verdict/verdict.ts';
 import { unlistedEvidence } from '../audit/commands.ts';
 import { changes, snapshot } from '../snapshot.ts';
@@ -30,14 +30,13 @@ interface Said {
   readonly reason: string;
   readonly fix?: string;
 }
-type Subject = Said & { readonly name: string; readonly outcome: Outcome };
 
 /** Nothing else here knows how verdict.json is laid out. */
 function verdictOf({ requirements, exitCode }: VerdictFile): Verdict {
   return {
     exitCode,
     requirements: requirements.map((requirement) => {
-      const { id, outcome, note = '', machines, subjects = machines ?? [] } = requirement as typeof requirement & { subjects?: Subject[] };
+      const { id, outcome, note = '', subjects = [] } = requirement;
       const reason = [requirement, ...subjects].map(({ reason, fix = '' }: Said) => `${reason} ${fix}`.trim()).join('\n');
       return { id, outcome, note, reason, machines: new Map(subjects.map((subject) => [subject.name, subject.outcome])) };
     }),

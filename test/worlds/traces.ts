@@ -1,5 +1,5 @@
 import type { Lab } from '../../lab/machines/lab.ts';
-import { Rig, withoutErrors } from '../gate/rig.ts';
+import { Rig, withoutErrors } from '../rig.ts';
 import { changes } from '../snapshot.ts';
 import { siteOf } from './judge.ts';
 import type { World } from './world.ts';

@@ -2,6 +2,8 @@
 import type { Fault } from '../../lab/faults/fault.ts';
 import { faultNamed } from '../../lab/faults/index.ts';
 import type { Outcome } from '../../support/outcome/outcome.ts';
+import { blockedBehind } from '../../support/verdict/blocking.ts';
+import { statements } from '../../support/verdict/requirements.ts';
 
 /** Patterns that a reason must hold: the right outcome for another reason is a wrong answer. */
 type Words = RegExp | readonly RegExp[];
@@ -93,21 +95,29 @@ export const notMet = all('not-met');
 export const undetermined = all('undetermined');
 export const notApplicable = all('not-applicable');
 
-/** What lies behind the backup server's door (OUTCOMES, "Blocked by"). */
-export const behind101 = blocked('104', '201', '203', '204', '301', '302', '304', '405');
+/** What a requirement that is not met blocks, by the table that the product itself goes by; 504 says nothing of a machine that keeps no increments. */
+const behind = (id: string, profile: 'audit' | 'gate') =>
+  Object.fromEntries(
+    blockedBehind(`BDS-${id}`)
+      .filter((other) => other !== 'BDS-504' && statements().some((statement) => statement.id === other && statement.profile === profile))
+      .map((other) => [other, 'blocked' as const]),
+  );
+
+/** What lies behind the backup server's door. */
+export const behind101 = behind('101', 'audit');
 /** What lies behind it, where not even its name leads there. */
 export const behindName = { ...behind101, ...blocked('105') };
 /** What is asked of hypervisors. */
-export const behind102 = blocked('105', '205', '303', '304');
-export const behind402 = blocked('403', '404', '405', '406');
+export const behind102 = behind('102', 'audit');
+export const behind402 = behind('402', 'audit');
 /** What the list of datastores is needed for. */
 export const behindPool = { ...blocked('402'), ...behind402 };
 /** The command line is needed by 102 first, and by all that follow but those that ask the backup server alone. */
 export const withoutCommandLine = { ...undetermined('102'), ...behind102, ...behindPool };
-/** What a requirement of the drill makes pointless; nothing of the virtual machine that keeps no increments is said by 504. */
-export const behind501 = blocked('502', '503', '601');
-export const behind502 = blocked('503', '601');
-export const theDrill = blocked('501', '502', '503', '601', '602');
+export const behind501 = behind('501', 'gate');
+export const behind502 = behind('502', 'gate');
+/** The whole restore test. */
+export const theDrill = behind('402', 'gate');
 
 /** For worlds in which somebody is silent: nobody waits long. */
 export const impatient = { deadlines: { connect: 1, command: 2 } };

@@ -1,0 +1,25 @@
+import { Given, Then, When } from '@cucumber/cucumber';
+import { hostKeyIsKnown, hostsAreDeclared, hostsLogIn } from '../support/checks/access.ts';
+import { otherPrograms, programsOnHosts } from '../support/checks/programs.ts';
+import { hostsHaveSpace } from '../support/checks/storage.ts';
+import { asking, judging } from '../support/run/world.ts';
+
+Given('the hypervisor hosts that OpenNebula lists', asking());
+When('each of them logs in to the backup server the way the rsync driver does', asking('hosts'));
+When('each of them is asked for the free space where its virtual machines lie', asking('hosts'));
+When('rsync and qemu-img are asked for their versions on each of them', asking('hosts'));
+When("the front-end and each of them are shown the backup server's host key", asking('server', 'hosts'));
+When(
+  'the front-end, each of them and the backup server are searched for the programs that the driver calls there',
+  asking('server', 'hosts'),
+);
+
+Then('the backup server lets every host in, and asks none for a password', judging(hostsLogIn));
+Then('each knows it already, and all see the same', judging(hostKeyIsKnown));
+Then('they are the hosts that the site file declares, no more and no fewer', judging(hostsAreDeclared));
+Then('every host has enough to stage a backup', judging(hostsHaveSpace));
+Then(
+  'both answer on every host with versions that the driver can work with, and the backup server answers rsync',
+  judging(programsOnHosts),
+);
+Then('every program is found that the virtual machines of this cloud need', judging(otherPrograms));

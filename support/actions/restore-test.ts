@@ -1,0 +1,171 @@
+import { posix } from 'node:path';
+import type { Cloud, Machines } from '../facts/cloud.ts';
+import type { BackupFiles, Begun, Chain, CleanUp, ProbeFile, Restoration, TestBackup } from '../facts/gate.ts';
+import type { Image, VirtualMachine } from '../opennebula/pools.ts';
+import type { Read } from '../outcome/evidence.ts';
+import { makeBackup } from './backup.ts';
+import { growChain, isWhole } from './chain.ts';
+import { inspectFiles } from './files.ts';
+import { type Journal, JournalBook, type RunJournal } from './journal.ts';
+import { probeStorage } from './probe.ts';
+import { restore } from './restore.ts';
+import { directories, lookAround } from './scene.ts';
+import { undo } from './undo.ts';
+
+/** A test backup and its restore, step by step. Each step is taken once, when first asked for, after those it rests on. */
+export class RestoreTest {
+  readonly #cloud: Cloud;
+  readonly #run: string;
+  readonly #vm: string;
+  readonly #signal: AbortSignal;
+  readonly #book: JournalBook;
+  readonly #earlier: CleanUp[] = [];
+  #journal: Promise<Begun<RunJournal>> | undefined;
+  readonly #taken = new Map<string, Promise<unknown>>();
+
+  /** `vm` is the test virtual machine's id. `signal` stops what is under way, but not the clean-up: what was begun must be undone. */
+  constructor(cloud: Cloud, { run, vm, signal }: { run: string; vm: string; signal: AbortSignal }) {
+    this.#cloud = cloud;
+    this.#run = run;
+    this.#vm = vm;
+    this.#signal = signal;
+    this.#book = bookOf(cloud.patient);
+  }
+
+  /** A small file made in storage, renamed and deleted. */
+  probe(): Promise<Begun<ProbeFile>> {
+    return this.#once('probe', async () => {
+      const journal = await this.#begin();
+      return 'fault' in journal ? journal : probeStorage(this.#cloud, journal.value);
+    });
+  }
+
+  /** A backup through the scheduler; of a virtual machine that keeps increments, the first of a chain of its own. */
+  backup(): Promise<Begun<TestBackup>> {
+    return this.#once('backup', async () => {
+      const journal = await this.#begin();
+      if ('fault' in journal) return journal;
+      const { opening: target } = journal.value;
+      const [scene, listed] = await Promise.all([lookAround(this.#cloud, target), directories(this.#cloud, target)]);
+      if ('fault' in scene) return scene;
+      if ('fault' in listed) return listed;
+      const { vm, images } = scene.value;
+      const before = {
+        images: images.map(({ id }) => id),
+        actions: vm.backupActions.map(({ id }) => id),
+        directories: listed.value,
+      };
+      const request = { target, scene: scene.value, reset: vm.keepsIncrements, journal: journal.value, before, signal: this.#signal };
+      return { value: { before: vm, backup: await makeBackup(this.#cloud, request) } };
+    });
+  }
+
+  /** The files of that backup; undefined where there is none. */
+  files(): Promise<BackupFiles | undefined> {
+    return this.#once('files', async () => {
+      const made = await this.#made();
+      return made && inspectFiles(this.#cloud, made.journal.opening, made.image);
+    });
+  }
+
+  /** Increments on top of it, until they are flattened; undefined where there is no backup, or the virtual machine keeps none. */
+  chain(): Promise<Chain | undefined> {
+    return this.#once('chain', async () => {
+      const made = await this.#made();
+      if (!made?.before.keepsIncrements) return undefined;
+      const { journal, image, before } = made;
+      return growChain(this.#cloud, { target: journal.opening, journal, signal: this.#signal }, image, before.keepLast);
+    });
+  }
+
+  /** The backup, or the chain it has become, restored and compared; undefined where there is none, or the chain is broken. */
+  restore(): Promise<Restoration | undefined> {
+    return this.#once('restore', async () => {
+      const [made, chain] = [await this.#made(), await this.chain()];
+      if (!made || (chain && !isWhole(chain))) return undefined;
+      const [backup, files] = [chain?.image ?? made.image, chain?.files ?? (await this.files())];
+      return files && restore(this.#cloud, { backup, files, journal: made.journal, signal: this.#signal });
+    });
+  }
+
+  /** Something was begun, so that there may be something to clean up. */
+  get begun(): boolean {
+    return this.#journal !== undefined;
+  }
+
+  /** What became of all that this run has made, and earlier ones have left. */
+  cleanUp(): Promise<Begun<readonly CleanUp[]>> {
+    return this.#once('clean-up', async () => {
+      const journal = await this.#begin();
+      if ('fault' in journal) return journal;
+      const own = await finish(this.#cloud.patient, this.#book, journal.value);
+      await this.#book.release();
+      return { value: [...this.#earlier, own] };
+    });
+  }
+
+  /** The backup that was made; undefined where it came to none. */
+  async #made(): Promise<{ journal: RunJournal; before: VirtualMachine; image: Image } | undefined> {
+    const [journal, made] = [await this.#begin(), await this.backup()];
+    if ('fault' in journal || 'fault' in made) return undefined;
+    const { before, backup } = made.value;
+    return backup.image && { journal: journal.value, before, image: backup.image };
+  }
+
+  /** Takes the book of journals, undoes what dead runs have left, and opens a page of our own. */
+  #begin(): Promise<Begun<RunJournal>> {
+    this.#journal ??= (async () => {
+      const earlier = await takeOver(this.#cloud.patient, this.#book);
+      if ('fault' in earlier) return { ...earlier, ofAll: true };
+      this.#earlier.push(...earlier.value);
+      const { name, path } = this.#cloud.site.datastore;
+      const { datastores } = await this.#cloud.frontend();
+      const { id } = ('value' in datastores && datastores.value.find((datastore) => datastore.name === name)) || { id: '' };
+      return { value: this.#book.open(this.#run, { opened: 1, datastore: { id, name }, vm: this.#vm, own: posix.join(path, id) }) };
+    })();
+    return this.#journal;
+  }
+
+  #once<T>(step: string, work: () => Promise<T>): Promise<T> {
+    const known = this.#taken.get(step) as Promise<T> | undefined;
+    if (known) return known;
+    const begun = work();
+    this.#taken.set(step, begun);
+    return begun;
+  }
+}
+
+const bookOf = ({ onFrontend, site }: Machines) => new JournalBook(onFrontend, site.datastore.name, site.deadlines.command);
+
+/** Undoes what dead runs have left of a datastore; or says why it cannot. */
+export async function cleanUpAfterOthers(cloud: Machines): Promise<Read<readonly CleanUp[]>> {
+  const book = bookOf(cloud);
+  try {
+    return await takeOver(cloud, book);
+  } finally {
+    await book.release();
+  }
+}
+
+/** Takes the book of journals, and undoes what dead runs have left; a book that cannot be taken or read is not kept. */
+async function takeOver(cloud: Machines, book: JournalBook): Promise<Read<readonly CleanUp[]>> {
+  const taken = await book.take();
+  if ('fault' in taken) return taken;
+  const left = await book.leftBehind();
+  if ('fault' in left) {
+    await book.release();
+    return left;
+  }
+  const results: CleanUp[] = [];
+  for (const journal of left.value) results.push(await finish(cloud, book, journal));
+  return { value: results };
+}
+
+/** Undoes what a run has made, and strikes it off the book once nothing is left. */
+async function finish(cloud: Machines, book: JournalBook, journal: Journal): Promise<CleanUp> {
+  const busy = await book.settle(journal.run);
+  if (busy !== undefined) return { run: journal.run, undone: [], left: [], fault: busy, evidence: [] };
+  const result = await undo(cloud, journal);
+  if (result.left.length === 0 && result.fault === undefined) await book.strike(journal.run);
+  return result;
+}

@@ -1,0 +1,64 @@
+import { randomUUID } from 'node:crypto';
+import { constants, openSync, readSync, unlinkSync, writeSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Envelope } from '@cucumber/messages';
+import { cleaned, redact } from '../outcome/secrets.ts';
+import { FINDINGS } from '../verdict/findings.ts';
+
+/**
+ * Keeps what a run hears until its end: Cucumber's messages, and the texts of its evidence. They lie in a file that has no name any more, so that
+ * memory does not grow with the hosts, and nothing is left of it when the run is killed. What cannot be written there stays in memory.
+ */
+export class Spool {
+  #file: number | undefined;
+  #end = 0;
+  readonly #messages: (() => string)[] = [];
+
+  /** Returns how to get the text back. */
+  keep(text: string): () => string {
+    const bytes = Buffer.from(text);
+    const at = this.#end;
+    try {
+      const file = this.#file ?? openUnnamed();
+      this.#file = file;
+      if (writeSync(file, bytes, 0, bytes.length, at) < bytes.length) throw new Error('the disk is full');
+      this.#end += bytes.length;
+      return () => read(file, at, bytes.length);
+    } catch {
+      return () => text;
+    }
+  }
+
+  /** Keeps a message, without secrets that show by their shape; `messages` has it as it is returned. */
+  message(envelope: Envelope): Envelope {
+    const kept = inTexts(envelope, redact);
+    this.#messages.push(this.keep(JSON.stringify(kept)));
+    return kept;
+  }
+
+  /** All messages, in the order in which they came. */
+  *messages(): Generator<Envelope> {
+    for (const message of this.#messages) yield JSON.parse(message()) as Envelope;
+  }
+}
+
+/** A message whose texts are cleaned, those within findings as well, which stand there as JSON. */
+export function inTexts(envelope: Envelope, clean: (text: string) => string): Envelope {
+  const { attachment } = envelope;
+  if (attachment?.mediaType !== FINDINGS) return cleaned(envelope, clean);
+  return { attachment: { ...attachment, body: JSON.stringify(cleaned(JSON.parse(attachment.body), clean)) } };
+}
+
+function openUnnamed(): number {
+  const path = join(tmpdir(), `backup-compliance-${randomUUID()}`);
+  const file = openSync(path, constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW, 0o600);
+  unlinkSync(path);
+  return file;
+}
+
+function read(file: number, at: number, length: number): string {
+  const bytes = Buffer.allocUnsafe(length);
+  if (readSync(file, bytes, 0, length, at) < length) throw new Error('the temporary file of this run was cut short');
+  return bytes.toString();
+}

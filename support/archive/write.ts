@@ -1,0 +1,215 @@
+import { appendFileSync, closeSync, existsSync, openSync, rmSync, writeFileSync } from 'node:fs';
+import { rename, symlink } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import type { Envelope } from '@cucumber/messages';
+import { messageOf } from '../outcome/errors.ts';
+import { cleaned, scrub } from '../outcome/secrets.ts';
+import { allureResults } from '../report/allure.ts';
+import { toDocument } from '../report/document.ts';
+import { toHdf } from '../report/hdf.ts';
+import { toJUnit } from '../report/junit.ts';
+import { heading } from '../report/page.ts';
+import type { Site } from '../site/schema.ts';
+import { suiteVersion } from '../suite.ts';
+import type { Statement } from '../verdict/requirements.ts';
+import { SCHEMA, type Verdict, type VerdictFile } from '../verdict/schema.ts';
+import type { EvidenceStore } from './evidence.ts';
+import { makeFolder } from './folders.ts';
+import { Trend } from './history.ts';
+import { writeMetrics } from './metrics.ts';
+import { writePage } from './page.ts';
+import { prune } from './retention.ts';
+import { earlierVerdicts, isWhole, OLDER, seriesStarts } from './runs.ts';
+import { MANIFEST, SIGNATURE, seal, sign } from './seal.ts';
+import { inTexts, type Spool } from './spool.ts';
+
+/** A run at its end: all that its files are made of. */
+export interface EndedRun extends Pick<VerdictFile, 'onlySubject' | 'onlyRequirements' | 'cloud'> {
+  /** Names the run and its folder. */
+  readonly id: string;
+  readonly profile: string;
+  readonly site: Pick<Site, 'name' | 'datastore' | 'valid_for' | 'retention' | 'evidence' | 'outputs'>;
+  readonly startedAt: Date;
+  readonly reports: string;
+  /** reports/id, which is there. */
+  readonly folder: string;
+  readonly spool: Spool;
+  readonly evidence: EvidenceStore;
+  /** What the run came to, with these faults among its own. */
+  readonly verdict: (faults: readonly string[]) => Verdict;
+  /** All that its features state. */
+  readonly statements: readonly Statement[];
+  /** What it changed on the machines, and what became of that. */
+  readonly actions: NonNullable<VerdictFile['actions']>;
+  /** The waivers that cover nothing, a sentence each. */
+  readonly waiverNotes: readonly string[];
+  /** Of a run that was interrupted; else the verdict's. */
+  readonly exitCode?: number;
+  /** False where nobody looks at a page: it takes most of the time. */
+  readonly page?: boolean;
+}
+
+/** What became of a run's files. */
+export interface Written {
+  /** As it stands in verdict.json. */
+  readonly file: VerdictFile;
+  /** The page; undefined where it could not be written. */
+  readonly report: string | undefined;
+  /** What there is to say of the files, a line each. */
+  readonly remarks: readonly string[];
+}
+
+/** What states the verdict: nothing of it is left over from when the verdict was another. */
+const stating = ['allure-results', 'index.html', 'junit.xml', 'hdf.json', 'verdict.json', MANIFEST, SIGNATURE];
+
+interface Step {
+  /** What it means for the run that it failed. */
+  readonly failure: string;
+  /** A text that it returns says what is wanting, though it did not fail. */
+  readonly write: (file: VerdictFile) => unknown;
+}
+
+/** Nothing goes to the disk but by way of this, when all machines have spoken: which secrets there are is known only then. */
+const clean = <T>(value: T): T => cleaned(value, scrub);
+
+/**
+ * Writes all files of a run, the one place where anything of it goes to a disk, and points `latest` to it. A step that fails is a fault of the
+ * run, which all files are to state: they are written again, without what failed. What others may be reading comes last.
+ */
+export async function writeRun(run: EndedRun): Promise<Written> {
+  const { folder, site, spool, evidence, statements } = run;
+  const { sign_with: key } = site.evidence;
+  const { prometheus } = site.outputs;
+  const put = (name: string, content: string | Buffer) => {
+    makeFolder(dirname(join(folder, name)));
+    writeFileSync(join(folder, name), content);
+  };
+  const lines = Array.from(spool.messages(), (message) => spool.keep(JSON.stringify(inTexts(message, scrub))));
+  function* messages() {
+    for (const line of lines) yield JSON.parse(line()) as Envelope;
+  }
+  let trend: Trend | undefined;
+  const steps: readonly Step[] = [
+    { failure: 'messages.ndjson was not written', write: () => putLines(join(folder, 'messages.ndjson'), lines) },
+    {
+      failure: 'evidence was not written',
+      write() {
+        for (const { file, text } of evidence.files()) put(clean(file), clean(text()));
+      },
+    },
+    {
+      failure: 'the report was not written',
+      async write(file) {
+        makeFolder(join(folder, 'allure-results'));
+        let lacking: string | undefined;
+        for (const { name, content } of allureResults(messages(), file, (why) => (lacking ??= `the report lacks something: ${why}`)))
+          put(`allure-results/${name}`, content);
+        if (run.page === false) return lacking;
+        const head = clean(heading(file, site.datastore));
+        trend = new Trend(run);
+        await writePage(folder, { ...head, paper: clean(toDocument(head, file, statements)), history: trend.copy });
+        trend.take();
+        return lacking;
+      },
+    },
+    { failure: 'junit.xml was not written', write: (file) => put('junit.xml', toJUnit(file)) },
+    { failure: 'hdf.json was not written', write: (file) => put('hdf.json', toHdf(file, statements)) },
+    { failure: 'verdict.json was not written', write: (file) => put('verdict.json', `${JSON.stringify(file, null, 2)}\n`) },
+    { failure: 'the evidence was not sealed', write: () => seal(folder) },
+    { failure: 'the evidence was not signed', write: () => key !== undefined && sign(folder, key) },
+    {
+      failure: 'the metrics were not written',
+      write: (file) => prometheus !== undefined && isWhole(file) && writeMetrics(prometheus, file),
+    },
+    { failure: `${join(run.reports, 'latest')} does not point to this run; move away what is in its place`, write: () => pointLatest(run) },
+  ];
+  const finishedAt = new Date();
+  const older: string[] = [];
+  const earlier = earlierVerdicts(run, (name) => older.push(name));
+  // What was judged of one subject alone is part of no series.
+  const isJudgedWhole = run.onlySubject === undefined;
+  const starts = seriesStarts(isJudgedWhole ? run.verdict([]).requirements : [], earlier, run.startedAt.toISOString());
+  const faults: string[] = [];
+  const writeAll = async (all: readonly Step[]): Promise<VerdictFile> => {
+    const file = clean(toFile(run, finishedAt, run.verdict(faults), starts));
+    const again = (fault: string, others: readonly Step[]) => {
+      faults.push(fault);
+      for (const name of stating) rmSync(join(folder, name), { recursive: true, force: true });
+      return writeAll(others);
+    };
+    for (const step of all) {
+      try {
+        const lacking = await step.write(file);
+        if (typeof lacking === 'string' && !faults.includes(lacking)) return again(lacking, all);
+      } catch (error) {
+        return again(
+          `${step.failure}: ${messageOf(error)}`,
+          all.filter((other) => other !== step),
+        );
+      }
+    }
+    return file;
+  };
+  const file = await writeAll(steps);
+  const report = join(folder, 'index.html');
+  if (isWhole(file)) trend?.keep();
+  return {
+    ...{ file, report: existsSync(report) ? report : undefined },
+    remarks: [
+      ...older.slice(0, 1).map((name) => `The run ${name} ${OLDER}: no series of outcomes reaches back to it.`),
+      ...(trend?.remarks ?? []),
+      ...prune(run.reports, run),
+    ],
+  };
+}
+
+function toFile(
+  run: EndedRun,
+  finishedAt: Date,
+  { requirements, runFaults, ...verdict }: Verdict,
+  starts: ReadonlyMap<string, string>,
+): VerdictFile {
+  const { id, profile, site, startedAt, cloud, onlySubject, onlyRequirements, actions, waiverNotes, exitCode } = run;
+  return {
+    schema: SCHEMA,
+    suite: suiteVersion,
+    profile,
+    run: id,
+    startedAt: startedAt.toISOString(),
+    finishedAt: finishedAt.toISOString(),
+    validUntil: new Date(finishedAt.getTime() + site.valid_for * 1000).toISOString(),
+    cloud,
+    ...(onlySubject !== undefined && { onlySubject }),
+    ...(onlyRequirements !== undefined && { onlyRequirements }),
+    ...verdict,
+    ...(exitCode !== undefined && { exitCode }),
+    ...(profile !== 'audit' && { actions }),
+    ...(waiverNotes.length > 0 && { waiverNotes: [...waiverNotes] }),
+    ...(runFaults.length > 0 && { runFaults: [...runFaults] }),
+    requirements: requirements.map((each) => {
+      const since = starts.get(each.id);
+      return since === undefined ? each : { ...each, since };
+    }),
+  };
+}
+
+/** A line at a time: all of them would fill the memory. */
+function putLines(path: string, lines: readonly (() => string)[]): void {
+  const file = openSync(path, 'w');
+  try {
+    for (const line of lines) appendFileSync(file, `${line()}\n`);
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** Moved into place in one go: who reads `latest` sees a whole run. One whose verdict could not be written takes nobody's place. */
+async function pointLatest({ id, reports, folder }: EndedRun): Promise<void> {
+  if (!existsSync(join(folder, 'verdict.json'))) return;
+  const link = join(reports, `.latest-${id}`);
+  await symlink(basename(folder), link);
+  await rename(link, join(reports, 'latest')).catch((error: unknown) => {
+    rmSync(link);
+    throw error;
+  });
+}

@@ -1,0 +1,220 @@
+import { posix } from 'node:path';
+import type { Audited } from '../facts/audited.ts';
+import { type BackupFiles, type GateFacts, LONGEST_CHAIN, testVm } from '../facts/gate.ts';
+import { MiB } from '../machines/shell.ts';
+import { shortened } from '../machines/words.ts';
+import { expecting, type Judgement, notApplicable, withoutStop } from '../outcome/judgement.ts';
+import type { Site } from '../site/schema.ts';
+import { check } from './check.ts';
+
+/** A step of the gate that was not taken. */
+const notTried = { found: 'that nothing was tried', fix: 'Run the gate again.' };
+/** One that could not begin. */
+const notBegun = ({ fault, fix = notTried.fix, ofAll }: { fault: string; fix?: string; ofAll?: true }) => ({
+  found: `that it could not begin: ${fault}`,
+  fix,
+  ...(ofAll && { cause: 'the test backup' as const }),
+});
+const again = (fix: string | undefined, next = 'Run it again.') => (fix === undefined ? next : `${fix} ${next}`);
+
+/** BDS-202: RSYNC_USER can create, sync, rename and delete a file in storage. */
+export const storageTakesFiles = check('BDS-202', ['probe'], ({ site, gate: { probe } }) => {
+  const { rsync_user: user, rsync_host: server, path } = site.datastore;
+  const expected = expecting(server, `${user} to create, sync, rename and delete a file in ${path}`);
+  if (!probe) return expected.undetermined(notTried);
+  if ('fault' in probe) return expected.undetermined(notBegun(probe));
+  const { folder, missed, evidence } = probe.value;
+  if (!missed) return expected.met({ evidence });
+  if (missed.isLost) return expected.undetermined({ found: `no answer (${missed.found})`, fix: again(undefined), evidence });
+  const fix = `Look at the directory and its file system: findmnt -T ${folder}; df -h ${folder}`;
+  return expected.notMet({ found: `that a file could not be ${missed.step}: “${missed.found}”`, fix, evidence });
+});
+
+/** BDS-501: a test backup is scheduled through OpenNebula's scheduler, which takes it up. */
+export const backupIsScheduled = check('BDS-501', ['backup'], (cloud) => judgeStart(cloud, cloud.gate.backup));
+
+function judgeStart({ frontend, site }: Audited, made: GateFacts['backup']): Judgement {
+  const what = `OpenNebula's scheduler to begin a backup of ${nameOf(site)} within ${site.deadlines.schedule} s`;
+  const expected = expecting(frontend.name, what);
+  if (!made) return expected.undetermined(notTried);
+  if ('fault' in made) return expected.undetermined(notBegun(made));
+  const { before, backup } = made.value;
+  const { stage, started, found, inTheWay, kept, evidence } = backup;
+  const notMet = (seen: string, fix = 'Mend what it says, then run the gate again.') => expected.notMet({ found: seen, fix, evidence });
+  if (started) return expected.met({ evidence });
+  if (stage === 'unseen') return expected.unseen({ fault: found, fix: again(backup.fix), evidence });
+  if (stage === 'refused') return notMet(`the request refused: “${found}”`);
+  const removed = kept
+    ? `could not be removed from the queue (${withoutStop(kept.why)}): onevm sched-delete ${before.id} ${kept.id}`
+    : 'was removed from the queue';
+  if (stage === 'rejected') return notMet(`it rejected: “${found}”. OpenNebula would try it again for ever; it ${removed}`);
+  const [first] = inTheWay;
+  const others = inTheWay.map(({ id, message }) => `${id}${message && ` (rejected: ${message})`}`).join(', ');
+  return notMet(
+    `it still waiting; ours ${removed}`,
+    first
+      ? `It waits behind scheduled backup ${others}, which is not ours and was left as it is: onevm sched-delete ${before.id} ${first.id}`
+      : 'Is the scheduler running, and are other backups using up its limit (MAX_BACKUPS)? Look at /var/log/one/oned.log.',
+  );
+}
+
+/** BDS-502: that backup completes within its deadline. */
+export const backupCompletes = check('BDS-502', ['backup'], (cloud) => judgeEnd(cloud, cloud.gate.backup));
+
+function judgeEnd({ frontend, site }: Audited, made: GateFacts['backup'], what = `a backup of ${nameOf(site)}`): Judgement {
+  const { datastore, deadlines } = site;
+  const expected = expecting(frontend.name, `${what} to complete within ${deadlines.backup} s`);
+  if (!made || 'fault' in made) return expected.undetermined(notTried);
+  const { stage, found, fix, evidence, image, seconds } = made.value.backup;
+  const { id } = made.value.before;
+  if (image && image.state !== 'ready')
+    return expecting(frontend.name, 'the image of the backup to be READY').notMet({
+      found: `image ${image.id} in state ${image.state.toUpperCase()}${image.error && `: ${image.error}`}`,
+      fix: 'Look at /var/log/one/oned.log.',
+      evidence,
+    });
+  if (image) return expected.met({ measured: `${image.sizeMb} MiB in ${seconds} s (limit ${deadlines.backup} s)`, evidence });
+  if (stage === 'unseen') return expected.unseen({ fault: found, fix: again(fix), evidence });
+  if (stage === 'running')
+    return expected.notMet({
+      found: `that ${found}. OpenNebula waits without end for a backup server that does not answer`,
+      fix: `Look at ${datastore.rsync_host}; then give the backup up: onevm backup-cancel ${id} (which waits for the server, too), and run: npx backup-compliance cleanup`,
+      evidence,
+    });
+  return expected.notMet({
+    found: `that it failed: “${found}”`,
+    fix: `The whole story stands in /var/log/one/${id}.log. If it failed before data was transferred, recheck the login without a password from every hypervisor host to ${datastore.rsync_host}: npx backup-compliance audit --only BDS-102`,
+    evidence,
+  });
+}
+
+/** BDS-503: its files are on the backup server, and sound. */
+export const filesAreSound = check('BDS-503', ['files'], ({ site, gate }) => judgeFiles(site, gate.files));
+
+function judgeFiles(site: Site, files: BackupFiles | undefined): Judgement {
+  const expected = expecting(site.datastore.rsync_host, 'the files of the test backup, sound and complete');
+  if (!files) return expected.undetermined({ ...notTried, found: 'that they were not looked at' });
+  const { disks, description, fault, evidence } = files;
+  if (fault !== undefined) return expected.unseen({ ...files, fault });
+  const faults: string[] = [];
+  const unseen: { fault: string; fix?: string }[] = [];
+  const notes: string[] = [];
+  for (const { path, whole, bytes, content } of disks) {
+    if (!bytes) faults.push(`${path} is ${bytes === undefined ? 'missing' : 'empty'}`);
+    else if ('fault' in content) unseen.push(content);
+    else if (content.value.state === 'broken') faults.push(`${path}: qemu-img ${whole ? 'check' : 'info'} says “${content.value.said}”`);
+    else if (content.value.state === 'not-qcow2') faults.push(`${path} is no qcow2 file`);
+    else if (content.value.state === 'leaked') notes.push(`${path} has clusters that nobody uses.`);
+  }
+  const { path: vmXml, bytes: size, content } = description;
+  if (size === undefined) faults.push(`${vmXml} is missing`);
+  else if ('fault' in content) unseen.push(content);
+  else if (content.value.broken !== undefined) faults.push(`${vmXml} cannot be decoded: “${content.value.broken}”`);
+  else if (content.value.vm === '') faults.push(`${vmXml} does not hold a virtual machine`);
+  else if (content.value.vm !== String(site.test_vm?.id)) faults.push(`${vmXml} is that of virtual machine ${content.value.vm}`);
+  if (disks.length === 0) faults.push('the backup names no disk');
+  const fix = 'Look at the disk they lie on, then run the gate again.';
+  if (faults.length > 0) return expected.notMet({ found: faults.join('; '), fix, evidence });
+  if (unseen[0]) return expected.unseen({ ...unseen[0], evidence });
+  const measured = disks.map(({ path, bytes = 0 }) => `${posix.basename(path)}: ${inMiB(bytes)} MiB`).join(', ');
+  return expected.met({ measured, ...(notes.length > 0 && { note: notes.join(' ') }), evidence });
+}
+
+/** BDS-504: an increment follows, and the chain is flattened when its limit is reached. */
+export const chainIsFlattened = check('BDS-504', ['backup', 'chain'], (cloud) => {
+  const { site, gate } = cloud;
+  const { chain, backup } = gate;
+  const name = nameOf(site);
+  const vm = testVm(cloud);
+  if (!vm?.keepsIncrements)
+    return notApplicable(
+      `${name} keeps no increments: each of its backups is whole. To have them looked at, set BACKUP_CONFIG = [ MODE = INCREMENT, KEEP_LAST = 3 ] with onevm updateconf ${site.test_vm?.id}, or declare another test_vm.`,
+    );
+  const { keepLast } = vm;
+  const expected = expecting(name, `increments on top of the test backup, flattened beyond ${keepLast}`);
+  if (!chain) return expected.undetermined(notTried);
+  const { increments, flattened, files, fault } = chain;
+  const evidence = increments.flatMap((increment) => increment.evidence);
+  if (fault !== undefined) return expected.unseen({ fault, fix: again(chain.fix), evidence });
+  const last = increments.at(-1);
+  if (last && last.stage !== 'done') {
+    const made = { value: { before: vm, backup: last } };
+    const judged = last.started ? judgeEnd(cloud, made, `increment ${increments.length} of ${name}`) : judgeStart(cloud, made);
+    return { ...judged, evidence };
+  }
+  evidence.push(...(flattened?.evidence ?? []));
+  if (flattened && 'fault' in flattened) return expected.unseen({ ...flattened, fix: again(flattened.fix), evidence });
+  const notMet = (found: string, fix: string) => expected.notMet({ found, fix, evidence });
+  if (flattened) {
+    const { error, id, state, increments: links } = flattened.value;
+    const all = 'then begin a new chain for every virtual machine that was flattened since: onevm backup --reset';
+    if (error !== '')
+      return notMet(
+        `that image ${id} says: “${shortened(error)}”. Its chain may be destroyed${state === 'ready' ? ', though OpenNebula shows it as READY' : ''}`,
+        `Mend what it says on ${site.datastore.rsync_host} (BDS-304), ${all}`,
+      );
+    if (state === 'error')
+      return notMet(`that image ${id} is in state ERROR. Its chain may be destroyed`, `Look at /var/log/one/oned.log for why, ${all}`);
+    if (!flattened.inTime)
+      return notMet(`${links.length} links in image ${id} after ${site.deadlines.backup} s`, 'Look at /var/log/one/oned.log.');
+  }
+  const sound = judgeFiles(site, files);
+  evidence.push(...sound.evidence);
+  if (sound.outcome !== 'met') return { ...sound, evidence };
+  if (!flattened && keepLast > 0)
+    return notApplicable(
+      `An increment of ${name} came about; its chain is flattened beyond ${keepLast} increments, and a drill makes ${LONGEST_CHAIN} at most. Declare a test_vm with a KEEP_LAST of ${LONGEST_CHAIN} or less.`,
+    );
+  const renewed = backup && 'value' in backup && backup.value.before.lastIncrement >= 0;
+  const notes = [
+    ...(renewed ? ['The virtual machine had a chain of its own, which stays; its next backup begins a new one.'] : []),
+    ...(keepLast === 0 ? [`${name} keeps all increments (KEEP_LAST is not set), so its chain is never flattened.`] : []),
+  ];
+  const measured = `${increments.length} increments${flattened ? `, flattened to ${flattened.value.increments.length} links` : ''}`;
+  return expected.met({ measured, ...(notes.length > 0 && { note: notes.join(' ') }), evidence });
+});
+
+/** BDS-601: the backup restores, and the restored disk equals the one backed up. */
+export const restoredEqualsBackup = check('BDS-601', ['backup', 'chain', 'restore'], ({ frontend, site, gate: { backup, restore } }) => {
+  const what = `the test backup to be restored into the datastore “${site.restore.datastore}”, equal to its files`;
+  const expected = expecting(frontend.name, what);
+  if (!restore) return expected.undetermined(notTried);
+  const { stage, found, comparisons, seconds } = restore;
+  const evidence = [...restore.evidence, ...comparisons.flatMap((comparison) => comparison.evidence)];
+  const notMet = (seen: string, fix: string) => expected.notMet({ found: seen, fix, evidence });
+  if (stage === 'unseen') return expected.unseen({ fault: found, fix: again(restore.fix), evidence });
+  if (stage !== 'ready')
+    return notMet(`“${found}”`, 'Look at /var/log/one/oned.log for the step that failed; a backup that does not come back is none.');
+  const different = comparisons.filter(({ content }) => content === 'different');
+  if (different.length > 0) {
+    const differ = different.map((one) => `disk ${one.disk} differs: ${one.found}`).join('; ');
+    return notMet(`that ${differ}`, 'Do not rely on the backups of this datastore before it is known why.');
+  }
+  const disks = backup && 'value' in backup ? (backup.value.backup.image?.disks ?? []) : [];
+  const left = disks.filter((disk) => !comparisons.some((comparison) => comparison.disk === disk));
+  const unknown = disks.length === 0 ? 'the backup names no disk' : left.length > 0 && `nothing is known of disk ${left.join(', ')}`;
+  const missed = comparisons.find(({ content }) => content === 'unseen')?.found ?? unknown;
+  if (missed) return expected.undetermined({ ...notTried, found: `that it was restored, but not compared: ${missed}`, evidence });
+  const sizes = comparisons.map(({ disk, bytes }) => `disk ${disk}: ${inMiB(bytes)} MiB`).join(', ');
+  return expected.met({ measured: `${sizes} restored in ${seconds} s, identical`, evidence });
+});
+
+/** BDS-602: nothing of the restore test is left behind. */
+export const nothingIsLeft = check('BDS-602', ['cleanUp'], ({ site, gate: { cleanUp } }) => {
+  const expected = expecting(`datastore “${site.datastore.name}”`, 'nothing of the restore test to be left behind');
+  if (!cleanUp) return expected.undetermined(notTried);
+  if ('fault' in cleanUp) return expected.undetermined(notBegun(cleanUp));
+  const evidence = cleanUp.value.flatMap((result) => result.evidence);
+  const left = cleanUp.value.flatMap((result) => result.left).join('; ');
+  const blind = cleanUp.value.find(({ fault }) => fault !== undefined);
+  if (left)
+    return expected.notMet({ found: left, fix: 'What can be removed later is removed by: npx backup-compliance cleanup', evidence });
+  const fix = again(blind?.fix, 'Run: npx backup-compliance cleanup');
+  if (blind) return expected.undetermined({ found: `that we could not look: ${blind.fault}`, fix, evidence });
+  const undone = cleanUp.value.flatMap((result) => result.undone).join('; ');
+  return expected.met({ note: `Removed: ${undone || 'nothing was there'}.`, evidence });
+});
+
+const nameOf = ({ test_vm: vm }: Site): string => (vm ? `${vm.name} (${vm.id})` : 'the test virtual machine');
+
+const inMiB = (bytes: number): number => Math.ceil(bytes / MiB);

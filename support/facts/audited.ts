@@ -1,0 +1,22 @@
+import type { Site } from '../site/schema.ts';
+import type { BackupServerFacts } from './backup-server.ts';
+import type { FrontendFacts } from './frontend.ts';
+import type { GateFacts } from './gate.ts';
+import type { HostFacts } from './host.ts';
+
+/** All that a run has learned. */
+export interface Audited {
+  readonly site: Site;
+  readonly frontend: FrontendFacts;
+  readonly server: BackupServerFacts;
+  /** The hypervisor hosts that are in use and could be asked. */
+  readonly hosts: readonly HostFacts[];
+  /** What a gate or a set-up came to so far; nothing in an audit. */
+  readonly gate: GateFacts;
+}
+
+/**
+ * What a requirement may need besides the front-end: machines, or steps of a gate or a set-up, which are taken when first asked for. `hosts by
+ * another name`: the hosts, where OpenNebula has the server saved by another name than the declared one; none of them otherwise.
+ */
+export type Asked = 'server' | 'hosts' | 'hosts by another name' | keyof GateFacts;

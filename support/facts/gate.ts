@@ -1,0 +1,190 @@
+import type { Datastore, Image, ScheduledBackup, VirtualMachine } from '../opennebula/pools.ts';
+import type { Evidence, Looked, Read } from '../outcome/evidence.ts';
+import type { Action } from '../outcome/outcome.ts';
+import type { Site } from '../site/schema.ts';
+import type { FrontendFacts } from './frontend.ts';
+
+/** What a step came to, or why it could not begin; `ofAll`: nor can any other, since the journal of what is made is not ours. */
+export type Begun<T> = Read<T> & { readonly ofAll?: true };
+
+/** What the steps of a gate and of a set-up came to, as far as they were taken. */
+export interface GateFacts {
+  readonly registration?: Registration;
+  readonly probe?: Begun<ProbeFile>;
+  readonly backup?: Begun<TestBackup>;
+  /** Absent where there is no backup. */
+  readonly files?: BackupFiles | undefined;
+  /** Absent where there is no backup, or the virtual machine keeps no increments. */
+  readonly chain?: Chain | undefined;
+  /** Absent where there is no backup, or its chain is broken. */
+  readonly restore?: Restoration | undefined;
+  readonly cleanUp?: Begun<readonly CleanUp[]>;
+}
+
+/** The declared test virtual machine as OpenNebula lists it; undefined where id and name do not both match. */
+export function testVm({ frontend, site }: { frontend: FrontendFacts; site: Site }): VirtualMachine | undefined {
+  const { virtualMachines } = frontend;
+  const { test_vm: declared } = site;
+  if ('fault' in virtualMachines || !declared) return undefined;
+  return virtualMachines.value.find(({ id, name }) => id === String(declared.id) && name === declared.name);
+}
+
+/** What stands on the front-end: the template file, and the datastore as OpenNebula has it. */
+export interface Standing {
+  /** Where the template file is, or is to be; absolute. */
+  readonly file: string;
+  /** Undefined where there is no file of that name. */
+  readonly template: Looked<string | undefined>;
+  /** Undefined where OpenNebula lists none of the declared name. */
+  readonly datastore: Looked<Datastore | undefined>;
+}
+
+/** One thing that set-up brings about: in the past, in the conditional, and how. */
+export interface Step {
+  readonly done: string;
+  readonly planned: string;
+  /** What would stand there. */
+  readonly shows?: string;
+  readonly argv: readonly [string, ...string[]];
+  /** How a person would do it, when that is shorter than the argv. */
+  readonly typed?: string;
+}
+
+/** What set-up found, did, and found then. */
+export interface Registration {
+  readonly before: Standing;
+  /** What exists but differs, in words; then nothing was changed. */
+  readonly drift: readonly string[];
+  /** What was done. */
+  readonly done: readonly Action[];
+  /** Why a step was not done, in the words of who refused it. */
+  readonly refused?: string;
+  /** Why it is not known whether a step was done: no answer came, or OpenNebula was not reached. */
+  readonly unheard?: string;
+  /** How OpenNebula has it saved in the end; where nothing was in the way. */
+  readonly after?: Looked<Datastore | undefined>;
+  readonly evidence: readonly Evidence[];
+}
+
+/** What a backup does with its files, in that order. */
+export const PROBED = ['created', 'synced', 'renamed', 'deleted'] as const;
+
+/** A small file that was made in storage, and taken through all of that. */
+export interface ProbeFile {
+  readonly folder: string;
+  /** The first step that did not come about, and why; absent when all did. `isLost`: no answer came. */
+  readonly missed?: { readonly step: (typeof PROBED)[number]; readonly found: string; readonly isLost: boolean };
+  readonly evidence: readonly Evidence[];
+}
+
+/** Why we could not look, and what to do about that where it is known; absent where we could. */
+interface Blind {
+  readonly fault?: string;
+  readonly fix?: string;
+}
+
+/** How far a backup came that was asked for through the scheduler. */
+export interface Backup {
+  /**
+   * unseen: we could not look, see `found`. refused: OpenNebula did not take the request. rejected: its scheduler took it up, and will
+   * not do it. waiting: it was not taken up in time. running: it was, but has not ended in time. failed. done.
+   */
+  readonly stage: 'unseen' | 'refused' | 'rejected' | 'waiting' | 'running' | 'failed' | 'done';
+  /** The scheduler handed it to the driver. */
+  readonly started: boolean;
+  /** What was found instead of a backup, in the words of who said it. */
+  readonly found: string;
+  /** What to do about that, where it is known. */
+  readonly fix?: string;
+  /** Scheduled backups of the virtual machine that were there before, and stand in the way of ours. */
+  readonly inTheWay: readonly ScheduledBackup[];
+  /** Ours where it is in the queue still, since it could not be taken back, and why. */
+  readonly kept?: { readonly id: string; readonly why: string };
+  /** The image it made, or that it added an increment to; of a backup that is done. */
+  readonly image?: Image;
+  /** From when it was seen to be taken up until it was seen to have ended; of a backup that is done. */
+  readonly seconds?: number;
+  readonly evidence: readonly Evidence[];
+}
+
+/** The test backup, and the virtual machine as it was before. */
+export interface TestBackup {
+  readonly before: VirtualMachine;
+  readonly backup: Backup;
+}
+
+/** One disk's file on the backup server. */
+export interface DiskFile {
+  /** The disk's number. */
+  readonly disk: string;
+  readonly path: string;
+  /** Whole by itself; an increment names a backing file that is gone by design. */
+  readonly whole: boolean;
+  /** Its size; absent where the server did not name it. */
+  readonly bytes?: number;
+  /** What qemu-img makes of it: leaked clusters cost room and no data. `said`: its own words. */
+  readonly content: Read<{ readonly state: 'sound' | 'leaked' | 'broken' | 'not-qcow2'; readonly said: string }>;
+}
+
+/** The description that lies beside the disks, vm.xml. */
+export interface Description {
+  readonly path: string;
+  /** Its size; absent where the server did not name it. */
+  readonly bytes?: number;
+  /** The id of the virtual machine that it is of; empty where it holds none. `broken`: why it cannot be decoded. */
+  readonly content: Read<{ readonly vm: string; readonly broken?: string }>;
+}
+
+/** What the backup server says of the files of one backup. */
+export interface BackupFiles extends Blind {
+  readonly disks: readonly DiskFile[];
+  readonly description: Description;
+  readonly evidence: readonly Evidence[];
+}
+
+/** A longer chain is not brought to its limit: each link is a backup more. */
+export const LONGEST_CHAIN = 10;
+
+/** A chain that grew increment by increment, until its limit was reached and OpenNebula flattened it. */
+export interface Chain extends Blind {
+  /** The increments that were tried, the last of which may have failed. */
+  readonly increments: readonly Backup[];
+  /** How the chain was in the end; absent where no increment came about. */
+  readonly image?: Image;
+  /** What OpenNebula did at the limit; absent where the chain was not brought to it. */
+  readonly flattened?: Looked<Image> & { readonly inTime: boolean };
+  readonly files?: BackupFiles;
+}
+
+/** A backup that was restored, as far as it came. */
+export interface Restoration {
+  /** unseen: we could not look, see `found`. refused: OpenNebula would not begin. late: it did not end in time. error: it failed. ready. */
+  readonly stage: 'unseen' | 'refused' | 'late' | 'error' | 'ready';
+  readonly found: string;
+  readonly fix?: string;
+  /** From the request until all images were seen to be ready. */
+  readonly seconds?: number;
+  readonly comparisons: readonly Comparison[];
+  readonly evidence: readonly Evidence[];
+}
+
+/** One disk as it was restored, beside the one on the backup server. */
+export interface Comparison {
+  readonly disk: string;
+  /** unseen: it could not be compared, see `found`. */
+  readonly content: 'equal' | 'different' | 'unseen';
+  readonly found: string;
+  /** The sizes of its files on the backup server together. */
+  readonly bytes: number;
+  readonly evidence: readonly Evidence[];
+}
+
+/** What became of the traces of one run. */
+export interface CleanUp extends Blind {
+  readonly run: string;
+  /** What was removed, in words. */
+  readonly undone: readonly string[];
+  /** What is still there, with why and what to do. */
+  readonly left: readonly string[];
+  readonly evidence: readonly Evidence[];
+}

@@ -1,0 +1,109 @@
+/** What is kept of OpenNebula's documents, as evidence or in a message: only what is judged, since the rest is other people's. */
+import type { Evidence } from '../outcome/evidence.ts';
+import { redact } from '../outcome/secrets.ts';
+
+/** The elements that may be kept below one; an element without any has its text kept. */
+interface Allowed {
+  readonly [name: string]: Allowed;
+}
+
+const texts = (...names: readonly string[]): Allowed => Object.fromEntries(names.map((name) => [name, {}]));
+const ids = texts('ID');
+
+/** Attributes of a datastore that steer the driver, or say what it is. Those that a site file declares are kept besides. */
+const steering = [
+  ...['TYPE', 'DS_MAD', 'TM_MAD', 'RSYNC_USER', 'RSYNC_HOST', 'RSYNC_ARGS', 'RSYNC_TMP_DIR', 'RSYNC_SPARSIFY'],
+  ...['LIMIT_MB', 'LIMIT_TRANSFER_BW', 'BRIDGE_LIST', 'SAFE_DIRS', 'RESTRICTED_DIRS'],
+];
+
+/** By kind of object, what pools.ts reads, and how a person finds it again. */
+const objects = (declared: readonly string[]): Allowed => ({
+  HOST: { ...texts('ID', 'NAME', 'STATE', 'CLUSTER_ID'), TEMPLATE: texts('VERSION') },
+  DATASTORE: {
+    ...texts('ID', 'NAME', 'TYPE', 'DS_MAD', 'TM_MAD', 'STATE', 'BASE_PATH', 'TOTAL_MB', 'FREE_MB'),
+    CLUSTERS: ids,
+    TEMPLATE: texts(...steering, ...declared),
+  },
+  VM: {
+    ...texts('ID', 'NAME', 'STATE', 'LCM_STATE', 'STIME'),
+    TEMPLATE: { DISK: texts('DISK_ID', 'SIZE'), SCHED_ACTION: texts('ID', 'ACTION', 'ARGS', 'TIME', 'DONE', 'MESSAGE') },
+    USER_TEMPLATE: texts('LABELS', 'ERROR'),
+    HISTORY_RECORDS: { HISTORY: texts('SEQ', 'HOSTNAME', 'DS_ID') },
+    BACKUPS: { BACKUP_CONFIG: texts('MODE', 'KEEP_LAST', 'LAST_INCREMENT_ID'), BACKUP_IDS: ids },
+  },
+  IMAGE: {
+    ...texts('ID', 'NAME', 'TYPE', 'STATE', 'DATASTORE_ID', 'SOURCE', 'FORMAT', 'SIZE', 'REGTIME'),
+    VMS: ids,
+    BACKUP_DISK_IDS: ids,
+    BACKUP_INCREMENTS: { INCREMENT: texts('ID', 'SOURCE') },
+    TEMPLATE: texts('ERROR'),
+  },
+  VMTEMPLATE: texts('ID', 'NAME'),
+});
+
+/** An answer of OpenNebula's with no more of its document than that. `declared`: attributes of datastores that the site file names. */
+export const keptOf = (answer: Evidence, declared?: readonly string[]): Evidence => ({ ...answer, stdout: kept(answer.stdout, declared) });
+
+/** Of a pool or an object what is judged; of another text, or one that is not whole, how it begins and ends. */
+export function kept(text: string, declared: readonly string[] = []): string {
+  return /^\s*</.test(text) ? (judged(text, declared) ?? outline(text)) : outline(text);
+}
+
+const LEFT_OUT = '<!-- The rest is left out: only what is judged is kept. -->\n';
+
+/** Copies the elements that are allowed; undefined where the text is no document of ours, or not whole. */
+function judged(xml: string, declared: readonly string[]): string | undefined {
+  const single = objects(declared);
+  const pools = Object.entries(single).map(([kind, allowed]) => [`${kind}_POOL`, { [kind]: allowed }]);
+  /** The elements we are in, and what is allowed below; undefined below one that is left out. */
+  const within: { readonly name: string; readonly below: Allowed | undefined }[] = [
+    { name: '', below: { ...single, ...Object.fromEntries(pools) } },
+  ];
+  const copied: string[] = [];
+  /** White space goes with what comes after it. */
+  let space = '';
+  let isAll = true;
+  const after = (end: string, from: number) => xml.indexOf(end, from) + end.length;
+  for (let at = 0, end = 0; at < xml.length; at = end) {
+    const { name: around, below } = within.at(-1) ?? {};
+    const isText = xml[at] !== '<' || xml.startsWith('<![CDATA[', at);
+    end = xml[at] === '<' ? after(isText ? ']]>' : '>', at) : xml.indexOf('<', at);
+    if (end < 0) end = xml.length;
+    if (end <= at) return undefined;
+    const token = xml.slice(at, end);
+    if (isText) {
+      if (below && Object.keys(below).length === 0) copied.push(token);
+      else if (token.trim() === '') space = token;
+      else if (below) return undefined;
+    } else if (token.startsWith('</')) {
+      if (token.slice(2, -1).trim() !== around) return undefined;
+      within.pop();
+      if (below) copied.push(space, token);
+      space = '';
+    } else if (/^<[^!?]/.test(token)) {
+      const [, name = '', alone = ''] = /^<([^\s/>]+)[^>]*?(\/?)>$/.exec(token) ?? [];
+      const inner = below && Object.hasOwn(below, name) ? below[name] : undefined;
+      if (inner) copied.push(space, `<${name}${alone}>`);
+      else isAll = false;
+      if (inner) space = '';
+      if (!alone) within.push({ name, below: inner });
+    }
+  }
+  if (within.length !== 1 || copied.length === 0) return undefined;
+  return isAll ? copied.join('') + space : `${copied.join('')}\n${LEFT_OUT}`;
+}
+
+/** How much of a text is shown: at its beginning, and at its end. */
+const SHOWN = 40;
+
+/** How a text begins and ends; of OpenNebula's elements the names. What comes before the first of them and after the last is shown. */
+export function outline(text: string): string {
+  const clean = redact(text)
+    .trim()
+    .replace(/<!\[CDATA\[[\s\S]*?(\]\]>|$)/g, '');
+  const [, root] = /<([A-Z_]+)\/?>/.exec(clean) ?? [];
+  const end = Math.max(clean.lastIndexOf(`</${root}>`), clean.lastIndexOf(`<${root}/>`));
+  const [inside, rest] = end < 0 ? [clean, ''] : [clean.slice(0, end), clean.slice(end)];
+  const whole = root === undefined ? clean : inside.replace(/>[^<]+/g, '>') + rest;
+  return whole.length > 2.5 * SHOWN ? `${whole.slice(0, SHOWN).trim()} … ${whole.slice(-SHOWN).trim()}` : whole;
+}

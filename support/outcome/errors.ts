@@ -1,0 +1,14 @@
+/** The settings or the command line are wrong: nothing was changed, exit 3. */
+export class UsageError extends Error {
+  override name = 'UsageError';
+}
+
+/** We could not look. Anything thrown that is not an AssertionError ends as undetermined; this one says so on purpose. */
+export class Undetermined extends Error {
+  override name = 'Undetermined';
+}
+
+/** Why an error arose, in one line. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

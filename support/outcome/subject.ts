@@ -1,0 +1,15 @@
+/** What kinds of things a requirement is judged of one by one. A host is a hypervisor; a machine is any other. */
+export const KINDS = ['host', 'vm', 'image', 'job', 'datastore', 'machine'] as const;
+
+/** One of the things that a requirement is judged of; named as OpenNebula lists it. */
+export interface Subject {
+  readonly kind: (typeof KINDS)[number];
+  readonly name: string;
+  /** OpenNebula's id, where it has one. */
+  readonly id?: string;
+}
+
+/** True for a machine's full name and its short one, and where none is asked for. */
+export function isNamed(name: string, asked: string | undefined): boolean {
+  return asked === undefined || name === asked || name.startsWith(`${asked}.`);
+}

@@ -1,0 +1,19 @@
+import type { JudgedSubject, Requirement } from '../verdict/schema.ts';
+
+/** How many different fixes of one requirement's subjects are told in one breath. */
+const NAMED = 8;
+
+type Sayable = Pick<JudgedSubject, 'outcome' | 'reason' | 'fix'> & Pick<Requirement, 'subjects'>;
+
+/** What people read of a requirement or a subject: what was found, then what to do. Of several subjects, what those need that decide the outcome. */
+export function said({ outcome, reason, fix, subjects = [] }: Sayable): string {
+  const deciding = subjects.filter((subject) => subject.outcome === outcome).flatMap((subject) => subject.fix ?? []);
+  const fixes = fix === undefined ? [...new Set(deciding)].slice(0, NAMED) : [fix];
+  return [reason, ...fixes].filter(Boolean).join(' ');
+}
+
+/** An outcome or a verdict as it stands in a sentence. */
+export const inWords = (word: string): string => word.replace('-', ' ');
+
+/** 2 clouds. */
+export const count = (number: number, what: string): string => `${number} ${what}${number === 1 ? '' : 's'}`;

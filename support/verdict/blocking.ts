@@ -1,0 +1,254 @@
+import { checks } from '../checks/all.ts';
+import type { Check } from '../checks/check.ts';
+import type { Asked, Audited } from '../facts/audited.ts';
+import { type FrontendFacts, registeredDatastore } from '../facts/frontend.ts';
+import { type GateFacts, testVm } from '../facts/gate.ts';
+import type { Looked } from '../outcome/evidence.ts';
+import { blockedBy, expecting, type Judgement } from '../outcome/judgement.ts';
+import { worst } from '../outcome/outcome.ts';
+import type { Site } from '../site/schema.ts';
+
+/** What must be there, or met, before a requirement can be looked at. Everything needs the front-end besides. */
+export type Need =
+  | 'hosts'
+  | 'datastores'
+  | 'virtual machines'
+  | 'the test virtual machine'
+  /** What a gate begins with: the journal of what it makes. */
+  | 'the test backup'
+  /** A requirement, met; with a restriction where only a part of it matters, or only sometimes. */
+  | `BDS-${number}`
+  | `BDS-${number} ${'of each host' | 'of the backup server' | 'of its host' | 'where it was looked at' | 'unless restored'}`
+  /** The datastore is there, whatever else is wrong with it. */
+  | 'BDS-402 at all';
+
+/** What the restore test, and all that builds on it, rests on. */
+const road: readonly Need[] = [
+  ...(['virtual machines', 'the test virtual machine'] as const),
+  ...(['BDS-101', 'BDS-102 of its host', 'BDS-104', 'BDS-201', 'BDS-203', 'BDS-301', 'BDS-303 where it was looked at'] as const),
+  ...(['BDS-402', 'BDS-403', 'BDS-405'] as const),
+];
+
+/** What blocks what. A requirement that is not named here needs what `needsOf` reads off what its check asks. */
+export const blocking: Readonly<Record<string, readonly Need[]>> = {
+  'BDS-101': [],
+  'BDS-102': ['hosts'],
+  'BDS-103': [],
+  'BDS-104': ['BDS-101'],
+  'BDS-105': ['hosts', 'BDS-102 of each host'],
+  'BDS-106': ['hosts'],
+  'BDS-202': ['BDS-101', 'the test backup'],
+  'BDS-205': ['datastores', 'hosts', 'BDS-102 of each host'],
+  'BDS-303': ['hosts', 'BDS-102 of each host'],
+  'BDS-304': ['virtual machines', 'hosts', 'BDS-102 of each host', 'BDS-101 of the backup server'],
+  'BDS-401': [],
+  'BDS-402': ['datastores'],
+  'BDS-403': ['datastores', 'BDS-402 at all'],
+  'BDS-404': ['datastores', 'BDS-402 at all'],
+  'BDS-405': ['datastores', 'BDS-402 at all', 'BDS-101'],
+  'BDS-406': ['datastores', 'BDS-402 at all', 'virtual machines'],
+  'BDS-501': [...road, 'the test backup'],
+  'BDS-502': ['BDS-501'],
+  'BDS-503': ['BDS-502'],
+  'BDS-504': ['BDS-502'],
+  'BDS-601': ['BDS-502', 'BDS-504 unless restored'],
+  'BDS-602': [...road, 'the test backup'],
+};
+
+/** What each step of a gate or a set-up needs to be taken at all. The clean-up of what earlier runs have left needs no more than the front-end. */
+export const stepNeeds: Readonly<Record<keyof GateFacts, readonly Need[]>> = {
+  registration: [],
+  probe: ['BDS-101'],
+  backup: road,
+  files: road,
+  chain: road,
+  restore: road,
+  cleanUp: [],
+};
+
+/** Where a requirement is judged although something that it needs is not met. */
+const judgedAnyway: Readonly<Record<string, (cloud: Audited) => boolean>> = {
+  'BDS-106': ({ site }) => site.hosts === 'all',
+  'BDS-203': ({ site }) => !site.datastore.mounted,
+  'BDS-504': (cloud) => testVm(cloud)?.keepsIncrements === false,
+  // What is left behind is left, whatever else is wrong.
+  'BDS-602': ({ gate: { cleanUp } }) =>
+    cleanUp !== undefined && 'value' in cleanUp && cleanUp.value.some(({ left, fault }) => left.length > 0 || fault !== undefined),
+};
+
+/** Whether it is a step, not a machine. */
+export const isStep = (asked: Asked): asked is keyof GateFacts => asked in stepNeeds;
+
+/** The requirement that a need names. */
+function prerequisite(need: Need): Check | undefined {
+  return checks.find(({ id }) => need.startsWith(id));
+}
+
+/** What a check needs: by the table, or by what it asks. */
+export function needsOf({ id, asks }: Pick<Check, 'id' | 'asks'>): readonly Need[] {
+  const byDefault = asks.flatMap((asked): readonly Need[] => {
+    if (asked === 'server') return ['BDS-101'];
+    if (asked === 'hosts by another name') return [];
+    return asked === 'hosts' ? ['hosts', 'BDS-102 of each host'] : [...stepNeeds[asked], 'the test backup'];
+  });
+  return blocking[id] ?? byDefault;
+}
+
+/** All that must be asked to judge by a check, what its prerequisites ask included; machines first, steps in their order. */
+export function asksOf(check: Pick<Check, 'id' | 'asks'>): readonly Asked[] {
+  const before = needsOf(check).flatMap((need) => prerequisite(need) ?? []);
+  const all = new Set([...before.flatMap(asksOf), ...check.asks]);
+  return [...all].toSorted((a, b) => Number(isStep(a)) - Number(isStep(b)));
+}
+
+/** What a check's requirement comes to, and whether subject by subject; `planned` are the ids of all that this run judges. */
+export function judge(check: Check, cloud: Audited, planned: readonly string[]): { perSubject: boolean; judgements: readonly Judgement[] } {
+  const judged = withoutPlan(check, cloud);
+  const judgements = judged.map((judgement) => onlyFirst(judgement, check.id, cloud, planned));
+  return { judgements, perSubject: judgements.every(({ subject }) => subject !== undefined) };
+}
+
+/** Why a step is not taken; undefined where nothing is in its way. */
+export function stepBarrier(step: keyof GateFacts, cloud: Audited): Judgement | undefined {
+  return frontendBarrier(cloud.frontend, cloud.site) ?? unmet(stepNeeds[step], cloud);
+}
+
+/** Undefined when we stand on the front-end as the account OpenNebula runs as; else why nothing can be learned through it. */
+export function frontendBarrier({ failure, account, asked: evidence }: FrontendFacts, site: Site): Judgement | undefined {
+  const where = `front-end (${site.frontend})`;
+  if (failure)
+    return expecting(where, 'to be let in').undetermined({
+      found: `“${failure.message}”`,
+      fix: 'Nothing of the cloud could be looked at. Check the setting “frontend” and the login to it.',
+      ...{ evidence, cause: 'the front-end' },
+    });
+  if (account === site.account) return undefined;
+  return expecting(where, `to run as ${site.account}, the account whose logins the driver makes`).undetermined({
+    found: account === '' ? 'no answer to “id -un”' : `that we look as ${account}`,
+    fix: `Run the suite as ${site.account}, for instance with sudo -u ${site.account} in front of the same command.`,
+    ...{ evidence, cause: 'the front-end' },
+  });
+}
+
+function withoutPlan(check: Check, all: Audited): readonly Judgement[] {
+  const barrier = barrierOf(check, all);
+  if (barrier) return [barrier];
+  const eachHost = needsOf(check).includes('BDS-102 of each host');
+  const cloud = eachHost ? { ...all, hosts: all.hosts.filter(({ failure }) => failure === undefined) } : all;
+  const judged = check.judge(cloud);
+  if (!Array.isArray(judged)) return [judged as Judgement];
+  const behindDoor = needsOf(check).includes('BDS-101 of the backup server') ? shutServer(all) : [];
+  return check.asks.includes('hosts') ? [...ofAllHosts(judged, all), ...behindDoor] : judged;
+}
+
+/** Why a check is not called; undefined where all is there that it needs. */
+function barrierOf(check: Pick<Check, 'id' | 'asks'>, cloud: Audited): Judgement | undefined {
+  const barrier = frontendBarrier(cloud.frontend, cloud.site) ?? unmet(needsOf(check), cloud);
+  return barrier && judgedAnyway[check.id]?.(cloud) ? undefined : barrier;
+}
+
+function unmet(needs: readonly Need[], cloud: Audited): Judgement | undefined {
+  for (const need of needs) {
+    const barrier = barrierBy(need, cloud);
+    if (barrier) return barrier;
+  }
+  return undefined;
+}
+
+function barrierBy(need: Need, cloud: Audited): Judgement | undefined {
+  const { frontend } = cloud;
+  if (need === 'hosts') return unlisted(frontend, frontend.hosts, 'its hosts');
+  if (need === 'datastores') return unlisted(frontend, frontend.datastores, 'its datastores');
+  if (need === 'virtual machines') return unlisted(frontend, frontend.virtualMachines, 'its virtual machines');
+  if (need === 'the test virtual machine') return testVm(cloud) ? undefined : noTestVm(cloud);
+  // Its own check says when it could not begin; of single subjects only those are blocked.
+  if (need === 'the test backup' || need.endsWith('of each host') || need.endsWith('of the backup server')) return undefined;
+  if (need.endsWith('unless restored') && cloud.gate.restore !== undefined) return undefined;
+  if (need === 'BDS-402 at all' && registeredDatastore(cloud)) return undefined;
+  const check = prerequisite(need);
+  if (!check) throw new Error(`${need}: there is no check of that requirement`);
+  const barrier = barrierOf(check, cloud);
+  if (barrier) return barrier;
+  const outcome = worst(concerned(need, withoutPlan(check, cloud), cloud).map((judgement) => judgement.outcome));
+  if (outcome === 'met' || outcome === 'not-applicable') return undefined;
+  return blockedBy(check.id, outcome === 'not-met' ? 'is not met' : 'could not be looked at');
+}
+
+/** Of a prerequisite's judgements those that matter to a need. */
+function concerned(need: Need, judgements: readonly Judgement[], cloud: Audited): readonly Judgement[] {
+  if (need.endsWith('of its host')) return judgements.filter(({ subject }) => subject?.name === testVm(cloud)?.host);
+  // What is blocked on another host says nothing of this one, whose login comes before.
+  return need.endsWith('where it was looked at') ? judgements.filter(({ outcome }) => outcome !== 'blocked') : judgements;
+}
+
+/** Undefined where OpenNebula lists the pool. */
+function unlisted({ name }: FrontendFacts, pool: Looked<unknown>, what: string): Judgement | undefined {
+  if ('value' in pool) return undefined;
+  return expecting(name, `OpenNebula to list ${what}`).unseen(pool, { cause: 'OpenNebula by its command line' });
+}
+
+/** It matched when the run began, unless OpenNebula could not be asked then. */
+function noTestVm({ frontend, site: { test_vm: declared } }: Audited): Judgement {
+  return expecting(frontend.name, 'a virtual machine to back up whose id and name are both as declared').undetermined({
+    found: declared ? `no virtual machine ${declared.name} (${declared.id})` : 'that the site file declares no test_vm',
+    fix: 'Correct test_vm in the site file.',
+    evidence: frontend.virtualMachines.evidence,
+    cause: 'the test virtual machine',
+  });
+}
+
+/** What lies behind the backup server's door, of a requirement that is judged of other machines, too. */
+function shutServer({ server: { login } }: Audited): Judgement[] {
+  return login.failure ? [blockedBy('BDS-101', 'is not met', { subject: { kind: 'machine', name: login.to } })] : [];
+}
+
+/** Judgements of hosts made complete: those that are OFFLINE, those that let nobody in, and that there is none at all. */
+function ofAllHosts(judged: readonly Judgement[], { frontend, hosts }: Audited): readonly Judgement[] {
+  const listed = 'value' in frontend.hosts ? frontend.hosts.value : [];
+  const others = judged.filter(({ subject }) => subject?.kind !== 'host');
+  if (listed.every(({ state }) => state === 'off'))
+    return [
+      ...others,
+      expecting(frontend.name, 'at least one hypervisor in use in OpenNebula').undetermined({
+        found: listed.length === 0 ? 'that it lists none' : `that all ${listed.length} are OFFLINE`,
+        fix: 'Add a host (onehost create) or enable one (onehost enable), then run the audit again.',
+        evidence: frontend.hosts.evidence,
+      }),
+    ];
+  return [
+    ...others,
+    ...listed.map(({ id, name, state }): Judgement => {
+      const subject = { kind: 'host', name, id } as const;
+      const own = judged.find((judgement) => judgement.subject?.kind === 'host' && judgement.subject.name === name);
+      if (own) return own;
+      if (state === 'off')
+        return {
+          outcome: 'not-applicable',
+          reason: `${name} is OFFLINE in OpenNebula: no virtual machine runs there.`,
+          subject,
+          evidence: [],
+        };
+      const isShut = hosts.some(({ host, failure }) => host.id === id && failure !== undefined);
+      if (isShut) return blockedBy('BDS-102', `is not met: the front-end cannot log in to ${name}`, { subject });
+      return { outcome: 'undetermined', reason: `${name} was not asked.`, subject, evidence: [] };
+    }),
+  ];
+}
+
+/** What keeps several requirements from being looked at is said once, of the one with the lowest id; the others are blocked by that one. */
+function onlyFirst(judgement: Judgement, id: string, cloud: Audited, planned: readonly string[]): Judgement {
+  const { cause } = judgement;
+  if (cause === undefined) return judgement;
+  const kept = (other: Check) => {
+    const barrier = barrierOf(other, cloud);
+    return barrier ? barrier.cause === cause : cause === 'the test backup' && needsOf(other).includes(cause);
+  };
+  const first = checks.find((other) => other.id < id && planned.includes(other.id) && kept(other));
+  return first ? blockedBy(first.id, `could not look at ${cause}`) : judgement;
+}
+
+/** The requirements that are blocked, as a whole or of some subjects, where one is not met or could not be looked at; what those block included. */
+export function blockedBehind(id: string): readonly string[] {
+  const behind = checks.filter((check) => needsOf(check).some((need) => need.startsWith(id))).map((check) => check.id);
+  return [...new Set(behind.flatMap((other) => [other, ...blockedBehind(other)]))].toSorted();
+}

@@ -1,0 +1,25 @@
+import type { Judgement } from '../outcome/judgement.ts';
+
+/** The media type under which a step attaches what its check found. */
+export const FINDINGS = 'application/vnd.opennebula-backup-compliance.findings+json';
+
+/** An answer as the report shows it: a part inline, all of it in a file of the run. */
+export interface Exhibit {
+  readonly command: string;
+  /** Relative to the run's folder. */
+  readonly file: string;
+  readonly inline: string;
+  /** Milliseconds since the epoch. */
+  readonly start: number;
+  readonly stop: number;
+}
+
+/** What a step attaches: the judgements of one check as the check and what blocks it left them, before any waiver. */
+export interface Findings {
+  /** False where a requirement is about one thing. */
+  readonly perSubject: boolean;
+  readonly judgements: readonly Found[];
+}
+
+/** A judgement, with its evidence as the report shows it. `machine` names who was asked where it has no subject. */
+export type Found = Omit<Judgement, 'evidence' | 'cause'> & { readonly machine: string; readonly exhibits: readonly Exhibit[] };

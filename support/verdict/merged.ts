@@ -1,0 +1,33 @@
+import { z } from 'zod';
+import { SCHEMA, verdictFile } from './schema.ts';
+
+const { cloud, profile, run, startedAt, finishedAt, verdict, exitCode, requirements } = verdictFile.shape;
+const sentences = z.array(z.string());
+
+/** merged/verdict.json. Its type and docs/merged.schema.json are derived from this. */
+export const mergedFile = z.object({
+  schema: z.literal(SCHEMA),
+  suite: z.string().describe('version of the suite that merged'),
+  mergedAt: startedAt,
+  verdict: verdict.describe(
+    'the worst of all clouds: not-compliant, undetermined, nothing-evaluated, compliant; undetermined at best where there are faults',
+  ),
+  exitCode,
+  faults: sentences.describe('what was asked for and cannot be spoken for'),
+  notes: sentences.describe('what deserves to be known'),
+  clouds: z
+    .array(
+      z.object({
+        ...cloud.shape,
+        folder: z.string().describe('where the run was found'),
+        ...{ profile, run, startedAt, finishedAt, verdict, exitCode, runFaults: sentences, requirements },
+      }),
+    )
+    .describe('one run each; no two have the same name'),
+});
+
+/** One cloud of a merged verdict: what its run came to. */
+export type CloudVerdict = MergedFile['clouds'][number];
+export type MergedFile = z.infer<typeof mergedFile>;
+/** What many runs come to together, before it is dated. */
+export type MergedVerdict = Omit<MergedFile, 'schema' | 'suite' | 'mergedAt'>;

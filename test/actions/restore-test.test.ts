@@ -1,0 +1,304 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
+import { makeBackup } from '../../support/actions/backup.ts';
+import { growChain, isWhole } from '../../support/actions/chain.ts';
+import { inspectFiles, linksOf, placesOf } from '../../support/actions/files.ts';
+import type { Change, RunJournal, Target } from '../../support/actions/journal.ts';
+import { probeStorage } from '../../support/actions/probe.ts';
+import { restore } from '../../support/actions/restore.ts';
+import { directories, type Scene } from '../../support/actions/scene.ts';
+import type { Machines } from '../../support/facts/cloud.ts';
+import type { Backup, BackupFiles, Restoration } from '../../support/facts/gate.ts';
+import { LocalShell } from '../../support/machines/local.ts';
+import type { Command, CommandResult, Shell } from '../../support/machines/shell.ts';
+import type { Image } from '../../support/opennebula/pools.ts';
+import { evidence, image, virtualMachine, wholeCloud } from '../made.ts';
+
+const target: Target = { datastore: { id: '100', name: 'rsync Backups' }, vm: '0', own: '/var/lib/one/datastores/100' };
+const T = 1_795_410_030;
+
+type Told = Partial<CommandResult> | string;
+const result = (command: string, told: Told): CommandResult => ({
+  ...evidence({ machine: 'frontend01', command, stdout: typeof told === 'string' ? told : '' }),
+  ...(typeof told === 'object' && told),
+});
+/** OpenNebula as a function from a command's words to what it prints, by turns. */
+function cloud(answers: (words: string, turn: number, command: Command) => Told): Machines & { asked: string[] } {
+  const asked: string[] = [];
+  const run = async (command: Command): Promise<CommandResult> => {
+    const words = command.argv.join(' ');
+    const told = answers(words, asked.filter((each) => each === words).length, command);
+    asked.push(words);
+    return result(words, told);
+  };
+  const { site } = wholeCloud();
+  const shell = { machine: 'frontend01', account: 'oneadmin', run } as unknown as Machines['onFrontend'];
+  const deadlines = { ...site.deadlines, schedule: 1, backup: 1, restore: 1 };
+  return { site: { ...site, deadlines }, onFrontend: shell, onBackupServer: shell, asked };
+}
+/** A machine that is this one, with a change to each command and its answer. */
+function here(change: Partial<Command>, greeting = ''): Machines {
+  const local = new LocalShell();
+  const run: Shell['run'] = async (command) => {
+    const answer = await local.run({ ...command, ...change });
+    return { ...answer, stdout: `${greeting}${answer.stdout}` };
+  };
+  const onBackupServer = { machine: 'backup01', account: 'oneadmin', run } as unknown as Shell;
+  return { ...cloud(() => ''), onBackupServer };
+}
+
+function journal(answer: (argv: readonly string[]) => Told = () => ''): RunJournal {
+  const changes: Change[] = [];
+  const record: RunJournal['record'] = async (written, command) => {
+    changes.push(...written);
+    return result(command?.argv.join(' ') ?? '', answer(command?.argv ?? []));
+  };
+  return { run: 'r', opening: { opened: 1, ...target }, changes, record } as unknown as RunJournal;
+}
+const running = new AbortController().signal;
+const lost = { exitCode: null, failure: { kind: 'silent', message: 'no answer within 30 s' } } as const;
+
+test('the probe of storage is one line: csh, as a login shell, ends at the first', async () => {
+  const at = cloud(() => '');
+  await probeStorage(at, journal());
+  assert.match(at.asked.join('\n'), /^bash -c .*deleted.*$/);
+});
+
+test('a greeting without an end of its line hides no directory, and is none', async () => {
+  const own = mkdtempSync(join(tmpdir(), 'storage-'));
+  mkdirSync(join(own, '0', '5de970'), { recursive: true });
+  const found = await directories(here({}, 'Welcome to backup01'), { ...target, own });
+  rmSync(own, { recursive: true });
+  assert.deepEqual('value' in found && found.value, ['0', '0/5de970']);
+});
+
+describe('the files of a backup', () => {
+  const increments = [
+    { id: '3', source: 'eff4d3' },
+    { id: '4', source: '3055af' },
+  ];
+  test('a full one has one link, a chain as many as it says', () => {
+    assert.deepEqual(linksOf(image()), [{ id: '0', source: '5de970' }]);
+    assert.deepEqual(linksOf(image({ source: 'gone00', increments })), increments);
+  });
+  test('the first link of each disk is whole, those on it are not', () => {
+    const { disks, vmXml } = placesOf(image({ increments, disks: ['0', '2'] }), target);
+    assert.deepEqual(
+      disks.map(({ disk, path, whole }) => [disk, path.slice(target.own.length), whole]),
+      [
+        ['0', '/0/eff4d3/disk.0.3', true],
+        ['2', '/0/eff4d3/disk.2.3', true],
+        ['0', '/0/3055af/disk.0.4', false],
+        ['2', '/0/3055af/disk.2.4', false],
+      ],
+    );
+    assert.equal(vmXml, `${target.own}/0/3055af/vm.xml`);
+  });
+  test('a file whose size cannot be asked is not one that is missing, whatever comes after it', async () => {
+    const own = mkdtempSync(join(tmpdir(), 'sizes '));
+    const stat = `#!/bin/sh\ncase "$*" in *disk*) echo 'stat: Input/output error' >&2; exit 1 ;; esac\nexec /usr/bin/stat "$@"\n`;
+    writeFileSync(join(own, 'stat'), stat, { mode: 0o755 });
+    mkdirSync(join(own, '0/aaaaaa'), { recursive: true });
+    for (const name of ['disk.0.0', 'vm.xml']) writeFileSync(join(own, '0/aaaaaa', name), 'x');
+    const [good, bad] = await Promise.all(
+      [{}, { env: { PATH: `${own}:${process.env.PATH}` } }].map((change) =>
+        inspectFiles(here(change), { ...target, own }, image({ source: 'aaaaaa' })),
+      ),
+    );
+    rmSync(own, { recursive: true });
+    assert.deepEqual([good?.fault, good?.disks[0]?.bytes, good?.description.bytes], [undefined, 1, 1]);
+    assert.equal(bad?.fault, 'no answer: stat: Input/output error');
+  });
+});
+
+describe('a backup through the scheduler', { concurrency: true }, () => {
+  interface Shown {
+    readonly action?: { readonly done?: number; readonly message?: string; readonly datastore?: string };
+    readonly lcm?: number;
+    readonly error?: string;
+    readonly backups?: readonly string[];
+    readonly increment?: number;
+  }
+  const shown = ({ action, lcm = 3, error = '', backups = [], increment = -1 }: Shown) =>
+    `<VM><ID>0</ID><NAME>backup-probe</NAME><LCM_STATE>${lcm}</LCM_STATE><TEMPLATE>${
+      action
+        ? `<SCHED_ACTION><ID>5</ID><ACTION>backup</ACTION><ARGS>${action.datastore ?? '100'},0</ARGS><TIME>${T + 1}</TIME><DONE>${action.done ?? -1}</DONE><MESSAGE>${action.message ?? ''}</MESSAGE></SCHED_ACTION>`
+        : ''
+    }</TEMPLATE><USER_TEMPLATE><ERROR>${error}</ERROR></USER_TEMPLATE><BACKUPS><BACKUP_CONFIG><LAST_INCREMENT_ID>${increment}</LAST_INCREMENT_ID></BACKUP_CONFIG><BACKUP_IDS>${backups.map((id) => `<ID>${id}</ID>`).join('')}</BACKUP_IDS></BACKUPS></VM>`;
+  const begun = { done: T + 4 };
+  const xmlImage = (changes: Readonly<Record<string, string>> = {}, ...links: string[]) => {
+    const texts = { ID: '10', TYPE: '6', STATE: '1', DATASTORE_ID: '100', REGTIME: String(T + 6), ...changes };
+    const elements = Object.entries(texts).map(([name, text]) => `<${name}>${text}</${name}>`);
+    const increments = links.map((id) => `<INCREMENT><ID>${id}</ID></INCREMENT>`);
+    return `<IMAGE>${elements.join('')}<BACKUP_INCREMENTS>${increments.join('')}</BACKUP_INCREMENTS></IMAGE>`;
+  };
+  const scene: Scene = {
+    ...{ now: T, utcOffset: 0, templates: [], logSize: 7, images: [image({ id: '9' })] },
+    vm: virtualMachine({ name: 'backup-probe', error: 'Sun: an old one' }),
+  };
+  interface Case {
+    readonly request?: Told;
+    readonly withdrawal?: Partial<CommandResult>;
+    readonly vm?: readonly (Shown | Partial<CommandResult>)[];
+    readonly images?: string;
+    readonly log?: string;
+    readonly chain?: Image;
+    readonly aborted?: boolean;
+  }
+  async function make({ request = '', withdrawal = {}, vm = [], images = '', log: text = '', chain, aborted }: Case) {
+    const at = cloud((words, turn) => {
+      if (words.startsWith('onevm show')) {
+        const now = vm[Math.min(turn, vm.length - 1)] ?? {};
+        return 'exitCode' in now ? now : shown({ error: 'Sun: an old one', ...now });
+      }
+      if (words.startsWith('oneimage list')) return `<IMAGE_POOL>${images}</IMAGE_POOL>`;
+      if (words.startsWith('oneimage show')) return images;
+      if (words.startsWith('onevm sched-delete')) return withdrawal;
+      return words.startsWith('sh -c') ? text : '';
+    });
+    const stop = new AbortController();
+    if (aborted) stop.abort('the run was interrupted');
+    const written = journal(() => request);
+    const before = { images: [], actions: [], directories: [] };
+    const asked = { target, scene, reset: false, journal: written, signal: stop.signal, before, ...(chain && { chain }) };
+    return { ...(await makeBackup(at, asked)), asked: at.asked, written: written.changes.map(({ change }) => change) };
+  }
+  const chain = image({ id: '10', increments: [{ id: '0', source: 'a' }] });
+  const sshdDown = readFileSync(new URL('../recordings/7.4.0/failures/sshd-down/vm.log', import.meta.url), 'utf8');
+  const cut = { action: begun, error: 'Mon: BACKUP: cut' };
+  /** Dispatched, and over, with these backups. */
+  const over = (images: string, ...backups: string[]): Case => ({ vm: [{ action: begun, backups }], images });
+
+  type Cases = readonly (readonly [what: string, given: Case, found: RegExp])[];
+  /** By the stage that each comes to, and whether the driver got it. */
+  const cases: Readonly<Record<string, Cases>> = {
+    refused: [['is refused', { request: { exitCode: 255, stderr: '[one.vm.backup] no\n' } }, /^\[one\.vm\.backup\] no$/]],
+    unseen: [
+      ['is not heard', { request: { exitCode: 255, stderr: 'Failed to open TCP connection to x' } }, /Failed to open TCP/],
+      ['is not answered', { request: lost }, /no answer within 30 s/],
+      [
+        'cannot be written down',
+        { request: { exitCode: 1, failure: { kind: 'not-started', message: 'the journal could not be written' } } },
+        /journal could not be written/,
+      ],
+      ['is taken, and never shown', { vm: [{}] }, /shows no such scheduled backup/],
+      ['is taken, and another one is shown', { vm: [{ action: { ...begun, datastore: '101' } }] }, /shows no such/],
+      ['is taken, and nothing can be seen of it', { vm: [lost] }, /no answer within 30 s/],
+      ['waits, and is interrupted', { vm: [{ action: {} }], aborted: true }, /interrupted/],
+    ],
+    rejected: [['is rejected', { vm: [{ action: {} }, { action: { message: 'no such datastore' } }] }, /^no such datastore$/]],
+    waiting: [['waits', { vm: [{ action: {} }] }, /^$/]],
+    'unseen, started': [
+      ['is dispatched, and nothing can be seen of it', { vm: [{ action: begun }, lost] }, /no answer/],
+      ['does not end, and is interrupted', { vm: [{ action: begun, lcm: 69 }], aborted: true }, /interrupted/],
+      ['is done, and the images are garbage', over('<x>', '10'), /not the pool/],
+    ],
+    'running, started': [['does not end', { vm: [{ action: begun, lcm: 69 }] }, /after 1 s the virtual machine is still in BACKUP/]],
+    'failed, started': [
+      ['fails', { vm: [cut], log: sshdDown }, /port 22: Connection refused$/],
+      ['fails, and the log cannot be read', { vm: [cut] }, /^Mon: BACKUP: cut$/],
+      ['fails, though there is an image', { vm: [{ ...cut, backups: ['10'] }], images: xmlImage() }, /cut/],
+      ['ends without a trace', { vm: [{ action: begun }] }, /^neither an image nor an error$/],
+      ['is done, in another datastore', over(xmlImage({ DATASTORE_ID: '101' }), '10'), /neither/],
+      ['is done, by an image that is no backup', over(xmlImage({ TYPE: '0' }), '10'), /neither/],
+      ['is done, by one of before', over(xmlImage({ ID: '9' }), '9'), /neither/],
+      ['is done, by one of before we asked', over(xmlImage({ REGTIME: String(T + 3) }), '10'), /neither/],
+      ['is done, by one of another virtual machine', over(xmlImage(), '11'), /neither/],
+      ['adds no increment', { vm: [{ action: begun, increment: 1 }], images: xmlImage({}, '0'), chain }, /neither/],
+    ],
+    'done, started': [
+      ['is done', { vm: [{ action: {} }, { action: begun, lcm: 69 }, { action: begun, backups: ['10'] }], images: xmlImage() }, /^$/],
+      ['adds an increment', { vm: [{ action: begun, increment: 1 }], images: xmlImage({}, '0', '1'), chain }, /^$/],
+    ],
+  };
+  for (const [end, some] of Object.entries(cases))
+    for (const [what, given, found] of some) {
+      test(`that ${what}: ${end}`, async () => {
+        const backup = await make(given);
+        const [stage, started] = end.split(', ') as [Backup['stage'], string?];
+        assert.deepEqual([backup.stage, backup.started], [stage, started !== undefined], backup.found);
+        assert.deepEqual([backup.image?.id, typeof backup.seconds], stage === 'done' ? ['10', 'number'] : [undefined, 'undefined']);
+        assert.match(backup.found, found);
+        assert.ok(backup.evidence.length > 0);
+        const isTried = stage === 'waiting' || stage === 'rejected' || /waits, and/.test(what);
+        assert.equal(backup.asked.includes('onevm sched-delete 0 5'), isTried, 'what OpenNebula would try for ever is taken back');
+        assert.deepEqual(backup.written, ['begin', 'schedule']);
+      });
+    }
+
+  test('that cannot be taken back: it is told why', async () => {
+    const vm = [{ action: { message: 'no such datastore' } }];
+    assert.equal((await make({ vm })).kept, undefined);
+    const refused = await make({ vm, withdrawal: { exitCode: 255, stderr: 'Not authorized\n' } });
+    assert.deepEqual(refused.kept, { id: '5', why: 'Not authorized' });
+    assert.deepEqual((await make({ vm, withdrawal: lost })).kept, { id: '5', why: 'no answer within 30 s' });
+  });
+});
+
+describe('a chain, and a restore', { concurrency: true }, () => {
+  test('a chain is whole where all came about, and the limit brought the flattening', () => {
+    const flattened = { value: image(), evidence: [], inTime: true };
+    const wholes: readonly (readonly [boolean, Partial<Parameters<typeof isWhole>[0]>])[] = [
+      [true, { image: image() }],
+      [true, { image: image(), flattened }],
+      [false, {}],
+      [false, { image: image(), fault: 'x' }],
+      [false, { image: image(), flattened: { ...flattened, inTime: false } }],
+      [false, { image: image(), flattened: { ...flattened, value: image({ error: 'x' }) } }],
+      [false, { image: image(), flattened: { fault: 'x', evidence: [], inTime: false } }],
+    ];
+    for (const [whole, chain] of wholes) assert.equal(isWhole({ increments: [], ...chain }), whole, JSON.stringify(chain));
+  });
+
+  test('a chain that cannot be looked at says why', async () => {
+    const at = cloud(() => ({ exitCode: null, failure: { kind: 'lost', message: 'Connection reset' } }));
+    const grown = await growChain(at, { target, journal: journal(), signal: running }, image(), 2);
+    assert.deepEqual([grown.fault, grown.increments, grown.image], ['Connection reset', [], undefined]);
+  });
+
+  const description = { path: '/x', content: { value: { vm: '0' } } };
+  const files: BackupFiles = { disks: [], description, evidence: [] };
+  /** The survey of the room there is, as bash answers it. */
+  const roomy = ({ stdin = '' }: Command) => {
+    const mark = /\p{Cc}[0-9a-f]{16}\p{Cc}/u.exec(stdin)?.[0] ?? '';
+    const field = ['space', '1', '', '1048576 258020 100000 78224 1000 500 /var/tmp', '0', '2'];
+    return mark + field.join(mark) + mark + ['done', ''].join(mark);
+  };
+  const restored = (request: Told, images = '', free = true) => {
+    const at = cloud((words, _turn, command) => {
+      if (words === 'bash -s' && free) return roomy(command);
+      return words.startsWith('oneimage list') ? `<IMAGE_POOL>${images}</IMAGE_POOL>` : '';
+    });
+    const written = journal((argv) => (argv[0] === 'oneimage' ? request : ''));
+    return restore(at, { backup: image(), files, journal: written, signal: running });
+  };
+  const named = (state: number, error = '') =>
+    `<IMAGE><ID>4</ID><NAME>backup-compliance-r-disk-0</NAME><STATE>${state}</STATE><SOURCE>/var/lib/one/x</SOURCE><TEMPLATE><ERROR>${error}</ERROR></TEMPLATE></IMAGE>`;
+  const began = 'VM Template: 2\nImages: 4\n';
+  const cases: readonly (readonly [what: string, stage: Restoration['stage'], found: RegExp, request: Told, images?: string])[] = [
+    ['that is refused on stdout', 'refused', /^\[one\.image\.restore\] no$/, { exitCode: 255, stdout: '[one.image.restore] no' }],
+    ['of an image that OpenNebula does not know', 'refused', /^no word$/, { exitCode: 0, stdout: '' }],
+    ['that is not heard', 'unseen', /Failed to open/, { exitCode: 255, stdout: 'Failed to open TCP connection to x' }],
+    ['that is not answered', 'unseen', /no answer/, lost],
+    ['that is late', 'late', /^after 1 s: image 4 locked$/, began, named(4)],
+    ['of which nothing appears', 'late', /no image/, began],
+    ['that ends in ERROR', 'error', /^image 4 in state ERROR: jq: no$/, began, named(5, 'jq: no')],
+    ['that ends in ERROR at length', 'error', /^image 4 in.* … .*jq: no$/, began, named(5, `${'script '.repeat(100)}\n jq: no`)],
+    ['whose images cannot be read', 'unseen', /not the pool/, began, '<x>'],
+    ['that is ready', 'ready', /^$/, began, named(1)],
+  ];
+  for (const [what, stage, found, request, images] of cases) {
+    test(`a restore ${what}: ${stage}`, async () => {
+      const restoration = await restored(request, images);
+      assert.equal(restoration.stage, stage, restoration.found);
+      assert.match(restoration.found, found);
+    });
+  }
+  test('a restore with no word of the room there is: nothing is begun', async () => {
+    const { stage, found } = await restored(began, named(1), false);
+    assert.deepEqual([stage, found], ['unseen', 'no answer to how much room there is in /var/tmp on frontend01']);
+  });
+});

@@ -1,0 +1,123 @@
+/** A cloud whose machines answer from a table, asked by the suite's own surveys. */
+
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import type { Audited } from '../support/facts/audited.ts';
+import { surveyBackupServer } from '../support/facts/backup-server.ts';
+import { declaredDatastore, surveyFrontend } from '../support/facts/frontend.ts';
+import { surveyHost } from '../support/facts/host.ts';
+import { hopFrom } from '../support/machines/hop.ts';
+import type { Shell } from '../support/machines/shell.ts';
+import { backup01, evidence, frontend01, path, wholeCloud } from './made.ts';
+import { kvm01, kvm02 } from './worlds/world.ts';
+
+const calls = new URL('./recordings/7.4.0/calls/', import.meta.url);
+/** What a command of OpenNebula 7.4.0 printed. */
+export const recorded = (name: string) => (JSON.parse(readFileSync(new URL(`${name}.json`, calls), 'utf8')) as { stdout: string }).stdout;
+export const recordings = calls;
+export const pools = {
+  hosts: recorded('381-onehost-list-on-x'),
+  datastores: recorded('064-ds-list-x'),
+  vms: `<VM_POOL>${recorded('204-onevm-show-after-x')}</VM_POOL>`,
+};
+
+/** `ssh -v` that gets in, and runs a command that prints nothing. */
+export const letIn = `OpenSSH_9.2p1 Debian-2+deb12u7, OpenSSL 3.0.17 1 Jul 2025
+debug1: Connecting to backup01.example.net [198.18.2.1] port 22.
+debug1: Server host key: ssh-ed25519 SHA256:q1w2e3
+debug1: Host 'backup01.example.net' is known and matches the ED25519 host key.
+Authenticated to backup01.example.net ([198.18.2.1]:22) using "publickey".
+`;
+
+export interface Answer {
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly code: string;
+  /** How long it took. */
+  readonly seconds?: number;
+}
+export const says = (stdout: string, stderr = '', code = '0', seconds = 0.75): Answer => ({ stdout, stderr, code, seconds });
+
+const rsync = says('rsync  version 3.2.7  protocol version 31');
+const qemuImg = says('qemu-img version 7.2.22 (Debian 1:7.2+dfsg-7)\nCopyright (c) 2003-2022 Fabrice Bellard');
+const room = (at: string) => `1048576 258020 100000 78224 1000 500 ${at}`;
+const hypervisor = {
+  ...{ rsync, 'qemu-img': qemuImg, programs: says(''), staging: says(room(`${path}/0`)), keys: says('') },
+  handshake: says('drwxr-xr-x 4,096 .', letIn),
+};
+
+/** What each machine of a whole cloud answers to each question. */
+export const whole: Readonly<Record<string, Readonly<Record<string, Answer>>>> = {
+  [frontend01]: {
+    ...{ hostname: says(frontend01), account: says('oneadmin'), now: says('1795410100'), programs: says('') },
+    agent: says('256 SHA256:abc oneadmin@frontend01 (ED25519)'),
+    ...{ hosts: says(pools.hosts), datastores: says(pools.datastores), 'virtual-machines': says(pools.vms) },
+  },
+  [kvm01]: hypervisor,
+  [kvm02]: hypervisor,
+  [backup01]: {
+    ...{ hostname: says('backup01'), user: says('oneadmin'), group: says('oneadmin') },
+    ...{ rsync, 'qemu-img': qemuImg, programs: says(''), links: says('') },
+    directory: says(`yes\td\toneadmin\toneadmin\t755\t${path}`),
+    devices: says(`65024\t/\n65025\t${path}\n65025\t${path}/100`),
+    mount: says(`Mounted on Filesystem Type\n/          /dev/sda2  ext4\n${path} /dev/sdb1 ext4\n${path} /dev/sdb1 ext4`),
+    space: says(`${room(`${path}/100`)}\n${room('/var/tmp')}`),
+    'own-directories': says(`yes\td\toneadmin\toneadmin\t755\t${path}/100\nyes\td\toneadmin\toneadmin\t755\t${path}/100/0`),
+  },
+};
+
+/** What goes another way than in a whole cloud. */
+export interface Odd {
+  /** The answer to a question; undefined where it is not reached. `good` is that of a whole cloud, if it is asked there. */
+  readonly answer?: (machine: string, question: string, good: Answer | undefined) => Answer | undefined;
+  /** All that a machine prints. */
+  readonly printed?: (machine: string, text: string, mark: string) => string;
+  /** What the client says that logs in to a machine. */
+  readonly client?: (machine: string) => string;
+}
+
+export async function ask({ answer = (_, __, good) => good, printed = (_, text) => text, client = () => letIn }: Odd): Promise<Audited> {
+  const { site, gate } = wholeCloud();
+  const print = (machine: string, script: string) => {
+    const mark = `\u001e${script.split('\u001e')[1]}\u001e`;
+    const names = [...script.matchAll(/^(?:.* && )?probe (\S+) /gm)].map(([, name = '']) => name);
+    const framed = names.flatMap((name) => {
+      const given = answer(machine, name, whole[machine]?.[name]);
+      const { stdout = '', stderr = '', code = '', seconds = 0.75 } = given ?? {};
+      return given ? [['', name, '1795410100.5', stderr, stdout, code, `${1795410100.5 + seconds}`].join(mark)] : [];
+    });
+    return printed(machine, `${framed.join('')}${mark}done${mark}`, mark);
+  };
+  const shell: Shell = {
+    ...{ machine: frontend01, account: 'oneadmin' },
+    run: ({ argv, stdin = '' }) => {
+      if (argv[0] === 'bash') return Promise.resolve(evidence({ machine: frontend01, stdout: print(frontend01, stdin) }));
+      const far = (argv[4] ?? '').replace(/.*@/, '');
+      const [entered = ''] = /entered-\w+/.exec(argv.at(-1) ?? '') ?? [];
+      return Promise.resolve(evidence({ machine: frontend01, stdout: stdin && print(far, stdin), stderr: `${client(far)}${entered}\n` }));
+    },
+    hop: (to) => hopFrom(shell, to),
+  };
+  const hop = (to: string) => shell.hop({ host: to, connectTimeout: 1 });
+  const frontend = await surveyFrontend(shell, site);
+  const listed = 'value' in frontend.hosts ? frontend.hosts.value.filter(({ name }) => name in whole) : [];
+  const hosts = await Promise.all(listed.map((host) => surveyHost(hop(host.name), host, site, { staging: [`${path}/0`] })));
+  const places = { path, own: declaredDatastore({ frontend, site }) ? `${path}/100` : path, tmp: '/var/tmp' };
+  const server = await surveyBackupServer({ driver: hop(backup01), byAgent: hop(backup01) }, site, frontend.name, places);
+  return { ...{ site, gate, frontend, server, hosts } };
+}
+
+/** The same where machines answer some questions otherwise; a text is stdout, undefined an answer that is missing. */
+export function asked(changes: Readonly<Record<string, Readonly<Record<string, string | Partial<Answer> | undefined>>>>): Promise<Audited> {
+  return ask({
+    answer: (machine, question, good) => {
+      const given = changes[machine] ?? {};
+      if (!(question in given)) return good;
+      const other = given[question];
+      if (other === undefined) return undefined;
+      return typeof other === 'string' ? says(other) : { ...says(''), ...other };
+    },
+  });
+}
+
+export const only = <T>(list: readonly T[]): T => list[0] ?? assert.fail('there is none');

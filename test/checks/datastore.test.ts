@@ -1,0 +1,257 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import {
+  capacityIsReal,
+  listedAsRsyncBackup,
+  noBackupIsStuck,
+  templateHasNotDrifted,
+  templateNamesServer,
+} from '../../support/checks/datastore.ts';
+import type { Login } from '../../support/facts/login.ts';
+import type { Failure } from '../../support/machines/shell.ts';
+import type { Datastore } from '../../support/opennebula/pools.ts';
+import { backup01, datastore, frontend01, login, looked, now, scheduledBackup, space, storedKey, unread, virtualMachine } from '../made.ts';
+import { kvm01 } from '../worlds/world.ts';
+import { both, cases, declared, frontend, judge, met, onKvm01, pool, server } from './cases.ts';
+
+const listed = (...found: readonly Datastore[]) => frontend({ datastores: pool('datastores', ...found) });
+const saved = (changes: Partial<Datastore>) => listed(datastore(changes));
+const template = (changes: object) => saved({ template: { ...(datastore().template as object), ...changes } });
+
+const wanted = `${frontend01}: expected a datastore “rsync Backups” with TYPE bck, DS rsync, TM -, STAT on, found`;
+const STAT_ON = 'STAT on proves nothing by itself: OpenNebula shows it for a server that is gone, too.';
+met(listedAsRsyncBackup, 'BDS-402', ['datastores'], { note: STAT_ON });
+cases(
+  listedAsRsyncBackup,
+  undefined,
+  [
+    ['another type', saved({ type: 'img' }), 'not-met', ['datastores']],
+    ['another driver', saved({ dsMad: 'restic' }), 'not-met', /DS restic/],
+    ['another transfer driver', saved({ tmMad: 'local' }), 'not-met', /TM local/],
+    ['off', saved({ state: 'off' }), 'not-met', /STAT off/],
+    ['no backup datastore', saved({ name: 'files', type: 'fil' }), 'not-met', ['datastores']],
+    ['two other backup datastores', listed(datastore({ name: 'a' }), datastore({ name: 'b', dsMad: 'restic' })), 'not-met'],
+    ['the list is empty', listed(), 'not-met', /no backup datastore at all/],
+    ['there is no list', frontend({ datastores: unread('onedatastore: no', 'datastores', 'Look.') }), 'undetermined'],
+  ],
+  {
+    'another type': `${wanted} datastore 100 with TYPE img, DS rsync, TM -, STAT on. Look at it: onedatastore show 100`,
+    'no backup datastore': `${wanted} no backup datastore at all. Register it: npx backup-compliance setup, or by hand from a template: onedatastore create`,
+    'two other backup datastores': `${wanted} backup datastores “a”, “b”. If one of these is meant, correct its name in the site file. Else register it: npx backup-compliance setup, or by hand from a template: onedatastore create`,
+    'there is no list': `${wanted} onedatastore: no. Look.`,
+  },
+);
+
+test('what is asked of the datastore is blocked by BDS-402 where OpenNebula lists no rsync backup datastore of that name', () => {
+  for (const check of [templateNamesServer, templateHasNotDrifted, capacityIsReal, noBackupIsStuck])
+    for (const change of [saved({ name: 'other' }), saved({ dsMad: 'restic' }), saved({ type: 'img' })]) {
+      const [{ outcome, reason } = assert.fail()] = judge(check, change);
+      assert.deepEqual([outcome, reason], ['blocked', 'Not tried: BDS-402 finds no rsync backup datastore “rsync Backups”.'], check.id);
+    }
+});
+
+const failed = (kind: Failure['kind'], message: string): Failure => ({ kind, message });
+const otherKey = { ...storedKey, fingerprint: 'SHA256:other' };
+const rsaKey = { ...otherKey, type: 'ssh-rsa' };
+const front = (changes: Parameters<typeof login>[1] = {}) => login(frontend01, changes);
+/** A login that got as far as no host key. */
+const unseen = (kind: Failure['kind'], message: string) => front({ hostKey: undefined, failure: failed(kind, message) });
+const savedAs = (name: string, savedLogin?: Login, more: object = {}) =>
+  both(template({ RSYNC_HOST: [name] }), server({ ...(savedLogin && { savedLogin }), ...more }));
+/** OpenNebula has another name saved, by which the front-end is led to the declared server, and kvm01 to what is said. */
+const onKvm01As = (changes: Parameters<typeof login>[1], declaredLogin?: Parameters<typeof login>[1]) =>
+  both(
+    savedAs('backup', front()),
+    onKvm01({ savedLogin: login(kvm01, { to: 'backup', ...changes }), ...(declaredLogin && { login: login(kvm01, declaredLogin) }) }),
+  );
+const names = `datastore 100: expected RSYNC_USER “oneadmin” and RSYNC_HOST “${backup01}” as declared, found`;
+const correct = 'Correct the one that is wrong: onedatastore update 100, or the site file.';
+const spread = 'Make the name known there as on the front-end (getent hosts backup), or save the declared one: onedatastore update 100';
+const same = `OpenNebula has it saved as “backup”, which shows the same host key as ${backup01}.`;
+met(templateNamesServer, 'BDS-403 server hosts by another name', ['datastores']);
+cases(
+  templateNamesServer,
+  undefined,
+  [
+    ['another user', template({ RSYNC_USER: ['root'] }), 'not-met', `${names} RSYNC_USER “root”. ${correct}`, ['datastores']],
+    ['neither is saved', saved({ template: {} }), 'not-met', /found no RSYNC_USER\./],
+    ['no server', template({ RSYNC_HOST: [] }), 'not-met', `${names} no RSYNC_HOST. ${correct}`],
+    [
+      'an IPv6 literal that is declared, too',
+      both(declared({ rsync_host: '2001:db8::1' }), template({ RSYNC_HOST: ['2001:db8::1'] })),
+      'not-met',
+      /the IPv6 literal “2001:db8::1”, which rsync and ssh want written in different ways\. Give the server a name: onedatastore update 100$/,
+    ],
+    ['another server', savedAs('b2', front({ hostKey: otherKey })), 'not-met', ['datastores', 'ssh']],
+    ['another server that denies us its key', savedAs('b2', unseen('refused', 'Host key verification failed.')), 'not-met'],
+    ['another server that is silent', savedAs('b2', unseen('silent', 'Connection timed out')), 'undetermined'],
+    ['another name, and the declared server is silent', savedAs('b2', front(), { login: unseen('silent', 'timed out') }), 'undetermined'],
+    ['another name, which shows a key of another type', savedAs('b2', front({ hostKey: rsaKey })), 'undetermined'],
+    ['another name of the same server', savedAs('backup', front()), 'met', same, ['datastores', 'ssh']],
+    ['what is no name of a machine', savedAs('-oProxyCommand=id'), 'not-met'],
+    [
+      'another name, which a host does not know',
+      onKvm01As({ failure: failed('refused', 'ssh: Could not resolve hostname backup.') }),
+      'not-met',
+      ['datastores', 'ssh', 'ssh'],
+    ],
+    [
+      'another name, by which a host hears nothing',
+      onKvm01As({ failure: failed('silent', 'timed out') }),
+      'undetermined',
+      /but perhaps not to every hypervisor: kvm01\.example\.net: timed out\. Make/,
+    ],
+    [
+      'another name, which is another server to a host',
+      onKvm01As({ hostKey: otherKey }),
+      'not-met',
+      /kvm01\.example\.net: backup shows another host key\. Make/,
+    ],
+    [
+      'another name, by which a host is shown a key of another type',
+      onKvm01As({ hostKey: rsaKey }),
+      'undetermined',
+      /backup shows no host key that could be compared with backup01/,
+    ],
+    ['the same, as by the declared one', onKvm01As({ hostKey: rsaKey }, { hostKey: rsaKey }), 'met', same],
+    [
+      'another name, by which a host is led to the declared server; by the declared one it is led astray',
+      onKvm01As({}, { hostKey: otherKey }),
+      'met',
+      same,
+    ],
+    [
+      'another name, by which a host is led to the declared server; by the declared one it saw no key',
+      onKvm01As({}, { hostKey: undefined }),
+      'met',
+      same,
+    ],
+    [
+      'another name, by which a host is let in and tells of no host key',
+      onKvm01As({ hostKey: undefined }),
+      'undetermined',
+      /shows no host key that could be compared/,
+    ],
+    ['another name, which a host knows', onKvm01As({}), 'met', same],
+  ],
+  {
+    'another server': `${names} RSYNC_HOST “b2”, which does not show the same host key. ${correct}`,
+    'another server that denies us its key': `${names} RSYNC_HOST “b2”, which does not show the same host key: Host key verification failed. ${correct}`,
+    'another server that is silent': `${names} RSYNC_HOST “b2”, whose host key could not be looked at: Connection timed out. ${correct}`,
+    'another name, and the declared server is silent': `${names} RSYNC_HOST “b2”, and no host key of ${backup01} to compare that one's with, see BDS-101. ${correct}`,
+    'another name, which shows a key of another type': `${names} RSYNC_HOST “b2”, which shows a key of type ssh-rsa, where ${backup01} shows one of type ssh-ed25519: whether they are the same server cannot be told. ${correct}`,
+    'what is no name of a machine': `${names} RSYNC_HOST “-oProxyCommand=id”, which is no name of a machine. ${correct}`,
+    'another name, which a host does not know': `${names} RSYNC_HOST “backup”, which is the same server to the front-end, but not to every hypervisor: ${kvm01}: ssh: Could not resolve hostname backup. ${spread}`,
+  },
+);
+
+const drifted = 'datastore 100: expected a saved template as the site file declares it, found that';
+met(templateHasNotDrifted, 'BDS-404', ['datastores']);
+cases(
+  templateHasNotDrifted,
+  undefined,
+  [
+    ['two differ', template({ TM_MAD: ['local'], LIMIT_MB: ['10'] }), 'not-met', ['datastores']],
+    ['a declared one', both(template({ RSYNC_ARGS: ['-a'] }), declared({ template: { RSYNC_ARGS: '-a' } })), 'met'],
+    [
+      'a declared one is missing',
+      declared({ template: { RSYNC_TMP_DIR: '/srv/tmp' } }),
+      'not-met',
+      /RSYNC_TMP_DIR is missing, expected “\/srv\/tmp”\./,
+    ],
+    ['TM_MAD was left out', template({ TM_MAD: [] }), 'met'],
+    [
+      'an attribute is there twice: both are shown',
+      template({ RSYNC_ARGS: ['-a', '-z'] }),
+      'not-met',
+      /RSYNC_ARGS is “-a -z”, expected none/,
+    ],
+    // The driver reads the text of an attribute; there is none in one that has parts of its own.
+    ['an attribute that has parts', template({ RSYNC_ARGS: [{ A: ['b'] }] }), 'met'],
+  ],
+  {
+    'two differ': `${drifted} TM_MAD is “local”, expected “-”; LIMIT_MB is “10”, expected none. Correct it (onedatastore update 100), or declare it under datastore.template in the site file.`,
+  },
+);
+
+/** What OpenNebula shows, and what the server has, in MiB. */
+const figures = (totalMb: number, freeMb: number, total: number, free: number) =>
+  both(
+    saved({ totalMb, freeMb }),
+    server({
+      space: looked({ storage: space('/s', { totalBytes: total * 2 ** 20, availableBytes: free * 2 ** 20 }), tmp: space('/t') }, 'space'),
+    }),
+  );
+const real = `datastore 100: expected the capacity that OpenNebula monitors to be that of ${backup01}, found`;
+const asks = 'OpenNebula asks every 300 s; if it stays so, read the monitoring of the datastore in /var/log/one/oned.log.';
+met(capacityIsReal, 'BDS-405 server', ['datastores', 'space'], {
+  measured: 'TOTAL_MB 258020 (server 258020), FREE_MB 78224 (server 78224)',
+});
+cases(
+  capacityIsReal,
+  undefined,
+  [
+    ['TOTAL_MB is 0', figures(0, 0, 10_000, 5000), 'not-met'],
+    ['TOTAL_MB is no number', figures(Number.NaN, 5000, 10_000, 5000), 'not-met', /no number for TOTAL_MB\./],
+    ['FREE_MB is no number', figures(10_000, Number.NaN, 10_000, 5000), 'not-met', /no number for FREE_MB\./],
+    ['neither is a number', figures(Number.NaN, Number.NaN, 10_000, 5000), 'not-met', ['datastores', 'space']],
+    ['TOTAL_MB is 1 % off', figures(10_100, 5000, 10_000, 5000), 'met'],
+    ['TOTAL_MB is more than 1 % off', figures(10_101, 5000, 10_000, 5000), 'not-met', ['datastores', 'space']],
+    ['TOTAL_MB of a tiny volume is 1 off', figures(11, 5, 10, 5), 'met'],
+    ['FREE_MB is 5 % off', figures(100_000, 42_000, 100_000, 40_000), 'met'],
+    ['FREE_MB is more than 5 % off', figures(100_000, 42_001, 100_000, 40_000), 'not-met'],
+    ['on a small volume 1 GiB is near enough', figures(10_000, 5000 - 1024, 10_000, 5000), 'met'],
+    [
+      'on a small volume FREE_MB is more than 1 GiB off',
+      figures(10_000, 5000 - 1025, 10_000, 5000),
+      'not-met',
+      /FREE_MB 3975 where the server has 5000/,
+    ],
+    ['FREE_MB is below nothing', figures(10_000, -1, 10_000, 5), 'not-met', /FREE_MB -1 where the server has 5\./],
+    ['FREE_MB is nothing, and there is almost nothing', figures(10_000, 0, 10_000, 5), 'met'],
+    ['the server does not say', server({ space: unread('no answer (x)', 'space', 'Look.') }), 'undetermined', ['space']],
+  ],
+  {
+    'TOTAL_MB is 0': `${real} TOTAL_MB 0: its monitoring does not reach the server, though the list says “on”. ${asks}`,
+    'neither is a number': `${real} no number for TOTAL_MB and FREE_MB. ${asks}`,
+    'TOTAL_MB is more than 1 % off': `${real} TOTAL_MB 10101 where the server has 10000. ${asks}`,
+    'FREE_MB is more than 5 % off': `${real} FREE_MB 42001 where the server has 40000. ${asks}`,
+    'the server does not say': `${real} no answer (x). Look.`,
+  },
+);
+
+const scheduled = (changes: object) =>
+  frontend({
+    virtualMachines: pool('virtual-machines', virtualMachine({ id: '7', name: 'vm7', backupActions: [scheduledBackup(changes)] })),
+  });
+const stuck = 'datastore 100: expected no scheduled backup to be stuck, found vm7 (7), action 3:';
+const remove = 'It blocks all later ones of its virtual machine. Remove it, then schedule it anew: onevm sched-delete 7 3';
+met(noBackupIsStuck, 'BDS-406', ['virtual-machines', 'now']);
+cases(
+  noBackupIsStuck,
+  undefined,
+  [
+    ['rejected', scheduled({ message: 'Error: no such datastore.' }), 'not-met', ['virtual-machines', 'now']],
+    ['overdue by 16 minutes', scheduled({ time: now - 16 * 60 }), 'not-met', `${stuck} overdue by 16 minutes. ${remove}`],
+    ['due 15 minutes ago', scheduled({ time: now - 15 * 60 }), 'met'],
+    ['due tomorrow', scheduled({ time: now + 86_400 }), 'met'],
+    ['dispatched long ago', scheduled({ time: 0, dispatched: true }), 'met'],
+    ['stuck to another datastore', scheduled({ datastoreId: '101', message: 'Error' }), 'met'],
+    [
+      'the front-end’s clock was not told',
+      both(scheduled({ time: 1 }), frontend({ now: unread('no answer (now: exit 1)', 'now', 'Look.') })),
+      'undetermined',
+      ['now'],
+    ],
+    [
+      'virtual machines are not listed',
+      frontend({ virtualMachines: unread('onevm: no', 'virtual-machines', 'Look.') }),
+      'undetermined',
+      /onevm: no\. Look\.$/,
+    ],
+  ],
+  {
+    rejected: `${stuck} rejected: Error: no such datastore. ${remove}`,
+    'the front-end’s clock was not told': `${frontend01}: expected the time, to tell whether a scheduled backup is overdue, found no answer (now: exit 1). Look.`,
+  },
+);

@@ -1,0 +1,742 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { readFiles } from '../../support/actions/files.ts';
+import { readProbe } from '../../support/actions/probe.ts';
+import type { Check } from '../../support/checks/check.ts';
+import * as gate from '../../support/checks/gate.ts';
+import { registeredFromTemplate } from '../../support/checks/registration.ts';
+import type { Audited } from '../../support/facts/audited.ts';
+import type { Backup, BackupFiles, Chain, CleanUp, Comparison, GateFacts, Registration, Restoration } from '../../support/facts/gate.ts';
+import type { CommandResult, Failure } from '../../support/machines/shell.ts';
+import type { Survey } from '../../support/machines/survey.ts';
+import type { Datastore, Image, VirtualMachine } from '../../support/opennebula/pools.ts';
+import type { Evidence } from '../../support/outcome/evidence.ts';
+import type { Cause, Judgement } from '../../support/outcome/judgement.ts';
+import type { Outcome } from '../../support/outcome/outcome.ts';
+import fc, { garbling } from '../fuzz.ts';
+import { backup01, datastore, evidence, image, scheduledBackup, virtualMachine, wholeCloud } from '../made.ts';
+
+const all: readonly Check[] = [...Object.values(gate), registeredFromTemplate];
+const checks: Readonly<Record<string, Check>> = Object.fromEntries(all.map((check) => [check.id.slice(4), check]));
+const ids = Object.keys(checks).toSorted();
+const judge = (id: string, cloud: Audited): Judgement => (checks[id] ?? assert.fail(id)).judge(cloud) as Judgement;
+const probeVm = (changes: Partial<VirtualMachine> = {}) => virtualMachine({ name: 'backup-probe', ...changes });
+
+/** A cloud whose audit is met, with a test virtual machine, and what the gate saw. */
+function cloud(seen: GateFacts, vm: Partial<VirtualMachine> = {}): Audited {
+  const { site, frontend, ...whole } = wholeCloud();
+  const virtualMachines = { value: [virtualMachine({ id: '7', name: 'vm7' }), probeVm(vm)], evidence: [] };
+  return {
+    ...whole,
+    site: { ...site, test_vm: { id: 0, name: 'backup-probe', max_size: 10_240 } },
+    frontend: { ...frontend, virtualMachines },
+    gate: seen,
+  };
+}
+const chained = { keepsIncrements: true, keepLast: 2 };
+
+const asked = (command = 'onevm show -x 0') => evidence({ machine: 'frontend01.example.net', command });
+const backup = (changes: Partial<Backup> = {}): Backup => ({
+  ...{ stage: 'done', started: true, found: '', inTheWay: [], image: image(), seconds: 14, evidence: [asked()] },
+  ...changes,
+});
+/** One that came to no image. */
+function without(stage: Backup['stage'], found: string, changes: Partial<Backup> = {}): Backup {
+  const { image: _none, seconds: _never, ...rest } = backup({ stage, found, ...changes });
+  return rest;
+}
+const waits = (stage: Backup['stage'], found = '', changes: Partial<Backup> = {}) => without(stage, found, { started: false, ...changes });
+const made = (of: Backup = backup(), vm: Partial<VirtualMachine> = {}) => ({ backup: { value: { before: probeVm(vm), backup: of } } });
+
+const own = '/var/lib/one/datastores/100';
+const disk = (name: string, link = '0', directory = '5de970', whole = true) => ({
+  ...{ disk: name, whole },
+  path: `${own}/0/${directory}/disk.${name}.${link}`,
+});
+const increment = disk('0', '1', 'eff4d3', false);
+const description = '<VM><ID>0</ID><NAME>backup-probe</NAME></VM>';
+const size = ({ path }: { path: string }, bytes = 44_040_192) => `${bytes} ${path}`;
+const vmXml = `${own}/0/5de970/vm.xml`;
+const wellKept = 'No errors were found on the image.\n';
+
+type Answers = Readonly<Record<string, string | Partial<Evidence> | undefined>>;
+const survey = (answers: Answers, failed?: Failure): Survey => ({
+  ...{ machine: backup01, noise: '', asked: evidence({ command: `all of ${backup01}`, stdout: '' }), ...(failed && { failure: failed }) },
+  answers: new Map(
+    Object.entries(answers).flatMap(([command, answer]) =>
+      answer === undefined
+        ? []
+        : [[command, evidence({ command, stdout: '', ...(typeof answer === 'string' ? { stdout: answer } : answer) })]],
+    ),
+  ),
+});
+
+/** What the backup server says of files; `answers` takes the place of its own. */
+function answered(disks = [disk('0')], answers: Answers = {}): Survey {
+  const onDisks = disks.map(({ whole }, at) => [`disk-${at}`, whole ? wellKept : 'image: disk\nfile format: qcow2\nbacking file: nbd\n']);
+  const sizes = [...disks.map((each) => size(each)), `4096 ${vmXml}`].join('\n');
+  return survey({ sizes, 'vm.xml': description, ...Object.fromEntries(onDisks), ...answers });
+}
+const files = (disks = [disk('0')], answers: Answers = {}): BackupFiles => readFiles(answered(disks, answers), { disks, vmXml });
+const oneDisk = (answer: string | Partial<Evidence> | undefined) => ({ files: files([disk('0')], { 'disk-0': answer }) });
+const described = (answer: string | Partial<Evidence> | undefined) => ({ files: files([disk('0')], { 'vm.xml': answer }) });
+const sized = (answer: string | Partial<Evidence> | undefined) => ({ files: files([disk('0')], { sizes: answer }) });
+
+const failure = (kind: Failure['kind'], message: string): Failure => ({ kind, message });
+const silent = survey({}, failure('silent', 'no answer within 30 s'));
+const probed = (steps: string, changes: Partial<CommandResult> = {}) => ({
+  probe: { value: readProbe(own, { ...evidence({ stdout: steps.replaceAll(' ', '\n') }), ...changes }) },
+});
+const compared = (content: Comparison['content'] = 'equal', found = '', name = '0'): Comparison => ({
+  ...{ disk: name, content, found, bytes: 44_040_192, evidence: [asked(`compare ${name}`)] },
+});
+const restored = (...comparisons: Comparison[]): { restore: Restoration } => ({
+  restore: { stage: 'ready', found: '', seconds: 4, comparisons, evidence: [asked('restore')] },
+});
+const unrestored = (stage: Restoration['stage'], found: string, fix?: string): { restore: Restoration } => ({
+  restore: { stage, found, comparisons: [], evidence: [asked()], ...(fix !== undefined && { fix }) },
+});
+const cleanUp = (changes: Partial<CleanUp> = {}): CleanUp => ({ run: 'r', undone: [], left: [], evidence: [asked()], ...changes });
+const cleaned = (...results: Partial<CleanUp>[]) => ({ cleanUp: { value: results.map(cleanUp) } });
+
+const links = ['5de970', 'eff4d3', '3055af'].map((source, id) => ({ id: String(id), source }));
+const chainImage = (changes: Partial<Image> = {}) => image({ increments: links.slice(1), ...changes });
+const flat = (changes: Partial<Image> = {}, inTime = true) => ({ value: chainImage(changes), evidence: [asked('flattened')], inTime });
+const chainFiles = files([disk('0', '1', 'eff4d3'), disk('0', '2', '3055af', false)]);
+/** A chain of two increments that was flattened once. */
+const chain = (changes: Partial<Chain> = {}): { chain: Chain } => ({
+  chain: { increments: [backup(), backup()], image: chainImage(), flattened: flat(), files: chainFiles, ...changes },
+});
+const neverFlattened = (changes: Partial<Chain> = {}) => ({
+  chain: { increments: [backup(), backup()], image: chainImage(), files: chainFiles, ...changes },
+});
+const ending = (...increments: Backup[]): { chain: Chain } => ({ chain: { increments } });
+const unseenChain = chain({ flattened: { fault: 'oneimage show -x 1: no answer within 30 s', evidence: [asked()], inTime: false } });
+
+const listed = (changes: Partial<Datastore> = {}) => ({ value: datastore(changes), evidence: [asked()] });
+const unlisted = { fault: 'onedatastore list -x ended with exit 255: no', evidence: [asked()] };
+const stands = { file: '/var/lib/one/ds.txt', template: { value: 'NAME = "x"', evidence: [asked()] }, datastore: listed() };
+/** What a set-up came to before it looked again. */
+const registration = (changes: Partial<Registration> = {}): { registration: Registration } => ({
+  registration: { before: stands, drift: [], done: [], evidence: [asked()], ...changes },
+});
+const did = (...what: string[]) => ({ done: what.map((each) => ({ what: each, state: 'changed' as const })) });
+
+const whole: GateFacts = {
+  ...registration({ after: listed() }),
+  ...probed('created synced renamed deleted'),
+  ...made(),
+  ...chain(),
+  ...restored(compared()),
+  files: files(),
+  ...cleaned({ undone: ['backup image 1 “0 23-Nov 05.00.46”'] }),
+};
+
+test('a whole gate meets every requirement, with what was measured; that of chains is not applicable to a virtual machine without one', () => {
+  for (const id of ids) {
+    const { outcome, reason, evidence: shown } = judge(id, cloud(whole));
+    assert.equal(outcome, id === '504' ? 'not-applicable' : 'met', `BDS-${id}: ${reason}`);
+    if (outcome === 'met') assert.ok(reason === '' && shown.length > 0, `BDS-${id}`);
+    assert.equal(judge(id, cloud(whole, chained)).outcome, 'met', `BDS-${id}`);
+  }
+  assert.deepEqual(
+    ids.map((id) => judge(id, cloud(whole, chained)).measured),
+    [
+      undefined,
+      undefined,
+      undefined,
+      '42 MiB in 14 s (limit 600 s)',
+      'disk.0.0: 42 MiB',
+      '2 increments, flattened to 2 links',
+      'disk 0: 42 MiB restored in 4 s, identical',
+      undefined,
+    ],
+  );
+});
+
+test('where nothing was tried, nothing is met, and nothing not met', () => {
+  for (const vm of [{}, chained])
+    for (const id of ids) {
+      const { outcome, reason, evidence: shown } = judge(id, cloud({}, vm));
+      assert.equal(outcome, id === '504' && vm !== chained ? 'not-applicable' : 'undetermined', `BDS-${id}: ${reason}`);
+      assert.notEqual(reason, '');
+      assert.deepEqual(shown, [], 'nobody was asked');
+    }
+});
+
+const broken = { exitCode: 2, stdout: 'ERROR cluster 7 refcount=1 reference=2\n'.repeat(1000), stderr: '' };
+const leaked = {
+  exitCode: 3,
+  stdout: '12 leaked clusters were found on the image.\nThis means waste of disk space, but no harm to data.\n',
+};
+const busy = { fault: 'another gate of this datastore is under way', fix: 'Wait until it has ended.', ofAll: true } as const;
+const ofItsOwn = 'The virtual machine had a chain of its own, which stays; its next backup begins a new one.';
+const keepsAll = 'backup-probe (0) keeps all increments (KEEP_LAST is not set), so its chain is never flattened.';
+const path0 = disk('0').path;
+
+/** What is found after “expected …”, and what to do, as a person reads it; or words of all of it. */
+type Says = string | readonly RegExp[];
+interface More {
+  readonly vm?: Partial<VirtualMachine>;
+  readonly note?: string;
+  readonly cause?: Cause;
+  /** Nobody was asked, so there is nothing to show. */
+  readonly unasked?: true;
+}
+type Row = readonly [seen: GateFacts, says?: Says, more?: More];
+/** By the outcome that each comes to, and when. */
+type Rows = Partial<Readonly<Record<Outcome, Readonly<Record<string, Row>>>>>;
+const each = <T>(of: readonly T[], row: (of: T) => [when: string, row: Row]) => Object.fromEntries(of.map(row));
+const notBegun: More = { cause: 'the test backup', unasked: true };
+const notListed: More = { cause: 'OpenNebula by its command line' };
+/** Without a step that the whole gate has. */
+const lacking = (step: keyof GateFacts): GateFacts => ({ [step]: undefined });
+
+const tables: Readonly<Record<string, { expected: string; vm?: Partial<VirtualMachine>; rows: Rows }>> = {
+  202: {
+    expected: 'backup01.example.net: expected oneadmin to create, sync, rename and delete a file in /var/lib/one/datastores, found ',
+    rows: {
+      'not-met': {
+        'there is no such directory': [
+          probed('', { exitCode: 1, stderr: 'bash: line 1: cd: /var/lib/one/datastores: No such file or directory\n' }),
+          [/could not be created: “bash: line 1: cd/, /findmnt -T .*\/100; df -h/],
+        ],
+        'it cannot be synced': [
+          probed('created', { exitCode: 1, stderr: 'sync: error syncing: Input/output error\n' }),
+          'that a file could not be synced: “sync: error syncing: Input/output error”. Look at the directory and its file system: findmnt -T /var/lib/one/datastores/100; df -h /var/lib/one/datastores/100',
+        ],
+        'it cannot be renamed': [
+          probed('created synced', { exitCode: 1, stderr: '\n line one\n\tline two\n\n' }),
+          [/could not be renamed: “line one line two”/],
+        ],
+        'it cannot be deleted': [probed('created synced renamed', { exitCode: 1 }), [/could not be deleted: “exit 1”/]],
+        'a step is told of that was not the last': [
+          probed('created renamed deleted', { exitCode: 1, stderr: 'sync: no' }),
+          [/could not be synced/],
+        ],
+        'something else is printed': [probed('xcreated createdx deleted-not'), [/could not be created/]],
+      },
+      undetermined: {
+        'nothing was tried': [lacking('probe'), 'that nothing was tried. Run the gate again.', { unasked: true }],
+        'the login is refused meanwhile': [
+          probed('', { exitCode: 255, failure: failure('refused', 'Permission denied') }),
+          'no answer (Permission denied). Run it again.',
+        ],
+        'the connection breaks half way': [
+          probed('created synced', { exitCode: null, failure: failure('lost', 'Connection reset') }),
+          [/Connection reset/],
+        ],
+        'it was interrupted': [
+          probed('created', { exitCode: null, failure: failure('interrupted', 'the run was interrupted') }),
+          [/interrupted/],
+        ],
+        'the journal cannot be written': [
+          { probe: { fault: 'the journal could not be written: No space left' } },
+          [/could not begin: the journal could not be written/],
+          { unasked: true },
+        ],
+        'another gate is under way': [{ probe: busy }, `that it could not begin: ${busy.fault}. Wait until it has ended.`, notBegun],
+        'a signal ends it': [probed('created', { exitCode: null, signal: 'SIGKILL' }), [/no answer \(ended by SIGKILL\)/]],
+      },
+    },
+  },
+  401: {
+    expected: 'frontend01.example.net: expected the datastore “rsync Backups” to be registered from its template file, found ',
+    rows: {
+      'not-met': {
+        'something differs': [
+          registration({ drift: ['a is b', 'c is d'] }),
+          'that what exists differs from what is declared: a is b; c is d. Nothing was changed. Correct the site file, or what exists (onedatastore update, or the template file).',
+        ],
+        'it is refused': [
+          registration({ refused: 'onedatastore create x: RSYNC_HOST is missing' }),
+          'that it was refused: “onedatastore create x: RSYNC_HOST is missing”. Mend what it says, then run setup again.',
+        ],
+        'it is refused after the file was written': [
+          registration({ refused: 'no', ...did('wrote it') }),
+          'that it was refused: “no”. What was done before stands: wrote it. Mend what it says, then run setup again.',
+        ],
+        'it is not listed after that': [
+          registration({ after: { value: undefined, evidence: [asked()] } }),
+          'that OpenNebula does not list it after it was created. Look at it: onedatastore list',
+        ],
+        'nothing is known of it after that': [registration()],
+        'it was saved otherwise': [
+          registration({ after: listed({ type: 'img', dsMad: 'restic' }) }),
+          'datastore 100 saved otherwise: TYPE is “img”, expected “bck”; DS_MAD is “restic”, expected “rsync”. Look at it: onedatastore show 100',
+        ],
+        'it has no capacity': [
+          registration({ after: listed({ totalMb: 0 }) }),
+          'datastore 100 registered, but without capacity (TOTAL_MB 0) after 30 s: OpenNebula does not reach the backup server. Run the audit, which says why: npx backup-compliance audit',
+        ],
+        'its capacity is no number': [registration({ after: listed({ totalMb: Number.NaN }) })],
+      },
+      undetermined: {
+        'nothing was tried': [lacking('registration'), 'that nothing was tried. Run setup again.', { unasked: true }],
+        'the datastores cannot be listed': [registration({ before: { ...stands, datastore: unlisted } }), [/exit 255: no/], notListed],
+        'the file cannot be read, whatever differs': [
+          registration({ before: { ...stands, template: unlisted }, drift: ['TYPE is “img”'] }),
+          [/exit 255: no/],
+          notListed,
+        ],
+        'it cannot be looked at afterwards': [registration({ after: unlisted }), `${unlisted.fault}.`, notListed],
+        'no answer came after two steps': [
+          registration({ unheard: 'onedatastore create x: no answer within 30 s', ...did('wrote the template', 'created it') }),
+          'that whether it was done is not known: onedatastore create x: no answer within 30 s. What was done before stands: wrote the template; created it. Run setup again: it does what is missing.',
+        ],
+      },
+      met: {
+        'it was there': [{}, [], { note: 'Datastore 100: nothing was to be done.' }],
+        'it was made': [registration({ after: listed(), ...did('a', 'b') }), [], { note: 'Datastore 100: a; b.' }],
+      },
+    },
+  },
+  501: {
+    expected: "frontend01.example.net: expected OpenNebula's scheduler to begin a backup of backup-probe (0) within 60 s, found ",
+    rows: {
+      'not-met': {
+        'it is refused': [
+          made(waits('refused', '[one.vm.backup] Not enough free space on target datastore')),
+          'the request refused: “[one.vm.backup] Not enough free space on target datastore”. Mend what it says, then run the gate again.',
+        ],
+        'it is rejected': [
+          made(waits('rejected', 'Datastore needs to be of type BACKUP')),
+          'it rejected: “Datastore needs to be of type BACKUP”. OpenNebula would try it again for ever; it was removed from the queue. Mend what it says, then run the gate again.',
+        ],
+        'it waits': [
+          made(waits('waiting')),
+          'it still waiting; ours was removed from the queue. Is the scheduler running, and are other backups using up its limit (MAX_BACKUPS)? Look at /var/log/one/oned.log.',
+        ],
+        'it waits, and cannot be taken back': [
+          made(waits('waiting', '', { kept: { id: '5', why: 'Not authorized.' } })),
+          'it still waiting; ours could not be removed from the queue (Not authorized): onevm sched-delete 0 5. Is the scheduler running, and are other backups using up its limit (MAX_BACKUPS)? Look at /var/log/one/oned.log.',
+        ],
+        'it is rejected, and cannot be taken back': [
+          made(waits('rejected', 'no such datastore', { kept: { id: '5', why: 'Not authorized' } })),
+          'it rejected: “no such datastore”. OpenNebula would try it again for ever; it could not be removed from the queue (Not authorized): onevm sched-delete 0 5. Mend what it says, then run the gate again.',
+        ],
+        'it waits behind others': [
+          made(waits('waiting', '', { inTheWay: [scheduledBackup({ id: '4', message: 'No datastore' }), scheduledBackup({ id: '5' })] })),
+          'it still waiting; ours was removed from the queue. It waits behind scheduled backup 4 (rejected: No datastore), 5, which is not ours and was left as it is: onevm sched-delete 0 4',
+        ],
+      },
+      undetermined: {
+        'it could not begin': [{ backup: busy }, `that it could not begin: ${busy.fault}. Wait until it has ended.`, notBegun],
+        'OpenNebula could not be looked at before': [
+          { backup: { fault: 'onevm show -x 0 ended with exit 255: no' } },
+          'that it could not begin: onevm show -x 0 ended with exit 255: no. Run the gate again.',
+          { unasked: true },
+        ],
+        'no answer came': [
+          made(waits('unseen', 'frontend01.example.net: no answer within 30 s')),
+          'frontend01.example.net: no answer within 30 s. Run it again.',
+        ],
+        'it is known what to do about that': [
+          made(waits('unseen', 'onevm show -x 0 is no XML.', { fix: 'Look at it.' })),
+          'onevm show -x 0 is no XML. Look at it. Run it again.',
+        ],
+      },
+      met: {
+        'it began, and then we could not look': [made(without('unseen', 'no answer'))],
+        'it began and failed': [made(without('failed', 'backup: no'))],
+      },
+    },
+  },
+  502: {
+    expected: 'frontend01.example.net: expected a backup of backup-probe (0) to complete within 600 s, found ',
+    rows: {
+      'not-met': {
+        'it does not end': [
+          made(without('running', 'after 600 s the virtual machine is still in BACKUP')),
+          'that after 600 s the virtual machine is still in BACKUP. OpenNebula waits without end for a backup server that does not answer. Look at backup01.example.net; then give the backup up: onevm backup-cancel 0 (which waits for the server, too), and run: npx backup-compliance cleanup',
+        ],
+        'it failed': [
+          made(without('failed', 'backup: Host key verification failed.')),
+          'that it failed: “backup: Host key verification failed.”. The whole story stands in /var/log/one/0.log. If it failed before data was transferred, recheck the login without a password from every hypervisor host to backup01.example.net: npx backup-compliance audit --only BDS-102',
+        ],
+        'it says done and has no image': [made(without('done', 'no image'))],
+        ...each(['locked', 'error', 'delete', 'other'] as const, (state) => {
+          const says = `frontend01\\.example\\.net: expected the image of the backup to be READY, found image 1 in state ${state.toUpperCase()}${state === 'error' ? ': gone' : ''}\\. Look at /var/log/one/oned\\.log\\.`;
+          const seen = made(backup({ image: image({ state, error: state === 'error' ? 'gone' : '' }) }));
+          return [`the image is ${state}`, [seen, [new RegExp(`^${says}$`)]]];
+        }),
+      },
+      undetermined: {
+        'we could not look': [
+          made(without('unseen', 'onevm show -x 0: no answer within 30 s')),
+          'onevm show -x 0: no answer within 30 s. Run it again.',
+        ],
+      },
+    },
+  },
+  503: {
+    expected: 'backup01.example.net: expected the files of the test backup, sound and complete, found ',
+    rows: {
+      'not-met': {
+        'a disk is missing': [sized(`4096 ${vmXml}`), [/backup01.*disk\.0\.0 is missing/]],
+        'a disk is empty': [sized(`${size(disk('0'), 0)}\n4096 ${vmXml}`), [/disk\.0\.0 is empty/]],
+        'a size is none': [sized(`big ${path0}\n4096 ${vmXml}`)],
+        'no file is there': [sized(''), `${path0} is missing; ${vmXml} is missing. Look at the disk they lie on, then run the gate again.`],
+        'one disk is missing and another not answered for': [
+          { files: files([disk('0'), disk('1')], { sizes: `${size(disk('0'))}\n4096 ${vmXml}`, 'disk-0': { exitCode: 124 } }) },
+          [/disk\.1\.0 is missing/],
+        ],
+        'a disk is broken': [oneDisk(broken), [/qemu-img check says “ERROR cluster 7.* … .*”/, /run the gate again/]],
+        'qemu-img check fails without a word': [
+          oneDisk({ exitCode: 1 }),
+          `${path0}: qemu-img check says “exit 1”. Look at the disk they lie on, then run the gate again.`,
+        ],
+        'what qemu-img says fits on a line or two': [oneDisk({ exitCode: 1, stderr: 'x'.repeat(300) }), [/“x{300}”/]],
+        'what qemu-img says does not': [oneDisk({ exitCode: 1, stderr: `${'b'.repeat(121)}${'e'.repeat(180)}` }), [/“b{120} … e{160}”/]],
+        'a disk is no qcow2': [
+          oneDisk({ exitCode: 1, stderr: '\nqemu-img: Image is not in qcow2 format\n' }),
+          [/qemu-img check says “qemu-img: Image is not in qcow2 format”/],
+        ],
+        'an increment’s description ends as if clusters were leaked': [
+          { files: files([disk('0'), increment], { 'disk-1': { exitCode: 3, stdout: 'file format: qcow2' } }) },
+          [/qemu-img info says “file format: qcow2”/],
+        ],
+        'the description is somebody else’s': [described('<VM><ID>7</ID></VM>'), [/vm\.xml is that of virtual machine 7/]],
+        ...each(
+          ['', 'no XML at all', '<IMAGE><ID>0</ID></IMAGE>', '<VM><NAME>x</NAME></VM>', '<VM><ID>0</ID>', '<VM><ID/></VM>'],
+          (text) => [`the description is “${text}”`, [described(text), [/vm\.xml does not hold a virtual machine/]]],
+        ),
+        'the description cannot be decoded': [
+          described({ exitCode: 1, stdout: description, stderr: 'base64: invalid input' }),
+          `${vmXml} cannot be decoded: “base64: invalid input”. Look at the disk they lie on, then run the gate again.`,
+        ],
+        'the description cannot be decoded, without a word': [
+          described({ exitCode: 1, stdout: description }),
+          [/vm\.xml cannot be decoded: “exit 1”/],
+        ],
+        'the description is missing': [
+          { files: files([disk('0')], { sizes: size(disk('0')), 'vm.xml': { exitCode: 1, stderr: 'cat: no' } }) },
+          [/vm\.xml is missing/],
+        ],
+        'the backup names no disk': [{ files: files([]) }, [/names no disk/]],
+        ...each(['file format: raw\n', 'file format: qed\nbacking file format: qcow2\n'], (stdout) => [
+          `an increment is no qcow2, whatever it rests on: ${stdout}`,
+          [{ files: files([disk('0'), increment], { 'disk-1': stdout }) }, [/eff4d3\/disk\.0\.1 is no qcow2 file/]],
+        ]),
+        'an increment cannot be read': [
+          { files: files([disk('0'), increment], { 'disk-1': { exitCode: 3, stderr: 'no' } }) },
+          [/qemu-img info says “no”/],
+        ],
+      },
+      undetermined: {
+        'the files were not looked at': [lacking('files'), 'that they were not looked at. Run the gate again.', { unasked: true }],
+        'the server does not let us in': [
+          { files: readFiles(silent, { disks: [disk('0')], vmXml }) },
+          'no answer: no answer within 30 s. Log in and look: ssh backup01.example.net',
+        ],
+        'the sizes are not answered': [
+          sized(undefined),
+          'no answer: none to the question for their sizes. Log in and look: ssh backup01.example.net',
+        ],
+        'the sizes cannot be asked': [sized({ exitCode: 1, stderr: 'stat: Stale file handle\n' }), [/Stale file handle/]],
+        'the sizes are answered too late': [sized({ exitCode: 124 })],
+        'qemu-img check is not answered in time': [
+          oneDisk({ exitCode: 124 }),
+          `no answer about ${path0} in time. Look at the disk it lies on, then run the gate again.`,
+        ],
+        'qemu-img check does not end when it is told to, and is killed': [
+          oneDisk({ exitCode: 137 }),
+          [/no answer about .*disk\.0\.0 in time/],
+        ],
+        'it was not asked any more': [oneDisk(undefined), [/no answer about .*disk\.0\.0 in time/]],
+        'one disk is answered for and another not': [{ files: files([disk('0'), disk('1')], { 'disk-1': undefined }) }, [/disk\.1\.0/]],
+        'qemu-img is not there': [
+          oneDisk({ exitCode: 127, stderr: "timeout: failed to run command 'qemu-img': No such file or directory" }),
+          `that qemu-img could not say whether ${path0} is: “timeout: failed to run command 'qemu-img': No such file or directory”. See BDS-302.`,
+        ],
+        'qemu-img cannot be started': [oneDisk({ exitCode: 126 }), [/“exit 126”/]],
+        'timeout itself cannot begin': [
+          oneDisk({ exitCode: 125, stderr: 'timeout: fork system call failed' }),
+          [/qemu-img could not say.*“timeout: fork system call failed”/],
+        ],
+        'a signal ends it, and no exit code is told': [
+          oneDisk({ exitCode: null, signal: 'SIGKILL', stderr: 'Killed' }),
+          [/qemu-img could not say.*“Killed”/],
+        ],
+        'qemu-img crashes': [oneDisk({ exitCode: 139 }), [/“exit 139”/]],
+        'qemu-img does not know how': [oneDisk({ exitCode: 63, stderr: 'This image format does not support checks' })],
+        'qemu-img check finds nothing wrong, and says nothing': [
+          oneDisk(''),
+          `that qemu-img check did not say that ${path0} is: “no word”. See BDS-302.`,
+        ],
+        ...each(
+          ['hello', 'All is well: No errors were found on the image.', 'No errors were found on the image. Or were they?'],
+          (stdout) => [`qemu-img check says “${stdout}”`, [oneDisk(stdout), [/did not say that .* is: “/]]],
+        ),
+        'the program that decodes the description crashes': [
+          described({ exitCode: 139 }),
+          [/vm\.xml could not be decoded there: “exit 139”/],
+        ],
+        'the program that decodes the description is not there': [
+          described({ exitCode: 127, stderr: 'base64: No such file or directory' }),
+          `that ${vmXml} could not be decoded there: “base64: No such file or directory”. Log in and look: ssh backup01.example.net`,
+        ],
+        'the description is not answered for': [
+          described(undefined),
+          `no answer about ${vmXml} in time. Look at the disk it lies on, then run the gate again.`,
+        ],
+        'the description is read too slowly': [described({ exitCode: 124 })],
+      },
+      met: {
+        'clusters are leaked': [oneDisk(leaked), [], { note: `${path0} has clusters that nobody uses.` }],
+        'clusters are leaked in two disks': [
+          { files: files([disk('0'), disk('1')], { 'disk-0': leaked, 'disk-1': leaked }) },
+          [],
+          { note: `${path0} has clusters that nobody uses. ${disk('1').path} has clusters that nobody uses.` },
+        ],
+        'the description has line breaks': [described(description.replaceAll('><', '>\n<'))],
+      },
+    },
+  },
+  504: {
+    expected: 'backup-probe (0): expected increments on top of the test backup, flattened beyond 2, found ',
+    vm: chained,
+    rows: {
+      'not-met': {
+        'an increment is refused': [
+          ending(backup(), waits('refused', 'wrong state')),
+          [/expected OpenNebula's scheduler.*refused: “wrong state”/],
+        ],
+        'an increment waits': [ending(backup(), waits('waiting')), [/still waiting/]],
+        'an increment fails': [
+          ending(backup(), without('failed', 'prebackup_live: nbdinfo: not found')),
+          [/expected increment 2 of backup-probe \(0\) to complete/, /nbdinfo: not found/],
+        ],
+        'the first increment fails already': [
+          ending(without('failed', 'prebackup_live: nbdinfo: not found')),
+          [/^frontend01\.example\.net: expected increment 1 of backup-probe \(0\) to complete/],
+        ],
+        'an increment does not end': [ending(backup(), without('running', 'after 600 s still in BACKUP'))],
+        'the flattening fails': [
+          chain({ flattened: flat({ error: 'Error flattening backup increments: jq: command not found' }) }),
+          'that image 1 says: “Error flattening backup increments: jq: command not found”. Its chain may be destroyed, though OpenNebula shows it as READY. Mend what it says on backup01.example.net (BDS-304), then begin a new chain for every virtual machine that was flattened since: onevm backup --reset',
+        ],
+        'the image is in ERROR without a word': [
+          chain({ flattened: flat({ state: 'error' }) }),
+          'that image 1 is in state ERROR. Its chain may be destroyed. Look at /var/log/one/oned.log for why, then begin a new chain for every virtual machine that was flattened since: onevm backup --reset',
+        ],
+        'it is not flattened in time': [
+          chain({ flattened: flat({ increments: links }, false) }),
+          '3 links in image 1 after 600 s. Look at /var/log/one/oned.log.',
+        ],
+        'what is left is broken': [chain(oneDisk(broken)), [/qemu-img check says/]],
+        'the limit is out of reach and an increment is broken': [neverFlattened(oneDisk(broken)), [], { vm: { ...chained, keepLast: 11 } }],
+      },
+      undetermined: {
+        'nothing was tried': [lacking('chain'), 'that nothing was tried. Run the gate again.', { unasked: true }],
+        'we could not look': [
+          { chain: { increments: [backup()], fault: 'onevm show -x 0: no answer' } },
+          'onevm show -x 0: no answer. Run it again.',
+        ],
+        'an increment was asked for without an answer': [ending(backup(), waits('unseen', 'no answer'))],
+        'an increment was lost sight of': [ending(backup(), without('unseen', 'no answer'))],
+        'the flattening cannot be seen': [unseenChain, 'oneimage show -x 1: no answer within 30 s. Run it again.'],
+        'what is left cannot be asked for': [chain(oneDisk(undefined))],
+        'what is left was not looked at': [
+          { chain: { increments: [backup()], image: chainImage(), flattened: flat() } },
+          [/^backup01\.example\.net: expected the files of the test backup, sound and complete, found that they were not looked at\. Run/],
+        ],
+        'no increment was made': [ending(), [], { unasked: true }],
+      },
+      met: {
+        'there is no limit': [neverFlattened(), [], { vm: { ...chained, keepLast: 0 }, note: keepsAll }],
+        'the chain is new, and is flattened at its limit': [{}],
+        'there was a chain before': [made(backup(), { lastIncrement: 4 }), [], { note: ofItsOwn }],
+        'there was a chain before that had no increment yet': [made(backup(), { lastIncrement: 0 }), [], { note: ofItsOwn }],
+        'there was a chain before, and there is no limit': [
+          { ...made(backup(), { lastIncrement: 4 }), ...neverFlattened() },
+          [],
+          { vm: { ...chained, keepLast: 0 }, note: `${ofItsOwn} ${keepsAll}` },
+        ],
+      },
+      'not-applicable': {
+        'none are kept': [
+          {},
+          [
+            /^backup-probe \(0\) keeps no increments: each of its backups is whole\. To have them looked at, set BACKUP_CONFIG = \[ MODE = INCREMENT, KEEP_LAST = 3 \] with onevm updateconf 0, or declare another test_vm\.$/,
+          ],
+          { vm: {}, unasked: true },
+        ],
+        'the limit is out of reach': [
+          neverFlattened(),
+          [
+            /^An increment of backup-probe \(0\) came about; its chain is flattened beyond 11 increments, and a drill makes 10 at most\. Declare a test_vm with a KEEP_LAST of 10 or less\.$/,
+          ],
+          { vm: { ...chained, keepLast: 11 }, unasked: true },
+        ],
+      },
+    },
+  },
+  601: {
+    expected: 'frontend01.example.net: expected the test backup to be restored into the datastore “default”, equal to its files, found ',
+    rows: {
+      'not-met': {
+        'it is refused': [
+          unrestored('refused', '[one.image.restore] no'),
+          '“[one.image.restore] no”. Look at /var/log/one/oned.log for the step that failed; a backup that does not come back is none.',
+        ],
+        'it is late': [unrestored('late', 'after 600 s: image 4 locked'), [/image 4 locked/]],
+        'it ends in ERROR': [unrestored('error', 'image 4 in state ERROR: jq: not found'), [/image 4 in state ERROR: jq/]],
+        'a disk differs': [
+          restored(compared('different', 'Content mismatch at offset 0!')),
+          [/disk 0 differs: Content mismatch at offset 0!/, /Do not rely/],
+        ],
+        'two disks differ': [
+          restored(compared('different', 'x'), compared('different', 'y', '1')),
+          'that disk 0 differs: x; disk 1 differs: y. Do not rely on the backups of this datastore before it is known why.',
+        ],
+        'a disk differs and another was not compared': [
+          restored(compared('unseen', 'x'), compared('different', 'y', '1')),
+          [/disk 1 differs: y/],
+        ],
+      },
+      undetermined: {
+        'nothing was tried': [lacking('restore'), 'that nothing was tried. Run the gate again.', { unasked: true }],
+        'there is no room': [
+          unrestored('unseen', '/var/tmp on frontend01 has 1 MiB free', 'Make room.'),
+          '/var/tmp on frontend01 has 1 MiB free. Make room. Run it again.',
+        ],
+        'a disk was not compared': [
+          restored(compared(), compared('unseen', 'the image cannot be read', '1')),
+          'that it was restored, but not compared: the image cannot be read. Run the gate again.',
+        ],
+        'no disk was compared': [restored(), 'that it was restored, but not compared: nothing is known of disk 0. Run the gate again.'],
+        ...each([['0', '2'], ['0', '2', '3'], []], (disks) => [
+          `one disk was compared of ${disks.join(', ') || 'none'}`,
+          [
+            made(backup({ image: image({ disks }) })),
+            [disks.length === 0 ? /names no disk/ : new RegExp(`nothing is known of disk ${disks.slice(1).join(', ')}\\. Run`)],
+          ],
+        ]),
+      },
+    },
+  },
+  602: {
+    expected: 'datastore “rsync Backups”: expected nothing of the restore test to be left behind, found ',
+    rows: {
+      'not-met': {
+        'something is left': [
+          cleaned({ undone: ['a'] }, { left: ['image 4: remove it with oneimage delete 4', 'template 2'] }),
+          'image 4: remove it with oneimage delete 4; template 2. What can be removed later is removed by: npx backup-compliance cleanup',
+        ],
+        'something is left, and elsewhere we could not look': [cleaned({ fault: 'x' }, { left: ['y'] }), [/found y\./]],
+      },
+      undetermined: {
+        'nothing was tried': [lacking('cleanUp'), 'that nothing was tried. Run the gate again.', { unasked: true }],
+        'it could not begin': [{ cleanUp: busy }, `that it could not begin: ${busy.fault}. Wait until it has ended.`, notBegun],
+        'we could not look': [
+          cleaned({ fault: 'onevm show -x 0: no answer' }),
+          'that we could not look: onevm show -x 0: no answer. Run: npx backup-compliance cleanup',
+        ],
+        'all is well with one run, and of another we could not look': [cleaned({}, { fault: 'x' }), [/could not look: x\./]],
+      },
+      met: {
+        'nothing was there': [cleaned({}), [], { note: 'Removed: nothing was there.' }],
+        'two runs left something that is removed': [
+          cleaned({ undone: ['image 4', 'template 2'] }, { undone: ['backup image 1'] }),
+          [],
+          { note: 'Removed: image 4; template 2; backup image 1.' },
+        ],
+        'all is removed': [{}, [], { note: 'Removed: backup image 1 “0 23-Nov 05.00.46”.' }],
+      },
+    },
+  },
+};
+
+for (const [id, { expected, vm = {}, rows }] of Object.entries(tables)) {
+  const all = Object.entries(rows).flatMap(([outcome, some]) => Object.entries(some).map((row) => [outcome, ...row] as const));
+  for (const [outcome, when, [seen, says = [], more = {}]] of all) {
+    test(`BDS-${id}, ${when}: ${outcome}`, () => {
+      const { note, cause, unasked = false } = more;
+      const judgement = judge(id, cloud({ ...whole, ...seen }, more.vm ?? vm));
+      const read = [judgement.reason, judgement.fix].filter((part) => part !== undefined).join(' ');
+      assert.equal(judgement.outcome, outcome, read);
+      if (typeof says === 'string') assert.equal(read, `${expected}${says}`);
+      else for (const text of says) assert.match(read, text);
+      assert.equal(judgement.reason === '', outcome === 'met', 'only what is met needs no reason');
+      assert.doesNotMatch(read, /undefined|NaN|null|\[object|\n| {2}|“”|: \.|\(\)|\.\./, 'a person is to read it');
+      assert.ok(read.length < 1000, 'a person is to read it');
+      assert.equal(judgement.cause, cause);
+      assert.deepEqual([judgement.note, 'note' in judgement], [note, note !== undefined]);
+      assert.equal(judgement.evidence.length > 0, !unasked, 'it rests on what was asked');
+    });
+  }
+  test(`BDS-${id}: not met and undetermined are both tried`, () => assert.ok(rows['not-met'] && rows.undetermined));
+}
+
+const commandsOf = ({ evidence: shown }: Judgement) => shown.map(({ command }) => command);
+const twoLinks = [backup({ evidence: [asked('first')] }), backup({ evidence: [asked('second')] })];
+const shows: readonly (readonly [id: string, what: string, seen: GateFacts, commands: readonly string[]])[] = [
+  ['503', 'the answers about the files', {}, ['sizes', 'vm.xml', 'disk-0']],
+  [
+    '503',
+    'the whole conversation, where no question was answered',
+    { files: readFiles(silent, { disks: [disk('0')], vmXml }) },
+    ['all of backup01.example.net'],
+  ],
+  [
+    '504',
+    'each increment, the flattening, and the files that are left',
+    chain({ increments: twoLinks }),
+    ['first', 'second', 'flattened', 'sizes', 'vm.xml', 'disk-0', 'disk-1'],
+  ],
+  [
+    '504',
+    'each increment and the flattening that failed',
+    chain({ increments: twoLinks, flattened: flat({ error: 'no' }) }),
+    ['first', 'second', 'flattened'],
+  ],
+  ['601', 'the restore and each comparison', restored(compared(), compared('equal', '', '1')), ['restore', 'compare 0', 'compare 1']],
+  ['602', 'what was removed of each run', cleaned({ evidence: [asked('rm a')] }, { evidence: [asked('rm b')] }), ['rm a', 'rm b']],
+];
+for (const [id, what, seen, commands] of shows)
+  test(`BDS-${id} shows ${what}`, () => assert.deepEqual(commandsOf(judge(id, cloud({ ...whole, ...seen }, chained))), commands));
+
+test('of the description nothing is shown but whose it is, however it was answered', () => {
+  const full = '<VM><ID>0</ID><NAME>backup-probe</NAME><TEMPLATE><CONTEXT><ROOT_PW>hunter2</ROOT_PW></CONTEXT></TEMPLATE></VM>';
+  for (const answer of [
+    full,
+    `${full} hunter2`,
+    { exitCode: 1, stdout: full },
+    { exitCode: 124, stdout: full },
+    { exitCode: 139, stdout: full },
+  ])
+    for (const { stdout } of described(answer).files.evidence) assert.doesNotMatch(stdout, /hunter2/);
+  const shown = described(full).files.evidence.find(({ command }) => command === 'vm.xml');
+  assert.match(shown?.stdout ?? '', /<ID>0<\/ID>.*backup-probe/s);
+});
+
+test('a survey that was cut short is no proof of anything: whatever answers are missing, what was met does not come to not met', () => {
+  const disks = [disk('0'), disk('1')];
+  const names = [...answered(disks).answers.keys()];
+  for (let mask = 1; mask < 1 << names.length; mask += 1) {
+    const cut = Object.fromEntries(names.filter((_, at) => mask & (1 << at)).map((name) => [name, undefined]));
+    assert.equal(judge('503', cloud({ ...whole, files: files(disks, cut) })).outcome, 'undetermined', Object.keys(cut).join(' '));
+  }
+});
+
+test('garbage about the files meets nothing: what is met was said in so many words', () => {
+  const disks = [disk('0'), disk('1')];
+  const good = answered(disks).answers;
+  const isSize = (line: string, path: string) => line.endsWith(` ${path}`) && Number(line.slice(0, -path.length - 1)) >= 0;
+  const truths: Readonly<Record<string, (text: string) => boolean>> = {
+    sizes: (text) => [...disks.map(({ path }) => path), vmXml].every((path) => text.split('\n').some((line) => isSize(line, path))),
+    'disk-0': (text) => /(^|\n)(No errors|\d+ leaked clusters) were found on the image\./.test(text),
+    'vm.xml': (text) => /<VM>.*<ID>0<\/ID>/s.test(text.replaceAll(/\s/g, '')),
+  };
+  for (const [name, isTrue] of Object.entries(truths)) {
+    fc.assert(
+      fc.property(garbling, (garble) => {
+        const text = garble(good.get(name)?.stdout ?? '');
+        const { outcome } = judge('503', cloud({ ...whole, files: files(disks, { [name]: text }) }));
+        assert.ok(outcome !== 'met' || isTrue(text), `met by ${JSON.stringify(text)}`);
+      }),
+      { numRuns: 300 },
+    );
+  }
+});

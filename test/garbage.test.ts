@@ -1,0 +1,298 @@
+/** Whatever a machine, a file or a command line says: no crash, and no requirement is met by garbage. */
+
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { describe, test } from 'node:test';
+import { readJournals } from '../support/actions/journal.ts';
+import { causeOf, directoriesIn, endOf, withoutBase64 } from '../support/actions/log.ts';
+import { readProbe } from '../support/actions/probe.ts';
+import { readClock } from '../support/actions/scene.ts';
+import { readHistory } from '../support/archive/history.ts';
+import { beginOf, readVerdict } from '../support/archive/runs.ts';
+import { parseManifest } from '../support/archive/verify.ts';
+import { checks } from '../support/checks/all.ts';
+import { compareVersions } from '../support/checks/programs.ts';
+import { readLogin } from '../support/facts/login.ts';
+import { readSpace } from '../support/facts/space.ts';
+import * as openssh from '../support/machines/openssh.ts';
+import { read } from '../support/machines/survey.ts';
+import { inQuotes, shortened } from '../support/machines/words.ts';
+import { readAnswer } from '../support/opennebula/ask.ts';
+import { kept, outline } from '../support/opennebula/kept.ts';
+import * as parse from '../support/opennebula/pools.ts';
+import { templateDrift } from '../support/opennebula/template.ts';
+import { parseRoot } from '../support/opennebula/xml.ts';
+import { UsageError } from '../support/outcome/errors.ts';
+import { redact, scrub } from '../support/outcome/secrets.ts';
+import { offline } from '../support/report/page.ts';
+import { parseOnly } from '../support/run/only.ts';
+import { parseSite } from '../support/site/load.ts';
+import { parseWaivers } from '../support/site/waivers.ts';
+import { isStep, judge } from '../support/verdict/blocking.ts';
+import { readRelation } from '../support/verdict/controls.ts';
+import { statementNamed } from '../support/verdict/requirements.ts';
+import { type Answer, ask, letIn, pools as pool, recorded, whole } from './answers.ts';
+import fc, { garbling } from './fuzz.ts';
+import { backup01, evidence, frontend01, path as storage, wholeCloud } from './made.ts';
+import { verdictFile } from './told.ts';
+
+const log = readFileSync(new URL('./recordings/7.4.0/failures/disk-full/vm.log', import.meta.url), 'utf8');
+const { site } = wholeCloud();
+const answer = (stdout: string, more: object = {}) => evidence({ stdout, ...more });
+
+/** How it is read, a text that it takes, and what it may throw: an error of our own, or a library's that readAnswer takes for a fault. */
+type Parser = readonly [parse: (text: string) => unknown, good: string, throws?: typeof UsageError | typeof Error];
+
+const { clientFailure, cutOff, shownKey, spoken, wasLetIn, withoutDebug } = openssh;
+const ofClient = Object.entries({ clientFailure, cutOff, shownKey, spoken, wasLetIn, withoutDebug });
+const knownKeys = '# Host backup01 found: line 1\nbackup01 ssh-ed25519 AAAA\n@revoked backup01 ssh-rsa BBBB\n';
+const templates = '<VMTEMPLATE_POOL><VMTEMPLATE><ID>0</ID><NAME>x</NAME></VMTEMPLATE></VMTEMPLATE_POOL>';
+const example = readFileSync(new URL('../site.example.yaml', import.meta.url), 'utf8');
+const waiver = '- { requirement: BDS-102, subject: kvm01, owner: a, reason: b, ticket: c, expires: 2026-12-31 }\n';
+const history = '{"uuid":"1-f","name":"x","timestamp":1,"knownTestCaseIds":[],"testResults":{},"metrics":{},"url":""}\n';
+const journals = 'r.jsonl\n{"opened":1,"datastore":{"id":"100","name":"x"},"vm":"0","own":"/x"}\n{"change":"probe","path":"/y"}\n';
+const probe = { name: 'a', argv: ['true'] as const, deadline: 1 };
+
+/** Everything that reads a text from elsewhere, by its name in support/. */
+const parsers: Readonly<Record<string, Parser>> = {
+  ...Object.fromEntries(ofClient.map(([name, parser]) => [name, [parser, letIn] as const])),
+  withoutCommand: [(text) => openssh.withoutCommand(text, 'true\nexit 0'), `debug1: Sending command: true\n${letIn}`],
+  readSettings: [openssh.readSettings, 'user oneadmin\nport 22\nidentityfile ~/.ssh/id_rsa\n'],
+  readKnownKeys: [openssh.readKnownKeys, knownKeys],
+  readLogin: [(text) => readLogin('a', 'b', answer('', { stderr: text, exitCode: 255 })), letIn],
+  read: [(text) => read(answer(text), [probe], '|'), '|a|1700000000.5|err|out|0|1700000001.75|done|'],
+  readSpace: [(text) => readSpace(answer(text)), '1048576 258020 100000 78224 1000 500 /var/tmp\n'],
+  inQuotes: [inQuotes, 'Welcome\n'],
+  shortened: [shortened, log],
+  compareVersions: [(text) => compareVersions(text, '3.1.0'), '3.2.7'],
+  readAnswer: [(text) => readAnswer(answer(text, { stderr: text }), parse.parseHosts), pool.hosts],
+  kept: [(text) => kept(text), pool.vms],
+  outline: [outline, pool.hosts],
+  parseRoot: [(text) => parseRoot(text, 'HOST_POOL'), pool.hosts, Error],
+  parseDatastores: [parse.parseDatastores, pool.datastores, Error],
+  parseHosts: [parse.parseHosts, pool.hosts, Error],
+  parseImage: [parse.parseImage, recorded('206-oneimage-show-x'), Error],
+  parseImages: [parse.parseImages, recorded('209-oneimage-list-x'), Error],
+  parseTemplates: [parse.parseTemplates, templates, Error],
+  parseVirtualMachine: [parse.parseVirtualMachine, recorded('204-onevm-show-after-x'), Error],
+  parseVirtualMachines: [parse.parseVirtualMachines, pool.vms, Error],
+  templateDrift: [(text) => templateDrift(text, site), 'NAME = "rsync Backups"\nTYPE = "BACKUP_DS"\n'],
+  causeOf: [causeOf, log],
+  directoriesIn: [(text) => directoriesIn(text, '0'), log],
+  endOf: [(text) => endOf(text, { begun: 0, utcOffset: 0 }), log],
+  withoutBase64: [withoutBase64, log],
+  readClock: [readClock, '1795409972 +0100'],
+  readJournals: [readJournals, journals],
+  readProbe: [(text) => readProbe('/x', answer(text, { stderr: text, exitCode: 1 })), 'created\nsynced\n'],
+  parseOnly: [(text) => parseOnly(text, 'audit'), 'BDS-102@kvm01', UsageError],
+  parseSite: [(text) => parseSite(text, 'site.yaml'), example, UsageError],
+  parseWaivers: [(text) => parseWaivers(text, 'waivers.yaml', '2026-11-24'), waiver, UsageError],
+  statementNamed: [statementNamed, 'BDS-102', UsageError],
+  readRelation: [readRelation, '@supports:NIST-800-53:CP-9', Error],
+  beginOf: [beginOf, '2026-11-23T09-10-00Z-1f3a'],
+  readHistory: [readHistory, history],
+  readVerdict: [readVerdict, JSON.stringify(verdictFile())],
+  parseManifest: [parseManifest, `${'0'.repeat(64)}  verdict.json\n\\${'f'.repeat(64)}  a\\\\b\\n\n`],
+  offline: [(text) => offline(text), '<html><head></head><body></body></html>', Error],
+  redact: [redact, '<PASSWORD>geheim</PASSWORD>\n-----BEGIN PRIVATE KEY-----\nx\n-----END'],
+  scrub: [scrub, 'https://user:geheim@example.net'],
+};
+
+/** Functions that take a text of our own, to write, to find or to ask: what they are given was read before, or is not read. */
+const others = `
+  asText beginRun blockedBehind codeOf contentsOf detailsOf expecting explain fileNameOf
+  findRun initSite isNamed journalFolder loadSite loadWaivers makeFolder print printable
+  prune quoteWord runsIn seal sign spaceProbe sshKeygen statementsOf verdictIn
+  verdictOf verifyEvidence withCloud wrap writeMetrics writePage
+`
+  .trim()
+  .split(/\s+/);
+
+describe('a parser', () => {
+  test('is whatever in support/ takes a text, and stands in the table', () => {
+    const support = new URL('../support/', import.meta.url);
+    const sources = readdirSync(support, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'));
+    const takers = sources.flatMap((name) =>
+      [...readFileSync(new URL(name, support), 'utf8').matchAll(/^export (?:async )?function (\w+)(?:<[^>]*>)?\(([^,)]*)/gm)]
+        .filter(([, , first = '']) => /: (string|Evidence|CommandResult)\b/.test(first))
+        .map(([, called = '']) => called),
+    );
+    assert.deepEqual([...new Set(takers)].filter((name) => !(name in parsers)).toSorted(), others.toSorted());
+  });
+
+  for (const [name, [parser, good, throws]] of Object.entries(parsers)) {
+    test(`${name} throws nothing but what it says`, () => {
+      parser(good);
+      fc.assert(
+        fc.property(garbling, (garble) => {
+          try {
+            parser(garble(good));
+          } catch (error) {
+            if (!throws || !(error instanceof throws) || [TypeError, RangeError, ReferenceError].some((kind) => error instanceof kind))
+              throw error;
+          }
+        }),
+        { numRuns: good.length < 1000 ? 300 : 60 },
+      );
+    });
+  }
+});
+
+/** What goes wrong: one part of one answer, all that a machine prints, or what the ssh client that reaches it says. */
+interface Garbage {
+  readonly machine: string;
+  readonly question: string;
+  readonly part: Exclude<keyof Answer, 'seconds'> | 'all';
+  readonly garble: (text: string) => string;
+}
+
+/** The checks of an audit. */
+const audit = checks.filter(({ asks }) => !asks.some(isStep));
+
+/** Asks a cloud whose machines answer like a whole one but for the garbage, and judges it; `text` is what the garbage came to. */
+async function judged({ machine: where, question, part, garble }: Garbage) {
+  let text = '';
+  const made = (good: string) => {
+    text = garble(good);
+    return text;
+  };
+  const cloud = await ask({
+    answer: (machine, name, good) =>
+      good && part !== 'all' && machine === where && name === question ? { ...good, [part]: made(good[part]) } : good,
+    printed: (machine, all) => (machine === where && question === 'all' ? made(all) : all),
+    client: (machine) => (machine === where && question === 'ssh' ? made(letIn) : letIn),
+  });
+  const planned = audit.map(({ id }) => id);
+  const found = audit.flatMap((check) => judge(check, cloud, planned).judgements.map((judgement) => ({ ...judgement, id: check.id })));
+  return { found, text };
+}
+
+const lines = (text: string): string[] => text.split('\n').filter((line) => line !== '');
+/** Where it matters only that one line says so, whatever ends lines in Unicode will do. */
+const anyLine = (text: string, so: (line: string) => boolean): boolean => text.split(/[\n\r\u2028\u2029]/).some(so);
+/** Every tag is closed in its turn, and all is within one of that name. */
+function isPool(text: string, root: string): boolean {
+  const open: string[] = [];
+  const plain = text.replaceAll(/<!\[CDATA\[[\s\S]*?\]\]>/g, '').trim();
+  for (const [, end, name = '', alone] of plain.matchAll(/<(\/?)([^<>/\s]+)(\/?)>/g)) {
+    if (end ? open.pop() !== name : open.length === 0 && name !== root) return false;
+    if (!end && !alone) open.push(name);
+  }
+  return open.length === 0 && plain.startsWith(`<${root}`) && plain.endsWith('>');
+}
+const blocks = (text: string, tag: string): string[] =>
+  text
+    .split(`<${tag}>`)
+    .slice(1)
+    .map((part) => part.split(`</${tag}>`)[0] ?? '');
+const value = (block: string, tag: string): string => (blocks(block, tag)[0] ?? '').replace(/^<!\[CDATA\[(.*)\]\]>$/, '$1');
+const isTheDatastore = (so: (block: string) => boolean) => (text: string) =>
+  isPool(text, 'DATASTORE_POOL') && blocks(text, 'DATASTORE').some((block) => value(block, 'NAME') === 'rsync Backups' && so(block));
+const isNumber = (text: string) => /^[0-9]+$/.test(text);
+const within = (text: string, least: number, most: number) => isNumber(text) && Number(text) >= least && Number(text) <= most;
+const isAtLeast = (program: string, major: number, minor: number) => (text: string) =>
+  anyLine(text, (line) => {
+    const [a = 0, b = 0] = (new RegExp(`^${program} +version v?([0-9]+)[.]([0-9]+)`).exec(line) ?? []).slice(1).map(Number);
+    return a > major || (a === major && b >= minor);
+  });
+const isDirectory = (under: string) => (line: string) => {
+  const [usable, type, owner, group, mode = '', path = '', ...more] = line.split('\t');
+  const isOurs = usable === 'yes' && type === 'd' && owner === 'oneadmin' && group === 'oneadmin' && more.length === 0;
+  return isOurs && /^[0-7]?7[0-7][0145]$/.test(mode) && path.startsWith(under);
+};
+const hasRoom = (count: number, least: bigint) => (text: string) =>
+  lines(text).length === count &&
+  lines(text).every((line) => {
+    const fields = line.split(' ', 6);
+    if (fields.length < 6 || !fields.every(isNumber) || !line.includes(' /')) return false;
+    const [, blocks = 0n, unused = 0n, usable = 0n, files = 0n, unusedFiles = 0n] = fields.map(BigInt);
+    const isSane = usable <= unused && unused <= blocks;
+    return isSane && usable * 100n >= least * (blocks - unused + usable) && (files === 0n || unusedFiles * 100n >= files * 5n);
+  });
+const isKnown = (text: string) =>
+  /^debug1: Server host key: \S+ SHA256:\S/m.test(text) && /is known and matches|Permanently added/.test(text);
+const isIn = (text: string, machine = '') => isPool(text, 'HOST_POOL') && text.includes(`<NAME>${machine}</NAME>`);
+const noneIsStuck = (text: string) =>
+  isPool(text, 'VM_POOL') &&
+  blocks(text, 'SCHED_ACTION').every((block) => {
+    const [time, done] = [value(block, 'TIME'), value(block, 'DONE')];
+    if (value(block, 'ACTION') !== 'backup' || value(block, 'ARGS').split(',')[0] !== '100') return true;
+    if (!isNumber(time)) return false;
+    return (isNumber(done) && Number(done) >= Number(time)) || (value(block, 'MESSAGE') === '' && 1795410100 - Number(time) <= 900);
+  });
+
+type Truth = (text: string, machine?: string) => boolean;
+/** What an answer must say for a requirement to be met, read in other ways than the suite reads it: by question, then requirement. */
+const truths: Readonly<Record<string, Readonly<Record<string, Truth>>>> = {
+  account: Object.fromEntries(audit.map(({ id }) => [id.slice(4), (text: string) => text === 'oneadmin'])),
+  now: { '406': isNumber },
+  agent: { '103': (text) => anyLine(text, (line) => /^[0-9]+ [^ ]+:[^ ]+ /.test(line)) },
+  hosts: Object.fromEntries(['102', '106', '205', '303'].map((id) => [id, isIn])),
+  datastores: {
+    '402': isTheDatastore((block) =>
+      ['<TYPE>3<', '<STATE>0<', '<DS_MAD><![CDATA[rsync]]>', '<TM_MAD><![CDATA[-]]>'].every((part) => block.includes(part)),
+    ),
+    '403': isTheDatastore((block) => value(block, 'RSYNC_USER') === 'oneadmin' && value(block, 'RSYNC_HOST') === 'backup01.example.net'),
+    '404': isTheDatastore((block) => !/RSYNC_ARGS|LIMIT_MB|BRIDGE_LIST/.test(block)),
+    '405': isTheDatastore((block) => within(value(block, 'TOTAL_MB'), 255_440, 260_600) && within(value(block, 'FREE_MB'), 74_312, 82_136)),
+  },
+  'virtual-machines': { '304': (text) => isPool(text, 'VM_POOL'), '406': noneIsStuck },
+  programs: { '304': (text) => lines(text).every((line) => ['nbdinfo', 'qemu-io', 'qemu-nbd', 'mv', 'jq'].includes(line)) },
+  group: { '201': (text) => text === 'oneadmin' },
+  rsync: { '301': isAtLeast('rsync', 3, 1), '303': isAtLeast('rsync', 3, 1) },
+  'qemu-img': { '302': isAtLeast('qemu-img', 2, 5), '303': isAtLeast('qemu-img', 2, 5) },
+  directory: { '201': (text) => lines(text).length > 0 && lines(text).every(isDirectory(storage)) },
+  'own-directories': { '201': (text) => lines(text).every(isDirectory(`${storage}/100`)) },
+  devices: {
+    '203': (text) => {
+      const numbers = lines(text).map((line) => line.split('\t'));
+      const of = (name: string) => numbers.filter((line) => line[1] === name).map(([number]) => number);
+      return numbers.every(([number = '']) => isNumber(number)) && of('/').length > 0 && !of('/').includes(numbers.at(-1)?.[0]);
+    },
+  },
+  mount: { '203': (text) => lines(text).every((line, at) => at === 0 || /^\/.*\s\S+\s+\w+$/.test(line)) },
+  space: { '204': hasRoom(2, 10n), '405': (text) => text.startsWith('1048576 258020 ') || hasRoom(2, 0n)(text) },
+  staging: { '205': hasRoom(1, 10n) },
+};
+/** Of these the exit code, too, is a part of the answer. */
+const byCode = ['agent', 'hosts', 'datastores', 'virtual-machines', 'programs', 'rsync', 'qemu-img', 'space', 'staging'];
+
+/** Whether the garbage, as it came out, leaves it true that a machine meets a requirement; no machine is named where only one can. */
+function isTrue({ machine, question, part }: Garbage, text: string, id: string, named: string | undefined): boolean {
+  const of = named ?? (/^(20|30)/.test(id) ? backup01 : frontend01);
+  if (id === '105' && question === 'ssh') return machine !== backup01 || of !== frontend01 || isKnown(text);
+  if (id === '105' && question === 'handshake') return of !== machine || part !== 'stderr' || isKnown(text);
+  const truth = truths[question]?.[id];
+  const concerns = of === machine || id === '405' || (machine.startsWith('frontend') && question !== 'programs');
+  if (!truth || !concerns || part === 'stderr') return true;
+  if (part === 'stdout') return truth(text, of);
+  return !byCode.includes(question) || text === '0' || (question === 'programs' && text === '1');
+}
+
+describe('garbage', () => {
+  test('is what makes the difference: without it all is met', async () => {
+    const { found } = await judged({ machine: '', question: '', part: 'all', garble: String });
+    for (const { id, outcome, reason } of found) assert.equal(outcome, 'met', `${id}: ${reason}`);
+  });
+
+  const units = Object.entries(whole).flatMap(([machine, answers]) => [
+    ...Object.keys(answers).flatMap((question) => (['stdout', 'stderr', 'code'] as const).map((part) => ({ machine, question, part }))),
+    { machine, question: 'all', part: 'all' as const },
+    { machine, question: 'ssh', part: 'all' as const },
+  ]);
+  for (const [question, some] of Map.groupBy(units, (unit) => unit.question)) {
+    test(`in answer to ${question} meets nothing`, () =>
+      fc.assert(
+        fc.asyncProperty(fc.constantFrom(...some), garbling, async (unit, garble) => {
+          const garbage = { ...unit, garble };
+          const { found, text } = await judged(garbage);
+          for (const { id, outcome, subject, reason } of found) {
+            if (outcome === 'met')
+              assert.ok(isTrue(garbage, text, id.slice(4), subject?.name), `${id} is met on ${subject?.name} by ${JSON.stringify(text)}`);
+            else assert.doesNotMatch(reason.replaceAll(text || ' ', ''), /undefined|\[object/, id);
+          }
+        }),
+        { numRuns: 60 },
+      ));
+  }
+});

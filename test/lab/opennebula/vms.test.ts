@@ -1,0 +1,137 @@
+/** Virtual machines that stop and start, are given another configuration, and are backed up again and again. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { nextTime } from '../../../lab/opennebula/scheduler.ts';
+import { ids, int, type Tree, text, trees } from '../../../lab/opennebula/tree.ts';
+import { OK, ok, quietCloud, refused, type TestCloud } from './harness.ts';
+
+const vmOf = (cloud: TestCloud): Tree => cloud.read().vms[0] ?? {};
+const config = (cloud: TestCloud) => trees(vmOf(cloud), 'BACKUPS/BACKUP_CONFIG')[0];
+const is = (STATE: string, LCM_STATE: string) => (state: { vms: Tree[] }) => void Object.assign(state.vms[0] ?? {}, { STATE, LCM_STATE });
+
+test('a virtual machine is stopped and started, as far as its state allows', async (t) => {
+  const cloud = await quietCloud(t);
+  const steps = { 'poweroff 0': '8/0', 'resume 0': '3/3', 'suspend 0': '5/0', 'resume vm': '3/3', 'undeploy --hard 0': '9/0' };
+  for (const [command, state] of Object.entries(steps)) {
+    await cloud.says({ [`onevm ${command}`]: OK });
+    assert.equal(`${text(vmOf(cloud), 'STATE')}/${text(vmOf(cloud), 'LCM_STATE')}`, state, command);
+  }
+  assert.equal(text(vmOf(cloud), 'HISTORY_RECORDS/HISTORY/ACTION'), '6', 'undeploy-hard');
+  const said = (action: string, why: string) => refused(`[one.vm.action] Error performing action "${action}": ${why}`);
+  await cloud.says({
+    'onevm poweroff --hard 0': said('poweroff-hard', 'This action is not available for state UNDEPLOYED'),
+    'onevm resume 9': refused('[one.vm.action] Error getting virtual machine [9].'),
+    'onevm backup -d 100 0': refused('Error creating VM backup: [one.vm.backup] Not enough free space on target datastore'),
+    'onevm backup-cancel 0': refused(
+      'Error canceling VM backup: [one.vm.backupcancel] Could not cancel backup for VM 0, no backup in progress',
+    ),
+  });
+  await cloud.edit(is('3', '69'));
+  await cloud.says({ 'onevm terminate vm': said('terminate', 'Could not terminate VM 0, wrong state BACKUP.') });
+  await cloud.edit(is('3', '3'));
+  await cloud.says({ 'onevm terminate --hard vm': OK });
+  const { images, hosts } = cloud.read();
+  assert.deepEqual([ids(images[0] ?? {}, 'VMS'), text(images[0] ?? {}, 'STATE'), ids(hosts[0] ?? {}, 'VMS')], [[], '1', []]);
+  const gone = "[one.vm.schedadd] Unable to create Scheduled Action for Virtual Machine 0, it's in DONE state";
+  await cloud.says({ 'onevm backup --schedule now -d 100 0': refused(gone) });
+});
+
+test('a configuration says how backups are made', async (t) => {
+  const cloud = await quietCloud(t);
+  const update = (template: string, words = '') => `printf '%s' '${template}' | onevm updateconf 0 ${words}`;
+  await cloud.says({ [update('BACKUP_CONFIG = [ MODE = "INCREMENT", KEEP_LAST = "3" ]', '--append')]: OK });
+  // What is appended to nothing has only what is given.
+  assert.deepEqual(config(cloud), { INCREMENTAL_BACKUP_ID: '-1', KEEP_LAST: '3', LAST_INCREMENT_ID: '-1', MODE: 'INCREMENT' });
+  await cloud.says({ [update('BACKUP_CONFIG=[MODE="INCREMENT",KEEP_LAST="3"]')]: OK });
+  const whole = { BACKUP_VOLATILE: 'NO', FS_FREEZE: 'NONE', INCREMENT_MODE: 'CBT', INTERACTIVE: 'NO' };
+  const first = { ...whole, INCREMENTAL_BACKUP_ID: '-1', KEEP_LAST: '3', LAST_INCREMENT_ID: '-1', MODE: 'INCREMENT' };
+  assert.deepEqual(config(cloud), first);
+
+  await cloud.edit(({ vms }) => Object.assign(trees(vms[0] ?? {}, 'BACKUPS/BACKUP_CONFIG')[0] ?? {}, { LAST_INCREMENT_ID: '2' }));
+  await cloud.says({ [update('BACKUP_CONFIG=[FS_FREEZE="agent",KEEP_LAST="-4"]', '-a')]: OK });
+  assert.deepEqual(config(cloud), { ...first, FS_FREEZE: 'AGENT', KEEP_LAST: '0', LAST_INCREMENT_ID: '2' });
+  await cloud.says({ [update('BACKUP_CONFIG=[MODE="FULL"]', '-a')]: OK });
+  assert.deepEqual([config(cloud)?.MODE, config(cloud)?.LAST_INCREMENT_ID], ['FULL', '-1'], 'another mode forgets the chain');
+
+  await cloud.says({
+    [update('BACKUP_CONFIG="x"')]: refused('[one.vm.updateconf] Internal error parsing BACKUP_CONFIG attribute.'),
+    [update('OS=[MACHINE="pc"]')]: refused('[one.vm.updateconf] The stand-in for OpenNebula changes BACKUP_CONFIG only, not OS'),
+    'onevm updateconf 9': refused('ERROR: [one.vm.info] Error getting virtual machine [9].'),
+    'echo "OS=[]" | onevm updateconf 9': refused('[one.vm.updateconf] Error getting virtual machine [9].'),
+  });
+  // Without a file, and nothing on stdin, an editor is opened.
+  await cloud.says({ 'onevm updateconf 0': OK }, { env: { EDITOR: 'sed -i s/FULL/INCREMENT/' } });
+  assert.equal(config(cloud)?.MODE, 'INCREMENT');
+  await cloud.edit(is('3', '69'));
+  await cloud.says({ [update('OS=[]')]: refused('[one.vm.updateconf] configuration cannot be updated in state BACKUP') });
+});
+
+const action = (cloud: TestCloud, index = 0): Tree => trees(vmOf(cloud), 'TEMPLATE/SCHED_ACTION')[index] ?? {};
+
+test('a backup that repeats is scheduled, withdrawn, and refused', async (t) => {
+  const cloud = await quietCloud(t);
+  const backup = (words: string) => `onevm backup -d 100 0 --schedule "2030-01-07 02:00" ${words}`;
+  const scheduled = ok('VM 0: backup scheduled at 2030-01-07 02:00:00 +0000');
+  const wrong = (why: string) => refused(`[one.vm.schedadd] ${why}`);
+  await cloud.says({
+    [backup('--weekly 1,3 --end 5')]: scheduled,
+    [backup('--hourly 12')]: scheduled,
+    [backup('--monthly 1,15 --end 2030-06-30')]: scheduled,
+    [backup('--weekly 7')]: wrong('Days in a week have to be in [0,6] range'),
+    [backup('--monthly 0')]: wrong('Days in a month have to be in [1,31] range'),
+    [backup('--hourly 200')]: wrong('Hours have to be in [0,168] range'),
+    [backup('--hourly 1,2')]: refused('invalid argument: --hourly 1,2'),
+    'onevm sched-delete 0 9': refused('Error deleting: [one.vm.scheddelete] Error getting scheduled action [9].'),
+  });
+  const once = { ID: '0', PARENT_ID: '0', TYPE: 'VM', ACTION: 'backup', ARGS: '100,0', TIME: '1893981600' };
+  assert.deepEqual(action(cloud), {
+    ...once,
+    ...{ REPEAT: '0', DAYS: '1,3', END_TYPE: '1', END_VALUE: '5', DONE: '-1', MESSAGE: '', WARNING: '0' },
+  });
+  const repeated = (index: number) => ['REPEAT', 'DAYS', 'END_TYPE', 'END_VALUE'].map((name) => text(action(cloud, index), name));
+  assert.deepEqual(
+    [repeated(1), repeated(2)],
+    [
+      ['3', '12', '0', '-1'],
+      ['1', '1,15', '2', '1909008000'],
+    ],
+  );
+  await cloud.says({ 'onevm sched-delete 0 0': OK });
+  assert.deepEqual(ids(vmOf(cloud), 'SCHED_ACTIONS'), ['1', '2']);
+});
+
+test('times of a schedule: today, this year, a day alone', async (t) => {
+  const cloud = await quietCloud(t);
+  const options = { at: Date.parse('2026-11-23T20:00:00Z') / 1000, env: { TZ: 'America/New_York' } };
+  const at = (time: string) => `onevm backup --schedule '${time}' -d 1 0`;
+  await cloud.says(
+    {
+      [at('14:15')]: ok('VM 0: backup scheduled at 2026-11-23 14:15:00 -0500'),
+      [at('09/23 14:15')]: ok('VM 0: backup scheduled at 2026-09-23 14:15:00 -0400'),
+      [at('2027-01-01')]: ok('VM 0: backup scheduled at 2027-01-01 00:00:00 -0500'),
+      [at('+60')]: ok('VM 0: backup scheduled after +60s from start'),
+      ...Object.fromEntries(['soon', '1893981600', '25:99'].map((wrong) => [at(wrong), refused(`Error parsing time spec: ${wrong}`)])),
+    },
+    options,
+  );
+});
+
+test('one that is due is begun, and due again later; other actions are done, too', async (t) => {
+  const cloud = await quietCloud(t, (state) => Object.assign(state.settings, { MANAGER_TIMER: 0.1 }));
+  const { stdout } = await cloud.run('onevm poweroff --schedule now --hourly 2 --end 3 0');
+  const due = Date.parse(stdout.split(' at ')[1] ?? '') / 1000;
+  await cloud.until((state) => text(state.vms[0] ?? {}, 'STATE') === '8' && text(action(cloud), 'END_VALUE') === '2');
+  assert.equal(int(action(cloud), 'TIME'), due + 7200);
+  assert.ok(int(action(cloud), 'DONE') >= due);
+});
+
+test('when an action that repeats is due again', () => {
+  // Monday, January 7, 2030.
+  const today = new Date(2030, 0, 7, 2, 0, 10);
+  const due = new Date(2030, 0, 7, 2).getTime() / 1000;
+  const after = (repeat: number, days: number[]) => (nextTime(due, repeat, days, today) - due) / 86400;
+  assert.deepEqual([after(0, [1, 3]), after(0, [0]), after(0, [1])], [2, 6, 7], 'weekly');
+  assert.deepEqual([after(1, [1, 15]), after(1, [1])], [8, 25], 'monthly');
+  assert.equal(after(2, [10]), 4, 'yearly, from 0');
+  assert.equal(nextTime(due - 5 * 3600, 3, [2], today) - due, 3600, 'hourly, and not in the past');
+});

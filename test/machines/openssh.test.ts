@@ -1,0 +1,187 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, describe, test } from 'node:test';
+import { readLogin } from '../../support/facts/login.ts';
+import { LocalShell } from '../../support/machines/local.ts';
+import { clientFailure, cutOff, ownSettings, spoken } from '../../support/machines/openssh.ts';
+import { evidence } from '../made.ts';
+
+const refused = 'ssh: connect to host backup01.example.net port 22: Connection refused';
+const denied = 'oneadmin@backup01.example.net: Permission denied (publickey).';
+const unverified = 'Host key verification failed.';
+const rsyncClosed = 'rsync: connection unexpectedly closed (0 bytes received so far) [sender]';
+const added = "Warning: Permanently added 'backup01.example.net' (ED25519) to the list of known hosts.";
+const negotiate = (what: string) => `Unable to negotiate with 198.18.0.9 port 22: no matching ${what}`;
+const connect = (why: string) => `ssh: connect to host backup01.example.net port 22: ${why}`;
+const resolve = (why: string) => `ssh: Could not resolve hostname backup01.example.net: ${why}`;
+const config = '/var/lib/one/.ssh/config';
+
+/** Word for word from OpenSSH clients 8.2 to 9.9 and from the recordings of OpenNebula 7.4.0, by kind of failure and its reason. */
+const sayings: Readonly<Record<string, readonly string[]>> = {
+  'refused port-closed': [refused],
+  'refused denied': [
+    denied,
+    'oneadmin@backup01.example.net: Permission denied (publickey,password,keyboard-interactive).',
+    'Received disconnect from 198.18.0.9 port 22:2: Too many authentication failures\nDisconnected from 198.18.0.9 port 22',
+    // What rsync and the far shell say around it does not matter.
+    `${denied}\n${rsyncClosed}\nrsync error: unexplained error (code 255) at io.c(285) [sender=3.5.0]`,
+    `${added}\r\n${denied}\r`,
+  ],
+  'refused host-key': [
+    unverified,
+    `No ED25519 host key is known for backup01.example.net and you have requested strict checking.\n${unverified}`,
+    'No RSA host key is known for [backup01]:2222 and you have requested strict checking.',
+    `${'@'.repeat(59)}\n@    WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED!     @\nIT IS POSSIBLE THAT SOMEONE IS DOING SOMETHING NASTY!\n${unverified}`,
+    '@    WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED!     @',
+    // A refusal outweighs what came of it.
+    `${unverified}\n${rsyncClosed}\nConnection closed by 198.18.0.9 port 22`,
+  ],
+  'refused unknown-name': [resolve('Name or service not known'), resolve('No address associated with hostname')],
+  'lost unknown-name': [resolve('Temporary failure in name resolution')],
+  refused: [
+    'Cannot execute command-line and remote command.',
+    'Access denied',
+    negotiate('host key type found. Their offer: ssh-rsa'),
+    negotiate('key exchange method found. Their offer: diffie-hellman-group1-sha1'),
+    negotiate('cipher found. Their offer: aes128-cbc'),
+    `Bad owner or permissions on ${config}`,
+    `${config}: line 3: Bad configuration option: forwardagents\n${config}: terminating, 1 bad configuration options`,
+  ],
+  silent: [
+    connect('Connection timed out'),
+    'Connection timed out during banner exchange\nConnection to 198.18.0.9 port 22 timed out',
+    'Timeout, server backup01.example.net not responding.',
+    connect('Permission denied'),
+  ],
+  'lost dropped': [
+    'kex_exchange_identification: Connection closed by remote host\nConnection closed by 198.18.0.9 port 22',
+    'kex_exchange_identification: read: Connection reset by peer\nConnection reset by 198.18.0.9 port 22',
+    'ssh_exchange_identification: Connection closed by remote host',
+    'Connection closed by 198.18.0.9 port 22',
+    'Connection reset by 198.18.0.9 port 22',
+  ],
+  lost: [
+    'banner exchange: Connection to UNKNOWN port 65535: Broken pipe',
+    'client_loop: send disconnect: Broken pipe',
+    'Connection to backup01.example.net closed by remote host.',
+    connect('Network is unreachable'),
+    connect('No route to host'),
+    connect('Cannot allocate memory'),
+    `socket: Too many open files\n${connect('failure')}`,
+  ],
+  // These are about other things than getting in.
+  'nothing we know': [
+    '',
+    added,
+    "mkdir: cannot create directory '/var/lib/one/datastores/100/0/3aba71/': Permission denied",
+    'protocol version mismatch -- is your shell clean?\n(see the rsync manpage for an explanation)',
+    `bash: line 1: rsync: command not found\n${rsyncClosed}`,
+    'rsync: [sender] write failed on "/var/lib/one/datastores/disk.0.0": No space left on device (28)',
+  ],
+};
+
+describe('what an OpenSSH client says', () => {
+  for (const [expected, texts] of Object.entries(sayings))
+    for (const stderr of texts)
+      test(`${expected}: ${stderr.split('\n').find((line) => /[a-z]/.test(line)) ?? '(empty)'}`, () => {
+        const failure = clientFailure(stderr);
+        assert.equal(failure ? [failure.kind, failure.reason].filter(Boolean).join(' ') : 'nothing we know', expected);
+        assert.equal(failure?.name, /unknown-name/.test(expected) ? 'backup01.example.net' : undefined);
+        if (!failure) return;
+        assert.ok(stderr.includes(failure.message), `its own words, not ours: ${failure.message}`);
+        assert.doesNotMatch(failure.message, /[\r\n]/);
+      });
+
+  test('255 is its own exit code: then it did not get in, whatever it says', () => {
+    assert.deepEqual(clientFailure('who knows\n', 255), { kind: 'lost', message: 'who knows' });
+    assert.deepEqual(clientFailure('', 255), { kind: 'lost', message: 'ssh ended with 255 and said nothing' });
+    assert.deepEqual([clientFailure('who knows', 1), clientFailure(denied, 255)?.reason], [undefined, 'denied']);
+  });
+
+  test('of a connection that is cut while a command runs', () => {
+    for (const words of [
+      'Connection to far closed by remote host.',
+      'client_loop: send disconnect: Broken pipe',
+      'Timeout, server far not responding.',
+    ])
+      assert.deepEqual(cutOff(`half\n${words}\r\n`), { kind: 'stuck', message: words });
+    assert.equal(cutOff('it said: Connection to far closed by remote host.'), undefined);
+  });
+
+  test('of a key exchange that we preferred is not the machine’s word', () => {
+    const warning =
+      '** WARNING: connection is not using a post-quantum key exchange algorithm.\n** This session may be vulnerable to "store now, decrypt later" attacks.\n** The server may need to be upgraded. See https://openssh.com/pq.html\n';
+    assert.equal(spoken(`${warning}** Maintenance tonight\n`), '** Maintenance tonight');
+  });
+});
+
+describe('the key exchanges of our own logins', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'openssh test '));
+  after(() => rmSync(folder, { recursive: true }));
+  const preferred = async (setting: string) => {
+    const file = join(folder, 'ssh_config_of_kex');
+    writeFileSync(file, `KexAlgorithms ${setting}\n`);
+    const script = `${ownSettings(`-F '${file}' far`)}\nprintf %s "$kex"`;
+    return (await new LocalShell().run({ argv: ['sh', '-c', script], deadline: 5 })).stdout;
+  };
+  test('are those that the settings allow, the cheapest first', async () => {
+    const allowed = 'ecdh-sha2-nistp256,curve25519-sha256,ecdh-sha2-nistp521';
+    assert.equal(await preferred(allowed), `curve25519-sha256,${allowed}`);
+    assert.match(await preferred('+diffie-hellman-group1-sha1'), /^curve25519-sha256,.*,diffie-hellman-group1-sha1$/);
+  });
+  test('are left as they are where the settings do not allow it', async () => {
+    for (const setting of ['ecdh-sha2-nistp256', '-curve25519-sha256', 'curve25519-sha256@libssh.org'])
+      assert.equal(await preferred(setting), '', setting);
+  });
+});
+
+describe('a verbose client', () => {
+  const login = (...lines: string[]) => readLogin('kvm01', 'backup01', evidence({ exitCode: 255, stderr: lines.join('\n') }));
+  /** As `ssh -v` of OpenSSH 9.2 prints it. */
+  const verbose = [
+    'OpenSSH_9.2p1 Debian-2+deb12u7, OpenSSL 3.0.17 1 Jul 2025',
+    'debug1: Reading configuration data /etc/ssh/ssh_config',
+    'debug1: Connection established.',
+    'debug1: Server host key: ssh-ed25519 SHA256:q1w2e3',
+    "debug1: Host 'backup01' is known and matches the ED25519 host key.",
+    'debug1: Authentications that can continue: publickey',
+    'Authenticated to backup01 ([198.18.0.9]:22) using "publickey".',
+  ];
+  const early = verbose.slice(0, 4);
+  const changed = '@    WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED!     @';
+  for (const [what, lines, standing] of [
+    ['the stored one', verbose, 'stored'],
+    ['a new one that was let pass', [...verbose.filter((line) => !/is known/.test(line)), added], 'new'],
+    ['an unknown one that was not', [...early, unverified], 'refused'],
+    ['a changed one', [...early, changed, unverified], 'refused'],
+    ['none: refused before', ['debug1: Connecting to backup01 [198.18.0.9] port 22.', refused], undefined],
+  ] as const)
+    test(`tells which host key was shown: ${what}`, () => {
+      const { hostKey } = login(lines.join('\r\n'));
+      assert.deepEqual(hostKey, standing && { type: 'ssh-ed25519', fingerprint: 'SHA256:q1w2e3', standing });
+    });
+
+  test('goes by way of a machine that is not the one we go to', () => {
+    const way = "debug1: Setting implicit ProxyCommand from ProxyJump: ssh -v -W '[%h]:%p' jump01";
+    const [key, letIn] = [
+      'debug1: Server host key: ssh-ed25519 SHA256:jump',
+      'Authenticated to jump01 ([198.18.0.8]:22) using "publickey".',
+    ];
+    const far = verbose.slice(3).map((line) => line.replace('q1w2e3', 'far'));
+    assert.equal(login(way, key, letIn, ...far).failure, undefined);
+    assert.equal(login(way, key, letIn, ...far).hostKey?.fingerprint, 'SHA256:far');
+    assert.equal(login(way, key, letIn, ...far.slice(0, 1), denied).failure?.message, denied);
+    assert.deepEqual([login(way, key, letIn, 'Connection reset by').hostKey, login(way, key, unverified).hostKey], [undefined, undefined]);
+    assert.equal(login(way, key, added, ...far).hostKey?.standing, 'stored');
+  });
+
+  test('chats about what is no evidence, and no failure', () => {
+    const chat = [...verbose, 'debug1: connect to address 198.18.0.9 port 22: Connection refused', 'debug2: Permission denied (x)'];
+    assert.equal(clientFailure(chat.join('\n')), undefined);
+    const [shown] = login(...chat, denied).evidence;
+    assert.match(shown?.stderr ?? '', /Server host key: ssh-ed25519 SHA256:q1w2e3[\s\S]*Permission denied \(publickey\)/);
+    assert.doesNotMatch(shown?.stderr ?? '', /Reading configuration|OpenSSH_9|debug2/);
+  });
+});

@@ -1,0 +1,132 @@
+/** A cloud of typed facts in which every requirement of the audit is met, and its parts. */
+import type { Audited } from '../support/facts/audited.ts';
+import type { HostFacts } from '../support/facts/host.ts';
+import type { Login } from '../support/facts/login.ts';
+import type { Space } from '../support/facts/space.ts';
+import type { Directory } from '../support/facts/storage.ts';
+import type { Datastore, Host, Image, ScheduledBackup, VirtualMachine } from '../support/opennebula/pools.ts';
+import type { Evidence, Looked } from '../support/outcome/evidence.ts';
+import { example, siteText } from '../support/site/example.ts';
+import { parseSite } from '../support/site/load.ts';
+
+export const [frontend01, backup01] = ['frontend01.example.net', 'backup01.example.net'];
+export const [kvm01, kvm02] = ['kvm01.example.net', 'kvm02.example.net'];
+export const path = '/var/lib/one/datastores';
+
+/** One command's answer. */
+export const evidence = (changes: Partial<Evidence> = {}): Evidence => ({
+  ...{ machine: backup01, account: 'oneadmin', command: 'hostname', exitCode: 0, signal: null, stdout: 'backup01\n', stderr: '' },
+  ...{ startedAt: '2026-11-23T09:10:00.000Z', seconds: 0.25, truncated: false },
+  ...changes,
+});
+
+/** What a machine was found to say to a question; its evidence goes by the question's name. */
+export const looked = <T>(value: T, question: string): Looked<T> => ({ value, evidence: [evidence({ command: question })] });
+export const unread = (fault: string, question: string, fix?: string): Looked<never> => ({
+  ...{ fault, evidence: [evidence({ command: question })] },
+  ...(fix !== undefined && { fix }),
+});
+
+export const host = (id: string, name: string, state = 'on'): Host => ({ id, name, state, cluster: '0', version: '7.4.0' });
+
+export const datastore = (changes: Partial<Datastore> = {}): Datastore => ({
+  ...{ id: '100', name: 'rsync Backups', type: 'bck', dsMad: 'rsync', tmMad: '-', state: 'on' },
+  ...{ basePath: '/var/lib/one//datastores/100', clusters: ['0'], totalMb: 258_020, freeMb: 78_224 },
+  template: { RSYNC_USER: ['oneadmin'], RSYNC_HOST: [backup01], TM_MAD: ['-'], SAFE_DIRS: ['/var/tmp'], RESTRICTED_DIRS: ['/'] },
+  ...changes,
+});
+
+export const virtualMachine = (changes: Partial<VirtualMachine> = {}): VirtualMachine => ({
+  ...{ id: '0', name: 'vm0', inBackup: false, poweredOff: false, host: kvm01, systemDatastore: '0', diskMb: 256 },
+  ...{ keepsIncrements: false, keepLast: 0, lastIncrement: -1, backups: [], error: '', backupActions: [] },
+  ...changes,
+});
+
+/** The front-end's clock. */
+export const now = 1_795_409_972;
+
+export const scheduledBackup = (changes: Partial<ScheduledBackup> = {}): ScheduledBackup => ({
+  ...{ id: '3', datastoreId: '100', time: now, done: -1, dispatched: false, message: '' },
+  ...changes,
+});
+
+/** A full backup of virtual machine 0 in datastore 100. */
+export const image = (changes: Partial<Image> = {}): Image => ({
+  ...{
+    id: '1',
+    name: '0 23-Nov 05.00.46',
+    isBackup: true,
+    state: 'ready',
+    datastoreId: '100',
+    source: '5de970',
+    format: 'raw',
+    sizeMb: 42,
+  },
+  ...{ registered: 1_795_410_046, vms: ['0'], disks: ['0'], increments: [], error: '' },
+  ...changes,
+});
+
+export const storedKey = { type: 'ssh-ed25519', fingerprint: 'SHA256:right', standing: 'stored' } as const;
+
+/** A login to the backup server; undefined takes a part of it away. */
+export const login = (from: string, changes: { [K in keyof Login]?: Login[K] | undefined } = {}): Login =>
+  ({ from, to: backup01, hostKey: storedKey, evidence: [evidence({ machine: from, command: 'ssh' })], ...changes }) as Login;
+
+export const directory = (at: string, changes: Partial<Directory> = {}): Directory => ({
+  ...{ path: at, type: 'd', owner: 'oneadmin', group: 'oneadmin', mode: 0o755, usable: true },
+  ...changes,
+});
+
+export const space = (at: string, changes: Partial<Space> = {}): Space => ({
+  ...{ path: at, totalBytes: 258_020 * 2 ** 20, availableBytes: 78_224 * 2 ** 20, freePercent: 7_822_400 / 236_244, freeInodesPercent: 50 },
+  ...changes,
+});
+
+const installed = {
+  rsync: looked({ state: 'runs', version: '3.2.7' } as const, 'rsync'),
+  qemuImg: looked({ state: 'runs', version: '7.2.22' } as const, 'qemu-img'),
+  missing: looked([], 'programs'),
+};
+
+export const hostFacts = (at: Host, changes: { [K in keyof HostFacts]?: HostFacts[K] | undefined } = {}): HostFacts =>
+  ({
+    ...{ host: at, asked: [evidence({ machine: at.name, command: `all of ${at.name}` })], noise: '', login: login(at.name), ...installed },
+    handshake: looked({ state: 'answered' }, 'handshake'),
+    staging: looked([space(`${path}/0`)], 'staging'),
+    keys: looked([], 'keys'),
+    ...changes,
+  }) as HostFacts;
+
+export function wholeCloud(): Audited {
+  const hosts = [host('0', kvm01), host('1', kvm02)];
+  const asked = (machine: string) => [evidence({ machine, command: `all of ${machine}` })];
+  return {
+    site: { ...parseSite(siteText(example), 'site.example.yaml'), hosts: hosts.map(({ name }) => name) },
+    frontend: {
+      ...{ name: frontend01, account: 'oneadmin', asked: asked(frontend01), missing: installed.missing },
+      hosts: looked(hosts, 'hosts'),
+      datastores: looked([datastore()], 'datastores'),
+      virtualMachines: looked([virtualMachine()], 'virtual-machines'),
+      now: looked(now, 'now'),
+      agent: looked({ state: 'keys' }, 'agent'),
+    },
+    server: {
+      ...{ name: backup01, asked: asked(backup01), login: login(frontend01), agentLogin: login(frontend01), ...installed },
+      noise: looked('', `all of ${backup01}`),
+      user: looked('oneadmin', 'user'),
+      group: looked('oneadmin', 'group'),
+      storage: {
+        directory: looked(directory(path), 'directory'),
+        own: looked([directory(`${path}/100`), directory(`${path}/100/0`)], 'own-directories'),
+        links: looked('', 'links'),
+        devices: looked({ root: '1', below: [path, `${path}/100`].map((each) => ({ device: '2', path: each })) }, 'devices'),
+        mounts: looked([mount('/', '/dev/sda2'), mount(path, '/dev/sdb1'), mount(path, '/dev/sdb1')], 'mount'),
+      },
+      space: looked({ storage: space(`${path}/100`), tmp: space('/var/tmp') }, 'space'),
+    },
+    hosts: hosts.map((each) => hostFacts(each)),
+    gate: {},
+  };
+}
+
+export const mount = (target: string, source: string, type = 'ext4') => ({ target, source, type });

@@ -1,0 +1,349 @@
+import assert from 'node:assert/strict';
+import { readdirSync } from 'node:fs';
+import { describe, test } from 'node:test';
+import * as pools from '../../support/opennebula/pools.ts';
+import { children, parseRoot, text } from '../../support/opennebula/xml.ts';
+import { recordings, recorded as stdout } from '../answers.ts';
+import { image, virtualMachine } from '../made.ts';
+
+const { parseDatastores, parseHosts, parseImage, parseImages, parseTemplates, parseVirtualMachine, parseVirtualMachines } = pools;
+const datastorePool = (...elements: string[]) => `<DATASTORE_POOL>${elements.join('')}</DATASTORE_POOL>`;
+const hostPool = (...elements: string[]) => `<HOST_POOL>${elements.join('')}</HOST_POOL>`;
+
+describe('pools as OpenNebula 7.4.0 gave them', () => {
+  test('the datastores', () => {
+    const datastores = parseDatastores(stdout('064-ds-list-x'));
+    assert.deepEqual(
+      datastores.map(({ id, name, type, dsMad, tmMad, state, totalMb }) => [id, name, type, dsMad, tmMad, state, totalMb]),
+      [
+        ['100', 'rsync Backups', 'bck', 'rsync', '-', 'on', 258_020],
+        ['2', 'files', 'fil', 'fs', 'local', 'on', 258_020],
+        ['1', 'default', 'img', 'fs', 'local', 'on', 258_020],
+        ['0', 'system', 'sys', '-', 'local', 'on', 0],
+      ],
+    );
+    const [backup] = datastores;
+    assert.deepEqual([backup?.freeMb, backup?.basePath], [78_224, '/var/lib/one//datastores/100']);
+    assert.deepEqual(
+      [text(backup?.template, 'RSYNC_HOST'), text(backup?.template, 'RSYNC_USER'), text(backup?.template, 'RSYNC_ARGS')],
+      ['backup01.example.net', 'oneadmin', ''],
+    );
+  });
+
+  test('a system datastore that is disabled is off, a backup datastore cannot be', () => {
+    const state = (name: string, id: string) => parseDatastores(stdout(name)).find((datastore) => datastore.id === id)?.state;
+    assert.equal(state('083-ds-list-x-off', '0'), 'off');
+    assert.equal(state('080-ds-list-x-backup-disable', '100'), 'on');
+  });
+
+  for (const [name, expected] of [
+    ['010-onehost-list-x-error', ['1 kvm02.example.net err', '0 kvm01.example.net err']],
+    ['381-onehost-list-on-x', ['1 kvm02.example.net on 7.4.0', '0 kvm01.example.net on 7.4.0']],
+    ['386-onehost-list-disabled-x', ['1 kvm02.example.net dsbl 7.4.0', '0 kvm01.example.net on 7.4.0']],
+  ] as const) {
+    test(`the hosts of ${name}`, () => {
+      assert.deepEqual(
+        parseHosts(stdout(name)).map(({ id, name, state, version }) => `${id} ${name} ${state} ${version}`.trim()),
+        expected,
+      );
+    });
+  }
+
+  test('the virtual machines', () => {
+    const found = parseVirtualMachines(stdout('211-onevm-list-x')).map(
+      ({ id, name, backupActions }) => `${id} ${name} ${backupActions.length}`,
+    );
+    assert.deepEqual(found, ['1 vm1 0', '0 vm0 0']);
+  });
+
+  test('no other answer that was recorded is taken for a pool', () => {
+    const own = { VM: parseVirtualMachine, IMAGE: parseImage, IMAGE_POOL: parseImages, VMTEMPLATE_POOL: parseTemplates };
+    const parsers = { DATASTORE_POOL: parseDatastores, HOST_POOL: parseHosts, VM_POOL: parseVirtualMachines, ...own };
+    const names = readdirSync(recordings).map((name) => name.replace('.json', ''));
+    assert.ok(names.length > 200);
+    for (const name of names) {
+      for (const [root, parse] of Object.entries(parsers)) {
+        if (new RegExp(`^<${root}[/>]`).test(stdout(name))) assert.ok(parse(stdout(name)), name);
+        else assert.throws(() => parse(stdout(name)), Error, `${name} as ${root}`);
+      }
+    }
+  });
+});
+
+describe('virtual machines and images as OpenNebula 7.4.0 gave them', () => {
+  const vm = (name: string) => parseVirtualMachine(stdout(name));
+
+  test('before and after a backup', () => {
+    const before = vm('200-vm-show-before-x');
+    assert.deepEqual(before, virtualMachine());
+    assert.deepEqual(vm('204-onevm-show-after-x'), {
+      ...before,
+      backups: ['1'],
+      backupActions: [{ id: '0', datastoreId: '100', time: 1_795_410_033, done: 1_795_410_044, dispatched: true, message: '' }],
+    });
+  });
+
+  test('one that failed before it ran has no backups', () => {
+    const { host, backups, inBackup, lastIncrement } = vm('105-vm-show-prolog-failure-x');
+    assert.deepEqual([host, backups, inBackup, lastIncrement], ['kvm02.example.net', [], false, -1]);
+  });
+
+  test('scheduled backups that were rejected have the reason, and were never dispatched', () => {
+    const rejected = vm('236-onevm-show-after-bad-sched').backupActions.filter(({ dispatched }) => !dispatched);
+    assert.ok(rejected.length > 0);
+    for (const { done } of rejected) assert.equal(done, -1);
+    assert.ok(
+      rejected.some(({ message }) => message.includes('[backup] ')),
+      JSON.stringify(rejected),
+    );
+  });
+
+  test('a backup that was cancelled leaves an error, cut short', () => {
+    assert.match(vm('374-onevm-show-after-cancel-x').error, /^Mon Nov 23 .*: BACKUP: /);
+    assert.equal(vm('374-onevm-show-after-cancel-x').inBackup, true);
+    assert.equal(vm('376-x').inBackup, false);
+  });
+
+  test('a full backup', () => {
+    assert.deepEqual(parseImage(stdout('206-oneimage-show-x')), image());
+    const [listed, { name, isBackup, state, vms, disks, format } = assert.fail()] = parseImages(stdout('209-oneimage-list-x'));
+    assert.deepEqual(listed, image());
+    assert.deepEqual([name, isBackup, state, vms, disks, format], ['tiny', false, 'other', ['0', '1'], [], 'qcow2']);
+  });
+
+  test('a chain', () => {
+    const { increments, source, vms } = parseImage(stdout('254-oneimage-show-incr-x'));
+    assert.deepEqual(
+      increments,
+      ['b57e01', 'eff4d3', '3055af'].map((each, id) => ({ id: `${id}`, source: each })),
+    );
+    assert.deepEqual([source, vms], ['b57e01', ['1']]);
+  });
+
+  test('what went wrong with an image', () => {
+    const [deleted, restored] = [parseImage(stdout('355-oneimage-show-2')), parseImage(stdout('402-show'))];
+    assert.deepEqual([deleted.state, deleted.isBackup], ['error', true]);
+    assert.match(deleted.error, /Error removing image from datastore/);
+    assert.match(restored.error, /./);
+  });
+
+  test('of the templates, id and name', () => {
+    const pool = '<VMTEMPLATE_POOL><VMTEMPLATE><ID>2</ID><NAME>0-5de970</NAME><TEMPLATE/></VMTEMPLATE></VMTEMPLATE_POOL>';
+    assert.deepEqual(parseTemplates(pool), [{ id: '2', name: '0-5de970' }]);
+    assert.deepEqual(parseTemplates('<VMTEMPLATE_POOL/>'), []);
+  });
+
+  test('one of a kind is not taken for a pool of it, nor the other way round', () => {
+    assert.throws(() => parseImage(stdout('209-oneimage-list-x')));
+    assert.throws(() => parseImages(stdout('206-oneimage-show-x')));
+    assert.throws(() => parseVirtualMachine(stdout('211-onevm-list-x')));
+    assert.throws(() => parseVirtualMachine(stdout('204-onevm-show-after-x').slice(0, -20)));
+  });
+
+  const named = (backups: string) => parseVirtualMachine(`<VM><ID>0</ID>${backups}</VM>`);
+  const config = (mode: string, keepLast: string, last: string, ...ids: string[]) =>
+    `<BACKUPS><BACKUP_CONFIG><MODE>${mode}</MODE><KEEP_LAST>${keepLast}</KEEP_LAST>${last}</BACKUP_CONFIG><BACKUP_IDS>${ids.map((id) => `<ID>${id}</ID>`).join('')}</BACKUP_IDS></BACKUPS>`;
+  const last = (id: number) => `<LAST_INCREMENT_ID>${id}</LAST_INCREMENT_ID>`;
+  for (const [what, xml, keepsIncrements, keepLast, lastIncrement, backups] of [
+    ['no word of backups', '', false, 0, -1, []],
+    ['a chain', config('INCREMENT', '3', last(0), '3', '5'), true, 3, 0, ['3', '5']],
+    ['no chain any more', config('INCREMENT', '0', last(-1)), true, 0, -1, []],
+    ['full backups', config('FULL', 'x', ''), false, 0, -1, []],
+  ] as const)
+    test(`a virtual machine with ${what}`, () => {
+      const vm = named(xml);
+      assert.deepEqual(
+        [vm.keepsIncrements, vm.keepLast, vm.lastIncrement, vm.backups],
+        [keepsIncrements, keepLast, lastIncrement, backups],
+      );
+    });
+
+  test('LCM_STATE 69 and 70 alone are in BACKUP', () => {
+    const inBackup = ['69', '70', '3', '', '690'].filter((state) => named(`<LCM_STATE>${state}</LCM_STATE>`).inBackup);
+    assert.deepEqual(inBackup, ['69', '70']);
+  });
+
+  test('its host is the last it was on, and its disks count together', () => {
+    const history =
+      '<HISTORY_RECORDS><HISTORY><HOSTNAME>kvm01</HOSTNAME></HISTORY><HISTORY><HOSTNAME>kvm02</HOSTNAME></HISTORY></HISTORY_RECORDS>';
+    const disks = '<TEMPLATE><DISK><SIZE>256</SIZE></DISK><DISK><SIZE>10240</SIZE></DISK><DISK/></TEMPLATE>';
+    assert.deepEqual([named(history).host, named(disks).diskMb], ['kvm02', 10_496]);
+  });
+
+  test('a repeated backup that waits for its next turn is not dispatched, though it once was', () => {
+    const action = (done: number) =>
+      named(`<TEMPLATE><SCHED_ACTION><ACTION>backup</ACTION><TIME>2000</TIME><DONE>${done}</DONE></SCHED_ACTION></TEMPLATE>`)
+        .backupActions[0];
+    assert.deepEqual([action(-1)?.dispatched, action(1000)?.dispatched, action(2000)?.dispatched], [false, false, true]);
+  });
+
+  test('the states of an image by their codes', () => {
+    const states = [0, 1, 2, 3, 4, 5, 6, 7, 8, ''].map((code) => parseImage(`<IMAGE><STATE>${code}</STATE></IMAGE>`).state);
+    assert.equal(states.join(' '), 'other ready other other locked error other delete other other');
+  });
+
+  test('type 6 alone is a backup', () => {
+    for (let type = -1; type < 70; type += 1) assert.equal(parseImage(`<IMAGE><TYPE>${type}</TYPE></IMAGE>`).isBackup, type === 6);
+  });
+});
+
+describe('an answer that is no pool is an error, an empty pool is none', () => {
+  const declared = ['<?xml version="1.0"?>\n<HOST_POOL/>', '<?xml version="1.0" encoding="UTF-8"?><HOST_POOL/>\n'];
+  for (const empty of ['<HOST_POOL/>', '<HOST_POOL></HOST_POOL>', '<HOST_POOL>\n</HOST_POOL>\n', ...declared])
+    test(`empty: ${JSON.stringify(empty)}`, () => assert.deepEqual(parseHosts(empty), []));
+
+  const garbage: readonly (readonly [what: string, xml: string, says: RegExp])[] = [
+    ['nothing', '', /expected one <HOST_POOL>/],
+    ['a newline', '\n', /expected one <HOST_POOL>/],
+    ['text', 'Connection refused', /./],
+    ['a table', '  ID NAME\n   0 kvm01\n', /./],
+    ['JSON', '{"HOST_POOL":{}}', /./],
+    ['HTML', '<html><body>502 Bad Gateway</body></html>', /expected one <HOST_POOL>.*<html>/],
+    ['another pool', '<DATASTORE_POOL/>', /expected one <HOST_POOL>, found <DATASTORE_POOL>/],
+    ['a pool in lower case', '<host_pool/>', /expected one <HOST_POOL>, found <host_pool>/],
+    ['one host without its pool', '<HOST><ID>0</ID></HOST>', /expected one <HOST_POOL>/],
+    ['two pools', '<HOST_POOL/><HOST_POOL/>', /./],
+    ['a pool, then another', '<HOST_POOL/><DATASTORE_POOL/>', /./],
+    ['a warning before the pool', 'warning: locale\n<HOST_POOL/>', /./],
+    ['words after the pool', '<HOST_POOL/>\nSegmentation fault', /./],
+    ['a tag that is not closed', '<HOST_POOL><HOST></HOST_POOL>', /./],
+    ['a host without ID', hostPool('<HOST><NAME>a</NAME></HOST>'), /without an ID of its own/],
+    ['an ID that is no number', hostPool('<HOST><ID>x</ID></HOST>'), /without an ID of its own/],
+    ['two hosts in one', hostPool('<HOST><ID>0</ID><ID>1</ID></HOST>'), /without an ID of its own/],
+    ['two of the same ID', hostPool('<HOST><ID>0</ID></HOST><HOST><ID>0</ID></HOST>'), /two of the same ID/],
+    ['an entity that is none', hostPool('<HOST><NAME>a & b</NAME></HOST>'), /./],
+  ];
+  for (const [what, xml, says] of garbage) test(what, () => assert.throws(() => parseHosts(xml), says));
+
+  test('a pool that is cut short anywhere', () => {
+    const whole = stdout('381-onehost-list-on-x').trimEnd();
+    assert.equal(parseHosts(whole).length, 2);
+    for (let length = 0; length < whole.length; length += 1 + Math.floor(length / 40)) {
+      assert.throws(() => parseHosts(whole.slice(0, length)), Error, `cut after ${length} of ${whole.length} characters`);
+    }
+    assert.throws(() => parseHosts(whole.slice(0, -1)));
+  });
+});
+
+describe('values stay as OpenNebula wrote them', () => {
+  const named = (xml: string) => parseDatastores(datastorePool(`<DATASTORE><ID>7</ID><NAME>${xml}</NAME></DATASTORE>`))[0]?.name;
+  const asWritten = [
+    '007',
+    '123e45',
+    '1.10',
+    '0x1F',
+    'true',
+    '  padded ',
+    'rsync Backups, 2nd',
+    '.hidden',
+    '日本\u{1f512}',
+    '',
+    '__proto__',
+  ];
+  for (const [written, read] of [
+    ...asWritten.map((each) => [each, each] as const),
+    ['B&#xDC;CHER', 'BÜCHER'],
+    ['B&#220;CHER', 'BÜCHER'],
+    ['a&amp;b&lt;c&gt;d&quot;e&apos;f', 'a&b<c>d"e\'f'],
+    ['&amp;#xDC;', '&#xDC;'],
+    ['<![CDATA[<a & b>]]>', '<a & b>'],
+    ['<![CDATA[&amp;]]>', '&amp;'],
+  ] as const)
+    test(JSON.stringify(written), () => assert.equal(named(written), read));
+
+  test('what is missing is empty, and a size that is none is no size', () => {
+    const [datastore] = parseDatastores(datastorePool('<DATASTORE><ID>100</ID></DATASTORE>'));
+    assert.deepEqual([datastore?.name, datastore?.dsMad, datastore?.template, datastore?.totalMb], ['', '', undefined, Number.NaN]);
+    assert.equal(datastore?.type, 'unknown ()');
+  });
+
+  test('a code that OpenNebula has not had so far is shown as it is', () => {
+    const [datastore] = parseDatastores(datastorePool('<DATASTORE><ID>7</ID><TYPE>9</TYPE><STATE>5</STATE></DATASTORE>'));
+    assert.deepEqual([datastore?.type, datastore?.state], ['unknown (9)', 'unknown (5)']);
+  });
+
+  test('the states of a host and the types of a datastore by their codes', () => {
+    const states = [0, 1, 2, 3, 4, 5, 6, 7, 8].map(
+      (code) => parseHosts(hostPool(`<HOST><ID>0</ID><STATE>${code}</STATE></HOST>`))[0]?.state,
+    );
+    assert.equal(states.join(' '), 'init update on err dsbl retry init dsbl off');
+    const type = (code: number) => parseDatastores(datastorePool(`<DATASTORE><ID>7</ID><TYPE>${code}</TYPE></DATASTORE>`))[0]?.type;
+    assert.equal([0, 1, 2, 3].map(type).join(' '), 'img sys fil bck');
+  });
+
+  test('elements of one name come in their order, however many', () => {
+    const root = parseRoot('<A><B>1</B><C/><B>2</B></A>', 'A');
+    assert.deepEqual([children(root, 'B'), children(root, 'C'), children(root, 'D')], [['1', '2'], [''], []]);
+    assert.deepEqual([text(root, 'B'), text(root, 'B', 'X'), text(root, 'D', 'E'), text(undefined, 'A')], ['1', '', '', '']);
+  });
+});
+
+test('3,000 hosts, 14 MB, are read in seconds and none is lost', () => {
+  const probes =
+    '<VERSION><![CDATA[7.4.0]]></VERSION>' +
+    Array.from({ length: 100 }, (_, at) => `<KVM_ATTRIBUTE_${at}><![CDATA[value ${at}]]></KVM_ATTRIBUTE_${at}>`).join('');
+  const hosts = Array.from(
+    { length: 3000 },
+    (_, at) => `<HOST><ID>${at}</ID><NAME>kvm${at}.example.net</NAME><STATE>2</STATE><TEMPLATE>${probes}</TEMPLATE></HOST>`,
+  );
+  const xml = hostPool(...hosts);
+  assert.ok(xml.length > 14_000_000, `${xml.length}`);
+  const began = process.cpuUsage();
+  const read = parseHosts(xml);
+  const { user, system } = process.cpuUsage(began);
+  assert.equal(read.length, 3000);
+  assert.deepEqual(read[2999], { id: '2999', name: 'kvm2999.example.net', state: 'on', cluster: '', version: '7.4.0' });
+  assert.ok((user + system) / 1e6 < 10, `${(user + system) / 1e6} s of CPU`);
+});
+
+describe('scheduled backups of a virtual machine', () => {
+  const pool = (...actions: string[]) =>
+    `<VM_POOL><VM><ID>0</ID><NAME>backup-probe</NAME><TEMPLATE>${actions.map((action) => `<SCHED_ACTION>${action}</SCHED_ACTION>`).join('')}</TEMPLATE><BACKUPS><BACKUP_CONFIG><MODE><![CDATA[INCREMENT]]></MODE></BACKUP_CONFIG></BACKUPS></VM></VM_POOL>`;
+  const action = (more: string) => `<ID>3</ID><ACTION>backup</ACTION><ARGS>100,NO</ARGS><TIME>1795409972</TIME>${more}`;
+
+  test('waiting, dispatched and rejected are told apart', () => {
+    const rejected = '<DONE>-1</DONE><MESSAGE>Error: no such datastore</MESSAGE>';
+    const [vm] = parseVirtualMachines(pool(...['<DONE>-1</DONE>', '<DONE>1795409980</DONE>', rejected].map(action)));
+    assert.equal(vm?.keepsIncrements, true);
+    const found = vm.backupActions.map(({ id, datastoreId, time, dispatched, message }) => [id, datastoreId, time, dispatched, message]);
+    const one = ['3', '100', 1_795_409_972] as const;
+    assert.deepEqual(found, [
+      [...one, false, ''],
+      [...one, true, ''],
+      [...one, false, 'Error: no such datastore'],
+    ]);
+  });
+
+  test('actions of other kinds are left out', () => {
+    const [vm] = parseVirtualMachines(pool('<ACTION>poweroff</ACTION>', action('')));
+    assert.equal(vm?.backupActions.length, 1);
+    assert.equal(vm.backupActions[0]?.dispatched, false);
+  });
+
+  describe('as OpenNebula 6.6 keeps them', () => {
+    const of66 = (action: string) =>
+      parseVirtualMachines(
+        `<VM_POOL><VM><ID>0</ID><STIME>1795409972</STIME><TEMPLATE><SCHED_ACTION><ID>0</ID><ACTION>backup</ACTION><ARGS>100</ARGS>${action}</SCHED_ACTION></TEMPLATE></VM></VM_POOL>`,
+      )[0]?.backupActions[0];
+
+    test('without DONE and MESSAGE before they are begun', () => {
+      const expected = { id: '0', datastoreId: '100', time: 1_795_409_980, done: -1, dispatched: false, message: '' };
+      assert.deepEqual(of66('<TIME>1795409980</TIME>'), expected);
+    });
+
+    test('with a time from the start of the machine on', () =>
+      assert.equal(of66('<TIME>+1209600</TIME>')?.time, 1_795_409_972 + 1_209_600));
+
+    const times = [
+      '',
+      '<TIME/>',
+      '<TIME>soon</TIME>',
+      '<TIME>+</TIME>',
+      '<TIME>-5</TIME>',
+      '<TIME>1e9</TIME>',
+      '<TIME>5</TIME><DONE>x</DONE>',
+    ];
+    for (const action of times)
+      test(`and no other than a time: ${action}`, () => assert.throws(() => of66(action), /without a TIME or DONE that is one/));
+  });
+});

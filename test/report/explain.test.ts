@@ -1,0 +1,126 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { catalogue, schemas } from '../../docs/catalogue.ts';
+import { backupServerPrograms, frontendPrograms, hostPrograms } from '../../support/facts/programs.ts';
+import { UsageError } from '../../support/outcome/errors.ts';
+import { toDocument } from '../../support/report/document.ts';
+import { explain, listing } from '../../support/report/explain.ts';
+import { controls, readRelation } from '../../support/verdict/controls.ts';
+import { relationLines, statements } from '../../support/verdict/requirements.ts';
+import type { Requirement } from '../../support/verdict/schema.ts';
+import { requirement, subject, verdictFile } from '../told.ts';
+
+const docs = (name: string) => readFileSync(new URL(`../../docs/${name}`, import.meta.url), 'utf8');
+
+test('docs/catalogue.md is what the features say: npm run catalogue', () => {
+  const text = docs('catalogue.md');
+  assert.equal(text, catalogue());
+  for (const { id, title } of statements()) assert.equal(text.split(`| ${id} ${title} |`).length, 2, id);
+  for (const { framework, name, title } of controls) assert.ok(text.includes(`### ${framework}, ${name}: ${title}\n`), name);
+});
+
+test('the JSON Schemas are those of what is written and read: npm run catalogue', () => {
+  for (const [name, text] of Object.entries(schemas())) assert.equal(docs(name), text, name);
+});
+
+test('a tag is read as it is written, another is none of ours, and one that is nearly right is refused', () => {
+  for (const control of controls) {
+    assert.deepEqual(readRelation(`@supports:${control.tag}`), { relation: 'supports', control });
+    assert.deepEqual(readRelation(`@evidences:${control.tag}`), { relation: 'evidences', control });
+  }
+  for (const tag of ['@audit', '@BDS-101', '@severity:blocker', '']) assert.equal(readRelation(tag), undefined);
+  for (const tag of [
+    '@supports:NIST-800-53:CP-99',
+    '@supports:NIST-800-53:CP-9 ',
+    '@supports:',
+    '@supportsCIS-v8:11.2',
+    '@evidence:CIS-v8:11.2',
+    '@EVIDENCES:CIS-v8:11.2',
+  ])
+    assert.throws(() => readRelation(tag), {
+      message: /unknown control\. Expected @supports: or @evidences: and one of NIST-800-53:CP-9, /,
+    });
+});
+
+// Which requirement is evidence of what is a claim to auditors: it must not change by the way.
+test('evidence is what a gate did: it looked into the files of a backup, and restored it', () => {
+  const evidenced = statements().flatMap(({ id, profile, relations }) =>
+    relations.filter(({ relation }) => relation === 'evidences').map(({ control }) => `${id} ${profile} ${control.tag}`),
+  );
+  assert.deepEqual(evidenced, [
+    'BDS-503 gate NIST-800-53:CP-9(1)',
+    'BDS-601 gate NIST-800-53:CP-9(1)',
+    'BDS-601 gate ISO-27001:A.8.13',
+    'BDS-601 gate CIS-v8:11.5',
+    'BDS-601 gate SOC-2:A1.3',
+  ]);
+  const supported = new Set(statements().flatMap(({ relations }) => relations.map(({ control }) => control)));
+  assert.deepEqual(
+    [...controls].filter((control) => !supported.has(control)),
+    [],
+    'no control is listed that no requirement serves',
+  );
+});
+
+const named = (id: string) => statements().find((statement) => statement.id === id) ?? assert.fail();
+const paper = (more: Partial<Requirement>) =>
+  toDocument({ title: 't', variables: {} }, verdictFile([requirement('met', { id: 'BDS-601', ...more })]), statements());
+
+test('the controls of a requirement stand in a line, by framework, and in explain and on paper', () => {
+  assert.deepEqual(relationLines(named('BDS-105')), [
+    'Supports: NIST SP 800-53 rev. 5 CP-9; ISO/IEC 27001:2022 A.8.13; CIS Controls v8 11.2, 11.3; SOC 2 A1.2.',
+  ]);
+  const lines = relationLines(named('BDS-601'));
+  assert.deepEqual(lines, [
+    'Evidences, where met: NIST SP 800-53 rev. 5 CP-9(1); ISO/IEC 27001:2022 A.8.13; CIS Controls v8 11.5; SOC 2 A1.3.',
+    'Supports: NIST SP 800-53 rev. 5 CP-9(2), CP-10; SOC 2 A1.2.',
+  ]);
+  assert.deepEqual(relationLines({ relations: [] }), []);
+  assert.ok(explain('BDS-601').includes(`\n\n${lines.join('\n')}\n\nStated in `));
+  for (const line of lines) assert.ok(paper({}).includes(`<p class="why">${line}</p>`), line);
+});
+
+test('the paper names what a requirement is met on, the first twenty of many, and says of the others what to do', () => {
+  const metOn = (many: number, more = {}) =>
+    paper({ subjects: ['<b>', ...Array.from({ length: many }, (_, at) => `kvm${at}`)].map((name) => subject(name, 'met')), ...more });
+  assert.match(metOn(1), /<p class="why">Met on &lt;b&gt;, kvm0\.<\/p>/);
+  assert.match(metOn(20), /<p class="why">Met on &lt;b&gt;, kvm0, .*, kvm18 and 1 more\.<\/p>/);
+  assert.match(metOn(1, { subjectsMet: 40 }), /<p class="why">Met on &lt;b&gt;, kvm0 and 40 more\.<\/p>/);
+  assert.doesNotMatch(paper({}), /Met on/);
+  const subjects = [subject('kvm01', 'not-met', { reason: 'a < b', fix: 'Mend it.' })];
+  assert.match(paper({ outcome: 'not-met', subjects }), /<li>a &lt; b Mend it\.<\/li>/);
+  assert.match(paper({ outcome: 'not-met', reason: 'broken', fix: 'Mend it.' }), /<p>broken Mend it\.<\/p>/);
+});
+
+test('every requirement is explained: what it asks, why, and what to do; in capitals or not', () => {
+  for (const { id, title, why } of statements()) {
+    const said = explain(id);
+    assert.ok(said.startsWith(`${id}  ${title}\n\n${why}`), said);
+    assert.match(said, /\n\nStated in features\/.*\.feature\.\n$/);
+    assert.equal(explain(id.toLowerCase()), said);
+  }
+});
+
+test('BDS-304 names every program that is looked for, machine by machine', () => {
+  for (const [where, programs] of [
+    ['on the front-end', frontendPrograms],
+    ['on each hypervisor', hostPrograms],
+    ['on the backup server', backupServerPrograms],
+  ] as const)
+    assert.ok(explain('BDS-304').includes(`\n- ${where}: ${programs.map(({ name }) => name).join(', ')}\n`), where);
+});
+
+test('all of them are listed under the titles of their features', () => {
+  const lines = listing().split('\n');
+  for (const { id, title, group } of statements()) {
+    const at = lines.indexOf(`  ${id}  ${title}`);
+    const heading = lines.slice(0, at).findLast((line) => line !== '' && !line.startsWith(' '));
+    assert.equal(heading, group, id);
+  }
+});
+
+test('one that is not there is refused, and those that are are named', () => {
+  for (const id of ['BDS-999', '101', '', 'BDS-10'])
+    assert.throws(() => explain(id), { name: new UsageError('').name, message: /there is no such requirement\. There are: BDS-101, / });
+});

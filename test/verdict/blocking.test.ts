@@ -1,0 +1,355 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { checks } from '../../support/checks/all.ts';
+import { check } from '../../support/checks/check.ts';
+import type { Audited } from '../../support/facts/audited.ts';
+import type { FrontendFacts } from '../../support/facts/frontend.ts';
+import type { GateFacts } from '../../support/facts/gate.ts';
+import type { HostFacts } from '../../support/facts/host.ts';
+import type { Failure } from '../../support/machines/shell.ts';
+import { expecting, type Judgement } from '../../support/outcome/judgement.ts';
+import { type Outcome, worst } from '../../support/outcome/outcome.ts';
+import { asksOf, blockedBehind, blocking, judge, stepBarrier, stepNeeds } from '../../support/verdict/blocking.ts';
+import { statements, statementsOf } from '../../support/verdict/requirements.ts';
+import {
+  backup01,
+  datastore,
+  directory,
+  frontend01,
+  host,
+  hostFacts,
+  login,
+  looked,
+  path,
+  unread,
+  virtualMachine,
+  wholeCloud,
+} from '../made.ts';
+import { kvm01, kvm02 } from '../worlds/world.ts';
+
+type Change = (cloud: Audited) => Partial<Audited>;
+
+/** A cloud in which a gate may begin; of a virtual machine that keeps increments. */
+const whole = (): Audited => {
+  const cloud = wholeCloud();
+  return {
+    ...cloud,
+    site: { ...cloud.site, test_vm: { id: 0, name: 'vm0', max_size: 10_240 } },
+    frontend: { ...cloud.frontend, virtualMachines: looked([virtualMachine({ keepsIncrements: true, keepLast: 2 })], 'virtual-machines') },
+  };
+};
+const after = (...changes: readonly Change[]): Audited =>
+  changes.reduce((cloud, change): Audited => Object.assign(cloud, change(cloud)), whole());
+const frontend =
+  (changes: Partial<FrontendFacts>): Change =>
+  (cloud) => ({ frontend: { ...cloud.frontend, ...changes } });
+const site =
+  (changes: Partial<Audited['site']>): Change =>
+  (cloud) => ({ site: { ...cloud.site, ...changes } });
+const server =
+  (changes: Partial<Audited['server']>): Change =>
+  (cloud) => ({ server: { ...cloud.server, ...changes } });
+const storage =
+  (changes: Partial<Audited['server']['storage']>): Change =>
+  (cloud) =>
+    server({ storage: { ...cloud.server.storage, ...changes } })(cloud);
+const onHost =
+  (name: string, changes: { [K in keyof HostFacts]?: HostFacts[K] | undefined }): Change =>
+  ({ hosts }) => ({ hosts: hosts.map((facts) => (facts.host.name === name ? hostFacts(facts.host, changes) : facts)) });
+const saved = (changes: Parameters<typeof datastore>[0]) => frontend({ datastores: looked([datastore(changes)], 'datastores') });
+const failure = (kind: Failure['kind'], message: string): Failure => ({ kind, message });
+const denied = failure('refused', 'Permission denied (publickey).');
+const shut = onHost(kvm01, { failure: failure('refused', 'Connection refused'), login: undefined });
+const absent = looked({ state: 'absent' } as const, 'rsync');
+
+const audit = statementsOf('audit').map(({ id }) => id.slice(4));
+const gate = ['202', '501', '502', '503', '504', '601', '602'];
+const checkOf = (id: string) => checks.find((each) => each.id === `BDS-${id}`) ?? assert.fail(id);
+/** What a requirement comes to where the whole profile is judged, unless it is said which. */
+const judged = (id: string, cloud: Audited, planned: readonly string[] = []) =>
+  judge(
+    checkOf(id),
+    cloud,
+    planned.map((each) => `BDS-${each}`),
+  );
+const outcomesIn = (cloud: Audited, ids: readonly string[], planned: readonly string[] = ids) =>
+  new Map(ids.map((id) => [id, judged(id, cloud, planned)] as const));
+const outcomeOf = ({ judgements }: ReturnType<typeof judge>): Outcome => worst(judgements.map(({ outcome }) => outcome));
+/** Ids by what they came to, those that are met left out. */
+const flips = (cloud: Audited, ids: readonly string[], planned?: readonly string[]) => {
+  const all = [...outcomesIn(cloud, ids, planned)].filter(([, each]) => outcomeOf(each) !== 'met');
+  return Object.fromEntries(
+    [...Map.groupBy(all, ([, each]) => outcomeOf(each))].map(([outcome, each]) => [outcome, each.map(([id]) => id).join(' ')]),
+  );
+};
+const of = (name: string, { judgements }: ReturnType<typeof judge>): Judgement | undefined =>
+  judgements.find(({ subject }) => subject?.name === name);
+
+describe('the table', () => {
+  test('has nothing but requirements that there are, and each has a check', () => {
+    const ids = statements().map(({ id }) => id);
+    assert.deepEqual(
+      Object.keys(blocking).filter((id) => !ids.includes(id)),
+      [],
+    );
+    assert.deepEqual(
+      checks.map(({ id }) => id),
+      ids.toSorted(),
+    );
+  });
+
+  test('names no prerequisite that comes to need what it blocks', () => {
+    for (const { id } of checks) assert.ok(!blockedBehind(id).includes(id), id);
+  });
+
+  test('blocks, as a whole: what OUTCOMES says', () => {
+    const behind = (id: string) =>
+      blockedBehind(`BDS-${id}`)
+        .map((each) => each.slice(4))
+        .join(' ');
+    assert.equal(behind('402'), '403 404 405 406 501 502 503 504 601 602');
+    assert.equal(behind('101'), '104 201 202 203 204 301 302 304 405 501 502 503 504 601 602');
+    assert.equal(behind('102'), '105 205 303 304 501 502 503 504 601 602');
+    assert.equal(behind('502'), '503 504 601');
+    assert.equal(behind('106'), '');
+  });
+
+  test('of a new requirement is read off what its check asks', () => {
+    const own = (asks: Parameters<typeof check>[1]) => check('ORG-001', asks, () => expecting('x', 'y').met({}));
+    const refused = after(server({ login: login(frontend01, { failure: denied }) }));
+    assert.equal(outcomeOf(judge(own([]), refused, [])), 'met');
+    const [barrier] = judge(own(['server']), refused, []).judgements;
+    assert.deepEqual([barrier?.outcome, barrier?.reason], ['blocked', 'Not tried: BDS-101 is not met.']);
+    assert.equal(outcomeOf(judge(own(['hosts']), after(frontend({ hosts: unread('no', 'hosts') })), [])), 'undetermined');
+    assert.deepEqual(asksOf(own(['restore', 'server'])), ['server', 'hosts', 'hosts by another name', 'restore']);
+  });
+});
+
+test('in a whole cloud nothing is in the way of anything', () => {
+  assert.deepEqual(flips(whole(), audit), {});
+  for (const step of Object.keys(stepNeeds) as (keyof GateFacts)[]) assert.equal(stepBarrier(step, whole()), undefined);
+});
+
+describe('what keeps all from being looked at is said once', () => {
+  for (const [what, change, says] of [
+    ['the front-end does not let us in', frontend({ failure: denied }), /^front-end \(local\): expected to be let in.*Permission denied/],
+    ['we look as another account', frontend({ account: 'root' }), /expected to run as oneadmin.*we look as root/],
+    ['the account is not told', frontend({ account: '' }), /no answer to “id -un”/],
+  ] as const)
+    test(`${what}: the first is undetermined, the others are blocked by it, whichever is judged first`, () => {
+      const cloud = after(change, site({ hosts: 'all' }));
+      const others = [...audit.filter((id) => id !== '101' && id !== '106'), ...gate];
+      assert.deepEqual(flips(cloud, [...others.toReversed(), '106', '101'], [...audit, ...gate]), {
+        blocked: others.toReversed().join(' '),
+        'not-applicable': '106',
+        undetermined: '101',
+      });
+      const [{ reason, evidence, fix } = assert.fail()] = judged('101', cloud, audit).judgements;
+      assert.match(reason, says);
+      assert.ok(evidence.length > 0 && fix);
+      assert.equal(judged('204', cloud, audit).judgements[0]?.reason, 'Not tried: BDS-101 could not look at the front-end.');
+      // Alone, it says itself why.
+      assert.match(judged('204', cloud, ['204']).judgements[0]?.reason ?? '', says);
+      for (const step of Object.keys(stepNeeds) as (keyof GateFacts)[]) assert.equal(stepBarrier(step, cloud)?.outcome, 'undetermined');
+    });
+
+  for (const [pool, its, first, others] of [
+    ['hosts', 'its hosts', '102', '105 106 205 303 304'],
+    ['datastores', 'its datastores', '205', '402 403 404 405 406'],
+    ['virtualMachines', 'its virtual machines', '304', '406'],
+  ] as const)
+    test(`OpenNebula does not list ${its}: ${first} is undetermined, ${others} are blocked by it`, () => {
+      const cloud = after(frontend({ [pool]: unread('the client ended with exit 255: no', 'pool') }));
+      assert.deepEqual(flips(cloud, audit), { undetermined: first, blocked: others });
+      const [{ reason, evidence } = assert.fail()] = judged(first, cloud, audit).judgements;
+      assert.equal(reason, `${frontend01}: expected OpenNebula to list ${its}, found the client ended with exit 255: no.`);
+      assert.equal(evidence.length, 1);
+    });
+});
+
+describe('what lies behind a door', () => {
+  test('of the backup server is blocked by BDS-101; of 304 the server’s part', () => {
+    const cloud = after(server({ login: login(frontend01, { failure: denied }) }));
+    assert.deepEqual(flips(cloud, audit), { 'not-met': '101', blocked: '104 201 203 204 301 302 304 405' });
+    assert.deepEqual(
+      judged('304', cloud)
+        .judgements.map(({ outcome, subject }) => `${subject?.name} ${outcome}`)
+        .toSorted(),
+      [`${backup01} blocked`, `${frontend01} met`, `${kvm01} met`, `${kvm02} met`].toSorted(),
+    );
+  });
+
+  test('of a host is blocked by BDS-102; the other hosts are looked at', () => {
+    const all = outcomesIn(after(shut), audit);
+    for (const [id, each] of all) {
+      const [here, there] = [of(kvm01, each), of(kvm02, each)];
+      if (['105', '205', '303', '304'].includes(id)) {
+        assert.deepEqual([here?.outcome, there?.outcome], ['blocked', 'met'], id);
+        assert.match(here?.reason ?? '', /^Not tried: BDS-102 .*kvm01/);
+      } else if (id !== '102') assert.equal(outcomeOf(each), 'met', id);
+    }
+    assert.equal(of(kvm01, all.get('102') ?? assert.fail())?.outcome, 'not-met');
+  });
+
+  for (const [what, changes] of [
+    ['is not there', { name: 'other' }],
+    ['has another driver', { dsMad: 'restic' }],
+    ['is of another type', { type: 'img' }],
+  ] as const)
+    test(`the datastore ${what}: 403 to 406 are blocked by BDS-402`, () => {
+      const cloud = after(saved(changes));
+      assert.deepEqual(flips(cloud, audit), { 'not-met': '402', blocked: '403 404 405 406' });
+      assert.equal(judged('404', cloud).judgements[0]?.reason, 'Not tried: BDS-402 is not met.');
+    });
+});
+
+test('a datastore that is there, but not as it should be listed, is looked at all the same', () => {
+  for (const changes of [{ state: 'off' }, { tmMad: 'ssh' }]) {
+    const cloud = after(saved(changes));
+    assert.deepEqual(flips(cloud, audit), { 'not-met': '402' });
+    assert.equal(stepBarrier('backup', cloud)?.reason, 'Not tried: BDS-402 is not met.');
+  }
+});
+
+describe('hosts', () => {
+  const perHost = ['102', '105', '205', '303', '304'];
+
+  test('that were not asked are undetermined', () => {
+    const cloud = after(({ hosts }) => ({ hosts: hosts.slice(0, 1) }));
+    for (const id of perHost) {
+      const each = judged(id, cloud);
+      assert.deepEqual(
+        [of(kvm01, each)?.outcome, of(kvm02, each)?.outcome, of(kvm02, each)?.reason],
+        ['met', 'undetermined', `${kvm02} was not asked.`],
+      );
+    }
+  });
+
+  test('that are OFFLINE do not count', () => {
+    const cloud = after(frontend({ hosts: looked([host('0', kvm01, 'off'), host('1', kvm02)], 'hosts') }), ({ hosts }) => ({
+      hosts: hosts.slice(1),
+    }));
+    for (const id of perHost) {
+      const each = judged(id, cloud);
+      assert.deepEqual([of(kvm01, each)?.outcome, outcomeOf(each), each.perSubject], ['not-applicable', 'met', true], id);
+      assert.match(of(kvm01, each)?.reason ?? '', /kvm01\.example\.net is OFFLINE/);
+    }
+  });
+
+  for (const [what, listed, says] of [
+    ['none at all', [], /it lists none/],
+    ['all OFFLINE', [host('0', kvm01, 'off'), host('1', kvm02, 'off')], /all 2 are OFFLINE/],
+  ] as const)
+    test(`${what}: undetermined, not met and not applicable`, () => {
+      const cloud = after(frontend({ hosts: looked(listed, 'hosts') }), () => ({ hosts: [] }));
+      for (const id of ['102', '205', '303']) {
+        const { judgements, perSubject } = judged(id, cloud);
+        assert.deepEqual([judgements.length, judgements[0]?.outcome, perSubject], [1, 'undetermined', false], id);
+        assert.match(judgements[0]?.reason ?? '', says);
+        assert.match(judgements[0]?.fix ?? '', /onehost/);
+      }
+    });
+});
+
+describe('the restore test', () => {
+  const refused = login(frontend01, { failure: denied });
+  const silent = login(frontend01, { failure: failure('silent', 'timed out') });
+  const elsewhere = { root: '1', below: [{ device: '1', path }] };
+  for (const [what, id, why, change] of [
+    ['101', '101', 'is not met', server({ login: refused })],
+    ['101, nobody answers', '101', 'could not be looked at', server({ login: silent })],
+    ['102 on its host', '102', 'is not met', onHost(kvm01, { login: login(kvm01, { failure: denied }) })],
+    [
+      '102 on its host, nobody answers',
+      '102',
+      'could not be looked at',
+      onHost(kvm01, { login: login(kvm01, { failure: failure('silent', 'x') }) }),
+    ],
+    [
+      '102, of a machine that never was on a host',
+      '102',
+      'could not be looked at',
+      frontend({ virtualMachines: looked([virtualMachine({ host: '' })], 'x') }),
+    ],
+    ['104', '104', 'is not met', server({ noise: looked('hello\n', 'all') })],
+    ['201', '201', 'is not met', storage({ directory: looked(directory(path, { owner: 'root' }), 'directory') })],
+    ['201, no answer', '201', 'could not be looked at', storage({ directory: unread('no answer', 'directory') })],
+    ['203', '203', 'is not met', storage({ devices: looked(elsewhere, 'devices') })],
+    ['301', '301', 'is not met', server({ rsync: absent })],
+    ['303 on its host', '303', 'is not met', onHost(kvm01, { rsync: absent })],
+    ['303 on another host, where the next test may run', '303', 'is not met', onHost(kvm02, { rsync: absent })],
+    ['402', '402', 'is not met', saved({ dsMad: 'restic' })],
+    ['403', '403', 'is not met', saved({ template: { ...(datastore().template as object), RSYNC_USER: ['root'] } })],
+    ['405', '405', 'is not met', saved({ totalMb: 0, freeMb: 0 })],
+  ] as const)
+    test(`is blocked by ${what}, whatever it came to before`, () => {
+      const begun: Change = () => ({
+        gate: { backup: { fault: 'x' }, cleanUp: { value: [] }, restore: { stage: 'ready' } as GateFacts['restore'] & object },
+      });
+      for (const cloud of [after(change), after(change, begun)]) {
+        for (const blocked of gate.slice(1)) {
+          if (blocked === '504' && what.includes('never was')) continue;
+          const [{ outcome, reason, evidence } = assert.fail()] = judged(blocked, cloud).judgements;
+          assert.deepEqual([outcome, reason, evidence], ['blocked', `Not tried: BDS-${id} ${why}.`, []], blocked);
+        }
+        for (const step of ['backup', 'files', 'chain', 'restore'] as const) assert.equal(stepBarrier(step, cloud)?.outcome, 'blocked');
+        assert.equal(stepBarrier('cleanUp', cloud), undefined);
+        assert.equal(stepBarrier('probe', cloud)?.outcome, id === '101' ? 'blocked' : undefined);
+      }
+    });
+
+  test('needs no login to other hosts, no host that is OFFLINE, and nothing that does not apply', () => {
+    const free = [
+      onHost(kvm02, { login: login(kvm02, { failure: denied }) }),
+      onHost(kvm02, { failure: denied, login: undefined }),
+      (cloud: Audited) =>
+        site({ datastore: { ...cloud.site.datastore, mounted: false } })(after(storage({ devices: looked(elsewhere, 'devices') }))),
+      frontend({ hosts: looked([host('0', kvm01), host('1', kvm02, 'off')], 'hosts') }),
+    ];
+    for (const change of free) assert.equal(stepBarrier('backup', after(change)), undefined);
+  });
+
+  test('without its virtual machine is undetermined at its first requirement, and blocked at the others', () => {
+    for (const [change, says] of [
+      [frontend({ virtualMachines: looked([virtualMachine({ name: 'other' })], 'x') }), /no virtual machine vm0 \(0\)/],
+      [(cloud: Audited) => ({ site: { ...cloud.site, test_vm: undefined } }), /declares no test_vm/],
+    ] as const) {
+      const cloud = after(change as Change);
+      assert.deepEqual(flips(cloud, gate.slice(1)), { undetermined: '501', blocked: '502 503 504 601 602' });
+      assert.match(judged('501', cloud, gate).judgements[0]?.reason ?? '', says);
+      assert.equal(judged('602', cloud, gate).judgements[0]?.reason, 'Not tried: BDS-501 could not look at the test virtual machine.');
+    }
+  });
+
+  test('that cannot begin says so at its first requirement, 202 where that is looked at, too', () => {
+    const busy = { fault: 'another gate is under way', ofAll: true } as const;
+    const cloud = after(() => ({ gate: { probe: busy, backup: busy, cleanUp: busy } }));
+    assert.deepEqual(flips(cloud, gate), { undetermined: '202', blocked: '501 502 503 504 601 602' });
+    assert.equal(judged('501', cloud, gate).judgements[0]?.reason, 'Not tried: BDS-202 could not look at the test backup.');
+    assert.equal(outcomeOf(judged('501', cloud, ['501'])), 'undetermined');
+  });
+
+  test('goes step by step: what is not met blocks what rests on it', () => {
+    const failed = {
+      before: virtualMachine(),
+      backup: { stage: 'failed', started: true, found: 'no', inTheWay: [], evidence: [] },
+    } as const;
+    const cloud = after(() => ({ gate: { backup: { value: failed } } }));
+    assert.deepEqual(flips(cloud, ['501', '502', '503', '504', '601']), { 'not-met': '502', blocked: '503 504 601' });
+    assert.equal(judged('601', cloud).judgements[0]?.reason, 'Not tried: BDS-502 is not met.');
+  });
+
+  test('of a virtual machine that keeps no increments says so, whatever else is wrong', () => {
+    const cloud = after(server({ login: refused }), frontend({ virtualMachines: looked([virtualMachine()], 'x') }));
+    assert.equal(outcomeOf(judged('504', cloud)), 'not-applicable');
+  });
+
+  test('says what is left behind, whatever else is wrong', () => {
+    const left =
+      (what: object): Change =>
+      () => ({ gate: { cleanUp: { value: [{ run: 'x', undone: [], left: [], evidence: [], ...what }] } } });
+    assert.equal(outcomeOf(judged('602', after(server({ login: refused }), left({ left: ['image 7'] })))), 'not-met');
+    assert.equal(outcomeOf(judged('602', after(server({ login: refused }), left({ fault: 'no answer' })))), 'undetermined');
+    assert.equal(outcomeOf(judged('602', after(server({ login: refused }), left({})))), 'blocked');
+  });
+});
