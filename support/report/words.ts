@@ -1,14 +1,20 @@
 import type { JudgedSubject, Requirement } from '../verdict/schema.ts';
+import { sentence } from '../verdict/verdict.ts';
 
 /** How many different fixes of one requirement's subjects are told in one breath. */
 const NAMED = 8;
 
 type Sayable = Pick<JudgedSubject, 'outcome' | 'reason' | 'fix'> & Pick<Requirement, 'subjects'>;
 
-/** What people read of a requirement or a subject: what was found, then what to do. Of several subjects, what those need that decide the outcome. */
+/** What people read of a requirement or a subject: what was found, then what to do. Of several subjects, what those need that decide the outcome: once where all need the same, else beside each reason. */
 export function said({ outcome, reason, fix, subjects = [] }: Sayable): string {
   const deciding = subjects.filter((subject) => subject.outcome === outcome).flatMap((subject) => subject.fix ?? []);
   const fixes = fix === undefined ? [...new Set(deciding)].slice(0, NAMED) : [fix];
+  if (fixes.length > 1 && reason === sentence(subjects, outcome))
+    return sentence(
+      subjects.map((subject) => ({ ...subject, reason: said(subject) })),
+      outcome,
+    );
   return [reason, ...fixes].filter(Boolean).join(' ');
 }
 

@@ -198,8 +198,10 @@ function noTestVm({ frontend, site: { test_vm: declared } }: Audited): Judgement
 }
 
 /** What lies behind the backup server's door, of a requirement that is judged of other machines, too. */
-function shutServer({ server: { login } }: Audited): Judgement[] {
-  return login.failure ? [blockedBy('BDS-101', 'is not met', { subject: { kind: 'machine', name: login.to } })] : [];
+function shutServer(cloud: Audited): Judgement[] {
+  const { failure, to } = cloud.server.login;
+  const barrier = failure ? barrierBy('BDS-101', cloud) : undefined;
+  return barrier ? [{ ...barrier, subject: { kind: 'machine', name: to } }] : [];
 }
 
 /** Judgements of hosts made complete: those that are OFFLINE, those that let nobody in, and that there is none at all. */

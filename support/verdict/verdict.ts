@@ -119,7 +119,11 @@ export class RunRecord {
     const { perSubject = false, judgements = [] } = attempt?.findings ?? {};
     const concluded = conclude(judgements, id, this.#settings);
     const decided = decide(pickle, attempt, concluded, this.#runFaults);
-    const recheck = (of?: Brief['subject']) => `backup-compliance ${profileOf(pickle)} --only ${onlyOf(id, of)}`;
+    // Only what the suite can be asked for: a set-up is begun as a whole, and another set of requirements is run by its own means.
+    const recheck = (of: Outcome, subject?: Brief['subject']) =>
+      isToDo(of) &&
+      id.startsWith('BDS-') &&
+      profileOf(pickle) !== 'setup' && { recheck: `backup-compliance ${profileOf(pickle)} --only ${onlyOf(id, subject)}` };
     const told = ({
       outcome,
       reason,
@@ -133,7 +137,7 @@ export class RunRecord {
       ...(subject ?? { kind: 'machine', name: '' }),
       ...{ outcome, reason },
       ...(fix !== undefined && { fix }),
-      ...(isToDo(outcome) && profileOf(pickle) !== 'setup' && { recheck: recheck(subject) }),
+      ...recheck(outcome, subject),
       ...(measured !== undefined && { measured }),
       ...(note !== undefined && { note }),
       ...waived(outcome, waiver),
@@ -147,7 +151,7 @@ export class RunRecord {
       feature: placeOf(pickle),
       ...decided,
       ...(only?.fix !== undefined && !perSubject && { fix: only.fix }),
-      ...(isToDo(decided.outcome) && !perSubject && isId(id) && profileOf(pickle) !== 'setup' && { recheck: recheck() }),
+      ...(!perSubject && recheck(decided.outcome)),
       ...(only?.measured !== undefined && !perSubject && { measured: only.measured }),
       ...(concluded.note && { note: concluded.note }),
       ...waived(decided.outcome, firstToExpire(decided.outcome, concluded.judgements)),
@@ -183,7 +187,7 @@ export function conclude<J extends Omit<Found, 'exhibits'>>(judgements: readonly
 }
 
 /** The reason of several judgements in one: as it is where there is one, else how many, and each of the first. */
-function sentence(judgements: readonly Pick<Found, 'outcome' | 'reason'>[], outcome: Outcome): string {
+export function sentence(judgements: readonly Pick<Found, 'outcome' | 'reason'>[], outcome: Outcome): string {
   const concerned = judgements.filter((judgement) => judgement.outcome === outcome);
   const [only] = concerned;
   if (outcome === 'met' || !only) return '';

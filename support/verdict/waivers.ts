@@ -5,7 +5,7 @@ import { scopeOf, type Waiver } from '../site/waivers.ts';
 import type { AppliedWaiver, Requirement } from './schema.ts';
 
 /** What is judged, as far as a waiver changes it. */
-type Judged = Pick<Judgement, 'outcome' | 'reason' | 'subject'>;
+type Judged = Pick<Judgement, 'outcome' | 'reason' | 'fix' | 'subject'>;
 
 /** The judgement, waived if it is not met and a waiver covers it. What nobody could look at stays what it is. `day`: 2026-11-24. */
 export function waive<J extends Judged>(judgement: J, id: string, waivers: readonly Waiver[], day: string): J & { waiver?: AppliedWaiver } {
@@ -14,8 +14,9 @@ export function waive<J extends Judged>(judgement: J, id: string, waivers: reado
   const { owner, reason, ticket, expires, expired } = waiver;
   const why = `${withoutStop(reason)}${ticket === undefined ? '' : `, ${ticket}`}`;
   if (expired) {
-    const since = `Its waiver by ${owner} (${why}) is expired since the end of ${expires}, UTC: mend what is not met, or have the waiver renewed.`;
-    return { ...judgement, reason: `${judgement.reason} ${since}`, waiver };
+    const since = `Its waiver by ${owner} (${why}) is expired since the end of ${expires}, UTC.`;
+    const fix = [judgement.fix, 'If it is to be borne for longer, have the waiver renewed.'].filter(Boolean).join(' ');
+    return { ...judgement, reason: `${judgement.reason} ${since}`, fix, waiver };
   }
   const reasonToo = `Not met, but waived until ${expires} by ${owner} (${why}): ${judgement.reason}`;
   return { ...judgement, outcome: 'waived', reason: reasonToo, waiver };

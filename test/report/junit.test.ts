@@ -45,6 +45,10 @@ test('what to do for several subjects is told once, and only of those that decid
   const blocked = subject('kvm09', 'blocked', { fix: 'Another.' });
   const [first] = cases(verdictFile([requirement('not-met', { reason: '3 of 4: …', subjects: [...subjects, blocked] })]));
   assert.equal(first?.failure?.message, '3 of 4: … Add the key. Start the agent.');
+  const each = [...subjects.slice(0, 2), subject('kvm02', 'met')];
+  const own = subjects.slice(0, 2).map(({ reason }) => reason);
+  const [third] = cases(verdictFile([requirement('not-met', { reason: `2 of 3: ${own.join(' | ')}`, subjects: each })]));
+  assert.equal(third?.failure?.message, `2 of 3: ${own[0]} Add the key. | ${own[1]} Start the agent.`, 'beside its own reason');
   const many = Array.from({ length: 30 }, (_, at) => subject(`kvm${at}`, 'not-met', { fix: `Mend kvm${at}.` }));
   const [second] = cases(verdictFile([requirement('not-met', { subjects: many })]));
   assert.match(second?.failure?.message ?? '', /Mend kvm7\.$/);

@@ -171,7 +171,7 @@ const judgements: Readonly<Record<string, Case>> = {
   }),
   'a waiver that is expired': comes('not-met', ['it is not-met'], {
     waivers: [[-1]],
-    reason: new RegExp(`^it is not-met Its waiver by Jane Doe \\(new disks ordered\\) is expired since the end of ${day(-1)}, UTC: `),
+    reason: new RegExp(`^it is not-met Its waiver by Jane Doe \\(new disks ordered\\) is expired since the end of ${day(-1)}, UTC\\.`),
     holds: { waiver: applied(-1), trueOutcome: undefined },
   }),
   'a waiver of another machine': comes('not-met', ['kvm01 is not-met and kvm02 is not-met'], {

@@ -177,6 +177,13 @@ describe('what lies behind a door', () => {
         .toSorted(),
       [`${backup01} blocked`, `${frontend01} met`, `${kvm01} met`, `${kvm02} met`].toSorted(),
     );
+    for (const [shut, why] of [
+      [denied, 'BDS-101 is not met'],
+      [failure('lost', 'Connection timed out'), 'BDS-101 could not be looked at'],
+    ] as const) {
+      const behind = judged('304', after(server({ login: login(frontend01, { failure: shut }) }))).judgements;
+      assert.match(behind.find(({ subject }) => subject?.name === backup01)?.reason ?? '', new RegExp(why));
+    }
   });
 
   test('of a host is blocked by BDS-102; the other hosts are looked at', () => {

@@ -293,6 +293,7 @@ describe('what one scenario comes to', () => {
     const { subjects, fix, recheck, measured, note } = only({ results: [assertion()], found: found('not-met', more) });
     assert.deepEqual({ fix, measured, note }, more);
     assert.deepEqual([subjects, recheck], [undefined, 'backup-compliance audit --only BDS-101']);
+    assert.equal(only({ id: 'ORG-101', results: [assertion()], found: found('not-met') }).recheck, undefined, 'it is run by other means');
     assert.equal(only({ results: ['PASSED'], found: found('met', { measured: '61 % free' }) }).measured, '61 % free');
   });
 

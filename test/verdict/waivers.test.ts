@@ -179,12 +179,12 @@ describe('a judgement', () => {
   });
 
   test('is not met again from the next day on, and says since when', () => {
-    const { outcome, reason, waiver: applied } = waive(judgement('not-met'), 'BDS-102', [waiver({ expires: '2026-11-23' })], today);
+    const { outcome, reason, fix, waiver: applied } = waive(judgement('not-met'), 'BDS-102', [waiver({ expires: '2026-11-23' })], today);
     assert.equal(outcome, 'not-met');
-    assert.equal(
-      reason,
-      'found not-met Its waiver by Jane Doe (a switch was ordered) is expired since the end of 2026-11-23, UTC: mend what is not met, or have the waiver renewed.',
-    );
+    assert.equal(reason, 'found not-met Its waiver by Jane Doe (a switch was ordered) is expired since the end of 2026-11-23, UTC.');
+    assert.equal(fix, 'If it is to be borne for longer, have the waiver renewed.');
+    const mended = { ...judgement('not-met'), fix: 'Mend it.' };
+    assert.match(waive(mended, 'BDS-102', [waiver({ expires: '2026-11-23' })], today).fix ?? '', /^Mend it\. If it is to be borne/);
     assert.deepEqual(applied, { owner: 'Jane Doe', reason: 'a switch was ordered.', expires: '2026-11-23', expired: true });
   });
 
