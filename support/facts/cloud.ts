@@ -7,7 +7,6 @@ import { RemoteShell } from '../machines/remote.ts';
 import { type Failure, type HoldingShell, type Hop, type Shell, stopwatch } from '../machines/shell.ts';
 import type { Host } from '../opennebula/pools.ts';
 import { text } from '../opennebula/xml.ts';
-import { isNamed } from '../outcome/subject.ts';
 import { STOCK } from '../site/example.ts';
 import type { Site } from '../site/schema.ts';
 import { type BackupServerFacts, type Places, surveyBackupServer } from './backup-server.ts';
@@ -30,8 +29,6 @@ export interface Machines {
 /** A cloud and what is known of it. Each machine is asked once a run, when first something of it is needed. */
 export class Cloud implements Machines {
   readonly site: Site;
-  /** The only host to ask, by its full or short name; all when undefined. */
-  readonly #host: string | undefined;
   readonly onFrontend: HoldingShell;
   readonly onBackupServer: Shell;
   /** The same by ways that `signal` does not stop: what was begun must be undone. */
@@ -42,10 +39,8 @@ export class Cloud implements Machines {
   #backupServerFacts: Promise<BackupServerFacts> | undefined;
   #hostFacts: Promise<readonly HostFacts[]> | undefined;
 
-  constructor(site: Site, options: { host?: string | undefined; signal?: AbortSignal } = {}) {
-    const { host, signal } = options;
+  constructor(site: Site, { signal }: { signal?: AbortSignal } = {}) {
     this.site = site;
-    this.#host = host;
     const server = { host: site.datastore.rsync_host, user: site.datastore.rsync_user };
     this.onFrontend = openFrontend(site, signal);
     this.onBackupServer = this.#hop(server);
@@ -110,7 +105,7 @@ export class Cloud implements Machines {
     const frontend = await this.frontend();
     if ('fault' in frontend.hosts) return [];
     const { saved } = placesOf(frontend, this.site);
-    const wanted = frontend.hosts.value.filter(({ name, state }) => state !== 'off' && isNamed(name, this.#host));
+    const wanted = frontend.hosts.value.filter(({ state }) => state !== 'off');
     return Promise.all(
       wanted.map((host) => {
         const shell = this.#hop({ host: host.name, forwardAgent: true });

@@ -74,7 +74,7 @@ export class Run {
     setMaxListeners(0, this.stop.signal);
     // Not `once`: a library that cleans up after children ends the process when it finds itself the last listener.
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => this.stop.abort('the run was interrupted'));
-    this.cloud = new Cloud(site, { host: onlySubject, signal: this.stop.signal });
+    this.cloud = new Cloud(site, { signal: this.stop.signal });
     this.record = new RunRecord(this);
     this.evidence = new EvidenceStore(this.spool);
     if (this.makesBackups && site.test_vm)

@@ -4,8 +4,8 @@ import type { Asked, Audited } from '../facts/audited.ts';
 import { type FrontendFacts, registeredDatastore } from '../facts/frontend.ts';
 import { type GateFacts, testVm } from '../facts/gate.ts';
 import type { Looked } from '../outcome/evidence.ts';
-import { blockedBy, expecting, type Judgement } from '../outcome/judgement.ts';
-import { worst } from '../outcome/outcome.ts';
+import { blockedBy, expecting, type Judgement, notApplicable } from '../outcome/judgement.ts';
+import { type Outcome, worst } from '../outcome/outcome.ts';
 import type { Site } from '../site/schema.ts';
 
 /** What must be there, or met, before a requirement can be looked at. Everything needs the front-end besides. */
@@ -133,12 +133,31 @@ export function frontendBarrier({ failure, account, asked: evidence }: FrontendF
 function withoutPlan(check: Check, all: Audited): readonly Judgement[] {
   const barrier = barrierOf(check, all);
   if (barrier) return [barrier];
-  const eachHost = needsOf(check).includes('BDS-102 of each host');
-  const cloud = eachHost ? { ...all, hosts: all.hosts.filter(({ failure }) => failure === undefined) } : all;
-  const judged = check.judge(cloud);
-  if (!Array.isArray(judged)) return [judged as Judgement];
-  const behindDoor = needsOf(check).includes('BDS-101 of the backup server') ? shutServer(all) : [];
-  return check.asks.includes('hosts') ? [...ofAllHosts(judged, all), ...behindDoor] : judged;
+  const needs = needsOf(check);
+  const eachHost = needs.includes('BDS-102 of each host');
+  const judged = [check.judge(eachHost ? ofOpenHosts(all) : all)].flat();
+  const unheard = judged.find(({ outcome }) => !JUDGED.has(outcome));
+  if (unheard) throw new Error(`${check.id}: its check says ${unheard.outcome}, which is no outcome of a check's`);
+  const behindDoor = needs.includes('BDS-101 of the backup server') ? shutServer(all) : [];
+  const ofHosts = check.asks.includes('hosts') && needs.includes('hosts');
+  const whole = ofHosts ? [...ofAllHosts(judged, all), ...behindDoor] : judged;
+  if (whole.length === 0) throw new Error(`${check.id}: its check came to nothing`);
+  return whole;
+}
+
+/** What a check may say. Waived is the verdict's to say. */
+const JUDGED: ReadonlySet<Outcome> = new Set(['met', 'not-met', 'undetermined', 'blocked', 'not-applicable']);
+
+/** The cloud with the hosts alone that let us in; the server, which perhaps nobody asked, is looked at only by whom it concerns. */
+function ofOpenHosts(all: Audited): Audited {
+  const { site, frontend, gate, hosts } = all;
+  return {
+    ...{ site, frontend, gate },
+    get server() {
+      return all.server;
+    },
+    hosts: hosts.filter(({ failure }) => failure === undefined),
+  };
 }
 
 /** Why a check is not called; undefined where all is there that it needs. */
@@ -204,10 +223,16 @@ function shutServer(cloud: Audited): Judgement[] {
   return barrier ? [{ ...barrier, subject: { kind: 'machine', name: to } }] : [];
 }
 
-/** Judgements of hosts made complete: those that are OFFLINE, those that let nobody in, and that there is none at all. */
+/**
+ * Judgements made complete: those of hosts that are OFFLINE, of those that let nobody in, and that there is none at all. One of the requirement as a
+ * whole stands for the hosts that were asked.
+ */
 function ofAllHosts(judged: readonly Judgement[], { frontend, hosts }: Audited): readonly Judgement[] {
   const listed = 'value' in frontend.hosts ? frontend.hosts.value : [];
-  const others = judged.filter(({ subject }) => subject?.kind !== 'host');
+  const isOf = ({ subject }: Judgement, { id, name }: (typeof listed)[number]) =>
+    subject?.kind === 'host' && (subject.id === undefined ? subject.name === name : subject.id === id);
+  const others = judged.filter((judgement) => !listed.some((host) => isOf(judgement, host)));
+  const isWhole = judged.some(({ subject }) => subject === undefined);
   if (listed.every(({ state }) => state === 'off'))
     return [
       ...others,
@@ -219,20 +244,15 @@ function ofAllHosts(judged: readonly Judgement[], { frontend, hosts }: Audited):
     ];
   return [
     ...others,
-    ...listed.map(({ id, name, state }): Judgement => {
+    ...listed.flatMap((listedHost): Judgement | readonly Judgement[] => {
+      const { id, name, state } = listedHost;
       const subject = { kind: 'host', name, id } as const;
-      const own = judged.find((judgement) => judgement.subject?.kind === 'host' && judgement.subject.name === name);
-      if (own) return own;
-      if (state === 'off')
-        return {
-          outcome: 'not-applicable',
-          reason: `${name} is OFFLINE in OpenNebula: no virtual machine runs there.`,
-          subject,
-          evidence: [],
-        };
-      const isShut = hosts.some(({ host, failure }) => host.id === id && failure !== undefined);
-      if (isShut) return blockedBy('BDS-102', `is not met: the front-end cannot log in to ${name}`, { subject });
-      return { outcome: 'undetermined', reason: `${name} was not asked.`, subject, evidence: [] };
+      const own = judged.filter((judgement) => isOf(judgement, listedHost));
+      if (own.length > 0) return own;
+      if (state === 'off') return notApplicable(`${name} is OFFLINE in OpenNebula: no virtual machine runs there.`, { subject });
+      const asked = hosts.find(({ host }) => host.id === id);
+      if (asked?.failure) return blockedBy('BDS-102', `is not met: the front-end cannot log in to ${name}`, { subject });
+      return asked && isWhole ? [] : { outcome: 'undetermined', reason: `${name} was not asked.`, subject, evidence: [] };
     }),
   ];
 }

@@ -218,6 +218,67 @@ test('a datastore that is there, but not as it should be listed, is looked at al
   }
 });
 
+test('a check is judged by what it asks for alone', () => {
+  const nobody = (): never => assert.fail('nobody asked');
+  for (const each of checks.filter(({ id }) => !['501', '502', '503', '504', '601', '602'].some((gate) => id.endsWith(gate)))) {
+    const cloud = whole();
+    const asked = asksOf(each);
+    if (!asked.includes('server')) Object.defineProperty(cloud, 'server', { get: nobody });
+    if (!asked.includes('hosts') && !asked.includes('hosts by another name')) Object.defineProperty(cloud, 'hosts', { get: nobody });
+    const [only] = judge(each, cloud, [each.id]).judgements;
+    assert.notEqual(only, undefined, each.id);
+  }
+});
+
+describe('a check of your own that asks for the hosts', () => {
+  const met: Judgement = { outcome: 'met', reason: '', evidence: [] };
+  const on = (name: string, outcome: Outcome): Judgement => ({ outcome, reason: outcome, subject: { kind: 'host', name }, evidence: [] });
+  const says = (said: Judgement | Judgement[], cloud: Audited = whole()) =>
+    outcomeOf(
+      judge(
+        check('ORG-100', ['hosts'], () => said),
+        cloud,
+        ['ORG-100'],
+      ),
+    );
+  const allOff = () =>
+    after(frontend({ hosts: looked([host('0', kvm01, 'off'), host('1', kvm02, 'off')], 'hosts') }), () => ({ hosts: [] }));
+
+  test('is heard out: each judgement of a host, and those of others', () => {
+    assert.equal(says([on(kvm01, 'met'), on(kvm01, 'not-met'), on(kvm02, 'met')]), 'not-met');
+    assert.equal(says([on(kvm01, 'met'), on(kvm02, 'met'), on('kvm09', 'not-met')]), 'not-met');
+    assert.equal(says([on(kvm01, 'met')]), 'undetermined');
+  });
+
+  test('may judge all at once; hosts that were not looked at count', () => {
+    assert.equal(says(met), 'met');
+    assert.equal(says(met, after(shut)), 'blocked');
+    assert.equal(says(met, allOff()), 'undetermined');
+    assert.equal(
+      says(
+        met,
+        after(({ hosts }) => ({ hosts: hosts.slice(1) })),
+      ),
+      'undetermined',
+    );
+  });
+
+  test('says nothing, or what is no outcome of a check: its own fault', () => {
+    assert.equal(says([]), 'undetermined');
+    assert.throws(
+      () =>
+        judge(
+          check('ORG-100', [], () => []),
+          whole(),
+          [],
+        ),
+      /^Error: ORG-100: its check came to nothing$/,
+    );
+    for (const word of ['waived', 'not met', 'notMet'])
+      assert.throws(() => says([met, { ...met, outcome: word as Outcome }]), new RegExp(`^Error: ORG-100: its check says ${word}, which`));
+  });
+});
+
 describe('hosts', () => {
   const perHost = ['102', '105', '205', '303', '304'];
 
