@@ -1,4 +1,4 @@
-import { cutOff, loginTo, setRemoteShell, spoken } from '../machines/openssh.ts';
+import { BUSY, cutOff, loginTo, setRemoteShell, spoken } from '../machines/openssh.ts';
 import { quote } from '../machines/quote.ts';
 import type { Failure, Hop, Shell } from '../machines/shell.ts';
 import { answerTo, expand, type Probe, survey } from '../machines/survey.ts';
@@ -134,7 +134,8 @@ function readHandshake(answer: Evidence, login: Login | undefined): Handshake {
   // Its own login may be lost on the way, though the plain one after it is not.
   const shut = readLogin('', '', answer).failure;
   const lost = shut?.kind === 'lost' || shut?.kind === 'silent' ? shut.message : undefined;
-  const untold = cut ?? (isLate(answer) ? `no answer within ${Math.round(seconds)} s` : lost);
+  const busy = stderr.includes(BUSY) ? firstLine(spoken(stderr)) : undefined;
+  const untold = cut ?? busy ?? (isLate(answer) ? `no answer within ${Math.round(seconds)} s` : lost);
   if (untold !== undefined) return { state: 'cut', said: untold, command };
   return { state: 'unanswered', said: firstLine(spoken(stderr)) || `exit ${exitCode}`, command };
 }

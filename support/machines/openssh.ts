@@ -26,6 +26,9 @@ const sayings: readonly (readonly [RegExp, Failure['kind']])[] = [
 /** What the client says when a connection broke before the handshake: the server was busy, so asking again is fair. */
 export const DROPPED = ['kex_exchange_identification', 'Connection reset by', 'Connection closed by'] as const;
 
+/** What rrsync says while another one, perhaps of our own, holds its lock: asking again is fair, too. */
+export const BUSY = 'Another instance of rrsync is already accessing';
+
 /** What there is to do about a line of the above. */
 const reasons: readonly (readonly [RegExp, Reason])[] = [
   [/Host key verification failed|host key is known|IDENTIFICATION HAS CHANGED/, 'host-key'],

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Evidence, Looked } from '../outcome/evidence.ts';
-import { DROPPED, spoken } from './openssh.ts';
+import { BUSY, DROPPED, spoken } from './openssh.ts';
 import { quote } from './quote.ts';
 import type { CommandResult, Failure, Shell } from './shell.ts';
 import { isLate, signalOf } from './timeout.ts';
@@ -14,7 +14,7 @@ export interface Probe {
   readonly deadline?: number;
   /** A bash condition on `code` and `SECONDS`, the exit code and end of the probe before. */
   readonly when?: string;
-  /** It logs in elsewhere: tried again when the connection is lost before the handshake. */
+  /** It logs in elsewhere: tried again when the connection is lost before the handshake, or another one is in its way. */
   readonly login?: boolean;
   /** How a person would type it, when that is shorter. */
   readonly typed?: string;
@@ -51,7 +51,7 @@ patiently() {
     { text=$(exec "$@" 2>&1 1>&5); } 5>&1; code=$?
     case $code,$text in
       0,*) break ;;
-      ${DROPPED.map((words) => `*${quote([words])}*`).join('|')}) [ $try = 3 ] || sleep "0.$((RANDOM % 8 + 2))" ;;
+      ${[...DROPPED, BUSY].map((words) => `*${quote([words])}*`).join('|')}) [ $try = 3 ] || sleep "0.$((RANDOM % 8 + 2))" ;;
       *) break ;;
     esac
   done

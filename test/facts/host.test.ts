@@ -23,6 +23,11 @@ describe('the rsync that the driver starts, on a host', () => {
     ['lists it, and not all that is in it', failed(23, 'stale', 'drwxr-xr-x 4096 2026/11/23 09:10:00 .\n'), { state: 'answered' }],
     ['lists what is in it, but not the directory', failed(23, '', 'drwxr-xr-x 4096 .snapshots\nit ended .\n'), unanswered('exit 23')],
     ['is answered by something else', failed(12, 'not for you\nrsync: closed'), unanswered('not for you')],
+    [
+      'finds another one in its way',
+      failed(1, '/usr/bin/rrsync error: Another instance of rrsync is already accessing this directory.\n'),
+      cut('/usr/bin/rrsync error: Another instance of rrsync is already accessing this directory.'),
+    ],
     ['is greeted', failed(2, 'protocol version mismatch -- is your shell clean?\n'), { state: 'greeted' }],
     ['says nothing of why', { code: '12' }, unanswered('exit 12')],
     ['is not answered in time', { ...failed(124), seconds: 25 }, cut('no answer within 25 s')],
