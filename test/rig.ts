@@ -127,7 +127,7 @@ export class Rig {
   }
 
   async until<T>(what: string, look: () => Promise<T | undefined>, seconds = 60): Promise<T> {
-    for (const end = Date.now() + seconds * 1000; Date.now() < end; await sleep(50)) {
+    for (const end = Date.now() + seconds * 1000; Date.now() < end; await sleep(100)) {
       const seen = await look();
       if (seen) return seen;
     }
