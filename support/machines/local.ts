@@ -59,7 +59,8 @@ export class LocalShell implements HoldingShell {
       stderr: redact(String(result.stderr ?? '')),
       truncated: result.isMaxBuffer,
     };
-    if (result.isCanceled) return done({ ...answer, failure: stopped(this.#signal) });
+    // Ctrl-C ends the children, too, and sometimes before we hear of it.
+    if (result.isCanceled || result.signal === 'SIGINT') return done({ ...answer, failure: stopped(this.#signal) });
     if (result.timedOut) return done({ ...answer, failure: { kind: 'silent', message: `no answer within ${command.deadline} s` } });
     if (result.exitCode === undefined && result.signal === undefined && !result.isMaxBuffer) {
       const why = result.code && scarce.includes(result.code) ? ': too little is left of what this machine gives us, see ulimit -a' : '';

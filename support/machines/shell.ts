@@ -97,7 +97,10 @@ export interface HoldingShell extends Shell {
 }
 
 /** The failure of whatever was under way when the run was stopped. */
-export const stopped = (signal: AbortSignal | undefined): Failure => ({ kind: 'interrupted', message: String(signal?.reason) });
+export const stopped = (signal: AbortSignal | undefined): Failure => ({
+  kind: 'interrupted',
+  message: String(signal?.reason ?? 'the run was interrupted'),
+});
 
 export const MiB = 1024 * 1024;
 

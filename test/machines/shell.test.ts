@@ -141,6 +141,11 @@ describe('LocalShell', { concurrency: true }, () => {
     }
   });
 
+  test('a command that Ctrl-C ends before us was interrupted', async () => {
+    const { failure } = await new LocalShell().run({ argv: ['sh', '-c', 'kill -INT $$'], deadline: 5 });
+    assert.deepEqual(failure, { kind: 'interrupted', message: 'the run was interrupted' });
+  });
+
   test('an interrupted run ends the command and says so; later ones do not start', async () => {
     const pidFile = join(folder, 'interrupted.pid');
     const stop = new AbortController();
