@@ -72,6 +72,9 @@ export const smallVolume = (what: string, on: On, { at, size = '1m', used, mode:
     looks: used ? `test -s ${at}/filler` : `test "$(df --output=avail ${at} | tail -n 1)" -eq 0`,
   });
 
+/** One of which half is in use. */
+export const halfFull = (what: string, on: On, at: string): Fault => smallVolume(what, on, { at, size: '4m', used: '2M', mode: '1777' });
+
 /** Directories of backup01, which a script lists, can no more be written to. */
 const notWritable = (what: string, first: string, list: string): Fault => ({
   what,

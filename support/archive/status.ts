@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { messageOf, UsageError } from '../outcome/errors.ts';
 import { EXIT, type Said } from '../outcome/exit-codes.ts';
+import { isToDo } from '../outcome/outcome.ts';
 import { inWords } from '../report/words.ts';
 import { loadSite } from '../site/load.ts';
 import type { VerdictFile } from '../verdict/schema.ts';
@@ -99,7 +100,7 @@ export function toStatus(verdict: VerdictFile, valid: number, now: Date): Said {
 
 /** What is not met or undetermined, a line each. */
 export function wanting(requirements: VerdictFile['requirements']): string[] {
-  const all = requirements.filter(({ outcome }) => outcome === 'not-met' || outcome === 'undetermined');
+  const all = requirements.filter(({ outcome }) => isToDo(outcome));
   const told = all.slice(0, TOLD).map(({ id, title, outcome, since }) => {
     const dated = since === undefined ? '' : ` since ${since.slice(0, 10)}`;
     return `  ${id}  ${inWords(outcome)}${dated}: ${title}`;

@@ -14,6 +14,9 @@ export function worst(outcomes: readonly Outcome[]): Outcome {
   return worstFirst.find((outcome) => outcomes.includes(outcome)) ?? 'not-applicable';
 }
 
+/** Whether somebody has to act on it: what is blocked waits for another. */
+export const isToDo = (outcome: Outcome): boolean => outcome === 'not-met' || outcome === 'undetermined';
+
 /** How ids of requirements look: the suite's own begin with BDS-. */
 export const isId = (name: string): boolean => /^(BDS-\d{3}|(?!BDS-)[A-Z][A-Z0-9]*-\d{3,})$/.test(name);
 

@@ -9,7 +9,7 @@ export interface Subject {
   readonly id?: string;
 }
 
-/** True for a machine's full name and its short one, and where none is asked for. */
-export function isNamed(name: string, asked: string | undefined): boolean {
-  return asked === undefined || name === asked || name.startsWith(`${asked}.`);
+/** True for a machine's full name and its short one. */
+export function isNamed(name: string, asked: string): boolean {
+  return name === asked || name.startsWith(`${asked}.`);
 }

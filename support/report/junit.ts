@@ -1,3 +1,4 @@
+import { isToDo } from '../outcome/outcome.ts';
 import type { MergedVerdict } from '../verdict/merged.ts';
 import type { Requirement, VerdictFile } from '../verdict/schema.ts';
 import { said } from './words.ts';
@@ -36,10 +37,8 @@ function suiteOfFaults(what: 'run' | 'merge', faults: readonly string[], cloud?:
   ];
 }
 
-const isFailure = ({ outcome }: Requirement) => outcome === 'not-met' || outcome === 'undetermined';
-
 function counts(cases: readonly Requirement[]): string {
-  const failures = cases.filter(isFailure).length;
+  const failures = cases.filter(({ outcome }) => isToDo(outcome)).length;
   const passed = cases.filter(({ outcome }) => outcome === 'met').length;
   return `tests="${cases.length}" failures="${failures}" errors="0" skipped="${cases.length - failures - passed}"`;
 }
@@ -49,7 +48,7 @@ function testCase(requirement: Requirement, cloud?: string): string {
   const open = `    <testcase classname="${xml(cloud === undefined ? id : `${cloud} ${id}`)}" name="${xml(`${id} ${title}`)}" file="${xml(feature)}"`;
   if (outcome === 'met') return `${open}/>`;
   const text = xml(said(requirement));
-  const result = isFailure(requirement) ? `<failure type="${outcome}" message="${text}"/>` : `<skipped message="${outcome}: ${text}"/>`;
+  const result = isToDo(outcome) ? `<failure type="${outcome}" message="${text}"/>` : `<skipped message="${outcome}: ${text}"/>`;
   return `${open}>${result}</testcase>`;
 }
 

@@ -1,5 +1,5 @@
 import { styleText } from 'node:util';
-import type { Action, Outcome } from '../outcome/outcome.ts';
+import { type Action, isToDo, type Outcome } from '../outcome/outcome.ts';
 import { scrub } from '../outcome/secrets.ts';
 import type { Requirement, VerdictFile } from '../verdict/schema.ts';
 import { said } from './words.ts';
@@ -69,7 +69,7 @@ function row(requirement: Requirement, startedAt: string, width: number): string
   const { id, title, outcome, since = '', subjects = [] } = requirement;
   const [word, style] = words[outcome];
   const room = Math.max(width - indent.length, 40);
-  const lasting = (outcome === 'not-met' || outcome === 'undetermined') && since < startedAt && since !== '';
+  const lasting = isToDo(outcome) && since < startedAt && since !== '';
   const [first = '', ...rest] = wrap(lasting ? `${title} (since ${since.slice(0, 10)})` : title, room);
   const head = [`${id}  ${styleText(style, word.padEnd(14))}  ${first}`, ...rest.map((line) => indent + line)];
   if (outcome === 'met') return head;

@@ -1,8 +1,5 @@
 import type { JudgedSubject, Requirement } from '../verdict/schema.ts';
-import { sentence } from '../verdict/verdict.ts';
-
-/** How many different fixes of one requirement's subjects are told in one breath. */
-const NAMED = 8;
+import { NAMED, sentence } from '../verdict/verdict.ts';
 
 type Sayable = Pick<JudgedSubject, 'outcome' | 'reason' | 'fix'> & Pick<Requirement, 'subjects'>;
 

@@ -2,7 +2,7 @@ import { relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Envelope, type Pickle, type TestStepResult, TestStepResultStatus } from '@cucumber/messages';
 import { EXIT } from '../outcome/exit-codes.ts';
-import { isId, type Outcome, SEVERITIES, type Severity, worst } from '../outcome/outcome.ts';
+import { isId, isToDo, type Outcome, SEVERITIES, type Severity, worst } from '../outcome/outcome.ts';
 import type { Waiver } from '../site/waivers.ts';
 import { root } from '../suite.ts';
 import { FINDINGS, type Findings, type Found } from './findings.ts';
@@ -168,10 +168,8 @@ export function verdictOf(messages: Iterable<Envelope>, settings: Settings, plan
   return record.verdict();
 }
 
-const isToDo = (outcome: Outcome): boolean => outcome === 'not-met' || outcome === 'undetermined';
-
 /** How many subjects the sentence of a requirement names; all of them stand under it, each with its own reason. */
-const NAMED = 8;
+export const NAMED = 8;
 
 /** What the judgements of one check come to together, waivers applied: the outcome that ends its step, and stands in the verdict. */
 export function conclude<J extends Omit<Found, 'exhibits'>>(judgements: readonly J[], id: string, { waivers, day }: Settings) {

@@ -2,7 +2,7 @@ import { prints, together } from '../../lab/faults/fault.ts';
 import { faultNamed } from '../../lab/faults/index.ts';
 import { backupDatastore, known } from '../../lab/faults/opennebula.ts';
 import { instead } from '../../lab/faults/programs.ts';
-import { scripts, smallVolume } from '../../lab/faults/storage.ts';
+import { halfFull, scripts, smallVolume } from '../../lab/faults/storage.ts';
 import type { Tree } from '../../lab/opennebula/tree.ts';
 import { fileSystemHangs, fileSystemUnreadable } from './faults.ts';
 import { notMet, server, type Table, undetermined } from './world.ts';
@@ -73,7 +73,7 @@ export default {
     reasons: [server, /datastores\S* has 75\.0 % free, expected at least 75\.1 %/],
   },
   'tmp-below-threshold.not-met': {
-    fault: smallVolume('half of /var/tmp on backup01 is in use', 'backup01', { at: '/var/tmp', size: '4m', used: '2M', mode: '1777' }),
+    fault: halfFull('half of /var/tmp on backup01 is in use', 'backup01', '/var/tmp'),
     site: { free_percent: { rsync_tmp_dir: 51 } },
     reasons: [server, /\/var\/tmp has 50\.0 % free, expected at least 51 %/],
   },

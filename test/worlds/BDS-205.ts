@@ -1,6 +1,6 @@
 import { together } from '../../lab/faults/fault.ts';
 import { command, instead, missing } from '../../lab/faults/programs.ts';
-import { mounts, smallVolume } from '../../lab/faults/storage.ts';
+import { halfFull, mounts, smallVolume } from '../../lab/faults/storage.ts';
 import { alone, fileSystemHangs, fileSystemUnreadable, noCommand, secondSystemDatastore } from './faults.ts';
 import { behindPool, blocked, type Table } from './world.ts';
 
@@ -74,12 +74,7 @@ export default {
     reasons: [/kvm02/, /datastores\/105 has 0\.0 % free/],
   },
   'staging-below-threshold.not-met': {
-    fault: smallVolume('half of the system datastore of kvm01 is in use', 'kvm01', {
-      at: '$storage/0',
-      size: '4m',
-      used: '2M',
-      mode: '1777',
-    }),
+    fault: halfFull('half of the system datastore of kvm01 is in use', 'kvm01', '$storage/0'),
     site: { free_percent: { staging: 51 } },
     only: 'kvm01',
     reasons: [/kvm01/, /has 50\.0 % free, expected at least 51 %/],

@@ -1,7 +1,7 @@
 import { prints, together } from '../../lab/faults/fault.ts';
 import { known } from '../../lab/faults/opennebula.ts';
 import { instead } from '../../lab/faults/programs.ts';
-import { asBefore, aside, mode, mounts, scripts, smallVolume } from '../../lab/faults/storage.ts';
+import { asBefore, aside, halfFull, mode, mounts, scripts, smallVolume } from '../../lab/faults/storage.ts';
 import { dfSays, secondSystemDatastore } from './faults.ts';
 import type { Table } from './world.ts';
 
@@ -124,12 +124,7 @@ export default {
   },
   'second-system-datastore.met': { fault: secondSystemDatastore() },
   'staging-at-threshold.met': {
-    fault: smallVolume('half of the system datastore of kvm01 is in use, which the site file allows', 'kvm01', {
-      at: '$storage/0',
-      size: '4m',
-      used: '2M',
-      mode: '1777',
-    }),
+    fault: halfFull('half of the system datastore of kvm01 is in use, which the site file allows', 'kvm01', '$storage/0'),
     site: { free_percent: { staging: 50 } },
   },
   'storage-at-threshold.met': {
@@ -178,12 +173,7 @@ export default {
     ]),
   },
   'tmp-at-threshold.met': {
-    fault: smallVolume('half of /var/tmp on backup01 is in use, which the site file allows', 'backup01', {
-      at: '/var/tmp',
-      size: '4m',
-      used: '2M',
-      mode: '1777',
-    }),
+    fault: halfFull('half of /var/tmp on backup01 is in use, which the site file allows', 'backup01', '/var/tmp'),
     site: { free_percent: { rsync_tmp_dir: 50 } },
   },
   'vm-directory-is-link.met': {
