@@ -27,8 +27,11 @@ const LEFT_OUT: Readonly<Record<string, readonly string[]>> = {
   'where a run writes its report': [`${HOME}/reports`],
 };
 
-/** Their content is compared, but sshd makes the socket of an agent that is lent to it below, and takes it away again. */
-const TIMES_LEFT_OUT = ['/tmp'];
+/** Where ssh keeps the sockets of logins that others share. One whose ControlPersist is over goes by itself. */
+const MASTERS = '/run/one/ssh-socks';
+
+/** Their content is compared, but sockets come and go in them: sshd makes one below /tmp for an agent that is lent to it. */
+const TIMES_LEFT_OUT = ['/tmp', MASTERS];
 
 /** What a gate changes and may not undo. Its own marks apart, no time is as it was: it makes and removes files. */
 const LEFT_OUT_AFTER_GATE = ['/run', '/var/log', '/usr', `${HOME}/datastores/0/*/disk.0`];
@@ -85,7 +88,7 @@ export async function snapshot(lab: Lab, reports: string): Promise<string[]> {
 export function changes(before: readonly string[], now: readonly string[]): string[] {
   const [old, known] = [new Set(before), new Set(now)];
   return [
-    ...before.filter((line) => !known.has(line)).map((line) => `- ${line}`),
+    ...before.filter((line) => !known.has(line) && !line.includes(`: ${MASTERS}/`)).map((line) => `- ${line}`),
     ...now.filter((line) => !old.has(line)).map((line) => `+ ${line}`),
   ];
 }

@@ -1,32 +1,6 @@
 /** Faults in which a machine lacks a program, as if its package had never been installed, or in which a program does something else. */
-import type { Lab } from '../machines/lab.ts';
+import { hiddenOn, hide } from '../machines/hidden.ts';
 import { admin, each, type Fault, type Looks, literally, login, named, type On, prints, sh, succeeds, together, unseen } from './fault.ts';
-
-const PREFIX = 'without:';
-
-/** Covers /usr/bin with a view of itself that lacks these programs; the name of the mount lists them. */
-async function cover(lab: Lab, machine: string, programs: string[]): Promise<void> {
-  const covered = (await hidden(lab, machine)).length > 0;
-  await admin(
-    lab,
-    machine,
-    `${covered ? 'umount -n --lazy /usr/bin' : ''}
-    programs='${programs.join(' ')}'
-    if [ -z "$programs" ]; then exit; fi
-    for program in $programs; do test -e /usr/bin/$program; done
-    mkdir /run/whiteouts
-    mount -n -t tmpfs whiteouts /run/whiteouts
-    for program in $programs; do mknod /run/whiteouts/$program c 0 0; done
-    mount -n -t overlay '${PREFIX}${programs.join(',')}' -o ro,userxattr,lowerdir=/run/whiteouts:/usr/bin /usr/bin
-    umount -n --lazy /run/whiteouts
-    rmdir /run/whiteouts`,
-  );
-}
-
-async function hidden(lab: Lab, machine: string): Promise<string[]> {
-  const source = (await lab.shell(machine, ['findmnt', '--noheadings', '--output', 'SOURCE', '/usr/bin'])).stdout.trim();
-  return source.startsWith(PREFIX) ? source.slice(PREFIX.length).split(',') : [];
-}
 
 /** What stands in for a program lies in /usr/local/bin, and what it stands in for may be in /usr/bin all the same. */
 const missingOn = (program: string, machine: string): Fault => ({
@@ -34,12 +8,12 @@ const missingOn = (program: string, machine: string): Fault => ({
   break: async (lab) => {
     await admin(lab, machine, `cd /usr/local/bin; if [ -e ${program} ]; then mv ${program} ${program}.off; fi`);
     if (await succeeds(lab, machine, 'test', '-e', `/usr/bin/${program}`))
-      await cover(lab, machine, [...(await hidden(lab, machine)), program]);
+      await hide(lab, machine, [...(await hiddenOn(lab, machine)), program]);
   },
   repair: async (lab) => {
-    const before = await hidden(lab, machine);
+    const before = await hiddenOn(lab, machine);
     const after = before.filter((one) => one !== program);
-    if (after.length < before.length) await cover(lab, machine, after);
+    if (after.length < before.length) await hide(lab, machine, after);
     await admin(lab, machine, `cd /usr/local/bin; if [ -e ${program}.off ]; then mv ${program}.off ${program}; fi`);
   },
   isBroken: async (lab) => (await login(lab, 'frontend01', machine, `command -v ${program}`)).exitCode === 1,

@@ -1,5 +1,5 @@
 /** What a lab is made of before it starts: its machines, every file on them, and the sandbox each lives in. */
-import { chmodSync, lstatSync, mkdirSync, readFileSync, readlinkSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, existsSync, lstatSync, mkdirSync, readFileSync, readlinkSync, symlinkSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { codeOf, root } from '../../support/suite.ts';
@@ -99,6 +99,7 @@ export type Plan = {
 /** Writes below `view`, which is the lab's folder as this process reaches it, all that `start` in init.sh brings to life. */
 export function build(plan: Plan, view: string): void {
   const { machines, dir } = plan;
+  const foreign = foreignFolder(dir, view);
   const oneadmin = newKey('oneadmin@frontend01');
   const operator = newKey('operator@lab');
   const hostKeys = machines.map(({ name }) => newKey(`root@${name}`));
@@ -110,7 +111,7 @@ export function build(plan: Plan, view: string): void {
   for (const [i, machine] of machines.entries()) {
     write(join(view, 'machines', machine.name), {
       network: text(network(machine, i)),
-      sandbox: text(sandbox(machine, plan).join('\0')),
+      sandbox: text(sandbox(machine, plan, foreign).join('\0')),
       ...below('local/bin', programs(machine)),
       ...(isHypervisor(machine) && { [`local/lib/one/${STAGING}`]: program(staging) }),
       ...below('root', {
@@ -132,7 +133,7 @@ export function build(plan: Plan, view: string): void {
       'ssh/ssh_known_hosts': text(knownHosts),
       'ssh/ssh_config': text(`Host *.${DOMAIN} frontend01
   User oneadmin
-  IdentityFile ${dir}/operator/id_ed25519
+  IdentityFile "${dir.replaceAll('%', '%%')}/operator/id_ed25519"
   IdentitiesOnly yes
   UpdateHostKeys no
 `),
@@ -157,29 +158,37 @@ const SHARED = [
   '/usr',
 ];
 
+/** Where an OpenNebula that is installed here keeps its libraries and drivers. */
+const OWN_OPENNEBULA = ['/usr/lib/one', '/usr/share/one'].filter((path) => existsSync(path));
+
 /**
  * A folder that does not belong to who runs the lab, so that the backup server has something that is not oneadmin's.
- * To root nearly everything belongs: where it may mount, it makes such a folder, which only the lab sees.
+ * To root nearly everything belongs: it makes one in the lab's own folder.
  */
-const FOREIGN = mayMount() ? '/srv' : '/usr/games';
-export const MAKE_FOREIGN = mayMount() ? `mount -t tmpfs -o uid=1,gid=1,mode=755 foreign ${FOREIGN}` : undefined;
-
-function mayMount(): boolean {
-  const CAP_SYS_ADMIN = 1n << 21n;
-  const effective = /^CapEff:\s*(\w+)/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1] ?? '0';
-  return process.getuid?.() === 0 && (BigInt(`0x${effective}`) & CAP_SYS_ADMIN) !== 0n;
+function foreignFolder(dir: string, view: string): string {
+  if (process.getuid?.() === 0) {
+    try {
+      mkdirSync(join(view, 'foreign'));
+      chownSync(join(view, 'foreign'), 1, 1);
+      return join(dir, 'foreign');
+    } catch {
+      // A root that may give nothing away: that of a container without other accounts.
+    }
+  }
+  return '/usr/games';
 }
 
-function sandbox(machine: Machine, { dir, reports }: Plan): string[] {
+function sandbox(machine: Machine, { dir, reports }: Plan, foreign: string): string[] {
   const own = join(dir, 'machines', machine.name);
   return [
     ['--unshare-user', '--uid', UID, '--gid', UID, '--unshare-uts', '--hostname', machine.fqdn, '--unshare-pid', '--unshare-ipc'],
     ['--bind', `${own}/root`, '/'],
     ...['/bin', '/sbin', '/lib', '/lib32', '/lib64'].map(systemFolder),
     ...SHARED.map((path) => ['--ro-bind-try', path, path]),
+    ...OWN_OPENNEBULA.map((path) => ['--tmpfs', path]),
     ['--bind', `${own}/local`, '/usr/local', '--proc', '/proc', '--dev', '/dev'],
     ['--tmpfs', '/run', '--perms', '1777', '--tmpfs', '/tmp', '--perms', '1777', '--tmpfs', '/var/tmp'],
-    isBackup(machine) ? ['--bind', `${own}/volume`, `${HOME}/datastores`, '--ro-bind-try', FOREIGN, '/srv'] : [],
+    isBackup(machine) ? ['--bind', `${own}/volume`, `${HOME}/datastores`, '--ro-bind-try', foreign, '/srv'] : [],
     isFrontend(machine) ? ['--perms', '0750', '--dir', '/run/one', '--perms', '0700', '--dir', '/run/one/ssh-socks'] : [],
     isFrontend(machine) ? [...suite(), '--ro-bind', process.execPath, `${NODE_FOLDER}/node`] : [],
     isHypervisor(machine) ? ['--symlink', `/usr/local/lib/one/${STAGING}`, `/var/tmp/one/tm/lib/${STAGING}`] : [],

@@ -13,10 +13,12 @@ import type { Readable, Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
+import pLimit from 'p-limit';
 import { root } from '../../support/suite.ts';
 import type { State as OpenNebula } from '../opennebula/state.ts';
 import { type Tree, text } from '../opennebula/tree.ts';
-import { build, DISK, disksOf, ENVIRONMENT, MAKE_FOREIGN, type Machine, machinesOf, SERVICES, type Service, STATE_FILE } from './cloud.ts';
+import { build, DISK, disksOf, ENVIRONMENT, type Machine, machinesOf, SERVICES, type Service, STATE_FILE } from './cloud.ts';
+import { covering, hide, ownOpenNebula } from './hidden.ts';
 import { ensurePackages, PATH, whyNoNamespaces } from './packages.ts';
 
 export type LabOptions = {
@@ -136,10 +138,13 @@ export class Lab {
   /** Runs a command on the lab's network from outside of all machines, in this folder, as this user. */
   run(argv: string[], options: RunOptions = {}): Promise<Result> {
     const operator = join(this.dir, 'operator');
-    const script = `mount -t proc proc /proc && mount --bind ${operator}/hosts /etc/hosts && mount --bind ${operator}/ssh /etc/ssh || exit
+    const own = ownOpenNebula();
+    const cover = own.length > 0 ? `(${covering(own, join(operator, 'whiteouts'))}) || exit` : '';
+    const script = `mount -t proc proc /proc && mount --bind "$0/hosts" /etc/hosts && mount --bind "$0/ssh" /etc/ssh || exit
+      ${cover}
       exec unshare --user --map-user=${process.getuid?.()} --map-group=${process.getgid?.()} -- "$@"`;
     const env = { BACKUP_COMPLIANCE_SITE: join(operator, 'site.yaml'), ...process.env };
-    const inner = ['unshare', '--mount', 'sh', '-c', script, 'sh', ...argv];
+    const inner = ['unshare', '--mount', 'sh', '-c', script, operator, ...argv];
     return this.enter([...this.intoLab(['--user', '--net', '--pid']), ...inner], env, options);
   }
 
@@ -261,8 +266,7 @@ async function start({
 
   const unshare = ['unshare', '--map-root-user', '--net', '--mount', '--pid', '--fork', '--kill-child', '--mount-proc'];
   const lock = ['--nonblock', '--conflict-exit-code', String(LOCKED), '--no-fork', dir];
-  const foreign = MAKE_FOREIGN ? ['unshare', '--mount', 'sh', '-c', `${MAKE_FOREIGN}; exec "$@"`, 'sh'] : [];
-  const init = spawn('flock', [...lock, ...foreign, ...unshare, 'bash', fileURLToPath(new URL('lab/machines/init.sh', root)), dir], {
+  const init = spawn('flock', [...lock, ...unshare, 'bash', fileURLToPath(new URL('lab/machines/init.sh', root)), dir], {
     detached: true, // a signal to this process's group must not kill what cleans up after it
     stdio: 'pipe',
     env: { PATH },
@@ -306,6 +310,7 @@ async function start({
     mkdirSync(join(dir, 'broken'));
     writeFileSync(join(dir, 'lab.json'), JSON.stringify(state));
     const lab = Lab.attach(name);
+    await hideOpenNebula(lab);
     await disks;
     await lab.start('frontend01', 'oned');
     await lab.capacityKnown();
@@ -317,6 +322,12 @@ async function start({
   } finally {
     clearTimeout(deadline);
   }
+}
+
+async function hideOpenNebula(lab: Lab): Promise<void> {
+  const own = ownOpenNebula();
+  const few = pLimit(8);
+  if (own.length > 0) await Promise.all(lab.machines.map(({ name }) => few(() => hide(lab, name, own))));
 }
 
 /** Makes the virtual machines' disks, alike, while the machines come up. */

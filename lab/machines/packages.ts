@@ -1,6 +1,7 @@
 /** What a lab needs of the machine it runs on: programs, and the kernel's leave to use namespaces. */
 import { accessSync, constants, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { execa } from 'execa';
+import { quote } from '../../support/machines/quote.ts';
 
 /** sshd, ip and nft live in sbin, which an ordinary user's PATH often lacks. */
 export const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
@@ -36,7 +37,7 @@ export async function ensurePackages(more: readonly string[] = []): Promise<void
   if (process.getuid?.() !== 0) {
     // Rather than apt-get itself, which would start an SSH server for all the world.
     throw new Error(
-      `The lab needs ${packages.join(', ')}. Install them once, no service is started: sudo ${[process.execPath, import.meta.filename, ...more].join(' ')}`,
+      `The lab needs ${packages.join(', ')}. Install them once, no service is started: sudo ${quote([process.execPath, import.meta.filename, ...more])}`,
     );
   }
   console.error(`Installing what the lab needs, without starting any service: ${packages.join(' ')}`);

@@ -133,6 +133,20 @@ describe('a lab', () => {
     assert.equal(stderr.match(/Read-only file system/g)?.length, 2);
   });
 
+  it('hides nothing of this machine from itself, and has something on its backup server that is not oneadmin’s', async () => {
+    const [init = ''] = processesOf(lab.dir);
+    const places = (of: string) =>
+      readFileSync(`/proc/${of}/mounts`, 'utf8')
+        .split('\n')
+        .map((line) => line.split(' ')[1]);
+    const own = new Set(places('self'));
+    assert.deepEqual(
+      places(init).filter((place) => !own.has(place) && !place?.startsWith(`${lab.dir}/machines`)),
+      [],
+    );
+    assert.equal((await lab.shell('backup01', ['stat', '-c', '%U', '/srv'])).stdout, 'root\n');
+  });
+
   it('has its backup storage on a volume of its own', async () => {
     const { stdout } = await lab.shell('backup01', ['stat', '-c', '%d', '/', '/var/lib/one', '/var/lib/one/datastores']);
     const [root, home, storage] = stdout.trim().split('\n');
@@ -156,6 +170,54 @@ describe('a lab', () => {
   it('says what is wrong with a name', () => {
     assert.throws(() => lab.machine('kvm3'), /No machine "kvm3" in lab .* frontend01, kvm01, kvm02, backup01/);
     assert.equal(lab.machine('kvm02.example.net').name, 'kvm02');
+  });
+});
+
+describe('a lab on a machine that', { concurrency: 2 }, () => {
+  const path = JSON.stringify(join(import.meta.dirname, '../../lab/machines/lab.ts'));
+  /** Runs a script that has a `lab`, in a process for which this machine is changed first; what it printed. */
+  const inLab = async (change: string, script: string, more: Record<string, string> = {}) => {
+    const whole = `import { Lab } from ${path};
+      const lab = await Lab.up({ hosts: 1 });
+      const said = async (machine, script) => { const { stdout, stderr } = await lab.shell(machine, ['sh', '-c', script]); console.log(stdout + stderr); };
+      try { ${script} } finally { await lab.down(); }`;
+    const argv = [process.execPath, '--input-type=module-typescript', '--eval', whole];
+    const changed = ['--map-root-user', '--mount', 'sh', '-euc', `${change}\nexec "$@"`, 'sh', ...argv];
+    const { stdout, stderr, exitCode } = await execa('unshare', changed, { env: { ...env, ...more }, reject: false });
+    assert.deepEqual({ exitCode, stderr }, { exitCode: 0, stderr: '' });
+    return stdout.split('\n').filter(Boolean);
+  };
+
+  it('has an OpenNebula of its own sees nothing of it', async () => {
+    const installed = `mount -t tmpfs own /mnt; mkdir -p /mnt/bin /mnt/lib/one/sh/override /mnt/share/one
+      for name in bin/onehost bin/oneself bin/mm_sched lib/one/sh/override/ssh share/one/x; do
+        printf '#!/bin/sh\\necho the own one\\n' > /mnt/$name; chmod 755 /mnt/$name; done
+      mount -t overlay own -o lowerdir=/mnt:/usr /usr; umount -l /mnt; test "$(oneself)" = 'the own one'`;
+    const look =
+      'for f in /usr/bin/one* /usr/lib/one/* /usr/share/one/*; do ! test -e $f || echo $f; done; oneself; onehost list -x | sed -n 1p';
+    const seen = await inLab(
+      installed,
+      `await said('frontend01', ${JSON.stringify(look)});
+      await said('frontend01', 'rm /usr/local/bin/onehost; onehost list');
+      await said('kvm01', 'onehost list');
+      console.log((await lab.run(['sh', '-c', 'oneself'])).stderr);`,
+    );
+    assert.deepEqual(
+      seen.map((line) => line.replace(/^sh: \d+: /, '')),
+      ['<HOST_POOL>', ...'oneself onehost onehost oneself'.split(' ').map((name) => `${name}: not found`)],
+    );
+  });
+
+  it('has it below a folder with an odd name works', async () => {
+    const folder = mkdtempSync(join(tmpdir(), "ein Ordner, 100 % für ö's "));
+    const seen = await inLab(
+      ':',
+      `await said('frontend01', 'ssh -o BatchMode=yes backup01 hostname');
+      console.log((await lab.run(['ssh', 'oneadmin@frontend01.example.net', 'hostname'])).stdout);`,
+      { TMPDIR: folder },
+    );
+    rmSync(folder, { recursive: true });
+    assert.deepEqual(seen, ['backup01.example.net', 'frontend01.example.net']);
   });
 });
 

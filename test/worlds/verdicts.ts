@@ -1,11 +1,11 @@
 /**
- * `npm run verdicts [-- --json] [WORLD…]`: brings labs into every world there is, judges each, and compares the verdict with what must flip.
- * Prints the numbers, requirement by requirement; writes what was observed to docs/verdicts.md when all worlds were tried and are right.
+ * `npm run verdicts`: brings labs into every world there is, judges each, and compares the verdict with what must flip. Prints the numbers, requirement by requirement; writes what was observed to docs/verdicts.md when all worlds were tried and are right.
  */
 
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { parseArgs } from 'node:util';
 import { together } from '../../lab/faults/fault.ts';
 import { Lab } from '../../lab/machines/lab.ts';
 import { messageOf } from '../../support/outcome/errors.ts';
@@ -16,11 +16,35 @@ import { allWorlds, inWorld } from './load.ts';
 import { Traces } from './traces.ts';
 import { type World, worldOf } from './world.ts';
 
-const args = process.argv.slice(2);
-const named = args.filter((arg) => !arg.startsWith('--'));
-const all = await allWorlds();
-const worlds = all.filter(({ name, group }) => named.length === 0 || named.includes(name) || named.includes(group));
+const USAGE = `Usage: npm run -s verdicts -- [--json] [WORLD…]
+
+A WORLD is one of test/worlds/names.txt, or a group of them such as BDS-102; all, if none is named. --json prints the numbers.`;
+
 const say = (text: string) => process.stderr.write(`${text}\n`);
+const all = await allWorlds();
+const { json, worlds } = asked();
+
+/** What the command line asks for; ends here where that is a question, or makes no sense. */
+function asked(): { json: boolean; worlds: World[] } {
+  try {
+    const options = { json: { type: 'boolean', default: false }, help: { type: 'boolean', default: false } } as const;
+    const { values, positionals } = parseArgs({ options, allowPositionals: true });
+    if (values.help) {
+      console.log(USAGE);
+      process.exit();
+    }
+    const namesOf = ({ name, group, outcome }: World) => [name, group, `${group}/${name}`, `${group}/${name}.${outcome}`];
+    const unknown = positionals.filter((word) => !all.some((world) => namesOf(world).includes(word)));
+    if (unknown.length > 0) throw new Error(`unknown world ${unknown.join(', ')}`);
+    return {
+      json: values.json,
+      worlds: all.filter((world) => positionals.length === 0 || positionals.some((word) => namesOf(world).includes(word))),
+    };
+  } catch (error) {
+    say(`verdicts: ${messageOf(error)}\n\n${USAGE}`);
+    process.exit(3);
+  }
+}
 
 /** What a world came to; `verdict` is missing where it came to nothing. */
 interface Result {
@@ -144,7 +168,7 @@ const allRight = rows.every(({ faults }) => faults.length === 0);
 if (rows.length === all.length && allRight) writeFileSync(new URL('../../docs/verdicts.md', import.meta.url), document());
 for (const count of counts) say(numbers(count).join('  '));
 say(`${rows.filter(({ faults }) => faults.length === 0).length} of ${rows.length} worlds as expected, in ${summary.minutes} minutes`);
-if (args.includes('--json')) process.stdout.write(`${JSON.stringify(summary)}\n`);
+if (json) process.stdout.write(`${JSON.stringify(summary)}\n`);
 process.exitCode = allRight ? 0 : 1;
 
 function numbers({ id, flips, stays, outcomes, sensitivity, specificity, wrongReasons }: ReturnType<typeof countOf>): string[] {
