@@ -1,10 +1,11 @@
 /** What a lab is made of before it starts: its machines, every file on them, and the sandbox each lives in. */
-import { chmodSync, chownSync, existsSync, lstatSync, mkdirSync, readFileSync, readlinkSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, existsSync, lstatSync, mkdirSync, readlinkSync, symlinkSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { codeOf, root } from '../../support/suite.ts';
 import { PROGRAMS, REFUSED } from '../opennebula/commands.ts';
 import { freshCloud, type State } from '../opennebula/state.ts';
+import { drivers, hypervisorPrograms, ONED_CONF, REMOTES, SCRIPTS_REMOTE_DIR, sockets } from './drivers.ts';
 import { type Key, newKey } from './keys.ts';
 
 export type Machine = { name: string; fqdn: string; address: string };
@@ -17,12 +18,11 @@ export const SUITE = '/opt/suite';
 /** The Node.js that runs here, in a folder of its own on the front-end. */
 export const NODE_FOLDER = '/opt/node';
 const AGENT = '/var/run/one/ssh-agent.sock';
-/** What stages disks on a hypervisor; OpenNebula brings it to /var/tmp/one itself. */
-const STAGING = 'backup_qcow2.rb';
 /** Runs a source file of the suite. */
 const run = (source: string) => `env NODE_COMPILE_CACHE=/var/tmp/node-compile-cache ${NODE_FOLDER}/node ${SUITE}/${codeOf(source)}`;
 /** All that the stand-in for OpenNebula knows; in a folder of its own, which changes whenever it is saved. */
 export const STATE_FILE = `${HOME}/db/one.json`;
+const ONED_CONF_FILE = '/etc/one/oned.conf';
 
 /** What a login of oneadmin finds in its environment. */
 export const ENVIRONMENT = {
@@ -58,7 +58,7 @@ export const SERVICES = {
     start: `export SSH_AUTH_SOCK=${AGENT} PATH=/usr/lib/one/sh/override:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
       # It says so in its log a moment after it can be reached, and before it looks at anything.
       touch /var/log/one/oned.log; started() { grep -c 'Starting RPC server' /var/log/one/oned.log; }; before=$(started) || true
-      setsid ${run('lab/opennebula/oned.ts')} --state ${STATE_FILE} < /dev/null >> /var/log/one/oned.log 2>&1 &
+      setsid ${run('lab/opennebula/oned.ts')} --state ${STATE_FILE} --config ${ONED_CONF_FILE} < /dev/null >> /var/log/one/oned.log 2>&1 &
       while [ "$(started)" = "$before" ]; do kill -0 $! || { cat /var/log/one/oned.log >&2; exit 1; }; sleep 0.02; done`,
     looks: /oned\.[tj]s/,
   },
@@ -75,9 +75,11 @@ const folder = (mode = 0o755): Entry => ({ folder: mode });
 const link = (target: string): Entry => ({ link: target });
 
 function write(root: string, tree: Tree): void {
+  const made = new Set<string>();
   for (const [name, entry] of Object.entries(tree)) {
     const path = join(root, name);
-    mkdirSync(dirname(path), { recursive: true });
+    if (!made.has(dirname(path))) mkdirSync(dirname(path), { recursive: true });
+    made.add(dirname(path));
     if ('link' in entry) symlinkSync(entry.link, path);
     else if ('folder' in entry) mkdirSync(path, { recursive: true });
     else writeFileSync(path, entry.text);
@@ -104,7 +106,9 @@ export function build(plan: Plan, view: string): void {
   const operator = newKey('operator@lab');
   const hostKeys = machines.map(({ name }) => newKey(`root@${name}`));
   const names = ({ address, fqdn, name }: Machine, separator: string) => [address, fqdn, name].join(separator);
-  const staging = readFileSync(new URL('lab/opennebula/backup_qcow2.sh', root), 'utf8');
+  const { programs: scripts, settings } = drivers();
+  const remotes = { ...mapped(scripts, program), ...mapped(settings, text) };
+  const onHypervisor = { ruby: RUBY, ...mapped(hypervisorPrograms(), program) };
   const hosts = ['127.0.0.1 localhost', ...machines.map((machine) => names(machine, ' ')), ''].join('\n');
   const knownHosts = machines.map((machine, i) => `${names(machine, ',')} ${hostKeys[i]?.public}\n`).join('');
 
@@ -112,12 +116,17 @@ export function build(plan: Plan, view: string): void {
     write(join(view, 'machines', machine.name), {
       network: text(network(machine, i)),
       sandbox: text(sandbox(machine, plan, foreign).join('\0')),
-      ...below('local/bin', programs(machine)),
-      ...(isHypervisor(machine) && { [`local/lib/one/${STAGING}`]: program(staging) }),
+      ...below('local/bin', isHypervisor(machine) ? onHypervisor : programs(machine)),
       ...below('root', {
         ...etc(machine, hosts, hostKeys[i] as Key),
         ...below(HOME, home(machine, knownHosts, oneadmin, isFrontend(machine) ? [oneadmin, operator] : [oneadmin])),
-        ...(isFrontend(machine) && { [STATE_FILE]: secret(JSON.stringify(openNebula(plan))) }),
+        ...(isFrontend(machine) && {
+          [STATE_FILE]: secret(JSON.stringify(openNebula(plan))),
+          [ONED_CONF_FILE]: { text: ONED_CONF, mode: 0o640 },
+          ...below(REMOTES, remotes),
+        }),
+        'var/tmp': folder(0o1777),
+        ...(isHypervisor(machine) && below(SCRIPTS_REMOTE_DIR, remotes)),
         'var/log/one': folder(),
         'var/run': link('../run'),
       }),
@@ -140,6 +149,9 @@ export function build(plan: Plan, view: string): void {
     }),
   });
 }
+
+const mapped = (contents: Record<string, string>, entry: (content: string) => Entry): Tree =>
+  Object.fromEntries(Object.entries(contents).map(([path, content]) => [path, entry(content)]));
 
 const below = (top: string, tree: Tree): Tree => Object.fromEntries(Object.entries(tree).map(([name, entry]) => [join(top, name), entry]));
 
@@ -187,11 +199,12 @@ function sandbox(machine: Machine, { dir, reports }: Plan, foreign: string): str
     ...SHARED.map((path) => ['--ro-bind-try', path, path]),
     ...OWN_OPENNEBULA.map((path) => ['--tmpfs', path]),
     ['--bind', `${own}/local`, '/usr/local', '--proc', '/proc', '--dev', '/dev'],
-    ['--tmpfs', '/run', '--perms', '1777', '--tmpfs', '/tmp', '--perms', '1777', '--tmpfs', '/var/tmp'],
+    ['--tmpfs', '/run', '--perms', '1777', '--tmpfs', '/tmp'],
+    // A hypervisor has OpenNebula's drivers there from the start.
+    isHypervisor(machine) ? sockets(UID).flatMap((file) => ['--dir', dirname(file)]) : ['--perms', '1777', '--tmpfs', '/var/tmp'],
     isBackup(machine) ? ['--bind', `${own}/volume`, `${HOME}/datastores`, '--ro-bind-try', foreign, '/srv'] : [],
     isFrontend(machine) ? ['--perms', '0750', '--dir', '/run/one', '--perms', '0700', '--dir', '/run/one/ssh-socks'] : [],
     isFrontend(machine) ? [...suite(), '--ro-bind', process.execPath, `${NODE_FOLDER}/node`] : [],
-    isHypervisor(machine) ? ['--symlink', `/usr/local/lib/one/${STAGING}`, `/var/tmp/one/tm/lib/${STAGING}`] : [],
     isFrontend(machine) && reports ? ['--bind', reports, `${HOME}/reports`, '--bind', reports, reports] : [],
     ['--chdir', HOME, '--clearenv', ...Object.entries(ENVIRONMENT).flatMap(([name, value]) => ['--setenv', name, value])],
   ].flat();
@@ -246,6 +259,13 @@ Subsystem sftp internal-sftp
 /** Brings a machine up, says so on file descriptor 5, and stays for as long as the machine does. */
 const rcLocal = (machine: Machine) => `#!/bin/bash
 {
+${
+  isHypervisor(machine)
+    ? sockets(UID)
+        .map((file) => `  : > ${file}\n`)
+        .join('')
+    : ''
+}\
 ${(isFrontend(machine) ? [SERVICES.agent, SERVICES.sshd] : [SERVICES.sshd])
   .map(({ start }) => `  { ${start}; } || { cat /var/log/*.log >&2; exit 1; }`)
   .join('\n')}
@@ -328,11 +348,13 @@ function openNebula({ machines, datastore }: Plan): State {
 
 const command = (name: string) => program(`#!/bin/sh\nexec ${run('lab/opennebula/cli.ts')} ${name} "$@"\n`);
 
-/** Programs of OpenNebula's nodes that no lab machine really runs: they are there, and that is all. */
-const standIn = (name: string) => program(`#!/bin/sh\necho "${name}: a stand-in, the lab has no real one"\n`);
+/** Ruby, of which a lab needs no more than that it is there: OpenNebula's drivers are bash scripts here. */
+const RUBY = program(`#!/bin/sh
+[ "$1" != --version ] || { echo 'ruby 3.1.2p20 (2022-04-12 revision 4491bb740a) [x86_64-linux-gnu]'; exit; }
+exec bash "$@"
+`);
 
 function programs(machine: Machine): Tree {
   if (isBackup(machine)) return { '.': folder() };
-  if (!isFrontend(machine)) return { ruby: standIn('ruby'), virsh: standIn('virsh') };
-  return { ruby: standIn('ruby'), ...Object.fromEntries([...Object.keys(PROGRAMS), ...REFUSED].map((name) => [name, command(name)])) };
+  return { ruby: RUBY, ...Object.fromEntries([...Object.keys(PROGRAMS), ...REFUSED].map((name) => [name, command(name)])) };
 }

@@ -27,10 +27,17 @@ const cancels = new Map<Tree, () => void>();
 const config = (vm: Tree, name: string) => text(vm, `BACKUPS/BACKUP_CONFIG/${name}`);
 const lastIncrement = (vm: Tree) => Number(config(vm, 'LAST_INCREMENT_ID') || -1);
 
-function setConfig(vm: Tree, { LAST_DATASTORE_ID, ...changes }: Record<string, string>): void {
+/** Changes how backups are made; what is known of a backup only while it runs goes, unless it is among the changes. */
+function setConfig(vm: Tree, changes: Record<string, string>): void {
   const backups = vm.BACKUPS as Tree;
-  const { LAST_DATASTORE_ID: _last, ...rest } = backups.BACKUP_CONFIG as Tree;
-  backups.BACKUP_CONFIG = withAttributes(rest, { ...changes, ...(LAST_DATASTORE_ID !== undefined && { LAST_DATASTORE_ID }) });
+  const { LAST_DATASTORE_ID: _datastore, LAST_BRIDGE: _bridge, ...rest } = backups.BACKUP_CONFIG as Tree;
+  backups.BACKUP_CONFIG = withAttributes(rest, changes);
+}
+
+/** The host that a datastore has transfers run on, if it names any. Source: Datastore::bridge. */
+function bridgeOf(datastore: Tree, vmId: number): string | undefined {
+  const list = text(datastore, 'TEMPLATE/BRIDGE_LIST').split(/\s+/).filter(Boolean);
+  return list[vmId % list.length];
 }
 
 /** The disks that a backup holds: not those that are made anew at each start. */
@@ -62,7 +69,12 @@ export function startBackup({ cloud, user }: Call, vmId: number, datastoreId: nu
   if (!runs && state !== 'POWEROFF') throw refuse(`wrong state ${state}.`);
 
   setState(vm, runs ? 'BACKUP' : 'BACKUP_POWEROFF');
-  setConfig(vm, { LAST_DATASTORE_ID: text(datastore, 'ID'), ...(reset && { LAST_INCREMENT_ID: '-1', INCREMENTAL_BACKUP_ID: '-1' }) });
+  const bridge = bridgeOf(datastore, vmId);
+  setConfig(vm, {
+    LAST_DATASTORE_ID: text(datastore, 'ID'),
+    ...(bridge && { LAST_BRIDGE: bridge }),
+    ...(reset && { LAST_INCREMENT_ID: '-1', INCREMENTAL_BACKUP_ID: '-1' }),
+  });
   addHistory(vm, user, runs);
   void backUp(cloud, vm, datastore, runs);
 }
@@ -112,12 +124,16 @@ interface Job {
   vm: Tree;
   datastore: Tree;
   host: string;
+  /** Where the staged files are sent from: the host, unless the datastore names bridges. */
+  sender: string;
   /** The virtual machine's folder on its host. */
   folder: string;
   /** `:`-separated, as the drivers take them. */
   disks: string;
   /** `_live` when it runs. */
   suffix: string;
+  /** Where the host has OpenNebula's scripts. */
+  scripts: string;
   /** A driver's program with its arguments. */
   command: (program: string) => string;
 }
@@ -132,7 +148,41 @@ function jobOf(cloud: Cloud, vm: Tree, datastore: Tree, runs: boolean): Job {
     .join(':');
   const args = `${host}:${folder} ${disks} ${text(vm, 'DEPLOY_ID')} - ${text(vm, 'ID')} ${text(history, 'DS_ID')}`;
   const command = (program: string) => `/var/lib/one/remotes/${program} ${args}`;
-  return { vm, datastore, host, folder, disks, suffix: runs ? '_live' : '', command };
+  const sender = bridgeOf(datastore, int(vm, 'ID')) ?? host;
+  return { vm, datastore, host, sender, folder, disks, suffix: runs ? '_live' : '', scripts: cloud.scripts, command };
+}
+
+/** A word for a shell as Ruby's Shellwords writes it. */
+const escaped = (word: string) => word.replaceAll(/[^\w.,:+/@\n-]/g, '\\$&');
+
+/** A command as a datastore's template confines it on the host. Source: tm_mad/lib/datastore.rb, cmd_confinement. */
+function confined(datastore: Tree, command: string): string {
+  const value = (name: string, unit = '') => {
+    const set = text(datastore, `TEMPLATE/RSYNC_${name}`);
+    return set && set + unit;
+  };
+  const [nice, ionice] = [value('NICE'), value('IONICE')];
+  const wrapped = `${ionice && `ionice -c2 -n ${ionice} `}${nice && `nice -n ${nice} `}${command}`;
+  const limits = {
+    CPUQuota: value('CPU_QUOTA', '%'),
+    MemoryMax: value('MEMORY_MAX_MB', 'M'),
+    IOReadIOPSMax: value('MAX_RIOPS'),
+    IOWriteIOPSMax: value('MAX_WIOPS'),
+  };
+  if (Object.values(limits).every((limit) => limit === '')) return wrapped;
+  const slice = `backup.${text(datastore, 'ID')}.slice`;
+  const lines = Object.entries(limits).map(([name, limit]) => `${name}=${limit}\n`);
+  return `mkdir -p ~/.config/systemd/user
+
+(flock -w 180 13 || exit 1
+ echo '[Slice]
+${lines.join('')}' > ~/.config/systemd/user/${slice}
+ systemctl --user daemon-reload
+) 13> ~/.config/systemd/user/.lock
+
+systemd-run --user --quiet --pipe --collect --wait  --slice=${slice} bash -c ${escaped(wrapped)}
+
+`;
 }
 
 /** The virtual machine as the drivers get it, and as it is stored with its backup. */
@@ -147,8 +197,9 @@ const RULE = `# ${'-'.repeat(34)}`;
 const LONG_RULE = `# ${'-'.repeat(38)}`;
 
 /** What stages the disks on the host. */
-function prebackupScript({ vm, folder, disks, suffix }: Job): string {
+function prebackupScript({ vm, datastore, folder, disks, suffix, scripts }: Job): string {
   const live = suffix === '' ? '' : ' live';
+  const stage = `${scripts}/tm/lib/backup_qcow2.rb${live && ' -l'} -d "${disks}" -x ${folder}/backup/vm.xml -p ${folder}`;
   return `set -ex -o pipefail
 
 ${RULE}
@@ -173,7 +224,7 @@ ${LONG_RULE}
 ${LONG_RULE}
 # Create backup${live}
 ${LONG_RULE}
-/var/tmp/one/tm/lib/backup_qcow2.rb${live && ' -l'} -d "${disks}" -x ${folder}/backup/vm.xml -p ${folder}`;
+${confined(datastore, stage)}`;
 }
 
 async function prebackup(job: Job): Promise<Failure | undefined> {
@@ -181,7 +232,7 @@ async function prebackup(job: Job): Promise<Failure | undefined> {
   if (done.code === 0) return undefined;
   const action = `prebackup${job.suffix}`;
   return {
-    ...{ action, command: job.command(`tm/local/${action}`), remote: done },
+    ...{ action, command: job.command(`tm/local/${action}`), code: done.code, remote: done },
     says: `Error preparing disk files: ${done.stdout} ${done.stderr}`,
   };
 }
@@ -196,13 +247,14 @@ async function transfer(job: Job, source: string): Promise<Transferred | Failure
 
   const staged = posix.normalize(`${job.folder}/backup`);
   const args = find(job.datastore, 'TEMPLATE/RSYNC_ARGS') ?? '-aS';
+  const send = confined(job.datastore, `rsync ${args} ${staged}/ ${server}:${path}`).trimEnd();
   const script = `set -ex -o pipefail
 
 BKSIZE=\`du -sm ${staged}\`
 BKNAME=$(ls ${staged}/disk.* | head -n 1)
-rsync ${args} ${staged}/ ${server}:${path} > /dev/null
+${send} > /dev/null
 echo "$BKSIZE $BKNAME"`;
-  const copied = await remote(job.host, script, { forward: true });
+  const copied = await remote(job.sender, script, { forward: true });
   if (copied.code !== 0 || copied.stdout === '') return { ...failure, remote: copied, says: `Error copying backup: ${copied.stderr}` };
   return { source, size: copied.stdout.trim().split('\n').at(-1)?.split(/\s/)[0] ?? '0' };
 }
@@ -210,7 +262,7 @@ echo "$BKSIZE $BKNAME"`;
 /** Ends the transfer on the host, and takes away what is on the server when that answers. */
 async function stopTransfer(job: Job, source: string): Promise<Failure> {
   const staged = posix.normalize(`${job.folder}/backup`);
-  await remote(job.host, `ps --no-headers -o pid,cmd -C rsync | awk '$0 ~ "${staged}" { print $1 }' | xargs -r kill -s TERM`);
+  await remote(job.sender, `ps --no-headers -o pid,cmd -C rsync | awk '$0 ~ "${staged}" { print $1 }' | xargs -r kill -s TERM`);
   await remote(backupServer(job.datastore), `rm -rf ${backupFolder(job.datastore, text(job.vm, 'ID'))}/${source}/`);
   return { action: 'backup', command: job.command('datastore/rsync/backup'), says: `Backup cancelled: ${source}` };
 }

@@ -11,9 +11,14 @@ export class Cloud {
   readonly logs: string;
   private readonly file: string;
 
-  constructor(file: string, logs: string) {
+  /** The attributes of oned.conf, which is read once; none where there is no such file. */
+  private readonly config: ReadonlyMap<string, string>;
+
+  constructor(file: string, logs: string, config?: string) {
     this.file = file;
     this.logs = logs;
+    const lines = config === undefined ? [] : readFileSync(config, 'utf8').matchAll(/^ *(\w+) *= *"?([^"\s[]+)"? *$/gm);
+    this.config = new Map([...lines].map(([, name = '', value = '']) => [name, value]));
     this.state = JSON.parse(readFileSync(file, 'utf8')) as State;
   }
 
@@ -22,6 +27,21 @@ export class Cloud {
     const next = `${this.file}.new`;
     writeFileSync(next, `${JSON.stringify(this.state, null, 1)}\n`, { mode: 0o600 });
     renameSync(next, this.file);
+  }
+
+  /** A number that oned.conf says, or says as it is delivered. */
+  setting(name: string, delivered: number): number {
+    return Number(this.config.get(name) ?? delivered);
+  }
+
+  /** Where hypervisors have OpenNebula's drivers. */
+  get scripts(): string {
+    return this.config.get('SCRIPTS_REMOTE_DIR') ?? '/var/tmp/one';
+  }
+
+  /** Whether there is a front-end around it, from which drivers can be copied. */
+  get hasFrontend(): boolean {
+    return this.config.size > 0;
   }
 
   /** An id that was never used. */

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import type { Client } from './client.ts';
 import { now, rubyTime } from './format.ts';
 import { LISTS, SHOWS } from './people.ts';
+import { sync } from './remotes.ts';
 import { templateText } from './template.ts';
 import { OneError, OneErrorOnStdout, type Tree, text, trees } from './tree.ts';
 import { renderXml } from './xml.ts';
@@ -300,6 +301,12 @@ export const PROGRAMS: Record<string, Record<string, Command>> = {
     disable: status('disable'),
     enable: status('enable'),
     offline: status('offline'),
+    sync: {
+      args: 'hosts?',
+      options: { force: { ...FLAG, short: 'f' } },
+      run: async ({ client, given, rest: [hosts] }) =>
+        sync(client, hosts === undefined ? [] : await idsOf(client, 'range|hostid_list', hosts), given.force !== undefined),
+    },
   },
   oneimage: {
     list: list('image'),

@@ -2,14 +2,19 @@
 import { type Call, type Cloud, checkName, log, requireAdmin } from './cloud.ts';
 import { run } from './drivers.ts';
 import { longTime, now } from './format.ts';
+import { copyDrivers } from './remotes.ts';
 import { monitored, newHost } from './state.ts';
+import { numbersOf, stateOf } from './states.ts';
 import { withAttributes } from './template.ts';
 import { int, OneError, type Tree, text, trees } from './tree.ts';
+import { writeVmLog } from './vmlog.ts';
 
 const INIT = '0';
 const ERROR = '3';
 const DISABLED = '4';
 const OFFLINE = '8';
+
+export const inError = (host: Tree): boolean => text(host, 'STATE') === ERROR;
 
 function setState(host: Tree, state: string): void {
   Object.assign(host, { STATE: state, PREV_STATE: state });
@@ -59,6 +64,7 @@ async function monitorHost(cloud: Cloud, host: Tree): Promise<void> {
   if (!cloud.state.hosts.includes(host) || [DISABLED, OFFLINE].includes(text(host, 'STATE'))) return;
   const name = `${text(host, 'NAME')} (${text(host, 'ID')})`;
   if (code === 0) {
+    if (cloud.hasFrontend) await copyDrivers(text(host, 'NAME'), cloud.scripts);
     Object.assign(host, monitored(host, now()));
     log('InM', 'D', `Host ${name} successfully monitored.`);
   } else {
@@ -68,5 +74,16 @@ async function monitorHost(cloud: Cloud, host: Tree): Promise<void> {
     host.TEMPLATE = withAttributes(trees(host, 'TEMPLATE')[0] ?? {}, { ERROR: message });
     log('InM', 'E', `Error monitoring Host ${name}`);
   }
+  followHost(cloud, host);
   cloud.save();
+}
+
+/** Of virtual machines on a host in error nothing is known; once it is monitored again, it is. Those of disabled hosts stay as they are. */
+export function followHost(cloud: Cloud, host: Tree): void {
+  const [from, to] = inError(host) ? ['RUNNING', 'UNKNOWN'] : ['UNKNOWN', 'RUNNING'];
+  const on = (vm: Tree) => text(trees(vm, 'HISTORY_RECORDS/HISTORY').at(-1) ?? {}, 'HID') === text(host, 'ID');
+  for (const vm of cloud.state.vms.filter((one) => on(one) && stateOf(one).long === from)) {
+    Object.assign(vm, numbersOf(to));
+    writeVmLog(cloud.logs, text(vm, 'ID'), [`[VM][I]: New LCM state is ${to}`]);
+  }
 }

@@ -79,6 +79,7 @@ export const METHODS: Record<string, (call: Call, ...params: never[]) => unknown
   'image.delete': deleteImage,
   'image.restore': restoreImage,
   'template.delete': deleteTemplate,
+  'system.config': ({ cloud }) => ({ SCRIPTS_REMOTE_DIR: cloud.scripts }),
   'user.allocate': createUser,
   'vm.action': act,
   'vm.backup': startBackup,

@@ -1,5 +1,5 @@
 /**
- * Stands in for OpenNebula's daemon, oned, in the embedded lab: `node oned.ts --state FILE [--port 2633] [--logs FOLDER]`.
+ * Stands in for OpenNebula's daemon, oned, in the embedded lab: `node oned.ts --state FILE [--config FILE] [--port 2633] [--logs FOLDER]`.
  *
  * It owns one state file and answers the command-line stand-in (cli.ts) on 127.0.0.1, one JSON object per line instead
  * of XML-RPC: `{session, method, params}` in, `{value}` or `{error}` out. What it says is what OpenNebula 7.4.0 was
@@ -20,6 +20,7 @@ import { endInterrupted } from './backup.ts';
 import { authenticate, Cloud, log } from './cloud.ts';
 import { monitorDatastore } from './datastores.ts';
 import { endChildren } from './drivers.ts';
+import { followHost, inError } from './hosts.ts';
 import { METHODS } from './methods.ts';
 import { runActions } from './scheduler.ts';
 import { OneError } from './tree.ts';
@@ -70,14 +71,16 @@ function serve(cloud: Cloud, socket: Socket): void {
 
 function main(): void {
   const logs = { type: 'string', default: '/var/log/one' } as const;
-  const { values } = parseArgs({ options: { state: { type: 'string' }, port: { type: 'string', default: '2633' }, logs } });
-  if (!values.state) throw new Error('usage: oned.ts --state FILE [--port PORT] [--logs FOLDER]');
-  const cloud = new Cloud(values.state, values.logs);
+  const port = { type: 'string', default: '2633' } as const;
+  const { values } = parseArgs({ options: { state: { type: 'string' }, config: { type: 'string' }, port, logs } });
+  if (!values.state) throw new Error('usage: oned.ts --state FILE [--config FILE] [--port PORT] [--logs FOLDER]');
+  const cloud = new Cloud(values.state, values.logs, values.config);
   const server = createServer((socket) => serve(cloud, socket));
   server.listen(Number(values.port), '127.0.0.1', () => {
     const address = server.address();
     log('ReM', 'I', `Starting RPC server, port ${typeof address === 'object' ? address?.port : values.port} ...`);
   });
+  for (const host of cloud.state.hosts.filter(inError)) followHost(cloud, host);
   const lookAtAll = () => {
     for (const datastore of cloud.state.datastores) void monitorDatastore(cloud, datastore);
   };

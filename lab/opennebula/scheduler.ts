@@ -1,14 +1,10 @@
 /** Scheduled actions of virtual machines: backups, and what else can be asked of them. */
 import { startBackup } from './backup.ts';
-import { type Call, type Cloud, requireManage } from './cloud.ts';
+import { type Call, type Cloud, log, requireManage } from './cloud.ts';
 import { longTime, now } from './format.ts';
 import { parseTemplate } from './template.ts';
 import { find, idList, ids, int, OneError, type Tree, text, trees } from './tree.ts';
 import { act } from './vms.ts';
-
-/** How many backups run at a time, in all and on one host: oned.conf's MAX_BACKUPS and MAX_BACKUPS_HOST. */
-const MAX_BACKUPS = 5;
-const MAX_BACKUPS_HOST = 2;
 
 /** What can be scheduled. */
 const ACTIONS = (
@@ -129,10 +125,15 @@ function setActions(vm: Tree, actions: Tree[]): void {
 
 const hostOf = (vm: Tree) => text(trees(vm, 'HISTORY_RECORDS/HISTORY').at(-1) ?? {}, 'HID');
 
-/** Whether as many backups run as may. */
-function isFull(vms: Tree[], vm: Tree): boolean {
-  const running = vms.filter((other) => ['69', '70'].includes(text(other, 'LCM_STATE')));
-  return running.length >= MAX_BACKUPS || running.filter((other) => hostOf(other) === hostOf(vm)).length >= MAX_BACKUPS_HOST;
+/** Whether as many backups run as may, in all or on the machine's host. Only oned's log tells that others wait. */
+function isFull(cloud: Cloud, vm: Tree): boolean {
+  const running = cloud.state.vms.filter((other) => ['69', '70'].includes(text(other, 'LCM_STATE')));
+  const [most, mostOfHost] = [cloud.setting('MAX_BACKUPS', 5), cloud.setting('MAX_BACKUPS_HOST', 2)];
+  const ofHost = running.filter((other) => hostOf(other) === hostOf(vm)).length;
+  if (running.length >= most) log('SCH', 'D', `Reached max number of backups (${most})`);
+  else if (ofHost >= mostOfHost) log('SCH', 'D', `Reached max number of host backups (${mostOfHost}) for host ${hostOf(vm)}`);
+  else return false;
+  return true;
 }
 
 /**
@@ -145,7 +146,7 @@ export function runActions(cloud: Cloud): void {
     const action = trees(vm, 'TEMPLATE/SCHED_ACTION').find(isDue);
     if (!action) continue;
     const name = text(action, 'ACTION');
-    if (name === 'backup' && isFull(cloud.state.vms, vm)) continue;
+    if (name === 'backup' && isFull(cloud, vm)) continue;
     const [datastore, reset] = text(action, 'ARGS').split(',').map(Number);
     const oneadmin = { cloud, user: { id: 0, name: 'oneadmin', password: '' } };
     try {

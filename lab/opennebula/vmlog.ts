@@ -10,6 +10,8 @@ export interface Failure {
   action: string;
   /** The program with its arguments. */
   command: string;
+  /** How it ended; 255, unless it hands on how its script did. */
+  code?: number;
   /** The script that failed, if it was one; `silent` when the driver does not listen to its standard output. */
   remote?: Remote;
   silent?: boolean;
@@ -23,12 +25,12 @@ const lines = (content: string): string[] => content.replace(/\n$/, '').split('\
 const shown = (content: string): string => content.replaceAll('\r', '').replaceAll('\n', '\\n');
 
 /** What a failure leaves in the log, as `[level]: line`. */
-export function failureLines({ action, command, remote, silent, says }: Failure): string[] {
+export function failureLines({ action, command, code = 255, remote, silent, says }: Failure): string[] {
   const info = (content: string) => lines(content).map((line) => `[I]: ${line.trim()}`);
   const error = (content: string) => lines(content).map((line) => `[E]: ${`${action}: ${line}`.trimEnd()}`);
   const script = remote ? `Command failed:\n${remote.script}` : undefined;
   return [
-    ...info(`Command execution failed (exit code: 255): ${command}`),
+    ...info(`Command execution failed (exit code: ${code}): ${command}`),
     ...(script === undefined ? [] : [...info(script), ...error(script)]),
     ...(remote && !silent ? error(`  [STDOUT] "${shown(remote.stdout)}"`) : []),
     ...(remote ? error(`  [STDERR] "${shown(remote.stderr)}"`) : []),

@@ -10,8 +10,10 @@ import { Lab } from '../../lab/machines/lab.ts';
 import { all, ids, int, type Tree, text, trees } from '../../lab/opennebula/tree.ts';
 import { entries } from './vmlog.ts';
 
-const recorded = (failure: string) =>
-  entries(readFileSync(join(import.meta.dirname, '../recordings/7.4.0/failures', failure, 'vm.log'), 'utf8'));
+const log = (file: string) => readFileSync(join(import.meta.dirname, '../recordings/7.4.0', file), 'utf8');
+const recorded = (failure: string) => entries(log(`failures/${failure}/vm.log`));
+/** The first backup of a log of several. */
+const recordedFirst = (file: string) => entries(log(`second/${file}`).replace(/(New LCM state is RUNNING\n).*/s, '$1'));
 const STORAGE = '/var/lib/one/datastores/100';
 
 let lab: Lab;
@@ -222,6 +224,68 @@ describe('a backup in a broken world ends as one did in a real cloud:', () => {
     });
   }
 
+  /** What is done to the lab, and undone; the virtual machine that was backed up when it was recorded. */
+  const saved = (more: string) => type(`printf '%s\\n' ${RSYNC} '${more}' | onedatastore update 100`);
+  const RSYNC = 'DS_MAD=rsync RSYNC_USER=oneadmin RSYNC_HOST=backup01.example.net';
+  const DONE: Record<string, { file: string; to: number; breaks: () => Promise<unknown>; repairs: () => Promise<unknown> }> = {
+    'scripts-missing-on-host': {
+      file: 'd-var-tmp-one-removed/vm.log',
+      to: 1,
+      breaks: () => on('kvm02', 'mv /var/tmp/one /var/tmp/one.off'),
+      repairs: () => on('kvm02', 'mv /var/tmp/one.off /var/tmp/one'),
+    },
+    'libvirt-down-on-host': {
+      file: 'e-libvirt-unusable/vm.log',
+      to: 1,
+      breaks: () => on('kvm02', 'chmod 400 /run/libvirt/libvirt-sock'),
+      repairs: () => on('kvm02', 'chmod 600 /run/libvirt/libvirt-sock'),
+    },
+    'no-user-bus-on-host': {
+      file: 'g-confinement/02-cpu-quota-vm.log',
+      to: 0,
+      breaks: async () => {
+        await saved('RSYNC_CPU_QUOTA=50');
+        await on('kvm01', 'mv /run/user/9869 /run/user/off');
+      },
+      repairs: async () => {
+        await saved('');
+        await on('kvm01', 'mv /run/user/off /run/user/9869');
+      },
+    },
+    'bridge-other-path': {
+      file: 'h-bridge-list/01-kvm02-vm.log',
+      to: 0,
+      breaks: () => saved('BRIDGE_LIST="kvm02.example.net"'),
+      repairs: () => saved(''),
+    },
+    'bridge-unknown-name': {
+      file: 'h-bridge-list/02-nosuch-vm.log',
+      to: 0,
+      breaks: () => saved('BRIDGE_LIST="nosuch.example.net"'),
+      repairs: () => saved(''),
+    },
+  };
+  for (const [name, { file, to, breaks, repairs }] of Object.entries(DONE)) {
+    it(name, async () => {
+      await breaks();
+      const log = await backUp(to, to === 1 ? '--reset' : '').finally(repairs);
+      assert.deepEqual(entries(log), recordedFirst(file));
+    });
+  }
+
+  it('scripts that may not be run, or lack one of their own, fail as well; so does a guest without an agent', async () => {
+    const lib = '/var/tmp/one/tm/lib';
+    const fails = async (expected: RegExp) => assert.match((await backUp(0)).replaceAll('\n', ' '), expected);
+    await on('kvm01', `chmod 644 ${lib}/backup_qcow2.rb`);
+    await fails(/exit code: 126.*backup_qcow2\.rb: Permission denied/);
+    await on('kvm01', `chmod 755 ${lib}/backup_qcow2.rb; mv ${lib}/backup_kvm.rb ${lib}/off`);
+    await fails(/exit code: 1\).*require_relative': cannot load such file -- \/var\/tmp\/one\/tm\/lib\/backup_kvm \(LoadError\)/);
+    await on('kvm01', `mv ${lib}/off ${lib}/backup_kvm.rb`);
+    await config('FS_FREEZE = "AGENT"');
+    await fails(/virsh --connect qemu:\/\/\/system domfsfreeze .*Guest agent is not responding: QEMU guest agent is not connected/);
+    await config('FS_FREEZE = "NONE"');
+  });
+
   it('agent-stopped, of an increment', async () => {
     assert.deepEqual(entries(await backUpWith('agent-stopped', 1)), recorded('agent-stopped-incr-vm1'));
   });
@@ -253,7 +317,137 @@ describe('a backup in a broken world ends as one did in a real cloud:', () => {
   });
 });
 
+describe('a backup of a datastore whose template', () => {
+  const saved = (more: string) =>
+    type(`printf '%s\\n' DS_MAD=rsync RSYNC_USER=oneadmin RSYNC_HOST=backup01.example.net '${more}' | onedatastore update 100`);
+  after(() => saved(''));
+
+  it('has empty RSYNC_ARGS copies nothing, and ends well; nothing can be restored', async () => {
+    await saved('RSYNC_ARGS=""');
+    assert.match(await backUp(0), /VM backup successfully created/);
+    const image = await newest();
+    assert.deepEqual([text(image, 'STATE'), text(image, 'SIZE')], ['1', '42']);
+    assert.equal(await on('backup01', `ls -A ${STORAGE}/0/${text(image, 'SOURCE')}`), '');
+    const { exitCode, stdout } = await one(`oneimage restore ${text(image, 'ID')} -d default`);
+    assert.equal(exitCode, 255);
+    assert.match(stdout, /Backup does not contain any disks or missing vm\.xml/);
+  });
+
+  it('has others has rsync called with them, below nice, ionice and a slice where it says so', async () => {
+    await saved('RSYNC_ARGS="-aS --no-such-option"');
+    assert.match(await backUp(0), /rsync: --no-such-option: unknown option/);
+    await saved('RSYNC_ARGS="-aS --log-file=/tmp/rsync.log"\nRSYNC_NICE=19\nRSYNC_IONICE=7\nRSYNC_MEMORY_MAX_MB=100');
+    await on(
+      'kvm01',
+      'echo "#!/bin/sh\nnice; ionice; exec /usr/bin/rsync \\"\\$@\\"" > /usr/local/bin/rsync; sed -i "s/nice;.*ionice;/{ nice; ionice; } > \\/tmp\\/nice;/" /usr/local/bin/rsync; chmod 755 /usr/local/bin/rsync',
+    );
+    assert.match(await backUp(0), /VM backup successfully created/);
+    assert.equal(
+      await on('kvm01', 'cat /tmp/nice; rm /usr/local/bin/rsync; grep -c disk.0.0 /tmp/rsync.log'),
+      '19\nbest-effort: prio 7\n1\n',
+    );
+    assert.match(await on('kvm01', 'cat ~/.config/systemd/user/backup.100.slice'), /^\[Slice\]\nCPUQuota=\nMemoryMax=100M\n/);
+  });
+
+  it('names a bridge sends from there, where the staged files are to be seen', async () => {
+    await saved('BRIDGE_LIST="kvm01.example.net kvm02.example.net"');
+    await type('onevm backup -d 100 0');
+    assert.equal(text(await vm(0), 'BACKUPS/BACKUP_CONFIG/LAST_BRIDGE'), 'kvm01.example.net');
+    await until('the end', async () => state(await vm(0)) === '3/3');
+    assert.equal(text(await vm(0), 'BACKUPS/BACKUP_CONFIG/LAST_BRIDGE'), '');
+    assert.match((await logOf(0)).slice(-200), /VM backup successfully created/);
+  });
+});
+
+describe('in SNAPSHOT mode', () => {
+  const made = async (options = '') => /VM backup successfully created/.test(await backUp(0, options));
+  const link = () => on('kvm01', 'readlink datastores/0/0/disk.0');
+  after(() => config('MODE = "FULL"'));
+
+  it('a second full backup fails, and all that follow, until the mode is CBT', async () => {
+    await breakFault(lab, 'nbdinfo-missing-on-host');
+    await config('MODE = "INCREMENT", INCREMENT_MODE = "SNAPSHOT", KEEP_LAST = "3"');
+    assert.deepEqual([await made(), await made()], [true, true], 'a full backup and an increment, without nbdinfo');
+    await repairFault(lab, 'nbdinfo-missing-on-host');
+    assert.equal(await link(), 'disk.0.snap/0\n');
+    const folder = '/var/lib/one//datastores/0/0';
+    const log = await backUp(0, '--reset');
+    const next = `${folder}/${folder}/disk.0.snap/1`;
+    assert.match(log, /exit code: 255/);
+    assert.ok(
+      log.includes(
+        `[STDOUT] "Error executing 'qemu-img create -f qcow2 -o backing_fmt=qcow2 -b ${folder}/disk.0.snap/0 ${next} ':\\nFormatting '${next}', fmt=qcow2`,
+      ),
+      log,
+    );
+    assert.ok(log.includes(`qemu-img: ${next}: Could not create '${next}': No such file or directory`), log);
+    assert.equal(await link(), `${folder}/disk.0.snap/0\n`);
+    assert.equal(text(await vm(0), 'BACKUPS/BACKUP_CONFIG/INCREMENTAL_BACKUP_ID'), '-1');
+    assert.equal(await made(), false);
+
+    await type(`echo 'BACKUP_CONFIG = [ INCREMENT_MODE = "CBT" ]' | onevm updateconf --append 0`);
+    assert.equal(await made(), true);
+    await type(`echo 'BACKUP_CONFIG = [ INCREMENT_MODE = "SNAPSHOT" ]' | onevm updateconf --append 0`);
+    assert.equal(await made('--reset'), false);
+    await on('kvm01', 'ln -sfn disk.0.snap/0 datastores/0/0/disk.0');
+    assert.equal(await made('--reset'), true);
+  });
+});
+
 describe('oned', () => {
+  it('brings its drivers to a host by "onehost sync --force", and when the host is enabled; "onehost sync" asks for the version only', async () => {
+    const swept = () => on('kvm01', 'rm -rf /var/tmp/one');
+    const there = async () => (await on('kvm01', 'cd /var/tmp/one && find . -type f -exec md5sum {} + | sort -k 2')) || 'nothing';
+    const whole = await there();
+    assert.equal(whole, await on('frontend01', 'cd /var/lib/one/remotes && find . -type f -exec md5sum {} + | sort -k 2'));
+    await swept();
+    assert.equal(await type('onehost sync kvm01.example.net'), 'No hosts are going to be updated.\n');
+    assert.equal(await there(), 'nothing');
+    const done = `* Adding kvm01.example.net to upgrade\n[${'='.repeat(40)}] 1/1 kvm01.example.net                \nAll hosts updated successfully.\n`;
+    assert.equal(await type('onehost sync --force kvm01.example.net'), done);
+    assert.equal(await there(), whole);
+    await swept();
+    await type('onehost disable 0; onehost enable 0');
+    await until('the host', async () => text((await lab.openNebula()).hosts[0] ?? {}, 'STATE') === '2');
+    assert.equal(await there(), whole);
+  });
+
+  it('knows nothing of virtual machines on a host in error, and backs up those on one that is disabled or offline', async () => {
+    for (const state of ['disable', 'offline']) {
+      await type(`onehost ${state} 0`);
+      assert.match(await backUp(0), /VM backup successfully created/, state);
+    }
+    await lab.stop('kvm01', 'sshd');
+    await type('onehost enable 0');
+    await until('the error', async () => state(await vm(0)) === '3/16');
+    assert.match(
+      (await one('onevm backup -d 100 0')).stderr,
+      /\[one\.vm\.backup\] Could not create a new backup for VM 0, wrong state UNKNOWN\.\n$/,
+    );
+    await lab.start('kvm01', 'sshd');
+    await type('onehost enable 0');
+    await until('the end', async () => state(await vm(0)) === '3/3');
+  });
+
+  it('begins no more backups than oned.conf allows, and says so in its log alone', async () => {
+    const limit = (name: string, number: number) => on('frontend01', `sed -i 's/^${name} .*/${name} = ${number}/' /etc/one/oned.conf`);
+    await limit('MAX_BACKUPS_HOST', 0);
+    await lab.stop('frontend01', 'oned');
+    await lab.start('frontend01', 'oned');
+    await lab.capacityKnown();
+    await type('onevm backup --schedule now -d 100 0');
+    await until('a round', async () =>
+      /Reached max number of host backups \(0\) for host 0/.test(await on('frontend01', 'cat /var/log/one/oned.log')),
+    );
+    const waiting = trees(await vm(0), 'TEMPLATE/SCHED_ACTION').at(-1) ?? {};
+    assert.deepEqual([text(waiting, 'DONE'), text(waiting, 'MESSAGE')], ['-1', '']);
+    await type(`onevm sched-delete 0 ${text(waiting, 'ID')}`);
+    await limit('MAX_BACKUPS_HOST', 2);
+    await lab.stop('frontend01', 'oned');
+    await lab.start('frontend01', 'oned');
+    await lab.capacityKnown();
+  });
+
   it('takes back what a killed one left', async () => {
     await lab.signal('backup01', 'sshd', 'STOP');
     await type('onevm backup -d 100 0');
