@@ -4,20 +4,22 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import { readJournals } from '../support/actions/journal.ts';
-import { causeOf, directoriesIn, endOf, withoutBase64 } from '../support/actions/log.ts';
+import { directoriesIn, endOf, judgedLines } from '../support/actions/log.ts';
 import { readProbe } from '../support/actions/probe.ts';
 import { readClock } from '../support/actions/scene.ts';
 import { readHistory } from '../support/archive/history.ts';
 import { beginOf, readVerdict } from '../support/archive/runs.ts';
 import { parseManifest } from '../support/archive/verify.ts';
 import { checks } from '../support/checks/all.ts';
+import { remedyFor } from '../support/checks/causes.ts';
 import { compareVersions } from '../support/checks/programs.ts';
 import { readLogin } from '../support/facts/login.ts';
 import { readSpace } from '../support/facts/space.ts';
 import * as openssh from '../support/machines/openssh.ts';
 import { read } from '../support/machines/survey.ts';
-import { inQuotes, shortened } from '../support/machines/words.ts';
+import { inQuotes, shortened, withoutBase64 } from '../support/machines/words.ts';
 import { readAnswer } from '../support/opennebula/ask.ts';
+import { causeIn, causeOf, tellsOfCause } from '../support/opennebula/causes.ts';
 import { kept, outline } from '../support/opennebula/kept.ts';
 import * as parse from '../support/opennebula/pools.ts';
 import { templateDrift } from '../support/opennebula/template.ts';
@@ -38,6 +40,7 @@ import { verdictFile } from './told.ts';
 
 const log = readFileSync(new URL('./recordings/7.4.0/failures/disk-full/vm.log', import.meta.url), 'utf8');
 const { site } = wholeCloud();
+const concerned = { frontend: 'frontend01', server: 'backup01', user: 'oneadmin', host: 'kvm01', vm: '0' };
 const answer = (stdout: string, more: object = {}) => evidence({ stdout, ...more });
 
 /** How it is read, a text that it takes, and what it may throw: an error of our own, or a library's that readAnswer takes for a fault. */
@@ -77,7 +80,11 @@ const parsers: Readonly<Record<string, Parser>> = {
   parseVirtualMachine: [parse.parseVirtualMachine, recorded('204-onevm-show-after-x'), Error],
   parseVirtualMachines: [parse.parseVirtualMachines, pool.vms, Error],
   templateDrift: [(text) => templateDrift(text, site), 'NAME = "rsync Backups"\nTYPE = "BACKUP_DS"\n'],
+  causeIn: [causeIn, recorded('402-show')],
   causeOf: [causeOf, log],
+  tellsOfCause: [tellsOfCause, log],
+  remedyFor: [(text) => remedyFor(text, concerned), 'backup: Host key verification failed.'],
+  judgedLines: [judgedLines, log],
   directoriesIn: [(text) => directoriesIn(text, '0'), log],
   endOf: [(text) => endOf(text, { begun: 0, utcOffset: 0 }), log],
   withoutBase64: [withoutBase64, log],

@@ -1,8 +1,9 @@
 import type { Machines } from '../facts/cloud.ts';
 import type { Backup } from '../facts/gate.ts';
 import { stopped } from '../machines/shell.ts';
-import { shortened } from '../machines/words.ts';
+import { shortened, withoutBase64 } from '../machines/words.ts';
 import { look, unheard, waitUntil } from '../opennebula/ask.ts';
+import { causeOf } from '../opennebula/causes.ts';
 import {
   type Image,
   parseImage,
@@ -13,7 +14,6 @@ import {
 } from '../opennebula/pools.ts';
 import type { Evidence } from '../outcome/evidence.ts';
 import type { Before, RunJournal, Target } from './journal.ts';
-import { causeOf, withoutBase64 } from './log.ts';
 import { logSince, type Scene } from './scene.ts';
 
 /** What to back up, and what to write down before. */

@@ -1,33 +1,32 @@
-/**
- * Why a backup failed, off the virtual machine's log: what the program that failed said last on stderr. The log is that of the time
- * since the backup was asked for. Undefined where the log does not tell. Source: OpenNebula 7.4.0, src/vmm_mad; test/recordings.
- */
-export function causeOf(log: string): string | undefined {
-  const said = [...log.matchAll(/\[E\]: (\w+): {3}\[STDERR\] "(.*)"$/gm)];
-  const [, step = '', text = ''] = said[0] ?? [];
-  const lines = text
-    .replaceAll('\\n', '\n')
-    .replace(/^\+ .*'[^']*\n'$/gm, '')
-    .split('\n')
-    .map((line) => line.trim());
-  // bash -x tells what it ran behind a plus; rsync, what became of it after why; ssh warns of a key that it has taken.
-  const words = lines.filter((line) => line !== '' && !/^\++ |^Warning: |^(\S+: )+warning: /.test(line));
-  const cause = words.find((line) => !/^rsync error:|connection unexpectedly closed/.test(line)) ?? words[0];
-  const ran = lines.findLast((line) => line.startsWith('+ '));
-  if (cause !== undefined) return `${step}: ${cause}`;
-  if (ran !== undefined) return `${step}: ended without a word in: ${ran.slice(2).split(' ')[0]}`;
-  return /\[E\]: BACKUP: (.*)$/m.exec(log)?.[1]?.slice(0, 200);
-}
+import { withoutBase64 } from '../machines/words.ts';
+import { tellsOfCause } from '../opennebula/causes.ts';
+
+/** What is read of a log besides causes: states, ends, and the directories that backups lie in. */
+const READ =
+  /\[VM\]\[I\]: New (?:LCM )?state is |VM backup successfully created\.|(?:Failed to execute|Command execution failed) |\/\d+\/[0-9a-f]{6}\b|Backup cancelled: /;
+/** A line of wrapped base64. */
+const BASE64 = /: [A-Za-z0-9+/=]{40,}$/;
 
 /**
- * A log without the long base64 in it: a step that fails writes the whole virtual machine down, secrets and all, in one piece or wrapped
- * into lines of the log.
+ * The lines of a log that anything is judged by, and how many were left out between them. A step that fails writes the whole virtual machine
+ * down, secrets and all: no more of a log is kept.
  */
-export function withoutBase64(log: string): string {
-  return log.replace(/[A-Za-z0-9+/]{40,}(?:(?:\\n|\n.{0,90}: )[A-Za-z0-9+/]+={0,2}(?=["'\\\n]|$))*={0,2}/g, (run) => {
-    const { length } = run.replace(/\\n|\n.*: /g, '');
-    return length < 200 ? run : `[… ${length} characters of base64]`;
-  });
+export function judgedLines(log: string): string {
+  const kept: string[] = [];
+  let left = 0;
+  const leave = () => {
+    if (left > 0) kept.push(`[… ${left} lines that nothing is judged by]`);
+    left = 0;
+  };
+  for (const line of log.split('\n')) {
+    if (line !== '' && (BASE64.test(line) || !(READ.test(line) || tellsOfCause(line)))) left += 1;
+    else {
+      leave();
+      kept.push(line);
+    }
+  }
+  leave();
+  return withoutBase64(kept.join('\n'));
 }
 
 /** The directories of backups that a log names, by their own name. */

@@ -5,8 +5,8 @@ import { readSpace, spaceProbe } from '../facts/space.ts';
 import { spoken } from '../machines/openssh.ts';
 import { MiB, stopped } from '../machines/shell.ts';
 import { survey } from '../machines/survey.ts';
-import { shortened } from '../machines/words.ts';
 import { look, unheard, waitUntil } from '../opennebula/ask.ts';
+import { causeIn } from '../opennebula/causes.ts';
 import { type Image, parseImages } from '../opennebula/pools.ts';
 import type { Evidence, Looked } from '../outcome/evidence.ts';
 import { adviceOf } from './backup.ts';
@@ -42,7 +42,7 @@ export async function restore(cloud: Machines, { backup, files, journal, signal 
   const missed = unheard(asked);
   if (missed !== undefined) return came('unseen', missed);
   // OpenNebula's errors come on stdout; only the ids say that it began.
-  if (!/^Images: \d/m.test(asked.stdout)) return came('refused', shortened(`${asked.stdout}${asked.stderr}`) || 'no word');
+  if (!/^Images: \d/m.test(asked.stdout)) return came('refused', causeIn(`${asked.stdout}${asked.stderr}`) || 'no word');
 
   const wanted = backup.disks.map((disk) => `${name}-disk-${disk}`);
   const lookAtImages = () =>
@@ -54,7 +54,7 @@ export async function restore(cloud: Machines, { backup, files, journal, signal 
   evidence.push(...images.evidence);
   if ('fault' in images) return came('unseen', images.fault, adviceOf(images));
   const broken = images.value.find(({ state }) => state === 'error');
-  if (broken) return came('error', shortened(`image ${broken.id} in state ERROR: ${broken.error}`));
+  if (broken) return came('error', `image ${broken.id} in state ERROR: ${causeIn(broken.error)}`);
   if (signal.aborted) return came('unseen', stopped(signal).message);
   if (!images.inTime)
     return came('late', `after ${deadline} s: ${images.value.map(({ id, state }) => `image ${id} ${state}`).join(', ') || 'no image'}`);

@@ -8,7 +8,7 @@ import { keptOf } from '../opennebula/kept.ts';
 import { type Image, parseImages, parseTemplates, parseVirtualMachine, type Template, type VirtualMachine } from '../opennebula/pools.ts';
 import type { Looked, Read } from '../outcome/evidence.ts';
 import type { Target } from './journal.ts';
-import { withoutBase64 } from './log.ts';
+import { judgedLines } from './log.ts';
 
 /** OpenNebula as it is at one moment, as far as a restore test goes. */
 export interface Scene {
@@ -63,7 +63,7 @@ export function readClock(text: string): Pick<Scene, 'now' | 'utcOffset'> | unde
   return { now: Number(now), utcOffset: Number(`${sign}1`) * (Number(hours) * 3600 + Number(minutes) * 60) };
 }
 
-/** What was written to the virtual machine's log since it had that many bytes; empty where it cannot be read. */
+/** What was written to the virtual machine's log since it had that many bytes, as far as it is judged; empty where it cannot be read. */
 export async function logSince({ onFrontend, site }: Machines, { vm }: Target, size: number): Promise<CommandResult> {
   // A log that is shorter than it was is a new one.
   const script = 'size=$(stat -c %s -- "$1") || exit; [ "$size" -ge "$2" ] || set -- "$1" 0; tail -c "+$(($2 + 1))" -- "$1"';
@@ -72,7 +72,7 @@ export async function logSince({ onFrontend, site }: Machines, { vm }: Target, s
     deadline: site.deadlines.command,
     typed: `tail -n 40 ${logOf(vm)}`,
   });
-  return { ...answer, stdout: withoutBase64(answer.stdout) };
+  return { ...answer, stdout: judgedLines(answer.stdout) };
 }
 
 /** The directories below the datastore's own on the backup server, by their path from there; none where it is not there yet. */

@@ -2,9 +2,11 @@ import { posix } from 'node:path';
 import type { Audited } from '../facts/audited.ts';
 import { type BackupFiles, type GateFacts, LONGEST_CHAIN, testVm } from '../facts/gate.ts';
 import { MiB } from '../machines/shell.ts';
-import { shortened } from '../machines/words.ts';
+import { causeIn } from '../opennebula/causes.ts';
+import type { VirtualMachine } from '../opennebula/pools.ts';
 import { expecting, type Judgement, notApplicable, withoutStop } from '../outcome/judgement.ts';
 import type { Site } from '../site/schema.ts';
+import { remedyFor } from './causes.ts';
 import { check } from './check.ts';
 
 /** A step of the gate that was not taken. */
@@ -77,15 +79,22 @@ function judgeEnd({ frontend, site }: Audited, made: GateFacts['backup'], what =
   if (stage === 'unseen') return expected.unseen({ fault: found, fix: again(fix), evidence });
   if (stage === 'running')
     return expected.notMet({
-      found: `that ${found}. OpenNebula waits without end for a backup server that does not answer`,
-      fix: `Look at ${datastore.rsync_host}; then give the backup up: onevm backup-cancel ${id} (which waits for the server, too), and run: npx backup-compliance cleanup`,
+      found: `that ${found}`,
+      fix: `Look whether ${datastore.rsync_host} answers. If so, the transfer is slow: raise deadlines.backup in the site file. If not, OpenNebula may wait for it without end: mend it, then onevm backup-cancel ${id} (which waits for it, too), and run: backup-compliance cleanup`,
       evidence,
     });
   return expected.notMet({
     found: `that it failed: “${found}”`,
-    fix: `The whole story stands in /var/log/one/${id}.log. If it failed before data was transferred, recheck the login without a password from every hypervisor host to ${datastore.rsync_host}: npx backup-compliance audit --only BDS-102`,
+    fix: remedied(found, { frontend, site }, made.value.before, `The whole story stands in /var/log/one/${id}.log on ${frontend.name}.`),
     evidence,
   });
+}
+
+/** What to do about a failed backup or restore of a virtual machine, what is to be known besides, and how to look whether it helped. */
+function remedied(cause: string, { frontend, site }: Pick<Audited, 'frontend' | 'site'>, vm: VirtualMachine | undefined, more: string): string {
+  const { rsync_host: server, rsync_user: user } = site.datastore;
+  const remedy = remedyFor(cause, { frontend: frontend.name, server, user, host: vm?.host ?? '', vm: vm?.id ?? '' });
+  return [remedy?.fix, more, remedy?.recheck].filter(Boolean).join(' ');
 }
 
 /** BDS-503: its files are on the backup server, and sound. */
@@ -147,14 +156,16 @@ export const chainIsFlattened = check('BDS-504', ['backup', 'chain'], (cloud) =>
   const notMet = (found: string, fix: string) => expected.notMet({ found, fix, evidence });
   if (flattened) {
     const { error, id, state, increments: links } = flattened.value;
-    const all = 'then begin a new chain for every virtual machine that was flattened since: onevm backup --reset';
-    if (error !== '')
+    const all = 'begin a new chain for every virtual machine that was flattened since: onevm backup --reset';
+    if (error !== '') {
+      const cause = causeIn(error);
       return notMet(
-        `that image ${id} says: “${shortened(error)}”. Its chain may be destroyed${state === 'ready' ? ', though OpenNebula shows it as READY' : ''}`,
-        `Mend what it says on ${site.datastore.rsync_host} (BDS-304), ${all}`,
+        `that image ${id} says: “${cause}”. Its chain may be destroyed${state === 'ready' ? ', though OpenNebula shows it as READY' : ''}`,
+        remedied(cause, cloud, vm, `When that is mended, ${all}`),
       );
+    }
     if (state === 'error')
-      return notMet(`that image ${id} is in state ERROR. Its chain may be destroyed`, `Look at /var/log/one/oned.log for why, ${all}`);
+      return notMet(`that image ${id} is in state ERROR. Its chain may be destroyed`, `Look at /var/log/one/oned.log for why, then ${all}`);
     if (!flattened.inTime)
       return notMet(`${links.length} links in image ${id} after ${site.deadlines.backup} s`, 'Look at /var/log/one/oned.log.');
   }
@@ -180,11 +191,15 @@ export const restoredEqualsBackup = check('BDS-601', ['backup', 'chain', 'restor
   const expected = expecting(frontend.name, what);
   if (!restore) return expected.undetermined(notTried);
   const { stage, found, comparisons, seconds } = restore;
+  const vm = backup && 'value' in backup ? backup.value.before : undefined;
   const evidence = [...restore.evidence, ...comparisons.flatMap((comparison) => comparison.evidence)];
   const notMet = (seen: string, fix: string) => expected.notMet({ found: seen, fix, evidence });
   if (stage === 'unseen') return expected.unseen({ fault: found, fix: again(restore.fix), evidence });
   if (stage !== 'ready')
-    return notMet(`“${found}”`, 'Look at /var/log/one/oned.log for the step that failed; a backup that does not come back is none.');
+    return notMet(
+      `“${found}”`,
+      remedied(found, { frontend, site }, vm, `/var/log/one/oned.log on ${frontend.name} tells of the step that failed.`),
+    );
   const different = comparisons.filter(({ content }) => content === 'different');
   if (different.length > 0) {
     const differ = different.map((one) => `disk ${one.disk} differs: ${one.found}`).join('; ');
@@ -207,9 +222,8 @@ export const nothingIsLeft = check('BDS-602', ['cleanUp'], ({ site, gate: { clea
   const evidence = cleanUp.value.flatMap((result) => result.evidence);
   const left = cleanUp.value.flatMap((result) => result.left).join('; ');
   const blind = cleanUp.value.find(({ fault }) => fault !== undefined);
-  if (left)
-    return expected.notMet({ found: left, fix: 'What can be removed later is removed by: npx backup-compliance cleanup', evidence });
-  const fix = again(blind?.fix, 'Run: npx backup-compliance cleanup');
+  if (left) return expected.notMet({ found: left, fix: 'What can be removed later is removed by: backup-compliance cleanup', evidence });
+  const fix = again(blind?.fix, 'Run: backup-compliance cleanup');
   if (blind) return expected.undetermined({ found: `that we could not look: ${blind.fault}`, fix, evidence });
   const undone = cleanUp.value.flatMap((result) => result.undone).join('; ');
   return expected.met({ note: `Removed: ${undone || 'nothing was there'}.`, evidence });

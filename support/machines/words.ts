@@ -5,11 +5,46 @@ export const firstLine = (text: string): string => text.trim().replace(/\n.*/s, 
 export function inQuotes(text: string): string {
   if (text.trim() === '') return 'blank lines';
   const line = firstLine(text).replace(/\p{Cc}/gu, (character) => JSON.stringify(character).slice(1, -1));
-  return `“${line.length > 80 ? `${line.slice(0, 80)}…` : line}”`;
+  return `“${toWord(line, 80)}”`;
 }
 
-/** A message in one line, without the script it may quote: how it begins, and what went wrong in the end. */
-export function shortened(message: string): string {
+/** Characters of a message that a sentence takes in. */
+const MOST = 400;
+/** How programs say that something went wrong. */
+const WRONG =
+  /error|fail|cannot|could not|unable|no such|not (?:found|permitted|responding|known|connected|configured|a directory)|denied|refused|timed? ?out|no (?:space|route|medium|matching)|exceeded|broken|mismatch|invalid|unknown|missing|read-only|quota|reset by|closed|killed|unreachable/gi;
+
+/** Whether a line says that something went wrong. */
+export const tellsOfFault = (line: string): boolean => line.search(WRONG) >= 0;
+
+/**
+ * A message in one line. Of a long one the part that says what went wrong, which stands at its end more often than not: nothing is cut out of
+ * its middle, and no word is cut in two.
+ */
+export function shortened(message: string, most = MOST): string {
   const line = message.replace(/\s+/g, ' ').trim();
-  return line.length <= 300 ? line : `${line.slice(0, 120)} … ${line.slice(-160)}`;
+  if (line.length <= most) return line;
+  const last = [...line.matchAll(WRONG)].at(-1)?.index;
+  if (last === undefined) return toWord(line, most);
+  const end = Math.min(line.length, last + most / 2);
+  const kept = toWord(line.slice(0, end + 1), end);
+  return kept.length <= most ? kept : `… ${kept.slice(-most).replace(/^\S*\s(?=\S)/, '')}`;
+}
+
+/** A text's beginning, up to the end of a word; one that has none in so many characters is cut. */
+function toWord(line: string, most: number): string {
+  if (line.length <= most) return line;
+  const whole = /^.*\S(?=\s)/su.exec(line.slice(0, most + 1))?.[0] ?? line.slice(0, most);
+  return `${whole}…`;
+}
+
+/**
+ * A text without the long base64 in it: a step of OpenNebula's that fails writes the whole virtual machine down, secrets and all, in one
+ * piece or wrapped into lines of the log.
+ */
+export function withoutBase64(log: string): string {
+  return log.replace(/[A-Za-z0-9+/]{40,}(?:(?:\\n|\n.{0,90}: )[A-Za-z0-9+/]+={0,2}(?=["'\\\n]|$))*={0,2}/g, (run) => {
+    const { length } = run.replace(/\\n|\n.*: /g, '');
+    return length < 200 ? run : `[… ${length} characters of base64]`;
+  });
 }

@@ -190,7 +190,7 @@ function barrierBy(need: Need, cloud: Audited): Judgement | undefined {
   if (barrier) return barrier;
   const outcome = worst(concerned(need, withoutPlan(check, cloud), cloud).map((judgement) => judgement.outcome));
   if (outcome === 'met' || outcome === 'not-applicable') return undefined;
-  return blockedBy(check.id, outcome === 'not-met' ? 'is not met' : 'could not be looked at');
+  return blockedBy(check.id, outcome === 'not-met' ? 'is not met' : outcome === 'blocked' ? 'is blocked itself' : 'could not be looked at');
 }
 
 /** Of a prerequisite's judgements those that matter to a need. */
