@@ -3,7 +3,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import { UsageError } from '../support/outcome/errors.ts';
 import { EXIT, type Said } from '../support/outcome/exit-codes.ts';
 import { explain, listing } from '../support/report/explain.ts';
-import { print, printable } from '../support/report/terminal.ts';
+import { complain, outliveTerminal, print, printable } from '../support/report/terminal.ts';
 import { parseOnly } from '../support/run/only.ts';
 import { root, suiteVersion } from '../support/suite.ts';
 
@@ -22,10 +22,13 @@ const only = () =>
     },
   );
 
+outliveTerminal();
+
 const program = new Command('backup-compliance')
   .description('Says whether an OpenNebula rsync backup datastore can be trusted with backups.')
   .version(suiteVersion)
   .exitOverride()
+  .configureOutput({ writeOut: (text) => print(text), writeErr: (text) => print(text, process.stderr) })
   .addHelpText('after', exitCodes);
 
 program
@@ -122,7 +125,7 @@ program
   .command('explain')
   .description('say what a requirement asks, why, how it is looked at and what to do; without an id, list them all')
   .argument('[id]', 'for instance BDS-102')
-  .action((id?: string) => void process.stdout.write(id === undefined ? listing() : explain(id)));
+  .action((id?: string) => print(id === undefined ? listing() : explain(id)));
 
 program
   .command('demo')
@@ -177,11 +180,11 @@ try {
   if (error instanceof CommanderError) {
     process.exitCode = error.exitCode === 0 ? EXIT.compliant : EXIT.usage;
   } else if (error instanceof UsageError) {
-    print(`backup-compliance: ${printable(error.message)}\n`, process.stderr);
+    complain(`backup-compliance: ${error.message}`);
     process.exitCode = EXIT.usage;
   } else {
     // Node.js would end with 1, which says that something is not met.
-    process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
+    complain((error instanceof Error && error.stack) || String(error));
     process.exitCode = EXIT.undetermined;
   }
 }

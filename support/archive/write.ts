@@ -143,7 +143,7 @@ export async function writeRun(run: EndedRun): Promise<Written> {
         if (typeof lacking === 'string' && !faults.includes(lacking)) return again(lacking, all);
       } catch (error) {
         return again(
-          `${step.failure}: ${messageOf(error)}`,
+          `${step.failure}: ${placed(error, folder)}`,
           all.filter((other) => other !== step),
         );
       }
@@ -161,6 +161,12 @@ export async function writeRun(run: EndedRun): Promise<Written> {
       ...prune(run.reports, run),
     ],
   };
+}
+
+/** A write to an open file that fails says only why: EDQUOT, EIO, ENOSPC. */
+function placed(error: unknown, folder: string): string {
+  const message = messageOf(error);
+  return /, (?:write|fsync|close)$/.test(message) ? `${message} in ${folder}` : message;
 }
 
 function toFile(

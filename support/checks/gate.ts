@@ -91,7 +91,12 @@ function judgeEnd({ frontend, site }: Audited, made: GateFacts['backup'], what =
 }
 
 /** What to do about a failed backup or restore of a virtual machine, what is to be known besides, and how to look whether it helped. */
-function remedied(cause: string, { frontend, site }: Pick<Audited, 'frontend' | 'site'>, vm: VirtualMachine | undefined, more: string): string {
+function remedied(
+  cause: string,
+  { frontend, site }: Pick<Audited, 'frontend' | 'site'>,
+  vm: VirtualMachine | undefined,
+  more: string,
+): string {
   const { rsync_host: server, rsync_user: user } = site.datastore;
   const remedy = remedyFor(cause, { frontend: frontend.name, server, user, host: vm?.host ?? '', vm: vm?.id ?? '' });
   return [remedy?.fix, more, remedy?.recheck].filter(Boolean).join(' ');

@@ -14,6 +14,19 @@ const GRACE = 2000;
 /** Why a program is not started though nothing is wrong with it. Source: fork(2), pipe(2). */
 const scarce = ['EMFILE', 'ENFILE', 'EAGAIN', 'ENOMEM'];
 
+/** The commands that run, each the first process of a session: none outlives us. */
+const sessions = new Set<number>();
+process.on('exit', () => sessions.forEach(endSession));
+
+function endSession(leader: number | undefined): void {
+  if (leader === undefined) return;
+  try {
+    process.kill(-leader, 'SIGTERM');
+  } catch {
+    // It has ended.
+  }
+}
+
 /** The machine we run on. */
 export class LocalShell implements HoldingShell {
   readonly machine = hostname();
@@ -34,6 +47,8 @@ export class LocalShell implements HoldingShell {
       cwd: OPEN_FOLDER,
       reject: false,
       stripFinalNewline: false,
+      // A session of its own: a terminal that goes away takes none of it along, and Ctrl-C is ours to pass on.
+      detached: true,
       ...(command.stdin === undefined ? { stdin: 'ignore' } : { input: command.stdin }),
       env: { LC_ALL: 'C', ...command.env },
       maxBuffer: command.cap ?? MiB,
@@ -46,11 +61,16 @@ export class LocalShell implements HoldingShell {
       running.stdout?.destroy();
       running.stderr?.destroy();
     };
+    if (running.pid !== undefined) sessions.add(running.pid);
     const clock = setTimeout(letGo, command.deadline * 1000 + GRACE + 500);
-    const interrupted = () => setTimeout(letGo, GRACE + 500).unref();
+    const interrupted = () => {
+      endSession(running.pid);
+      setTimeout(letGo, GRACE + 500).unref();
+    };
     this.#signal?.addEventListener('abort', interrupted, { once: true });
     const result = await running;
     clearTimeout(clock);
+    if (running.pid !== undefined) sessions.delete(running.pid);
     this.#signal?.removeEventListener('abort', interrupted);
     const answer = {
       exitCode: result.exitCode ?? null,

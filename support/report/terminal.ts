@@ -1,6 +1,6 @@
 import { styleText } from 'node:util';
 import { type Action, isToDo, type Outcome } from '../outcome/outcome.ts';
-import { scrub } from '../outcome/secrets.ts';
+import { cleaned, scrub } from '../outcome/secrets.ts';
 import type { Requirement, VerdictFile } from '../verdict/schema.ts';
 import { said } from './words.ts';
 
@@ -23,7 +23,8 @@ const verdicts = {
 } as const;
 
 /** The verdict as a table a person reads in ten seconds: one line each, what to do below those that want doing, the sum last. */
-export function toTable(file: VerdictFile, { report, remarks }: { report: string; remarks: readonly string[] }, width: number): string {
+export function toTable(told: VerdictFile, { report, remarks }: { report: string; remarks: readonly string[] }, width: number): string {
+  const file = cleaned(told, printable);
   const { cloud, profile, onlySubject, verdict, exitCode, requirements, runFaults = [], waiverNotes = [], actions = [] } = file;
   const [word, style] = verdicts[verdict];
   const lines = requirements.flatMap((requirement) => row(requirement, file.startedAt, width));
@@ -41,7 +42,7 @@ export function toTable(file: VerdictFile, { report, remarks }: { report: string
     ...toLines(actions, profile, Math.max(width, 40)),
     '',
     `${styleText(['bold', style], word)}  ${sum.join(', ') || 'no requirement was looked at'} (exit ${exitCode})`,
-    `Report: ${report}`,
+    `Report: ${printable(report)}`,
     ...remarks.flatMap((remark) => wrap(remark, Math.max(width, 40))),
     '',
   ].join('\n');
@@ -83,7 +84,7 @@ function row(requirement: Requirement, startedAt: string, width: number): string
 export function wrap(text: string, width: number): string[] {
   const lines: string[] = [];
   let line = '';
-  for (const word of printable(text).trim().split(/\s+/)) {
+  for (const word of printable(text).trim().split(/ +/)) {
     if (line !== '' && line.length + 1 + word.length > width) {
       lines.push(line);
       line = word;
@@ -94,12 +95,48 @@ export function wrap(text: string, width: number): string[] {
   return line === '' ? lines : [...lines, line];
 }
 
-/** What a machine said must not steer the terminal it is shown on. */
+/**
+ * A text in one line that steers no terminal: without control characters, those of C1 included, and without those that turn the direction of
+ * writing. Whatever a machine, a file or a person named it.
+ */
 export function printable(text: string): string {
-  return text.replace(/[^\P{Cc}\s]/gu, '\ufffd');
+  return text.replace(/[\t\n\v\f\r\u0085\u2028\u2029]+/g, ' ').replace(/[\p{Cc}\p{Bidi_Control}]/gu, '\ufffd');
 }
 
-/** The one way to the terminal: no secret that was seen is shown there. */
+const ESCAPE = '\u001b';
+/** What we steer a terminal by ourselves. */
+const OURS = new RegExp(`(${ESCAPE}\\[[\\d;]*m|\n)`);
+
+/**
+ * The one way to the terminal: no secret that was seen is shown there, and nothing steers it but our colours and ends of lines. What cannot
+ * be written is lost, see `outliveTerminal`.
+ */
 export function print(text: string, to: NodeJS.WritableStream = process.stdout): void {
-  to.write(scrub(text));
+  const pieces = scrub(text).split(OURS);
+  to.write(pieces.map((piece, at) => (at % 2 === 1 ? piece : printable(piece))).join(''));
 }
+
+/** Says what keeps a command from running. What follows the first line is set apart: no name in it passes for a line of ours. */
+export function complain(message: string): void {
+  print(`${message.trim().split('\n').map(printable).join('\n  ')}\n`, process.stderr);
+}
+
+const CLEARED = `\r${ESCAPE}[2K`;
+
+/** Where the run is: overwritten on a terminal, a line each in a log. Without a line: that it has ended. */
+export function showProgress(line?: string): void {
+  const { isTTY, columns = 80 } = process.stderr;
+  const shown = line === undefined ? '' : printable(scrub(line));
+  if (isTTY) process.stderr.write(`${CLEARED}${shown.slice(0, columns - 1)}`);
+  else if (line !== undefined) process.stderr.write(`${shown}\n`);
+}
+
+/**
+ * From now on output that cannot be written changes nothing: not where a disk is full, a reader has ended (`| head -1`), or the terminal
+ * went away. A run goes on to its end, and cleans up. Once is enough.
+ */
+export function outliveTerminal(): void {
+  for (const stream of [process.stdout, process.stderr]) if (!stream.listeners('error').includes(ignore)) stream.on('error', ignore);
+  if (!process.listeners('SIGHUP').includes(ignore)) process.on('SIGHUP', ignore);
+}
+const ignore = () => undefined;

@@ -3,7 +3,7 @@ import type { Envelope, Pickle } from '@cucumber/messages';
 import { writeRun } from '../archive/write.ts';
 import { messageOf, UsageError } from '../outcome/errors.ts';
 import { EXIT } from '../outcome/exit-codes.ts';
-import { print, toTable } from '../report/terminal.ts';
+import { complain, outliveTerminal, print, showProgress, toTable } from '../report/terminal.ts';
 import { statements, statementsOf } from '../verdict/requirements.ts';
 import { idleWaivers } from '../verdict/waivers.ts';
 import { beginRun, type Run } from './run.ts';
@@ -14,6 +14,7 @@ const plugin: Plugin<{ profile: string }> = {
   optionsKey: 'compliance',
   async coordinator({ operation, on, transform, options, environment }) {
     if (operation !== 'runCucumber') return undefined;
+    outliveTerminal();
     // Nothing is said until the end: a run that breaks before is undetermined.
     let exitCode: number = EXIT.undetermined;
     process.on('exit', () => {
@@ -21,7 +22,7 @@ const plugin: Plugin<{ profile: string }> = {
     });
     const run = await beginRun(options.profile, environment.env).catch((error: unknown) => {
       if (!(error instanceof UsageError)) throw error;
-      print(`${error.message}\n`, process.stderr);
+      complain(error.message);
       exitCode = EXIT.usage;
       process.exit();
     });
@@ -43,7 +44,7 @@ const plugin: Plugin<{ profile: string }> = {
     });
     on('message', (envelope) => {
       run.record.add(run.spool.message(envelope));
-      showProgress(run, envelope);
+      tellProgress(run, envelope);
     });
     return async () => {
       await cleanUp(run);
@@ -113,14 +114,12 @@ async function end(run: Run, isInterrupted: boolean): Promise<number> {
   return file.exitCode;
 }
 
-/** One line that says where the run is; overwritten on a terminal, one a requirement in a log. */
-function showProgress({ record }: Run, { testCaseStarted, testRunFinished }: Envelope): void {
-  const { isTTY } = process.stderr;
+/** Says which requirement is looked at. */
+function tellProgress({ record }: Run, { testCaseStarted, testRunFinished }: Envelope): void {
   const requirement = testCaseStarted && record.requirementOf(testCaseStarted.id);
   if (requirement) {
     const { done, total } = record.progress;
-    const line = `${done + 1} of ${total}: looking at ${requirement.id}, ${requirement.title}`;
-    process.stderr.write(isTTY ? `\r\u001b[2K${line.slice(0, (process.stderr.columns ?? 80) - 1)}` : `${line}\n`);
+    showProgress(`${done + 1} of ${total}: looking at ${requirement.id}, ${requirement.title}`);
   }
-  if (testRunFinished && isTTY) process.stderr.write('\r\u001b[2K');
+  if (testRunFinished) showProgress();
 }

@@ -1,0 +1,100 @@
+/** Output that cannot be written, and a terminal that goes away: no verdict changes, no exit code, and the run's folder is whole. No lab is needed. */
+
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), 'output test '));
+after(() => rmSync(folder, { recursive: true, force: true }));
+
+/** Runs a line of bash in the folder, in a session of its own; `meanwhile` is called with its process's id when something was said. */
+function bash(line: string, reports: string, meanwhile?: (leader: number) => void) {
+  const env = { ...process.env, BACKUP_COMPLIANCE_SITE: join(folder, 'site.yaml'), BACKUP_COMPLIANCE_REPORTS: join(folder, reports) };
+  const child = spawn('bash', ['-c', line], { cwd: root, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+  let said = '';
+  const hear = (chunk: Buffer) => {
+    if (said === '' && child.pid !== undefined) meanwhile?.(child.pid);
+    said += chunk;
+  };
+  child.stdout.on('data', hear);
+  child.stderr.on('data', hear);
+  return new Promise<{ exitCode: number | null; said: string }>((resolve) => child.on('close', (exitCode) => resolve({ exitCode, said })));
+}
+
+/** What the only run of a reports folder came to, and which files it left. */
+function runIn(reports: string) {
+  const runs = readdirSync(join(folder, reports)).filter((name) => /^\d{4}-/.test(name));
+  assert.equal(runs.length, 1);
+  const at = join(folder, reports, runs[0] ?? '');
+  const { exitCode, requirements } = JSON.parse(readFileSync(join(at, 'verdict.json'), 'utf8')) as {
+    exitCode: number;
+    requirements: { id: string; outcome: string }[];
+  };
+  return { exitCode, outcomes: requirements.map(({ id, outcome }) => `${id} ${outcome}`), files: readdirSync(at).toSorted() };
+}
+
+const audit = 'bin/backup-compliance audit --site "$BACKUP_COMPLIANCE_SITE" --reports "$BACKUP_COMPLIANCE_REPORTS"';
+const cucumber = 'node_modules/.bin/cucumber-js -p audit';
+
+describe('an audit', () => {
+  let whole: ReturnType<typeof runIn>;
+
+  before(async () => {
+    // This machine is no front-end, and nobody's backup server is there: that is a verdict like any other.
+    const datastore = '{ name: x, rsync_user: oneadmin, rsync_host: nowhere.invalid }';
+    writeFileSync(join(folder, 'site.yaml'), `name: here\nfrontend: local\ndatastore: ${datastore}\n`);
+    const { exitCode } = await bash(audit, 'whole');
+    whole = runIn('whole');
+    assert.equal(exitCode, whole.exitCode);
+    assert.ok(whole.outcomes.length > 10 && whole.files.includes('index.html'));
+  });
+
+  for (const [at, [what, line]] of [
+    ['whose errors cannot be written', `${audit} 2> /dev/full`],
+    ['whose output cannot be written', `${audit} > /dev/full`],
+    ['whose output is closed', `${audit} >&- 2>&-`],
+    ['whose reader ends after a line', `${audit} 2>&1 | head -1; exit "\${PIPESTATUS[0]}"`],
+    ['whose reader has ended before', `${audit} 2>&1 | true; exit "\${PIPESTATUS[0]}"`],
+    ['by Cucumber, whose output cannot be written', `${cucumber} > /dev/full 2>&1`],
+  ].entries())
+    test(what ?? '', async () => {
+      const { exitCode, said } = await bash(line ?? '', `${at}`);
+      assert.equal(exitCode, whole.exitCode, said);
+      assert.deepEqual(runIn(`${at}`), whole, said);
+      assert.doesNotMatch(said, /^ +at /m, 'no stack trace');
+    });
+
+  test('whose terminal goes away, with all that was started on it', async () => {
+    const { exitCode, said } = await bash(`trap '' HUP; ${audit}`, 'hangup', (leader) => process.kill(-leader, 'SIGHUP'));
+    assert.equal(exitCode, whole.exitCode, said);
+    assert.deepEqual(runIn('hangup'), whole, said);
+  });
+
+  test('whose reports cannot be written names the place, and ends with 3', async () => {
+    mkdirSync(join(folder, 'file'));
+    writeFileSync(join(folder, 'file', 'reports'), '');
+    const { exitCode, said } = await bash(audit, 'file/reports');
+    assert.equal(exitCode, 3, said);
+    assert.ok(said.includes(`the reports folder ${join(folder, 'file/reports')} cannot be written`), said);
+  });
+});
+
+describe('a command that is no run ends with its own exit code', () => {
+  for (const [command, exitCode] of [
+    ['explain', 0],
+    ['--help', 0],
+    ['explain BDS-000', 3],
+    ['nonsense', 3],
+    ['status --reports /nowhere', 2],
+    ['merge /nowhere --reports "$BACKUP_COMPLIANCE_REPORTS"', 2],
+  ] as const)
+    test(command, async () => {
+      const ended = await bash(`bin/backup-compliance ${command} > /dev/full 2>&1`, 'none');
+      assert.deepEqual(ended, { exitCode, said: '' });
+    });
+});
