@@ -1,5 +1,6 @@
 /** Runs as a test tells them: verdicts, and the messages and the evidence that they rest on; no machine is asked, and Cucumber is not run. */
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after } from 'node:test';
@@ -13,7 +14,7 @@ import { example, siteText } from '../support/site/example.ts';
 import { parseSite } from '../support/site/load.ts';
 import type { Findings, Found } from '../support/verdict/findings.ts';
 import { FINDINGS } from '../support/verdict/findings.ts';
-import { statements } from '../support/verdict/requirements.ts';
+import { statements, statementsOf } from '../support/verdict/requirements.ts';
 import type { JudgedSubject, Requirement, Verdict, VerdictFile } from '../support/verdict/schema.ts';
 import { overall } from '../support/verdict/verdict.ts';
 
@@ -54,6 +55,18 @@ export function verdictFile(of: Outcomes | readonly Requirement[] = { 'BDS-101':
     requirements,
     ...more,
   };
+}
+
+/** The same of all that its profile looks at: what is not given does not apply. */
+export function wholeFile(outcomes: Outcomes = { 'BDS-101': 'met' }, more: Partial<VerdictFile> = {}): VerdictFile {
+  const all = statementsOf(more.profile ?? 'audit').map(({ id }) => [id, 'not-applicable'] as const);
+  return verdictFile({ ...Object.fromEntries(all), ...outcomes }, more);
+}
+
+/** Puts a verdict.json into a run's folder, with the manifest that goes with it. */
+export function putSealed(folder: string, text: string): void {
+  writeFileSync(join(folder, 'verdict.json'), text);
+  writeFileSync(join(folder, 'SHA256SUMS'), `${createHash('sha256').update(text).digest('hex')}  verdict.json\n`);
 }
 
 /** One command's answer. */

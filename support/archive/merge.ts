@@ -4,7 +4,7 @@ import { EXIT } from '../outcome/exit-codes.ts';
 import { count, inWords } from '../report/words.ts';
 import type { CloudVerdict, MergedVerdict } from '../verdict/merged.ts';
 import type { OverallVerdict, VerdictFile } from '../verdict/schema.ts';
-import { ageOf, isWhole, OLDER, runsIn, type Stored, validFor, verdictIn, verdictOf } from './runs.ts';
+import { ageOf, GARBLED, isWhole, lackingIn, OLDER, runsIn, type Stored, validFor, verdictIn, verdictOf } from './runs.ts';
 import { headline, newestOf, wanting } from './status.ts';
 
 interface Found {
@@ -31,9 +31,7 @@ function runIn(folder: string): Found | string {
 function unusable(folder: string, why: Exclude<Stored, VerdictFile>): string {
   if (why === 'none') return `${folder}: expected a verdict.json that can be read, found none. The run was cut off, or is under way.`;
   const file = join(folder, 'verdict.json');
-  return why === 'older'
-    ? `${file} ${OLDER}, so nothing is known of it. Run an audit or a gate with this one.`
-    : `${file}: it cannot be read, or does not agree with itself.`;
+  return why === 'older' ? `${file} ${OLDER}, so nothing is known of it. Run an audit or a gate with this one.` : `${file}: ${GARBLED}.`;
 }
 
 function namesIn(dir: string): string[] {
@@ -83,9 +81,13 @@ export function merge(found: readonly (Found | string)[], now: Date): MergedVerd
 /** Why a run does not speak for its cloud as a whole, and for now. */
 function shortcomings({ verdict }: Found, now: Date): string[] {
   const { state } = ageOf(verdict, validFor(verdict), now);
+  const lacking = isWhole(verdict) ? lackingIn(verdict) : [];
   return [
     ...(state === 'outdated' ? [`its run ended ${verdict.finishedAt}, longer ago than it counts (valid_for)`] : []),
-    ...(state === 'of the future' ? [`its run ended ${verdict.finishedAt}, in the future, so its age cannot be told`] : []),
+    ...(state === 'of the future'
+      ? [`its run ${verdict.run} (ended ${verdict.finishedAt}) is dated in the future, so its age cannot be told`]
+      : []),
+    ...(lacking.length > 0 ? [`its run does not tell of ${lacking.join(', ')}, which its profile looks at`] : []),
     ...(isWhole(verdict) ? [] : ['its run looked at a part of it only']),
     ...(verdict.profile === 'setup' ? ['its run is a set-up, which is no verdict on it'] : []),
     ...(verdict.exitCode === EXIT.interrupted ? ['its run was interrupted'] : []),

@@ -1,10 +1,13 @@
+import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { EXIT } from '../outcome/exit-codes.ts';
 import type { Outcome } from '../outcome/outcome.ts';
+import { statementsOf } from '../verdict/requirements.ts';
 import { type Requirement, runName, SCHEMA, type VerdictFile, verdictFile } from '../verdict/schema.ts';
 import { overall } from '../verdict/verdict.ts';
+import { MANIFEST } from './seal.ts';
 
 /** What is said of a run whose verdict.json is of a schema before this one; nothing else is known of it. */
 export const OLDER = 'was written by an older version of the suite (schema 1)';
@@ -27,15 +30,37 @@ export function readVerdict(text: string): Exclude<Stored, 'none'> {
   }
 }
 
-/** What a folder's verdict.json says. */
+/** What a folder's verdict.json says. Garbled is, too, one that is not as it was sealed. */
 export function verdictIn(folder: string): Stored {
-  let text: string;
+  const text = textOf(folder, 'verdict.json');
+  if (text === undefined) return 'none';
+  const verdict = readVerdict(text);
+  return typeof verdict === 'object' && !isAsSealed(folder, text, verdict) ? 'garbled' : verdict;
+}
+
+/** Where a run's files were not sealed, that is a fault of the run, and it says so. */
+function isAsSealed(folder: string, text: string, { runFaults = [] }: VerdictFile): boolean {
+  const manifest = textOf(folder, MANIFEST);
+  if (manifest === undefined) return runFaults.length > 0;
+  const [, sum] = /^([0-9a-f]{64}) {2}verdict\.json$/m.exec(manifest) ?? [];
+  return sum === createHash('sha256').update(text).digest('hex');
+}
+
+function textOf(folder: string, name: string): string | undefined {
   try {
-    text = readFileSync(join(folder, 'verdict.json'), 'utf8');
+    return readFileSync(join(folder, name), 'utf8');
   } catch {
-    return 'none';
+    return undefined;
   }
-  return readVerdict(text);
+}
+
+/** What is said of a file that is garbled. */
+export const GARBLED = `it cannot be read, does not agree with itself, or is not as it was sealed (${MANIFEST})`;
+
+/** The requirements that a whole run of its profile looks at, and that a verdict does not tell of: it was cut, or another version wrote it. */
+export function lackingIn({ profile, requirements }: Pick<VerdictFile, 'profile' | 'requirements'>): string[] {
+  const told = new Set(requirements.map(({ id }) => id));
+  return statementsOf(profile).flatMap(({ id }) => (told.has(id) ? [] : [id]));
 }
 
 /** The verdict of a run of a reports folder; one that is of another run is as good as garbled. */
@@ -73,15 +98,18 @@ export function validFor({ finishedAt, validUntil }: VerdictFile): number {
   return validUntil === undefined ? DAY : Date.parse(validUntil) - Date.parse(finishedAt);
 }
 
-/** How old a verdict is in milliseconds, and whether it may be relied on: none does that ends in the future, or is older than it counts. */
+/** How old a verdict is in milliseconds, and whether it may be relied on: none does that is dated in the future, or is older than it counts. */
 export function ageOf(
-  { finishedAt }: Pick<VerdictFile, 'finishedAt'>,
+  { run, finishedAt }: Pick<VerdictFile, 'run' | 'finishedAt'>,
   valid: number,
   now: Date,
 ): { age: number; state: 'valid' | 'outdated' | 'of the future' } {
   const age = now.getTime() - Date.parse(finishedAt);
-  return { age, state: age < -SKEW ? 'of the future' : age > valid ? 'outdated' : 'valid' };
+  return { age, state: age < -SKEW || isOfFuture(run, now) ? 'of the future' : age > valid ? 'outdated' : 'valid' };
 }
+
+/** By its name. */
+export const isOfFuture = (run: string, now: Date): boolean => beginOf(run).getTime() > now.getTime() + SKEW;
 
 /** How many runs back a series is looked for: enough for many rechecks, and for several clouds in one folder. */
 const FAR = 50;

@@ -6,7 +6,7 @@ import { isToDo } from '../outcome/outcome.ts';
 import { inWords } from '../report/words.ts';
 import { loadSite } from '../site/load.ts';
 import type { VerdictFile } from '../verdict/schema.ts';
-import { ageOf, isWhole, OLDER, runsIn, type Stored, validFor, verdictOf } from './runs.ts';
+import { ageOf, GARBLED, isOfFuture, isWhole, lackingIn, OLDER, runsIn, type Stored, validFor, verdictOf } from './runs.ts';
 
 /** How many requirements are told of, for all of it to stand on one screen. */
 const TOLD = 12;
@@ -21,7 +21,7 @@ const FAR = 100;
 export function status({ site: file, isNamed, reports, now }: { site: string; isNamed: boolean; reports: string; now: Date }): Said {
   const site = isNamed || existsSync(file) ? loadSite(file) : undefined;
   const folder = resolve(reports);
-  const again = `npx backup-compliance audit --site ${file} --reports ${reports}`;
+  const again = `backup-compliance audit --site ${file} --reports ${reports}`;
   const unknown = (...lines: string[]): Said => ({ lines: [...lines, `Run: ${again}`], exitCode: EXIT.undetermined });
   let names: string[];
   try {
@@ -33,7 +33,8 @@ export function status({ site: file, isNamed, reports, now }: { site: string; is
   const unread = older.slice(0, 1).map((name) => `The run ${name} ${OLDER}: nothing is known of it.`);
   if (garbled !== undefined)
     return unknown(
-      `${join(folder, garbled, 'verdict.json')}: it cannot be read, or does not agree with itself, so nothing is known of the newest run.`,
+      `${join(folder, garbled, 'verdict.json')}: ${GARBLED}, so nothing is known of the newest run.`,
+      ...(isOfFuture(garbled, now) ? [ofFuture(garbled)] : []),
     );
   if (clouds.length > 1)
     throw new UsageError(
@@ -44,12 +45,21 @@ export function status({ site: file, isNamed, reports, now }: { site: string; is
       `${folder}: there is no run${site ? ` of “${site.name}”` : ''} that looked at the whole cloud. A run with --only, and one of setup, is no verdict on it.`,
       ...unread,
     );
+  const lacking = lackingIn(newest);
+  if (lacking.length > 0)
+    return unknown(
+      `${join(folder, newest.run, 'verdict.json')}: it does not tell of ${lacking.join(', ')}, which ${aOr(newest.profile)} looks at. Something was taken out of it, or another version of the suite wrote it (${newest.suite}).`,
+    );
   const { lines, exitCode } = toStatus(newest, site ? site.valid_for * 1000 : validFor(newest), now);
   return {
     lines: [
       ...lines,
       ...(other ? [`Before it, ${headline(other, now)}`] : []),
-      ...unfinished.slice(0, 1).map((name) => `The run ${name} is newer and has no verdict: it is under way, or was cut off.`),
+      ...unfinished
+        .slice(0, 1)
+        .map((name) =>
+          isOfFuture(name, now) ? ofFuture(name) : `The run ${name} is newer and has no verdict: it is under way, or was cut off.`,
+        ),
       ...unread,
       ...(exitCode === EXIT.outdated ? [`Run: ${again}`] : []),
       `Report: ${join(folder, newest.run, 'index.html')}`,
@@ -92,11 +102,15 @@ export function toStatus(verdict: VerdictFile, valid: number, now: Date): Said {
     ...wanting(verdict.requirements),
     ...(verdict.runFaults ?? []).map((fault) => `  The run itself: ${fault}`),
   ];
-  if (state === 'of the future')
-    lines.push(`It ended in the future, says its verdict.json, so its age cannot be told: set the clock right (exit ${EXIT.outdated}).`);
+  if (state === 'of the future') lines.push(`${ofFuture(verdict.run)} Its age cannot be told (exit ${EXIT.outdated}).`);
   if (state === 'outdated') lines.push(`It is older than ${asTime(valid)} (valid_for), so it counts no longer (exit ${EXIT.outdated}).`);
   return { lines, exitCode: state === 'valid' ? verdict.exitCode : EXIT.outdated };
 }
+
+const ofFuture = (run: string): string =>
+  `The run folder ${run} is dated in the future: set the clock right; where it is right, move the folder away.`;
+
+const aOr = (profile: string): string => (profile === 'audit' ? 'an audit' : `a ${profile}`);
 
 /** What is not met or undetermined, a line each. */
 export function wanting(requirements: VerdictFile['requirements']): string[] {
@@ -110,13 +124,13 @@ export function wanting(requirements: VerdictFile['requirements']): string[] {
 
 /** A run's profile, its verdict, when it ended and how long ago that was. */
 export function headline(
-  { profile, verdict, exitCode, finishedAt }: Pick<VerdictFile, 'profile' | 'verdict' | 'exitCode' | 'finishedAt'>,
+  { profile, run, verdict, exitCode, finishedAt }: Pick<VerdictFile, 'profile' | 'run' | 'verdict' | 'exitCode' | 'finishedAt'>,
   now: Date,
 ): string {
   const when = finishedAt.slice(0, 16).replace('T', ' ');
-  const { age, state } = ageOf({ finishedAt }, 0, now);
+  const { age, state } = ageOf({ run, finishedAt }, 0, now);
   const interrupted = exitCode === EXIT.interrupted ? ', interrupted' : '';
-  return `${profile}: ${inWords(verdict).toUpperCase()} (exit ${exitCode}${interrupted}), ${when} UTC, ${asTime(Math.abs(age))} ${state === 'of the future' ? 'from now' : 'ago'}`;
+  return `${profile}: ${inWords(verdict).toUpperCase()} (exit ${exitCode}${interrupted}), ${when} UTC, ${asTime(Math.abs(age))} ${state === 'of the future' && age < 0 ? 'from now' : 'ago'}`;
 }
 
 /** Milliseconds as a person says them: 12 min, 3 h 5 min, 2 days 4 h. */

@@ -94,10 +94,25 @@ export function withoutDebug(stderr: string): string {
   // Since 10.1 it warns of any key exchange that is not post-quantum, as the one that we prefer: not the machine's doing.
   const chatter =
     /^(debug\d: |OpenSSH_\S+ |Transferred: |Bytes per second: |\*\* (WARNING: connection is not using a post-quantum|This session may be vulnerable|The server may need to be upgraded))/;
-  return stderr
-    .split('\n')
+  return unglued(stderr.split('\n'))
     .filter((line) => kept.test(line) || !chatter.test(line.replace(/\r$/, '')))
     .join('\n');
+}
+
+/** Puts together what a far command said before and after the client spoke in the middle of its line. */
+function unglued(lines: readonly string[]): string[] {
+  const whole: string[] = [];
+  let begun = '';
+  for (const line of lines) {
+    const [, before] = /^(?!debug\d: )(.+?)debug[1-3]: /.exec(line) ?? [];
+    if (before !== undefined) begun += before;
+    else if (/^debug\d: /.test(line)) whole.push(line);
+    else {
+      whole.push(begun + line);
+      begun = '';
+    }
+  }
+  return begun === '' ? whole : [...whole, begun];
 }
 
 /**

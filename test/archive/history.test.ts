@@ -7,7 +7,7 @@ import { readHistory } from '../../support/archive/history.ts';
 import { earlierVerdicts, isWhole, readVerdict, runsIn, seriesStarts, verdictIn } from '../../support/archive/runs.ts';
 import { TREND } from '../../support/report/page.ts';
 import type { VerdictFile } from '../../support/verdict/schema.ts';
-import { audited, Reports, requirement, verdictFile } from '../told.ts';
+import { audited, putSealed, Reports, requirement, verdictFile } from '../told.ts';
 
 const day = (number: number) => `2026-11-${number}T09:10:00.000Z`;
 const runOf = (number: number) => `2026-11-${number}T09-10-00Z-1f3a`;
@@ -38,7 +38,7 @@ describe('a reports folder', () => {
   after(() => rmSync(reports, { recursive: true, force: true }));
   const write = (number: number, text: string) => {
     mkdirSync(join(reports, runOf(number)), { recursive: true });
-    if (text !== '') writeFileSync(join(reports, runOf(number), 'verdict.json'), text);
+    if (text !== '') putSealed(join(reports, runOf(number)), text);
   };
 
   test('lists the runs, the newest first, and no links', () => {
@@ -177,7 +177,7 @@ describe('a series of runs', () => {
   test('leaves no more behind than it is told to', async () => {
     const old = join(runs.folder, '2026-01-01T00-00-00Z-1f3a');
     mkdirSync(old);
-    writeFileSync(join(old, 'verdict.json'), JSON.stringify(verdictFile()));
+    putSealed(old, JSON.stringify(verdictFile()));
     const { remarks } = await runs.write({ of, settings: 'retention: { runs: 2 }', more: { page: false } });
     assert.deepEqual(remarks, ['Deleted 1 run older than 90 days and not among the newest 2: 2026-01-01T00-00-00Z-1f3a.']);
     assert.ok(!existsSync(old));

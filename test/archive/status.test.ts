@@ -1,17 +1,18 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { findRun, merge } from '../../support/archive/merge.ts';
 import { expired, prune } from '../../support/archive/retention.ts';
 import type { Stored } from '../../support/archive/runs.ts';
 import { newestOf, status, toStatus } from '../../support/archive/status.ts';
 import { UsageError } from '../../support/outcome/errors.ts';
 import { example, siteText } from '../../support/site/example.ts';
 import type { VerdictFile } from '../../support/verdict/schema.ts';
-import { type Outcomes, verdictFile } from '../told.ts';
+import { type Outcomes, putSealed, verdictFile, wholeFile } from '../told.ts';
 
 const HOUR = 3_600_000;
 const now = new Date('2026-11-24T12:00:00.000Z');
@@ -45,7 +46,7 @@ describe('a status', () => {
     ['undetermined', of(1, { 'BDS-101': 'undetermined' }), 2, /BDS-101 {2}undetermined: title/],
     ['one of nothing', of(1, { 'BDS-101': 'not-applicable' }), 4, /NOTHING EVALUATED/],
     ['interrupted', of(1, { 'BDS-101': 'undetermined' }, { exitCode: 130 }), 130, /exit 130, interrupted/],
-    ['of the future', of(-24, fine), 5, /24 h from now[\s\S]*in the future[\s\S]*set the clock right/],
+    ['of the future', of(-24, fine), 5, /24 h from now[\s\S]*dated in the future[\s\S]*set the clock right[\s\S]*move the folder away/],
     ['of a clock that is a little ahead', of(-0.05, fine), 0, /ago$/m],
   ];
   for (const [what, verdict, exitCode, line] of rows)
@@ -139,7 +140,7 @@ function reportsWith(...runs: readonly (readonly [hours: number, verdict: object
     const run = runAt(hours, real);
     const dated = (file: object) => JSON.stringify({ ...file, run, startedAt: ago(hours, real), finishedAt: ago(hours, real) });
     mkdirSync(join(reports, run));
-    if (verdict !== undefined) writeFileSync(join(reports, run, 'verdict.json'), typeof verdict === 'string' ? verdict : dated(verdict));
+    if (verdict !== undefined) putSealed(join(reports, run), typeof verdict === 'string' ? verdict : dated(verdict));
     rmSync(join(reports, 'latest'), { force: true });
     symlinkSync(run, join(reports, 'latest'));
   }
@@ -191,10 +192,10 @@ describe('the command status', () => {
     writeFileSync(join(reports, 'own.yaml'), `${siteText({ ...example, name: 'production' })}${settings}\n`);
     return join(reports, 'own.yaml');
   };
-  const others = verdictFile({ 'BDS-101': 'met' }, { cloud: { ...verdictFile().cloud, name: 'another' } });
+  const others = wholeFile({ 'BDS-101': 'met' }, { cloud: { ...verdictFile().cloud, name: 'another' } });
 
   test('ends as the newest run did, says where its report is, and refuses a site file that is faulty or not there', () => {
-    const cwd = reportsWith([3, verdictFile(unmet)]);
+    const cwd = reportsWith([3, wholeFile(unmet)]);
     const main = fileURLToPath(new URL('../../bin/main.ts', import.meta.url));
     const typed = (...args: string[]) =>
       spawnSync(process.execPath, [main, 'status', '--reports', cwd, ...args], { encoding: 'utf8', cwd });
@@ -206,18 +207,18 @@ describe('the command status', () => {
     assert.equal(typed().status, 3, 'also where it is the default');
   });
   test('goes by valid_for of the site file, and its cloud', () => {
-    const reports = reportsWith([3, verdictFile()], [1, others]);
+    const reports = reportsWith([3, wholeFile()], [1, others]);
     assert.equal(run(reports, production(reports)).exitCode, 0);
     const { exitCode, said } = run(reports, production(reports, 'valid_for: 2h'));
     assert.equal(exitCode, 5);
-    assert.match(said, /older than 2 h[\s\S]*Run: npx backup-compliance audit --site/);
+    assert.match(said, /older than 2 h[\s\S]*Run: backup-compliance audit --site/);
   });
   test('goes by what the run was told where there is no site file', () => {
     const validUntil = new Date(Date.now() - 2 * HOUR).toISOString();
     const codes = [
-      reportsWith([3, verdictFile({ 'BDS-101': 'met' }, { validUntil })]),
-      reportsWith([23, verdictFile()]),
-      reportsWith([25, verdictFile()]),
+      reportsWith([3, wholeFile({ 'BDS-101': 'met' }, { validUntil })]),
+      reportsWith([23, wholeFile()]),
+      reportsWith([25, wholeFile()]),
     ];
     assert.deepEqual(
       codes.map((reports) => run(reports).exitCode),
@@ -226,36 +227,121 @@ describe('the command status', () => {
   });
   test('asks which cloud is meant', () =>
     assert.throws(
-      () => run(reportsWith([3, verdictFile()], [1, others])),
+      () => run(reportsWith([3, wholeFile()], [1, others])),
       (error) =>
         error instanceof UsageError && /several clouds \(another, production\)\. Name the one you mean .*: --site FILE/.test(error.message),
     ));
   test('says what to do where there is no run, or none that can be read', () => {
-    for (const reports of [reportsWith(), reportsWith([1, verdictFile({}, { onlyRequirements: ['BDS-101'] })])]) {
+    for (const reports of [reportsWith(), reportsWith([1, wholeFile({}, { onlyRequirements: ['BDS-101'] })])]) {
       const { exitCode, said } = run(reports);
       assert.equal(exitCode, 2);
-      assert.match(said, /no run that looked at the whole cloud[\s\S]*Run: npx backup-compliance audit/);
+      assert.match(said, /no run that looked at the whole cloud[\s\S]*Run: backup-compliance audit/);
     }
     assert.match(run('/nowhere').said, /\/nowhere: the reports folder cannot be read: ENOENT/);
-    const { exitCode, said } = run(reportsWith([3, verdictFile()], [1, '{"verdict":"compliant","exitCode":0}']));
+    const { exitCode, said } = run(reportsWith([3, wholeFile()], [1, '{"verdict":"compliant","exitCode":0}']));
     assert.equal(exitCode, 2);
-    assert.match(said, /Z-1f3a\/verdict\.json: it cannot be read, or does not agree with itself/);
+    assert.match(said, /Z-1f3a\/verdict\.json: it cannot be read, does not agree with itself, or is not as it was sealed/);
   });
   test('names a run of an older version as that, and goes on', () => {
     const told = / was written by an older version of the suite \(schema 1\): nothing is known of it\.$/m;
     const [alone, before] = [
-      run(reportsWith([1, { ...verdictFile(), schema: 1 }])),
-      run(reportsWith([3, verdictFile()], [1, { ...verdictFile(), schema: 1 }])),
+      run(reportsWith([1, { ...wholeFile(), schema: 1 }])),
+      run(reportsWith([3, wholeFile()], [1, { ...wholeFile(), schema: 1 }])),
     ];
     assert.deepEqual([alone.exitCode, before.exitCode], [2, 0]);
     for (const { said } of [alone, before]) assert.match(said, told);
-    assert.doesNotMatch(run(reportsWith([3, { ...verdictFile(), schema: 1 }], [1, verdictFile()])).said, told);
+    assert.doesNotMatch(run(reportsWith([3, { ...wholeFile(), schema: 1 }], [1, wholeFile()])).said, told);
   });
   test('takes no run for another, and tells of one under way', () => {
     assert.equal(
-      run(reportsWith([1, JSON.stringify(verdictFile({ 'BDS-101': 'met' }, { finishedAt: new Date().toISOString() }))])).exitCode,
+      run(reportsWith([1, JSON.stringify(wholeFile({ 'BDS-101': 'met' }, { finishedAt: new Date().toISOString() }))])).exitCode,
       2,
     );
-    assert.match(run(reportsWith([3, verdictFile()], [1, undefined])).said, /^The run \S+ is newer and has no verdict: it is under way/m);
+    assert.match(run(reportsWith([3, wholeFile()], [1, undefined])).said, /^The run \S+ is newer and has no verdict: it is under way/m);
+  });
+
+  describe('believes no verdict.json', () => {
+    const [compliant, cut] = [wholeFile(), verdictFile()];
+    const later = new Date(Date.now() + 73 * 365 * 24 * HOUR).toISOString();
+    const folderOf = (reports: string) => join(reports, readdirSync(reports).find((name) => name.endsWith('-1f3a')) ?? assert.fail());
+    const unknown = (reports: string, why: RegExp) => {
+      const { exitCode, said } = run(reports);
+      assert.equal(exitCode, 2, said);
+      assert.match(said, why);
+      assert.match(said, /Run: backup-compliance audit/);
+      const found = merge([findRun(reports)], new Date());
+      assert.equal(found.exitCode, 2);
+      assert.match(found.faults.join(), /verdict\.json|does not tell of/);
+    };
+
+    test('that something was taken out of, however long it says that it counts', () => {
+      const told = /verdict\.json: it does not tell of BDS-102, BDS-103, .*, which an audit looks at\./;
+      unknown(reportsWith([1, { ...cut, validUntil: later }]), told);
+      // Of a gate that was cut down to its audit no restore is known.
+      const gate = { ...compliant, profile: 'gate', requirements: compliant.requirements };
+      unknown(reportsWith([1, gate]), /does not tell of BDS-202, BDS-501, .*, which a gate looks at/);
+    });
+    test('that was changed after it was sealed', () => {
+      const reports = reportsWith([1, { ...wholeFile(unmet) }]);
+      const file = join(folderOf(reports), 'verdict.json');
+      const verdict = JSON.parse(readFileSync(file, 'utf8')) as VerdictFile;
+      assert.equal(run(reports).exitCode, 1);
+      writeFileSync(
+        file,
+        JSON.stringify({ ...verdict, ...compliant, run: verdict.run, finishedAt: verdict.finishedAt, validUntil: later }),
+      );
+      unknown(reports, /is not as it was sealed \(SHA256SUMS\), so nothing is known of the newest run/);
+    });
+    test('that was never sealed, unless it says so itself', () => {
+      const [reports, told] = [reportsWith([1, compliant]), reportsWith([1, { ...wholeFile(unmet, { runFaults: ['no seal'] }) }])];
+      for (const each of [reports, told]) rmSync(join(folderOf(each), 'SHA256SUMS'));
+      unknown(reports, /is not as it was sealed/);
+      assert.equal(run(told).exitCode, 1);
+    });
+  });
+
+  describe('of a run folder that is dated in the future', () => {
+    const named = /The run folder 2\S+-1f3a is dated in the future: set the clock right; where it is right, move the folder away\./;
+    for (const [what, verdict, exitCode] of [
+      ['whose verdict is', wholeFile(), 5],
+      ['without a verdict', undefined, 0],
+      ['whose verdict cannot be read', '{', 2],
+    ] as const)
+      test(`${what}: it is named, with what to do`, () => {
+        const { said, exitCode: ended } = run(reportsWith([3, wholeFile()], [-48, verdict]));
+        assert.match(said, named);
+        assert.equal(ended, exitCode, said);
+      });
+    test('whose verdict is not', () => {
+      const reports = folder();
+      const [real, future] = [new Date(), runAt(-48, new Date())];
+      mkdirSync(join(reports, future));
+      putSealed(join(reports, future), JSON.stringify({ ...wholeFile(), run: future, finishedAt: real.toISOString() }));
+      const { said, exitCode } = run(reports);
+      assert.match(said, named);
+      assert.equal(exitCode, 5);
+      assert.match(merge([findRun(reports)], real).faults.join(), new RegExp(`${future} .* is dated in the future`));
+    });
+  });
+
+  test('lets no name of a cloud, a front-end or a requirement steer the terminal', () => {
+    const odd = 'a\u001b[2Jb\rc\u009bd\u202ee\u2066f\ng COMPLIANT (exit 0)';
+    const [one, ...others] = wholeFile(unmet).requirements.toReversed();
+    const requirements = [...others, { ...(one ?? assert.fail()), title: odd, outcome: 'not-met' as const }];
+    const reports = reportsWith([
+      1,
+      verdictFile(requirements, { cloud: { name: odd, frontend: odd, openNebula: null }, runFaults: [odd] }),
+    ]);
+    const main = fileURLToPath(new URL('../../bin/main.ts', import.meta.url));
+    for (const args of [
+      ['status', '--reports', reports],
+      ['merge', reports, '--reports', join(reports, 'all')],
+    ]) {
+      const { stdout, stderr } = spawnSync(process.execPath, [main, ...args], { encoding: 'utf8', cwd: reports });
+      const told = `${stdout}${stderr}`;
+      assert.ok(told.includes('a\ufffd[2Jb c\ufffdd\ufffde\ufffdf g COMPLIANT'), told);
+      assert.doesNotMatch(told.replaceAll('\n', ''), /[\p{Cc}\p{Bidi_Control}]/u);
+      assert.doesNotMatch(told, /^g COMPLIANT/m);
+    }
   });
 });

@@ -87,13 +87,15 @@ describe('what to do about a cause', () => {
 
   test('names requirements that there are', () => {
     const known = statements().map(({ id }) => id);
-    for (const { cause } of all)
-      for (const [id] of (saidOf(cause)).matchAll(/BDS-\d+/g)) assert.ok(known.includes(id), `${id}: ${cause}`);
+    for (const { cause } of all) for (const [id] of saidOf(cause).matchAll(/BDS-\d+/g)) assert.ok(known.includes(id), `${id}: ${cause}`);
   });
 
   test('is unknown where nobody knows, and names no host where it is on none', () => {
     assert.equal(remedyFor('neither an image nor an error', concerned), undefined);
     assert.equal(remedyFor('prebackup_live: ended without a word in: /driver', concerned), undefined);
-    assert.match(remedyFor('backup: a: Permission denied (publickey).', { ...concerned, host: '' })?.fix ?? '', /^Lend the hypervisor host /);
+    assert.match(
+      remedyFor('backup: a: Permission denied (publickey).', { ...concerned, host: '' })?.fix ?? '',
+      /^Lend the hypervisor host /,
+    );
   });
 });

@@ -110,6 +110,18 @@ describe('what an OpenSSH client says', () => {
     assert.equal(cutOff('it said: Connection to far closed by remote host.'), undefined);
   });
 
+  test('in the middle of a far command’s line is taken out of it', () => {
+    const said = 'cat: /var/lib/one/x: No such file or directory';
+    for (const stderr of [
+      `debug1: a\ncat: debug1: client_input_channel_req: channel 0 rtype exit-status reply 0\r\n/var/lib/one/x: No such file or directory\n`,
+      'cat: debug1: a\r\ndebug1: b\r\n/var/lib/one/x: debug2: c\nNo such file or directory\n',
+      `${said}\ndebug1: a\n`,
+      `${said}debug1: a\r\n`,
+    ])
+      assert.equal(spoken(stderr), said);
+    assert.equal(spoken('one\ntwo\ndebug1: a\nthree\n'), 'one\ntwo\nthree');
+  });
+
   test('of a key exchange that we preferred is not the machine’s word', () => {
     const warning =
       '** WARNING: connection is not using a post-quantum key exchange algorithm.\n** This session may be vulnerable to "store now, decrypt later" attacks.\n** The server may need to be upgraded. See https://openssh.com/pq.html\n';
