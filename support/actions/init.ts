@@ -4,13 +4,14 @@ import { Cloud } from '../facts/cloud.ts';
 import { text } from '../opennebula/xml.ts';
 import { messageOf, UsageError } from '../outcome/errors.ts';
 import { EXIT, type Said } from '../outcome/exit-codes.ts';
-import { STOCK, siteText } from '../site/example.ts';
+import { example, STOCK, siteText } from '../site/example.ts';
 import { parseSite } from '../site/load.ts';
 import { sentence } from './with-cloud.ts';
 
 /**
  * Asks the front-end for its rsync backup datastore and writes a commented site file.
- * @throws UsageError when the file is there already, its folder is not, the front-end does not answer, or it has no such datastore.
+ * Where there is none, the file is a draft.
+ * @throws UsageError when the file is there already, its folder is not, or the front-end does not answer.
  */
 export async function initSite(file: string, frontend: string): Promise<Said> {
   if (existsSync(file))
@@ -28,10 +29,17 @@ export async function initSite(file: string, frontend: string): Promise<Said> {
     );
   if ('fault' in datastores) throw new UsageError(`front-end ${frontend}: ${sentence(datastores)} Nothing was written.`);
   const [datastore, ...others] = datastores.value.filter(({ type, dsMad }) => type === 'bck' && dsMad === 'rsync');
-  if (!datastore)
-    throw new UsageError(
-      `front-end ${frontend}: OpenNebula lists no backup datastore with the rsync driver. Copy site.example.yaml and fill it in; then npx backup-compliance setup registers it. Nothing was written.`,
-    );
+  if (!datastore) {
+    // A draft: without the server's name no command takes it.
+    write(file, siteText({ name: hostname || 'production', frontend, datastore: { ...example.datastore, rsync_host: '' } }));
+    return {
+      lines: [
+        `OpenNebula lists no backup datastore with the rsync driver, so ${file} is a draft: fill in rsync_host, and read the rest.`,
+        `Then run: backup-compliance setup --site ${file}   (it registers the datastore; with --plan it only says what it would do)`,
+      ],
+      exitCode: EXIT.compliant,
+    };
+  }
   const path = posix.dirname(posix.normalize(datastore.basePath));
   const source = siteText({
     name: hostname || 'production',
@@ -44,18 +52,22 @@ export async function initSite(file: string, frontend: string): Promise<Said> {
     },
   });
   parseSite(source, file);
-  try {
-    writeFileSync(file, source, { flag: 'wx' });
-  } catch (error) {
-    throw new UsageError(`${file} could not be written: ${messageOf(error)}`);
-  }
+  write(file, source);
   const more = others.map(({ name }) => `“${name}”`).join(', ');
   return {
     lines: [
       `Wrote ${file} for the datastore “${datastore.name}”.${more && ` OpenNebula lists others, too: ${more}; write a site file for each.`}`,
-      `Read it, then run: npx backup-compliance audit --site ${file}`,
+      `Read it, then run: backup-compliance audit --site ${file}`,
       'For a gate, declare test_vm in it: a virtual machine that is not in production.',
     ],
     exitCode: EXIT.compliant,
   };
+}
+
+function write(file: string, text: string): void {
+  try {
+    writeFileSync(file, text, { flag: 'wx' });
+  } catch (error) {
+    throw new UsageError(`${file} could not be written: ${messageOf(error)}`);
+  }
 }

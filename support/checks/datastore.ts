@@ -25,7 +25,7 @@ export const listedAsRsyncBackup = check('BDS-402', [], ({ frontend, site }) => 
     const next = others.length === 0 ? 'Register it' : 'If one of these is meant, correct its name in the site file. Else register it';
     return expected.notMet({
       found,
-      fix: `${next}: npx backup-compliance setup, or by hand from a template: onedatastore create`,
+      fix: `${next}: backup-compliance setup, or by hand from a template: onedatastore create`,
       evidence,
     });
   }

@@ -42,7 +42,7 @@ export const registeredFromTemplate = check('BDS-401', ['registration'], ({ site
   if (!(totalMb > 0))
     return notMet(
       `datastore ${id} registered, but without capacity (TOTAL_MB 0) after ${site.deadlines.command} s: OpenNebula does not reach the backup server`,
-      'Run the audit, which says why: npx backup-compliance audit',
+      'Run the audit, which says why: backup-compliance audit',
     );
   return expected.met({ note: `Datastore ${id}: ${did || 'nothing was to be done'}.`, evidence });
 });

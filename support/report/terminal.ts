@@ -125,7 +125,7 @@ const CLEARED = `\r${ESCAPE}[2K`;
 
 /** Where the run is: overwritten on a terminal, a line each in a log. Without a line: that it has ended. */
 export function showProgress(line?: string): void {
-  const { isTTY, columns = 80 } = process.stderr;
+  const { isTTY, columns } = process.stderr;
   const shown = line === undefined ? '' : printable(scrub(line));
   if (isTTY) process.stderr.write(`${CLEARED}${shown.slice(0, columns - 1)}`);
   else if (line !== undefined) process.stderr.write(`${shown}\n`);

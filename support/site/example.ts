@@ -73,7 +73,7 @@ hosts: all
 # programs: { rsync: "3.1.0", qemu_img: "2.5" }
 
 # The sums of a run's files (SHA256SUMS) are signed with this key: a private key without passphrase, or a public one whose private half
-# is in the ssh-agent. Without it they are not signed. npx backup-compliance verify-evidence looks whether all is as it was sealed.
+# is in the ssh-agent. Without it they are not signed. backup-compliance verify-evidence looks whether all is as it was sealed.
 # evidence: { sign_with: ~/.ssh/id_ed25519.pub }
 
 # A folder that Prometheus' node_exporter reads metrics from (--collector.textfile.directory); without it none are written.

@@ -13,7 +13,7 @@ export function loadSite(file: string): Site {
     source = readFileSync(file, 'utf8');
   } catch (error) {
     throw new UsageError(
-      `${file}: the site file cannot be read: ${messageOf(error)}\nWrite one with: npx backup-compliance init --site ${file}`,
+      `${file}: the site file cannot be read: ${messageOf(error)}\nWrite one with: backup-compliance init --site ${file}`,
     );
   }
   return parseSite(source, file);

@@ -36,8 +36,8 @@ cases(
   ],
   {
     'another type': `${wanted} datastore 100 with TYPE img, DS rsync, TM -, STAT on. Look at it: onedatastore show 100`,
-    'no backup datastore': `${wanted} no backup datastore at all. Register it: npx backup-compliance setup, or by hand from a template: onedatastore create`,
-    'two other backup datastores': `${wanted} backup datastores “a”, “b”. If one of these is meant, correct its name in the site file. Else register it: npx backup-compliance setup, or by hand from a template: onedatastore create`,
+    'no backup datastore': `${wanted} no backup datastore at all. Register it: backup-compliance setup, or by hand from a template: onedatastore create`,
+    'two other backup datastores': `${wanted} backup datastores “a”, “b”. If one of these is meant, correct its name in the site file. Else register it: backup-compliance setup, or by hand from a template: onedatastore create`,
     'there is no list': `${wanted} onedatastore: no. Look.`,
   },
 );

@@ -29,9 +29,7 @@ describe('the examples', () => {
       ['docs/operators.md', readFileSync(join(root, 'docs/operators.md'), 'utf8')] as const,
     ];
     const found = texts.flatMap(([name, text]) =>
-      [...text.matchAll(/(?:bin\/|npx )backup-compliance,? (\w+)(.*)/g)].map(
-        ([, command = '', rest = '']) => [name, command, rest] as const,
-      ),
+      [...text.matchAll(/(?:bin\/|`)backup-compliance,? (\w+)(.*)/g)].map(([, command = '', rest = '']) => [name, command, rest] as const),
     );
     assert.deepEqual([...new Set(found.map(([, command]) => command))].sort(), ['audit', 'cleanup', 'init', 'merge', 'status']);
     for (const [name, command, rest] of found) {

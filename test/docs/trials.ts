@@ -37,7 +37,7 @@ export interface TextTrial extends Expected, Where {}
 /** Audits of one cloud that pass for those of several, each in a reports folder of its own. */
 const auditsOf = (folder: string, ...names: string[]) =>
   `for name in ${names.join(' ')}; do mkdir -p ${folder}/$name; sed "s/^name: .*/name: $name/" site.yaml > ${folder}/$name/site.yaml
-   npx backup-compliance audit --site ${folder}/$name/site.yaml --reports ${folder}/$name${folder === '.' ? '/reports' : ''}; done`;
+   bin/backup-compliance audit --site ${folder}/$name/site.yaml --reports ${folder}/$name${folder === '.' ? '/reports' : ''}; done`;
 
 export const blocks: readonly Trial[] = [
   {
@@ -55,9 +55,9 @@ export const blocks: readonly Trial[] = [
     before: 'rm -rf reports/*-*',
     lines: [
       { line: 'npm ci', prints: /added \d+ packages/ },
-      { line: 'npx backup-compliance init', prints: /^Wrote / },
-      { line: 'npx backup-compliance audit', prints: /^COMPLIANT /m },
-      { line: 'npx backup-compliance gate', prints: /BDS-601 {2}met/ },
+      { line: 'bin/backup-compliance init', prints: /^Wrote / },
+      { line: 'bin/backup-compliance audit', prints: /^COMPLIANT /m },
+      { line: 'bin/backup-compliance gate', prints: /BDS-601 {2}met/ },
     ],
     holds: `grep -q '"profile": "gate"' reports/latest/verdict.json`,
   },
@@ -66,10 +66,10 @@ export const blocks: readonly Trial[] = [
     where: 'bare frontend',
     before: 'rm site.yaml && ! onedatastore list | grep "rsync Backups"',
     lines: [
-      { line: 'npx backup-compliance setup --plan', prints: /ds_rsync_backup\.txt/ },
-      { line: 'npx backup-compliance setup ', prints: /created the datastore/ },
+      { line: 'bin/backup-compliance setup --plan', prints: /ds_rsync_backup\.txt/ },
+      { line: 'bin/backup-compliance setup ', prints: /created the datastore/ },
     ],
-    holds: `onedatastore show 'rsync Backups' && ! npx backup-compliance setup | grep "created the datastore"`,
+    holds: `onedatastore show 'rsync Backups' && ! bin/backup-compliance setup | grep "created the datastore"`,
   },
   {
     block: 'npm install ./opennebula-backup-compliance',
@@ -84,32 +84,32 @@ export const blocks: readonly Trial[] = [
     holds: `grep -q '"profile": "audit"' reports/latest/verdict.json`,
   },
   {
-    block: 'npx backup-compliance explain BDS-102',
+    block: 'bin/backup-compliance explain BDS-102',
     where: 'frontend',
     lines: [
-      { line: 'npx backup-compliance explain', prints: /^BDS-102 {2}.*\n/ },
-      { line: 'npx backup-compliance audit --only', prints: /^COMPLIANT {2}1 met/m },
+      { line: 'bin/backup-compliance explain', prints: /^BDS-102 {2}.*\n/ },
+      { line: 'bin/backup-compliance audit --only', prints: /^COMPLIANT {2}1 met/m },
     ],
   },
   {
-    block: 'npx backup-compliance status --site /etc',
+    block: 'bin/backup-compliance status --site /etc',
     where: 'systemd',
     folder: '/opt/opennebula-backup-compliance',
-    lines: [{ line: 'npx', prints: /COMPLIANT/i }],
+    lines: [{ line: 'bin/', prints: /COMPLIANT/i }],
   },
   {
-    block: 'npx backup-compliance status',
+    block: 'bin/backup-compliance status',
     where: 'frontend',
-    before: 'npx backup-compliance audit',
-    lines: [{ line: 'npx', prints: /COMPLIANT/i }],
+    before: 'bin/backup-compliance audit',
+    lines: [{ line: 'bin/', prints: /COMPLIANT/i }],
   },
   {
-    block: 'npx backup-compliance merge east/reports',
+    block: 'bin/backup-compliance merge east/reports',
     where: 'frontend',
     before: auditsOf('.', 'east', 'west'),
     holds: '[ -e reports/merged/index.html ] && grep -q east reports/merged/verdict.json',
   },
-  { block: 'npx backup-compliance cleanup', where: 'frontend' },
+  { block: 'bin/backup-compliance cleanup', where: 'frontend' },
   {
     block: 'npm run demo -- --break',
     where: 'here',
@@ -117,7 +117,7 @@ export const blocks: readonly Trial[] = [
       { line: 'npm run demo', exitCode: 1, prints: /BDS-104 {2}NOT MET/ },
       { line: 'npm run -s lab -- up  ', prints: /^The lab "lab" is up/ },
       { line: 'npm run -s lab -- faults', prints: /^noisy-bashrc-on-backup /m },
-      { line: 'npm run -s lab -- run -- npx backup-compliance audit', exitCode: 1, prints: /BDS-101 {2}NOT MET/ },
+      { line: 'npm run -s lab -- run -- bin/backup-compliance audit', exitCode: 1, prints: /BDS-101 {2}NOT MET/ },
       // A shell for a person: on a terminal.
       {
         line: 'npm run -s lab -- shell',
@@ -125,18 +125,18 @@ export const blocks: readonly Trial[] = [
         prints: /^kvm01\.example\.net/m,
       },
       { line: 'npm run -s lab -- up --no-datastore', prints: /^The lab "lab" is up/ },
-      { line: 'npm run -s lab -- run -- npx backup-compliance setup', prints: /^COMPLIANT /m },
+      { line: 'npm run -s lab -- run -- bin/backup-compliance setup', prints: /^COMPLIANT /m },
     ],
     holds: 'npm run -s lab -- down',
   },
   {
-    block: 'npx backup-compliance verify-evidence',
+    block: 'bin/backup-compliance verify-evidence',
     where: 'frontend',
-    before: `echo 'evidence: { sign_with: ~/.ssh/id_ed25519 }' >> site.yaml; npx backup-compliance audit
+    before: `echo 'evidence: { sign_with: ~/.ssh/id_ed25519 }' >> site.yaml; bin/backup-compliance audit
       echo "auditor@example.net $(cut -d ' ' -f 1,2 ~/.ssh/id_ed25519.pub)" > allowed_signers`,
-    lines: [{ line: 'npx backup-compliance verify-evidence reports/latest --allowed', prints: /auditor@example\.net/ }],
+    lines: [{ line: 'bin/backup-compliance verify-evidence reports/latest --allowed', prints: /auditor@example\.net/ }],
     holds: `cp -rL reports/latest changed; echo >> changed/index.html
-      npx backup-compliance verify-evidence changed; code=$?; rm -r changed; [ $code = 1 ]`,
+      bin/backup-compliance verify-evidence changed; code=$?; rm -r changed; [ $code = 1 ]`,
   },
   {
     block: 'sha256sum --strict -c',
@@ -151,7 +151,7 @@ export const blocks: readonly Trial[] = [
     folder: 'own',
     newerNode: true,
     before: 'cp ../package/*.tgz .',
-    lines: [{ line: 'npx backup-compliance init', at: 'frontend', prints: /^Wrote / }],
+    lines: [{ line: 'node_modules/.bin/backup-compliance init', at: 'frontend', prints: /^Wrote / }],
   },
   {
     block: 'export BACKUP_COMPLIANCE_SITE',
@@ -165,10 +165,10 @@ export const blocks: readonly Trial[] = [
     ],
   },
   {
-    block: 'npx node --test test/checks/datastore.test.ts',
+    block: 'node_modules/.bin/node --test test/checks/datastore.test.ts',
     where: 'here',
     lines: [
-      { line: 'npx node', prints: /^# fail 0|^ℹ fail 0/m },
+      { line: 'node_modules/.bin/node', prints: /^# fail 0|^ℹ fail 0/m },
       {
         line: 'npm run verdicts -- size-limited',
         as: 'npm run verdicts -- jq-missing-on-backup',
@@ -183,6 +183,7 @@ export const blocks: readonly Trial[] = [
     where: 'systemd',
     folder: '.',
     before: 'git clone -q checkout opennebula-backup-compliance',
+    lines: [{ line: 'ln -s', not: 'that machine shares its /usr/local, which it may only read' }],
     holds: '[ -x /opt/opennebula-backup-compliance/node_modules/node/bin/node ]',
   },
   {
@@ -201,7 +202,7 @@ export const blocks: readonly Trial[] = [
       systemctl is-active backup-compliance.timer && systemctl is-enabled backup-compliance.timer`,
   },
   {
-    block: 'npx backup-compliance merge /srv/reports',
+    block: 'bin/backup-compliance merge /srv/reports',
     where: 'frontend',
     before: auditsOf('/srv/reports', 'east', 'west', 'north'),
     holds: '[ -e /srv/reports/merged/index.html ]',
@@ -224,10 +225,19 @@ export const inText: Readonly<Record<string, TextTrial>> = {
   'npm run try-docs': { where: 'here', not: 'it is this' },
   'npm run pictures': { where: 'here', not: 'needs Chromium, and writes pictures' },
   'npm run catalogue': { where: 'here', holds: 'git diff --exit-code docs/catalogue.md' },
-  'backup-compliance audit': { where: 'frontend', folder: 'own/compliance', newerNode: true, as: 'npx backup-compliance audit' },
-  'npx backup-compliance audit --only BDS-103': { where: 'frontend', prints: /^COMPLIANT {2}1 met/m },
-  'npx backup-compliance explain ID': { where: 'frontend', as: 'npx backup-compliance explain BDS-204', prints: /^BDS-204 {2}/ },
-  'ulimit -n 64': { where: 'frontend', as: 'ulimit -n 64; npx backup-compliance audit', prints: /^COMPLIANT /m },
+  'backup-compliance audit': {
+    where: 'frontend',
+    folder: 'own/compliance',
+    newerNode: true,
+    as: 'node_modules/.bin/backup-compliance audit',
+  },
+  'backup-compliance audit --only BDS-103': {
+    where: 'frontend',
+    as: 'bin/backup-compliance audit --only BDS-103',
+    prints: /^COMPLIANT {2}1 met/m,
+  },
+  'backup-compliance explain ID': { where: 'frontend', as: 'bin/backup-compliance explain BDS-204', prints: /^BDS-204 {2}/ },
+  'ulimit -n 64': { where: 'frontend', as: 'ulimit -n 64; bin/backup-compliance audit', prints: /^COMPLIANT /m },
   'ssh-keygen -R NAME': {
     where: 'frontend',
     as: 'cp ~/.ssh/known_hosts . && ssh-keygen -R backup01.example.net; code=$?; mv known_hosts ~/.ssh/; exit $code',

@@ -35,11 +35,11 @@ async function lint(tarball: string): Promise<void> {
   said('publint and attw have nothing to say');
 }
 
-/** As a user would: an empty folder, npm install, npx. */
+/** As a user would: an empty folder, npm install, and the command that is linked there. */
 async function install(tarball: string, version: string): Promise<void> {
   const folder = join(work, `node-${version}`);
   mkdirSync(folder);
-  // The Node.js that npx runs with stands apart, as a system's does.
+  // The Node.js that it runs with stands apart, as a system's does.
   await execa({ cwd: folder })`npm install --silent --prefix ${join(folder, 'system')} node@${version}`;
   const user = join(folder, 'user');
   mkdirSync(user);
@@ -47,9 +47,9 @@ async function install(tarball: string, version: string): Promise<void> {
   await execa({ cwd: user, env })`npm install --silent ${tarball}`;
   const { stdout: node } = await execa({ cwd: user, env })`node --version`;
   assert.match(node, new RegExp(`^v${version}\\.`));
-  await execa({ cwd: user, env, stdio: 'inherit' })`npx backup-compliance demo`;
+  await execa({ cwd: user, env, stdio: 'inherit' })`node_modules/.bin/backup-compliance demo`;
   assert.equal(latest(join(user, 'reports')).verdict, 'compliant');
-  const broken = await execa({ cwd: user, env, reject: false })`npx backup-compliance demo --break noisy-bashrc-on-backup`;
+  const broken = await execa({ cwd: user, env, reject: false })`node_modules/.bin/backup-compliance demo --break noisy-bashrc-on-backup`;
   assert.equal(broken.exitCode, 1, broken.stderr);
   said(`installed and demonstrated under ${node}`);
 }

@@ -57,7 +57,7 @@ export default every(gate, {
   'oned-dies-at-deletion.undetermined': {
     fault: onedDiesAt('OpenNebula stops when an image is deleted', { of: 'oneimage', when: 'delete*', tried: 'oneimage delete 999' }),
     site: quicker({}),
-    reasons: [/could not look: .*Connection refused/, /Run: npx backup-compliance cleanup/],
+    reasons: [/could not look: .*Connection refused/, /Run: backup-compliance cleanup/],
   },
   'something-beside-the-backup.not-met': {
     fault: andThen(
