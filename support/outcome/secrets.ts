@@ -61,14 +61,19 @@ const shapes: readonly Shape[] = [
 ];
 const mark = '[redacted]';
 const shortest = 6;
-/** Each secret seen, and the ways in which it may be written. */
-const remembered = new Map<string, readonly string[]>();
+/** The secrets seen, and all the ways in which they may be written, the longest first: one may be a part of another. */
+const remembered = new Set<string>();
+const ways: string[] = [];
 
 /** In pieces of whole groups of four: one run of megabytes is more than a regular expression can hold. */
 const inBase64 = /[A-Za-z0-9+/]{20,65536}(?:\r?\n[A-Za-z0-9+/]{4,65536}){0,1024}={0,2}/g;
 
 /** `text` without private keys, values that are named like a secret, passwords in URLs and headers, and base64 of any of these. */
 export function redact(text: string): string {
+  return byShape(text).replace(inBase64, (run) => (hidesSecret(run) ? mark : run));
+}
+
+function byShape(text: string): string {
   let clean = text;
   for (const { pattern, only, mayBeProse } of shapes) {
     if (only && !only.test(text)) continue;
@@ -77,13 +82,13 @@ export function redact(text: string): string {
       return kept + mark;
     });
   }
-  return clean.replace(inBase64, (run) => (hidesSecret(run) ? mark : run));
+  return clean;
 }
 
 /** `text` without any secret that was seen so far, as it is, or escaped or encoded. */
 export function scrub(text: string): string {
   let clean = redact(text);
-  for (const ways of remembered.values()) for (const way of ways) clean = clean.replaceAll(way, mark);
+  for (const way of ways) clean = clean.replaceAll(way, mark);
   return clean;
 }
 
@@ -97,16 +102,18 @@ export function rememberEnvironment(env: NodeJS.ProcessEnv): void {
 function remember(secret: string): void {
   for (const each of new Set([secret, ...secret.split(/\r?\n/)])) {
     const part = each.trim();
-    if (part.length >= shortest && !part.includes(mark) && !remembered.has(part)) remembered.set(part, waysToWrite(part));
+    if (part.length < shortest || part.includes(mark) || remembered.has(part)) continue;
+    remembered.add(part);
+    for (const way of waysToWrite(part)) if (!ways.includes(way)) ways.push(way);
+    ways.sort((one, other) => other.length - one.length);
   }
 }
 
 function waysToWrite(secret: string): string[] {
   const xml = secret.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
   const inJson = JSON.stringify(secret).slice(1, -1);
-  // Longest first: the secret itself may be a part of how else it is written.
   const inName = secret.replace(/[^A-Za-z0-9._-]+/g, '-');
-  const ways = [
+  return [
     ...base64(secret),
     encodeURIComponent(secret),
     inJson,
@@ -115,7 +122,6 @@ function waysToWrite(secret: string): string[] {
     secret,
     ...(inName.length >= shortest ? [inName] : []),
   ];
-  return [...new Set(ways)].toSorted((a, b) => b.length - a.length);
 }
 
 /** What of a text's base64 does not depend on what stands before and after it, for each of the three places where it may begin. */
@@ -129,9 +135,12 @@ function base64(secret: string): string[] {
     .filter((way) => way.length > shortest);
 }
 
+/** Whatever stands before it in one run: it may begin at any of the four places of a group. What is base64 in turn is looked at as a whole. */
 function hidesSecret(run: string): boolean {
-  const text = Buffer.from(run, 'base64').toString();
-  return redact(text) !== text || [...remembered.values()].some((ways) => ways.some((way) => text.includes(way)));
+  return [redact, byShape, byShape, byShape].some((clean, at) => {
+    const text = Buffer.from(run.slice(at), 'base64').toString();
+    return clean(text) !== text || ways.some((way) => text.includes(way));
+  });
 }
 
 /** Keys of what never is a text of people or machines: words of ours, ids, times. A password that happens to be “not-met” must not take them out. */

@@ -29,9 +29,18 @@ describe('the examples', () => {
       ['docs/operators.md', readFileSync(join(root, 'docs/operators.md'), 'utf8')] as const,
     ];
     const found = texts.flatMap(([name, text]) =>
-      [...text.matchAll(/(?:bin\/|`)backup-compliance,? (\w+)(.*)/g)].map(([, command = '', rest = '']) => [name, command, rest] as const),
+      [...text.matchAll(/(?:bin\/|`)backup-compliance,? ([a-z-]+)(.*)/g)].map(
+        ([, command = '', rest = '']) => [name, command, rest] as const,
+      ),
     );
-    assert.deepEqual([...new Set(found.map(([, command]) => command))].sort(), ['audit', 'cleanup', 'init', 'merge', 'status']);
+    assert.deepEqual([...new Set(found.map(([, command]) => command))].sort(), [
+      'audit',
+      'cleanup',
+      'init',
+      'merge',
+      'status',
+      'verify-evidence',
+    ]);
     for (const [name, command, rest] of found) {
       assert.match(helpOf(command), new RegExp(`^Usage: backup-compliance ${command} `), `${name}: ${command}`);
       for (const [option] of rest.matchAll(/--[a-z-]+/g)) assert.ok(helpOf(command).includes(option), `${name}: ${command} ${option}`);
