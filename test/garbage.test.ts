@@ -107,9 +107,9 @@ const parsers: Readonly<Record<string, Parser>> = {
 
 /** Functions that take a text of our own, to write, to find or to ask: what they are given was read before, or is not read. */
 const others = `
-  asText beginRun blockedBehind codeOf contentsOf detailsOf expecting explain fileNameOf
+  asText beginRun blockedBehind codeOf complain contentsOf detailsOf expecting explain fileNameOf
   findRun initSite isNamed journalFolder loadSite loadWaivers makeFolder print printable
-  prune quoteWord runsIn seal sign spaceProbe sshKeygen statementsOf verdictIn
+  prune quoteWord runsIn seal showProgress sign spaceProbe sshKeygen statementsOf verdictIn
   verdictOf verifyEvidence withCloud wrap writeMetrics writePage
 `
   .trim()

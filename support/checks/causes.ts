@@ -78,12 +78,13 @@ export const remedies: Readonly<Record<string, Remedy>> = {
     recheck: () => 'BDS-104',
   },
   'no rsync on the server': {
-    when: /remote command not found \(code 127\)/,
+    // A login runs one line; the driver's script on the host has more.
+    when: /remote command not found \(code 127\)|\bline 1: rsync: command not found/,
     fix: ({ server }) => `Install rsync on ${server}.`,
     recheck: () => 'BDS-301',
   },
   'no rsync on the host': {
-    when: /^(?!.*remote command not found).*\brsync: (?:command )?not found/,
+    when: /^(?!.*remote command not found)(?!.*\bline 1: rsync).*\brsync: (?:command )?not found/,
     fix: ({ host }) => `Install rsync on ${host}.`,
     recheck: () => 'BDS-303',
   },
@@ -114,7 +115,11 @@ export const remedies: Readonly<Record<string, Remedy>> = {
   'a directory may not be written': {
     when: /cannot create directory '([^']*)': Permission denied/,
     fix: ({ found, user, server }) => `Let ${user} write to ${posix.dirname(posix.normalize(found[1] ?? ''))} on ${server}.`,
-    recheck: ({ found }) => (found.input.startsWith('make_dst_path') ? 'BDS-201' : 'BDS-206'),
+    recheck: ({ found }) => (found.input.startsWith('make_dst_path') ? 'BDS-201' : 'BDS-204'),
+  },
+  'a file may not be so large': {
+    when: /File too large/,
+    fix: ({ user, server }) => `Let ${user} write larger files on ${server}: raise the limit of its logins (ulimit -f).`,
   },
   'a file system is read-only': {
     when: /Read-only file system/,
@@ -127,9 +132,8 @@ export const remedies: Readonly<Record<string, Remedy>> = {
       `Look at the disk of ${on === 'front-end' || found.input.includes('[receiver]') ? server : host}: dmesg there says what broke.`,
   },
   'scripts are missing': {
-    when: /\/tm\/\S+: (?:No such file or directory|Permission denied)|\/var\/tmp\/one\S*: (?:No such file or directory|Permission denied)/,
+    when: /\/tm\/\S+: (?:No such file or directory|Permission denied)|\/var\/tmp\/one\S*: (?:No such file or directory|Permission denied)|cannot load such file/,
     fix: () => "Copy the driver's scripts to the hosts anew (onehost sync --force, as oneadmin on the front-end).",
-    recheck: () => 'BDS-305',
   },
   'libvirt lets nobody in': {
     when: /failed to connect to the hypervisor|Failed to connect socket to/i,
@@ -137,12 +141,10 @@ export const remedies: Readonly<Record<string, Remedy>> = {
       found.input.includes('Permission denied')
         ? `Let oneadmin use libvirt on ${host}: add it to the group of libvirt's socket.`
         : `Start libvirt on ${host}.`,
-    recheck: () => 'BDS-306',
   },
   'no user bus': {
     when: /Failed to connect to bus/,
     fix: ({ host }) => `Give oneadmin a user bus on ${host} (loginctl enable-linger oneadmin).`,
-    recheck: () => 'BDS-306',
   },
   'no guest agent': {
     when: /guest agent is not (?:responding|connected|configured)/i,

@@ -24,8 +24,7 @@ export const tellsOfFault = (line: string): boolean => line.search(WRONG) >= 0;
 export function shortened(message: string, most = MOST): string {
   const line = message.replace(/\s+/g, ' ').trim();
   if (line.length <= most) return line;
-  const last = [...line.matchAll(WRONG)].at(-1)?.index;
-  if (last === undefined) return toWord(line, most);
+  const last = [...line.matchAll(WRONG)].at(-1)?.index ?? line.length;
   const end = Math.min(line.length, last + most / 2);
   const kept = toWord(line.slice(0, end + 1), end);
   return kept.length <= most ? kept : `… ${kept.slice(-most).replace(/^\S*\s(?=\S)/, '')}`;

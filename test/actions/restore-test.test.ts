@@ -286,7 +286,13 @@ describe('a chain, and a restore', { concurrency: true }, () => {
     ['that is late', 'late', /^after 1 s: image 4 locked$/, began, named(4)],
     ['of which nothing appears', 'late', /no image/, began],
     ['that ends in ERROR', 'error', /^image 4 in state ERROR: jq: no$/, began, named(5, 'jq: no')],
-    ['that ends in ERROR at length', 'error', /^image 4 in.* … .*jq: no$/, began, named(5, `${'script '.repeat(100)}\n jq: no`)],
+    [
+      'that ends in ERROR at length',
+      'error',
+      /^image 4 in state ERROR: … (script )+jq: no$/,
+      began,
+      named(5, `${'script '.repeat(100)}\n jq: no`),
+    ],
     ['whose images cannot be read', 'unseen', /not the pool/, began, '<x>'],
     ['that is ready', 'ready', /^$/, began, named(1)],
   ];

@@ -2,8 +2,8 @@
 
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -14,7 +14,12 @@ after(() => rmSync(folder, { recursive: true, force: true }));
 
 /** Runs a line of bash in the folder, in a session of its own; `meanwhile` is called with its process's id when something was said. */
 function bash(line: string, reports: string, meanwhile?: (leader: number) => void) {
-  const env = { ...process.env, BACKUP_COMPLIANCE_SITE: join(folder, 'site.yaml'), BACKUP_COMPLIANCE_REPORTS: join(folder, reports) };
+  const env = {
+    ...process.env,
+    PATH: `${join(folder, 'bin')}:${process.env.PATH}`,
+    BACKUP_COMPLIANCE_SITE: join(folder, 'site.yaml'),
+    BACKUP_COMPLIANCE_REPORTS: join(folder, reports),
+  };
   const child = spawn('bash', ['-c', line], { cwd: root, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
   let said = '';
   const hear = (chunk: Buffer) => {
@@ -45,9 +50,14 @@ describe('an audit', () => {
   let whole: ReturnType<typeof runIn>;
 
   before(async () => {
-    // This machine is no front-end, and nobody's backup server is there: that is a verdict like any other.
+    // Its OpenNebula lists nothing, whatever this machine has of its own, and nobody's backup server is there: that is a verdict like any other.
+    mkdirSync(join(folder, 'bin'));
+    for (const pool of ['onedatastore', 'onehost', 'onevm', 'oneimage']) {
+      writeFileSync(join(folder, 'bin', pool), `#!/bin/sh\necho '<${pool.slice(3).toUpperCase()}_POOL/>'\n`);
+      chmodSync(join(folder, 'bin', pool), 0o755);
+    }
     const datastore = '{ name: x, rsync_user: oneadmin, rsync_host: nowhere.invalid }';
-    writeFileSync(join(folder, 'site.yaml'), `name: here\nfrontend: local\ndatastore: ${datastore}\n`);
+    writeFileSync(join(folder, 'site.yaml'), `name: here\nfrontend: local\naccount: ${userInfo().username}\ndatastore: ${datastore}\n`);
     const { exitCode } = await bash(audit, 'whole');
     whole = runIn('whole');
     assert.equal(exitCode, whole.exitCode);

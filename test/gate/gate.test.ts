@@ -22,7 +22,7 @@ interface Recorded {
   readonly often?: true;
 }
 
-const denied = /backup: oneadmin@backup01\.example\.net: Permission denied \(publickey\)/;
+const denied = /(?:backup|make_dst_path): oneadmin@backup01\.example\.net: Permission denied \(publickey\)/;
 const refused = (machine: string) => new RegExp(`ssh: connect to host ${machine}\\.example\\.net port 22: Connection refused`);
 const notMade = (path: string) => new RegExp(`cannot create directory '[^']*/100${path}': Permission denied`);
 
@@ -40,7 +40,7 @@ const failures: readonly Recorded[] = [
   { world: 'host-no-sshconfig-unknown-key', seenBy: 102, cause: /backup: Host key verification failed/ },
   { world: 'host-sshd-down', seenBy: 102, cause: refused('kvm01') },
   { world: 'noisy-bashrc-on-backup', seenBy: 104, cause: /is your shell clean\?/ },
-  { world: 'qemuimg-missing-on-host', seenBy: 303, cause: /prebackup_live: .*backup_qcow2/ },
+  { world: 'qemuimg-missing-on-host', seenBy: 303, cause: /prebackup_live: No such file or directory - qemu-img/ },
   { world: 'rsync-missing-on-backup', seenBy: 301, cause: /backup: bash: line 1: rsync: command not found/ },
   { world: 'rsync-missing-on-host', seenBy: 303, cause: /backup: bash: line \d+: rsync: command not found/ },
   { world: 'sshd-down', recording: 'sshd-down-scheduled', seenBy: 101, cause: refused('backup01'), often: true },
@@ -118,7 +118,7 @@ describe('a gate', () => {
       const { outcome, reason, fix } = rig.requirement(502);
       assert.equal(outcome, 'not-met', reason);
       assert.match(reason, cause);
-      assert.match(fix ?? '', /recheck the login without a password from every hypervisor host to backup01\.example\.net/);
+      assert.match(fix ?? '', /The whole story stands in \/var\/log\/one\/0\.log/);
       for (const id of [503, 601]) assert.equal(rig.requirement(id).outcome, 'blocked');
       const left = rig.requirement(602);
       if (left.outcome === 'met') await rig.assertSame(whole);

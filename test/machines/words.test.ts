@@ -30,7 +30,7 @@ describe('a message that is shortened', () => {
     assert.equal(shortened('x'.repeat(400)), 'x'.repeat(400));
   });
 
-  test('of one endless word is cut', () => assert.equal(shortened('x'.repeat(5000)), `${'x'.repeat(400)}…`));
+  test('of one endless word is cut', () => assert.equal(shortened('x'.repeat(5000)), `… ${'x'.repeat(400)}`));
 });
 
 test('a quotation ends with a whole word', () => {

@@ -68,7 +68,7 @@ export default every(gate, {
       looks: 'mountpoint --quiet $storage/0',
     }),
     also: behind502,
-    reasons: /failed: “prebackup_live: /,
+    reasons: [/failed: “prebackup_live: .*No space left on device/, /Make room on kvm01/, /--only BDS-205/],
   },
   'oned-dies-in-backup.undetermined': {
     fault: andThen(
@@ -96,12 +96,12 @@ export default every(gate, {
       says: 'qemu-img: error while writing: Input/output error',
     }),
     also: behind502,
-    reasons: /failed: “prebackup_live: /,
+    reasons: [/failed: “prebackup_live: .*qemu-img: error while writing: Input\/output error/, /Look at the disk of kvm01/],
   },
   'quota-used-up.not-met': {
     fault: quotaUsedUp('the quota of oneadmin on backup01 is used up for new directories'),
     also: behind502,
-    reasons: /cannot create directory: Disk quota exceeded/,
+    reasons: [/cannot create directory: Disk quota exceeded/, /Raise the quota of oneadmin on backup01/],
   },
   'server-freezes.not-met': {
     fault: {
@@ -111,7 +111,7 @@ export default every(gate, {
     site: quicker({ backup: 4, command: 5, connect: 1 }),
     also: { ...notMet('602'), ...behind502 },
     reasons: {
-      502: [/after 4 s the virtual machine is still in BACKUP/, /Look at backup01\.example\.net/],
+      502: [/after 4 s the virtual machine is still in BACKUP/, /Look whether backup01\.example\.net answers/],
       602: /virtual machine 0 is still in BACKUP, since the backup server does not answer/,
     },
   },
