@@ -17,7 +17,8 @@ Feature: Passwordless login
   Scenario: Every hypervisor host logs in to the backup server without a password
     The driver starts rsync on the hypervisor that runs the virtual machine. That host logs in with the front-end's
     key, lent to it through the forwarded agent; no host needs a key of its own. A host that OpenNebula shows as
-    "on" may still be unable to log in: its state says nothing about SSH.
+    "on" may still be unable to log in: its state says nothing about SSH. What counts is the driver's own rsync: a
+    login by hand may succeed where that one is kept out.
 
     Given the hypervisor hosts that OpenNebula lists
     When each of them logs in to the backup server the way the rsync driver does
@@ -26,7 +27,8 @@ Feature: Passwordless login
   @BDS-103 @audit @severity:blocker
   Scenario: The front-end's SSH agent is there and holds the key
     OpenNebula keeps an SSH agent on the front-end and lends its key to the hypervisors. When the agent is gone, or
-    was restarted without its key, logins from the front-end still work, and every backup fails.
+    was restarted without its key, logins from the front-end still work, and every backup fails, unless every
+    hypervisor has a key of its own.
 
     When the SSH agent of OpenNebula is asked for its keys
     Then it holds one that the backup server accepts

@@ -22,12 +22,12 @@ Feature: Programs
 
   @BDS-303 @audit @severity:blocker
   Scenario: rsync and qemu-img are on every hypervisor host
-    The driver runs both on the host where the virtual machine runs: qemu-img reads the disk, rsync sends it. What
-    answers on the backup server must be rsync, too: a login that succeeds, and runs something else, moves no data.
+    The driver runs both on the host where the virtual machine runs: qemu-img reads the disk, rsync sends it. A
+    program that only passes for rsync moves no data, ends as if all were well, and OpenNebula calls the backup READY.
 
     Given the hypervisor hosts that OpenNebula lists
     When rsync and qemu-img are asked for their versions on each of them
-    Then both answer on every host with versions that the driver can work with, and the backup server answers rsync
+    Then both answer on every host with versions that the driver can work with, and rsync logs in to the backup server
 
   @BDS-304 @audit @severity:critical
   @supports:NIST-800-53:CP-10

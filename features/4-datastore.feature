@@ -27,10 +27,11 @@ Feature: The backup datastore
     When the template that OpenNebula has saved is read
     Then it names the declared account and the declared server
 
-  @BDS-404 @audit @severity:normal
+  @BDS-404 @audit @severity:critical
   Scenario: Nothing else in the saved template has drifted
     A few attributes change what the driver does, from the options of rsync to limits of space. One that was changed
-    by hand shows in no list.
+    by hand shows in no list. Options with which rsync copies nothing are the worst: every backup is shown as READY,
+    and holds nothing.
 
     When the template that OpenNebula has saved is read
     Then every attribute that steers the driver is as declared

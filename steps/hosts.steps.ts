@@ -19,7 +19,7 @@ Then('each knows it already, and all see the same', judging(hostKeyIsKnown));
 Then('they are the hosts that the site file declares, no more and no fewer', judging(hostsAreDeclared));
 Then('every host has enough to stage a backup', judging(hostsHaveSpace));
 Then(
-  'both answer on every host with versions that the driver can work with, and the backup server answers rsync',
+  'both answer on every host with versions that the driver can work with, and rsync logs in to the backup server',
   judging(programsOnHosts),
 );
 Then('every program is found that the virtual machines of this cloud need', judging(otherPrograms));

@@ -38,12 +38,22 @@ export interface Answer {
 }
 export const says = (stdout: string, stderr = '', code = '0', seconds = 0.75): Answer => ({ stdout, stderr, code, seconds });
 
+/** What rsync -n -v says of some files to a directory that is there. */
+export const wouldCopy = `sending incremental file list
+./
+boot_id
+uuid
+
+sent 235 bytes  received 37 bytes  544.00 bytes/sec
+total size is 0  speedup is 0.00 (DRY RUN)`;
+
 const rsync = says('rsync  version 3.2.7  protocol version 31');
 const qemuImg = says('qemu-img version 7.2.22 (Debian 1:7.2+dfsg-7)\nCopyright (c) 2003-2022 Fabrice Bellard');
 const room = (at: string) => `1048576 258020 100000 78224 1000 500 ${at}`;
 const hypervisor = {
-  ...{ rsync, 'qemu-img': qemuImg, programs: says(''), staging: says(room(`${path}/0`)), keys: says('') },
-  handshake: says('drwxr-xr-x 4,096 .', letIn),
+  ...{ rsync, 'qemu-img': qemuImg, programs: says(''), staging: says(room(`${path}/0`)) },
+  handshake: says(wouldCopy, letIn),
+  lent: says('yes'),
 };
 
 /** What each machine of a whole cloud answers to each question. */
@@ -72,11 +82,18 @@ export interface Odd {
   readonly answer?: (machine: string, question: string, good: Answer | undefined) => Answer | undefined;
   /** All that a machine prints. */
   readonly printed?: (machine: string, text: string, mark: string) => string;
+  /** RSYNC_ARGS as they are saved. */
+  readonly args?: string | undefined;
   /** What the client says that logs in to a machine. */
   readonly client?: (machine: string) => string;
 }
 
-export async function ask({ answer = (_, __, good) => good, printed = (_, text) => text, client = () => letIn }: Odd): Promise<Audited> {
+export async function ask({
+  answer = (_, __, good) => good,
+  printed = (_, text) => text,
+  client = () => letIn,
+  args,
+}: Odd): Promise<Audited> {
   const { site, gate } = wholeCloud();
   const print = (machine: string, script: string) => {
     const mark = `\u001e${script.split('\u001e')[1]}\u001e`;
@@ -101,15 +118,21 @@ export async function ask({ answer = (_, __, good) => good, printed = (_, text) 
   const hop = (to: string) => shell.hop({ host: to, connectTimeout: 1 });
   const frontend = await surveyFrontend(shell, site);
   const listed = 'value' in frontend.hosts ? frontend.hosts.value.filter(({ name }) => name in whole) : [];
-  const hosts = await Promise.all(listed.map((host) => surveyHost(hop(host.name), host, site, { staging: [`${path}/0`] })));
+  const hosts = await Promise.all(
+    listed.map((host) => surveyHost(hop(host.name), host, site, { staging: [`${path}/0`], own: `${path}/100`, args })),
+  );
   const places = { path, own: declaredDatastore({ frontend, site }) ? `${path}/100` : path, tmp: '/var/tmp' };
   const server = await surveyBackupServer({ driver: hop(backup01), byAgent: hop(backup01) }, site, frontend.name, places);
   return { ...{ site, gate, frontend, server, hosts } };
 }
 
 /** The same where machines answer some questions otherwise; a text is stdout, undefined an answer that is missing. */
-export function asked(changes: Readonly<Record<string, Readonly<Record<string, string | Partial<Answer> | undefined>>>>): Promise<Audited> {
+export function asked(
+  changes: Readonly<Record<string, Readonly<Record<string, string | Partial<Answer> | undefined>>>>,
+  args?: string,
+): Promise<Audited> {
   return ask({
+    args,
     answer: (machine, question, good) => {
       const given = changes[machine] ?? {};
       if (!(question in given)) return good;

@@ -22,6 +22,7 @@ import { readAnswer } from '../support/opennebula/ask.ts';
 import { causeIn, causeOf, tellsOfCause } from '../support/opennebula/causes.ts';
 import { kept, outline } from '../support/opennebula/kept.ts';
 import * as parse from '../support/opennebula/pools.ts';
+import { readRsyncArgs } from '../support/opennebula/rsync-args.ts';
 import { templateDrift } from '../support/opennebula/template.ts';
 import { parseRoot } from '../support/opennebula/xml.ts';
 import { UsageError } from '../support/outcome/errors.ts';
@@ -62,7 +63,10 @@ const parsers: Readonly<Record<string, Parser>> = {
   withoutCommand: [(text) => openssh.withoutCommand(text, 'true\nexit 0'), `debug1: Sending command: true\n${letIn}`],
   readSettings: [openssh.readSettings, 'user oneadmin\nport 22\nidentityfile ~/.ssh/id_rsa\n'],
   readKnownKeys: [openssh.readKnownKeys, knownKeys],
-  readLogin: [(text) => readLogin('a', 'b', answer('', { stderr: text, exitCode: 255 })), letIn],
+  withoutBanner: [openssh.withoutBanner, letIn],
+  isByAgent: [openssh.isByAgent, letIn],
+  readRsyncArgs: [readRsyncArgs, "-aS -e 'ssh -4'"],
+  readLogin: [(text) => readLogin('a', 'b', answer('', { stderr: text, exitCode: 255 }), /^runs$/m), letIn],
   read: [(text) => read(answer(text), [probe], '|'), '|a|1700000000.5|err|out|0|1700000001.75|done|'],
   readSpace: [(text) => readSpace(answer(text)), '1048576 258020 100000 78224 1000 500 /var/tmp\n'],
   inQuotes: [inQuotes, 'Welcome\n'],

@@ -91,9 +91,9 @@ const installed = {
 export const hostFacts = (at: Host, changes: { [K in keyof HostFacts]?: HostFacts[K] | undefined } = {}): HostFacts =>
   ({
     ...{ host: at, asked: [evidence({ machine: at.name, command: `all of ${at.name}` })], noise: '', login: login(at.name), ...installed },
-    handshake: looked({ state: 'answered' }, 'handshake'),
+    handshake: looked({ state: 'answered', absent: false, copies: true, waited: false }, 'handshake'),
+    lent: looked(true, 'lent'),
     staging: looked([space(`${path}/0`)], 'staging'),
-    keys: looked([], 'keys'),
     ...changes,
   }) as HostFacts;
 

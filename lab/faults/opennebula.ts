@@ -184,6 +184,10 @@ export const opennebula = {
   'template-drift': datastore("OpenNebula's backup datastore has an attribute nobody declared (RSYNC_ARGS)", {
     RSYNC_ARGS: '-aS --bwlimit=1000',
   }),
+  'rsync-args-empty': datastore("RSYNC_ARGS of OpenNebula's backup datastore is saved empty", { RSYNC_ARGS: '' }),
+  'rsync-args-refused': datastore("OpenNebula's backup datastore has RSYNC_ARGS that rsync does not know", {
+    RSYNC_ARGS: '-aS --no-such-option',
+  }),
   'capacity-zero': capacity('OpenNebula did not reach the backup server when it last looked: the capacity it knows is 0', {
     TOTAL_MB: '0',
     FREE_MB: '0',

@@ -132,7 +132,17 @@ export const stubborn = (program: string, on: On): Fault =>
     looks: /^exit 137/,
   });
 
+/** A program that ends as if all were well, whatever it is told to do. */
+const pretends = (program: string, on: string): Fault =>
+  instead(program, on, {
+    what: 'ends as if all were well, and does nothing but tell its version',
+    script: '[ "$*" != --version ] || exec $real "$@"\nexit 0',
+    asked: `${program} --no-such-option`,
+    looks: /^exit 0 $/,
+  });
+
 export const programs = {
+  'host-rsync-pretends': pretends('rsync', 'kvm01'),
   'rsync-missing-on-backup': missing('rsync', 'backup01'),
   'qemuimg-missing-on-backup': missing('qemu-img', 'backup01'),
   'jq-missing-on-backup': missing('jq', 'backup01'),

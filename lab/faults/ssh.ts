@@ -180,6 +180,20 @@ export const hostKeyKnown = (on: string, type: 'rsa' | 'ecdsa', names = '198.18.
   return files(`${on} knows the host key of type ${type}`, on, { files: [SSH], script });
 };
 
+/** The key in backup01's authorized_keys is for rrsync alone where it comes from a hypervisor, and as it was where it comes from the front-end. */
+export const rrsync = (what: string, options: string, says: RegExp, asked = 'id'): Fault => {
+  const keys = `${SSH}/authorized_keys`;
+  return files(what, 'backup01', {
+    files: [keys],
+    script: `key=$(cat ${keys}); printf '%s\\n' "from=\\"198.18.1.1\\" $key" "restrict,command=\\"rrsync ${options}\\" $key" > ${keys}`,
+    looks: overHostSays('kvm01', says, asked),
+  });
+};
+
+/** A script: an SSH server greets everybody with words like those of a client. */
+export const BANNER = `printf '%s\\n' 'Access denied to all but staff.' 'Authenticated to this machine is staff only.' 'Host key verification failed.' > /etc/ssh/banner
+sed -i '1i Banner /etc/ssh/banner' /etc/ssh/sshd_config`;
+
 const noisy = (on: string): Fault =>
   bashrc(`oneadmin's .bashrc on ${on} greets everybody, commands included`, on, {
     line: `echo Welcome to ${on}`,
@@ -253,6 +267,16 @@ export const ssh = {
     script: `rm ${SSH}/config ${SSH}/known_hosts`,
     looks: overHostSays('kvm01', /Host key verification failed/),
   }),
+  'mux-broken-on-host': client('ssh on kvm01 is told to share connections by sockets in a folder that is not there', 'kvm01', {
+    lines: 'ControlMaster auto\\nControlPath ~/.ssh/mux/%C',
+    looks: overHostSays('kvm01', /cannot bind to path .*mux/),
+  }),
+  'rrsync-read-only-on-backup': rrsync(
+    'the key lets hypervisors do no more than read by rsync',
+    '-ro /',
+    /sending to read-only server/,
+    `'rsync --server -nlogDtpre.iLsfxC . ${SSH}/'`,
+  ),
   'noisy-bashrc-on-backup': noisy('backup01'),
   'noisy-bashrc-on-host': noisy('kvm01'),
 } satisfies Record<string, Fault>;

@@ -1,20 +1,31 @@
-import { type HostFacts, subjectOf } from '../facts/host.ts';
-import type { Login } from '../facts/login.ts';
+import type { Audited } from '../facts/audited.ts';
+import { declaredDatastore } from '../facts/frontend.ts';
+import { commonType, type HostFacts, subjectOf } from '../facts/host.ts';
+import { type Login, mostFrequent } from '../facts/login.ts';
+import { BUSY, DROPPED } from '../machines/openssh.ts';
 import type { Failure, ShownKey } from '../machines/shell.ts';
 import { inQuotes } from '../machines/words.ts';
-import { blockedBy, expecting, type Judgement, notApplicable, withoutStop } from '../outcome/judgement.ts';
+import { blockedBy, expecting, firstFew, type Judgement, notApplicable, withoutStop } from '../outcome/judgement.ts';
 import { isNamed, type Subject } from '../outcome/subject.ts';
-import { check } from './check.ts';
+import { type Check, check } from './check.ts';
+import { judgeRsync, rsyncOnBackupServer } from './programs.ts';
+import { storageBelongsToUser } from './storage.ts';
 
 /** BDS-101: the front-end logs in to the backup server as RSYNC_USER without a password. */
 export const frontendLogsIn = check('BDS-101', ['server'], ({ server, site }) => judgeLogin(server.login, site.datastore.rsync_user));
 
-/** BDS-102: every host does, over the path OpenNebula's driver takes; one that did not let the front-end in is judged by that. */
-export const hostsLogIn = check('BDS-102', ['hosts'], ({ frontend, hosts, site }) =>
-  hosts.map(({ host, login, failure = silent, asked }) => {
+/**
+ * BDS-102: every host does, over the path OpenNebula's driver takes, by the rsync that the driver starts; one that did not let the front-end in is
+ * judged by that.
+ */
+export const hostsLogIn = check('BDS-102', ['server', 'hosts'], (cloud) =>
+  cloud.hosts.map((facts) => {
+    const { host, login, failure = silent, asked } = facts;
     const subject = subjectOf(host);
-    if (login) return judgeLogin(login, site.datastore.rsync_user, { subject, agent: true });
-    return judgeLogin({ from: frontend.name, to: host.name, failure, evidence: asked }, site.account, { subject });
+    const { account, datastore } = cloud.site;
+    if (!login) return judgeLogin({ from: cloud.frontend.name, to: host.name, failure, evidence: asked }, account, { subject });
+    if (login.failure) return judgeLogin(login, datastore.rsync_user, { subject, key: () => lentKey(facts, cloud) });
+    return judgeTransfer(facts, login, cloud);
   }),
 );
 
@@ -22,27 +33,26 @@ const silent: Failure = { kind: 'stuck', message: 'let us in, but did not answer
 
 interface Way {
   readonly subject?: Subject;
-  /** The driver lends the agent's key on it. */
-  readonly agent?: boolean;
+  /** What there is to do where no key is accepted; that of the front-end is to be, unless this says more. */
+  readonly key?: () => string;
 }
 
-function judgeLogin({ from, to, failure, evidence }: Login, user: string, { subject, agent = false }: Way = {}): Judgement {
+function judgeLogin({ from, to, failure, evidence }: Login, user: string, { subject, key }: Way = {}): Judgement {
   const expected = expecting(`${from} → ${to}`, `a login as ${user} without a password`);
   const more = { evidence, ...(subject && { subject }) };
   if (!failure) return expected.met(more);
-  const found = { ...more, found: `“${withoutStop(failure.message)}”`, fix: advice(failure, from, to, user, agent) };
+  const fix = failure.reason === 'denied' && key ? key() : advice(failure, from, to, user);
+  const found = { ...more, found: `“${withoutStop(failure.message)}”`, fix };
   return failure.kind === 'refused' ? expected.notMet(found) : expected.undetermined(found);
 }
 
 /** What to do next. */
-function advice({ kind, reason, name = '' }: Failure, from: string, to: string, user: string, agent: boolean): string {
+function advice({ kind, reason, name = '' }: Failure, from: string, to: string, user: string): string {
   switch (reason) {
     case 'host-key':
       return `Compare the key ${to} shows with the one in known_hosts on ${from}. If ${to} was reinstalled, run there: ssh-keygen -R ${to}. If none is known there yet, log in once by hand: ssh ${to}`;
-    case 'denied': {
-      const lend = agent ? `, start opennebula-ssh-agent on the front-end, or allow agent forwarding on ${from}` : '';
-      return `Add the front-end's public key to ~${user}/.ssh/authorized_keys on ${to}${lend}.`;
-    }
+    case 'denied':
+      return `Add the front-end's public key to ~${user}/.ssh/authorized_keys on ${to}.`;
     case 'port-closed':
       return `Start sshd on ${to}: systemctl start ssh`;
     case 'unknown-name': {
@@ -50,6 +60,8 @@ function advice({ kind, reason, name = '' }: Failure, from: string, to: string, 
       const elsewhere = name === to.toLowerCase() ? '' : ` It is not ${to} itself: the settings of ssh on ${from} name it (ssh -G ${to}).`;
       return `Make the name ${name} known on ${from}, in DNS or /etc/hosts.${elsewhere}`;
     }
+    case 'dropped':
+      return `${to} ended the connection before the login, three times. Is its sshd too busy for so many at once (MaxStartups and PerSourceMaxStartups in its sshd_config)? Then try it on ${from}: ssh ${user}@${to} hostname`;
   }
   if (kind === 'silent') return `Is ${to} up, and does a firewall let ${from} in on port 22?`;
   if (kind === 'interrupted') return 'Run it again.';
@@ -57,18 +69,123 @@ function advice({ kind, reason, name = '' }: Failure, from: string, to: string, 
   return `Try it on ${from}: ssh ${user}@${to} hostname`;
 }
 
-/** BDS-103: the front-end's SSH agent is there and holds a key that the backup server accepts. */
-export const agentHoldsKey = check('BDS-103', ['server', 'hosts'], ({ frontend, server, hosts, site }) => {
+/** Why a host is denied: what the agent's own requirement, the front-end's login and the host rule out is not offered. */
+function lentKey({ host, lent }: HostFacts, cloud: Audited): string {
+  const { server, site } = cloud;
+  const { rsync_user: user, rsync_host: to } = site.datastore;
+  const agent = judgeAgent(cloud);
+  if (agent.outcome === 'not-met') return `BDS-103 comes first. ${agent.fix}`;
+  const keys = `~${user}/.ssh/authorized_keys on ${to}`;
+  const forward = `Allow agent forwarding on ${host.name}: AllowAgentForwarding and DisableForwarding in its sshd_config, no-agent-forwarding and restrict before the front-end's key in ~${site.account}/.ssh/authorized_keys there.`;
+  const use = `Look at what ssh on ${host.name} does with the agent it is lent (ssh -G ${to}: identityagent, identitiesonly, pubkeyauthentication), and at what stands before the key in ${keys} (from=).`;
+  if (agent.outcome !== 'met' || server.agentLogin.failure)
+    return `Add the front-end's public key to ${keys}, start opennebula-ssh-agent on the front-end, or: ${forward}`;
+  if ('fault' in lent) return `${forward} ${use}`;
+  return lent.value ? use : forward;
+}
+
+/** A host that is let in: whether its rsync is. What keeps that out is 102's, unless another requirement says it of this host. */
+function judgeTransfer(facts: HostFacts, { from, to }: Login, cloud: Audited): Judgement {
+  const { handshake, host } = facts;
+  const subject = subjectOf(host);
+  const { rsync_user: user } = cloud.site.datastore;
+  const expected = expecting(`${from} → ${to}`, `rsync to get in as ${user} without a password and be answered by rsync`);
+  if ('fault' in handshake) return expected.unseen(handshake, { subject });
+  const { value, evidence } = handshake;
+  const more = { subject, evidence };
+  if (value.state === 'answered') {
+    const directory = value.absent ? ownDirectory(cloud) : undefined;
+    const seen =
+      directory === undefined ? undefined : [hostKeyIsKnown.judge(cloud)].flat().find((each) => each.subject?.name === host.name);
+    if (seen && seen.outcome !== 'met')
+      return expected.met({ ...more, note: `${from} may be at another server: see ${hostKeyIsKnown.id}.` });
+    if (directory !== undefined)
+      return expected.notMet({
+        found: `that it is shown no ${directory} there, which the front-end is shown`,
+        fix: `Let the driver's paths hold for hypervisors, too: look on ${to} at rrsync's directory (command= in authorized_keys) and ChrootDirectory (sshd_config).`,
+        ...more,
+      });
+    const note = `rrsync on ${to} lets in one transfer at a time, and this one had to wait: backups from two hosts at once fail. Give it -no-lock.`;
+    return expected.met({ ...more, ...(value.waited && { note }) });
+  }
+  const explained = explanation(facts, cloud);
+  if (explained !== undefined) {
+    const note = `${from}: a login to ${to} succeeds, and rsync does not get through all the same: see ${explained}.`;
+    return expected.met({ ...more, note });
+  }
+  const { said, command } = value;
+  if (value.state === 'cut') {
+    const busy = said.includes(BUSY) ? `rrsync on ${to} lets in one transfer at a time: give it -no-lock. ` : '';
+    const full = DROPPED.some((words) => said.includes(words)) ? `Is sshd on ${to} too busy (MaxStartups in its sshd_config)? ` : '';
+    return expected.undetermined({ found: withoutStop(said), fix: `${busy}${full}Try it on ${from}: ${command}`, ...more });
+  }
+  return expected.notMet({
+    found: `“${withoutStop(said)}”, though a plain login succeeds`,
+    fix: transferAdvice(said, facts, cloud),
+    ...more,
+  });
+}
+
+/** What to do about rsync's own way in. */
+function transferAdvice(said: string, { handshake, host: { name } }: HostFacts, { server, site }: Audited): string {
+  const { rsync_host: to } = site.datastore;
+  const command = 'value' in handshake && handshake.value.state !== 'answered' ? handshake.value.command : '';
+  if (server.login.failure?.reason === 'no-commands') return 'BDS-101 comes first: the account runs no commands for the front-end, either.';
+  if (/unix_listener|muxserver|ControlPath|ControlSocket/i.test(said))
+    return `Make the folder of ControlPath on ${name}, short enough and writable, or set ControlMaster no there: ssh -G ${to} tells both.`;
+  if (/read-only server/.test(said))
+    return `Take -ro from rrsync in the authorized_keys of ${to}, or give the key to hypervisors without it.`;
+  return `Look for what ${to} runs in place of rsync (ForceCommand, ChrootDirectory, command= in authorized_keys), and at the settings of ssh and rsync on ${name} (ssh -G ${to}; echo $RSYNC_RSH); then try it there: ${command}`;
+}
+
+/** The directory that a transfer goes to, if the front-end is shown one there. */
+function ownDirectory({ frontend, server: { login, storage }, site }: Audited): string | undefined {
+  if (login.failure) return undefined;
+  const registered = declaredDatastore({ frontend, site });
+  const { own, directory } = storage;
+  const there = registered ? ('value' in own ? own.value[0] : own.seen?.[0]) : 'value' in directory ? directory.value : undefined;
+  return typeof there === 'object' && 'path' in there && there.type === 'd' ? there.path : undefined;
+}
+
+/** The requirement that says why rsync of a host that is let in came to no answer: its outcome must be for this very reason. */
+function explanation({ host, rsync, handshake, behind }: HostFacts, cloud: Audited): string | undefined {
+  if ('fault' in handshake) return undefined;
+  const { value } = handshake;
+  if (value.state === 'answered') return undefined;
+  const isMissed = ({ judge }: Pick<Check, 'judge'>) => [judge(cloud)].flat().some(({ outcome }) => outcome === 'not-met');
+  if (value.state === 'greeted') return isMissed(loginIsQuiet) ? loginIsQuiet.id : undefined;
+  if (value.state === 'refused') return 'BDS-404';
+  if (value.state === 'pretended' || judgeRsync(host.name, rsync, cloud.site).outcome === 'not-met') return 'BDS-303';
+  if (behind?.runs && !behind.rsync && isMissed(rsyncOnBackupServer)) return rsyncOnBackupServer.id;
+  const isOfDirectory = /\bdestination\b|change_dir/.test(value.said);
+  return isOfDirectory && isMissed(storageBelongsToUser) ? storageBelongsToUser.id : undefined;
+}
+
+/** BDS-103: the front-end's SSH agent is there and holds a key that the backup server accepts. Where every host has a key of its own, it is not used. */
+export const agentHoldsKey = check('BDS-103', ['server', 'hosts'], (cloud) => {
+  const judged = judgeAgent(cloud);
+  if (judged.outcome !== 'not-met') return judged;
+  const { hosts, site } = cloud;
+  const isIn = new Set(
+    [hostsLogIn.judge(cloud)].flat().flatMap(({ outcome, subject }) => (outcome === 'met' && subject ? [subject.name] : [])),
+  );
+  const own = hosts.filter(({ host }) => isIn.has(host.name)).map(({ host }) => host.name);
+  const names = firstFew(own);
+  if (own.length > 0 && own.length === hosts.length)
+    return notApplicable(
+      `Every hypervisor host logs in to ${site.datastore.rsync_host} with a key of its own (${names}), so the agent is not needed. It offers none: ${judged.reason}`,
+    );
+  if (own.length === 0) return judged;
+  return { ...judged, reason: `${withoutStop(judged.reason)}; ${names} got in with a key of their own, the others depend on the agent.` };
+});
+
+function judgeAgent({ frontend, server, site }: Audited): Judgement {
   const { agent } = frontend;
   const { to } = server.login;
   const socket = site.ssh_agent_socket;
   const expected = expecting(frontend.name, `an SSH agent on ${socket} with a key that ${to} accepts`);
   if ('fault' in agent) return expected.unseen(agent);
-  const own = hosts.filter(({ login, keys }) => login && !login.failure && 'value' in keys && keys.value.length > 0);
-  const names = own.map(({ host }) => host.name).join(', ');
-  const ownKeys = own.length > 0 ? `; ${names} got in with a key of their own, which the driver does not rely on` : '';
-  const unmet = (found: string, fix: string) =>
-    expected.notMet({ found: `${withoutStop(found)}${ownKeys}`, fix, evidence: agent.evidence });
+  const unmet = (found: string, fix: string) => expected.notMet({ found, fix, evidence: agent.evidence });
   if (agent.value.state === 'empty') return unmet('an agent that holds no key', `Add it: SSH_AUTH_SOCK=${socket} ssh-add`);
   if (agent.value.state === 'absent') return unmet(`none: ${agent.value.said}`, 'Start it: systemctl start opennebula-ssh-agent');
   const { failure, evidence: answers } = server.agentLogin;
@@ -85,7 +202,7 @@ export const agentHoldsKey = check('BDS-103', ['server', 'hosts'], ({ frontend, 
     return expected.met({ evidence, note: `The agent holds a key; whether ${to} accepts it could not be asked (${failure.message}).` });
   const found = `that it could not be asked whether it accepts the agent's: ${withoutStop(failure.message)}`;
   return expected.undetermined({ found, fix: 'Run it again.', evidence });
-});
+}
 
 /** BDS-104: a login to the backup server prints nothing of its own. */
 export const loginIsQuiet = check('BDS-104', ['server', 'hosts'], ({ server: { name, noise }, hosts, site }) => {
@@ -106,45 +223,52 @@ export const loginIsQuiet = check('BDS-104', ['server', 'hosts'], ({ server: { n
 
 /** BDS-105: the host key the backup server shows is the one that is known, on each machine that looks, and the same for all. */
 export const hostKeyIsKnown = check('BDS-105', ['server', 'hosts'], ({ server, hosts }) => {
-  const common = commonKeys([server.login, ...hosts.map(({ login }) => login)].flatMap((login) => login?.hostKey ?? []));
-  const onHosts = hosts.map(({ host, login }) => {
+  const type = commonType(server, hosts);
+  const keyOf = (logins: readonly (Login | undefined)[]) =>
+    logins.flatMap((login) => login?.hostKey ?? []).find((key) => key.type === type);
+  const keys = [keyOf([server.login]), ...hosts.map(({ login, comparedLogin }) => keyOf([login, comparedLogin]))];
+  const common = mostFrequent(keys.flatMap((key) => key?.fingerprint ?? []));
+  const onHosts = hosts.map(({ host, login, comparedLogin }, at) => {
     const subject = subjectOf(host);
-    return login ? judgeHostKey(login, common, subject) : blockedBy('BDS-102', `got no answer from ${host.name}`, { subject });
+    if (!login) return blockedBy('BDS-102', `got no answer from ${host.name}`, { subject });
+    return judgeHostKey(login, { common, type, compared: keys[at + 1], by: comparedLogin }, subject);
   });
-  return [judgeHostKey(server.login, common, { kind: 'machine', name: server.login.from }), ...onHosts];
+  return [judgeHostKey(server.login, { common, type, compared: keys[0] }, { kind: 'machine', name: server.login.from }), ...onHosts];
 });
 
-/** By type of key, the fingerprint that most machines see; of several that so many see, the first. */
-function commonKeys(shown: readonly ShownKey[]): ReadonlyMap<string, string> {
-  const byType = [...Map.groupBy(shown, ({ type }) => type)];
-  return new Map(
-    byType.map(([type, keys]) => {
-      const seen = [...Map.groupBy(keys, ({ fingerprint }) => fingerprint)].map(([fingerprint, { length }]) => ({ fingerprint, length }));
-      return [type, seen.reduce((most, other) => (other.length > most.length ? other : most)).fingerprint];
-    }),
-  );
+interface Comparison {
+  /** The type of key by which machines are compared, and the fingerprint that most of them see. */
+  readonly type: string | undefined;
+  readonly common: string | undefined;
+  /** The key of that type that this machine was shown. */
+  readonly compared: ShownKey | undefined;
+  /** The login that asked for one. */
+  readonly by?: Login | undefined;
 }
 
-function judgeHostKey({ from, to, hostKey, evidence }: Login, common: ReadonlyMap<string, string>, subject: Subject): Judgement {
+function judgeHostKey(login: Login, { type, common, compared, by }: Comparison, subject: Subject): Judgement {
+  const { from, to, hostKey } = login;
+  const evidence = [...login.evidence, ...(by?.evidence ?? [])];
   if (!hostKey)
     return blockedBy(subject.kind === 'host' ? 'BDS-102' : 'BDS-101', `did not get from ${from} as far as ${to}'s host key`, { subject });
-  const { type, fingerprint, standing } = hostKey;
   const where = `${from} → ${to}`;
-  if (standing === 'refused')
+  if (hostKey.standing === 'refused')
     return expecting(where, `the host key that is known on ${from}`).notMet({
-      found: `${type} ${fingerprint}, which is not`,
+      found: `${hostKey.type} ${hostKey.fingerprint}, which is not`,
       fix: `Compare it on ${to}: ssh-keygen -lf <(cat /etc/ssh/ssh_host_*_key.pub). If it is right, replace the old one on ${from}: ssh-keygen -R ${to}`,
       subject,
       evidence,
     });
-  const most = common.get(type);
-  const expected = expecting(where, `the host key that the other machines see, ${most}`);
-  if (fingerprint !== most) {
-    const fix = `Do all machines resolve ${to} to the same server? Compare: getent hosts ${to}`;
-    return expected.notMet({ found: fingerprint, fix, subject, evidence });
+  const fix = `Do all machines resolve ${to} to the same server? Compare: getent hosts ${to}`;
+  const expected = expecting(where, `the host key that the other machines see, ${common}`);
+  if (!compared) {
+    const why = by?.failure ? `: ${withoutStop(by.failure.message)}` : '';
+    const found = `one of type ${hostKey.type}, ${hostKey.fingerprint}, and none of type ${type} to compare${why}`;
+    return expected.undetermined({ found, fix, subject, evidence });
   }
+  if (compared.fingerprint !== common) return expected.notMet({ found: compared.fingerprint, fix, subject, evidence });
   const note = `${from} does not have ${to}'s key yet; its settings take a new one unseen. OpenNebula's first login stores it.`;
-  return expected.met({ subject, evidence, ...(standing === 'new' && { note }) });
+  return expected.met({ subject, evidence, ...(hostKey.standing === 'new' && { note }) });
 }
 
 /** BDS-106: OpenNebula's hypervisors are the declared ones, both ways. */

@@ -4,10 +4,12 @@ import type { HostFacts } from '../facts/host.ts';
 import type { Login } from '../facts/login.ts';
 import { MiB } from '../machines/shell.ts';
 import type { Datastore } from '../opennebula/pools.ts';
-import { driftOf, watched } from '../opennebula/template.ts';
+import { readRsyncArgs, STOCK_ARGS } from '../opennebula/rsync-args.ts';
+import { driftOf, savedOf, watched } from '../opennebula/template.ts';
 import { text } from '../opennebula/xml.ts';
 import { blockedBy, expecting, firstFew, type Judgement, withoutStop } from '../outcome/judgement.ts';
 import { check } from './check.ts';
+import { compareVersions } from './programs.ts';
 
 const STAT_ON = 'STAT on proves nothing by itself: OpenNebula shows it for a server that is gone, too.';
 
@@ -46,12 +48,23 @@ const ofDatastore = (id: string, asks: readonly Asked[], judge: (datastore: Data
 export const templateNamesServer = ofDatastore(
   'BDS-403',
   ['server', 'hosts by another name'],
-  ({ id, template }, { frontend, server, hosts, site }) => {
+  (datastore, { frontend, server, hosts, site }) => {
+    const { id, template } = datastore;
     const [user, host] = [text(template, 'RSYNC_USER'), text(template, 'RSYNC_HOST')];
     const { rsync_user: declaredUser, rsync_host: declaredHost } = site.datastore;
     const expected = expecting(`datastore ${id}`, `RSYNC_USER “${declaredUser}” and RSYNC_HOST “${declaredHost}” as declared`);
     const { evidence } = frontend.datastores;
     const fix = `Correct the one that is wrong: onedatastore update ${id}, or the site file.`;
+    const twice = ['RSYNC_USER', 'RSYNC_HOST'].filter((name) => savedOf(datastore, name).length > 1);
+    if (twice.length > 0) {
+      const found = twice.map(
+        (name) =>
+          `${name} twice, ${savedOf(datastore, name)
+            .map((value) => `“${value}”`)
+            .join(' and ')}`,
+      );
+      return expected.notMet({ found: found.join('; '), fix: `Leave one of each: onedatastore update ${id}`, evidence });
+    }
     if (user !== declaredUser) return expected.notMet({ found: user === '' ? 'no RSYNC_USER' : `RSYNC_USER “${user}”`, fix, evidence });
     if (host === '') return expected.notMet({ found: 'no RSYNC_HOST', fix, evidence });
     if (host.includes(':'))
@@ -93,7 +106,7 @@ function otherServer(saved: Login | undefined, declared: Login): Doubt | undefin
   if (!saved?.hostKey) {
     if (!saved?.failure) return { isSure: true, found: 'which is no name of a machine' };
     const said = withoutStop(saved.failure.message);
-    if (saved.failure.kind === 'refused') return { isSure: true, found: `which does not show the same host key: ${said}` };
+    if (saved.failure.kind === 'refused') return { isSure: true, found: `which the front-end does not get through to: ${said}` };
     return { isSure: false, found: `whose host key could not be looked at: ${said}` };
   }
   if (!declared.hostKey) return { isSure: false, found: `and no host key of ${declared.to} to compare that one's with, see BDS-101` };
@@ -117,16 +130,101 @@ function strayed({ savedLogin: saved, login }: HostFacts, declared: Login): Doub
   return [{ isSure: true, found: `${from}: ${to} shows another host key` }];
 }
 
-/** BDS-404: nothing else in the saved template has drifted. */
-export const templateHasNotDrifted = ofDatastore('BDS-404', [], (datastore, { frontend, site }) => {
+/** BDS-404: nothing else in the saved template has drifted, and the driver's rsync works with what is saved. Hosts are concerned where arguments are. */
+export const templateHasNotDrifted = ofDatastore('BDS-404', ['server', 'hosts'], (datastore, cloud) => {
+  const { frontend, hosts, site } = cloud;
   const { id } = datastore;
-  const expected = expecting(`datastore ${id}`, 'a saved template as the site file declares it');
-  const { evidence } = frontend.datastores;
-  const drift = driftOf(datastore, { ...watched, ...site.datastore.template });
-  if (drift.length === 0) return expected.met({ evidence });
-  const fix = `Correct it (onedatastore update ${id}), or declare it under datastore.template in the site file.`;
-  return expected.notMet({ found: `that ${drift.join('; ')}`, fix, evidence });
+  const expected = expecting(`datastore ${id}`, 'a saved template as the site file declares it, with which rsync works');
+  const wanted = { ...watched, ...site.datastore.template };
+  // Nothing in it before 7.2 reads BRIDGE_LIST.
+  const release = 'value' in frontend.hosts ? frontend.hosts.value.map(({ version }) => version).find(Boolean) : undefined;
+  const isIgnored = release !== undefined && compareVersions(release, '7.2') < 0;
+  const [bridges = ''] = isIgnored ? driftOf(datastore, { BRIDGE_LIST: '' }) : [];
+  const drift = driftOf(datastore, wanted).filter((each) => each !== bridges);
+  const trouble = argumentTrouble(datastore, cloud);
+  const evidence = [
+    ...frontend.datastores.evidence,
+    ...(trouble.length === 0 ? [] : hosts.flatMap(({ handshake }) => handshake.evidence)),
+    ...(trouble.some(({ onServer }) => onServer) ? (cloud.server.otherRsync?.evidence ?? []) : []),
+  ];
+  const note = bridges === '' ? {} : { note: `${bridges}: OpenNebula ${release} ignores it; from 7.2 on backups would take that way.` };
+  if (drift.length === 0 && trouble.length === 0) return expected.met({ evidence, ...note });
+  const restore = drift.some((each) => each.startsWith('BRIDGE_LIST'))
+    ? `Correct it: onedatastore update ${id}`
+    : `Correct it (onedatastore update ${id}), or declare it under datastore.template in the site file.`;
+  const fix = [...new Set([...trouble.map((each) => each.fix), ...(drift.length > 0 ? [restore] : [])])].join(' ');
+  const found = [...drift, ...trouble.map((each) => each.found)].join('; ');
+  const isSure = drift.length > 0 || trouble.some(({ kind }) => kind !== 'untold');
+  return expected[isSure ? 'notMet' : 'undetermined']({ found: `that ${found}`, fix, evidence, ...note });
 });
+
+/** What is wrong with the saved RSYNC_ARGS. fails: so does every transfer, or it copies nothing. works: perhaps. untold: an audit cannot tell. */
+interface Trouble {
+  readonly kind: 'fails' | 'works' | 'untold';
+  readonly found: string;
+  readonly fix: string;
+  readonly onServer?: boolean;
+}
+
+function argumentTrouble(datastore: Datastore, { server, hosts, site }: Audited): Trouble[] {
+  const [saved] = savedOf(datastore, 'RSYNC_ARGS');
+  if (saved === undefined) return [];
+  const correct = `Give RSYNC_ARGS what rsync takes, or remove it: then it is ${STOCK_ARGS} (onedatastore update ${datastore.id}).`;
+  const fails = (found: string): Trouble => ({ kind: 'fails', found, fix: correct });
+  const idle = 'rsync copies nothing, and OpenNebula calls the backup READY';
+  if (saved.trim() === '') return [fails(`RSYNC_ARGS is saved empty, which is not the same as none: ${idle}`)];
+  const { run, shell, program, idle: without, others } = readRsyncArgs(saved);
+  const refused = hosts.flatMap(({ host, handshake }) =>
+    'value' in handshake && handshake.value.state === 'refused' ? [`${host.name}: “${withoutStop(handshake.value.said)}”`] : [],
+  );
+  const isWhole = others.length === 0 && shell === undefined;
+  const copyNothing = hosts.some(
+    ({ handshake }) => 'value' in handshake && handshake.value.state === 'answered' && handshake.value.copies === false,
+  );
+  const to = site.datastore.rsync_host;
+  return [
+    ...(without.length > 0 ? [fails(`RSYNC_ARGS has ${without.join(' ')}, with which ${idle}`)] : []),
+    ...(refused.length > 0 ? [fails(`rsync refuses RSYNC_ARGS “${run.join(' ')}” (${firstFew(refused)})`)] : []),
+    ...(isWhole && copyNothing && without.length === 0 ? [fails(`with RSYNC_ARGS “${saved}” ${idle}`)] : []),
+    ...(shell === undefined
+      ? []
+      : [
+          {
+            kind: 'works' as const,
+            found: `RSYNC_ARGS has “${shell}”, by which rsync alone would log in: all other steps of the driver use plain ssh`,
+            fix: `Put what it says into ~/.ssh/config on the front-end and on each hypervisor host, under Host ${to}, and take it out of RSYNC_ARGS (onedatastore update ${datastore.id}).`,
+          },
+        ]),
+    ...(program === undefined ? [] : programTrouble(program, server, to, correct)),
+    ...(others.length > 0
+      ? [
+          {
+            kind: 'untold' as const,
+            found: `RSYNC_ARGS has “${others.join(' ')}”, which an audit does not run`,
+            fix: `Take it out, or see by a restore test whether backups work with it: backup-compliance gate`,
+          },
+        ]
+      : []),
+  ];
+}
+
+/** --rsync-path: what is started there must be a rsync. */
+function programTrouble(program: string, { otherRsync }: Audited['server'], to: string, fix: string): Trouble[] {
+  const what = `RSYNC_ARGS starts “${program}” on ${to}`;
+  if (!otherRsync || 'fault' in otherRsync)
+    return [
+      { kind: 'untold', found: `${what}, which could not be looked at: ${otherRsync?.fault ?? 'it was not asked'}`, fix, onServer: true },
+    ];
+  const { value } = otherRsync;
+  if (value.state === 'runs') return [];
+  return [{ kind: 'fails', found: `${what}, where there is ${value.state === 'absent' ? 'none' : value.how}`, fix, onServer: true }];
+}
+
+/** Whether what is saved makes every transfer fail, or copy nothing. */
+export function failsByArguments(cloud: Audited): boolean {
+  const datastore = registeredDatastore(cloud);
+  return datastore !== undefined && argumentTrouble(datastore, cloud).some(({ kind }) => kind === 'fails');
+}
 
 /** How far OpenNebula's figures may be from the server's: parts, and MiB. */
 const TOLERANCE = { total: 0.01, totalMb: 1, free: 0.05, freeMb: 1024 };

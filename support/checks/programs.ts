@@ -1,15 +1,12 @@
-import type { Audited } from '../facts/audited.ts';
 import { type HostFacts, subjectOf } from '../facts/host.ts';
 import type { Installed, Program } from '../facts/programs.ts';
 import type { VirtualMachine } from '../opennebula/pools.ts';
 import type { Looked } from '../outcome/evidence.ts';
-import { expecting, firstFew, type Judgement, withoutStop } from '../outcome/judgement.ts';
+import { expecting, firstFew, type Judgement } from '../outcome/judgement.ts';
 import { worst } from '../outcome/outcome.ts';
 import type { Subject } from '../outcome/subject.ts';
 import type { Site } from '../site/schema.ts';
-import { loginIsQuiet } from './access.ts';
 import { check } from './check.ts';
-import { storageBelongsToUser } from './storage.ts';
 
 /** BDS-301: rsync is on the backup server. */
 export const rsyncOnBackupServer = check('BDS-301', ['server'], ({ server, site }) => judgeRsync(server.name, server.rsync, site));
@@ -17,7 +14,7 @@ export const rsyncOnBackupServer = check('BDS-301', ['server'], ({ server, site 
 /** BDS-302: qemu-img is on the backup server. */
 export const qemuImgOnBackupServer = check('BDS-302', ['server'], ({ server, site }) => judgeQemuImg(server.name, server.qemuImg, site));
 
-const judgeRsync = (machine: string, found: Looked<Installed>, { programs }: Site) =>
+export const judgeRsync = (machine: string, found: Looked<Installed>, { programs }: Site) =>
   judgeProgram(machine, found, { program: 'rsync', packageName: 'rsync', least: programs.rsync });
 const judgeQemuImg = (machine: string, found: Looked<Installed>, { programs }: Site) =>
   judgeProgram(machine, found, { program: 'qemu-img', packageName: 'qemu-utils', least: programs.qemu_img });
@@ -56,40 +53,31 @@ export function compareVersions(a: string, b: string): number {
   return differences.find((difference) => difference !== 0) ?? early(b) - early(a);
 }
 
-/** BDS-303: rsync and qemu-img are on every host, and rsync comes to an answer on the backup server. */
-export const programsOnHosts = check('BDS-303', ['server', 'hosts'], (cloud) => {
-  // Each of these ends rsync's conversation, too, and says so itself.
-  const others = [rsyncOnBackupServer, loginIsQuiet, storageBelongsToUser].flatMap(({ judge }) => judge(cloud));
-  const isExplained = others.some(({ outcome }) => outcome !== 'met');
-  return cloud.hosts.map((facts) => {
+/** BDS-303: rsync and qemu-img are on every host, and rsync is one. Where that is not answered, it is another requirement that says why. */
+export const programsOnHosts = check('BDS-303', ['hosts'], ({ hosts, site }) =>
+  hosts.map((facts) => {
     const { host, rsync, qemuImg } = facts;
-    const programs = [judgeRsync(host.name, rsync, cloud.site), judgeQemuImg(host.name, qemuImg, cloud.site)];
-    const runs = programs.every(({ outcome }) => outcome === 'met');
-    return together([...programs, ...(runs && !isExplained ? judgeHandshake(facts, cloud) : [])], subjectOf(host));
-  });
-});
+    const programs = [judgeRsync(host.name, rsync, site), judgeQemuImg(host.name, qemuImg, site)];
+    return together([...programs, ...judgeHandshake(facts)], subjectOf(host));
+  }),
+);
 
-/** rsync from there was let in, and not answered by rsync. */
-function judgeHandshake({ login, handshake }: HostFacts, { site }: Audited): Judgement[] {
-  if (!login || login.failure || 'fault' in handshake || !('said' in handshake.value)) return [];
-  const { from, to } = login;
-  const { state, said, command } = handshake.value;
-  const { evidence } = handshake;
-  if (state === 'cut')
+/** What the rsync that the driver starts came to. */
+function judgeHandshake({ host, login, handshake }: HostFacts): Judgement[] {
+  if (!login || 'fault' in handshake) return [];
+  const { value, evidence } = handshake;
+  const expected = expecting(host.name, `rsync to log in to ${login.to}`);
+  if (value.state === 'pretended')
     return [
-      expecting(`${from} → ${to}`, 'rsync to be answered by rsync').undetermined({
-        found: withoutStop(said),
-        fix: `Try it on ${from}: ${command}`,
+      expected.notMet({
+        found: `one that ends as if all were well, logs in nowhere and says ${value.said}`,
+        fix: `See what it is (type -a rsync), and put the package rsync in its place. Then try it there: ${value.command}`,
         evidence,
       }),
     ];
-  return [
-    expecting(`${from} → ${to}`, `rsync to be answered by rsync and ${site.datastore.path} to be listed`).notMet({
-      found: `“${said}”, though the login succeeds`,
-      fix: `Look for what ${to} runs in place of rsync (ForceCommand, ChrootDirectory, command= in authorized_keys), and at the settings of ssh and rsync on ${from} (ssh -G ${to}; echo $RSYNC_RSH); then try it there: ${command}`,
-      evidence,
-    }),
-  ];
+  if (login.failure || value.state === 'answered' || value.state === 'cut') return [];
+  const note = `${host.name}: rsync is there, and ${login.to} does not answer it: BDS-102 says why, or names the requirement that does.`;
+  return [expected.met({ evidence: [], note })];
 }
 
 /** One judgement of several about one subject: the worst, with what all that share it say. */
@@ -98,12 +86,14 @@ function together(judgements: readonly Judgement[], subject: Subject): Judgement
   const said = judgements.filter((judgement) => judgement.outcome === outcome);
   const fix = said.flatMap((judgement) => judgement.fix ?? []).join(' ');
   const measured = judgements.flatMap((judgement) => judgement.measured ?? []).join(', ');
+  const note = said.flatMap((judgement) => judgement.note ?? []).join(' ');
   return {
     outcome,
     subject,
     reason: said.flatMap(({ reason }) => reason || []).join(' '),
     ...(fix !== '' && { fix }),
     ...(measured !== '' && { measured }),
+    ...(note !== '' && { note }),
     evidence: judgements.flatMap(({ evidence }) => evidence),
   };
 }

@@ -3,7 +3,16 @@ import { answerTo, survey } from '../machines/survey.ts';
 import type { Evidence, Looked } from '../outcome/evidence.ts';
 import type { Site } from '../site/schema.ts';
 import { type Login, loginOf } from './login.ts';
-import { backupServerPrograms, type Installed, installed, missingOf, missingPrograms, type Program, versionProbes } from './programs.ts';
+import {
+  backupServerPrograms,
+  type Installed,
+  installed,
+  missingOf,
+  missingPrograms,
+  type Program,
+  versionProbe,
+  versionProbes,
+} from './programs.ts';
 import { readSpace, type Space, spaceProbe } from './space.ts';
 import { readStorage, type StorageFacts, storageProbes } from './storage.ts';
 
@@ -26,6 +35,8 @@ export interface BackupServerFacts {
   readonly group: Looked<string>;
   readonly rsync: Looked<Installed>;
   readonly qemuImg: Looked<Installed>;
+  /** What the saved RSYNC_ARGS start there in place of rsync, where they do. */
+  readonly otherRsync?: Looked<Installed>;
   /** Those of backupServerPrograms that it does not have. */
   readonly missing: Looked<readonly Program[]>;
   readonly storage: StorageFacts;
@@ -55,7 +66,7 @@ export async function surveyBackupServer(
   { driver, byAgent, saved }: Ways,
   site: Site,
   from: string,
-  places: Places,
+  { program, ...places }: Places & { readonly program?: string | undefined },
 ): Promise<BackupServerFacts> {
   const { command: deadline } = site.deadlines;
   const { first, last } = storageProbes(places, deadline);
@@ -64,6 +75,7 @@ export async function surveyBackupServer(
     { name: 'user', argv: ['id', '-un'] as const, deadline },
     { name: 'group', argv: ['id', '-gn'] as const, deadline },
     ...versionProbes(deadline),
+    ...(program === undefined ? [] : [versionProbe('other-rsync', program.split(' '), deadline)]),
     missingPrograms(backupServerPrograms),
     ...first,
     spaceProbe('space', [places.own, places.tmp], deadline),
@@ -96,6 +108,7 @@ export async function surveyBackupServer(
     group: word('group'),
     rsync: installed(told, 'rsync', deadline),
     qemuImg: installed(told, 'qemu-img', deadline),
+    ...(program !== undefined && { otherRsync: installed(told, 'rsync', deadline, 'other-rsync') }),
     missing: missingOf(told, backupServerPrograms),
     storage: readStorage(told, places),
     space: answerTo(told, 'space', (answer) => {

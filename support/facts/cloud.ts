@@ -6,12 +6,15 @@ import { quote } from '../machines/quote.ts';
 import { RemoteShell } from '../machines/remote.ts';
 import { type Failure, type HoldingShell, type Hop, type Shell, stopwatch } from '../machines/shell.ts';
 import type { Host } from '../opennebula/pools.ts';
+import { readRsyncArgs } from '../opennebula/rsync-args.ts';
+import { savedOf } from '../opennebula/template.ts';
 import { text } from '../opennebula/xml.ts';
 import { STOCK } from '../site/example.ts';
 import type { Site } from '../site/schema.ts';
 import { type BackupServerFacts, type Places, surveyBackupServer } from './backup-server.ts';
 import { declaredDatastore, type FrontendFacts, surveyFrontend } from './frontend.ts';
-import { type HostFacts, surveyHost } from './host.ts';
+import { commonType, type HostFacts, type Saved, surveyHost } from './host.ts';
+import { loginOf } from './login.ts';
 
 /** sshd starts to turn logins away at ten that are not through yet (MaxStartups 10:30:100), and all hosts dial one backup server. */
 const AT_ONCE = 8;
@@ -91,27 +94,43 @@ export class Cloud implements Machines {
 
   async #askBackupServer(): Promise<BackupServerFacts> {
     const frontend = await this.frontend();
-    const { saved, ...places } = placesOf(frontend, this.site);
+    const { saved, args, ...places } = placesOf(frontend, this.site);
     const { rsync_host: host, rsync_user: user } = this.site.datastore;
     const ways = {
       driver: this.onBackupServer,
       byAgent: this.#hop({ host, user, agentOnly: true }),
       saved: saved === undefined ? undefined : this.#hop({ host: saved, user }),
     };
-    return surveyBackupServer(ways, this.site, frontend.name, places);
+    const program = args === undefined ? undefined : readRsyncArgs(args).program;
+    return surveyBackupServer(ways, this.site, frontend.name, { ...places, program });
   }
 
   async #askHosts(): Promise<readonly HostFacts[]> {
     const frontend = await this.frontend();
     if ('fault' in frontend.hosts) return [];
-    const { saved } = placesOf(frontend, this.site);
+    const { saved, args, own } = placesOf(frontend, this.site);
     const wanted = frontend.hosts.value.filter(({ state }) => state !== 'off');
-    return Promise.all(
-      wanted.map((host) => {
-        const shell = this.#hop({ host: host.name, forwardAgent: true });
-        return surveyHost(shell, host, this.site, { staging: stagingOf(frontend, host), saved });
-      }),
+    const hosts = wanted.map(async (host) => {
+      const shell = this.#hop({ host: host.name, forwardAgent: true });
+      const facts = await surveyHost(shell, host, this.site, { staging: stagingOf(frontend, host), saved, args, own });
+      return { shell, facts };
+    });
+    const asked = await Promise.all(hosts);
+    const type = commonType(
+      await this.backupServer(),
+      asked.map(({ facts }) => facts),
     );
+    return Promise.all(asked.map(({ shell, facts }) => this.#shownKey(shell, facts, type)));
+  }
+
+  /** Keys of two types cannot be compared: who was shown one of another type than the others asks for that, too. */
+  async #shownKey(shell: Shell, facts: HostFacts, type: string | undefined): Promise<HostFacts> {
+    const shown = facts.login?.hostKey?.type;
+    if (type === undefined || shown === undefined || shown === type) return facts;
+    const { datastore, deadlines } = this.site;
+    const way = { host: datastore.rsync_host, user: datastore.rsync_user, connectTimeout: deadlines.connect, keyType: type };
+    const answer = await shell.hop(way).run({ argv: ['true'], deadline: deadlines.command });
+    return { ...facts, comparedLogin: loginOf(answer, facts.host.name, datastore.rsync_host) };
   }
 
   /** A machine as OpenNebula reaches it from the front-end. All hops wait for each other: each ends in a login to the one backup server. */
@@ -144,12 +163,19 @@ export function stagingOf(
 }
 
 /** Where the datastore's data lies, as far as OpenNebula has it registered, and the server it has saved where that is not the declared one. */
-function placesOf(frontend: FrontendFacts, site: Site): Places & { saved: string | undefined } {
+function placesOf(frontend: FrontendFacts, site: Site): Places & Saved {
   const { path, rsync_host: declared } = site.datastore;
   const registered = declaredDatastore({ frontend, site });
   const host = text(registered?.template, 'RSYNC_HOST');
+  const [args] = registered ? savedOf(registered, 'RSYNC_ARGS') : [];
   const own = registered ? posix.join(path, registered.id) : path;
-  return { path, own, tmp: text(registered?.template, 'RSYNC_TMP_DIR') || '/var/tmp', saved: isOther(host, declared) ? host : undefined };
+  return {
+    path,
+    own,
+    tmp: text(registered?.template, 'RSYNC_TMP_DIR') || '/var/tmp',
+    saved: isOther(host, declared) ? host : undefined,
+    args,
+  };
 }
 
 /** A name that ssh may be given, and that is not the declared one. */

@@ -25,11 +25,14 @@ export const loginOf = (answer: CommandResult, from: string, to: string): Login 
   ...(answer.hostKey && { hostKey: answer.hostKey }),
 });
 
-/** Reads a login off the answer of a verbose ssh client, started by itself or by rsync. */
-export function readLogin(from: string, to: string, answer: Evidence): Login {
+/**
+ * Reads a login off the answer of a verbose ssh client, started by itself or by rsync. It was let in where the client says so, or where
+ * what the other side printed proves it; that a program ended well proves nothing.
+ */
+export function readLogin(from: string, to: string, answer: Evidence, proof: RegExp): Login {
   const hostKey = shownKey(answer.stderr);
   const stderr = withoutDebug(answer.stderr);
-  const failure = wasLetIn(answer.stderr) || answer.exitCode === 0 ? undefined : failureOf({ ...answer, stderr });
+  const failure = wasLetIn(answer.stderr) || proof.test(answer.stdout) ? undefined : failureOf(answer);
   return { from, to, evidence: [{ ...answer, stderr }], ...(failure && { failure }), ...(hostKey && { hostKey }) };
 }
 
@@ -37,5 +40,11 @@ function failureOf({ exitCode, stderr }: Evidence): Failure {
   const said = clientFailure(stderr, exitCode);
   if (said) return said;
   if (isLate({ exitCode })) return { kind: 'silent', message: 'no answer in time' };
-  return { kind: 'not-started', message: spoken(stderr).split('\n').at(-1) || `exit ${exitCode}` };
+  return { kind: 'not-started', message: spoken(stderr).split('\n').at(-1) || `exit ${exitCode}, and no login` };
+}
+
+/** What there is most of; of several, the first. Undefined of nothing. */
+export function mostFrequent(words: readonly string[]): string | undefined {
+  const groups = [...Map.groupBy(words, (word) => word).values()];
+  return groups.toSorted((a, b) => b.length - a.length)[0]?.[0];
 }

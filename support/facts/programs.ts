@@ -96,18 +96,24 @@ const versions = {
 } as const;
 
 /** Asks for the version of either program; `deadline` in seconds. */
-export const versionProbes = (deadline: number): Probe[] =>
-  Object.keys(versions).map((name) => ({ name, argv: [name, '--version'], deadline }));
+export const versionProbes = (deadline: number): Probe[] => Object.keys(versions).map((name) => versionProbe(name, [name], deadline));
+
+/** The same of a program that is called otherwise, and may have arguments. */
+export const versionProbe = (question: string, [program = '', ...args]: readonly string[], deadline: number): Probe => ({
+  name: question,
+  argv: [program, ...args, '--version'],
+  deadline,
+});
 
 /** Reads what versionProbes asked. */
-export function installed(survey: Survey, name: keyof typeof versions, deadline: number): Looked<Installed> {
-  const answer = survey.answers.get(name);
+export function installed(survey: Survey, name: keyof typeof versions, deadline: number, question: string = name): Looked<Installed> {
+  const answer = survey.answers.get(question);
   // A program that was killed long before its time was not killed by us.
   if (answer && isLate(answer) && (answer.exitCode === 124 || answer.seconds >= deadline)) {
     const fault = `no answer to “${answer.command}” within ${Math.round(answer.seconds)} s`;
     return { fault, fix: `Log in and look: ssh ${survey.machine}`, evidence: [answer] };
   }
-  return answerTo(survey, name, (given) => readVersion(given, versions[name]));
+  return answerTo(survey, question, (given) => readVersion(given, versions[name]));
 }
 
 function readVersion(answer: Evidence, pattern: RegExp): Installed {

@@ -1,6 +1,17 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { clientFailure, cutOff, destinationOf, loginTo, shownKey, spoken, wasLetIn, withoutCommand, withoutDebug } from './openssh.ts';
+import {
+  clientFailure,
+  cutOff,
+  destinationOf,
+  isByAgent,
+  loginTo,
+  shownKey,
+  spoken,
+  wasLetIn,
+  withoutCommand,
+  withoutDebug,
+} from './openssh.ts';
 import { quote, quoteWord } from './quote.ts';
 import { type Command, type CommandResult, type Failure, type Hop, type Shell, variables } from './shell.ts';
 import { isLate, timed } from './timeout.ts';
@@ -19,7 +30,7 @@ export function hopFrom(from: Shell, to: Hop): Shell {
         const result = await once(command);
         const dropped = result.failure?.kind === 'lost' && result.failure.reason === 'dropped';
         if (!dropped || attempt === 3) return result;
-        await sleep(200 + Math.random() * 800);
+        await sleep((attempt - 1) * 1000 + 200 + Math.random() * 800);
       }
     },
   };
@@ -53,6 +64,8 @@ export function hopFrom(from: Shell, to: Hop): Shell {
       typedOn: { machine: asked.machine, account: asked.account },
     };
     if (after.length === 0) return { ...answer, failure: notLetIn({ ...asked, stderr: said }) };
+    // What the machine's settings name in so many words is offered, too, once the agent's keys were all turned down.
+    if (agentOnly && !isByAgent(said)) return { ...answer, failure: byFile(said) };
     // Where it has to use force, `timeout` goes with what it ends, and the client knows of a signal only.
     const forced = asked.exitCode === 255 && asked.seconds >= deadline && /rtype exit-signal/.test(asked.stderr);
     if (unheard?.kind === 'silent' || isLate(asked) || forced)
@@ -68,9 +81,15 @@ export function hopFrom(from: Shell, to: Hop): Shell {
 function notLetIn({ failure, stderr, stdout, exitCode }: CommandResult): Failure {
   if (failure && failure.kind !== 'silent')
     return { kind: failure.kind === 'interrupted' ? 'interrupted' : 'lost', message: failure.message };
-  const said = clientFailure(stderr, exitCode) ?? failure;
-  if (said) return said;
   const ended = `exit ${exitCode}: ${stdout.trim() || spoken(stderr)}`;
-  if (wasLetIn(stderr)) return { kind: 'refused', reason: 'no-commands', message: `let in, but the account runs no commands (${ended})` };
-  return { kind: 'not-started', message: `no login was tried (${ended})` };
+  // What is said once it was let in is the far side's word, whatever it sounds like.
+  if (wasLetIn(stderr) && exitCode !== 255)
+    return failure ?? { kind: 'refused', reason: 'no-commands', message: `let in, but the account runs no commands (${ended})` };
+  return clientFailure(stderr, exitCode) ?? failure ?? { kind: 'not-started', message: `no login was tried (${ended})` };
+}
+
+/** No key of the agent was accepted: a file of the machine's own was. */
+function byFile(stderr: string): Failure {
+  const [, file = 'a key file'] = /^debug1: Server accepts key: (.*?) \S+ SHA256:/m.exec(stderr) ?? [];
+  return { kind: 'refused', reason: 'denied', message: `let in by ${file}, and by no key of the agent` };
 }

@@ -1,3 +1,4 @@
+import { type Added, added, OWN_CONNECTION, QUIET } from './added.ts';
 import { quote } from './quote.ts';
 import type { Failure, Hop, Reason, ShownKey } from './shell.ts';
 
@@ -40,7 +41,7 @@ const reasons: readonly (readonly [RegExp, Reason])[] = [
 
 /** Why the client did not get in, from its stderr; 255 is its own exit code. Undefined when it says nothing we know. */
 export function clientFailure(stderr: string, exitCode?: number | null): Failure | undefined {
-  const lines = withoutDebug(stderr)
+  const lines = withoutDebug(withoutBanner(stderr))
     .split('\n')
     .map((line) => line.trim())
     .filter(Boolean);
@@ -54,6 +55,26 @@ export function clientFailure(stderr: string, exitCode?: number | null): Failure
   return exitCode === 255 ? { kind: 'lost', message: spoken(stderr) || 'ssh ended with 255 and said nothing' } : undefined;
 }
 
+/** What the client itself says of a login that came to nothing before any key was tried. */
+const LOST = /^(Received disconnect from |Disconnected from |Connection (closed|reset) by |Timeout, server |ssh_dispatch_run_fatal: )/;
+
+/** Where a login begins, once the connection stands. */
+const SERVICE = /^(?=debug1: SSH2_MSG_SERVICE_ACCEPT received)/m;
+
+/** A verbose client's stderr without the server's banner, which comes before the first answer to a login, and may say anything. */
+export function withoutBanner(stderr: string): string {
+  const [before = '', ...logins] = stderr.split(SERVICE);
+  const heard = logins.map((login) => {
+    const end = login.search(/^debug1: Authentications that can continue: /m);
+    const [greeting, rest] = end < 0 ? [login, ''] : [login.slice(0, end), login.slice(end)];
+    const isOwn = (line: string) => line.startsWith('debug') || (end < 0 && (LOST.test(line) || LET_IN.test(line)));
+    const letIn = end < 0 ? greeting.search(LET_IN) : -1;
+    const [first, after] = letIn < 0 ? [greeting, ''] : [greeting.slice(0, letIn), greeting.slice(letIn)];
+    return `${(first.match(/[^\n]*\n|[^\n]+$/g) ?? []).filter(isOwn).join('')}${after}${rest}`;
+  });
+  return before + heard.join('');
+}
+
 /** What the client says when it had got in, and the connection broke while the command ran. OpenSSH 7.4 to 10, channels.c, clientloop.c. */
 const CUT = /^(Connection to \S+ closed by remote host\.|client_loop: send disconnect: .*|Timeout, server \S+ not responding\.)\r?$/m;
 
@@ -63,6 +84,9 @@ export function cutOff(stderr: string): Failure | undefined {
   return said === undefined ? undefined : { kind: 'stuck', message: said.trim() };
 }
 
+/** How a verbose client says that it was let in. OpenSSH 7.4 to 10, sshconnect2.c. */
+const LET_IN = /^Authenticated to \S+ \((?:\[\S+\]:\d+|via proxy)\)(?: using "[\w-]+")?\./m;
+
 /** How many machines the client goes by way of. The clients that it starts for that are as verbose, and speak before it. */
 const jumps = (stderr: string): number => (stderr.match(/^debug1: Setting implicit ProxyCommand from ProxyJump: /gm) ?? []).length;
 
@@ -71,11 +95,12 @@ const KNOWN = /^debug1: (Host '.*' is known and matches the |matching host key f
 
 /** The host key a verbose client was shown; undefined when no key exchange came about. */
 export function shownKey(stderr: string): ShownKey | undefined {
-  const shown = [...stderr.matchAll(/^debug1: Server host (?:key|certificate): (\S+) (SHA256:\S+)/gm)];
-  const last = shown.length > jumps(stderr) ? shown.at(-1) : undefined;
+  const said = withoutBanner(stderr);
+  const shown = [...said.matchAll(/^debug1: Server host (?:key|certificate): (\S+) (SHA256:\S+)/gm)];
+  const last = shown.length > jumps(said) ? shown.at(-1) : undefined;
   if (!last) return undefined;
   const [, type = '', fingerprint = ''] = last;
-  const after = stderr.slice(last.index);
+  const [after = ''] = said.slice(last.index).split(LET_IN);
   if (/Host key verification failed|IDENTIFICATION HAS CHANGED|REVOKED HOST KEY/.test(after))
     return { type, fingerprint, standing: 'refused' };
   if (/Permanently added '/.test(after)) return { type, fingerprint, standing: 'new' };
@@ -83,9 +108,18 @@ export function shownKey(stderr: string): ShownKey | undefined {
   return KNOWN.test(after) ? { type, fingerprint, standing: 'stored' } : undefined;
 }
 
-/** True when a verbose client says that the far sshd let it in, whatever came after. */
+/** True when a verbose client says that the far sshd let it in, whatever came after: by a login, or over a connection that stood already. */
 export function wasLetIn(stderr: string): boolean {
-  return (stderr.match(/^Authenticated to /gm) ?? []).length > jumps(stderr);
+  const said = withoutBanner(stderr);
+  const [first = ''] = said.split(SERVICE);
+  return said.split(LET_IN).length - 1 > jumps(said) || /^debug1: mux_client_request_session: master session id: /m.test(first);
+}
+
+/** False where what let a verbose client in was a key file, not a key of its agent; clients before 8.0 do not tell. */
+export function isByAgent(stderr: string): boolean {
+  const said = withoutBanner(stderr);
+  const accepted = [...said.matchAll(/^debug1: Server accepts key: .* \S+ SHA256:\S+( .*)?$/gm)].at(-1);
+  return !accepted || / agent\r?$/.test(accepted[0]);
 }
 
 /** A verbose client's stderr as a person would see it without -v, but for the lines that tell which key was shown. */
@@ -135,48 +169,38 @@ export function withoutCommand(stderr: string, command: string): string {
 
 /** What a verbose client would have said without -v, in one piece; empty when nothing. */
 export function spoken(stderr: string): string {
-  const lines = withoutDebug(stderr).split('\n');
+  const lines = withoutDebug(withoutBanner(stderr)).split('\n');
   return lines
     .filter((line) => !/^(debug1: |Authenticated to )/.test(line))
     .join('\n')
     .trim();
 }
 
-/** Options of every login we make: never ask, never wait for ever, share no connection, leave no trace, tell which host key was shown. */
-function clientOptions(connectTimeout: number): readonly string[] {
-  return [
-    '-v',
-    ...['-o', 'BatchMode=yes'],
-    ...['-o', `ConnectTimeout=${connectTimeout}`],
-    ...['-o', 'ControlMaster=no'],
-    ...['-o', 'ControlPath=none'],
-    ...['-o', 'UpdateHostKeys=no'],
-  ];
-}
-
 /**
  * sh text that sets what our logins to a destination have other than the machine's own settings. `known`: its files of known hosts, to be
  * searched only. `kex`: the key exchanges it allows, curve25519 first where it is one of them, which costs a quarter of sntrup761's time; else empty.
+ * `master` and `socket`: whether and where it shares connections; `socket` is empty where it does not.
  */
 export const ownSettings = (destination: string): string =>
   [
     // No process more than it takes: they are started once for each machine and leg.
-    "known= kex= IFS='\n'; set -f",
+    "known= kex= master= socket= IFS='\n'; set -f",
     `for setting in $(ssh -G ${destination} 2>/dev/null); do`,
-    '  case $setting in "userknownhostsfile none") known=/dev/null ;; "userknownhostsfile "*) known=${setting#* } ;; "kexalgorithms "*) kex=${setting#* } ;; esac',
+    '  case $setting in "userknownhostsfile none") known=/dev/null ;; "userknownhostsfile "*) known=${setting#* } ;; "kexalgorithms "*) kex=${setting#* } ;; "controlmaster "*) master=${setting#* } ;; "controlpath "*) socket=${setting#* } ;; esac',
     'done',
     'set +f; unset IFS',
     'known=${known:-~/.ssh/known_hosts}',
     'case ,$kex, in *,curve25519-sha256,*) kex=curve25519-sha256,$kex ;; *) kex= ;; esac',
   ].join('\n');
 
-/** The words of a login for what `ownSettings` found: a new key goes to the first file, all files are searched. */
-const ownOptions = { known: 'UserKnownHostsFile=/dev/null $known', kex: '${kex:+-oKexAlgorithms=$kex}' } as const;
+/** The added words as shell text. */
+const written = (each: readonly Added[], inQuotes: (word: string) => string): string =>
+  each.flatMap(({ words }) => words.map((word) => (word.startsWith('$') ? word : inQuotes(word)))).join(' ');
 
 /** sh -c text that runs `ssh "$@"` to the destination in $1 as the machine's own settings have it, but writes no line to known_hosts. */
-const readOnlySsh = `to=$1; shift
+const readOnlySsh = (connectTimeout: number): string => `to=$1; shift
 ${ownSettings('-- "$to"')}
-exec ssh -o "${ownOptions.known}" ${ownOptions.kex} "$@"`;
+exec ssh ${written(added(connectTimeout), (word) => `"${word}"`)} "$@"`;
 
 /** Where `ssh` is to go. */
 export const destinationOf = ({ host, user }: Pick<Hop, 'host' | 'user'>): string => (user === undefined ? host : `${user}@${host}`);
@@ -184,20 +208,30 @@ export const destinationOf = ({ host, user }: Pick<Hop, 'host' | 'user'>): strin
 /** The login to the next machine, as an argv; `far` is what the shell there is to run. */
 export function loginTo(to: Hop, far: string): readonly [string, ...string[]] {
   const options = [
-    ...clientOptions(to.connectTimeout),
+    ...OWN_CONNECTION.words,
     ...(to.forwardAgent ? ['-o', 'ForwardAgent=yes'] : []),
     ...(to.agentOnly ? ['-o', 'IdentityFile=none', '-o', 'IdentitiesOnly=no', '-o', 'IdentityAgent=SSH_AUTH_SOCK'] : []),
+    ...(to.keyType === undefined ? [] : ['-o', `HostKeyAlgorithms=${algorithmsOf(to.keyType)}`]),
   ];
   const destination = destinationOf(to);
-  return ['sh', '-c', readOnlySsh, 'ssh', destination, ...options, '--', destination, far];
+  return ['sh', '-c', readOnlySsh(to.connectTimeout), 'ssh', destination, ...options, '--', destination, far];
 }
 
-/** bash text that sets `rsh` to what rsync is to log in with: what it would take by itself, and the options of our logins. */
+/** What a client asks for to be shown a host key of a type. A certificate is another key than the one that it certifies. */
+const algorithmsOf = (type: string): string => (type === 'ssh-rsa' ? 'rsa-sha2-512,rsa-sha2-256,ssh-rsa' : type);
+
+/** The longest name of a socket, less what OpenSSH appends to one that it is about to make (unix(7), mux.c). */
+const LONGEST_SOCKET = 107 - 17;
+
+/** bash text that sets `rsh` to what rsync is to log in with: what it would take by itself, with all that we add. */
 export const setRemoteShell = ({ host, user = '', connectTimeout }: Hop): string =>
   [
-    `options=${quote([quote(clientOptions(connectTimeout))])}`,
     ownSettings(`-l ${quote([user])} ${quote([host])}`),
-    `rsh="\${RSYNC_RSH:-ssh} $options -o '${ownOptions.known}' ${ownOptions.kex}"`,
+    'quiet= folder=${socket%/*}',
+    `if [ -n "$socket" ] && [ -d "$folder" ] && [ -w "$folder" ] && [ -x "$folder" ] && [ \${#socket} -le ${LONGEST_SOCKET} ]; then`,
+    '  case $master in auto*) quiet=-oControlMaster=no ;; true|ask) quiet="-oControlMaster=no -oControlPath=none" ;; esac',
+    'fi',
+    `rsh="\${RSYNC_RSH:-ssh} ${written([...added(connectTimeout), QUIET], (word) => (word.includes(' ') ? `'${word}'` : word))}"`,
   ].join('\n');
 
 /** What `ssh -G` says of a destination: each keyword once or several times, lower case. Source: ssh(1), -G. */

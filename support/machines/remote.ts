@@ -79,7 +79,11 @@ export class RemoteShell implements HoldingShell {
 
   #failure(error: unknown): Failure {
     const kind = error instanceof RemoteError ? error.kind : 'lost';
-    return { kind, message: `${this.account}@${this.machine}: ${messageOf(error)}` };
+    const said = messageOf(error);
+    const why = said.includes('open failed')
+      ? '. Its sshd opens too few sessions on one connection: MaxSessions in sshd_config there is to be 10, as by default; a gate needs 2 at the least. Or run the suite on the front-end itself'
+      : '';
+    return { kind, message: `${this.account}@${this.machine}: ${said}${why}` };
   }
 
   close(): void {
@@ -103,7 +107,8 @@ export class RemoteShell implements HoldingShell {
     }
     const host = one('hostname') ?? this.machine;
     const port = Number(one('port') ?? 22);
-    const keys = await knownKeys(one('hostkeyalias') ?? host, port, settings);
+    // OpenSSH looks for an alias as it is, whatever the port.
+    const keys = await knownKeys(one('hostkeyalias') ?? (port === 22 ? host : `[${host}]:${port}`), settings, this.machine);
     const authHandler = await ways(this.account, settings);
     for (let attempt = 1; ; attempt += 1) {
       try {
@@ -136,8 +141,7 @@ function paths(settings: ClientSettings, keyword: string): string[] {
 }
 
 /** The keys that known_hosts holds for a host, hashed names included: `ssh-keygen -F` knows how to look. */
-async function knownKeys(host: string, port: number, settings: ClientSettings): Promise<KnownKey[]> {
-  const name = port === 22 ? host : `[${host}]:${port}`;
+async function knownKeys(name: string, settings: ClientSettings, machine: string): Promise<KnownKey[]> {
   const files = [...paths(settings, 'userknownhostsfile'), ...paths(settings, 'globalknownhostsfile')];
   const options = { cwd: OPEN_FOLDER, reject: false, stdin: 'ignore' } as const;
   const found = await Promise.all(files.map((file) => execa('ssh-keygen', ['-F', name, '-f', file], options)));
@@ -145,7 +149,7 @@ async function knownKeys(host: string, port: number, settings: ClientSettings): 
   if (!keys.some((key) => !key.revoked)) {
     throw new RemoteError(
       'refused',
-      `its host key is not known here. Compare it with the machine's own, then add it to known_hosts: ssh -o StrictHostKeyChecking=ask ${host} true`,
+      `its host key is not known here. Compare it with the machine's own, then add it to known_hosts: ssh -o StrictHostKeyChecking=ask ${machine} true`,
     );
   }
   return keys;

@@ -68,6 +68,8 @@ export interface Hop {
   readonly agent?: string;
   /** Offer that agent's keys only, none of the machine's own nor of another agent that its settings name. */
   readonly agentOnly?: boolean;
+  /** Be shown a host key of this type, as in known_hosts. */
+  readonly keyType?: string;
 }
 
 /** A machine. Everything the suite learns, it learns by running a command on one. */

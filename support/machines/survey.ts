@@ -12,7 +12,7 @@ export interface Probe {
   readonly argv: readonly [string, ...string[]];
   /** Seconds this one may take; a hung mount must not take the others down. One that has none is a script of the survey's own shell: `inline`. */
   readonly deadline?: number;
-  /** A bash condition on `code` and `SECONDS`, the exit code and end of the probe before. */
+  /** A bash condition on `code`, `out` and `SECONDS`: exit code, stdout and end of the probe before. */
   readonly when?: string;
   /** It logs in elsewhere: tried again when the connection is lost before the handshake, or another one is in its way. */
   readonly login?: boolean;
@@ -39,23 +39,24 @@ exec 4>&1
 mark() { printf '%s' ${mark}; }
 now() { printf '%s' "\${EPOCHREALTIME:-$(date +%s.%N)}"; }
 probe() {
-  local out
   mark; printf '%s' "$1"; shift; mark; now; mark
   out=$("$@" </dev/null 2>&4); code=$?
   mark; printf '%s' "$out"; mark; printf '%s' "$code"; mark; now
 }
 inline() { local script=$1; shift; eval "$script"; }
 patiently() {
-  local try text code
+  local try text code waited=
   for try in 1 2 3; do
     { text=$(exec "$@" 2>&1 1>&5); } 5>&1; code=$?
     case $code,$text in
       0,*) break ;;
-      ${[...DROPPED, BUSY].map((words) => `*${quote([words])}*`).join('|')}) [ $try = 3 ] || sleep "0.$((RANDOM % 8 + 2))" ;;
+      *${quote([BUSY])}*) waited=${quote([BUSY])} ;;
+      ${DROPPED.map((words) => `*${quote([words])}*`).join('|')}) ;;
       *) break ;;
     esac
+    [ $try = 3 ] || sleep "$((try - 1)).$((RANDOM % 8 + 2))"
   done
-  [ -z "$text" ] || printf '%s\\n' "$text" >&2
+  [ -z "$waited$text" ] || printf '%s\\n' "$text" \${waited:+"$waited"} >&2
   return $code
 }
 `;

@@ -13,6 +13,7 @@ const ids = texts('ID');
 /** Attributes of a datastore that steer the driver, or say what it is. Those that a site file declares are kept besides. */
 const steering = [
   ...['TYPE', 'DS_MAD', 'TM_MAD', 'RSYNC_USER', 'RSYNC_HOST', 'RSYNC_ARGS', 'RSYNC_TMP_DIR', 'RSYNC_SPARSIFY'],
+  ...['RSYNC_NICE', 'RSYNC_IONICE', 'RSYNC_CPU_QUOTA', 'RSYNC_MEMORY_MAX_MB', 'RSYNC_MAX_RIOPS', 'RSYNC_MAX_WIOPS'],
   ...['LIMIT_MB', 'LIMIT_TRANSFER_BW', 'BRIDGE_LIST', 'SAFE_DIRS', 'RESTRICTED_DIRS'],
 ];
 

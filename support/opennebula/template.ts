@@ -54,6 +54,12 @@ export const watched: Readonly<Record<string, string>> = {
   RSYNC_ARGS: '',
   RSYNC_TMP_DIR: '',
   RSYNC_SPARSIFY: '',
+  RSYNC_NICE: '',
+  RSYNC_IONICE: '',
+  RSYNC_CPU_QUOTA: '',
+  RSYNC_MEMORY_MAX_MB: '',
+  RSYNC_MAX_RIOPS: '',
+  RSYNC_MAX_WIOPS: '',
   LIMIT_MB: '',
   LIMIT_TRANSFER_BW: '',
   BRIDGE_LIST: '',
@@ -61,13 +67,21 @@ export const watched: Readonly<Record<string, string>> = {
   RESTRICTED_DIRS: '/',
 };
 
+/**
+ * What is saved of an attribute: nothing where it is not there, an empty text where it is there and empty, several where it is there twice. One
+ * that has parts of its own has no text.
+ */
+export const savedOf = ({ template }: Pick<Datastore, 'template'>, attribute: string): string[] =>
+  children(template, attribute).filter((element) => typeof element === 'string');
+
 /** The attributes of a saved template that are not as wanted, each in words; an empty wanted one is to be missing. */
-export function driftOf({ template }: Datastore, wanted: Readonly<Record<string, string>>): string[] {
+export function driftOf(datastore: Pick<Datastore, 'template'>, wanted: Readonly<Record<string, string>>): string[] {
   return Object.entries(wanted).flatMap(([attribute, value]) => {
-    const texts = children(template, attribute).map((element) => (typeof element === 'string' ? element : ''));
+    const texts = savedOf(datastore, attribute);
     const saved = texts.join(' ');
     // OpenNebula takes a template without TM_MAD and uses “-” all the same.
     if (saved === value || (attribute === 'TM_MAD' && saved === '')) return [];
-    return [`${attribute} is ${saved === '' ? 'missing' : `“${saved}”`}, expected ${value === '' ? 'none' : `“${value}”`}`];
+    const is = saved === '' ? (texts.length === 0 ? 'missing' : 'empty') : `“${saved}”`;
+    return [`${attribute} is ${is}, expected ${value === '' ? 'none' : `“${value}”`}`];
   });
 }

@@ -1,5 +1,6 @@
 import { checks } from '../checks/all.ts';
 import type { Check } from '../checks/check.ts';
+import { failsByArguments } from '../checks/datastore.ts';
 import type { Asked, Audited } from '../facts/audited.ts';
 import { type FrontendFacts, registeredDatastore } from '../facts/frontend.ts';
 import { type GateFacts, testVm } from '../facts/gate.ts';
@@ -20,13 +21,15 @@ export type Need =
   | `BDS-${number}`
   | `BDS-${number} ${'of each host' | 'of the backup server' | 'of its host' | 'where it was looked at' | 'unless restored'}`
   /** The datastore is there, whatever else is wrong with it. */
-  | 'BDS-402 at all';
+  | 'BDS-402 at all'
+  /** Transfers do not fail by what the datastore has saved, and copy something; other drift is in nobody's way. */
+  | 'BDS-404 of the arguments';
 
 /** What the restore test, and all that builds on it, rests on. */
 const road: readonly Need[] = [
   ...(['virtual machines', 'the test virtual machine'] as const),
   ...(['BDS-101', 'BDS-102 of its host', 'BDS-104', 'BDS-201', 'BDS-203', 'BDS-301', 'BDS-303 where it was looked at'] as const),
-  ...(['BDS-402', 'BDS-403', 'BDS-405'] as const),
+  ...(['BDS-402', 'BDS-403', 'BDS-404 of the arguments', 'BDS-405'] as const),
 ];
 
 /** What blocks what. A requirement that is not named here needs what `needsOf` reads off what its check asks. */
@@ -184,6 +187,7 @@ function barrierBy(need: Need, cloud: Audited): Judgement | undefined {
   if (need === 'the test backup' || need.endsWith('of each host') || need.endsWith('of the backup server')) return undefined;
   if (need.endsWith('unless restored') && cloud.gate.restore !== undefined) return undefined;
   if (need === 'BDS-402 at all' && registeredDatastore(cloud)) return undefined;
+  if (need === 'BDS-404 of the arguments' && !failsByArguments(cloud)) return undefined;
   const check = prerequisite(need);
   if (!check) throw new Error(`${need}: there is no check of that requirement`);
   const barrier = barrierOf(check, cloud);

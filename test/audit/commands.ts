@@ -17,6 +17,7 @@ const WORD = String.raw`(?:'[^']*'|\\'|[^\s'\\;|&<>()])+`;
 /** The command as `quote` would write it; in capitals what may be any word. */
 function patternOf(command: string): RegExp {
   const words = command.split(' ').map((word, index) => {
+    if (word === 'DRYRUN') return ' -[A-Za-z]*n[\\w.]*';
     const [, name, more = '', end = ''] = /^([A-Z_]{2,})(…?)(;?)$/.exec(word) ?? [];
     if (name !== undefined) return more ? `(?: ${WORD})*${end}` : ` ${WORD}`;
     return `${index === 0 ? '' : ' '}(?:${literal(word)}|${literal(quote([word]))})`;

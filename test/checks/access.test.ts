@@ -4,7 +4,7 @@ import { agentHoldsKey, frontendLogsIn, hostKeyIsKnown, hostsAreDeclared, hostsL
 import type { Failure } from '../../support/machines/shell.ts';
 import { backup01, frontend01, host, login, looked, storedKey, unread } from '../made.ts';
 import { kvm01, kvm02 } from '../worlds/world.ts';
-import { both, type Change, cases, frontend, judge, met, onHosts, onKvm01, pool, server, site } from './cases.ts';
+import { both, type Change, cases, frontend, judge, met, onHosts, onKvm01, pool, server, site, storage } from './cases.ts';
 
 const failure = (kind: Failure['kind'], message: string, reason?: Failure['reason'], name?: string): Failure => ({
   ...{ kind, message },
@@ -16,6 +16,7 @@ const unknown = (name: string) =>
   failure('refused', `ssh: Could not resolve hostname ${name}: Name or service not known`, 'unknown-name', name);
 const closed = (to: string) => failure('refused', `ssh: connect to host ${to} port 22: Connection refused`, 'port-closed');
 const rekeyed = failure('refused', 'Host key verification failed.', 'host-key');
+const noCommands = failure('refused', 'let in, but the account runs no commands', 'no-commands');
 const late = failure('silent', 'Connection timed out during banner exchange');
 
 const front = `${frontend01} → ${backup01}: expected a login as oneadmin without a password, found`;
@@ -41,7 +42,7 @@ cases(
     'the name is unknown': `${front} “ssh: Could not resolve hostname ${backup01}: Name or service not known”. Make the name ${backup01} known on ${frontend01}, in DNS or /etc/hosts.`,
     'the name of a machine on the way is unknown': `${front} “ssh: Could not resolve hostname jump.example.net: Name or service not known”. Make the name jump.example.net known on ${frontend01}, in DNS or /etc/hosts. It is not ${backup01} itself: the settings of ssh on ${frontend01} name it (ssh -G ${backup01}).`,
     'it is silent': `${front} “Connection timed out during banner exchange”. Is ${backup01} up, and does a firewall let ${frontend01} in on port 22?`,
-    'it was lost': `${front} “kex_exchange_identification: read: Connection reset by peer”. Try it on ${frontend01}: ssh oneadmin@${backup01} hostname`,
+    'it was lost': `${front} “kex_exchange_identification: read: Connection reset by peer”. ${backup01} ended the connection before the login, three times. Is its sshd too busy for so many at once (MaxStartups and PerSourceMaxStartups in its sshd_config)? Then try it on ${frontend01}: ssh oneadmin@${backup01} hostname`,
     'the run was interrupted': `${front} “the run was interrupted”. Run it again.`,
   },
 );
@@ -49,12 +50,38 @@ cases(
 const from01 = (why: Failure) => onKvm01({ login: login(kvm01, { failure: why }) });
 /** The host did not come as far as the backup server. */
 const shut = (why?: Failure) => onKvm01({ login: undefined, failure: why });
-met(hostsLogIn, 'BDS-102 hosts', ['ssh']);
+/** Its rsync came to this. */
+const shook = (value: object, more: object = {}) =>
+  onKvm01({
+    handshake: looked({ absent: false, copies: true, waited: false, said: 'no', command: 'rsync -n', ...value } as never, 'handshake'),
+    ...more,
+  });
+const unanswered = (said: string, more?: object) => shook({ state: 'unanswered', said }, more);
+const agent = (value: 'empty' | 'absent') => frontend({ agent: looked({ state: value, said: 'Error connecting to agent' }, 'agent') });
+const noRsync = server({ rsync: looked({ state: 'absent' } as const, 'rsync') });
+const notFound = 'bash: line 1: rsync: command not found';
+const forward = `Allow agent forwarding on ${kvm01}: AllowAgentForwarding and DisableForwarding in its sshd_config, no-agent-forwarding and restrict before the front-end's key in ~oneadmin/.ssh/authorized_keys there.`;
+met(hostsLogIn, 'BDS-102 server hosts', ['handshake']);
 cases(
   hostsLogIn,
   kvm01,
   [
-    ['denied', from01(denied(backup01)), 'not-met'],
+    [
+      'denied, and lent no agent',
+      both(from01(denied(backup01)), onKvm01({ lent: looked(false, 'lent'), login: login(kvm01, { failure: denied(backup01) }) })),
+      'not-met',
+    ],
+    ['denied, though it is lent one', from01(denied(backup01)), 'not-met', /does with the agent it is lent.*from=/],
+    ['denied, and the agent is gone', both(agent('absent'), from01(denied(backup01))), 'not-met'],
+    [
+      'denied, and the server could not be asked about the agent',
+      both(
+        from01(denied(backup01)),
+        server({ agentLogin: login(frontend01, { failure: late }), login: login(frontend01, { failure: late }) }),
+      ),
+      'not-met',
+      /authorized_keys on backup01\.example\.net, start opennebula-ssh-agent on the front-end, or: Allow/,
+    ],
     ['the host key is unknown there', from01(rekeyed), 'not-met', /known_hosts on kvm01/],
     ['the server is silent', from01(late), 'undetermined', /Is backup01\.example\.net up/],
     [
@@ -66,11 +93,84 @@ cases(
     ['the host denies the front-end', shut(denied(kvm01)), 'not-met'],
     ['the host is silent', shut(late), 'undetermined', /^frontend01\.example\.net → kvm01\.example\.net.*timed out/],
     ['the host lets in and answers nothing', shut(), 'undetermined', [`all of ${kvm01}`]],
+    ['rsync is let in, and answered by something else', unanswered('not for you'), 'not-met', ['handshake']],
+    [
+      'ssh cannot share its connection',
+      unanswered('unix_listener: cannot bind to path /m/x: No such file or directory'),
+      'not-met',
+      /folder of ControlPath on kvm01/,
+    ],
+    [
+      'rrsync only reads',
+      unanswered('/usr/bin/rrsync error: sending to read-only server is not allowed'),
+      'not-met',
+      /Take -ro from rrsync/,
+    ],
+    ['rsync is shown another directory', shook({ state: 'answered', absent: true }), 'not-met'],
+    [
+      'nobody is shown the directory, which is yet to be made',
+      both(shook({ state: 'answered', absent: true }), storage({ own: looked([], 'own') })),
+      'met',
+    ],
+    ['rsync waited for another one', shook({ state: 'answered', waited: true }), 'met', /one transfer at a time.*-no-lock/],
+    ['its connection is cut', shook({ state: 'cut', said: 'Connection to backup01 closed by remote host.' }), 'undetermined'],
+    [
+      'sshd turned it away',
+      shook({ state: 'cut', said: 'kex_exchange_identification: Connection closed by remote host' }),
+      'undetermined',
+      /MaxStartups/,
+    ],
+    [
+      'rrsync is busy',
+      shook({ state: 'cut', said: 'rrsync error: Another instance of rrsync is already accessing this directory.' }),
+      'undetermined',
+      /-no-lock/,
+    ],
+    ['rsync is greeted, which is BDS-104’s', shook({ state: 'greeted' }), 'met', /see BDS-104/],
+    [
+      'rsync is greeted where the account runs nothing for the front-end, either',
+      both(shook({ state: 'greeted' }), through(noCommands), server({ noise: unread('no answer', 'all') })),
+      'not-met',
+      /BDS-101 comes first/,
+    ],
+    ['its rsync logs in nowhere, which is BDS-303’s', shook({ state: 'pretended' }), 'met', /see BDS-303/],
+    ['it has no rsync, which is BDS-303’s', unanswered('x', { rsync: looked({ state: 'absent' }, 'rsync') }), 'met', /see BDS-303/],
+    ['rsync refuses its arguments, which is BDS-404’s', shook({ state: 'refused' }), 'met', /see BDS-404/],
+    [
+      'the server has no rsync, which is BDS-301’s',
+      both(noRsync, unanswered(notFound, { behind: { runs: true, rsync: false } })),
+      'met',
+      `${kvm01}: a login to ${backup01} succeeds, and rsync does not get through all the same: see BDS-301.`,
+    ],
+    ['the server has a rsync to the front-end only', unanswered(notFound, { behind: { runs: true, rsync: false } }), 'not-met'],
+    // What another requirement finds does not explain what has another cause.
+    [
+      'its key runs nothing, and the server has no rsync either',
+      both(noRsync, unanswered('x', { behind: { runs: false, rsync: false } })),
+      'not-met',
+    ],
+    [
+      'its key runs nothing, and the directory is not there either',
+      both(storage({ directory: looked('absent', 'directory') }), unanswered('rsync: connection unexpectedly closed')),
+      'not-met',
+    ],
+    [
+      'the directory cannot be entered, which is BDS-201’s',
+      both(
+        storage({ directory: looked({ denied: 'Permission denied' }, 'directory') }),
+        unanswered('ERROR: cannot stat destination "/x/": Permission denied (13)'),
+      ),
+      'met',
+      /see BDS-201/,
+    ],
   ],
   {
-    denied: `${kvm01} → ${backup01}: expected a login as oneadmin without a password, found “oneadmin@${backup01}: Permission denied (publickey)”. Add the front-end's public key to ~oneadmin/.ssh/authorized_keys on ${backup01}, start opennebula-ssh-agent on the front-end, or allow agent forwarding on ${kvm01}.`,
+    'denied, and lent no agent': `${kvm01} → ${backup01}: expected a login as oneadmin without a password, found “oneadmin@${backup01}: Permission denied (publickey)”. ${forward}`,
+    'denied, and the agent is gone': `${kvm01} → ${backup01}: expected a login as oneadmin without a password, found “oneadmin@${backup01}: Permission denied (publickey)”. BDS-103 comes first. Start it: systemctl start opennebula-ssh-agent`,
     'the host denies the front-end': `${frontend01} → ${kvm01}: expected a login as oneadmin without a password, found “oneadmin@${kvm01}: Permission denied (publickey)”. Add the front-end's public key to ~oneadmin/.ssh/authorized_keys on ${kvm01}.`,
     'the host lets in and answers nothing': `${frontend01} → ${kvm01}: expected a login as oneadmin without a password, found “let us in, but did not answer”. Log in by hand and look: ssh ${kvm01}`,
+    'rsync is let in, and answered by something else': `${kvm01} → ${backup01}: expected rsync to get in as oneadmin without a password and be answered by rsync, found “not for you”, though a plain login succeeds. Look for what ${backup01} runs in place of rsync (ForceCommand, ChrootDirectory, command= in authorized_keys), and at the settings of ssh and rsync on ${kvm01} (ssh -G ${backup01}; echo $RSYNC_RSH); then try it there: rsync -n`,
+    'rsync is shown another directory': `${kvm01} → ${backup01}: expected rsync to get in as oneadmin without a password and be answered by rsync, found that it is shown no /var/lib/one/datastores/100 there, which the front-end is shown. Let the driver's paths hold for hypervisors, too: look on ${backup01} at rrsync's directory (command= in authorized_keys) and ChrootDirectory (sshd_config).`,
   },
 );
 test('BDS-102 names the account that each leg is for', () => {
@@ -82,18 +182,34 @@ test('BDS-102 names the account that each leg is for', () => {
   assert.deepEqual(accounts, ['cloud', 'oneadmin']);
 });
 
-const agent = (value: 'empty' | 'absent') => frontend({ agent: looked({ state: value, said: 'Error connecting to agent' }, 'agent') });
 const wanted = `${frontend01}: expected an SSH agent on /var/run/one/ssh-agent.sock with a key that ${backup01} accepts, found`;
-const ownKeys = { keys: looked(['/var/lib/one/.ssh/id_rsa'], 'keys') };
+/** No host gets in but those that have a key of their own. */
+const onlyOwn = (count: number): Change =>
+  both(onHosts(2, { login: login(kvm01, { failure: denied(backup01) }) }), onHosts(count, { login: login(kvm01) }));
+const none = onlyOwn(0);
 const byAgent = (why: Failure) => server({ agentLogin: login(frontend01, { failure: why }) });
 met(agentHoldsKey, 'BDS-103 server hosts', ['agent', 'ssh']);
 cases(
   agentHoldsKey,
   undefined,
   [
-    ['the agent is not there', agent('absent'), 'not-met'],
-    ['the agent holds no key', agent('empty'), 'not-met', ['agent']],
-    ['none of its keys is accepted', byAgent(denied(backup01)), 'not-met', ['agent']],
+    ['the agent is not there', both(none, agent('absent')), 'not-met'],
+    ['the agent holds no key', both(none, agent('empty')), 'not-met', ['agent']],
+    ['none of its keys is accepted', both(none, byAgent(denied(backup01))), 'not-met', ['agent']],
+    ['it is not there, and a host has a key of its own', both(onlyOwn(1), agent('empty')), 'not-met'],
+    [
+      'it is not there, and the only other host was not reached',
+      both(agent('absent'), onKvm01({ login: undefined, failure: late })),
+      'not-met',
+      /kvm02\.example\.net got in/,
+    ],
+    ['it is not there, and all hosts have keys of their own', agent('absent'), 'not-applicable'],
+    [
+      'its keys are accepted nowhere, and all hosts have keys of their own',
+      byAgent(denied(backup01)),
+      'not-applicable',
+      /^Every hypervisor host logs in/,
+    ],
     [
       'the server lets nobody in, and so cannot be asked',
       both(through(late), byAgent(failure('silent', 'timed out'))),
@@ -118,23 +234,6 @@ cases(
       'undetermined',
       ['agent'],
     ],
-    [
-      'a host has a key of its own',
-      both(agent('empty'), onKvm01(ownKeys)),
-      'not-met',
-      /holds no key; kvm01\.example\.net got in with a key/,
-    ],
-    ['two hosts have keys of their own', both(agent('absent'), onHosts(2, ownKeys)), 'not-met'],
-    ...(
-      [
-        ['a host has a key of its own, which does not let it in', { ...ownKeys, login: login(kvm01, { failure: denied(backup01) }) }],
-        ['a host has a key of its own, and did not come so far', { ...ownKeys, login: undefined }],
-        ['a host was not asked for keys of its own', { keys: unread('no answer', 'keys') }],
-      ] as const
-    ).map(
-      ([what, changes]) =>
-        [what, both(agent('absent'), onKvm01(changes)), 'not-met', /found none: Error connecting to agent\. Start it/] as const,
-    ),
   ],
   {
     'the agent is not there': `${wanted} none: Error connecting to agent. Start it: systemctl start opennebula-ssh-agent`,
@@ -143,7 +242,8 @@ cases(
     'the server lets nobody in, and so cannot be asked': `The agent holds a key; whether ${backup01} accepts it could not be asked (timed out).`,
     'the server let us in, and could not be asked about the agent': `${wanted} that it could not be asked whether it accepts the agent's: Connection closed by 198.18.2.1 port 22. Run it again.`,
     'the agent does not answer': `${wanted} no answer to “ssh-add -l” in time. Look at the agent.`,
-    'two hosts have keys of their own': `${wanted} none: Error connecting to agent; ${kvm01}, ${kvm02} got in with a key of their own, which the driver does not rely on. Start it: systemctl start opennebula-ssh-agent`,
+    'it is not there, and a host has a key of its own': `${wanted} an agent that holds no key; ${kvm01} got in with a key of their own, the others depend on the agent. Add it: SSH_AUTH_SOCK=/var/run/one/ssh-agent.sock ssh-add`,
+    'it is not there, and all hosts have keys of their own': `Every hypervisor host logs in to ${backup01} with a key of its own (${kvm01}; ${kvm02}), so the agent is not needed. It offers none: ${wanted} none: Error connecting to agent.`,
   },
 );
 
@@ -151,7 +251,7 @@ const noise = (text: string): Change => server({ noise: looked(text, `all of ${b
 const quiet = `${backup01}: expected a login as oneadmin without a terminal to print nothing of its own, found`;
 const why =
   'rsync takes every such word for a part of its protocol, and the backup fails. Print it for terminals only: in ~/.bashrc, return early with  case $- in *i*) ;; *) return ;; esac';
-const greeted = { handshake: looked({ state: 'greeted' } as const, 'handshake') };
+const greeted = { handshake: looked({ state: 'greeted', said: 'is your shell clean?', command: 'rsync -n' } as const, 'handshake') };
 met(loginIsQuiet, 'BDS-104 server hosts', [`all of ${backup01}`]);
 cases(
   loginIsQuiet,
@@ -187,6 +287,14 @@ cases(
 const otherKey = { ...storedKey, fingerprint: 'SHA256:other' };
 const shows = (hostKey: typeof otherKey | undefined, more: object = {}) =>
   onKvm01({ login: login(kvm01, { hostKey: hostKey && { ...hostKey, ...more } }) });
+/** What it is shown when it asks for a key of the others' type. */
+const compared = (hostKey: typeof otherKey | undefined): Change =>
+  onHosts(1, {
+    comparedLogin: login(kvm01, {
+      hostKey,
+      ...(hostKey === undefined && { failure: failure('refused', 'no matching host key type found.') }),
+    }),
+  });
 met(hostKeyIsKnown, 'BDS-105 server hosts', ['ssh']);
 cases(
   hostKeyIsKnown,
@@ -197,7 +305,23 @@ cases(
     ['it sees another server', shows(otherKey), 'not-met'],
     ['no key exchange came about', shows(undefined), 'blocked'],
     ['the host lets in and answers nothing', onKvm01({ login: undefined }), 'blocked', `Not tried: BDS-102 got no answer from ${kvm01}.`],
-    ['it sees a key of another type, and knows that one', shows(otherKey, { type: 'ssh-rsa' }), 'met'],
+    [
+      'it sees a key of another type, and the server has no other for it',
+      both(shows(otherKey, { type: 'ssh-rsa' }), compared(undefined)),
+      'undetermined',
+    ],
+    ['it sees a key of another type, and no other was asked for', shows(otherKey, { type: 'ssh-rsa' }), 'undetermined'],
+    [
+      'it sees a key of another type, and of the common type the common key',
+      both(shows(otherKey, { type: 'ssh-rsa' }), compared(storedKey)),
+      'met',
+    ],
+    [
+      'it sees a key of another type, and of the common type another key',
+      both(shows(otherKey, { type: 'ssh-rsa' }), compared(otherKey)),
+      'not-met',
+      /SHA256:right, found SHA256:other/,
+    ],
     [
       'the front-end and the only host see different servers: the front-end’s counts',
       both(shows(otherKey), (cloud) => ({ ...cloud, hosts: cloud.hosts.slice(0, 1) })),
@@ -209,6 +333,7 @@ cases(
     'another key is known': `${kvm01} → ${backup01}: expected the host key that is known on ${kvm01}, found ssh-ed25519 SHA256:other, which is not. Compare it on ${backup01}: ssh-keygen -lf <(cat /etc/ssh/ssh_host_*_key.pub). If it is right, replace the old one on ${kvm01}: ssh-keygen -R ${backup01}`,
     'none is stored, and that passes': `${kvm01} does not have ${backup01}'s key yet; its settings take a new one unseen. OpenNebula's first login stores it.`,
     'it sees another server': `${kvm01} → ${backup01}: expected the host key that the other machines see, SHA256:right, found SHA256:other. Do all machines resolve ${backup01} to the same server? Compare: getent hosts ${backup01}`,
+    'it sees a key of another type, and the server has no other for it': `${kvm01} → ${backup01}: expected the host key that the other machines see, SHA256:right, found one of type ssh-rsa, SHA256:other, and none of type ssh-ed25519 to compare: no matching host key type found. Do all machines resolve ${backup01} to the same server? Compare: getent hosts ${backup01}`,
     'no key exchange came about': `Not tried: BDS-102 did not get from ${kvm01} as far as ${backup01}'s host key.`,
   },
 );

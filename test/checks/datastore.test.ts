@@ -2,17 +2,33 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
   capacityIsReal,
+  failsByArguments,
   listedAsRsyncBackup,
   noBackupIsStuck,
   templateHasNotDrifted,
   templateNamesServer,
 } from '../../support/checks/datastore.ts';
 import type { Login } from '../../support/facts/login.ts';
+import type { Installed } from '../../support/facts/programs.ts';
 import type { Failure } from '../../support/machines/shell.ts';
 import type { Datastore } from '../../support/opennebula/pools.ts';
-import { backup01, datastore, frontend01, login, looked, now, scheduledBackup, space, storedKey, unread, virtualMachine } from '../made.ts';
-import { kvm01 } from '../worlds/world.ts';
-import { both, cases, declared, frontend, judge, met, onKvm01, pool, server } from './cases.ts';
+import {
+  backup01,
+  datastore,
+  frontend01,
+  host,
+  login,
+  looked,
+  now,
+  scheduledBackup,
+  space,
+  storedKey,
+  unread,
+  virtualMachine,
+  wholeCloud,
+} from '../made.ts';
+import { kvm01, kvm02 } from '../worlds/world.ts';
+import { both, type Change, cases, declared, frontend, judge, met, onKvm01, pool, server } from './cases.ts';
 
 const listed = (...found: readonly Datastore[]) => frontend({ datastores: pool('datastores', ...found) });
 const saved = (changes: Partial<Datastore>) => listed(datastore(changes));
@@ -48,6 +64,15 @@ test('what is asked of the datastore is blocked by BDS-402 where OpenNebula list
       const [{ outcome, reason } = assert.fail()] = judge(check, change);
       assert.deepEqual([outcome, reason], ['blocked', 'Not tried: BDS-402 finds no rsync backup datastore “rsync Backups”.'], check.id);
     }
+});
+
+test('BDS-403: what is saved twice is named twice, whichever comes first', () => {
+  const [{ outcome, reason } = assert.fail()] = judge(
+    templateNamesServer,
+    template({ RSYNC_HOST: [backup01, 'b2'], RSYNC_USER: ['oneadmin', 'x'] }),
+  );
+  assert.equal(outcome, 'not-met');
+  assert.match(reason, /RSYNC_USER twice, “oneadmin” and “x”; RSYNC_HOST twice, “backup01\.example\.net” and “b2”\.$/);
 });
 
 const failed = (kind: Failure['kind'], message: string): Failure => ({ kind, message });
@@ -136,7 +161,7 @@ cases(
   ],
   {
     'another server': `${names} RSYNC_HOST “b2”, which does not show the same host key. ${correct}`,
-    'another server that denies us its key': `${names} RSYNC_HOST “b2”, which does not show the same host key: Host key verification failed. ${correct}`,
+    'another server that denies us its key': `${names} RSYNC_HOST “b2”, which the front-end does not get through to: Host key verification failed. ${correct}`,
     'another server that is silent': `${names} RSYNC_HOST “b2”, whose host key could not be looked at: Connection timed out. ${correct}`,
     'another name, and the declared server is silent': `${names} RSYNC_HOST “b2”, and no host key of ${backup01} to compare that one's with, see BDS-101. ${correct}`,
     'another name, which shows a key of another type': `${names} RSYNC_HOST “b2”, which shows a key of type ssh-rsa, where ${backup01} shows one of type ssh-ed25519: whether they are the same server cannot be told. ${correct}`,
@@ -145,20 +170,43 @@ cases(
   },
 );
 
-const drifted = 'datastore 100: expected a saved template as the site file declares it, found that';
-met(templateHasNotDrifted, 'BDS-404', ['datastores']);
+const drifted = 'datastore 100: expected a saved template as the site file declares it, with which rsync works, found that';
+/** RSYNC_ARGS as they are saved and declared. */
+const args = (value: string, ...more: readonly Change[]) =>
+  both(template({ RSYNC_ARGS: [value] }), declared({ template: { RSYNC_ARGS: value } }), ...more);
+const shook = (value: object) =>
+  onKvm01({ handshake: looked({ absent: false, waited: false, said: 'no', command: 'rsync -n', ...value } as never, 'handshake') });
+const hostsOf = (version: string) => frontend({ hosts: pool('hosts', { ...host('0', kvm01), version }, host('1', kvm02, 'off')) });
+const correctArgs = 'Give RSYNC_ARGS what rsync takes, or remove it: then it is -aS (onedatastore update 100).';
+const other = (value: Installed) => server({ otherRsync: looked(value, 'other-rsync') });
+met(templateHasNotDrifted, 'BDS-404 server hosts', ['datastores']);
 cases(
   templateHasNotDrifted,
   undefined,
   [
     ['two differ', template({ TM_MAD: ['local'], LIMIT_MB: ['10'] }), 'not-met', ['datastores']],
-    ['a declared one', both(template({ RSYNC_ARGS: ['-a'] }), declared({ template: { RSYNC_ARGS: '-a' } })), 'met'],
+    ['a declared one', args('-a'), 'met'],
     [
       'a declared one is missing',
       declared({ template: { RSYNC_TMP_DIR: '/srv/tmp' } }),
       'not-met',
       /RSYNC_TMP_DIR is missing, expected “\/srv\/tmp”\./,
     ],
+    [
+      'a declared one is empty',
+      both(template({ LIMIT_MB: [''] }), declared({ template: { LIMIT_MB: '5' } })),
+      'not-met',
+      /LIMIT_MB is empty, expected “5”/,
+    ],
+    ...['NICE', 'IONICE', 'CPU_QUOTA', 'MEMORY_MAX_MB', 'MAX_RIOPS', 'MAX_WIOPS'].map(
+      (name) =>
+        [
+          `RSYNC_${name} is set`,
+          template({ [`RSYNC_${name}`]: ['5'] }),
+          'not-met',
+          new RegExp(`RSYNC_${name} is “5”, expected none`),
+        ] as const,
+    ),
     ['TM_MAD was left out', template({ TM_MAD: [] }), 'met'],
     [
       'an attribute is there twice: both are shown',
@@ -168,11 +216,85 @@ cases(
     ],
     // The driver reads the text of an attribute; there is none in one that has parts of its own.
     ['an attribute that has parts', template({ RSYNC_ARGS: [{ A: ['b'] }] }), 'met'],
+    [
+      'arguments that are empty, though nobody declared any',
+      template({ RSYNC_ARGS: [''] }),
+      'not-met',
+      ['datastores', 'handshake', 'handshake'],
+    ],
+    ['arguments that are empty, as declared', args(''), 'not-met', /saved empty, .*copies nothing/],
+    ['blank arguments, as declared', args('  '), 'not-met', /saved empty/],
+    ['arguments that only try', args('-aS --dry-run'), 'not-met', /RSYNC_ARGS has --dry-run, with which rsync copies nothing/],
+    [
+      'arguments that copy nothing',
+      args('-S', shook({ state: 'answered', copies: false })),
+      'not-met',
+      /with RSYNC_ARGS “-S” rsync copies nothing/,
+    ],
+    ['arguments that copy', args('-rS', shook({ state: 'answered', copies: true })), 'met'],
+    ['arguments that have rsync say nothing', args('-aSq', shook({ state: 'answered' })), 'met'],
+    [
+      'arguments that a host refuses',
+      args('-aS --no-such', shook({ state: 'refused', said: 'rsync: --no-such: unknown option' })),
+      'not-met',
+    ],
+    ['arguments of which nothing is known: a host was not let in', args('-aS --no-such', shook({ state: 'unanswered' })), 'met'],
+    ['a remote shell', args("-aS -e 'ssh -p 2222'"), 'not-met', /has “-e ssh -p 2222”.*plain ssh.*Put what it says into ~\/\.ssh\/config/],
+    [
+      'an argument that is not run',
+      args('-aS --log-file=/tmp/x', shook({ state: 'answered', copies: true })),
+      'undetermined',
+      /“--log-file=\/tmp\/x”/,
+    ],
+    [
+      'one that is not run, and drift',
+      both(args('-aS --delete'), template({ RSYNC_ARGS: ['-aS --delete'], LIMIT_MB: ['1'] })),
+      'not-met',
+      /LIMIT_MB.*--delete/,
+    ],
+    ['another rsync on the server', args('-aS --rsync-path=/opt/rsync', other({ state: 'runs', version: '3.2.7' })), 'met'],
+    [
+      'another rsync that is not there',
+      args('-aS --rsync-path=/opt/rsync', other({ state: 'absent' })),
+      'not-met',
+      /starts “\/opt\/rsync” on backup01\.example\.net, where there is none/,
+    ],
+    ['another rsync that was not asked', args('-aS --rsync-path=/opt/rsync'), 'undetermined', /could not be looked at: it was not asked/],
+    [
+      'BRIDGE_LIST',
+      template({ BRIDGE_LIST: ['kvm01'] }),
+      'not-met',
+      /BRIDGE_LIST is “kvm01”, expected none\. Correct it: onedatastore update 100$/,
+    ],
+    ['BRIDGE_LIST where it counts first', both(hostsOf('7.2.0'), template({ BRIDGE_LIST: ['kvm01'] })), 'not-met'],
+    [
+      'BRIDGE_LIST before it counts',
+      both(hostsOf('6.10.5'), template({ BRIDGE_LIST: ['kvm01'] })),
+      'met',
+      /BRIDGE_LIST is “kvm01”.*OpenNebula 6\.10\.5 ignores it/,
+    ],
   ],
   {
     'two differ': `${drifted} TM_MAD is “local”, expected “-”; LIMIT_MB is “10”, expected none. Correct it (onedatastore update 100), or declare it under datastore.template in the site file.`,
+    'arguments that a host refuses': `${drifted} rsync refuses RSYNC_ARGS “-aS --no-such” (${kvm01}: “rsync: --no-such: unknown option”). ${correctArgs}`,
   },
 );
+
+test('a restore test waits for arguments with which something is copied, and for no other drift', () => {
+  const fails = (change: Change) => failsByArguments(change(wholeCloud()));
+  assert.deepEqual(
+    [
+      template({ RSYNC_ARGS: [''] }),
+      args('-n'),
+      args('-x', shook({ state: 'refused' })),
+      args('-S', shook({ state: 'answered', copies: false })),
+    ].map(fails),
+    [true, true, true, true],
+  );
+  assert.deepEqual([template({}), template({ LIMIT_MB: ['1'] }), args('-aS -e ssh'), args('-aS --delete'), args('-aS')].map(fails), [
+    ...[false, false, false, false, false],
+  ]);
+});
 
 /** What OpenNebula shows, and what the server has, in MiB. */
 const figures = (totalMb: number, freeMb: number, total: number, free: number) =>

@@ -1,35 +1,61 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { stagingOf } from '../../support/facts/cloud.ts';
+import { commonType, surveyHost } from '../../support/facts/host.ts';
 import { readLogin } from '../../support/facts/login.ts';
-import { type Answer, asked, letIn } from '../answers.ts';
-import { backup01, datastore, evidence, host, looked, unread, virtualMachine } from '../made.ts';
+import type { Shell } from '../../support/machines/shell.ts';
+import { type Answer, asked, letIn, wouldCopy } from '../answers.ts';
+import { backup01, datastore, evidence, host, login, looked, storedKey, unread, virtualMachine, wholeCloud } from '../made.ts';
 import { kvm01 } from '../worlds/world.ts';
 
-const on = async (answers: Readonly<Record<string, string | Partial<Answer> | undefined>>) => {
-  const [first] = (await asked({ [kvm01]: answers })).hosts.filter((each) => each.host.name === kvm01);
+const on = async (answers: Readonly<Record<string, string | Partial<Answer> | undefined>>, args?: string) => {
+  const [first] = (await asked({ [kvm01]: answers }, args)).hosts.filter((each) => each.host.name === kvm01);
   return first ?? assert.fail();
 };
 
 describe('the rsync that the driver starts, on a host', () => {
-  const command = `rsync -d --list-only -e 'ssh -o BatchMode=yes' oneadmin@${backup01}:/var/lib/one/datastores/`;
+  const command = `rsync -n -v -aS -e 'ssh -o BatchMode=yes' /proc/sys/kernel/random/ oneadmin@${backup01}:/var/lib/one/datastores/100/`;
   const failed = (code: number, stderr = '', stdout = ''): Partial<Answer> => ({ code: `${code}`, stderr: letIn + stderr, stdout });
   const closed = { code: '255', stderr: `${letIn}Connection to backup01 closed by remote host.` };
   const unanswered = (said: string) => ({ state: 'unanswered', said, command });
   const cut = (said: string) => ({ state: 'cut', said, command });
-  for (const [what, handshake, expected, login] of [
-    ['lists the directory', 'drwxr-xr-x 4,096 .', { state: 'answered' }],
-    ['is content with a list of nothing', '', { state: 'answered' }],
-    ['lists it, and not all that is in it', failed(23, 'stale', 'drwxr-xr-x 4096 2026/11/23 09:10:00 .\n'), { state: 'answered' }],
-    ['lists what is in it, but not the directory', failed(23, '', 'drwxr-xr-x 4096 .snapshots\nit ended .\n'), unanswered('exit 23')],
-    ['is answered by something else', failed(12, 'not for you\nrsync: closed'), unanswered('not for you')],
+  const answered = { state: 'answered', absent: false, copies: true, waited: false };
+  const nothing = 'skipping directory .\n\nsent 17 bytes  received 12 bytes  58.00 bytes/sec';
+  const lock = '/usr/bin/rrsync error: Another instance of rrsync is already accessing this directory.';
+  const shared = 'debug1: mux_client_request_session: master session id: 2\n';
+  const unbound = 'unix_listener: cannot bind to path /var/lib/one/.ssh/mux/a.b: No such file or directory';
+  for (const [what, handshake, expected, login, letsIn = true] of [
+    ['would copy', { stdout: wouldCopy, stderr: letIn }, answered],
     [
-      'finds another one in its way',
-      failed(1, '/usr/bin/rrsync error: Another instance of rrsync is already accessing this directory.\n'),
-      cut('/usr/bin/rrsync error: Another instance of rrsync is already accessing this directory.'),
+      'would make the directory',
+      { stdout: wouldCopy.replace('./', 'created directory /x\n./'), stderr: letIn },
+      { ...answered, absent: true },
     ],
-    ['is greeted', failed(2, 'protocol version mismatch -- is your shell clean?\n'), { state: 'greeted' }],
-    ['says nothing of why', { code: '12' }, unanswered('exit 12')],
+    ['would copy nothing', { stdout: nothing, stderr: letIn }, { ...answered, copies: false }],
+    ['was told to say nothing', { stdout: '', stderr: letIn }, { state: 'answered', absent: false, waited: false }],
+    ['is answered, and its client tells of no login', wouldCopy, answered],
+    ['goes over a connection that stood', { stdout: '', stderr: shared }, { state: 'answered', absent: false, waited: false }],
+    ['is answered, and could not look at a file of its own', failed(23, 'stale', wouldCopy), answered],
+    ['was in the way of another one, and then answered', { stdout: wouldCopy, stderr: `${letIn}${lock}` }, { ...answered, waited: true }],
+    ['ends well, and logs in nowhere', '', { state: 'pretended', said: 'nothing', command }, undefined, false],
+    [
+      'says that it is done, and logs in nowhere',
+      'done\n',
+      { state: 'pretended', said: 'done', command },
+      { stdout: 'runs\nrsync', stderr: letIn },
+    ],
+    ['ends with a code alone', failed(23, '', 'sent'), unanswered('exit 23')],
+    ['is answered by something else', failed(12, 'not for you\nrsync: closed'), unanswered('not for you')],
+    ['cannot share its connection', { code: '255', stderr: letIn + unbound }, unanswered(unbound), { stdout: 'runs', stderr: letIn }],
+    ['finds another one in its way', failed(1, lock), cut(lock)],
+    [
+      'is greeted',
+      failed(2, 'protocol version mismatch -- is your shell clean?\n'),
+      {
+        ...{ state: 'greeted', said: 'protocol version mismatch -- is your shell clean?', command },
+      },
+    ],
+    ['says nothing of why', { code: '12' }, unanswered('exit 12'), undefined, false],
     ['is not answered in time', { ...failed(124), seconds: 25 }, cut('no answer within 25 s')],
     ['does not end when told to', { ...failed(137), seconds: 27 }, cut('no answer within 27 s')],
     ['is cut', closed, cut('Connection to backup01 closed by remote host.')],
@@ -38,11 +64,15 @@ describe('the rsync that the driver starts, on a host', () => {
       'is turned away before its login',
       { code: '255', stderr: 'kex_exchange_identification: Connection closed by remote host' },
       cut('kex_exchange_identification: Connection closed by remote host'),
+      undefined,
+      false,
     ],
     [
       'hears nothing',
       { code: '255', stderr: 'ssh: connect to host backup01 port 22: Connection timed out' },
       cut('ssh: connect to host backup01 port 22: Connection timed out'),
+      undefined,
+      false,
     ],
     [
       'is refused, and the plain login after it is not',
@@ -50,21 +80,62 @@ describe('the rsync that the driver starts, on a host', () => {
       unanswered('ssh: connect to host backup01 port 2222: Connection refused'),
       { stderr: letIn },
     ],
-  ] as const satisfies readonly (readonly [string, string | Partial<Answer>, unknown, Partial<Answer>?])[])
+  ] as const satisfies readonly (readonly [string, string | Partial<Answer>, unknown, (Partial<Answer> | undefined)?, boolean?])[])
     test(what, async () => {
       const facts = await on({ handshake, login });
       assert.deepEqual('value' in facts.handshake && facts.handshake.value, expected);
       assert.deepEqual(facts.handshake.evidence, facts.login?.evidence, 'both logins are shown');
+      assert.equal(facts.login?.failure === undefined, letsIn);
     });
 
   test('was not asked: the host did not come so far', async () => {
     const { handshake, login } = await on({ handshake: undefined });
     assert.deepEqual(['fault' in handshake && handshake.fault, login], ['no answer (exit 0)', undefined]);
   });
+
+  test('whether rsync runs behind the door is told by the plain login', async () => {
+    const behind = async (stdout: string) => (await on({ handshake: failed(12), login: { stdout, stderr: letIn } })).behind;
+    assert.deepEqual(
+      [await behind('Welcome\nruns\nrsync'), await behind('runs'), await behind(''), (await on({})).behind],
+      [{ runs: true, rsync: true }, { runs: true, rsync: false }, { runs: false, rsync: false }, undefined],
+    );
+  });
+});
+
+describe('what a host’s rsync is started with', () => {
+  /** The questions in the script that a host gets. */
+  const asks = async (args?: string) => {
+    let script = '';
+    const shell: Shell = {
+      ...{ machine: kvm01, account: 'oneadmin', hop: () => shell },
+      run: ({ stdin = '' }) => {
+        script = stdin;
+        return Promise.resolve(evidence());
+      },
+    };
+    await surveyHost(shell, host('0', kvm01), wholeCloud().site, { staging: [], own: '/d/100', args });
+    return script.split('\n').flatMap((line) => {
+      const [, question, words] =
+        /probe (\w+) patiently timeout -k 2 \d+ rsync (.*) -e "\$rsh" \/proc\/sys\/kernel\/random\/ \S+:\/d\/100\/$/.exec(line) ?? [];
+      return question ? [`${question} ${words}`] : [];
+    });
+  };
+  for (const [args, ...expected] of [
+    [undefined, '-n -v -aS'],
+    ['-aS', '-n -v -aS'],
+    ['-rlt --bwlimit=9', '-n -v -rlt --bwlimit=9', 'stock -n -v -aS'],
+    ['', '-n -v', 'stock -n -v -aS'],
+    ["-aS -e 'ssh -p 2222' --log-file=/tmp/x --rsync-path=/opt/rsync", '-n -v -aS', 'stock -n -v -aS'],
+    ['-aS; touch /tmp/x', '-n -v', 'stock -n -v -aS'],
+  ] as const)
+    test(args === undefined ? 'nothing saved' : `“${args}” saved`, async () =>
+      assert.deepEqual(await asks(args), [`handshake ${expected[0]}`, ...expected.slice(1)]),
+    );
 });
 
 describe('a host’s login to the backup server', () => {
   const denied = `oneadmin@${backup01}: Permission denied (publickey).`;
+  const refused = (answer: Partial<Answer>) => ({ code: '1', stderr: 'rsync: --no-such: unknown option', ...answer });
   test('is told by the handshake; where that one failed, by the plain one', async () => {
     const [first, both] = await Promise.all([
       on({ handshake: { code: '255', stderr: denied } }),
@@ -75,10 +146,22 @@ describe('a host’s login to the backup server', () => {
     assert.deepEqual([both.login?.from, both.login?.to, both.login?.hostKey?.fingerprint], [kvm01, backup01, 'SHA256:q1w2e3']);
   });
 
-  test('who was let in is told by the client itself, whatever the far command came to', () => {
+  test('is told by rsync with a stock OpenNebula’s arguments, where those that are saved are refused', async () => {
+    const { handshake, login } = await on({ handshake: refused({}), stock: { stdout: wouldCopy, stderr: letIn } }, '-aS --no-such');
+    assert.deepEqual('value' in handshake && [handshake.value.state, 'said' in handshake.value && handshake.value.said], [
+      'refused',
+      'rsync: --no-such: unknown option',
+    ]);
+    assert.deepEqual([login?.failure, login?.hostKey?.type, login?.evidence.length], [undefined, 'ssh-ed25519', 2]);
+    const neither = await on({ handshake: refused({}), stock: refused({ code: '12' }), login: { stderr: letIn } }, '-aS --no-such');
+    assert.equal('value' in neither.handshake && neither.handshake.value.state, 'unanswered');
+  });
+
+  test('who was let in is told by the client itself, or by what came back, whatever the far command came to', () => {
     const entered = 'Authenticated to backup01 ([198.18.0.9]:22) using "publickey".\n';
-    const failure = (changes: Parameters<typeof evidence>[0]) => readLogin('kvm01', 'backup01', evidence(changes)).failure;
-    assert.equal(failure({ exitCode: 0 }), undefined);
+    const failure = (changes: Parameters<typeof evidence>[0]) =>
+      readLogin('kvm01', 'backup01', evidence({ stdout: '', ...changes }), /^runs$/m).failure;
+    assert.equal(failure({ exitCode: 0, stdout: 'Hi\nruns\n' }), undefined);
     for (const exitCode of [1, 12, 124, 127, 255]) assert.equal(failure({ exitCode, stderr: `${entered}${denied}` }), undefined);
     const missing = "timeout: failed to run command 'ssh': No such file or directory";
     for (const [changes, expected] of [
@@ -97,17 +180,19 @@ describe('a host’s login to the backup server', () => {
         { exitCode: 127, stderr: `${missing}\n` },
         { kind: 'not-started', message: missing },
       ],
-      [{ exitCode: 1 }, { kind: 'not-started', message: 'exit 1' }],
+      [{ exitCode: 1 }, { kind: 'not-started', message: 'exit 1, and no login' }],
+      [{ exitCode: 0 }, { kind: 'not-started', message: 'exit 0, and no login' }],
+      [
+        { exitCode: 0, stdout: 'it runs' },
+        { kind: 'not-started', message: 'exit 0, and no login' },
+      ],
     ] as const)
       assert.deepEqual(failure(changes), expected);
   });
 
-  test('keys of its own, and room to stage, are what it lists', async () => {
-    const { keys, staging, noise } = await on({
-      keys: '/home/a/.ssh/id_rsa\n/home/a/.ssh/id_x',
-      staging: '4096 1000 90 90 0 0 /d\n4096 1000 20 20 1000 500 /e',
-    });
-    assert.deepEqual('value' in keys && keys.value, ['/home/a/.ssh/id_rsa', '/home/a/.ssh/id_x']);
+  test('whether it is lent an agent, and room to stage, are what it lists', async () => {
+    const { lent, staging, noise } = await on({ lent: 'no', staging: '4096 1000 90 90 0 0 /d\n4096 1000 20 20 1000 500 /e' });
+    assert.deepEqual('value' in lent && lent.value, false);
     assert.deepEqual('value' in staging && staging.value.map(({ path, freePercent }) => [path, freePercent]), [
       ['/d', 9],
       ['/e', 2],
@@ -115,6 +200,16 @@ describe('a host’s login to the backup server', () => {
     assert.equal(noise, '');
     for (const none of ['', 'lots of room', undefined]) assert.ok('fault' in (await on({ staging: none })).staging, none);
   });
+});
+
+describe('the type of key by which machines are compared', () => {
+  const of = (type: string | undefined) => ({ login: login(kvm01, { hostKey: type === undefined ? undefined : { ...storedKey, type } }) });
+  for (const [what, server, hosts, expected] of [
+    ['is the front-end’s', 'a', ['b', 'b'], 'a'],
+    ['is that of most hosts where the front-end was shown none', undefined, ['b', 'c', 'c'], 'c'],
+    ['is nothing where nobody was shown one', undefined, [undefined], undefined],
+  ] as const)
+    test(what, () => assert.equal(commonType(of(server), hosts.map(of)), expected));
 });
 
 describe('where a host stages its backups', () => {

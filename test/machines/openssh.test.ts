@@ -4,15 +4,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { readLogin } from '../../support/facts/login.ts';
+import { added, addedToRsync, OWN_CONNECTION, QUIET } from '../../support/machines/added.ts';
 import { LocalShell } from '../../support/machines/local.ts';
-import { clientFailure, cutOff, ownSettings, spoken } from '../../support/machines/openssh.ts';
+import { clientFailure, cutOff, isByAgent, loginTo, ownSettings, setRemoteShell, spoken } from '../../support/machines/openssh.ts';
 import { evidence } from '../made.ts';
 
 const refused = 'ssh: connect to host backup01.example.net port 22: Connection refused';
 const denied = 'oneadmin@backup01.example.net: Permission denied (publickey).';
 const unverified = 'Host key verification failed.';
 const rsyncClosed = 'rsync: connection unexpectedly closed (0 bytes received so far) [sender]';
-const added = "Warning: Permanently added 'backup01.example.net' (ED25519) to the list of known hosts.";
+const learned = "Warning: Permanently added 'backup01.example.net' (ED25519) to the list of known hosts.";
 const negotiate = (what: string) => `Unable to negotiate with 198.18.0.9 port 22: no matching ${what}`;
 const connect = (why: string) => `ssh: connect to host backup01.example.net port 22: ${why}`;
 const resolve = (why: string) => `ssh: Could not resolve hostname backup01.example.net: ${why}`;
@@ -27,7 +28,7 @@ const sayings: Readonly<Record<string, readonly string[]>> = {
     'Received disconnect from 198.18.0.9 port 22:2: Too many authentication failures\nDisconnected from 198.18.0.9 port 22',
     // What rsync and the far shell say around it does not matter.
     `${denied}\n${rsyncClosed}\nrsync error: unexplained error (code 255) at io.c(285) [sender=3.5.0]`,
-    `${added}\r\n${denied}\r`,
+    `${learned}\r\n${denied}\r`,
   ],
   'refused host-key': [
     unverified,
@@ -74,7 +75,7 @@ const sayings: Readonly<Record<string, readonly string[]>> = {
   // These are about other things than getting in.
   'nothing we know': [
     '',
-    added,
+    learned,
     "mkdir: cannot create directory '/var/lib/one/datastores/100/0/3aba71/': Permission denied",
     'protocol version mismatch -- is your shell clean?\n(see the rsync manpage for an explanation)',
     `bash: line 1: rsync: command not found\n${rsyncClosed}`,
@@ -149,8 +150,65 @@ describe('the key exchanges of our own logins', () => {
   });
 });
 
+describe('what is added to the driver’s own words', () => {
+  const to = { host: 'backup01', user: 'oneadmin', connectTimeout: 7 };
+  const list = [...added(7), ...addedToRsync, OWN_CONNECTION, QUIET];
+  test('says of itself why it changes nothing', () => {
+    for (const { words, why } of list) {
+      assert.ok(words.length > 0);
+      assert.match(why, /^[A-Z].{20,}\.$/, words.join(' '));
+    }
+  });
+  test('is all of what a login has', () => {
+    const words = list.flatMap((each) => each.words);
+    const [, , script = '', name, destination, ...rest] = loginTo({ ...to, forwardAgent: true }, 'true');
+    assert.deepEqual(
+      [name, destination, rest],
+      ['ssh', 'oneadmin@backup01', [...OWN_CONNECTION.words, '-o', 'ForwardAgent=yes', '--', destination, 'true']],
+    );
+    for (const [text, before, after] of [
+      [script, /exec ssh /, / "\$@"$/],
+      [setRemoteShell(to), /rsh="\$\{RSYNC_RSH:-ssh\} /, /"$/],
+    ] as const) {
+      const line = text.split('\n').at(-1) ?? '';
+      const given =
+        line
+          .replace(before, '')
+          .replace(after, '')
+          .match(/"[^"]*"|'[^']*'|\S+/g) ?? [];
+      assert.deepEqual(
+        given.map((word) => word.replace(/^["']|["']$/g, '')).filter((word) => !words.includes(word)),
+        [],
+        line,
+      );
+      assert.ok(given.length >= 10, line);
+    }
+  });
+
+  /** What a host's settings of shared connections come to. */
+  const quiet = async (settings: string) => {
+    const file = join(folder, 'ssh_config_of_mux');
+    writeFileSync(file, `Host backup01\n${settings}\n`);
+    const script = setRemoteShell(to).replace('ssh -G ', `ssh -F '${file}' -G `);
+    return (await new LocalShell().run({ argv: ['bash', '-c', `${script}\nprintf %s "$quiet"`], deadline: 5 })).stdout;
+  };
+  const folder = mkdtempSync('/tmp/mux');
+  after(() => rmSync(folder, { recursive: true }));
+  const name = (length: number) => join(folder, 'x'.repeat(length - folder.length - 1));
+  for (const [what, settings, expected] of [
+    ['is made', `ControlMaster auto\nControlPath ${folder}/%C`, '-oControlMaster=no'],
+    ['is made, and none may stand', `ControlMaster yes\nControlPath ${folder}/%C`, '-oControlMaster=no -oControlPath=none'],
+    ['is not made', `ControlMaster no\nControlPath ${folder}/%C`, ''],
+    ['has no name', 'ControlMaster auto', ''],
+    ['has no folder', `ControlMaster auto\nControlPath ${folder}/mux/%C`, ''],
+    ['has a name as long as can be', `ControlMaster auto\nControlPath ${name(90)}`, '-oControlMaster=no'],
+    ['has too long a name', `ControlMaster auto\nControlPath ${name(91)}`, ''],
+  ] as const)
+    test(`a shared connection that ${what}: “${expected}”`, async () => assert.equal(await quiet(settings), expected));
+});
+
 describe('a verbose client', () => {
-  const login = (...lines: string[]) => readLogin('kvm01', 'backup01', evidence({ exitCode: 255, stderr: lines.join('\n') }));
+  const login = (...lines: string[]) => readLogin('kvm01', 'backup01', evidence({ exitCode: 255, stderr: lines.join('\n') }), /^runs$/m);
   /** As `ssh -v` of OpenSSH 9.2 prints it. */
   const verbose = [
     'OpenSSH_9.2p1 Debian-2+deb12u7, OpenSSL 3.0.17 1 Jul 2025',
@@ -165,7 +223,7 @@ describe('a verbose client', () => {
   const changed = '@    WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED!     @';
   for (const [what, lines, standing] of [
     ['the stored one', verbose, 'stored'],
-    ['a new one that was let pass', [...verbose.filter((line) => !/is known/.test(line)), added], 'new'],
+    ['a new one that was let pass', [...early, learned, ...verbose.slice(5)], 'new'],
     ['an unknown one that was not', [...early, unverified], 'refused'],
     ['a changed one', [...early, changed, unverified], 'refused'],
     ['none: refused before', ['debug1: Connecting to backup01 [198.18.0.9] port 22.', refused], undefined],
@@ -186,8 +244,53 @@ describe('a verbose client', () => {
     assert.equal(login(way, key, letIn, ...far).hostKey?.fingerprint, 'SHA256:far');
     assert.equal(login(way, key, letIn, ...far.slice(0, 1), denied).failure?.message, denied);
     assert.deepEqual([login(way, key, letIn, 'Connection reset by').hostKey, login(way, key, unverified).hostKey], [undefined, undefined]);
-    assert.equal(login(way, key, added, ...far).hostKey?.standing, 'stored');
+    assert.equal(login(way, key, learned, ...far).hostKey?.standing, 'stored');
   });
+
+  /** As sshd of OpenSSH 9.2 shows it, its client and a banner: the one with carriage returns, the other without. */
+  const banner = (...greeting: string[]) => [
+    ...verbose.slice(0, 5),
+    'debug1: SSH2_MSG_SERVICE_ACCEPT received',
+    ...greeting,
+    'debug1: Authentications that can continue: publickey,password,keyboard-interactive',
+    'debug1: Next authentication method: publickey',
+  ];
+  const greetings = [
+    'Access denied to all but staff.',
+    'Authenticated to this machine is staff only.',
+    'Authenticated to backup01 ([198.18.0.9]:22) using "publickey".',
+    'Connection refused',
+    'Host key verification failed.',
+    'oneadmin@backup01: Permission denied (publickey).',
+    'debug1: mux_client_request_session: master session id: 2',
+  ];
+  for (const greeting of greetings) {
+    test(`is not taken for the server, which greets with “${greeting}”`, () => {
+      const lost = 'Connection closed by 198.18.0.9 port 22';
+      const kind = (...lines: string[]) => login(...lines).failure?.reason;
+      assert.equal(kind(...banner(greeting), denied), 'denied');
+      assert.equal(login(...banner(greeting), denied).failure?.message, denied);
+      assert.equal(login(...banner(greeting), verbose[6] ?? '').failure, undefined);
+      assert.equal(kind(...banner(greeting), lost), 'dropped');
+      assert.equal(login(...banner(greeting), denied).hostKey?.standing, 'stored');
+      // The greeting may be the last that comes.
+      assert.equal(kind(...banner(greeting).slice(0, -2), lost), greeting.includes('using') ? undefined : 'dropped');
+    });
+  }
+
+  test('tells an agent’s key from a file, whatever the settings offer', () => {
+    const accepts = (key: string) => isByAgent(`debug1: Server accepts key: ${key}\r\n${verbose[6]}\r\n`);
+    const key = 'ED25519 SHA256:fBmBxlcCKaABtULvLXC6WbZfE5cbd3civfnQ1zkvp38';
+    assert.deepEqual(
+      [`root@vm ${key} agent`, `/k1 ${key} explicit agent`, `/k1 ${key} explicit`, `/k1 ${key}`, `/my agent ${key} explicit`].map(accepts),
+      [true, true, false, false, false],
+    );
+    // OpenSSH 7.4 does not say whose it is.
+    assert.equal(accepts('pkalg ssh-ed25519 blen 51'), true);
+  });
+
+  test('may go over a connection that stands already', () =>
+    assert.equal(login('debug1: mux_client_request_session: master session id: 2').failure, undefined));
 
   test('chats about what is no evidence, and no failure', () => {
     const chat = [...verbose, 'debug1: connect to address 198.18.0.9 port 22: Connection refused', 'debug2: Permission denied (x)'];

@@ -239,6 +239,35 @@ describe('a hop', { concurrency: true }, () => {
     });
   }
 
+  test('of an agent’s keys alone: a key file that is accepted in their place lets nobody in', async () => {
+    const key = 'ED25519 SHA256:fBmBxlcCKaABtULvLXC6WbZfE5cbd3civfnQ1zkvp38';
+    const by = async (accepted: string, more: Partial<Hop>) => {
+      const says = `printf '%s\\n' 'debug1: Server accepts key: ${accepted}' 'Authenticated to far ([198.18.0.9]:22) using "publickey".' >&2`;
+      return (
+        await hop(`by ${accepted.replaceAll(/\W/g, '-')} ${more.agentOnly}`, `${says}; ${letIn}`, more).shell.run({
+          argv: ['true'],
+          deadline: 5,
+        })
+      ).failure;
+    };
+    assert.deepEqual(await by(`/home/id_rsa ${key} explicit`, { agentOnly: true }), {
+      ...{ kind: 'refused', reason: 'denied', message: 'let in by /home/id_rsa, and by no key of the agent' },
+    });
+    assert.deepEqual(
+      [await by(`oneadmin@front ${key} agent`, { agentOnly: true }), await by(`/home/id_rsa ${key} explicit`, {})],
+      [undefined, undefined],
+    );
+  });
+
+  test('what the far side says of others once it let us in is not our client’s word', async () => {
+    const { failure } = await hop('says', 'echo "Authenticated to far ([198.18.0.9]:22)." >&2; echo "Access denied" >&2; exit 1').shell.run(
+      {
+        ...{ argv: ['true'], deadline: 5 },
+      },
+    );
+    assert.equal(failure?.reason, 'no-commands');
+  });
+
   test('a command that ends with 255 was let in', async () => {
     const { failure, exitCode } = await hop('own 255', letIn).shell.run({
       argv: ['sh', '-c', 'echo "x: Permission denied (publickey)." >&2; exit 255'],

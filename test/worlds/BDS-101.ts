@@ -1,12 +1,18 @@
 import { loginSays, prints, together } from '../../lab/faults/fault.ts';
 import { missing } from '../../lab/faults/programs.ts';
-import { client, files, filter, impostor, noNameServer, sshd } from '../../lab/faults/ssh.ts';
+import { BANNER, client, files, filter, impostor, noNameServer, sshd } from '../../lab/faults/ssh.ts';
 import { behind101, behindName, blocked, impatient, notMet, server, type Table, undetermined } from './world.ts';
 
 /** What no key gets into, is shut for hypervisors, too. */
 const denied = (reasons: RegExp[], ofHosts: RegExp | RegExp[] = [/kvm01.*kvm02/s, /Permission denied/]) => ({
   also: { ...notMet('102', '103'), ...behind101 },
   reasons: { 101: reasons, 102: ofHosts, 103: /none of which is accepted/ },
+});
+
+/** Who logs in is let in, and nothing is run. */
+const runsNothing = (...reasons: RegExp[]) => ({
+  also: { ...notMet('102'), ...behind101 },
+  reasons: { 101: reasons, 102: [/kvm01.*kvm02/s, /though a plain login succeeds/, /BDS-101 comes first/] },
 });
 
 /** Nobody gets as far as a login. */
@@ -30,8 +36,7 @@ export default {
       script: "sed -i 's#/bin/bash#/usr/sbin/nologin#' /etc/passwd",
       looks: loginSays('frontend01', 'backup01', /not available/),
     }),
-    also: behind101,
-    reasons: [/frontend01.*backup01/, /runs no commands/, /not available/],
+    ...runsNothing(/frontend01.*backup01/, /runs no commands/, /not available/),
   },
   'account-unknown.not-met': {
     fault: files('backup01 knows no account oneadmin', 'backup01', {
@@ -90,8 +95,7 @@ export default {
       script: 'sed -i \'s/^/command="echo sorry" /\' ~/.ssh/authorized_keys',
       looks: loginSays('frontend01', 'backup01', /sorry/),
     }),
-    also: behind101,
-    reasons: [/frontend01.*backup01/, /runs no commands/],
+    ...runsNothing(/frontend01.*backup01/, /runs no commands/),
   },
   'authkeys-from-hosts-only.not-met': {
     fault: files('authorized_keys on backup01 lets the key in from hypervisors only', 'backup01', {
@@ -120,8 +124,7 @@ export default {
       script: 'sed -i \'s/^/restrict,command="internal-sftp" /\' ~/.ssh/authorized_keys',
       looks: prints('backup01', 'cat ~/.ssh/authorized_keys', /sftp/),
     }),
-    also: behind101,
-    reasons: [/frontend01.*backup01/, /runs no commands/],
+    ...runsNothing(/frontend01.*backup01/, /runs no commands/),
   },
   'authkeys-writable-by-others.not-met': {
     fault: files('oneadmin on backup01 has an authorized_keys that everybody may write', 'backup01', {
@@ -130,6 +133,19 @@ export default {
       looks: loginSays('frontend01', 'backup01', /Permission denied \(publickey/),
     }),
     ...denied([server, /Permission denied \(publickey/, /authorized_keys on backup01/]),
+  },
+  'denied-behind-a-banner.not-met': {
+    fault: files(
+      'oneadmin on backup01 has no authorized_keys, and its SSH server greets everybody with words like those of a client',
+      'backup01',
+      {
+        files: ['/etc/ssh/sshd_config', '/etc/ssh/banner', '/var/lib/one/.ssh'],
+        script: `${BANNER}; rm ~/.ssh/authorized_keys`,
+        restart: true,
+        looks: loginSays('frontend01', 'backup01', /staff only\.[\s\S]*Permission denied \(publickey/),
+      },
+    ),
+    ...denied([server, /found “oneadmin@backup01\.example\.net: Permission denied \(publickey\)”/, /authorized_keys on backup01/]),
   },
   'frontend-bad-option.not-met': {
     fault: client('ssh on the front-end has a setting that it does not know', 'frontend01', {
@@ -260,8 +276,7 @@ export default {
       script: 'echo Going down for maintenance > /etc/nologin',
       looks: loginSays('frontend01', 'backup01', /maintenance/),
     }),
-    also: behind101,
-    reasons: [/frontend01.*backup01/, /runs no commands/, /maintenance/],
+    ...runsNothing(/frontend01.*backup01/, /runs no commands/, /maintenance/),
   },
   'server-other-cipher.not-met': {
     fault: sshd('the SSH server of backup01 speaks ciphers only that no client speaks', 'backup01', {

@@ -1,10 +1,11 @@
-import { loginSays, overHostSays, prints } from '../../lab/faults/fault.ts';
+import { loginSays, overHostSays, prints, together } from '../../lab/faults/fault.ts';
 import { addHost, hosts } from '../../lab/faults/opennebula.ts';
 import { command, program } from '../../lab/faults/programs.ts';
 import { client, files, filter, impostor, noNameServer, otherKey, sshd, sshdFrozen } from '../../lab/faults/ssh.ts';
+import { mode } from '../../lab/faults/storage.ts';
 import { allOffline, alone, noCommand } from './faults.ts';
 import { hostile, mute, shut } from './hostile.ts';
-import { behind102, blocked, impatient, ofHosts, onlyKvm01, type Table, undetermined, withoutCommandLine } from './world.ts';
+import { behind102, blocked, impatient, notMet, ofHosts, onlyKvm01, type Table, undetermined, withoutCommandLine } from './world.ts';
 
 /** kvm01 does not let the front-end in. */
 const keptOut = (...words: RegExp[]) => ({ also: behind102, only: 'kvm01', reasons: [/frontend01.*→ kvm01/, ...words] });
@@ -283,6 +284,42 @@ export default {
     also: undetermined('105', '205', '303', '304'),
     reasons: ofHosts(/it lists none/),
   },
+  'host-key-runs-nothing-and-storage-open.not-met': {
+    fault: together(
+      'the key of kvm01 runs true and nothing else on backup01, and everybody may write storage there',
+      [
+        files('', 'backup01', {
+          files: ['/var/lib/one/.ssh'],
+          script: `key=$(cat ~/.ssh/authorized_keys); printf '%s\\n' "from=\\"!198.19.0.1,*\\" $key" "from=\\"198.19.0.1\\",command=\\"true\\" $key" > ~/.ssh/authorized_keys`,
+        }),
+        mode('', { of: '$storage', is: '777', was: '775' }),
+      ],
+      overHostSays('kvm01', /^exit 0$/, 'hostname'),
+    ),
+    also: notMet('201'),
+    only: 'kvm01',
+    reasons: { 102: [/kvm01.*→ backup01/, /connection unexpectedly closed/, /command= in authorized_keys/], 201: /writable for others/ },
+  },
+  'mux-broken-on-host.not-met': {
+    fault: 'mux-broken-on-host',
+    ...denied(/unix_listener: cannot bind to path .*mux.*No such file or directory/, /folder of ControlPath on kvm01/),
+  },
+  'mux-folder-closed-on-host.not-met': {
+    fault: client('ssh on kvm01 is told to share connections by sockets in a folder that oneadmin may not write', 'kvm01', {
+      lines: 'ControlMaster auto\\nControlPath ~/.ssh/mux/%C',
+      script: 'mkdir -m 500 ~/.ssh/mux',
+      looks: overHostSays('kvm01', /cannot bind to path .*mux/),
+    }),
+    ...denied(/unix_listener: cannot bind to path .*mux.*Permission denied/, /folder of ControlPath on kvm01/),
+  },
+  'mux-name-too-long-on-host.not-met': {
+    fault: client('ssh on kvm01 is told to share connections by sockets whose names are too long', 'kvm01', {
+      lines: `ControlMaster auto\\nControlPath ~/.ssh/${'x'.repeat(40)}/%C`,
+      script: `mkdir ~/.ssh/${'x'.repeat(40)}`,
+      looks: overHostSays('kvm01', /too long/),
+    }),
+    ...denied(/too long/, /folder of ControlPath on kvm01/),
+  },
   'name-unknown-on-host.not-met': {
     fault: files('kvm01 does not know the name of backup01', 'kvm01', {
       files: ['/etc/hosts'],
@@ -331,5 +368,10 @@ export default {
     fault: alone('onehost', 'prints another pool'),
     also: behind102,
     reasons: [/onehost list -x/, /<VNET_POOL>/],
+  },
+  'rrsync-read-only-on-backup.not-met': {
+    fault: 'rrsync-read-only-on-backup',
+    only: ['kvm01', 'kvm02'],
+    reasons: [/kvm01.*kvm02/s, /sending to read-only server is not allowed/, /Take -ro from rrsync/],
   },
 } satisfies Table;

@@ -1,12 +1,36 @@
-import { loginSays, prints } from '../../lab/faults/fault.ts';
+import { type Fault, type Looks, loginSays, overHostSays, prints, sh, together, unseen } from '../../lab/faults/fault.ts';
+import { faultNamed } from '../../lab/faults/index.ts';
 import { missing, program } from '../../lab/faults/programs.ts';
-import { agent, agentSays } from '../../lab/faults/ssh.ts';
+import { agent, agentSays, client } from '../../lab/faults/ssh.ts';
 import { behindName, blocked, impatient, kvm01, kvm02, notMet, type Table, undetermined } from './world.ts';
 
 /** Hypervisors are not lent the key, either. */
 const hostsToo = (words: RegExp | RegExp[]) => ({
   also: notMet('102'),
   reasons: { 102: [/kvm01.*kvm02/s, /Permission denied/], 103: words },
+});
+
+const unknownKey = agent('', {
+  script: "mkdir /tmp/keys; ssh-keygen -q -t ed25519 -N '' -C stranger -f /tmp/keys/other; ssh-add -qD; ssh-add -q /tmp/keys/other",
+  looks: unseen,
+});
+const loginOverHostDenied = overHostSays('kvm01', /Permission denied/);
+
+/** A host gets in though the agent is like this. */
+const inWithout =
+  (looks: Looks): Looks =>
+  async (lab) =>
+    (await looks(lab)) && (await overHostSays('kvm02', /^exit 0$/)(lab));
+
+/** The key of the front-end lies on a host. */
+const keyOn = (on: string): Fault => ({
+  what: '',
+  break: async (lab) => {
+    const key = await sh(lab, 'frontend01', 'cat ~/.ssh/id_ed25519');
+    return lab.shell(on, ['bash', '-c', 'umask 077; cat > ~/.ssh/id_ed25519'], { input: key });
+  },
+  repair: (lab) => sh(lab, on, 'rm ~/.ssh/id_ed25519'),
+  isBroken: unseen,
 });
 
 export default {
@@ -100,12 +124,40 @@ export default {
     }),
     ...hostsToo([/ssh-agent\.sock/, /Connection refused/]),
   },
+  'agent-of-others-and-file-in-settings.not-met': {
+    fault: together(
+      "the front-end's agent holds only a key that nobody knows, and the settings of ssh name the file of the right one",
+      [unknownKey, client('', 'frontend01', { lines: 'IdentityFile ~/.ssh/id_ed25519' })],
+      loginOverHostDenied,
+    ),
+    also: notMet('102'),
+    reasons: {
+      102: [/kvm01.*kvm02/s, /Permission denied/, /BDS-103 comes first/],
+      103: /none of which is accepted: let in by .*id_ed25519, and by no key of the agent/,
+    },
+  },
+  'agent-of-others-and-keys-on-all-hosts.not-applicable': {
+    fault: together(
+      "the front-end's agent holds only a key that nobody knows, the settings of ssh name the file of the right one, and all hosts have it",
+      [unknownKey, client('', 'frontend01', { lines: 'IdentityFile ~/.ssh/id_ed25519' }), keyOn('kvm01'), keyOn('kvm02')],
+      inWithout(agentSays(/stranger/)),
+    ),
+    reasons: [/Every hypervisor host logs in to backup01\.example\.net with a key of its own/, /none of which is accepted/],
+  },
   'agent-socket-of-others.not-met': {
     fault: agent("oneadmin may not use the socket of the front-end's agent", {
       script: 'chmod 0 $SSH_AUTH_SOCK',
       looks: agentSays(/Permission denied/),
     }),
     ...hostsToo([/ssh-agent\.sock/, /Permission denied/]),
+  },
+  'agent-stopped-keys-on-all-hosts.not-applicable': {
+    fault: together(
+      'the SSH agent of the front-end is stopped, and all hosts have the key themselves',
+      [faultNamed('agent-stopped'), keyOn('kvm01'), keyOn('kvm02')],
+      inWithout(agentSays(/exit 2$/)),
+    ),
+    reasons: [/Every hypervisor host logs in to backup01\.example\.net with a key of its own/, /found none/],
   },
   'agent-stopped.not-met': {
     fault: 'agent-stopped',

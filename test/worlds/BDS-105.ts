@@ -1,4 +1,4 @@
-import { loginSays, overHostSays, prints } from '../../lab/faults/fault.ts';
+import { loginSays, overHostSays, prints, together } from '../../lab/faults/fault.ts';
 import { client, files, otherKey } from '../../lab/faults/ssh.ts';
 import { behind101, notMet, onlyKvm01, server, type Table } from './world.ts';
 
@@ -89,6 +89,26 @@ export default {
     }),
     only: 'kvm01',
     reasons: [/kvm01/, /the other machines see/, /getent hosts/],
+  },
+  'other-server-of-another-key-type-on-host.undetermined': {
+    fault: together(
+      'kvm01 takes kvm02 for backup01, whose key it never saw, and kvm02 has one of another type',
+      [
+        files('', 'kvm01', {
+          files: ['/etc/hosts', '/var/lib/one/.ssh'],
+          script: "sed -i '/backup01/d; s/^198.19.0.2 /&backup01.example.net /' /etc/hosts; sed -i /backup01/d ~/.ssh/known_hosts",
+        }),
+        files('', 'kvm02', {
+          files: ['/etc/ssh'],
+          script: `ssh-keygen -q -t ecdsa -N '' -f /etc/ssh/ssh_host_ecdsa_key; sed -i 's/ssh_host_ed25519_key/ssh_host_ecdsa_key/' /etc/ssh/sshd_config`,
+          restart: true,
+        }),
+        files('', 'frontend01', { files: ['/var/lib/one/.ssh'], script: 'sed -i /kvm02/d ~/.ssh/known_hosts' }),
+      ],
+      prints('kvm01', 'getent hosts backup01.example.net', /^198\.19\.0\.2/),
+    ),
+    only: 'kvm01',
+    reasons: [/kvm01/, /ecdsa-sha2-nistp256, SHA256:\S+, and none of type ssh-ed25519 to compare/, /getent hosts/],
   },
   'server-key-of-type-ecdsa.not-met': {
     fault: otherType('ecdsa'),

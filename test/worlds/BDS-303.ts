@@ -13,14 +13,24 @@ import {
   SILENT,
   saying,
 } from '../../lab/faults/programs.ts';
-import { bashrc, client, files, sshd } from '../../lab/faults/ssh.ts';
-import { server, type Table } from './world.ts';
-
-const KEYS = '/var/lib/one/.ssh/authorized_keys';
+import { bashrc, client, rrsync, sshd } from '../../lab/faults/ssh.ts';
+import { kvm01, kvm02, notMet, server, type Table } from './world.ts';
 
 const both = ['kvm01', 'kvm02'];
 
+/** The program is there; what keeps it out is 102's, under whose name these worlds would stand today. */
+const ofTransfer = (on: readonly string[], reasons: readonly RegExp[]) => ({
+  also: { 'BDS-303': 'met', ...notMet('102') } as const,
+  machines: { 'BDS-102': { [kvm01]: 'not-met', [kvm02]: on.length > 1 ? 'not-met' : 'met' } } as const,
+  reasons: { 102: reasons },
+});
+
 export default {
+  'host-rsync-pretends.not-met': {
+    fault: 'host-rsync-pretends',
+    only: 'kvm01',
+    reasons: [/kvm01.*expected rsync to log in to backup01/, /logs in nowhere/],
+  },
   'both-programs-missing.not-met': {
     fault: together('kvm01 lacks rsync, and kvm02 qemu-img', [faultNamed('rsync-missing-on-host'), missing('qemu-img', 'kvm02')]),
     only: both,
@@ -81,8 +91,7 @@ export default {
       lines: 'Host backup01*\\n  StdinNull yes',
       looks: prints('kvm01', 'ssh -G backup01.example.net', /^stdinnull yes$/m),
     }),
-    only: 'kvm01',
-    reasons: [/kvm01.*→ backup01/, server, /connection unexpectedly closed|argc is zero/, /ssh -G backup01/],
+    ...ofTransfer(['kvm01'], [/kvm01.*→ backup01/, server, /connection unexpectedly closed|argc is zero/, /ssh -G backup01/]),
   },
   'rsync-crashes-on-host.not-met': {
     fault: answering('rsync', 'kvm01', CRASHES),
@@ -90,17 +99,12 @@ export default {
     reasons: [/kvm01/, /does not run \(exit 139\)/],
   },
   'rsync-finds-other-root.not-met': {
-    fault: files(
+    fault: rrsync(
       'the key lets hypervisors do no more than rsync, and that only below a directory that is a root of its own to them',
-      'backup01',
-      {
-        files: [KEYS],
-        script: `key=$(cat ${KEYS}); printf '%s\\n' "from=\\"198.18.1.1\\" $key" "restrict,command=\\"rrsync /var/lib/one/datastores\\" $key" > ${KEYS}`,
-        looks: overHostSays('kvm01', /rrsync/, 'id'),
-      },
+      '/var/lib/one/datastores',
+      /rrsync/,
     ),
-    only: both,
-    reasons: [/kvm01/, server, /No such file or directory/, /command=/],
+    ...ofTransfer(both, [/kvm01/, server, /is shown no \/var\/lib\/one\/datastores\/100 there/, /command=/]),
   },
   'rsync-hangs-on-both.undetermined': {
     fault: answering('rsync', both, HANGS),
@@ -131,8 +135,7 @@ export default {
       lines: 'Match Address 198.19.0.0/16\\n  ForceCommand echo not for you >\\&2\\nMatch all',
       looks: overHostSays('kvm01', /not for you/),
     }),
-    only: both,
-    reasons: [/kvm01/, server, /expected rsync to be answered/, /not for you/, /ForceCommand/],
+    ...ofTransfer(both, [/kvm01/, server, /be answered by rsync/, /not for you/, /ForceCommand/]),
   },
   'rsync-prints-nothing-on-host.not-met': {
     fault: answering('rsync', 'kvm01', SILENT),
@@ -144,8 +147,7 @@ export default {
       line: 'export RSYNC_RSH="ssh -p 2222"',
       looks: prints('frontend01', "ssh -o BatchMode=yes kvm01.example.net 'echo $RSYNC_RSH'", /^ssh -p 2222$/m),
     }),
-    only: 'kvm01',
-    reasons: [/kvm01.*→ backup01/, server, /Connection refused/, /RSYNC_RSH/],
+    ...ofTransfer(['kvm01'], [/kvm01.*→ backup01/, server, /Connection refused/, /RSYNC_RSH/]),
   },
   'rsync-too-old-on-both.not-met': {
     fault: saying('rsync', both, 'rsync  version 3.0.9  protocol version 30'),

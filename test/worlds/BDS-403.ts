@@ -1,6 +1,7 @@
 import { overHostSays, prints, together } from '../../lab/faults/fault.ts';
-import { datastore, datastoreWithout } from '../../lab/faults/opennebula.ts';
+import { datastore, datastoreWithout, known } from '../../lab/faults/opennebula.ts';
 import { client, files, hostKeyKnown, hostKeyOn } from '../../lab/faults/ssh.ts';
+import type { Tree } from '../../lab/opennebula/tree.ts';
 import { behind101, blocked, impatient, notMet, type Table } from './world.ts';
 
 export default {
@@ -50,6 +51,18 @@ export default {
   'datastore-host-unknown.not-met': {
     fault: datastore('the backup datastore names a server that nobody knows', { RSYNC_HOST: 'old-backup.example.net' }),
     reasons: [/RSYNC_HOST “old-backup\.example\.net”/, /Could not resolve hostname/],
+  },
+  'datastore-host-twice.not-met': {
+    fault: known(
+      'the backup datastore names two servers, the declared one first',
+      ({ datastores }) =>
+        Object.assign(datastores.find(({ NAME }) => NAME === 'rsync Backups')?.TEMPLATE as Tree, {
+          RSYNC_HOST: ['backup01.example.net', 'old-backup.example.net'],
+        }),
+      prints('frontend01', 'onedatastore list -x', /old-backup/),
+      'all',
+    ),
+    reasons: /RSYNC_HOST twice, “backup01\.example\.net” and “old-backup\.example\.net”/,
   },
   'datastore-ipv6-in-brackets.not-met': {
     fault: datastore('the backup datastore names its server by an IPv6 address in brackets', { RSYNC_HOST: '[2001:db8::1]' }),

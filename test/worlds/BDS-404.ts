@@ -1,10 +1,63 @@
+import { prints, together } from '../../lab/faults/fault.ts';
 import { datastore, datastoreWithout } from '../../lab/faults/opennebula.ts';
+import { instead } from '../../lab/faults/programs.ts';
 import type { Table } from './world.ts';
 
 const somebodySet = (name: string, value: string) =>
   datastore(`somebody set ${name} of the backup datastore to ${value}`, { [name]: value });
 
+/** RSYNC_ARGS that are saved, and declared. */
+const args = (value: string, what = `RSYNC_ARGS “${value}” are saved, as declared`) => ({
+  fault: datastore(what, { RSYNC_ARGS: value }),
+  site: { datastore: { template: { RSYNC_ARGS: value } } },
+});
+
 export default {
+  'rsync-args-as-words.not-met': { ...args("-aS '--no-such-option'"), reasons: /no-such-option: unknown option/ },
+  'rsync-args-copy-nothing.not-met': {
+    ...args('-S'),
+    reasons: [/with RSYNC_ARGS “-S” rsync copies nothing, and OpenNebula calls the backup READY/],
+  },
+  'rsync-args-dry-run.not-met': { ...args('-aS --dry-run'), reasons: [/--dry-run, with which rsync copies nothing/] },
+  'rsync-args-empty-as-declared.not-met': { ...args(''), reasons: [/saved empty/, /copies nothing/] },
+  'rsync-args-empty.not-met': { fault: 'rsync-args-empty', reasons: [/saved empty, which is not the same as none/, /copies nothing/] },
+  'rsync-args-log-file.undetermined': {
+    ...args('-aS --log-file=/tmp/rsync.log'),
+    reasons: [/“--log-file=\/tmp\/rsync\.log”, which an audit does not run/],
+  },
+  'rsync-args-of-shell.undetermined': { ...args('-aS; touch /tmp/ran'), reasons: [/“-aS; touch \/tmp\/ran”, which an audit does not run/] },
+  'rsync-args-other-program.not-met': {
+    ...args('-aS --rsync-path=/opt/rsync'),
+    reasons: [/starts “\/opt\/rsync” on backup01\.example\.net, where there is none/],
+  },
+  'rsync-args-port.not-met': {
+    ...args("-aS -e 'ssh -p 2222'"),
+    reasons: [/“-e ssh -p 2222”, by which rsync alone would log in/, /~\/\.ssh\/config/],
+  },
+  'rsync-args-refused-as-declared.not-met': {
+    ...args('-aS --no-such-option'),
+    reasons: [/kvm01\.example\.net: “rsync: --no-such-option: unknown option”/, /kvm02/],
+  },
+  'rsync-args-refused-by-server.not-met': {
+    ...args('-aS --fsync'),
+    fault: together(
+      'RSYNC_ARGS have an option that the rsync on backup01 is too old for',
+      [
+        datastore('', { RSYNC_ARGS: '-aS --fsync' }),
+        instead('rsync', 'backup01', {
+          what: '',
+          script: 'case " $* " in *" --fsync "*) echo "rsync: --fsync: unknown option" >&2; exit 1;; esac; exec $real "$@"',
+          looks: /^/,
+        }),
+      ],
+      prints('backup01', 'rsync --fsync /etc/hostname', /exit 1$/),
+    ),
+    reasons: [/rsync refuses RSYNC_ARGS “-aS --fsync” \(kvm01\.example\.net: “rsync: --fsync: unknown option”/],
+  },
+  'rsync-args-refused.not-met': {
+    fault: 'rsync-args-refused',
+    reasons: [/RSYNC_ARGS is “-aS --no-such-option”, expected none/, /unknown option/],
+  },
   'template-bridge-list.not-met': {
     fault: somebodySet('BRIDGE_LIST', 'kvm01.example.net'),
     reasons: /BRIDGE_LIST is “kvm01\.example\.net”, expected none/,
@@ -24,6 +77,11 @@ export default {
   'template-limit-transfer-bw.not-met': {
     fault: somebodySet('LIMIT_TRANSFER_BW', '1G'),
     reasons: /LIMIT_TRANSFER_BW is “1G”, expected none/,
+  },
+  'template-rsync-cpu-quota.not-met': { fault: somebodySet('RSYNC_CPU_QUOTA', '50'), reasons: /RSYNC_CPU_QUOTA is “50”, expected none/ },
+  'template-rsync-memory.not-met': {
+    fault: somebodySet('RSYNC_MEMORY_MAX_MB', '64'),
+    reasons: /RSYNC_MEMORY_MAX_MB is “64”, expected none/,
   },
   'template-restricted-dirs-gone.not-met': {
     fault: datastoreWithout('the backup datastore has no RESTRICTED_DIRS', 'RESTRICTED_DIRS'),

@@ -1,6 +1,6 @@
 import { admin, each, type Fault, loginSays, prints, together, unseen } from '../../lab/faults/fault.ts';
 import { datastore } from '../../lab/faults/opennebula.ts';
-import { agent, agentSays, bashrc, client, files, hostKeyKnown, hostKeyOn, sshd } from '../../lab/faults/ssh.ts';
+import { agent, agentSays, BANNER, bashrc, client, files, hostKeyKnown, hostKeyOn, rrsync, sshd } from '../../lab/faults/ssh.ts';
 import { hostile } from './hostile.ts';
 import { impatient, type Table } from './world.ts';
 
@@ -152,6 +152,13 @@ export default {
       looks: prints('kvm01', 'ssh -G backup01.example.net', /^userknownhostsfile none$/m),
     }),
   },
+  'mux-on-host.met': {
+    fault: client('ssh on kvm01 shares connections by sockets in a folder that is there', 'kvm01', {
+      lines: 'ControlMaster auto\\nControlPath ~/.ssh/mux/%C\\nControlPersist no',
+      script: 'mkdir ~/.ssh/mux',
+      looks: prints('kvm01', 'ssh -G backup01.example.net', /^controlmaster auto$/m),
+    }),
+  },
   'noise-on-stderr.met': {
     fault: bashrc('.bashrc of oneadmin on backup01 complains on stderr', 'backup01', {
       line: 'echo Quota exceeded soon >\\&2',
@@ -165,6 +172,13 @@ export default {
       script: "echo 'echo Welcome' >> ~/.profile",
       looks: prints('backup01', 'cat .profile', /Welcome/),
     }),
+  },
+  'other-key-type-on-host.met': {
+    fault: together(
+      'backup01 has a host key of type rsa besides, and kvm01 knows that one alone',
+      [hostKeyOn('rsa', 'besides'), hostKeyKnown('kvm01', 'rsa')],
+      prints('kvm01', 'cat .ssh/known_hosts', /^198\.18\.2\.1,.*rsa/m),
+    ),
   },
   'port-in-settings.met': {
     fault: client('ssh on the front-end has its own name and port for backup01', 'frontend01', {
@@ -194,6 +208,17 @@ export default {
       prints('frontend01', "ssh -o BatchMode=yes -l backup-keeper backup01.example.net 'id -un'", /^backup-keeper$/m),
     ),
     site: { datastore: { rsync_user: 'backup-keeper' } },
+  },
+  'rrsync-writes-only-for-hosts.met': {
+    fault: rrsync('the key lets hypervisors do no more than write by rsync', '-wo /', /rrsync/),
+  },
+  'server-banner-like-a-refusal.met': {
+    fault: files('the SSH server of backup01 greets everybody with words like those of a client', 'backup01', {
+      files: ['/etc/ssh/sshd_config', '/etc/ssh/banner'],
+      script: BANNER,
+      restart: true,
+      looks: loginSays('frontend01', 'backup01', /Access denied to all but staff/),
+    }),
   },
   'server-banner.met': {
     fault: files('the SSH server of backup01 shows a banner before every login', 'backup01', {

@@ -11,6 +11,7 @@ import { Lab } from '../../lab/machines/lab.ts';
 import { messageOf } from '../../support/outcome/errors.ts';
 import type { Outcome } from '../../support/outcome/outcome.ts';
 import { statements } from '../../support/verdict/requirements.ts';
+import { driverDisagrees, isOfTheRoad } from './driver.ts';
 import { differences, judge, type Verdict } from './judge.ts';
 import { allWorlds, inWorld } from './load.ts';
 import { Traces } from './traces.ts';
@@ -88,9 +89,12 @@ async function workThrough(index: number): Promise<void> {
       let faults: string[];
       try {
         await traces.note(world);
-        const judged = await inWorld(lab, world, () => judge(lab, reports, world));
+        const { judged, besides } = await inWorld(lab, world, async () => {
+          const found = await judge(lab, reports, world);
+          return { judged: found, besides: isOfTheRoad(world) ? await driverDisagrees(lab, found.verdict) : [] };
+        });
         left = await traces.left(world);
-        faults = [...differences(before, judged, world), ...left];
+        faults = [...differences(before, judged, world), ...besides, ...left];
         rows.push({ world, verdict: judged.verdict, whole: before, faults });
       } catch (error) {
         faults = left = [messageOf(error)];
