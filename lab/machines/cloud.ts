@@ -75,16 +75,23 @@ const folder = (mode = 0o755): Entry => ({ folder: mode });
 const link = (target: string): Entry => ({ link: target });
 
 function write(root: string, tree: Tree): void {
+  // So that a file has its mode from the start: thousands of them are written.
+  const umask = process.umask(0);
   const made = new Set<string>();
-  for (const [name, entry] of Object.entries(tree)) {
-    const path = join(root, name);
-    if (!made.has(dirname(path))) mkdirSync(dirname(path), { recursive: true });
-    made.add(dirname(path));
-    if ('link' in entry) symlinkSync(entry.link, path);
-    else if ('folder' in entry) mkdirSync(path, { recursive: true });
-    else writeFileSync(path, entry.text);
-    if ('mode' in entry) chmodSync(path, entry.mode);
-    if ('folder' in entry) chmodSync(path, entry.folder);
+  try {
+    for (const [name, entry] of Object.entries(tree)) {
+      const path = join(root, name);
+      if (!made.has(dirname(path))) mkdirSync(dirname(path), { recursive: true, mode: 0o755 });
+      made.add(dirname(path));
+      if ('link' in entry) symlinkSync(entry.link, path);
+      else if ('text' in entry) writeFileSync(path, entry.text, { mode: entry.mode });
+      else {
+        mkdirSync(path, { recursive: true });
+        chmodSync(path, entry.folder);
+      }
+    }
+  } finally {
+    process.umask(umask);
   }
 }
 

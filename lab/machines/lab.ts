@@ -4,7 +4,7 @@
  * keeps them alive and takes them away is in init.sh.
  */
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
-import { existsSync, lstatSync, mkdirSync, readFileSync, readlinkSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, readFileSync, readlinkSync, realpathSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { copyFile } from 'node:fs/promises';
 import { constants, networkInterfaces, tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
@@ -260,6 +260,7 @@ async function start({
   if (!(hosts >= 1 && hosts <= 500)) throw new Error(`A lab has 1 to 500 hypervisors, not ${hosts}`);
   if (reports && !existsSync(reports)) throw new Error(`The folder for reports, ${reports}, does not exist. Create it first.`);
   await ensurePackages();
+  for (const path of [fileURLToPath(root), process.execPath, dir, ...(reports ? [resolve(reports)] : [])]) refuseClosed(path);
   refuseTakenNetwork();
   refuseTooManyProcesses(machines.length);
   makeFolder(dir);
@@ -345,6 +346,18 @@ function makeFolder(dir: string): void {
   const { uid, mode } = lstatSync(dir);
   if (uid !== process.getuid?.() || (mode & 0o077) !== 0)
     throw new Error(`${dir} is not a private folder of yours. Remove it, or name the lab otherwise.`);
+}
+
+/** Root of a lab is root for its own files only: a folder that is closed to all but another account is closed to it. */
+function refuseClosed(path: string): void {
+  if (process.getuid?.() !== 0) return;
+  for (let at = realpathSync(existsSync(path) ? path : dirname(path)); at !== dirname(at); at = dirname(at)) {
+    const { uid, mode } = statSync(at);
+    if (uid !== 0 && (mode & 0o001) === 0)
+      throw new Error(
+        `The lab cannot reach ${path} as root: ${at} is closed to all but account ${uid}. Run it as that account, or open it.`,
+      );
+  }
 }
 
 /** A client that misses the lab's namespace would talk to the real machines of that network. */

@@ -459,6 +459,18 @@ describe('oned', () => {
     assert.match(await logOf(0), /BACKUP: oned was restarted during the backup\n/);
   });
 
+  it('begins what was due while a backup of the same machine ran by itself, once that has ended', async () => {
+    const last = async () => trees(await vm(0), 'TEMPLATE/SCHED_ACTION').at(-1) ?? {};
+    await lab.signal('backup01', 'sshd', 'STOP');
+    await type('onevm backup -d 100 0 && onevm backup --schedule now -d 100 0');
+    const told = await until('its reason', async () => text(await last(), 'MESSAGE'));
+    assert.match(told, / : \[backup\] Could not create a new backup for VM 0, wrong state BACKUP\.$/);
+    await lab.signal('backup01', 'sshd', 'CONT');
+    await until('its turn', async () => text(await last(), 'DONE') !== '-1');
+    assert.equal(text(await last(), 'MESSAGE'), '');
+    await until('the end', async () => state(await vm(0)) === '3/3');
+  });
+
   it('tries a rejected action again and again, before all others', async () => {
     await type('onevm backup --schedule now -d 1 0 && onevm backup --schedule now -d 100 0');
     const actions = async () => trees(await vm(0), 'TEMPLATE/SCHED_ACTION').slice(-2);

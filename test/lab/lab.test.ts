@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
+import { chownSync, existsSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -219,6 +219,17 @@ describe('a lab on a machine that', { concurrency: 2 }, () => {
     rmSync(folder, { recursive: true });
     assert.deepEqual(seen, ['backup01.example.net', 'frontend01.example.net']);
   });
+});
+
+it('a lab of root’s says which folder is closed to it', { skip: process.getuid?.() !== 0 }, async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'lab-closed-'));
+  chownSync(folder, 1, 1);
+  const { stderr } = await execa(process.execPath, [MAIN, 'up', '--name', 'closed'], { env: { ...env, TMPDIR: folder }, reject: false });
+  rmSync(folder, { recursive: true });
+  assert.equal(
+    stderr,
+    `lab: The lab cannot reach ${folder}/backup-compliance-lab-0-closed as root: ${folder} is closed to all but account 1. Run it as that account, or open it.`,
+  );
 });
 
 describe('a lab goes without a trace', { concurrency: 3 }, () => {

@@ -155,6 +155,19 @@ describe('backups in a lab', () => {
     await on('backup01', `mv ${STORE}/disk.0.0 ${STORE}/1/b00000/`);
   });
 
+  it('says why it cannot put a chain together where RSYNC_TMP_DIR cannot be made; a full backup needs none', async () => {
+    const saved = 'DS_MAD=rsync RSYNC_USER=oneadmin RSYNC_HOST=backup01.example.net';
+    const save = (more: string) => one(`printf '%s\\n' ${saved} ${more} > /tmp/t; onedatastore update 100 /tmp/t`);
+    await save('RSYNC_TMP_DIR=/nowhere/tmp');
+    const id = async (command: string) => Number(/Images: (\d+)/.exec(await one(command))?.[1]);
+    const chain = await until(await id('oneimage restore 2 -d default --name nowhere'), '5');
+    assert.match(text(chain, 'TEMPLATE/ERROR'), /Unable to prepare image: mkdir: cannot create directory '\/nowhere': Permission denied/);
+    const full = await until(await id('oneimage restore 1 -d default --name whole'), '1');
+    await save('');
+    await one('onetemplate delete nowhere,whole; oneimage delete nowhere-disk-0,whole-disk-0');
+    for (const image of [chain, full]) await until(int(image, 'ID'), undefined);
+  });
+
   it('says that a backup has no files', async () => {
     const { stdout, stderr, exitCode } = await lab.shell('frontend01', ['oneimage', 'restore', '3', '-d', 'default']);
     assert.match(
