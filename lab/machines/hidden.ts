@@ -1,7 +1,12 @@
 /** Programs that the machine a lab runs on has, and that a machine of the lab does not see. */
 import { readdirSync } from 'node:fs';
 import { quote } from '../../support/machines/quote.ts';
-import type { Lab } from './lab.ts';
+
+/** What is needed of a lab. */
+interface Machines {
+  shell(machine: string, argv: string[]): Promise<{ stdout: string }>;
+  admin(machine: string, script: string): Promise<{ exitCode: number; stderr: string }>;
+}
 
 const PREFIX = 'without:';
 
@@ -18,7 +23,7 @@ export const covering = (programs: readonly string[], folder: string): string =>
   cd / && umount -n --lazy "$folder"`;
 
 /** Hides these programs of /usr/bin, and no others, from a machine. */
-export async function hide(lab: Lab, machine: string, programs: readonly string[]): Promise<void> {
+export async function hide(lab: Machines, machine: string, programs: readonly string[]): Promise<void> {
   const uncover = (await hiddenOn(lab, machine)).length > 0 ? 'umount -n --lazy /usr/bin' : '';
   const script = programs.length > 0 ? covering(programs, '/run/whiteouts') : '';
   const { exitCode, stderr } = await lab.admin(machine, `${uncover}\n${script}\nrm -rf /run/whiteouts`);
@@ -26,7 +31,7 @@ export async function hide(lab: Lab, machine: string, programs: readonly string[
 }
 
 /** The programs of /usr/bin that are hidden from a machine. */
-export async function hiddenOn(lab: Lab, machine: string): Promise<string[]> {
+export async function hiddenOn(lab: Machines, machine: string): Promise<string[]> {
   const source = (await lab.shell(machine, ['findmnt', '--noheadings', '--output', 'SOURCE', '/usr/bin'])).stdout.trim();
   return source.startsWith(PREFIX) ? source.slice(PREFIX.length).split(',') : [];
 }
