@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
 import { PassThrough } from 'node:stream';
 import { describe, test } from 'node:test';
 import { stripVTControlCharacters } from 'node:util';
@@ -154,4 +155,33 @@ test('no secret that was seen is printed', () => {
   const to = new PassThrough();
   print('it is SECRETterminal\n', to);
   assert.equal(String(to.read()), 'it is [redacted]\n');
+});
+
+test('what stands in no reason steers the terminal neither: names, titles, paths, remarks', () => {
+  const odd = 'a\u001b[2Jb\rc\u009bd\u202ee\u2066f\nGONE';
+  const file = verdictFile([requirement('not-met', { title: odd, fix: odd, subjects: [subject(odd, 'not-met')] })], {
+    ...{ cloud: { name: odd, frontend: odd, openNebula: odd }, onlySubject: odd, profile: 'gate' },
+    ...{ runFaults: [odd], waiverNotes: [odd], actions: [{ what: odd, state: 'left' }] },
+  });
+  const plain = toTable(file, { report: `/r/${odd}`, remarks: [odd] }, 120).replaceAll(new RegExp(`${'\u001b'}\\[\\d+m`, 'g'), '');
+  assert.doesNotMatch(plain.replaceAll('\n', ''), /[\p{Cc}\p{Bidi_Control}]/u);
+  assert.doesNotMatch(plain, /^GONE/m);
+  assert.ok(plain.includes('gate of a\ufffd[2Jb c\ufffdd\ufffde\ufffdf GONE, front-end a'), plain);
+});
+
+test('what is printed keeps our colours and ends of lines, and nothing else that steers', () => {
+  const to = new PassThrough();
+  print('\u001b[31mred\u001b[39m\n  two\u001b[2J\u202e\r\u0085three\n', to);
+  assert.equal(String(to.read()), '\u001b[31mred\u001b[39m\n  two\ufffd[2J\ufffd three\n');
+});
+
+test('one place writes to the terminal', () => {
+  const root = new URL('../../', import.meta.url);
+  const sources = ['support/', 'bin/', 'steps/'].flatMap((folder) =>
+    readdirSync(new URL(folder, root), { recursive: true, encoding: 'utf8' }).map((name) => `${folder}${name}`),
+  );
+  const writers = sources.filter(
+    (name) => name.endsWith('.ts') && /process\.std(?:out|err)\.write|console\./.test(readFileSync(new URL(name, root), 'utf8')),
+  );
+  assert.deepEqual(writers, ['support/report/terminal.ts']);
 });
