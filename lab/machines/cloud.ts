@@ -136,6 +136,8 @@ export function build(plan: Plan, view: string): void {
         ...(isHypervisor(machine) && below(SCRIPTS_REMOTE_DIR, remotes)),
         'var/log/one': folder(),
         'var/run': link('../run'),
+        // Root's, as far as oneadmin can tell by trying. It comes last, as it is closed from then on.
+        '.': folder(0o555),
       }),
     });
   }
