@@ -64,7 +64,7 @@ describe('a gate in more trouble', () => {
     });
     assert.equal(gate.exitCode, 1, gate.stdout);
     assert.match(
-      rig.requirement(501).reason,
+      rig.requirement(501).fix ?? '',
       /waits behind scheduled backup 900 \(rejected: .*Error getting datastore \[999\]\.?\).*not ours.*onevm sched-delete 0 900/,
     );
   });
