@@ -5,6 +5,7 @@ import { count, inWords } from '../report/words.ts';
 import type { CloudVerdict, MergedVerdict } from '../verdict/merged.ts';
 import type { OverallVerdict, VerdictFile } from '../verdict/schema.ts';
 import { ageOf, GARBLED, isWhole, lackingIn, OLDER, runsIn, type Stored, validFor, verdictIn, verdictOf } from './runs.ts';
+import { MANIFEST } from './seal.ts';
 import { headline, newestOf, wanting } from './status.ts';
 
 interface Found {
@@ -29,7 +30,8 @@ function runIn(folder: string): Found | string {
 }
 
 function unusable(folder: string, why: Exclude<Stored, VerdictFile>): string {
-  if (why === 'none') return `${folder}: expected a verdict.json that can be read, found none. The run was cut off, or is under way.`;
+  if (why === 'none')
+    return `${folder}: expected a verdict.json that can be read and was sealed (${MANIFEST}), found none. The run was cut off, or is under way.`;
   const file = join(folder, 'verdict.json');
   return why === 'older' ? `${file} ${OLDER}, so nothing is known of it. Run an audit or a gate with this one.` : `${file}: ${GARBLED}.`;
 }

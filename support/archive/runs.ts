@@ -12,7 +12,7 @@ import { MANIFEST } from './seal.ts';
 /** What is said of a run whose verdict.json is of a schema before this one; nothing else is known of it. */
 export const OLDER = 'was written by an older version of the suite (schema 1)';
 
-/** What a run left behind; none: there is no verdict.json, or it cannot be read; garbled: it says nothing that can be relied on. */
+/** What a run left behind; none: there is no verdict.json that was sealed, or it cannot be read; garbled: it says nothing that can be relied on. */
 export type Stored = VerdictFile | 'none' | 'garbled' | 'older';
 
 const ofOlderSchema = z.object({ schema: z.int().min(1).lt(SCHEMA) });
@@ -30,20 +30,16 @@ export function readVerdict(text: string): Exclude<Stored, 'none'> {
   }
 }
 
-/** What a folder's verdict.json says. Garbled is, too, one that is not as it was sealed. */
+/** What a folder's verdict.json says: nothing before it is sealed, and nothing that can be relied on where it is not as it was sealed. */
 export function verdictIn(folder: string): Stored {
-  const text = textOf(folder, 'verdict.json');
+  const [text, manifest] = ['verdict.json', MANIFEST].map((name) => textOf(folder, name));
   if (text === undefined) return 'none';
   const verdict = readVerdict(text);
-  return typeof verdict === 'object' && !isAsSealed(folder, text, verdict) ? 'garbled' : verdict;
-}
-
-/** Where a run's files were not sealed, that is a fault of the run, and it says so. */
-function isAsSealed(folder: string, text: string, { runFaults = [] }: VerdictFile): boolean {
-  const manifest = textOf(folder, MANIFEST);
-  if (manifest === undefined) return runFaults.length > 0;
+  if (typeof verdict !== 'object') return verdict;
+  // A run whose files could not be sealed says so itself.
+  if (manifest === undefined) return verdict.runFaults?.length ? verdict : 'none';
   const [, sum] = /^([0-9a-f]{64}) {2}verdict\.json$/m.exec(manifest) ?? [];
-  return sum === createHash('sha256').update(text).digest('hex');
+  return sum === createHash('sha256').update(text).digest('hex') ? verdict : 'garbled';
 }
 
 function textOf(folder: string, name: string): string | undefined {

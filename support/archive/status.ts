@@ -7,6 +7,7 @@ import { inWords } from '../report/words.ts';
 import { loadSite } from '../site/load.ts';
 import type { VerdictFile } from '../verdict/schema.ts';
 import { ageOf, GARBLED, isOfFuture, isWhole, lackingIn, OLDER, runsIn, type Stored, validFor, verdictOf } from './runs.ts';
+import { MANIFEST } from './seal.ts';
 
 /** How many requirements are told of, for all of it to stand on one screen. */
 const TOLD = 12;
@@ -31,6 +32,13 @@ export function status({ site: file, isNamed, reports, now }: { site: string; is
   }
   const { newest, other, unfinished, older, garbled, clouds } = newestOf(names, (name) => verdictOf(folder, name), site?.name);
   const unread = older.slice(0, 1).map((name) => `The run ${name} ${OLDER}: nothing is known of it.`);
+  const cut = unfinished
+    .slice(0, 1)
+    .map((name) =>
+      isOfFuture(name, now)
+        ? ofFuture(name)
+        : `The run ${name} is newer and has no verdict that was sealed (${MANIFEST}): it is under way, or was cut off.`,
+    );
   if (garbled !== undefined)
     return unknown(
       `${join(folder, garbled, 'verdict.json')}: ${GARBLED}, so nothing is known of the newest run.`,
@@ -43,6 +51,7 @@ export function status({ site: file, isNamed, reports, now }: { site: string; is
   if (!newest)
     return unknown(
       `${folder}: there is no run${site ? ` of “${site.name}”` : ''} that looked at the whole cloud. A run with --only, and one of setup, is no verdict on it.`,
+      ...cut,
       ...unread,
     );
   const lacking = lackingIn(newest);
@@ -55,11 +64,7 @@ export function status({ site: file, isNamed, reports, now }: { site: string; is
     lines: [
       ...lines,
       ...(other ? [`Before it, ${headline(other, now)}`] : []),
-      ...unfinished
-        .slice(0, 1)
-        .map((name) =>
-          isOfFuture(name, now) ? ofFuture(name) : `The run ${name} is newer and has no verdict: it is under way, or was cut off.`,
-        ),
+      ...cut,
       ...unread,
       ...(exitCode === EXIT.outdated ? [`Run: ${again}`] : []),
       `Report: ${join(folder, newest.run, 'index.html')}`,

@@ -168,7 +168,7 @@ export const remedies: Readonly<Record<string, Remedy>> = {
     recheck: () => 'BDS-304',
   },
   'a program is missing': {
-    when: /No such file or directory - ([\w.-]+)|(?!rsync\b)\b([\w.-]+): (?:command )?not found/,
+    when: /(?:No such file or directory - |\benv: ['‘])([\w.-]+)|(?!rsync\b)\b([\w.-]+): (?:command )?not found/,
     fix: ({ found, on, host, server }) => `Install ${found[1] ?? found[2]} on ${on === 'host' ? host : server}.`,
     recheck: ({ found, on }) => ((found[1] ?? found[2]) === 'qemu-img' ? (on === 'host' ? 'BDS-303' : 'BDS-302') : 'BDS-304'),
   },

@@ -12,7 +12,7 @@ export function inQuotes(text: string): string {
 const MOST = 400;
 /** How programs say that something went wrong. */
 const WRONG =
-  /error|fail|cannot|could not|unable|no such|not (?:found|permitted|responding|known|connected|configured|a directory)|denied|refused|timed? ?out|no (?:space|route|medium|matching)|exceeded|broken|mismatch|invalid|unknown|missing|read-only|quota|reset by|closed|killed|unreachable/gi;
+  /error|fail|cannot|could not|unable|no such|not (?:found|permitted|responding|known|connected|configured|supported|allowed|a directory)|denied|refused|timed? ?out|no (?:space|route|medium|matching)|too (?:large|many|long)|exceeded|broken|mismatch|invalid|unknown|missing|read-only|quota|reset by|closed|killed|abort|segmentation|unreachable|unavailable|stale|busy|corrupt|exists/gi;
 
 /** Whether a line says that something went wrong. */
 export const tellsOfFault = (line: string): boolean => line.search(WRONG) >= 0;

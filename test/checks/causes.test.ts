@@ -49,6 +49,7 @@ const others: readonly (readonly [remedy: keyof typeof remedies, cause: string, 
     'backup: jq: error while loading shared libraries: libjq.so.1: cannot open shared object file',
     /^Install jq anew/,
   ],
+  ['a program is missing', "prebackup_live: /usr/bin/env: 'ruby': No such file or directory", /^Install ruby on kvm01/],
   ['a program is missing', 'prebackup_live: sh: 1: nbdinfo: not found', /^Install nbdinfo on kvm01\. .*BDS-304$/],
   ['a program is missing', 'Unable to flatten increments: bash: line 11: jq: command not found', /^Install jq on backup01\. .*BDS-304$/],
   [
