@@ -45,3 +45,12 @@ Feature: Storage on the backup server
     Given the hypervisor hosts that OpenNebula lists
     When each of them is asked for the free space where its virtual machines lie
     Then every host has enough to stage a backup
+
+  @BDS-206 @audit @severity:critical
+  @supports:NIST-800-53:CP-10
+  Scenario: RSYNC_USER can write where increments are put together
+    To restore an increment, the driver puts it together with the backups before it in a directory of its own, on the
+    backup server. Backups succeed without it. That they cannot be restored shows on the day they are needed.
+
+    When the directory is looked at in which increments are put together
+    Then RSYNC_USER can make a directory in it

@@ -38,3 +38,22 @@ Feature: Programs
     Given the hypervisor hosts that OpenNebula lists
     When the front-end, each of them and the backup server are searched for the programs that the driver calls there
     Then every program is found that the virtual machines of this cloud need
+
+  @BDS-305 @audit @severity:blocker
+  Scenario: The driver's scripts are on every hypervisor host, as on the front-end
+    OpenNebula copies its scripts to each host when it first monitors it. When they are swept away, or the front-end
+    is upgraded without them, the host still shows as "on", and each backup on it fails.
+
+    Given the hypervisor hosts that OpenNebula lists
+    When the driver's scripts on each of them are compared with those of the front-end
+    Then every host has them, may run them, and has no other version
+
+  @BDS-306 @audit @severity:blocker
+  Scenario: libvirt answers on every hypervisor host, and is new enough
+    libvirt freezes and copies the disks of a running virtual machine. When it stops answering, virtual machines and
+    the host look well in OpenNebula, and each backup fails. So it does where backups are to run under limits that
+    the host has no means to set.
+
+    Given the hypervisor hosts that OpenNebula lists
+    When libvirt is asked for its version on each of them
+    Then it answers on every host, supports the backups that are made there, and any limits can be set

@@ -1,5 +1,6 @@
 import { Given, Then, When } from '@cucumber/cucumber';
 import { hostKeyIsKnown, hostsAreDeclared, hostsLogIn } from '../support/checks/access.ts';
+import { libvirtAnswers, scriptsAreOnHosts } from '../support/checks/driver.ts';
 import { otherPrograms, programsOnHosts } from '../support/checks/programs.ts';
 import { hostsHaveSpace } from '../support/checks/storage.ts';
 import { asking, judging } from '../support/run/world.ts';
@@ -9,6 +10,8 @@ When('each of them logs in to the backup server the way the rsync driver does', 
 When('each of them is asked for the free space where its virtual machines lie', asking('hosts'));
 When('rsync and qemu-img are asked for their versions on each of them', asking('hosts'));
 When("the front-end and each of them are shown the backup server's host key", asking('server', 'hosts'));
+When("the driver's scripts on each of them are compared with those of the front-end", asking('hosts'));
+When('libvirt is asked for its version on each of them', asking('hosts'));
 When(
   'the front-end, each of them and the backup server are searched for the programs that the driver calls there',
   asking('server', 'hosts'),
@@ -23,3 +26,5 @@ Then(
   judging(programsOnHosts),
 );
 Then('every program is found that the virtual machines of this cloud need', judging(otherPrograms));
+Then('every host has them, may run them, and has no other version', judging(scriptsAreOnHosts));
+Then('it answers on every host, supports the backups that are made there, and any limits can be set', judging(libvirtAnswers));

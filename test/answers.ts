@@ -4,8 +4,9 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import type { Audited } from '../support/facts/audited.ts';
 import { surveyBackupServer } from '../support/facts/backup-server.ts';
-import { declaredDatastore, surveyFrontend } from '../support/facts/frontend.ts';
+import { declaredDatastore, releaseOf, surveyFrontend } from '../support/facts/frontend.ts';
 import { surveyHost } from '../support/facts/host.ts';
+import { confinementOf } from '../support/facts/libvirt.ts';
 import { hopFrom } from '../support/machines/hop.ts';
 import type { Shell } from '../support/machines/shell.ts';
 import { backup01, evidence, frontend01, path, wholeCloud } from './made.ts';
@@ -51,15 +52,19 @@ const rsync = says('rsync  version 3.2.7  protocol version 31');
 const qemuImg = says('qemu-img version 7.2.22 (Debian 1:7.2+dfsg-7)\nCopyright (c) 2003-2022 Fabrice Bellard');
 const room = (at: string) => `1048576 258020 100000 78224 1000 500 ${at}`;
 const hypervisor = {
-  ...{ rsync, 'qemu-img': qemuImg, programs: says(''), staging: says(room(`${path}/0`)) },
+  ...{ rsync, 'qemu-img': qemuImg, programs: says(''), broken: says(''), staging: says(room(`${path}/0`)) },
   handshake: says(wouldCopy, letIn),
   lent: says('yes'),
+  scripts: says(''),
+  libvirt: says('Using library: libvirt 9.0.0\nRunning against daemon: 9.0.0'),
 };
 
 /** What each machine of a whole cloud answers to each question. */
 export const whole: Readonly<Record<string, Readonly<Record<string, Answer>>>> = {
   [frontend01]: {
-    ...{ hostname: says(frontend01), account: says('oneadmin'), now: says('1795410100'), programs: says('') },
+    ...{ hostname: says(frontend01), account: says('oneadmin'), now: says('1795410100'), programs: says(''), broken: says('') },
+    settings: says('SCRIPTS_REMOTE_DIR=/var/tmp/one'),
+    scripts: says(`x tm/lib/backup_qcow2.rb\n${'0'.repeat(64)}  tm/lib/backup_qcow2.rb`),
     agent: says('256 SHA256:abc oneadmin@frontend01 (ED25519)'),
     ...{ hosts: says(pools.hosts), datastores: says(pools.datastores), 'virtual-machines': says(pools.vms) },
   },
@@ -67,7 +72,8 @@ export const whole: Readonly<Record<string, Readonly<Record<string, Answer>>>> =
   [kvm02]: hypervisor,
   [backup01]: {
     ...{ hostname: says('backup01'), user: says('oneadmin'), group: says('oneadmin') },
-    ...{ rsync, 'qemu-img': qemuImg, programs: says(''), links: says('') },
+    ...{ rsync, 'qemu-img': qemuImg, programs: says(''), broken: says(''), links: says('') },
+    tmp: says('yes\tdirectory\t/var/tmp'),
     directory: says(`yes\td\toneadmin\toneadmin\t755\t${path}`),
     devices: says(`65024\t/\n65025\t${path}\n65025\t${path}/100`),
     mount: says(`Mounted on Filesystem Type\n/          /dev/sda2  ext4\n${path} /dev/sdb1 ext4\n${path} /dev/sdb1 ext4`),
@@ -118,10 +124,13 @@ export async function ask({
   const hop = (to: string) => shell.hop({ host: to, connectTimeout: 1 });
   const frontend = await surveyFrontend(shell, site);
   const listed = 'value' in frontend.hosts ? frontend.hosts.value.filter(({ name }) => name in whole) : [];
-  const hosts = await Promise.all(
-    listed.map((host) => surveyHost(hop(host.name), host, site, { staging: [`${path}/0`], own: `${path}/100`, args })),
-  );
-  const places = { path, own: declaredDatastore({ frontend, site }) ? `${path}/100` : path, tmp: '/var/tmp' };
+  const are = 'value' in frontend.scripts ? frontend.scripts.value : undefined;
+  const asking = {
+    ...{ staging: [`${path}/0`], own: `${path}/100`, args, scripts: { folder: '/var/tmp/one', are }, sbin: true },
+    confinement: confinementOf(declaredDatastore({ frontend, site }), releaseOf(frontend)),
+  };
+  const hosts = await Promise.all(listed.map((host) => surveyHost(hop(host.name), host, site, asking)));
+  const places = { path, own: declaredDatastore({ frontend, site }) ? `${path}/100` : path, tmp: '/var/tmp', sbin: true };
   const server = await surveyBackupServer({ driver: hop(backup01), byAgent: hop(backup01) }, site, frontend.name, places);
   return { ...{ site, gate, frontend, server, hosts } };
 }

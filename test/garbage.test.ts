@@ -12,9 +12,12 @@ import { beginOf, readVerdict } from '../support/archive/runs.ts';
 import { parseManifest } from '../support/archive/verify.ts';
 import { checks } from '../support/checks/all.ts';
 import { remedyFor } from '../support/checks/causes.ts';
-import { compareVersions } from '../support/checks/programs.ts';
+import { readBus, readLibvirt } from '../support/facts/libvirt.ts';
 import { readLogin } from '../support/facts/login.ts';
+import { compareVersions } from '../support/facts/release.ts';
+import { readDifferences, readPlaces, readScripts } from '../support/facts/scripts.ts';
 import { readSpace } from '../support/facts/space.ts';
+import { readWanted } from '../support/facts/storage.ts';
 import * as openssh from '../support/machines/openssh.ts';
 import { read } from '../support/machines/survey.ts';
 import { inQuotes, shortened, withoutBase64 } from '../support/machines/words.ts';
@@ -69,6 +72,12 @@ const parsers: Readonly<Record<string, Parser>> = {
   readLogin: [(text) => readLogin('a', 'b', answer('', { stderr: text, exitCode: 255 }), /^runs$/m), letIn],
   read: [(text) => read(answer(text), [probe], '|'), '|a|1700000000.5|err|out|0|1700000001.75|done|'],
   readSpace: [(text) => readSpace(answer(text)), '1048576 258020 100000 78224 1000 500 /var/tmp\n'],
+  readScripts: [(text) => readScripts(answer(text)), `x tm/a\n${'0'.repeat(64)}  tm/a\n`],
+  readDifferences: [(text) => readDifferences(answer(text, { exitCode: 0 })), 'tm/a: FAILED\n'],
+  readPlaces: [(text) => readPlaces(answer(text, { stderr: text, exitCode: 2 })), 'SCRIPTS_REMOTE_DIR=/var/tmp/one\n'],
+  readLibvirt: [(text) => readLibvirt(answer(text, { stderr: text, exitCode: 1 })), 'Running against daemon: 9.0.0\n'],
+  readBus: [(text) => readBus(answer(text)), 'Version=252\n'],
+  readWanted: [(text) => readWanted(answer(text), '/var/tmp'), 'yes\tdirectory\t/var/tmp\n'],
   inQuotes: [inQuotes, 'Welcome\n'],
   shortened: [shortened, log],
   compareVersions: [(text) => compareVersions(text, '3.1.0'), '3.2.7'],
@@ -111,10 +120,10 @@ const parsers: Readonly<Record<string, Parser>> = {
 
 /** Functions that take a text of our own, to write, to find or to ask: what they are given was read before, or is not read. */
 const others = `
-  asText beginRun blockedBehind codeOf complain contentsOf detailsOf expecting explain fileNameOf
+  asText beginRun blockedBehind codeOf complain contentsOf detailsOf differencesProbe expecting explain fileNameOf
   findRun initSite isNamed journalFolder loadSite loadWaivers makeFolder print printable
   prune quoteWord runsIn seal showProgress sign spaceProbe sshKeygen statementsOf verdictIn
-  verdictOf verifyEvidence withCloud wrap writeMetrics writePage
+  verdictOf verifyEvidence wantedProbe withCloud wrap writeMetrics writePage
 `
   .trim()
   .split(/\s+/);
@@ -238,7 +247,7 @@ const truths: Readonly<Record<string, Readonly<Record<string, Truth>>>> = {
   account: Object.fromEntries(audit.map(({ id }) => [id.slice(4), (text: string) => text === 'oneadmin'])),
   now: { '406': isNumber },
   agent: { '103': (text) => anyLine(text, (line) => /^[0-9]+ [^ ]+:[^ ]+ /.test(line)) },
-  hosts: Object.fromEntries(['102', '106', '205', '303'].map((id) => [id, isIn])),
+  hosts: Object.fromEntries(['102', '106', '205', '303', '305', '306'].map((id) => [id, isIn])),
   datastores: {
     '402': isTheDatastore((block) =>
       ['<TYPE>3<', '<STATE>0<', '<DS_MAD><![CDATA[rsync]]>', '<TM_MAD><![CDATA[-]]>'].every((part) => block.includes(part)),
@@ -249,6 +258,14 @@ const truths: Readonly<Record<string, Readonly<Record<string, Truth>>>> = {
   },
   'virtual-machines': { '304': (text) => isPool(text, 'VM_POOL'), '406': noneIsStuck },
   programs: { '304': (text) => lines(text).every((line) => ['nbdinfo', 'qemu-io', 'qemu-nbd', 'mv', 'jq'].includes(line)) },
+  broken: { '304': (text) => lines(text).every((line) => /^(nbdinfo|qemu-io|qemu-nbd|jq) \d{1,3}/.test(line)) },
+  // Of the front-end the sums, of a host nothing: what differs.
+  scripts: {
+    '305': (text) =>
+      lines(text).every((line) => /^(x |[0-9a-f]{64} [ *])./.test(line)) && (lines(text).length === 0 || /^[0-9a-f]{64} /m.test(text)),
+  },
+  libvirt: { '306': (text) => /(against daemon|library): (libvirt )?(5\.[5-9]|5\.[1-9]\d|[6-9]|[1-9]\d+)/.test(text) },
+  tmp: { '206': (text) => /^(yes|no)\t(directory|link to nothing|no directory)\t./.test(text) },
   group: { '201': (text) => text === 'oneadmin' },
   rsync: { '301': isAtLeast('rsync', 3, 1), '303': isAtLeast('rsync', 3, 1) },
   'qemu-img': { '302': isAtLeast('qemu-img', 2, 5), '303': isAtLeast('qemu-img', 2, 5) },
@@ -266,7 +283,10 @@ const truths: Readonly<Record<string, Readonly<Record<string, Truth>>>> = {
   staging: { '205': hasRoom(1, 10n) },
 };
 /** Of these the exit code, too, is a part of the answer. */
-const byCode = ['agent', 'hosts', 'datastores', 'virtual-machines', 'programs', 'rsync', 'qemu-img', 'space', 'staging'];
+const byCode = [
+  ...['agent', 'hosts', 'datastores', 'virtual-machines', 'programs', 'rsync', 'qemu-img', 'space', 'staging'],
+  ...['broken', 'scripts', 'libvirt', 'tmp'],
+];
 
 /** Whether the garbage, as it came out, leaves it true that a machine meets a requirement; no machine is named where only one can. */
 function isTrue({ machine, question, part }: Garbage, text: string, id: string, named: string | undefined): boolean {
@@ -274,7 +294,7 @@ function isTrue({ machine, question, part }: Garbage, text: string, id: string, 
   if (id === '105' && question === 'ssh') return machine !== backup01 || of !== frontend01 || isKnown(text);
   if (id === '105' && question === 'handshake') return of !== machine || part !== 'stderr' || isKnown(text);
   const truth = truths[question]?.[id];
-  const concerns = of === machine || id === '405' || (machine.startsWith('frontend') && question !== 'programs');
+  const concerns = of === machine || id === '405' || (machine.startsWith('frontend') && !['programs', 'broken'].includes(question));
   if (!truth || !concerns || part === 'stderr') return true;
   if (part === 'stdout') return truth(text, of);
   return !byCode.includes(question) || text === '0' || (question === 'programs' && text === '1');

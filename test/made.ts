@@ -27,7 +27,10 @@ export const unread = (fault: string, question: string, fix?: string): Looked<ne
   ...(fix !== undefined && { fix }),
 });
 
-export const host = (id: string, name: string, state = 'on'): Host => ({ id, name, state, cluster: '0', version: '7.4.0' });
+export const host = (id: string, name: string, state = 'on', changes: Partial<Host> = {}): Host => ({
+  ...{ id, name, state, vmMad: 'kvm', vms: [], cluster: '0', version: '7.4.0' },
+  ...changes,
+});
 
 export const datastore = (changes: Partial<Datastore> = {}): Datastore => ({
   ...{ id: '100', name: 'rsync Backups', type: 'bck', dsMad: 'rsync', tmMad: '-', state: 'on' },
@@ -38,7 +41,7 @@ export const datastore = (changes: Partial<Datastore> = {}): Datastore => ({
 
 export const virtualMachine = (changes: Partial<VirtualMachine> = {}): VirtualMachine => ({
   ...{ id: '0', name: 'vm0', inBackup: false, poweredOff: false, host: kvm01, systemDatastore: '0', diskMb: 256 },
-  ...{ keepsIncrements: false, keepLast: 0, lastIncrement: -1, backups: [], error: '', backupActions: [] },
+  ...{ keepsIncrements: false, incrementMode: 'CBT', keepLast: 0, lastIncrement: -1, backups: [], error: '', backupActions: [] },
   ...changes,
 });
 
@@ -86,6 +89,7 @@ const installed = {
   rsync: looked({ state: 'runs', version: '3.2.7' } as const, 'rsync'),
   qemuImg: looked({ state: 'runs', version: '7.2.22' } as const, 'qemu-img'),
   missing: looked([], 'programs'),
+  broken: looked([], 'broken'),
 };
 
 export const hostFacts = (at: Host, changes: { [K in keyof HostFacts]?: HostFacts[K] | undefined } = {}): HostFacts =>
@@ -94,6 +98,10 @@ export const hostFacts = (at: Host, changes: { [K in keyof HostFacts]?: HostFact
     handshake: looked({ state: 'answered', absent: false, copies: true, waited: false }, 'handshake'),
     lent: looked(true, 'lent'),
     staging: looked([space(`${path}/0`)], 'staging'),
+    scripts: looked({ missing: [], other: [], notExecutable: [] }, 'scripts'),
+    libvirt: looked({ state: 'answers', version: '9.0.0' }, 'libvirt'),
+    limits: [],
+    confinement: { value: { missing: [] }, evidence: [] },
     ...changes,
   }) as HostFacts;
 
@@ -103,12 +111,17 @@ export function wholeCloud(): Audited {
   return {
     site: { ...parseSite(siteText(example), 'site.example.yaml'), hosts: hosts.map(({ name }) => name) },
     frontend: {
-      ...{ name: frontend01, account: 'oneadmin', asked: asked(frontend01), missing: installed.missing },
+      ...{ name: frontend01, account: 'oneadmin', asked: asked(frontend01), missing: installed.missing, broken: installed.broken },
       hosts: looked(hosts, 'hosts'),
       datastores: looked([datastore()], 'datastores'),
       virtualMachines: looked([virtualMachine()], 'virtual-machines'),
       now: looked(now, 'now'),
       agent: looked({ state: 'keys' }, 'agent'),
+      settings: looked({}, 'settings'),
+      scripts: looked(
+        { sums: `${'0'.repeat(64)}  tm/lib/backup_qcow2.rb`, executable: ['tm/lib/backup_qcow2.rb'] },
+        'scripts of the front-end',
+      ),
     },
     server: {
       ...{ name: backup01, asked: asked(backup01), login: login(frontend01), agentLogin: login(frontend01), ...installed },
@@ -116,12 +129,14 @@ export function wholeCloud(): Audited {
       user: looked('oneadmin', 'user'),
       group: looked('oneadmin', 'group'),
       storage: {
+        path,
         directory: looked(directory(path), 'directory'),
         own: looked([directory(`${path}/100`), directory(`${path}/100/0`)], 'own-directories'),
         links: looked('', 'links'),
         devices: looked({ root: '1', below: [path, `${path}/100`].map((each) => ({ device: '2', path: each })) }, 'devices'),
         mounts: looked([mount('/', '/dev/sda2'), mount(path, '/dev/sdb1'), mount(path, '/dev/sdb1')], 'mount'),
       },
+      tmp: looked({ path: '/var/tmp', there: '/var/tmp', is: 'directory', usable: true }, 'tmp'),
       space: looked({ storage: space(`${path}/100`), tmp: space('/var/tmp') }, 'space'),
     },
     hosts: hosts.map((each) => hostFacts(each)),

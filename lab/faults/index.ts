@@ -2,13 +2,14 @@
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Lab, naming } from '../machines/lab.ts';
+import { driver } from './driver.ts';
 import { type Fault, textOf } from './fault.ts';
 import { opennebula } from './opennebula.ts';
 import { programs } from './programs.ts';
 import { ssh } from './ssh.ts';
 import { storage } from './storage.ts';
 
-export const FAULTS: Readonly<Record<string, Fault>> = { ...ssh, ...programs, ...storage, ...opennebula };
+export const FAULTS: Readonly<Record<string, Fault>> = { ...ssh, ...programs, ...storage, ...driver, ...opennebula };
 
 export function faultNamed(name: string): Fault {
   const found = Object.hasOwn(FAULTS, name) ? FAULTS[name] : undefined;

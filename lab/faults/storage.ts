@@ -128,5 +128,10 @@ export const storage = {
     looks: prints('backup01', 'touch /var/lib/one/datastores/.', /Read-only file system/),
   }),
   'tmp-full-on-backup': smallVolume('/var/tmp on backup01 is full', 'backup01', { at: '/var/tmp', mode: '1777' }),
+  'tmpdir-not-writable-on-backup': scripts('oneadmin may not write to /var/tmp on backup01', 'backup01', {
+    make: 'chmod 555 /var/tmp',
+    undo: 'chmod 1777 /var/tmp',
+    looks: '! test -w /var/tmp',
+  }),
   'staging-full-on-host': smallVolume('/var/lib/one/datastores/0 on kvm01 is full', 'kvm01', { at: '$storage/0', mode: '1777' }),
 } satisfies Record<string, Fault>;

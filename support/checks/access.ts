@@ -1,10 +1,11 @@
 import type { Audited } from '../facts/audited.ts';
-import { declaredDatastore } from '../facts/frontend.ts';
-import { commonType, type HostFacts, subjectOf } from '../facts/host.ts';
+import { declaredDatastore, type FrontendFacts } from '../facts/frontend.ts';
+import { commonType, type HostFacts, leftOut, subjectOf } from '../facts/host.ts';
 import { type Login, mostFrequent } from '../facts/login.ts';
 import { BUSY, DROPPED } from '../machines/openssh.ts';
 import type { Failure, ShownKey } from '../machines/shell.ts';
 import { inQuotes } from '../machines/words.ts';
+import type { Host } from '../opennebula/pools.ts';
 import { blockedBy, expecting, firstFew, type Judgement, notApplicable, withoutStop } from '../outcome/judgement.ts';
 import { isNamed, type Subject } from '../outcome/subject.ts';
 import { type Check, check } from './check.ts';
@@ -23,11 +24,28 @@ export const hostsLogIn = check('BDS-102', ['server', 'hosts'], (cloud) =>
     const { host, login, failure = silent, asked } = facts;
     const subject = subjectOf(host);
     const { account, datastore } = cloud.site;
+    if (!login && host.state === 'off') return offline(host, failure, cloud.frontend);
     if (!login) return judgeLogin({ from: cloud.frontend.name, to: host.name, failure, evidence: asked }, account, { subject });
     if (login.failure) return judgeLogin(login, datastore.rsync_user, { subject, key: () => lentKey(facts, cloud) });
-    return judgeTransfer(facts, login, cloud);
+    return noted(judgeTransfer(facts, login, cloud), host);
   }),
 );
+
+/** What is met of a host in ERROR, with what OpenNebula does to its virtual machines. */
+const noted = (judgement: Judgement, { name, state }: Host): Judgement =>
+  judgement.outcome === 'met' && state === 'err'
+    ? { ...judgement, note: `${name} is in ERROR in OpenNebula: its virtual machines go UNKNOWN, and their backups are refused.` }
+    : judgement;
+
+/** A host that was taken away on purpose, while virtual machines are on it. */
+function offline({ id, name, vms }: Host, { message }: Failure, { virtualMachines }: FrontendFacts): Judgement {
+  const known = 'value' in virtualMachines ? virtualMachines.value : [];
+  const names = vms.map((vm) => `${known.find((each) => each.id === vm)?.name ?? 'virtual machine'} (${vm})`);
+  return notApplicable(`${name} is OFFLINE in OpenNebula, and the front-end cannot log in to it: ${withoutStop(message)}.`, {
+    subject: { kind: 'host', name, id },
+    note: `${name} is OFFLINE, and no backup can be made of what is on it: ${firstFew(names)}.`,
+  });
+}
 
 const silent: Failure = { kind: 'stuck', message: 'let us in, but did not answer' };
 
@@ -278,11 +296,12 @@ export const hostsAreDeclared = check('BDS-106', [], ({ frontend: { name: machin
   if ('fault' in hosts) return expecting(machine, 'OpenNebula to list its hosts').unseen(hosts);
   const { value, evidence } = hosts;
   const judged = value.map((host): Judgement => {
-    const { name, state } = host;
+    const { name } = host;
     const subject = subjectOf(host);
     const expected = expecting(name, 'only hosts that the site file declares');
-    if (declared.includes(name)) return expected.met({ subject, evidence });
-    if (state === 'off') return notApplicable(`${name} is OFFLINE in OpenNebula.`, { subject });
+    if (declared.includes(name)) return noted(expected.met({ subject, evidence }), host);
+    const unused = leftOut(host);
+    if (unused !== undefined) return notApplicable(unused, { subject });
     const short = declared.find((other) => isNamed(name, other));
     const fix =
       short === undefined

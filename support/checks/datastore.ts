@@ -1,7 +1,8 @@
 import type { Asked, Audited } from '../facts/audited.ts';
-import { registeredDatastore } from '../facts/frontend.ts';
+import { registeredDatastore, releaseOf } from '../facts/frontend.ts';
 import type { HostFacts } from '../facts/host.ts';
 import type { Login } from '../facts/login.ts';
+import { compareVersions } from '../facts/release.ts';
 import { MiB } from '../machines/shell.ts';
 import type { Datastore } from '../opennebula/pools.ts';
 import { readRsyncArgs, STOCK_ARGS } from '../opennebula/rsync-args.ts';
@@ -9,7 +10,6 @@ import { driftOf, savedOf, watched } from '../opennebula/template.ts';
 import { text } from '../opennebula/xml.ts';
 import { blockedBy, expecting, firstFew, type Judgement, withoutStop } from '../outcome/judgement.ts';
 import { check } from './check.ts';
-import { compareVersions } from './programs.ts';
 
 const STAT_ON = 'STAT on proves nothing by itself: OpenNebula shows it for a server that is gone, too.';
 
@@ -137,7 +137,7 @@ export const templateHasNotDrifted = ofDatastore('BDS-404', ['server', 'hosts'],
   const expected = expecting(`datastore ${id}`, 'a saved template as the site file declares it, with which rsync works');
   const wanted = { ...watched, ...site.datastore.template };
   // Nothing in it before 7.2 reads BRIDGE_LIST.
-  const release = 'value' in frontend.hosts ? frontend.hosts.value.map(({ version }) => version).find(Boolean) : undefined;
+  const release = releaseOf(frontend);
   const isIgnored = release !== undefined && compareVersions(release, '7.2') < 0;
   const [bridges = ''] = isIgnored ? driftOf(datastore, { BRIDGE_LIST: '' }) : [];
   const drift = driftOf(datastore, wanted).filter((each) => each !== bridges);

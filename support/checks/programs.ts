@@ -1,8 +1,9 @@
 import { type HostFacts, subjectOf } from '../facts/host.ts';
-import type { Installed, Program } from '../facts/programs.ts';
+import type { Broken, Installed, Program } from '../facts/programs.ts';
+import { compareVersions } from '../facts/release.ts';
 import type { VirtualMachine } from '../opennebula/pools.ts';
 import type { Looked } from '../outcome/evidence.ts';
-import { expecting, firstFew, type Judgement } from '../outcome/judgement.ts';
+import { expecting, firstFew, type Judgement, withoutStop } from '../outcome/judgement.ts';
 import { worst } from '../outcome/outcome.ts';
 import type { Subject } from '../outcome/subject.ts';
 import type { Site } from '../site/schema.ts';
@@ -40,19 +41,6 @@ function judgeProgram(machine: string, looked: Looked<Installed>, { program, pac
   return expected.met({ measured, evidence });
 }
 
-/** Negative when `a` is older than `b`: number by number, a missing one counts as 0, and 3.1.0pre1 comes before 3.1.0. */
-export function compareVersions(a: string, b: string): number {
-  const numbers = (version: string) =>
-    version
-      .replace(/[a-z].*/, '')
-      .split('.')
-      .map(Number);
-  const [left, right] = [numbers(a), numbers(b)];
-  const differences = Array.from({ length: Math.max(left.length, right.length) }, (_, at) => (left[at] ?? 0) - (right[at] ?? 0));
-  const early = (version: string) => Number(version.includes('pre'));
-  return differences.find((difference) => difference !== 0) ?? early(b) - early(a);
-}
-
 /** BDS-303: rsync and qemu-img are on every host, and rsync is one. Where that is not answered, it is another requirement that says why. */
 export const programsOnHosts = check('BDS-303', ['hosts'], ({ hosts, site }) =>
   hosts.map((facts) => {
@@ -81,7 +69,7 @@ function judgeHandshake({ host, login, handshake }: HostFacts): Judgement[] {
 }
 
 /** One judgement of several about one subject: the worst, with what all that share it say. */
-function together(judgements: readonly Judgement[], subject: Subject): Judgement {
+export function together(judgements: readonly Judgement[], subject: Subject): Judgement {
   const outcome = worst(judgements.map((judgement) => judgement.outcome));
   const said = judgements.filter((judgement) => judgement.outcome === outcome);
   const fix = said.flatMap((judgement) => judgement.fix ?? []).join(' ');
@@ -103,28 +91,56 @@ export const otherPrograms = check('BDS-304', ['server', 'hosts'], ({ frontend, 
   const { virtualMachines: machines } = frontend;
   if ('fault' in machines) return expecting(frontend.name, 'OpenNebula to list its virtual machines').unseen(machines);
   const keepers = machines.value.filter(({ keepsIncrements }) => keepsIncrements);
-  const judge = (missing: Looked<readonly Program[]>, subject: Subject) => judgeMissing(missing, subject, keepers);
   return [
-    judge(frontend.missing, { kind: 'machine', name: frontend.name }),
-    ...hosts.map(({ host, missing }) => judge(missing, subjectOf(host))),
-    ...(server.login.failure ? [] : [judge(server.missing, { kind: 'machine', name: server.name })]),
+    judgeLacks(frontend, { kind: 'machine', name: frontend.name }, keepers),
+    ...hosts.map((facts) => judgeLacks(facts, subjectOf(facts.host), keepers)),
+    ...(server.login.failure ? [] : [judgeLacks(server, { kind: 'machine', name: server.name }, keepers)]),
   ];
 });
 
-function judgeMissing(looked: Looked<readonly Program[]>, subject: Subject, keepers: readonly VirtualMachine[]): Judgement {
+/** What a machine was found to lack. */
+interface Lacks {
+  readonly missing: Looked<readonly Program[]>;
+  readonly broken: Looked<readonly Broken[]>;
+}
+
+function judgeLacks({ missing, broken }: Lacks, subject: Subject, keepers: readonly VirtualMachine[]): Judgement {
   const { name: machine } = subject;
   const expected = expecting(machine, 'the programs that the driver calls there');
-  if ('fault' in looked) return expected.unseen(looked, { subject });
-  const { value: missing, evidence } = looked;
-  const needing = { increments: keepers, 'powered-off increments': keepers.filter(({ poweredOff }) => poweredOff) };
-  const needed = missing.filter(({ only }) => only === undefined || needing[only].length > 0);
-  const list = (of: readonly Program[]) => of.map(({ name, packageName, step }) => `${name} (package ${packageName}; ${step})`).join(', ');
+  if ('fault' in missing) return expected.unseen(missing, { subject });
+  const tracked = keepers.filter(({ incrementMode }) => incrementMode === 'CBT');
+  const needing: Readonly<Record<NonNullable<Program['only']>, readonly VirtualMachine[]>> = {
+    increments: keepers,
+    'increments by changed blocks': tracked,
+    'powered-off increments': tracked.filter(({ poweredOff }) => poweredOff),
+  };
+  const isNeeded = ({ only }: Program) => only === undefined || needing[only].length > 0;
+  const named = ({ name, packageName, step }: Program) => `${name} (package ${packageName}; ${step})`;
+  const defective = 'value' in broken ? broken.value : [];
+  const [absent, defects] = [missing.value.filter(isNeeded), defective.filter(({ program }) => isNeeded(program))];
+  const evidence = [...missing.evidence, ...broken.evidence];
+  const needed = [...absent, ...defects.map(({ program }) => program)];
   if (needed.length > 0) {
-    const names = firstFew(keepers.map(({ name, id }) => `${name} (${id})`));
-    const who = needed.some(({ only }) => only) ? ` Increments are kept by ${names}.` : '';
-    return expected.notMet({ found: `missing: ${list(needed)}`, fix: `Install them on ${machine}.${who}`, subject, evidence });
+    const found = [
+      absent.length > 0 && `missing: ${absent.map(named).join(', ')}`,
+      defects.length > 0 &&
+        `there, but not running: ${defects.map(({ program, said }) => `${named(program)}: “${withoutStop(said)}”`).join(', ')}`,
+    ];
+    const who = new Set(needed.flatMap(({ only }) => (only ? needing[only] : [])));
+    const kept = who.size > 0 ? ` Increments are kept by ${firstFew([...who].map(({ name, id }) => `${name} (${id})`))}.` : '';
+    const repair =
+      defects.length > 0 ? `Repair or reinstall ${defects.map(({ program }) => program.packageName).join(', ')} on ${machine}.` : '';
+    const fix = [absent.length > 0 && `Install them on ${machine}.`, repair].filter(Boolean).join(' ') + kept;
+    return expected.notMet({ found: found.filter(Boolean).join('; '), fix, subject, evidence });
   }
-  const once = keepers.length === 0 ? 'a virtual machine keeps increments' : 'one that keeps increments is powered off';
-  const note = `${machine}: missing, but needed only once ${once}: ${list(missing)}.`;
-  return expected.met({ subject, evidence, ...(missing.length > 0 && { note }) });
+  if ('fault' in broken) return expected.unseen(broken, { subject });
+  const unneeded = [...missing.value, ...defective.map(({ program }) => program)];
+  const once =
+    keepers.length === 0
+      ? 'a virtual machine keeps increments'
+      : tracked.length === 0
+        ? 'one keeps increments by changed blocks (INCREMENT_MODE CBT)'
+        : 'one that keeps increments is powered off';
+  const note = `${machine}: missing${defective.length > 0 ? ' or not running' : ''}, but needed only once ${once}: ${unneeded.map(named).join(', ')}.`;
+  return expected.met({ subject, evidence, ...(unneeded.length > 0 && { note }) });
 }

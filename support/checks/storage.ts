@@ -1,18 +1,21 @@
 import { posix } from 'node:path';
-import { declaredDatastore } from '../facts/frontend.ts';
+import { declaredDatastore, type FrontendFacts } from '../facts/frontend.ts';
 import { subjectOf } from '../facts/host.ts';
 import type { Space } from '../facts/space.ts';
-import type { Directory } from '../facts/storage.ts';
+import type { Directory, Mount, Wanted } from '../facts/storage.ts';
 import { quote } from '../machines/quote.ts';
-import { blockedBy, expecting, firstFew, notApplicable } from '../outcome/judgement.ts';
+import { blockedBy, expecting, firstFew, type Judgement, notApplicable } from '../outcome/judgement.ts';
+import type { Site } from '../site/schema.ts';
 import { check } from './check.ts';
 
 /** BDS-201: the storage directory exists and belongs to RSYNC_USER, and so do the datastore's own directories below it. */
 export const storageBelongsToUser = check('BDS-201', ['server'], ({ frontend, server, site }) => {
-  const { path, rsync_user: user, mode } = site.datastore;
+  const { rsync_user: user, mode } = site.datastore;
   const { name: machine, group, storage } = server;
-  const { directory, own, links } = storage;
+  const { path, directory, own, links } = storage;
   const expected = expecting(machine, `${path} to be a directory of ${user}`);
+  const elsewhere = keptElsewhere(frontend, site);
+  if (elsewhere) return elsewhere;
   if ('fault' in group) return expected.unseen(group);
   if ('fault' in directory) return expected.unseen(directory);
   const evidence = [...directory.evidence, ...own.evidence, ...links.evidence];
@@ -38,15 +41,22 @@ export const storageBelongsToUser = check('BDS-201', ['server'], ({ frontend, se
       evidence,
     });
   if ('fault' in own) return expected.unseen(own);
-  const registered = declaredDatastore({ frontend, site });
-  const elsewhere = registered && registered.basePath !== '' && posix.normalize(registered.basePath) !== posix.join(path, registered.id);
-  const notes = [
-    'value' in links && links.value !== '' && `Reached through a symbolic link: ${links.value}.`,
-    elsewhere &&
-      `OpenNebula keeps datastore ${registered.id} at ${posix.normalize(registered.basePath)}, and the site file says ${path}: unless both lead to one directory, another one was looked at than backups go to. Correct datastore.path.`,
-  ].filter(Boolean);
-  return expected.met({ evidence, ...(notes.length > 0 && { note: notes.join(' ') }) });
+  const note = 'value' in links && links.value !== '' ? `Reached through a symbolic link: ${links.value}.` : undefined;
+  return expected.met({ evidence, ...(note && { note }) });
 });
+
+/** Backups go where OpenNebula has the datastore registered (BASE_PATH), whatever the site file says. Undefined where both say the same. */
+function keptElsewhere(frontend: FrontendFacts, site: Site): Judgement | undefined {
+  const registered = declaredDatastore({ frontend, site });
+  if (!registered || registered.basePath === '') return undefined;
+  const [kept, declared] = [registered.basePath, posix.join(site.datastore.path, registered.id)].map((path) => posix.join(path, '.'));
+  if (kept === declared) return undefined;
+  return expecting(`datastore ${registered.id}`, `its BASE_PATH below datastore.path of the site file, ${site.datastore.path}`).notMet({
+    found: `${kept}, where backups go`,
+    fix: `Correct datastore.path in the site file: ${posix.dirname(kept ?? '')}`,
+    evidence: frontend.datastores.evidence,
+  });
+}
 
 interface Fault {
   readonly found: string;
@@ -87,9 +97,9 @@ function faultsOf(
 
 /** BDS-203: storage is mounted there, on another device than the root file system. */
 export const storageIsMounted = check('BDS-203', ['server'], ({ server: { name: machine, storage }, site }) => {
-  const { path, mounted } = site.datastore;
-  if (!mounted) return notApplicable('The site file says that storage need not be a file system of its own (mounted: false).');
-  const { devices, mounts } = storage;
+  if (!site.datastore.mounted)
+    return notApplicable('The site file says that storage need not be a file system of its own (mounted: false).');
+  const { path, devices, mounts } = storage;
   const expected = expecting(machine, `storage mounted at ${path}`);
   if ('fault' in devices) return expected.unseen(devices);
   // Backups go to the datastore's own directory; what is mounted above it need not hold them.
@@ -99,9 +109,7 @@ export const storageIsMounted = check('BDS-203', ['server'], ({ server: { name: 
   const evidence = [...devices.evidence, ...mounts.evidence];
   const [root, ...below] = mounts.value;
   const mount = below.at(-1);
-  // Each subvolume of btrfs shows a device number of its own, and shares the room of all others.
-  const isSubvolume = mount?.type === 'btrfs' && mount.source === root?.source;
-  if (last.device === devices.value.root || isSubvolume) {
+  if (last.device === devices.value.root || (root && mount && sharesRoom(root, mount))) {
     const it = last.path === path ? 'it' : last.path;
     return expected.notMet({
       found: `${it} on the root file system: a backup that fills it stops the machine`,
@@ -109,9 +117,22 @@ export const storageIsMounted = check('BDS-203', ['server'], ({ server: { name: 
       evidence,
     });
   }
-  const note = `Storage lies on the file system mounted at ${mount?.target}, which it shares with other data.`;
-  return expected.met({ evidence, ...(path.startsWith(`${mount?.target}/`) && { note }) });
+  const notes = [
+    path.startsWith(`${mount?.target}/`) && `Storage lies on the file system mounted at ${mount?.target}, which it shares with other data.`,
+    mount && IN_MEMORY.has(mount.type) && `Storage is held in memory (${mount.type}): the next restart of ${machine} loses all backups.`,
+  ].filter(Boolean);
+  return expected.met({ evidence, ...(notes.length > 0 && { note: notes.join(' ') }) });
 });
+
+/** File systems that lie on no disk. */
+const IN_MEMORY: ReadonlySet<string> = new Set(['tmpfs', 'ramfs']);
+
+/** Each subvolume of btrfs, and each dataset of a ZFS pool, shows a device number of its own, and shares the room of all others. */
+function sharesRoom(root: Mount, mount: Mount): boolean {
+  if (root.type !== mount.type) return false;
+  const pool = ({ source }: Mount) => source.split('/')[0];
+  return mount.type === 'zfs' ? pool(mount) === pool(root) : mount.type === 'btrfs' && mount.source === root.source;
+}
 
 /** What is to be free of a file system, and what is. */
 interface Room {
@@ -154,16 +175,56 @@ export const serverHasSpace = check('BDS-204', ['server'], ({ server: { name, sp
 });
 
 /** BDS-205: every host has room to stage a backup, which is a full copy of the disks. */
-export const hostsHaveSpace = check('BDS-205', ['hosts'], ({ hosts, site }) =>
-  hosts.map(({ host, staging }) => {
+export const hostsHaveSpace = check('BDS-205', ['hosts'], ({ frontend, hosts, site }) => {
+  const { virtualMachines, settings } = frontend;
+  const isPartial = 'fault' in virtualMachines && !('value' in settings && settings.value.staging !== undefined);
+  return hosts.map(({ host, staging }) => {
     const subject = subjectOf(host);
     const expected = expecting(host.name, 'room to stage a backup');
     if ('fault' in staging) return expected.unseen(staging, { subject });
     const rooms = staging.value.map((space) => roomOf(space, site.free_percent.staging));
     const [faults, more] = [faultsIn(rooms), { subject, evidence: staging.evidence, measured: measuredIn(rooms) }];
-    if (faults.length === 0) return expected.met(more);
+    const note = `${host.name}: only the system datastores of its cluster were looked at; where its virtual machines lie OpenNebula did not tell.`;
+    if (faults.length === 0) return expected.met({ ...more, ...(isPartial && { note }) });
     const paths = staging.value.map(({ path }) => path).join(' ');
     const fix = `The driver copies the disks there before it sends them. Make room: df -h ${paths}`;
     return expected.notMet({ found: `that ${faults.join('; ')}`, fix, ...more });
-  }),
-);
+  });
+});
+
+/** BDS-206: RSYNC_USER can write where increments are put together. The driver makes a directory there (mkdir -p) for each restore of one. */
+export const incrementsCanBePutTogether = check('BDS-206', ['server'], ({ frontend, server: { name, tmp, space }, site }) => {
+  const { rsync_user: user } = site.datastore;
+  const what = `${user} to be able to make a directory where increments are put together`;
+  if ('fault' in tmp) return expecting(name, what).unseen(tmp);
+  const { path, there } = tmp.value;
+  const expected = expecting(name, `${what}, ${path}`);
+  const full = 'value' in space && space.value.tmp.freeInodesPercent === 0;
+  const evidence = [...tmp.evidence, ...(full ? space.evidence : [])];
+  const wrong =
+    wantedFault(tmp.value, user) ?? (full ? { found: `that ${there} has no inode free`, fix: `Remove files: df -i ${there}` } : undefined);
+  if (!wrong) return expected.met({ evidence, ...(there !== path && { note: `${path} is not there yet; the driver makes it.` }) });
+  const { virtualMachines: machines } = frontend;
+  if ('fault' in machines) return expecting(frontend.name, 'OpenNebula to list its virtual machines').unseen(machines);
+  const keepers = machines.value.filter(({ keepsIncrements }) => keepsIncrements).map((vm) => `${vm.name} (${vm.id})`);
+  const { found, fix } = wrong;
+  if (keepers.length === 0)
+    return expected.met({ evidence, note: `${name}: increments could not be restored (${found}), but none are kept.` });
+  return expected.notMet({ found, fix: `${fix} Increments are kept by ${firstFew(keepers)}.`, evidence });
+});
+
+/** Why a directory could not be made, or used; undefined where it could. */
+function wantedFault({ path, there, is, usable }: Wanted, user: string): { found: string; fix: string } | undefined {
+  const above = there === path ? '' : `, and ${path} is not there`;
+  const place = quote([there]);
+  if (is !== 'directory') {
+    const found = `that ${there} is ${is === 'no directory' ? 'no directory' : 'a symbolic link to nothing'}${above}`;
+    return { found, fix: `Put a directory in its place: ls -ld ${place}.` };
+  }
+  if (usable) return undefined;
+  const found = `that ${user} cannot write and enter ${there}${above}`;
+  const fix = above
+    ? `Make it: install -d -o ${user} ${quote([path])}, or correct RSYNC_TMP_DIR of the datastore.`
+    : `Look at its mode, and whether it is mounted read-only: ls -ld ${place}; findmnt -T ${place}.`;
+  return { found, fix };
+}

@@ -4,7 +4,10 @@ import type { Evidence, Looked } from '../outcome/evidence.ts';
 import type { Site } from '../site/schema.ts';
 import { type Login, loginOf } from './login.ts';
 import {
+  type Broken,
   backupServerPrograms,
+  brokenOf,
+  brokenPrograms,
   type Installed,
   installed,
   missingOf,
@@ -14,7 +17,7 @@ import {
   versionProbes,
 } from './programs.ts';
 import { readSpace, type Space, spaceProbe } from './space.ts';
-import { readStorage, type StorageFacts, storageProbes } from './storage.ts';
+import { readStorage, readWanted, type StorageFacts, storageProbes, type Wanted, wantedProbe } from './storage.ts';
 
 /** What the backup server says to the front-end, logged in as RSYNC_USER. */
 export interface BackupServerFacts {
@@ -39,7 +42,11 @@ export interface BackupServerFacts {
   readonly otherRsync?: Looked<Installed>;
   /** Those of backupServerPrograms that it does not have. */
   readonly missing: Looked<readonly Program[]>;
+  /** Those that it has, and that do not run. */
+  readonly broken: Looked<readonly Broken[]>;
   readonly storage: StorageFacts;
+  /** Where increments are put together. */
+  readonly tmp: Looked<Wanted>;
   /** In storage, and where increments are put together. */
   readonly space: Looked<{ readonly storage: Space; readonly tmp: Space }>;
 }
@@ -66,7 +73,7 @@ export async function surveyBackupServer(
   { driver, byAgent, saved }: Ways,
   site: Site,
   from: string,
-  { program, ...places }: Places & { readonly program?: string | undefined },
+  { program, sbin, ...places }: Places & { readonly program?: string | undefined; readonly sbin: boolean },
 ): Promise<BackupServerFacts> {
   const { command: deadline } = site.deadlines;
   const { first, last } = storageProbes(places, deadline);
@@ -77,13 +84,15 @@ export async function surveyBackupServer(
     ...versionProbes(deadline),
     ...(program === undefined ? [] : [versionProbe('other-rsync', program.split(' '), deadline)]),
     missingPrograms(backupServerPrograms),
+    brokenPrograms(backupServerPrograms, deadline),
+    wantedProbe('tmp', places.tmp, deadline),
     ...first,
     spaceProbe('space', [places.own, places.tmp], deadline),
     ...last,
   ];
   const onlyIn: Command = { argv: ['true'], deadline };
   const [told, agentAnswer, savedAnswer] = await Promise.all([
-    survey(driver, probes, { deadline: deadline * 5, cap: 16 * MiB }),
+    survey(driver, probes, { deadline: deadline * 7, cap: 16 * MiB, sbin }),
     byAgent.run(onlyIn),
     saved?.run(onlyIn),
   ]);
@@ -110,7 +119,9 @@ export async function surveyBackupServer(
     qemuImg: installed(told, 'qemu-img', deadline),
     ...(program !== undefined && { otherRsync: installed(told, 'rsync', deadline, 'other-rsync') }),
     missing: missingOf(told, backupServerPrograms),
+    broken: brokenOf(told, backupServerPrograms),
     storage: readStorage(told, places),
+    tmp: answerTo(told, 'tmp', (answer) => readWanted(answer, places.tmp)),
     space: answerTo(told, 'space', (answer) => {
       const [storage, tmp, ...more] = readSpace(answer) ?? [];
       return storage && tmp && more.length === 0 ? { storage, tmp } : undefined;

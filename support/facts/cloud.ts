@@ -5,16 +5,19 @@ import { LocalShell } from '../machines/local.ts';
 import { quote } from '../machines/quote.ts';
 import { RemoteShell } from '../machines/remote.ts';
 import { type Failure, type HoldingShell, type Hop, type Shell, stopwatch } from '../machines/shell.ts';
-import type { Host } from '../opennebula/pools.ts';
+import type { Datastore, Host } from '../opennebula/pools.ts';
 import { readRsyncArgs } from '../opennebula/rsync-args.ts';
 import { savedOf } from '../opennebula/template.ts';
 import { text } from '../opennebula/xml.ts';
 import { STOCK } from '../site/example.ts';
 import type { Site } from '../site/schema.ts';
 import { type BackupServerFacts, type Places, surveyBackupServer } from './backup-server.ts';
-import { declaredDatastore, type FrontendFacts, surveyFrontend } from './frontend.ts';
-import { commonType, type HostFacts, type Saved, surveyHost } from './host.ts';
+import { declaredDatastore, type FrontendFacts, releaseOf, surveyFrontend } from './frontend.ts';
+import { commonType, type HostFacts, leftOut, type Saved, surveyHost } from './host.ts';
+import { confinementOf } from './libvirt.ts';
 import { loginOf } from './login.ts';
+import { looksInSbin } from './release.ts';
+import { STOCK_SCRIPTS } from './scripts.ts';
 
 /** sshd starts to turn logins away at ten that are not through yet (MaxStartups 10:30:100), and all hosts dial one backup server. */
 const AT_ONCE = 8;
@@ -63,9 +66,8 @@ export class Cloud implements Machines {
 
   /** What the front-end calls itself, the setting where it did not let us in; and OpenNebula's release, which its hosts tell. */
   async identity(): Promise<{ frontend: string; openNebula: string | null }> {
-    const { failure, name, hosts } = await (this.#frontendFacts ?? this.#forgotten ?? this.frontend());
-    const version = 'value' in hosts ? hosts.value.map((host) => host.version).find(Boolean) : undefined;
-    return { frontend: failure ? this.site.frontend : name, openNebula: version ?? null };
+    const facts = await (this.#frontendFacts ?? this.#forgotten ?? this.frontend());
+    return { frontend: facts.failure ? this.site.frontend : facts.name, openNebula: releaseOf(facts) ?? null };
   }
 
   backupServer(): Promise<BackupServerFacts> {
@@ -73,7 +75,7 @@ export class Cloud implements Machines {
     return this.#backupServerFacts;
   }
 
-  /** All that OpenNebula lists and that are not OFFLINE, or the only one to ask; none when the list could not be read. */
+  /** All that OpenNebula lists and that are in use; none when the list could not be read. */
   hosts(): Promise<readonly HostFacts[]> {
     this.#hostFacts ??= this.#askHosts();
     return this.#hostFacts;
@@ -102,18 +104,28 @@ export class Cloud implements Machines {
       saved: saved === undefined ? undefined : this.#hop({ host: saved, user }),
     };
     const program = args === undefined ? undefined : readRsyncArgs(args).program;
-    return surveyBackupServer(ways, this.site, frontend.name, { ...places, program });
+    return surveyBackupServer(ways, this.site, frontend.name, { ...places, program, sbin: looksInSbin(releaseOf(frontend)) });
   }
 
   async #askHosts(): Promise<readonly HostFacts[]> {
     const frontend = await this.frontend();
     if ('fault' in frontend.hosts) return [];
     const { saved, args, own } = placesOf(frontend, this.site);
-    const wanted = frontend.hosts.value.filter(({ state }) => state !== 'off');
+    const { scripts, settings } = frontend;
+    const release = releaseOf(frontend);
+    const alike = {
+      ...{ saved, args, own },
+      scripts: {
+        folder: ('value' in settings && settings.value.scripts) || STOCK_SCRIPTS,
+        are: 'value' in scripts ? scripts.value : undefined,
+      },
+      confinement: confinementOf(declaredDatastore({ frontend, site: this.site }), release),
+      sbin: looksInSbin(release),
+    };
+    const wanted = frontend.hosts.value.filter((host) => leftOut(host) === undefined);
     const hosts = wanted.map(async (host) => {
       const shell = this.#hop({ host: host.name, forwardAgent: true });
-      const facts = await surveyHost(shell, host, this.site, { staging: stagingOf(frontend, host), saved, args, own });
-      return { shell, facts };
+      return { shell, facts: await surveyHost(shell, host, this.site, { ...alike, staging: stagingOf(frontend, host) }) };
     });
     const asked = await Promise.all(hosts);
     const type = commonType(
@@ -148,11 +160,15 @@ export class Cloud implements Machines {
   }
 }
 
-/** The directories of a host's system datastores: those of its cluster, and of virtual machines on it; of all where there is none. */
+/**
+ * Where a host stages backups: as OpenNebula's settings say, else in its system datastores, which are those of its cluster, and of virtual machines on
+ * it; all of them where there is none.
+ */
 export function stagingOf(
-  { datastores, virtualMachines }: Pick<FrontendFacts, 'datastores' | 'virtualMachines'>,
+  { datastores, virtualMachines, settings }: Pick<FrontendFacts, 'datastores' | 'virtualMachines' | 'settings'>,
   { name, cluster }: Host,
 ): string[] {
+  if ('value' in settings && settings.value.staging !== undefined) return [settings.value.staging];
   const systems = 'fault' in datastores ? [] : datastores.value.filter(({ type }) => type === 'sys');
   const machines = 'fault' in virtualMachines ? [] : virtualMachines.value.filter(({ host }) => host === name);
   const own = systems.filter(
@@ -162,21 +178,31 @@ export function stagingOf(
   return (own.length === 0 ? systems : own).map(({ basePath }) => posix.normalize(basePath));
 }
 
-/** Where the datastore's data lies, as far as OpenNebula has it registered, and the server it has saved where that is not the declared one. */
+/** Where the datastore's data lies, as OpenNebula has it registered, else as declared; and the server it has saved where that is not the declared one. */
 function placesOf(frontend: FrontendFacts, site: Site): Places & Saved {
-  const { path, rsync_host: declared } = site.datastore;
+  const { rsync_host: declared } = site.datastore;
   const registered = declaredDatastore({ frontend, site });
   const host = text(registered?.template, 'RSYNC_HOST');
   const [args] = registered ? savedOf(registered, 'RSYNC_ARGS') : [];
-  const own = registered ? posix.join(path, registered.id) : path;
   return {
-    path,
-    own,
+    ...storagePlaces(registered, site),
     tmp: text(registered?.template, 'RSYNC_TMP_DIR') || '/var/tmp',
     saved: isOther(host, declared) ? host : undefined,
     args,
   };
 }
+
+/** The storage directory, and the datastore's own: its BASE_PATH. What the site file says counts where OpenNebula says nothing. */
+function storagePlaces(registered: Datastore | undefined, { datastore: { path: declared } }: Site): Pick<Places, 'path' | 'own'> {
+  const path = withoutEnd(declared);
+  if (!registered) return { path, own: path };
+  if (registered.basePath === '') return { path, own: posix.join(path, registered.id) };
+  const own = withoutEnd(registered.basePath);
+  return { path: posix.dirname(own), own };
+}
+
+/** A path without what changes nothing: doubled slashes, and one at its end. */
+const withoutEnd = (path: string): string => posix.join(path, '.').replace(/(?<=.)\/$/, '');
 
 /** A name that ssh may be given, and that is not the declared one. */
 function isOther(host: string, declared: string): boolean {

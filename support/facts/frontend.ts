@@ -7,7 +7,8 @@ import { keptOf } from '../opennebula/kept.ts';
 import { type Datastore, type Host, parseDatastores, parseHosts, parseVirtualMachines, type VirtualMachine } from '../opennebula/pools.ts';
 import type { Evidence, Looked } from '../outcome/evidence.ts';
 import type { Site } from '../site/schema.ts';
-import { frontendPrograms, missingOf, missingPrograms, type Program } from './programs.ts';
+import { type Broken, brokenOf, brokenPrograms, frontendPrograms, missingOf, missingPrograms, type Program } from './programs.ts';
+import { placesProbe, readPlaces, readScripts, type Scripts, type Settings, scriptsProbe } from './scripts.ts';
 
 /** What the front-end says of itself and of the cloud. */
 export interface FrontendFacts {
@@ -28,6 +29,11 @@ export interface FrontendFacts {
   readonly agent: Looked<Agent>;
   /** Those of frontendPrograms that it does not have. */
   readonly missing: Looked<readonly Program[]>;
+  /** Those that it has, and that do not run. */
+  readonly broken: Looked<readonly Broken[]>;
+  readonly settings: Looked<Settings>;
+  /** The driver's scripts as OpenNebula brings them to hosts. */
+  readonly scripts: Looked<Scripts>;
 }
 
 /** An SSH agent: one with keys, one without, or none, and what ssh-add says of that. */
@@ -46,6 +52,9 @@ export async function surveyFrontend(shell: Shell, site: Site): Promise<Frontend
     { name: 'now', argv: ['date', '+%s'], deadline },
     { name: 'agent', argv: ['env', `SSH_AUTH_SOCK=${socket}`, 'ssh-add', '-l'], deadline },
     missingPrograms(frontendPrograms),
+    brokenPrograms(frontendPrograms, deadline),
+    placesProbe(deadline),
+    scriptsProbe(deadline),
     // An oned that hangs costs its deadline once.
     { name: 'hosts', argv: ['onehost', 'list', '-x'], deadline },
     { name: 'datastores', argv: ['onedatastore', 'list', '-x'], deadline, when: IN_TIME },
@@ -78,6 +87,9 @@ export async function surveyFrontend(shell: Shell, site: Site): Promise<Frontend
     ),
     agent: readAgent(told.answers.get('agent'), socket, asked),
     missing: shownBy('programs', missingOf(told, frontendPrograms)),
+    broken: shownBy('broken', brokenOf(told, frontendPrograms)),
+    settings: shownBy('settings', answerTo(told, 'settings', readPlaces)),
+    scripts: shownBy('scripts', answerTo(told, 'scripts', readScripts)),
   };
 }
 
@@ -107,4 +119,10 @@ export function declaredDatastore({ frontend: { datastores }, site }: Known): Da
 export function registeredDatastore(known: Known): Datastore | undefined {
   const datastore = declaredDatastore(known);
   return datastore?.type === 'bck' && datastore.dsMad === 'rsync' ? datastore : undefined;
+}
+
+/** OpenNebula's release, as its probes on the hosts tell it; undefined where no host was monitored yet. */
+export function releaseOf({ hosts }: Pick<FrontendFacts, 'hosts'>): string | undefined {
+  const versions = 'value' in hosts ? hosts.value.map(({ version }) => version) : [];
+  return versions.find((version) => /^\d+(\.\d+)*$/.test(version));
 }

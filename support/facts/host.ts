@@ -2,7 +2,7 @@ import { addedToRsync } from '../machines/added.ts';
 import { BUSY, cutOff, loginTo, setRemoteShell, spoken, wasLetIn } from '../machines/openssh.ts';
 import { quote } from '../machines/quote.ts';
 import type { Failure, Hop, Shell } from '../machines/shell.ts';
-import { answerTo, expand, type Probe, survey } from '../machines/survey.ts';
+import { answerTo, expand, type Probe, type Survey, survey } from '../machines/survey.ts';
 import { isLate } from '../machines/timeout.ts';
 import { firstLine } from '../machines/words.ts';
 import type { Host } from '../opennebula/pools.ts';
@@ -10,8 +10,21 @@ import { readRsyncArgs, STOCK_ARGS } from '../opennebula/rsync-args.ts';
 import type { Evidence, Looked } from '../outcome/evidence.ts';
 import type { Subject } from '../outcome/subject.ts';
 import type { Site } from '../site/schema.ts';
+import { busProbe, type Confinement, type Libvirt, libvirtProbe, libvirtSetup, readBus, readLibvirt } from './libvirt.ts';
 import { type Login, mostFrequent, readLogin } from './login.ts';
-import { hostPrograms, type Installed, installed, missingOf, missingPrograms, type Program, versionProbes } from './programs.ts';
+import {
+  type Broken,
+  brokenOf,
+  brokenPrograms,
+  hostPrograms,
+  type Installed,
+  installed,
+  missingOf,
+  missingPrograms,
+  type Program,
+  versionProbes,
+} from './programs.ts';
+import { type Differences, differencesProbe, readDifferences, type Scripts, scriptsSetup } from './scripts.ts';
 import { readSpace, type Space, spaceProbe } from './space.ts';
 
 /** What a hypervisor host says, asked the way OpenNebula's driver reaches it. */
@@ -39,8 +52,31 @@ export interface HostFacts {
   readonly qemuImg: Looked<Installed>;
   /** Those of hostPrograms that it does not have. */
   readonly missing: Looked<readonly Program[]>;
+  /** Those that it has, and that do not run. */
+  readonly broken: Looked<readonly Broken[]>;
+  /** How the driver's scripts there are other than the front-end's. */
+  readonly scripts: Looked<Differences | 'absent'>;
+  readonly libvirt: Looked<Libvirt>;
+  /** The datastore's saved attributes that limit what the driver runs there. */
+  readonly limits: readonly string[];
+  /** What it lacks of what they need. */
+  readonly confinement: Looked<Confined>;
   /** Where it stages a backup, at least one. */
   readonly staging: Looked<readonly Space[]>;
+}
+
+/** What keeps the driver's commands from running under limits. */
+export interface Confined {
+  readonly missing: readonly Program[];
+  /** What systemd's manager of the account said where it does not answer. */
+  readonly bus?: string;
+}
+
+/** Why a host is not asked; undefined where it is. One that is OFFLINE is, as long as virtual machines are on it: they are backed up. */
+export function leftOut({ name, state, vmMad, vms }: Host): string | undefined {
+  if (!['', 'kvm', 'qemu'].includes(vmMad.toLowerCase()))
+    return `${name} runs its virtual machines by ${vmMad}: backups need libvirt (VM_MAD kvm or qemu).`;
+  return state === 'off' && vms.length === 0 ? `${name} is OFFLINE in OpenNebula, and no virtual machine is on it.` : undefined;
 }
 
 /** A host as what is judged. */
@@ -86,14 +122,23 @@ export interface Saved {
   readonly own: string;
 }
 
-/**
- * Asks a host by one script: it starts the rsync that the driver starts, with -n. `staging` are the directories of its system datastores.
- */
+/** What a survey of a host must know. */
+export interface Asking extends Saved {
+  /** The directories of its system datastores. */
+  readonly staging: readonly string[];
+  /** The front-end's scripts, if it told them, and the folder that they are brought to. */
+  readonly scripts: { readonly folder: string; readonly are?: Scripts | undefined };
+  readonly confinement: Confinement;
+  /** The driver looks for programs in /usr/sbin, too. */
+  readonly sbin: boolean;
+}
+
+/** Asks a host by one script: it starts the rsync that the driver starts, with -n. */
 export async function surveyHost(
   shell: Shell,
   host: Host,
   site: Site,
-  { staging, saved, args, own }: Saved & { staging: readonly string[] },
+  { staging, saved, args, own, scripts, confinement, sbin }: Asking,
 ): Promise<HostFacts> {
   const { rsync_user: user, rsync_host: server } = site.datastore;
   const { connect: connectTimeout, command: deadline } = site.deadlines;
@@ -133,11 +178,18 @@ export async function surveyHost(
     // A connection that stood already shows no host key.
     loginProbe('login', way, `{ [ $code != 0 ] || [[ $out != *received* ]] || [ -S "$socket" ]; } && ${inTime}`),
     ...(saved === undefined ? [] : [loginProbe('saved', { ...way, host: saved }, '[ $code = 0 ]')]),
+    ...(scripts.are ? [differencesProbe(scripts.folder, deadline)] : []),
+    ...(confinement.programs.length > 0 ? [missingPrograms(confinement.programs, 'confinement')] : []),
+    ...(confinement.bus ? [busProbe(deadline)] : []),
+    brokenPrograms(hostPrograms, deadline),
+    // What may wait for a daemon comes last.
+    libvirtProbe(deadline),
   ];
   const told = await survey(shell, probes, {
-    deadline: handshake * (isStock ? 1 : 2) + connectTimeout * (saved === undefined ? 1 : 2) + deadline,
+    deadline: handshake * (isStock ? 1 : 2) + connectTimeout * (saved === undefined ? 1 : 2) + deadline * 2,
     // The driver leaves it to rsync what to log in with.
-    setup: `${setRemoteShell(way)}\nbegan=$SECONDS`,
+    setup: [setRemoteShell(way), libvirtSetup, scripts.are && scriptsSetup(scripts.are), 'began=$SECONDS'].filter(Boolean).join('\n'),
+    sbin,
   });
   const login = (question: string, to: string, proof: RegExp) => {
     const answer = told.answers.get(question);
@@ -168,11 +220,26 @@ export async function surveyHost(
     rsync: installed(told, 'rsync', deadline),
     qemuImg: installed(told, 'qemu-img', deadline),
     missing: missingOf(told, hostPrograms),
+    broken: brokenOf(told, hostPrograms),
+    scripts: answerTo(told, 'scripts', readDifferences),
+    libvirt: answerTo(told, 'libvirt', readLibvirt),
+    limits: confinement.attributes,
+    confinement: confined(told, confinement),
     staging: answerTo(told, 'staging', (answer) => {
       const spaces = readSpace(answer);
       return spaces?.length ? spaces : undefined;
     }),
   };
+}
+
+function confined(told: Survey, { programs, bus }: Confinement): Looked<Confined> {
+  if (programs.length === 0) return { value: { missing: [] }, evidence: [] };
+  const missing = missingOf(told, programs, 'confinement');
+  if ('fault' in missing || !bus || missing.value.length > 0)
+    return 'fault' in missing ? missing : { value: { missing: missing.value }, evidence: missing.evidence };
+  const answer = answerTo(told, 'user-bus', readBus);
+  const evidence = [...missing.evidence, ...answer.evidence];
+  return 'fault' in answer ? { ...answer, evidence } : { value: { missing: [], ...(answer.value && { bus: answer.value }) }, evidence };
 }
 
 /** Some files could not be looked at, or vanished meanwhile: rsync(1), EXIT VALUES 23, 24. */

@@ -8,33 +8,37 @@ export interface Program {
   readonly name: string;
   readonly packageName: string;
   readonly step: string;
-  /** Needed only for virtual machines that keep increments, or only for powered-off ones that do. */
-  readonly only?: 'increments' | 'powered-off increments';
+  /** Needed only for virtual machines that keep increments, for those of them that track changed blocks, or for powered-off ones. */
+  readonly only?: 'increments' | 'increments by changed blocks' | 'powered-off increments';
+  /** It is run, since data or every backup is lost where it is there, and does not run. */
+  readonly run?: true;
 }
 
-const program = (name: string, packageName: string, step: string, only?: Program['only']): Program => ({
+/** One of those. */
+export const program = (name: string, packageName: string, step: string, only?: Program['only']): Program => ({
   name,
   packageName,
   step,
   ...(only && { only }),
 });
+const runs = (...is: Parameters<typeof program>): Program => ({ ...program(...is), run: true });
 
 export const frontendPrograms: readonly Program[] = [
   program('ssh', 'openssh-client', 'every step: it reaches the other machines'),
   program('bash', 'bash', 'every step: the driver is written in it'),
-  program('ruby', 'ruby', 'backup and restore: parts of the driver are written in it'),
+  runs('ruby', 'ruby', 'backup and restore: parts of the driver are written in it'),
   program('awk', 'mawk', 'monitoring: it reads the free space'),
   program('sed', 'sed', 'every step: it reads the driver’s arguments'),
   program('df', 'coreutils', 'monitoring: it tells the free space'),
-  program('qemu-img', 'qemu-utils', 'restore: it tells format and size of the image'),
+  runs('qemu-img', 'qemu-utils', 'restore: it tells format and size of the image'),
   program('md5sum', 'coreutils', 'restore: it names the image'),
   program('curl', 'curl', 'restore: the downloader fetches with it'),
 ];
 
 export const hostPrograms: readonly Program[] = [
   program('ssh', 'openssh-client', 'transfer: rsync travels over it'),
-  program('ruby', 'ruby', 'backup: prepares the disks'),
-  program('virsh', 'libvirt-clients', 'backup: freezes and copies the disks'),
+  runs('ruby', 'ruby', 'backup: prepares the disks'),
+  runs('virsh', 'libvirt-clients', 'backup: freezes and copies the disks'),
   program('du', 'coreutils', 'backup: it tells the size of what was staged'),
   program('ls', 'coreutils', 'backup: it lists what was staged'),
   program('head', 'coreutils', 'backup: it reads the list of what was staged'),
@@ -42,9 +46,9 @@ export const hostPrograms: readonly Program[] = [
   program('rm', 'coreutils', 'backup: it clears the staging directory'),
   program('ps', 'procps', 'cancelling a backup: it finds the transfer'),
   program('awk', 'mawk', 'cancelling a backup: it finds the transfer'),
-  program('nbdinfo', 'libnbd-bin', 'incremental backup: it lists the changed blocks', 'increments'),
-  program('qemu-io', 'qemu-utils', 'incremental backup: it copies the changed blocks', 'increments'),
-  program('qemu-nbd', 'qemu-utils', 'incremental backup of a powered-off machine: it serves the disk', 'powered-off increments'),
+  runs('nbdinfo', 'libnbd-bin', 'incremental backup: it lists the changed blocks', 'increments by changed blocks'),
+  runs('qemu-io', 'qemu-utils', 'incremental backup: it copies the changed blocks', 'increments'),
+  runs('qemu-nbd', 'qemu-utils', 'incremental backup of a powered-off machine: it serves the disk', 'powered-off increments'),
 ];
 
 export const backupServerPrograms: readonly Program[] = [
@@ -54,17 +58,17 @@ export const backupServerPrograms: readonly Program[] = [
   program('cat', 'coreutils', 'restore: it sends the disk back'),
   program('rm', 'coreutils', 'deleting a backup'),
   program('mv', 'coreutils', 'flattening a chain of increments', 'increments'),
-  program('jq', 'jq', 'flattening a chain of increments: without it the first flatten destroys the chain', 'increments'),
+  runs('jq', 'jq', 'flattening a chain of increments: without it the first flatten destroys the chain', 'increments'),
 ];
 
 /**
  * Prints the names of the programs that are not in the PATH, one a line. `command -v` would name one that nobody may run, too.
  * `hash` looks them up without a process for each.
  */
-export function missingPrograms(programs: readonly Program[]): Probe {
+export function missingPrograms(programs: readonly Program[], question = 'programs'): Probe {
   const names = programs.map(({ name }) => name);
   return {
-    name: 'programs',
+    name: question,
     argv: [
       'inline',
       'for program; do unset -f "$program"; hash "$program" 2>/dev/null && [ -x "${BASH_CMDS[$program]}" ] || echo "$program"; done',
@@ -75,11 +79,47 @@ export function missingPrograms(programs: readonly Program[]): Probe {
 }
 
 /** Those of the programs that the machine does not have. */
-export function missingOf(survey: Survey, programs: readonly Program[]): Looked<readonly Program[]> {
-  return answerTo(survey, 'programs', ({ exitCode, stdout }) => {
+export function missingOf(survey: Survey, programs: readonly Program[], question = 'programs'): Looked<readonly Program[]> {
+  return answerTo(survey, question, ({ exitCode, stdout }) => {
     const names = stdout.split('\n').filter(Boolean);
     const isAnswer = exitCode === 0 && names.every((name) => programs.some((program) => program.name === name));
     return isAnswer ? programs.filter(({ name }) => names.includes(name)) : undefined;
+  });
+}
+
+/** A program that is there, and does not run. */
+export interface Broken {
+  readonly program: Program;
+  /** What its loader or itself said of that, or how it ended. */
+  readonly said: string;
+}
+
+/** Runs those of the programs that are to be run: prints which ended otherwise than with 0, how, and the first line it said; `deadline` of all. */
+export function brokenPrograms(programs: readonly Program[], deadline: number): Probe {
+  const names = programs.flatMap(({ name, run }) => (run ? name : []));
+  const script =
+    'for program; do said=$("$program" --version 2>&1 < /dev/null) || printf "%s %s %s\\n" "$program" $? "${said%%$\'\\n\'*}"; done';
+  return {
+    name: 'broken',
+    argv: ['bash', '-c', script, 'bash', ...names],
+    deadline,
+    typed: `for program in ${names.join(' ')}; do $program --version > /dev/null || echo $program; done`,
+  };
+}
+
+/** What brokenPrograms found, without those that are not there at all. */
+export function brokenOf(survey: Survey, programs: readonly Program[]): Looked<readonly Broken[]> {
+  const missing = missingOf(survey, programs);
+  const isMissing = (name: string) => 'value' in missing && missing.value.some((program) => program.name === name);
+  return answerTo(survey, 'broken', ({ exitCode, stdout }) => {
+    const lines = stdout.split('\n').filter(Boolean);
+    const broken = lines.map((line): Broken | undefined => {
+      const [, name, code = '', said = ''] = /^(\S+) (\d{1,3}) ?(.*)$/.exec(line) ?? [];
+      const program = programs.find((candidate) => candidate.name === name);
+      return program && { program, said: said || `exit ${code}` };
+    });
+    if (exitCode !== 0 || !broken.every((each) => each !== undefined)) return undefined;
+    return broken.filter(({ program }) => !isMissing(program.name));
   });
 }
 

@@ -31,6 +31,8 @@ export interface Mount {
 
 /** The storage directory on the backup server, and the datastore's own below it. */
 export interface StorageFacts {
+  /** Where it was looked for. */
+  readonly path: string;
   /** denied: why it cannot be reached. */
   readonly directory: Looked<Directory | 'absent' | { readonly denied: string }>;
   /** The datastore's own and those in it, none where it is not registered or not made yet. `seen`: those told before the fault. */
@@ -77,12 +79,43 @@ export function storageProbes({ path, own }: Paths, deadline: number): { readonl
 /** Reads what storageProbes asked. */
 export function readStorage(survey: Survey, { path, own }: Paths): StorageFacts {
   return {
+    path,
     directory: answerTo(survey, 'directory', (answer) => readDirectory(answer, path)),
     own: own === path ? { value: [], evidence: [] } : readOwn(survey),
     links: answerTo(survey, 'links', ({ stdout }) => stdout),
     devices: answerTo(survey, 'devices', readDevices),
     mounts: answerTo(survey, 'mount', readMounts),
   };
+}
+
+/** A directory that the driver makes if it is not there, or what of its path is. */
+export interface Wanted {
+  readonly path: string;
+  /** The path itself, or its nearest parent that is there. */
+  readonly there: string;
+  readonly is: 'directory' | 'link to nothing' | 'no directory';
+  /** RSYNC_USER may write and enter what is there. */
+  readonly usable: boolean;
+}
+
+/** Asks whether a directory could be made and used. Without a process for each parent, and making nothing. */
+export function wantedProbe(name: string, path: string, deadline: number): Probe {
+  const script = `at=$1
+until [ -e "$at" ] || [ -L "$at" ] || [ "$at" = / ] || [ "$at" = . ]; do case $at in */*) at=\${at%/*}; at=\${at:-/} ;; *) at=. ;; esac; done
+is='no directory'
+if [ -d "$at" ]; then is=directory; elif [ ! -e "$at" ]; then is='link to nothing'; fi
+usable=no
+if [ -w "$at" ] && [ -x "$at" ]; then usable=yes; fi
+printf '%s\\t%s\\t%s\\n' "$usable" "$is" "$at"`;
+  const place = quote([path]);
+  return { name, argv: ['bash', '-c', script, 'bash', path], deadline, typed: `test -d ${place} -a -w ${place} -a -x ${place}` };
+}
+
+/** Reads what wantedProbe asked. */
+export function readWanted({ exitCode, stdout }: Evidence, path: string): Wanted | undefined {
+  const [, usable, is, there = ''] = /^(yes|no)\t(directory|link to nothing|no directory)\t(.+)$/.exec(stdout.trimEnd()) ?? [];
+  if (exitCode !== 0 || is === undefined) return undefined;
+  return { path, there, is: is as Wanted['is'], usable: usable === 'yes' };
 }
 
 function readDirectory(answer: Evidence, path: string): Directory | 'absent' | { denied: string } | undefined {

@@ -33,8 +33,8 @@ export interface Survey {
 }
 
 // A bash that takes itself for the first one behind sshd reads ~/.bashrc, and what that prints would stand in the answers: SHLVL tells it.
-const prelude = (mark: string) => `
-export LC_ALL=C PATH="$PATH:/usr/sbin:/sbin" SHLVL=9
+const prelude = (mark: string, sbin: boolean) => `
+export LC_ALL=C SHLVL=9${sbin ? ' PATH="$PATH:/usr/sbin:/sbin"' : ''}
 exec 4>&1
 mark() { printf '%s' ${mark}; }
 now() { printf '%s' "\${EPOCHREALTIME:-$(date +%s.%N)}"; }
@@ -61,11 +61,11 @@ patiently() {
 }
 `;
 
-/** Asks a machine all its questions by one script over one connection. Writes nothing there. */
+/** Asks a machine all its questions by one script over one connection. Writes nothing there. `sbin`: it looks for programs in /usr/sbin, too. */
 export async function survey(
   shell: Shell,
   probes: readonly Probe[],
-  options: { deadline: number; cap?: number; env?: Record<string, string>; setup?: string },
+  options: { deadline: number; cap?: number; env?: Record<string, string>; setup?: string; sbin?: boolean },
 ): Promise<Survey> {
   const mark = `\u001e${randomBytes(8).toString('hex')}\u001e`;
   const lines = probes.map(({ name, argv, deadline, when, login }) => {
@@ -73,7 +73,9 @@ export async function survey(
     const words = deadline === undefined ? [] : [login ? 'patiently' : 'exec', 'timeout', '-k', '2', String(deadline)];
     return `${when ? `${when} && ` : ''}probe ${[name, ...words].join(' ')} ${quoteArgv(argv)}`;
   });
-  const script = [prelude(quote([mark])), options.setup ?? '', ...lines, 'mark; printf done; mark', 'exit 0'].join('\n');
+  const script = [prelude(quote([mark]), options.sbin ?? true), options.setup ?? '', ...lines, 'mark; printf done; mark', 'exit 0'].join(
+    '\n',
+  );
   const asked = await shell.run({
     argv: ['bash', '-s'],
     stdin: script,

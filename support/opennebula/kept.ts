@@ -19,7 +19,7 @@ const steering = [
 
 /** By kind of object, what pools.ts reads, and how a person finds it again. */
 const objects = (declared: readonly string[]): Allowed => ({
-  HOST: { ...texts('ID', 'NAME', 'STATE', 'CLUSTER_ID'), TEMPLATE: texts('VERSION') },
+  HOST: { ...texts('ID', 'NAME', 'STATE', 'VM_MAD', 'CLUSTER_ID'), VMS: ids, TEMPLATE: texts('VERSION') },
   DATASTORE: {
     ...texts('ID', 'NAME', 'TYPE', 'DS_MAD', 'TM_MAD', 'STATE', 'BASE_PATH', 'TOTAL_MB', 'FREE_MB'),
     CLUSTERS: ids,
@@ -30,7 +30,7 @@ const objects = (declared: readonly string[]): Allowed => ({
     TEMPLATE: { DISK: texts('DISK_ID', 'SIZE'), SCHED_ACTION: texts('ID', 'ACTION', 'ARGS', 'TIME', 'DONE', 'MESSAGE') },
     USER_TEMPLATE: texts('LABELS', 'ERROR'),
     HISTORY_RECORDS: { HISTORY: texts('SEQ', 'HOSTNAME', 'DS_ID') },
-    BACKUPS: { BACKUP_CONFIG: texts('MODE', 'KEEP_LAST', 'LAST_INCREMENT_ID'), BACKUP_IDS: ids },
+    BACKUPS: { BACKUP_CONFIG: texts('MODE', 'INCREMENT_MODE', 'KEEP_LAST', 'LAST_INCREMENT_ID'), BACKUP_IDS: ids },
   },
   IMAGE: {
     ...texts('ID', 'NAME', 'TYPE', 'STATE', 'DATASTORE_ID', 'SOURCE', 'FORMAT', 'SIZE', 'REGTIME'),

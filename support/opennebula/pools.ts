@@ -21,6 +21,10 @@ export interface Host {
   readonly id: string;
   readonly name: string;
   readonly state: string;
+  /** The driver of its virtual machines: kvm, qemu, lxc, …; empty where none is told. */
+  readonly vmMad: string;
+  /** The ids of the virtual machines that are on it, powered-off ones included. */
+  readonly vms: readonly string[];
   /** The id of its cluster. */
   readonly cluster: string;
   /** OpenNebula's release, as its probes on the host report it; empty before the first monitoring. */
@@ -80,6 +84,8 @@ export function parseHosts(xml: string): Host[] {
     id: text(element, 'ID'),
     name: text(element, 'NAME'),
     state: word(hostStates, text(element, 'STATE')),
+    vmMad: text(element, 'VM_MAD'),
+    vms: ids(element, 'VMS'),
     cluster: text(element, 'CLUSTER_ID'),
     version: text(element, 'TEMPLATE', 'VERSION'),
   }));
@@ -101,6 +107,8 @@ export interface VirtualMachine {
   readonly diskMb: number;
   /** BACKUP_CONFIG/MODE is INCREMENT. */
   readonly keepsIncrements: boolean;
+  /** How it tells what has changed since the backup before: by changed blocks (CBT, the default), or by snapshots. */
+  readonly incrementMode: 'CBT' | 'SNAPSHOT';
   /** How many increments are kept before they are flattened; 0: all of them. */
   readonly keepLast: number;
   /** The number of the last link of its chain; -1 where it has none. */
@@ -156,6 +164,7 @@ function virtualMachine(element: Element): VirtualMachine {
     systemDatastore: text(history, 'DS_ID'),
     diskMb: sizes.reduce((sum, size) => sum + size, 0),
     keepsIncrements: text(config, 'MODE') === 'INCREMENT',
+    incrementMode: text(config, 'INCREMENT_MODE').toUpperCase() === 'SNAPSHOT' ? 'SNAPSHOT' : 'CBT',
     keepLast: Number(text(config, 'KEEP_LAST')) || 0,
     lastIncrement: Number(text(config, 'LAST_INCREMENT_ID') || -1),
     backups: ids(children(element, 'BACKUPS')[0], 'BACKUP_IDS'),

@@ -4,8 +4,10 @@ import { failsByArguments } from '../checks/datastore.ts';
 import type { Asked, Audited } from '../facts/audited.ts';
 import { type FrontendFacts, registeredDatastore } from '../facts/frontend.ts';
 import { type GateFacts, testVm } from '../facts/gate.ts';
+import { leftOut } from '../facts/host.ts';
+import type { Host } from '../opennebula/pools.ts';
 import type { Looked } from '../outcome/evidence.ts';
-import { blockedBy, expecting, type Judgement, notApplicable } from '../outcome/judgement.ts';
+import { blockedBy, expecting, firstFew, type Judgement, notApplicable } from '../outcome/judgement.ts';
 import { type Outcome, worst } from '../outcome/outcome.ts';
 import type { Site } from '../site/schema.ts';
 
@@ -19,7 +21,7 @@ export type Need =
   | 'the test backup'
   /** A requirement, met; with a restriction where only a part of it matters, or only sometimes. */
   | `BDS-${number}`
-  | `BDS-${number} ${'of each host' | 'of the backup server' | 'of its host' | 'where it was looked at' | 'unless restored'}`
+  | `BDS-${number} ${'of each host' | 'of the backup server' | 'of its host' | 'where it keeps increments' | 'unless restored'}`
   /** The datastore is there, whatever else is wrong with it. */
   | 'BDS-402 at all'
   /** Transfers do not fail by what the datastore has saved, and copy something; other drift is in nobody's way. */
@@ -28,7 +30,8 @@ export type Need =
 /** What the restore test, and all that builds on it, rests on. */
 const road: readonly Need[] = [
   ...(['virtual machines', 'the test virtual machine'] as const),
-  ...(['BDS-101', 'BDS-102 of its host', 'BDS-104', 'BDS-201', 'BDS-203', 'BDS-301', 'BDS-303 where it was looked at'] as const),
+  ...(['BDS-101', 'BDS-102 of its host', 'BDS-104', 'BDS-201', 'BDS-203', 'BDS-206 where it keeps increments'] as const),
+  ...(['BDS-301', 'BDS-303 of its host', 'BDS-305 of its host', 'BDS-306 of its host'] as const),
   ...(['BDS-402', 'BDS-403', 'BDS-404 of the arguments', 'BDS-405'] as const),
 ];
 
@@ -185,6 +188,7 @@ function barrierBy(need: Need, cloud: Audited): Judgement | undefined {
   if (need === 'the test virtual machine') return testVm(cloud) ? undefined : noTestVm(cloud);
   // Its own check says when it could not begin; of single subjects only those are blocked.
   if (need === 'the test backup' || need.endsWith('of each host') || need.endsWith('of the backup server')) return undefined;
+  if (need.endsWith('where it keeps increments') && !testVm(cloud)?.keepsIncrements) return undefined;
   if (need.endsWith('unless restored') && cloud.gate.restore !== undefined) return undefined;
   if (need === 'BDS-402 at all' && registeredDatastore(cloud)) return undefined;
   if (need === 'BDS-404 of the arguments' && !failsByArguments(cloud)) return undefined;
@@ -193,15 +197,15 @@ function barrierBy(need: Need, cloud: Audited): Judgement | undefined {
   const barrier = barrierOf(check, cloud);
   if (barrier) return barrier;
   const outcome = worst(concerned(need, withoutPlan(check, cloud), cloud).map((judgement) => judgement.outcome));
-  if (outcome === 'met' || outcome === 'not-applicable') return undefined;
+  if (outcome === 'met') return undefined;
+  // Of a host it says that no backup can be made there.
+  if (outcome === 'not-applicable') return need.endsWith('of its host') ? blockedBy(check.id, 'does not apply to its host') : undefined;
   return blockedBy(check.id, outcome === 'not-met' ? 'is not met' : outcome === 'blocked' ? 'is blocked itself' : 'could not be looked at');
 }
 
 /** Of a prerequisite's judgements those that matter to a need. */
 function concerned(need: Need, judgements: readonly Judgement[], cloud: Audited): readonly Judgement[] {
-  if (need.endsWith('of its host')) return judgements.filter(({ subject }) => subject?.name === testVm(cloud)?.host);
-  // What is blocked on another host says nothing of this one, whose login comes before.
-  return need.endsWith('where it was looked at') ? judgements.filter(({ outcome }) => outcome !== 'blocked') : judgements;
+  return need.endsWith('of its host') ? judgements.filter(({ subject }) => subject?.name === testVm(cloud)?.host) : judgements;
 }
 
 /** Undefined where OpenNebula lists the pool. */
@@ -228,7 +232,7 @@ function shutServer(cloud: Audited): Judgement[] {
 }
 
 /**
- * Judgements made complete: those of hosts that are OFFLINE, of those that let nobody in, and that there is none at all. One of the requirement as a
+ * Judgements made complete: those of hosts that are not asked, of those that let nobody in, and that there is none at all. One of the requirement as a
  * whole stands for the hosts that were asked.
  */
 function ofAllHosts(judged: readonly Judgement[], { frontend, hosts }: Audited): readonly Judgement[] {
@@ -237,28 +241,39 @@ function ofAllHosts(judged: readonly Judgement[], { frontend, hosts }: Audited):
     subject?.kind === 'host' && (subject.id === undefined ? subject.name === name : subject.id === id);
   const others = judged.filter((judgement) => !listed.some((host) => isOf(judgement, host)));
   const isWhole = judged.some(({ subject }) => subject === undefined);
-  if (listed.every(({ state }) => state === 'off'))
+  const failureOf = ({ id }: Host) => hosts.find(({ host }) => host.id === id)?.failure;
+  const isGone = (host: Host) => host.state === 'off' && failureOf(host) !== undefined;
+  if (listed.every((host) => leftOut(host) !== undefined || isGone(host)))
     return [
       ...others,
       expecting(frontend.name, 'at least one hypervisor in use in OpenNebula').undetermined({
-        found: listed.length === 0 ? 'that it lists none' : `that all ${listed.length} are OFFLINE`,
+        found: noneOf(listed),
         fix: 'Add a host (onehost create) or enable one (onehost enable), then run the audit again.',
         evidence: frontend.hosts.evidence,
       }),
     ];
   return [
     ...others,
-    ...listed.flatMap((listedHost): Judgement | readonly Judgement[] => {
-      const { id, name, state } = listedHost;
+    ...listed.flatMap((host): Judgement | readonly Judgement[] => {
+      const { id, name } = host;
       const subject = { kind: 'host', name, id } as const;
-      const own = judged.filter((judgement) => isOf(judgement, listedHost));
+      const own = judged.filter((judgement) => isOf(judgement, host));
       if (own.length > 0) return own;
-      if (state === 'off') return notApplicable(`${name} is OFFLINE in OpenNebula: no virtual machine runs there.`, { subject });
-      const asked = hosts.find(({ host }) => host.id === id);
-      if (asked?.failure) return blockedBy('BDS-102', `is not met: the front-end cannot log in to ${name}`, { subject });
-      return asked && isWhole ? [] : { outcome: 'undetermined', reason: `${name} was not asked.`, subject, evidence: [] };
+      const unused = leftOut(host);
+      if (unused !== undefined) return notApplicable(unused, { subject });
+      if (isGone(host)) return notApplicable(`${name} is OFFLINE in OpenNebula, and the front-end cannot log in to it.`, { subject });
+      if (failureOf(host)) return blockedBy('BDS-102', `is not met: the front-end cannot log in to ${name}`, { subject });
+      const wasAsked = hosts.some((asked) => asked.host.id === id);
+      return wasAsked && isWhole ? [] : { outcome: 'undetermined', reason: `${name} was not asked.`, subject, evidence: [] };
     }),
   ];
+}
+
+/** Why none of the hosts is in use. */
+function noneOf(listed: readonly Host[]): string {
+  if (listed.length === 0) return 'that it lists none';
+  if (listed.every(({ state }) => state === 'off')) return `that all ${listed.length} are OFFLINE`;
+  return `that none is: ${firstFew(listed.map(({ name, state, vmMad }) => `${name} ${state === 'off' ? 'is OFFLINE' : `runs ${vmMad}`}`))}`;
 }
 
 /** What keeps several requirements from being looked at is said once, of the one with the lowest id; the others are blocked by that one. */

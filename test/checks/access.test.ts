@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { describe, test } from 'node:test';
 import { agentHoldsKey, frontendLogsIn, hostKeyIsKnown, hostsAreDeclared, hostsLogIn, loginIsQuiet } from '../../support/checks/access.ts';
 import type { Failure } from '../../support/machines/shell.ts';
 import { backup01, frontend01, host, login, looked, storedKey, unread } from '../made.ts';
@@ -388,9 +388,68 @@ cases(
   ],
   {
     'it is not declared': `${kvm02}: expected only hosts that the site file declares, found this one, too. Add it to the site file, or remove it (onehost delete ${kvm02}).`,
-    'it is not declared, and OFFLINE': `${kvm02} is OFFLINE in OpenNebula.`,
+    'it is not declared, and OFFLINE': `${kvm02} is OFFLINE in OpenNebula, and no virtual machine is on it.`,
   },
 );
+cases(
+  hostsAreDeclared,
+  kvm02,
+  [
+    [
+      'it is not declared, and OFFLINE with a machine on it',
+      both(site({ hosts: [kvm01] }), lists(['0', kvm01], ['1', kvm02, 'off', { vms: ['7'] }])),
+      'not-met',
+    ],
+    [
+      'it is not declared, and runs containers',
+      both(site({ hosts: [kvm01] }), lists(['0', kvm01], ['1', kvm02, 'on', { vmMad: 'lxc' }])),
+      'not-applicable',
+    ],
+    [
+      'it is declared, and in ERROR',
+      lists(['0', kvm01], ['1', kvm02, 'err']),
+      'met',
+      /is in ERROR in OpenNebula: its virtual machines go UNKNOWN/,
+    ],
+  ],
+  { 'it is not declared, and runs containers': `${kvm02} runs its virtual machines by lxc: backups need libvirt (VM_MAD kvm or qemu).` },
+);
+
+describe('BDS-102, hosts that OpenNebula does not use as others', () => {
+  const gone: Failure = { kind: 'silent', message: 'Connection timed out' };
+  const first = (change: Change) => judge(hostsLogIn, change)[0] ?? assert.fail();
+  const inState = (state: string, vms: readonly string[] = []) => ({ host: host('0', kvm01, state, { vms }) });
+
+  test('one that is OFFLINE, and cannot be reached, is not applicable, and its virtual machines are named', () => {
+    const off = first(onKvm01({ ...inState('off', ['0', '9']), failure: gone, login: undefined }));
+    assert.deepEqual(
+      [off.outcome, off.reason, off.note],
+      [
+        'not-applicable',
+        `${kvm01} is OFFLINE in OpenNebula, and the front-end cannot log in to it: Connection timed out.`,
+        `${kvm01} is OFFLINE, and no backup can be made of what is on it: vm0 (0); virtual machine (9).`,
+      ],
+    );
+    const unlisted = frontend({ virtualMachines: unread('no', 'vms') });
+    assert.match(
+      first(both(unlisted, onKvm01({ ...inState('off', ['0']), failure: gone, login: undefined }))).note ?? '',
+      /: virtual machine \(0\)\.$/,
+    );
+  });
+
+  test('one that is OFFLINE, and gets in, is met; one that is kept out is not met', () => {
+    assert.equal(first(onKvm01(inState('off', ['0']))).outcome, 'met');
+    const refused: Failure = { kind: 'refused', reason: 'denied', message: 'Permission denied (publickey).' };
+    assert.equal(first(onKvm01({ ...inState('off', ['0']), login: login(kvm01, { failure: refused }) })).outcome, 'not-met');
+  });
+
+  test('one in ERROR is looked at, with a note; what is wrong there needs none', () => {
+    assert.match(first(onKvm01(inState('err'))).note ?? '', /^kvm01\.example\.net is in ERROR/);
+    const dead = first(onKvm01({ ...inState('err'), failure: gone, login: undefined }));
+    assert.deepEqual([dead.outcome, dead.note], ['undetermined', undefined]);
+  });
+});
+
 test('BDS-106, a host declared by its short name: not met under either name, and each says the other', () => {
   const found = judge(hostsAreDeclared, site({ hosts: [kvm01, 'kvm02'] })).filter(({ outcome }) => outcome === 'not-met');
   assert.deepEqual(

@@ -1,14 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import {
-  compareVersions,
-  otherPrograms,
-  programsOnHosts,
-  qemuImgOnBackupServer,
-  rsyncOnBackupServer,
-} from '../../support/checks/programs.ts';
+import { otherPrograms, programsOnHosts, qemuImgOnBackupServer, rsyncOnBackupServer } from '../../support/checks/programs.ts';
 import { type Handshake, subjectOf } from '../../support/facts/host.ts';
 import { backupServerPrograms, frontendPrograms, hostPrograms, type Installed } from '../../support/facts/programs.ts';
+import { compareVersions } from '../../support/facts/release.ts';
 import { backup01, frontend01, host, login, looked, unread, virtualMachine } from '../made.ts';
 import { kvm01 } from '../worlds/world.ts';
 import { both, type Change, cases, frontend, judge, met, onKvm01, pool, server, site } from './cases.ts';
@@ -150,7 +145,7 @@ const keepers = (count: number, more: object = {}): Change =>
 const calls = (machine: string) => `${machine}: expected the programs that the driver calls there, found`;
 const jq = 'jq (package jq; flattening a chain of increments: without it the first flatten destroys the chain)';
 const unlisted = `${frontend01}: expected OpenNebula to list its virtual machines, found no. Look.`;
-met(otherPrograms, 'BDS-304 server hosts', ['programs']);
+met(otherPrograms, 'BDS-304 server hosts', ['programs', 'broken']);
 cases(otherPrograms, undefined, [
   ['OpenNebula lists none', frontend({ virtualMachines: unread('no', 'vms', 'Look.') }), 'undetermined', unlisted, ['vms']],
 ]);
@@ -166,7 +161,7 @@ cases(
   otherPrograms,
   kvm01,
   [
-    ['a program is missing', onHostLacks('virsh'), 'not-met', ['programs']],
+    ['a program is missing', onHostLacks('virsh'), 'not-met', ['programs', 'broken']],
     ['nbdinfo is missing, and vm1 keeps increments', both(keepers(1), onHostLacks('nbdinfo')), 'not-met', /nbdinfo \(package libnbd-bin/],
     ['qemu-nbd is missing, and vm1, which runs, keeps increments', both(keepers(1), onHostLacks('qemu-nbd')), 'met'],
     [
@@ -221,3 +216,62 @@ test('BDS-304: the front-end, each host, the backup server; without the last whe
   assert.deepEqual(names(shut), [first, ...rest.slice(0, -1)]);
   assert.deepEqual(judge(otherPrograms)[1]?.subject, subjectOf(host('0', kvm01)));
 });
+
+/** Of these programs of a machine, those that are there, and do not run. */
+const broken = (all: typeof hostPrograms, ...names: readonly string[]) => ({
+  broken: looked(
+    all
+      .filter(({ name }) => names.includes(name))
+      .map((program) => ({ program, said: `${program.name}: error while loading shared libraries` })),
+    'broken',
+  ),
+});
+const unasked = { broken: unread('no answer (x)', 'broken', 'Look.') };
+const bySnapshots: Change = keepers(1, { incrementMode: 'SNAPSHOT' });
+const blocks = 'nbdinfo (package libnbd-bin; incremental backup: it lists the changed blocks)';
+cases(
+  otherPrograms,
+  kvm01,
+  [
+    ['virsh does not run', onKvm01(broken(hostPrograms, 'virsh')), 'not-met', ['programs', 'broken']],
+    ['ps is missing, and ruby does not run', onKvm01({ ...lacks(hostPrograms, 'ps'), ...broken(hostPrograms, 'ruby') }), 'not-met'],
+    [
+      'qemu-io does not run, and nobody keeps increments',
+      onKvm01(broken(hostPrograms, 'qemu-io')),
+      'met',
+      /missing or not running, but needed only once/,
+    ],
+    [
+      'qemu-io does not run, and vm1 keeps increments',
+      both(keepers(1), onKvm01(broken(hostPrograms, 'qemu-io'))),
+      'not-met',
+      /kept by vm1 \(1\)\.$/,
+    ],
+    ['which programs run is not told', onKvm01(unasked), 'undetermined', ['broken']],
+    ['which programs run is not told, and one is missing', onKvm01({ ...unasked, ...lacks(hostPrograms, 'virsh') }), 'not-met'],
+    ['nbdinfo is missing, and vm1 keeps increments by snapshots', both(bySnapshots, onHostLacks('nbdinfo')), 'met'],
+    ['qemu-io is missing, and vm1 keeps increments by snapshots', both(bySnapshots, onHostLacks('qemu-io')), 'not-met'],
+    [
+      'qemu-nbd is missing, and vm1, which is powered off, keeps increments by snapshots',
+      both(keepers(1, { incrementMode: 'SNAPSHOT', poweredOff: true }), onHostLacks('qemu-nbd')),
+      'met',
+      /needed only once one keeps increments by changed blocks/,
+    ],
+  ],
+  {
+    'virsh does not run': `${calls(kvm01)} there, but not running: virsh (package libvirt-clients; backup: freezes and copies the disks): “virsh: error while loading shared libraries”. Repair or reinstall libvirt-clients on ${kvm01}.`,
+    'ps is missing, and ruby does not run': `${calls(kvm01)} missing: ps (package procps; cancelling a backup: it finds the transfer); there, but not running: ruby (package ruby; backup: prepares the disks): “ruby: error while loading shared libraries”. Install them on ${kvm01}. Repair or reinstall ruby on ${kvm01}.`,
+    'nbdinfo is missing, and vm1 keeps increments by snapshots': `${kvm01}: missing, but needed only once one keeps increments by changed blocks (INCREMENT_MODE CBT): ${blocks}.`,
+  },
+);
+cases(otherPrograms, backup01, [
+  [
+    'jq does not run, and vm1 keeps increments',
+    both(keepers(1), server(broken(backupServerPrograms, 'jq'))),
+    'not-met',
+    /jq: error while loading/,
+  ],
+]);
+cases(otherPrograms, frontend01, [
+  ['ruby does not run', frontend(broken(frontendPrograms, 'ruby')), 'not-met', /Repair or reinstall ruby on frontend01/],
+]);

@@ -1,8 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { hostsHaveSpace, serverHasSpace, storageBelongsToUser, storageIsMounted } from '../../support/checks/storage.ts';
-import type { Directory } from '../../support/facts/storage.ts';
-import { backup01, datastore, directory, looked, mount, path, space, unread } from '../made.ts';
+import {
+  hostsHaveSpace,
+  incrementsCanBePutTogether,
+  serverHasSpace,
+  storageBelongsToUser,
+  storageIsMounted,
+} from '../../support/checks/storage.ts';
+import type { Directory, Wanted } from '../../support/facts/storage.ts';
+import { backup01, datastore, directory, looked, mount, path, space, unread, virtualMachine } from '../made.ts';
 import { kvm01 } from '../worlds/world.ts';
 import { both, cases, declared, frontend, judge, met, onKvm01, pool, server, site, storage } from './cases.ts';
 
@@ -74,19 +80,27 @@ cases(
       ['group'],
     ],
     [
-      'OpenNebula keeps the datastore at another place than the one looked at',
+      'OpenNebula keeps the datastore at another place than the declared one',
       frontend({ datastores: pool('datastores', datastore({ basePath: '/srv//one/100' })) }),
+      'not-met',
+      ['datastores'],
+    ],
+    ['the site file writes the path with a slash at its end', declared({ path: `${path}/` }), 'met'],
+    [
+      'both write it in other ways',
+      both(declared({ path: '/srv//one/./' }), frontend({ datastores: pool('datastores', datastore({ basePath: '/srv/one//100/' })) })),
       'met',
     ],
+    [
+      'BASE_PATH is below the declared path, and not of this datastore',
+      frontend({ datastores: pool('datastores', datastore({ basePath: `${path}/101` })) }),
+      'not-met',
+      /found \/var\/lib\/one\/datastores\/101, where/,
+    ],
+    ['the datastore is not registered', both(declared({ path: '/srv/one' }), frontend({ datastores: pool('datastores') })), 'met'],
     ['OpenNebula does not say where it keeps it', frontend({ datastores: pool('datastores', datastore({ basePath: '' })) }), 'met'],
     ['OpenNebula does not list its datastores', frontend({ datastores: unread('no', 'datastores') }), 'met'],
     ['it is a symbolic link', storage({ links: looked(`${path} -> /srv/backup`, 'links') }), 'met'],
-    [
-      'it is a symbolic link, and OpenNebula keeps the datastore elsewhere',
-      both(storage({ links: looked('a -> b', 'links') }), frontend({ datastores: pool('datastores', datastore({ basePath: '/srv' })) })),
-      'met',
-      /link: a -> b\. OpenNebula keeps/,
-    ],
     ['links were not looked for', storage({ links: unread('no answer', 'links') }), 'met'],
   ],
   {
@@ -101,7 +115,7 @@ cases(
     'the mode is not the declared one': `${whole} ${path} has mode 0755, not 0750. On ${backup01}: chmod 0750 ${path}`,
     'what lies below is not told': `${wanted} no answer (exit 1). Log in and look.`,
     'it does not answer': `${wanted} no answer (late). Look.`,
-    'OpenNebula keeps the datastore at another place than the one looked at': `OpenNebula keeps datastore 100 at /srv/one/100, and the site file says ${path}: unless both lead to one directory, another one was looked at than backups go to. Correct datastore.path.`,
+    'OpenNebula keeps the datastore at another place than the declared one': `datastore 100: expected its BASE_PATH below datastore.path of the site file, ${path}, found /srv/one/100, where backups go. Correct datastore.path in the site file: /srv/one`,
     'it is a symbolic link': `Reached through a symbolic link: ${path} -> /srv/backup.`,
   },
 );
@@ -135,7 +149,23 @@ cases(
     ],
     ['it is a btrfs of its own', mounts(mount('/', 'sda2', 'btrfs'), mount(path, 'sdb1', 'btrfs')), 'met'],
     // df names file systems that lie on no device by their type.
-    ['both it and / are tmpfs', mounts(mount('/', 'tmpfs', 'tmpfs'), mount(path, 'tmpfs', 'tmpfs')), 'met'],
+    ['both it and / are tmpfs', mounts(mount('/', 'tmpfs', 'tmpfs'), mount(path, 'tmpfs', 'tmpfs')), 'met', /held in memory \(tmpfs\)/],
+    ['it is a tmpfs', mounts(mount('/', '/dev/sda2'), mount(path, 'backups', 'tmpfs')), 'met'],
+    [
+      'it is a ramfs, mounted above',
+      mounts(mount('/', '/dev/sda2'), mount('/var/lib', 'none', 'ramfs')),
+      'met',
+      /mounted at \/var\/lib, .*held in memory \(ramfs\)/,
+    ],
+    [
+      'it is a dataset of the pool of /',
+      mounts(mount('/', 'rpool/ROOT/debian', 'zfs'), mount(path, 'rpool/backups', 'zfs')),
+      'not-met',
+      /100 on the root file system/,
+    ],
+    ['it is the pool of / itself', mounts(mount('/', 'rpool/ROOT/debian', 'zfs'), mount(path, 'rpool', 'zfs')), 'not-met'],
+    ['it is a dataset of another pool', mounts(mount('/', 'rpool/ROOT/debian', 'zfs'), mount(path, 'rpool2/backups', 'zfs')), 'met'],
+    ['it is a ZFS, and / is none', mounts(mount('/', 'rpool/x', 'ext4'), mount(path, 'rpool/backups', 'zfs')), 'met'],
     ['it is not there', devices('1'), 'blocked', `Not tried: BDS-201 does not find ${path} on ${backup01}.`],
     ['stat does not answer', storage({ devices: unread('no answer (stat)', 'devices', 'Look.') }), 'undetermined', ['devices']],
     [
@@ -149,6 +179,7 @@ cases(
   {
     'it lies on /, and OpenNebula has not made its directory yet': `${mounted} it on the root file system: a backup that fills it stops the machine. Mount the storage there (findmnt -T ${path}), or declare “mounted: false” if that is meant.`,
     'it need not be mounted': 'The site file says that storage need not be a file system of its own (mounted: false).',
+    'it is a tmpfs': `Storage is held in memory (tmpfs): the next restart of ${backup01} loses all backups.`,
     'it lies on /var': 'Storage lies on the file system mounted at /var, which it shares with other data.',
     'stat does not answer': `${mounted} no answer (stat). Look.`,
   },
@@ -195,6 +226,7 @@ test('BDS-204: of a file system without inodes it is told what is free', () => {
   assert.equal(measured, '/s 33.1 % free (limit 10 %), /var/tmp 33.1 % free (limit 5 %)');
 });
 
+const unlisted = frontend({ virtualMachines: unread('no', 'virtual-machines', 'Look.') });
 const staging = (...found: readonly ReturnType<typeof space>[]) => onKvm01({ staging: looked(found, 'staging') });
 met(hostsHaveSpace, 'BDS-205 hosts', ['staging'], { measured: `${path}/0 33.1 % free (limit 10 %)` });
 cases(
@@ -210,9 +242,77 @@ cases(
     ],
     ['few inodes are free', staging(space('/d', { freeInodesPercent: 1 })), 'met'],
     ['it was not answered', onKvm01({ staging: unread('no answer (x)', 'staging', 'Look.') }), 'undetermined'],
+    ['OpenNebula does not list virtual machines, and it is full', both(unlisted, staging(space('/d', { freePercent: 9 }))), 'not-met'],
+    [
+      'OpenNebula does not list virtual machines, and says where backups are staged',
+      both(unlisted, frontend({ settings: looked({ staging: '/d' }, 'settings') })),
+      'met',
+    ],
   ],
   {
     'it has two places, both of which are full': `${kvm01}: expected room to stage a backup, found that /d has 9.0 % free, expected at least 10 %; /e has 2.0 % free, expected at least 10 %. The driver copies the disks there before it sends them. Make room: df -h /d /e`,
     'it was not answered': `${kvm01}: expected room to stage a backup, found no answer (x). Look.`,
+  },
+);
+test('BDS-205: where OpenNebula does not list virtual machines, not all is looked at, which is said', () => {
+  const [{ outcome, note } = assert.fail()] = judge(hostsHaveSpace, unlisted);
+  assert.deepEqual(
+    [outcome, note],
+    ['met', `${kvm01}: only the system datastores of its cluster were looked at; where its virtual machines lie OpenNebula did not tell.`],
+  );
+});
+
+const tmp = (changes: Partial<Wanted>) =>
+  server({ tmp: looked({ path: '/var/tmp', there: '/var/tmp', is: 'directory', usable: true, ...changes }, 'tmp') });
+const kept = frontend({
+  virtualMachines: pool('virtual-machines', virtualMachine(), virtualMachine({ id: '7', name: 'files', keepsIncrements: true })),
+});
+const vault = { path: '/srv/vault/tmp', there: '/srv' };
+const together = `${backup01}: expected oneadmin to be able to make a directory where increments are put together,`;
+met(incrementsCanBePutTogether, 'BDS-206 server', ['tmp']);
+cases(
+  incrementsCanBePutTogether,
+  undefined,
+  [
+    ['it may not be written, and files keeps increments', both(kept, tmp({ usable: false })), 'not-met', ['tmp']],
+    ['it may not be written, and nobody keeps increments', tmp({ usable: false }), 'met'],
+    [
+      'it may not be written, and who keeps increments is not known',
+      both(unlisted, tmp({ usable: false })),
+      'undetermined',
+      ['virtual-machines'],
+    ],
+    ['all is well, and who keeps increments is not known', unlisted, 'met'],
+    ['it is not there, and can be made', both(kept, tmp(vault)), 'met', '/srv/vault/tmp is not there yet; the driver makes it.'],
+    ['it is not there, and cannot be made', both(kept, tmp({ ...vault, usable: false })), 'not-met'],
+    [
+      'it is a file',
+      both(kept, tmp({ is: 'no directory', usable: true })),
+      'not-met',
+      /found that \/var\/tmp is no directory\. Put a directory/,
+    ],
+    [
+      'it lies below a file',
+      both(kept, tmp({ ...vault, is: 'no directory' })),
+      'not-met',
+      /\/srv is no directory, and \/srv\/vault\/tmp is not there\./,
+    ],
+    ['it is a link to nothing', both(kept, tmp({ is: 'link to nothing' })), 'not-met', /a symbolic link to nothing/],
+    [
+      'it has no inode free',
+      both(kept, rooms({}, { freeInodesPercent: 0 })),
+      'not-met',
+      ['tmp', 'space'],
+      /that \/var\/tmp has no inode free/,
+    ],
+    ['it has few inodes free', both(kept, rooms({}, { freeInodesPercent: 0.1 })), 'met'],
+    ['its file system counts no inodes', both(kept, rooms({}, { freeInodesPercent: undefined })), 'met'],
+    ['space is not told', both(kept, server({ space: unread('no answer', 'space', 'Look.') })), 'met'],
+    ['it was not answered', server({ tmp: unread('no answer (x)', 'tmp', 'Look.') }), 'undetermined', ['tmp']],
+  ],
+  {
+    'it may not be written, and files keeps increments': `${together} /var/tmp, found that oneadmin cannot write and enter /var/tmp. Look at its mode, and whether it is mounted read-only: ls -ld /var/tmp; findmnt -T /var/tmp. Increments are kept by files (7).`,
+    'it may not be written, and nobody keeps increments': `${backup01}: increments could not be restored (that oneadmin cannot write and enter /var/tmp), but none are kept.`,
+    'it is not there, and cannot be made': `${together} /srv/vault/tmp, found that oneadmin cannot write and enter /srv, and /srv/vault/tmp is not there. Make it: install -d -o oneadmin /srv/vault/tmp, or correct RSYNC_TMP_DIR of the datastore. Increments are kept by files (7).`,
   },
 );

@@ -69,6 +69,26 @@ reads('programs', ({ missing }) => missing, [
   ['it does not end in time', { ...failed(124), seconds: 3 }, /: none within 3 s\)$/],
 ]);
 
+reads('tmp', ({ tmp }) => tmp, [
+  ['it is there', 'yes\tdirectory\t/var/tmp', { path: '/var/tmp', there: '/var/tmp', is: 'directory', usable: true }],
+  ['its parent is', 'no\tdirectory\t/var', { path: '/var/tmp', there: '/var', is: 'directory', usable: false }],
+  ['it does not end in time', { ...failed(124), seconds: 3 }, /: none within 3 s\)$/],
+  ['it was not asked', undefined, unasked],
+]);
+
+const jq = backupServerPrograms.find(({ name }) => name === 'jq');
+reads('broken', ({ broken: found }) => found, [
+  ['all run', '', []],
+  [
+    'one does not',
+    'jq 127 jq: error while loading shared libraries: libjq.so.1',
+    [{ program: jq, said: 'jq: error while loading shared libraries: libjq.so.1' }],
+  ],
+  ['one does not, and says nothing', 'jq 139 ', [{ program: jq, said: 'exit 139' }]],
+  ['a line is none', 'hello', /^no answer/],
+  ['it does not end in time', { ...failed(124), seconds: 3 }, /: none within 3 s\)$/],
+]);
+
 reads('group', ({ group }) => group, [
   ['a name', 'backup', 'backup'],
   ['none', '', none('no answer (id -gn: exit 0)')],

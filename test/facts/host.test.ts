@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { stagingOf } from '../../support/facts/cloud.ts';
-import { commonType, surveyHost } from '../../support/facts/host.ts';
+import { commonType, leftOut, surveyHost } from '../../support/facts/host.ts';
+import { confinementOf } from '../../support/facts/libvirt.ts';
 import { readLogin } from '../../support/facts/login.ts';
 import type { Shell } from '../../support/machines/shell.ts';
-import { type Answer, asked, letIn, wouldCopy } from '../answers.ts';
-import { backup01, datastore, evidence, host, login, looked, storedKey, unread, virtualMachine, wholeCloud } from '../made.ts';
+import { type Answer, asked, letIn, pools, wouldCopy } from '../answers.ts';
+import { backup01, datastore, evidence, frontend01, host, login, looked, storedKey, unread, virtualMachine, wholeCloud } from '../made.ts';
 import { kvm01 } from '../worlds/world.ts';
 
 const on = async (answers: Readonly<Record<string, string | Partial<Answer> | undefined>>, args?: string) => {
@@ -113,7 +114,15 @@ describe('what a host’s rsync is started with', () => {
         return Promise.resolve(evidence());
       },
     };
-    await surveyHost(shell, host('0', kvm01), wholeCloud().site, { staging: [], own: '/d/100', args });
+    const asking = {
+      staging: [],
+      own: '/d/100',
+      args,
+      scripts: { folder: '/d' },
+      confinement: confinementOf(undefined, undefined),
+      sbin: true,
+    };
+    await surveyHost(shell, host('0', kvm01), wholeCloud().site, asking);
     return script.split('\n').flatMap((line) => {
       const [, question, words] =
         /probe (\w+) patiently timeout -k 2 \d+ rsync (.*) -e "\$rsh" \/proc\/sys\/kernel\/random\/ \S+:\/d\/100\/$/.exec(line) ?? [];
@@ -212,10 +221,44 @@ describe('the type of key by which machines are compared', () => {
     test(what, () => assert.equal(commonType(of(server), hosts.map(of)), expected));
 });
 
+test('which hosts are asked: those of KVM, OFFLINE ones as long as virtual machines are on them', () => {
+  const why = (state: string, changes: Parameters<typeof host>[3] = {}) => leftOut(host('0', 'kvm01', state, changes));
+  for (const state of ['on', 'err', 'dsbl', 'init', 'update', 'retry']) assert.equal(why(state), undefined, state);
+  for (const vmMad of ['', 'kvm', 'KVM', 'qemu']) assert.equal(why('on', { vmMad }), undefined, vmMad);
+  for (const vmMad of ['lxc', 'firecracker', 'dummy'])
+    assert.match(why('on', { vmMad }) ?? '', new RegExp(`^kvm01 runs its virtual machines by ${vmMad}`));
+  assert.equal(why('off', { vms: ['3'] }), undefined);
+  assert.equal(why('off'), 'kvm01 is OFFLINE in OpenNebula, and no virtual machine is on it.');
+});
+
+describe('what the datastore’s limits need on a host', () => {
+  const withQuota = pools.datastores.replace('<RSYNC_HOST>', '<RSYNC_CPU_QUOTA><![CDATA[50]]></RSYNC_CPU_QUOTA><RSYNC_HOST>');
+  const limited = async (answers: Parameters<typeof on>[0]) => {
+    const { hosts } = await asked({ [frontend01]: { datastores: withQuota }, [kvm01]: answers });
+    const { confinement, limits } = hosts[0] ?? assert.fail();
+    assert.deepEqual(limits, ['RSYNC_CPU_QUOTA']);
+    return 'value' in confinement
+      ? { ...confinement.value, missing: confinement.value.missing.map(({ name }) => name) }
+      : confinement.fault;
+  };
+  test('all is there', async () => assert.deepEqual(await limited({ confinement: '', 'user-bus': 'Version=252' }), { missing: [] }));
+  test('a program is missing, and the bus is not asked about then', async () =>
+    assert.deepEqual(await limited({ confinement: 'systemd-run', 'user-bus': undefined }), { missing: ['systemd-run'] }));
+  test('there is no bus', async () => {
+    const bus = 'Failed to connect to bus: No medium found';
+    assert.deepEqual(await limited({ confinement: '', 'user-bus': { code: '1', stderr: bus } }), { missing: [], bus });
+  });
+  test('it is not told', async () => {
+    assert.match(JSON.stringify(await limited({ confinement: '', 'user-bus': { code: '124' } })), /none within/);
+    assert.match(JSON.stringify(await limited({ confinement: undefined })), /no answer/);
+  });
+});
+
 describe('where a host stages its backups', () => {
   const system = (id: string, ...clusters: string[]) => datastore({ id, type: 'sys', basePath: `/srv//datastores/${id}`, clusters });
   const at = host('0', kvm01);
   const none = looked([], 'virtual-machines');
+  const settings = looked({}, 'settings');
   const fault = unread('no answer', 'virtual-machines');
   const elsewhere = [virtualMachine({ systemDatastore: '1' }), virtualMachine({ systemDatastore: '2', host: 'kvm02.example.net' })];
   for (const [what, datastores, virtualMachines, expected] of [
@@ -230,10 +273,18 @@ describe('where a host stages its backups', () => {
   ] as const)
     test(what, () => {
       const paths = expected.map((id) => `/srv/datastores/${id}`);
-      assert.deepEqual(stagingOf({ datastores: looked([datastore(), ...datastores], 'datastores'), virtualMachines }, at), paths);
+      assert.deepEqual(stagingOf({ datastores: looked([datastore(), ...datastores], 'datastores'), virtualMachines, settings }, at), paths);
     });
+  test('where OpenNebula’s settings say, if they do', () => {
+    const told = {
+      datastores: looked([system('0', '0')], 'datastores'),
+      virtualMachines: none,
+      settings: looked({ staging: '/srv/stage' }, 'settings'),
+    };
+    assert.deepEqual(stagingOf(told, at), ['/srv/stage']);
+  });
   test('in the stock directory where no system datastore is known', () => {
     for (const datastores of [fault, looked([], 'datastores')])
-      assert.deepEqual(stagingOf({ datastores, virtualMachines: none }, at), ['/var/lib/one/datastores']);
+      assert.deepEqual(stagingOf({ datastores, virtualMachines: none, settings }, at), ['/var/lib/one/datastores']);
   });
 });

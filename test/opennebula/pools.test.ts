@@ -292,7 +292,7 @@ test('3,000 hosts, 14 MB, are read in seconds and none is lost', () => {
   const read = parseHosts(xml);
   const { user, system } = process.cpuUsage(began);
   assert.equal(read.length, 3000);
-  assert.deepEqual(read[2999], { id: '2999', name: 'kvm2999.example.net', state: 'on', cluster: '', version: '7.4.0' });
+  assert.deepEqual(read[2999], { id: '2999', name: 'kvm2999.example.net', state: 'on', vmMad: '', vms: [], cluster: '', version: '7.4.0' });
   assert.ok((user + system) / 1e6 < 10, `${(user + system) / 1e6} s of CPU`);
 });
 
@@ -346,4 +346,24 @@ describe('scheduled backups of a virtual machine', () => {
     for (const action of times)
       test(`and no other than a time: ${action}`, () => assert.throws(() => of66(action), /without a TIME or DONE that is one/));
   });
+});
+
+test('a host tells by which driver its virtual machines run, and which are on it', () => {
+  const own = '<NAME>a</NAME><STATE>8</STATE><VM_MAD><![CDATA[lxc]]></VM_MAD><VMS><ID>1</ID><ID>12</ID></VMS>';
+  const [one] = parseHosts(`<HOST_POOL><HOST><ID>0</ID>${own}</HOST></HOST_POOL>`);
+  assert.deepEqual([one?.state, one?.vmMad, one?.vms], ['off', 'lxc', ['1', '12']]);
+});
+
+test('how increments are told: by changed blocks, unless it says by snapshots', () => {
+  const mode = (config: string) =>
+    parseVirtualMachines(`<VM_POOL><VM><ID>0</ID><BACKUPS><BACKUP_CONFIG>${config}</BACKUP_CONFIG></BACKUPS></VM></VM_POOL>`)[0]
+      ?.incrementMode;
+  for (const [config, expected] of [
+    ['', 'CBT'],
+    ['<INCREMENT_MODE/>', 'CBT'],
+    ['<INCREMENT_MODE>CBT</INCREMENT_MODE>', 'CBT'],
+    ['<INCREMENT_MODE><![CDATA[SNAPSHOT]]></INCREMENT_MODE>', 'SNAPSHOT'],
+    ['<INCREMENT_MODE>snapshot</INCREMENT_MODE>', 'SNAPSHOT'],
+  ] as const)
+    assert.equal(mode(config), expected, config);
 });

@@ -60,6 +60,7 @@ const saved = (changes: Parameters<typeof datastore>[0]) => frontend({ datastore
 const failure = (kind: Failure['kind'], message: string): Failure => ({ kind, message });
 const denied = failure('refused', 'Permission denied (publickey).');
 const shut = onHost(kvm01, { failure: failure('refused', 'Connection refused'), login: undefined });
+const tmp = { path: '/var/tmp', there: '/var/tmp', is: 'directory', usable: true } as const;
 const absent = looked({ state: 'absent' } as const, 'rsync');
 
 const audit = statementsOf('audit').map(({ id }) => id.slice(4));
@@ -108,8 +109,9 @@ describe('the table', () => {
         .map((each) => each.slice(4))
         .join(' ');
     assert.equal(behind('402'), '403 404 405 406 501 502 503 504 601 602');
-    assert.equal(behind('101'), '104 201 202 203 204 301 302 304 405 501 502 503 504 601 602');
-    assert.equal(behind('102'), '105 205 303 304 501 502 503 504 601 602');
+    assert.equal(behind('101'), '104 201 202 203 204 206 301 302 304 405 501 502 503 504 601 602');
+    assert.equal(behind('102'), '105 205 303 304 305 306 501 502 503 504 601 602');
+    for (const id of ['206', '303', '305', '306']) assert.equal(behind(id), '501 502 503 504 601 602');
     assert.equal(behind('502'), '503 504 601');
     assert.equal(behind('106'), '');
   });
@@ -154,7 +156,7 @@ describe('what keeps all from being looked at is said once', () => {
     });
 
   for (const [pool, its, first, others] of [
-    ['hosts', 'its hosts', '102', '105 106 205 303 304'],
+    ['hosts', 'its hosts', '102', '105 106 205 303 304 305 306'],
     ['datastores', 'its datastores', '205', '402 403 404 405 406'],
     ['virtualMachines', 'its virtual machines', '304', '406'],
   ] as const)
@@ -170,7 +172,7 @@ describe('what keeps all from being looked at is said once', () => {
 describe('what lies behind a door', () => {
   test('of the backup server is blocked by BDS-101; of 304 the server’s part', () => {
     const cloud = after(server({ login: login(frontend01, { failure: denied }) }));
-    assert.deepEqual(flips(cloud, audit), { 'not-met': '101', blocked: '104 201 203 204 301 302 304 405' });
+    assert.deepEqual(flips(cloud, audit), { 'not-met': '101', blocked: '104 201 203 204 206 301 302 304 405' });
     assert.deepEqual(
       judged('304', cloud)
         .judgements.map(({ outcome, subject }) => `${subject?.name} ${outcome}`)
@@ -190,7 +192,7 @@ describe('what lies behind a door', () => {
     const all = outcomesIn(after(shut), audit);
     for (const [id, each] of all) {
       const [here, there] = [of(kvm01, each), of(kvm02, each)];
-      if (['105', '205', '303', '304'].includes(id)) {
+      if (['105', '205', '303', '304', '305', '306'].includes(id)) {
         assert.deepEqual([here?.outcome, there?.outcome], ['blocked', 'met'], id);
         assert.match(here?.reason ?? '', /^Not tried: BDS-102 .*kvm01/);
       } else if (id !== '102') assert.equal(outcomeOf(each), 'met', id);
@@ -280,7 +282,7 @@ describe('a check of your own that asks for the hosts', () => {
 });
 
 describe('hosts', () => {
-  const perHost = ['102', '105', '205', '303', '304'];
+  const perHost = ['102', '105', '205', '303', '304', '305', '306'];
 
   test('that were not asked are undetermined', () => {
     const cloud = after(({ hosts }) => ({ hosts: hosts.slice(0, 1) }));
@@ -300,13 +302,43 @@ describe('hosts', () => {
     for (const id of perHost) {
       const each = judged(id, cloud);
       assert.deepEqual([of(kvm01, each)?.outcome, outcomeOf(each), each.perSubject], ['not-applicable', 'met', true], id);
-      assert.match(of(kvm01, each)?.reason ?? '', /kvm01\.example\.net is OFFLINE/);
+      assert.match(of(kvm01, each)?.reason ?? '', /kvm01\.example\.net is OFFLINE in OpenNebula, and no virtual machine is on it\./);
+    }
+  });
+
+  test('that run no virtual machines by libvirt do not count', () => {
+    const cloud = after(
+      frontend({ hosts: looked([host('0', kvm01, 'on', { vmMad: 'lxc', vms: ['0'] }), host('1', kvm02)], 'hosts') }),
+      ({ hosts }) => ({
+        hosts: hosts.slice(1),
+      }),
+    );
+    for (const id of perHost)
+      assert.match(of(kvm01, judged(id, cloud))?.reason ?? '', /^kvm01\.example\.net runs its virtual machines by lxc/, id);
+    assert.equal(outcomeOf(judged('303', cloud)), 'met');
+  });
+
+  test('that are OFFLINE with virtual machines are looked at; where they let nobody in, they do not count', () => {
+    const off = host('0', kvm01, 'off', { vms: ['0'] });
+    const listed = frontend({ hosts: looked([off, host('1', kvm02)], 'hosts') });
+    const reached = after(listed, ({ hosts }) => ({ hosts: [hostFacts(off), ...hosts.slice(1)] }));
+    const gone = after(listed, ({ hosts }) => ({ hosts: [hostFacts(off, { failure: denied, login: undefined }), ...hosts.slice(1)] }));
+    for (const id of perHost) {
+      assert.equal(of(kvm01, judged(id, reached))?.outcome, 'met', id);
+      const each = judged(id, gone);
+      assert.deepEqual([of(kvm01, each)?.outcome, outcomeOf(each)], ['not-applicable', 'met'], id);
+      assert.match(of(kvm01, each)?.reason ?? '', /OFFLINE in OpenNebula, and the front-end cannot log in to it/);
     }
   });
 
   for (const [what, listed, says] of [
     ['none at all', [], /it lists none/],
     ['all OFFLINE', [host('0', kvm01, 'off'), host('1', kvm02, 'off')], /all 2 are OFFLINE/],
+    [
+      'none that backups can be made on',
+      [host('0', kvm01, 'off'), host('1', kvm02, 'on', { vmMad: 'lxc' })],
+      /kvm01\S* is OFFLINE; kvm02\S* runs lxc/,
+    ],
   ] as const)
     test(`${what}: undetermined, not met and not applicable`, () => {
       const cloud = after(frontend({ hosts: looked(listed, 'hosts') }), () => ({ hosts: [] }));
@@ -345,7 +377,18 @@ describe('the restore test', () => {
     ['203', '203', 'is not met', storage({ devices: looked(elsewhere, 'devices') })],
     ['301', '301', 'is not met', server({ rsync: absent })],
     ['303 on its host', '303', 'is not met', onHost(kvm01, { rsync: absent })],
-    ['303 on another host, where the next test may run', '303', 'is not met', onHost(kvm02, { rsync: absent })],
+    ['305 on its host', '305', 'is not met', onHost(kvm01, { scripts: looked('absent', 'scripts') })],
+    ['306 on its host', '306', 'is not met', onHost(kvm01, { libvirt: looked({ state: 'answers', version: '4.0.0' }, 'libvirt') })],
+    ['206, where it keeps increments', '206', 'is not met', server({ tmp: looked({ ...tmp, usable: false }, 'tmp') })],
+    [
+      '102 on its host, which is taken away',
+      '102',
+      'does not apply to its host',
+      (cloud: Audited) => ({
+        ...frontend({ hosts: looked([host('0', kvm01, 'off', { vms: ['0'] }), host('1', kvm02)], 'hosts') })(cloud),
+        hosts: [hostFacts(host('0', kvm01, 'off', { vms: ['0'] }), { failure: denied, login: undefined }), ...cloud.hosts.slice(1)],
+      }),
+    ],
     ['402', '402', 'is not met', saved({ dsMad: 'restic' })],
     ['403', '403', 'is not met', saved({ template: { ...(datastore().template as object), RSYNC_USER: ['root'] } })],
     ['405', '405', 'is not met', saved({ totalMb: 0, freeMb: 0 })],
@@ -368,6 +411,7 @@ describe('the restore test', () => {
 
   test('needs no login to other hosts, no host that is OFFLINE, and nothing that does not apply', () => {
     const free = [
+      onHost(kvm02, { rsync: absent, scripts: looked('absent', 'scripts'), libvirt: unread('no answer', 'libvirt') }),
       onHost(kvm02, { login: login(kvm02, { failure: denied }) }),
       onHost(kvm02, { failure: denied, login: undefined }),
       (cloud: Audited) =>
@@ -375,6 +419,13 @@ describe('the restore test', () => {
       frontend({ hosts: looked([host('0', kvm01), host('1', kvm02, 'off')], 'hosts') }),
     ];
     for (const change of free) assert.equal(stepBarrier('backup', after(change)), undefined);
+  });
+
+  test('of a virtual machine that keeps no increments needs no place to put them together', () => {
+    const kept = looked([virtualMachine(), virtualMachine({ id: '1', keepsIncrements: true })], 'virtual-machines');
+    const cloud = after(frontend({ virtualMachines: kept }), server({ tmp: looked({ ...tmp, usable: false }, 'tmp') }));
+    assert.equal(outcomeOf(judged('206', cloud)), 'not-met');
+    assert.equal(stepBarrier('backup', cloud), undefined);
   });
 
   test('without its virtual machine is undetermined at its first requirement, and blocked at the others', () => {

@@ -152,7 +152,7 @@ export default {
       lines: 'Frobnicate yes',
       looks: loginSays('frontend01', 'backup01', /Bad configuration option/),
     }),
-    also: { ...notMet('102'), ...behind101, ...blocked('105', '205', '303') },
+    also: { ...notMet('102'), ...behind101, ...blocked('105', '205', '303', '305', '306') },
     reasons: { 101: [/frontend01/, /Bad configuration option/], 102: /Bad configuration option/ },
   },
   'frontend-config-writable.not-met': {
@@ -161,7 +161,7 @@ export default {
       script: 'chmod 666 ~/.ssh/config',
       looks: prints('frontend01', 'stat --format %a ~/.ssh/config', /^666$/m),
     }),
-    also: { ...notMet('102'), ...behind101, ...blocked('105', '205', '303') },
+    also: { ...notMet('102'), ...behind101, ...blocked('105', '205', '303', '305', '306') },
     reasons: { 101: [/frontend01/, /Bad owner or permissions/], 102: /Bad owner or permissions/ },
   },
   'frontend-jump-to-nowhere.not-met': {
@@ -370,7 +370,7 @@ export default {
   },
   'ssh-missing-on-frontend.undetermined': {
     fault: { ...missing('ssh', 'frontend01'), isBroken: prints('frontend01', 'ssh -V', /not found/) },
-    also: { ...undetermined('102'), ...behind101, ...blocked('105', '205', '303'), ...notMet('304') },
+    also: { ...undetermined('102'), ...behind101, ...blocked('105', '205', '303', '305', '306'), ...notMet('304') },
     reasons: { 101: [/frontend01.*backup01/, /no login was tried/, /ssh/], 102: /no login was tried/, 304: /frontend01.*missing: ssh/ },
   },
   'sshd-down.not-met': {

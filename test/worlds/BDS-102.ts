@@ -3,7 +3,7 @@ import { addHost, hosts } from '../../lab/faults/opennebula.ts';
 import { command, program } from '../../lab/faults/programs.ts';
 import { client, files, filter, impostor, noNameServer, otherKey, sshd, sshdFrozen } from '../../lab/faults/ssh.ts';
 import { mode } from '../../lab/faults/storage.ts';
-import { allOffline, alone, noCommand } from './faults.ts';
+import { allOffline, alone, noCommand, offlineInUse } from './faults.ts';
 import { hostile, mute, shut } from './hostile.ts';
 import { behind102, blocked, impatient, notMet, ofHosts, onlyKvm01, type Table, undetermined, withoutCommandLine } from './world.ts';
 
@@ -72,7 +72,7 @@ export default {
       script: 'echo cannot run >&2; exit 126',
       looks: loginSays('frontend01', 'kvm01', /cannot run/, 'bash -c true'),
     }),
-    also: { ...undetermined('205', '303', '304'), ...blocked('105') },
+    also: { ...undetermined('205', '303', '304', '305', '306'), ...blocked('105') },
     only: 'kvm01',
     reasons: { 102: [/kvm01/, /did not answer/], 205: /kvm01/, 303: /kvm01.*cannot run/, 304: /kvm01.*cannot run/ },
   },
@@ -274,14 +274,32 @@ export default {
     }),
     ...denied(/Permission denied/),
   },
+  // Its virtual machine is backed up, and so must it be reached.
+  'host-offline-in-use-denied.not-met': {
+    fault: together('kvm02 is OFFLINE with a virtual machine on it, and refuses to forward agents', [
+      hosts('', offlineInUse, /<STATE>8</),
+      sshd('', 'kvm02', { lines: 'AllowAgentForwarding no', looks: overHostSays('kvm02', /Permission denied/) }),
+    ]),
+    only: 'kvm02',
+    reasons: [/kvm02.*→ backup01/, /Permission denied/],
+  },
+  'hosts-all-of-containers.undetermined': {
+    fault: hosts(
+      'OpenNebula has hosts of containers alone',
+      (cloud) => cloud.hosts.map((host) => Object.assign(host, { VM_MAD: 'lxc' })),
+      /lxc/,
+    ),
+    also: undetermined('105', '205', '303', '304', '305', '306'),
+    reasons: ofHosts(/none is: .*runs lxc/),
+  },
   'hosts-all-offline.undetermined': {
     fault: hosts('all hosts are OFFLINE in OpenNebula', allOffline, /<STATE>8</),
-    also: undetermined('105', '205', '303', '304'),
+    also: undetermined('105', '205', '303', '304', '305', '306'),
     reasons: ofHosts(/all 2 are OFFLINE/),
   },
   'hosts-none.undetermined': {
     fault: hosts('OpenNebula lists no host', (cloud) => Object.assign(cloud, { hosts: [] }), /^<HOST_POOL *\/>/),
-    also: undetermined('105', '205', '303', '304'),
+    also: undetermined('105', '205', '303', '304', '305', '306'),
     reasons: ofHosts(/it lists none/),
   },
   'host-key-runs-nothing-and-storage-open.not-met': {

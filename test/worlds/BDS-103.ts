@@ -39,7 +39,7 @@ export default {
       script: 'kill $(pgrep -x ssh-agent); mv ~/.ssh/id_ed25519 ~/.ssh/id_off',
       looks: loginSays('frontend01', 'backup01', /Permission denied/),
     }),
-    also: { ...notMet('101', '102'), ...behindName, ...blocked('205', '303') },
+    also: { ...notMet('101', '102'), ...behindName, ...blocked('205', '303', '305', '306') },
     reasons: {
       101: [/frontend01.*backup01/, /Permission denied/],
       102: [/frontend01.*kvm01.*kvm02/s, /Permission denied/],
@@ -51,7 +51,7 @@ export default {
       script: 'ssh-add -qD; ssh-add -q -c',
       looks: prints('frontend01', 'SSH_AUTH_SOCK=/var/run/one/ssh-agent.sock ssh -o BatchMode=yes backup01 true; echo $?', /255/),
     }),
-    also: { ...notMet('101', '102'), ...behindName, ...blocked('205', '303') },
+    also: { ...notMet('101', '102'), ...behindName, ...blocked('205', '303', '305', '306') },
     reasons: {
       101: [/frontend01.*backup01/, /Permission denied/],
       102: [/frontend01.*kvm01.*kvm02/s, /Permission denied/],
@@ -81,7 +81,7 @@ export default {
       looks: prints('frontend01', 'SSH_AUTH_SOCK=/var/run/one/ssh-agent.sock timeout 0.3 ssh-add -l; echo $?', /^124/m),
     }),
     site: impatient,
-    also: { ...undetermined('101', '102'), ...behindName, ...blocked('205', '303') },
+    also: { ...undetermined('101', '102'), ...behindName, ...blocked('205', '303', '305', '306') },
     reasons: {
       101: [/frontend01.*backup01/, /no answer/],
       102: [/frontend01.*kvm01.*kvm02/s, /no answer/],

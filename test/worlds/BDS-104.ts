@@ -3,7 +3,7 @@ import { program } from '../../lab/faults/programs.ts';
 import { bashrc, files, sshd } from '../../lab/faults/ssh.ts';
 import { impatient, server, type Table, undetermined } from './world.ts';
 
-const others = ['201', '203', '204', '301', '302', '304', '405'];
+const others = ['201', '203', '204', '206', '301', '302', '304', '405'];
 /** Nothing that is asked of the backup server is answered. */
 const unanswered = {
   also: undetermined(...others),

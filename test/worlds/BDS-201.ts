@@ -1,6 +1,7 @@
-import { together } from '../../lab/faults/fault.ts';
+import { type Fault, together } from '../../lab/faults/fault.ts';
 import { instead } from '../../lab/faults/programs.ts';
 import { asBefore, aside, mode, mounts, scripts } from '../../lab/faults/storage.ts';
+import { keptBelow } from './faults.ts';
 import { blocked, kvm01, notMet, server, type Table, undetermined } from './world.ts';
 
 const storageHangs = (program: string) =>
@@ -10,6 +11,9 @@ const storageHangs = (program: string) =>
     asked: `timeout 1 ${program} /var/lib/one/datastores`,
     looks: /^exit 124/,
   });
+
+/** The same where OpenNebula keeps the datastore below that path, as the site file says. */
+const kept = (path: string, fault: Fault): Fault => together(fault.what, [keptBelow(path), fault]);
 
 export default {
   'dir-is-file.not-met': { fault: 'dir-is-file', reasons: [server, /not a directory/] },
@@ -84,14 +88,46 @@ export default {
   },
   // What cannot be reached lies on no device that could be told, so 203 is blocked by 201.
   'parent-not-enterable.not-met': {
-    fault: scripts('a directory above the storage directory cannot be entered', 'backup01', {
-      make: 'mkdir -p $storage/vault/backups; chmod 600 $storage/vault',
-      undo: 'chmod 700 $storage/vault; rm -r $storage/vault',
-      looks: 'test "$(stat -c %a $storage/vault)" = 600',
-    }),
+    fault: kept(
+      '/var/lib/one/datastores/vault/backups',
+      scripts('a directory above the storage directory cannot be entered', 'backup01', {
+        make: 'mkdir -p $storage/vault/backups; chmod 600 $storage/vault',
+        undo: 'chmod 700 $storage/vault; rm -r $storage/vault',
+        looks: 'test "$(stat -c %a $storage/vault)" = 600',
+      }),
+    ),
     site: { datastore: { path: '/var/lib/one/datastores/vault/backups' } },
     also: blocked('203'),
     reasons: [server, /Permission denied/, /enter the directories above/],
+  },
+  // Where backups go all is well; it is the site file that is wrong.
+  'path-disagrees.not-met': {
+    fault: scripts('there is a directory that the site file names, and OpenNebula keeps the datastore elsewhere', 'backup01', {
+      make: 'mkdir -p $storage/old/100',
+      undo: 'rm -r $storage/old',
+      looks: 'test -d $storage/old/100',
+    }),
+    site: { datastore: { path: '/var/lib/one/datastores/old' } },
+    reasons: [
+      /datastore 100/,
+      /\/var\/lib\/one\/datastores\/100, where backups go/,
+      /site file, \/var\/lib\/one\/datastores\/old/,
+      /Correct datastore\.path/,
+    ],
+  },
+  'path-disagrees-with-base-path.not-met': {
+    fault: kept(
+      '/var/lib/one/datastores/new',
+      scripts('OpenNebula keeps the datastore elsewhere than the site file says', 'backup01', {
+        make: 'mkdir -p $storage/new/100',
+        undo: 'rm -r $storage/new',
+        looks: 'test -d $storage/new/100',
+      }),
+    ),
+    reasons: [
+      /\/var\/lib\/one\/datastores\/new\/100, where backups go/,
+      /Correct datastore\.path in the site file: \/var\/lib\/one\/datastores\/new/,
+    ],
   },
   'setgid-not-declared.not-met': {
     fault: mode('the storage directory has mode 2775', { of: '$storage', is: '2775', was: '775' }),
@@ -125,20 +161,26 @@ export default {
     reasons: [server, /Input\/output error/],
   },
   'storage-is-file.not-met': {
-    fault: scripts('the storage directory that the site file names is a file on the volume', 'backup01', {
-      make: 'touch $storage/backups',
-      undo: 'rm $storage/backups',
-      looks: 'test -f $storage/backups',
-    }),
+    fault: kept(
+      '/var/lib/one/datastores/backups',
+      scripts('the storage directory that the site file names is a file on the volume', 'backup01', {
+        make: 'touch $storage/backups',
+        undo: 'rm $storage/backups',
+        looks: 'test -f $storage/backups',
+      }),
+    ),
     site: { datastore: { path: '/var/lib/one/datastores/backups' } },
     reasons: [server, /datastores\/backups is not a directory/],
   },
   'storage-link-to-file.not-met': {
-    fault: scripts('the storage directory that the site file names is a symbolic link to a file', 'backup01', {
-      make: 'touch $storage/file; ln -s file $storage/backups',
-      undo: 'rm $storage/file $storage/backups',
-      looks: 'test -L $storage/backups; test -f $storage/backups',
-    }),
+    fault: kept(
+      '/var/lib/one/datastores/backups',
+      scripts('the storage directory that the site file names is a symbolic link to a file', 'backup01', {
+        make: 'touch $storage/file; ln -s file $storage/backups',
+        undo: 'rm $storage/file $storage/backups',
+        looks: 'test -L $storage/backups; test -f $storage/backups',
+      }),
+    ),
     site: { datastore: { path: '/var/lib/one/datastores/backups' } },
     reasons: [server, /datastores\/backups is not a directory/],
   },
@@ -169,11 +211,14 @@ export default {
     reasons: [server, /datastores belongs to oneadmin:oneadmin/, /chown oneadmin:backup/],
   },
   'storage-wrong-owner.not-met': {
-    fault: mounts('the storage directory belongs to root', 'backup01', {
-      make: 'mkdir $storage/vault; mount -n --bind /srv $storage/vault',
-      undo: 'umount -n $storage/vault; rmdir $storage/vault',
-      looks: 'test "$(stat -c %U $storage/vault)" = root',
-    }),
+    fault: kept(
+      '/var/lib/one/datastores/vault',
+      mounts('the storage directory belongs to root', 'backup01', {
+        make: 'mkdir $storage/vault; mount -n --bind /srv $storage/vault',
+        undo: 'umount -n $storage/vault; rmdir $storage/vault',
+        looks: 'test "$(stat -c %U $storage/vault)" = root',
+      }),
+    ),
     site: { datastore: { path: '/var/lib/one/datastores/vault' } },
     also: notMet('405'),
     reasons: { 201: [server, /vault belongs to root:root/, /chown oneadmin:oneadmin/], 405: /TOTAL_MB/ },

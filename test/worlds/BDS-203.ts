@@ -1,6 +1,7 @@
+import { together } from '../../lab/faults/fault.ts';
 import { instead, missing } from '../../lab/faults/programs.ts';
 import { asBefore, aside, mounts, scripts } from '../../lab/faults/storage.ts';
-import { dfSays } from './faults.ts';
+import { dfSays, keptBelow, zfs } from './faults.ts';
 import { server, type Table, undetermined } from './world.ts';
 
 const onRoot = [server, /root file system/];
@@ -18,6 +19,8 @@ export default {
     fault: dfSays('tells that the root file system is btrfs, and storage a subvolume of it', '/dev/vda2 btrfs'),
     reasons: onRoot,
   },
+  'zfs-dataset-of-root-pool.not-met': { fault: zfs('a dataset of the same pool', 'rpool/backups'), reasons: onRoot },
+  'zfs-root-pool-itself.not-met': { fault: zfs('the pool itself', 'rpool'), reasons: onRoot },
   'link-to-root.not-met': {
     fault: mounts('the storage directory is a symbolic link to one on the root file system', 'backup01', {
       make: `${aside}rmdir $storage; mkdir -p /backups/100; ln -s /backups $storage`,
@@ -62,11 +65,14 @@ export default {
     reasons: [server, /root file system/, /datastores\/100/],
   },
   'path-elsewhere-on-root.not-met': {
-    fault: scripts('the storage directory that the site file names lies on the root file system', 'backup01', {
-      make: 'mkdir -p ~/backups/100',
-      undo: 'rm -r ~/backups',
-      looks: 'test -d ~/backups/100',
-    }),
+    fault: together('the storage directory that the site file names lies on the root file system', [
+      keptBelow('/var/lib/one/backups'),
+      scripts('', 'backup01', {
+        make: 'mkdir -p ~/backups/100',
+        undo: 'rm -r ~/backups',
+        looks: 'test -d ~/backups/100',
+      }),
+    ]),
     site: { datastore: { path: '/var/lib/one/backups' } },
     reasons: [server, /root file system/, /one\/backups/],
   },

@@ -1,7 +1,7 @@
 import { together } from '../../lab/faults/fault.ts';
 import { command, instead, missing } from '../../lab/faults/programs.ts';
 import { halfFull, mounts, smallVolume } from '../../lab/faults/storage.ts';
-import { alone, fileSystemHangs, fileSystemUnreadable, noCommand, secondSystemDatastore } from './faults.ts';
+import { alone, fileSystemHangs, fileSystemUnreadable, noCommand, secondSystemDatastore, stagedAt } from './faults.ts';
 import { behindPool, blocked, type Table } from './world.ts';
 
 const notThePool = [/onedatastore list -x/, /not the pool, or not all of it/];
@@ -16,6 +16,14 @@ export default {
     }),
     only: 'kvm02',
     reasons: [/kvm02/, /datastores has 0\.0 % free/],
+  },
+  'elsewhere-staged-full.not-met': {
+    fault: together('hosts stage backups elsewhere, where kvm02 has no room', [
+      stagedAt('/var/lib/one/stage'),
+      smallVolume('', 'kvm02', { at: '/var/lib/one/stage' }),
+    ]),
+    only: 'kvm02',
+    reasons: [/kvm02/, /\/var\/lib\/one\/stage has 0\.0 % free/],
   },
   'onedatastore-chatty.undetermined': {
     fault: alone('onedatastore', 'prints a word after the pool'),

@@ -1,7 +1,7 @@
 import { together } from '../../lab/faults/fault.ts';
 import { faultNamed } from '../../lab/faults/index.ts';
-import { command, missing, notExecutable } from '../../lab/faults/programs.ts';
-import { poweredOff } from './faults.ts';
+import { CRASHES, command, HANGS, instead, lacksLibrary, misfits, missing, notExecutable } from '../../lab/faults/programs.ts';
+import { answeringAs, inSbin, poweredOff } from './faults.ts';
 import { blocked, kvm01, kvm02, onlyKvm01, type Table, undetermined } from './world.ts';
 
 const lacks = (program: string, on: string, words: RegExp) => ({ fault: missing(program, on), only: on, reasons: words });
@@ -30,6 +30,7 @@ export default {
       missing('ps', 'kvm02'),
       faultNamed('jq-missing-on-backup'),
     ]),
+    also: blocked('306'),
     only: ['kvm01', 'kvm02', 'frontend01', 'backup01'],
     reasons: [/frontend01.*curl/, /kvm01.*virsh/, /kvm02.*ps/, /backup01.*jq/],
   },
@@ -40,11 +41,32 @@ export default {
     only: 'backup01',
     reasons: [/backup01.*jq/, /files01 \(1\)/, /first flatten destroys the chain/],
   },
+  'jq-broken-on-backup.not-met': {
+    fault: instead('jq', 'backup01', lacksLibrary('jq', 'libjq.so.1')),
+    only: 'backup01',
+    reasons: [/backup01.*there, but not running: jq.*libjq\.so\.1/, /Repair or reinstall jq/, /files01 \(1\)/],
+  },
+  'jq-misfits-on-backup.not-met': {
+    fault: instead('jq', 'backup01', misfits('jq')),
+    only: 'backup01',
+    reasons: /backup01.*not running: jq.*symbol lookup error/,
+  },
   'ls-missing-on-host.not-met': lacks('ls', 'kvm01', /kvm01.*ls \(package coreutils; .*lists/),
   'md5sum-missing-on-frontend.not-met': lacks('md5sum', 'frontend01', /frontend01.*md5sum \(package coreutils; .*names the image/),
   'mkdir-missing-on-backup.not-met': lacks('mkdir', 'backup01', /backup01.*mkdir \(package coreutils; .*directory for the data/),
   'mkdir-missing-on-host.not-met': lacks('mkdir', 'kvm01', /kvm01.*mkdir \(package coreutils; .*staging/),
   'mv-missing-on-backup.not-met': lacks('mv', 'backup01', /backup01.*mv \(package coreutils; .*flattening/),
+  'nbdinfo-broken-on-host.not-met': {
+    fault: instead('nbdinfo', 'kvm01', lacksLibrary('nbdinfo', 'libnbd.so.0')),
+    only: 'kvm01',
+    reasons: [/kvm01.*not running: nbdinfo.*libnbd\.so\.0/, /files01 \(1\)/],
+  },
+  // Before 7.2 the driver does not look there.
+  'nbdinfo-in-sbin-before-7-2.not-met': {
+    fault: together('OpenNebula is 6.10.5, and kvm01 has nbdinfo in /usr/sbin alone', [inSbin('nbdinfo', 'kvm01'), answeringAs('6.10.5')]),
+    only: 'kvm01',
+    reasons: /kvm01.*missing: nbdinfo/,
+  },
   'nbdinfo-missing-on-host.not-met': { fault: 'nbdinfo-missing-on-host', only: 'kvm01', reasons: [/kvm01.*nbdinfo/, /files01 \(1\)/] },
   // Whether increments are kept is not known, and so what is needed is not.
   'onevm-fails.undetermined': {
@@ -61,8 +83,19 @@ export default {
     also: blocked('406'),
     reasons: [/onevm list -x --extended/, /did not answer in time/],
   },
+  'programs-hang-on-host.undetermined': {
+    fault: instead('qemu-io', 'kvm01', HANGS),
+    site: { deadlines: { command: 3 } },
+    only: 'kvm01',
+    reasons: [/kvm01/, /none within 3 s/],
+  },
   'ps-missing-on-host.not-met': lacks('ps', 'kvm01', /kvm01.*ps \(package procps; .*cancelling/),
   'qemuimg-missing-on-frontend.not-met': lacks('qemu-img', 'frontend01', /frontend01.*qemu-img \(package qemu-utils; .*format and size/),
+  'qemuio-crashes-on-host.not-met': {
+    fault: instead('qemu-io', 'kvm01', CRASHES),
+    only: 'kvm01',
+    reasons: /kvm01.*not running: qemu-io.*exit 139/,
+  },
   'qemuio-missing-on-host.not-met': {
     fault: 'qemuio-missing-on-host',
     only: 'kvm01',
@@ -78,6 +111,11 @@ export default {
   },
   'rm-missing-on-backup.not-met': lacks('rm', 'backup01', /backup01.*rm \(package coreutils; .*deleting/),
   'rm-missing-on-host.not-met': lacks('rm', 'kvm01', /kvm01.*rm \(package coreutils; .*clears/),
+  'ruby-broken-on-host.not-met': {
+    fault: instead('ruby', 'kvm01', lacksLibrary('ruby', 'libruby-3.1.so.3.1')),
+    only: 'kvm01',
+    reasons: /kvm01.*not running: ruby.*libruby-3\.1/,
+  },
   'ruby-missing-on-frontend.not-met': {
     fault: 'ruby-missing-on-frontend',
     only: 'frontend01',
@@ -99,17 +137,29 @@ export default {
   // No other machine can be asked without it.
   'ssh-not-executable-on-frontend.not-met': {
     fault: notExecutable('ssh', 'frontend01', 'ssh on frontend01 cannot be run'),
-    also: { ...undetermined('101', '102'), ...blocked('104', '105', '201', '203', '204', '205', '301', '302', '303', '405') },
+    also: {
+      ...undetermined('101', '102'),
+      ...blocked('104', '105', '201', '203', '204', '205', '206', '301', '302', '303', '305', '306', '405'),
+    },
     machines: { 'BDS-304': { [kvm01]: 'blocked', 'frontend01.example.net': 'not-met', 'backup01.example.net': 'blocked' } },
     reasons: { 101: /ssh/, 102: /ssh/, 304: /frontend01.*ssh \(package openssh-client/ },
   },
+  // Whether libvirt answers cannot be asked without it.
+  'virsh-broken-on-host.not-met': {
+    fault: instead('virsh', 'kvm01', lacksLibrary('virsh', 'libvirt.so.0')),
+    also: blocked('306'),
+    only: 'kvm01',
+    reasons: /kvm01.*not running: virsh.*libvirt\.so\.0/,
+  },
   'virsh-missing-on-both.not-met': {
     fault: missing('virsh', ['kvm01', 'kvm02']),
+    also: blocked('306'),
     machines: { 'BDS-304': { [kvm01]: 'not-met', [kvm02]: 'not-met', 'frontend01.example.net': 'met' } },
     reasons: [/kvm01.*kvm02/s, /virsh/],
   },
   'virsh-missing-on-host.not-met': {
     fault: 'virsh-missing-on-host',
+    also: blocked('306'),
     only: 'kvm01',
     reasons: /kvm01.*virsh \(package libvirt-clients; .*freezes and copies/,
   },

@@ -1,8 +1,9 @@
 import { prints, together } from '../../lab/faults/fault.ts';
 import { addHost, ago, capacity, datastore, due, hosts, known, schedule, scheduledActions, set } from '../../lab/faults/opennebula.ts';
-import { files } from '../../lab/faults/ssh.ts';
+import { missing } from '../../lab/faults/programs.ts';
+import { files, sshdStopped } from '../../lab/faults/ssh.ts';
 import type { Tree } from '../../lab/opennebula/tree.ts';
-import { TEMPLATE_TEXT, templateThere, unregistered } from './faults.ts';
+import { offlineInUse, TEMPLATE_TEXT, templateThere, unregistered } from './faults.ts';
 import { kvm01, kvm02, type Table } from './world.ts';
 
 const more = Array.from({ length: 98 }, (_, at) => `kvm${at + 3}.example.net`);
@@ -37,10 +38,43 @@ export default {
   'datastore-name-signs.met': called('a (b) = c, d', /<NAME>a \(b/),
   'datastore-name-umlauts.met': called('Ümläut, größer', /<NAME>&#xDC;ml/),
   'host-disabled.met': { fault: hosts('kvm02 is DISABLED in OpenNebula', set('hosts', 1, { STATE: '4' }), /<STATE>4</) },
-  'host-in-error.met': { fault: hosts('kvm02 is in state ERROR in OpenNebula', set('hosts', 1, { STATE: '3' }), /<STATE>3</) },
+  'host-in-error.met': {
+    fault: hosts('kvm02 is in state ERROR in OpenNebula', set('hosts', 1, { STATE: '3' }), /<STATE>3</),
+    notes: { 102: /kvm02\S* is in ERROR in OpenNebula: its virtual machines go UNKNOWN/ },
+  },
   'host-offline.met': {
-    fault: hosts('kvm02 is OFFLINE in OpenNebula', set('hosts', 1, { STATE: '8' }), /<STATE>8</),
+    fault: hosts('kvm02 is OFFLINE in OpenNebula', set('hosts', 1, { STATE: '8', VMS: {} }), /<STATE>8</),
     machines: { 'BDS-102': { [kvm01]: 'met', [kvm02]: 'not-applicable' } },
+  },
+  'host-offline-in-use.met': {
+    fault: hosts('kvm02 is OFFLINE in OpenNebula, with a virtual machine on it', offlineInUse, /<STATE>8</),
+    machines: { 'BDS-102': { [kvm01]: 'met', [kvm02]: 'met' }, 'BDS-105': { [kvm02]: 'met' }, 'BDS-306': { [kvm02]: 'met' } },
+  },
+  'host-offline-in-use-gone.met': {
+    fault: together('kvm02 is OFFLINE in OpenNebula, with a virtual machine on it, and nobody can log in to it', [
+      hosts('', offlineInUse, /<STATE>8</),
+      sshdStopped('kvm02'),
+    ]),
+    machines: {
+      'BDS-102': { [kvm01]: 'met', [kvm02]: 'not-applicable' },
+      'BDS-105': { [kvm02]: 'not-applicable' },
+      'BDS-205': { [kvm02]: 'not-applicable' },
+      'BDS-304': { [kvm02]: 'not-applicable' },
+      'BDS-305': { [kvm02]: 'not-applicable' },
+    },
+    notes: { 102: /kvm02\S* is OFFLINE, and no backup can be made of what is on it: files01 \(1\)/ },
+  },
+  'host-of-containers.met': {
+    fault: together('kvm02 runs containers, and has no programs for virtual machines', [
+      hosts('', set('hosts', 1, { VM_MAD: 'lxc' }), /lxc/),
+      missing('qemu-img', 'kvm02'),
+      missing('virsh', 'kvm02'),
+    ]),
+    machines: {
+      'BDS-102': { [kvm02]: 'not-applicable' },
+      'BDS-303': { [kvm02]: 'not-applicable' },
+      'BDS-306': { [kvm02]: 'not-applicable' },
+    },
   },
   // Each is a login of its own, to one of the two hypervisors that the lab has.
   'hundred-hosts.met': {

@@ -1,8 +1,8 @@
 import { type Fault, loginSays, together } from '../../lab/faults/fault.ts';
 import { faultNamed } from '../../lab/faults/index.ts';
-import { instead, missing, saying } from '../../lab/faults/programs.ts';
+import { instead, lacksLibrary, missing, saying } from '../../lab/faults/programs.ts';
 import { bashrc } from '../../lab/faults/ssh.ts';
-import { answeringAs, noIncrements } from './faults.ts';
+import { answeringAs, bySnapshots, inSbin, noIncrements } from './faults.ts';
 import type { Table } from './world.ts';
 
 const MACHINES = ['frontend01', 'kvm01', 'kvm02', 'backup01'];
@@ -64,6 +64,16 @@ export default {
   'mv-missing-no-increments.met': {
     fault: withoutIncrements(missing('mv', 'backup01')),
     notes: { 304: /backup01.*mv \(package coreutils; flattening/ },
+  },
+  'nbdinfo-in-sbin.met': { fault: inSbin('nbdinfo', 'kvm01') },
+  // Snapshots tell what has changed, and no block map is asked for.
+  'nbdinfo-missing-by-snapshots.met': {
+    fault: together('increments are kept by snapshots, and kvm01 has no nbdinfo', [bySnapshots, faultNamed('nbdinfo-missing-on-host')]),
+    notes: { 304: /kvm01.*needed only once one keeps increments by changed blocks \(INCREMENT_MODE CBT\): nbdinfo/ },
+  },
+  'qemunbd-broken.met': {
+    fault: instead('qemu-nbd', 'kvm01', lacksLibrary('qemu-nbd', 'libaio.so.1')),
+    notes: { 304: /kvm01.*missing or not running, but needed only once one that keeps increments is powered off: qemu-nbd/ },
   },
   'nbdinfo-missing-no-increments.met': {
     fault: withoutIncrements(faultNamed('nbdinfo-missing-on-host')),

@@ -1,8 +1,9 @@
 import { prints, together } from '../../lab/faults/fault.ts';
+import { faultNamed } from '../../lab/faults/index.ts';
 import { known } from '../../lab/faults/opennebula.ts';
 import { instead } from '../../lab/faults/programs.ts';
 import { asBefore, aside, halfFull, mode, mounts, scripts, smallVolume } from '../../lab/faults/storage.ts';
-import { dfSays, secondSystemDatastore } from './faults.ts';
+import { dfSays, keptBelow, noIncrements, secondSystemDatastore, stagedAt, tmpDirectory, zfs } from './faults.ts';
 import type { Table } from './world.ts';
 
 const other = '/srv-one/datastores';
@@ -103,16 +104,25 @@ export default {
     }),
   },
   'path-with-blank.met': {
-    fault: scripts('the storage directory lies deep, and has a blank in its name', 'backup01', {
-      make: 'mkdir -p "$storage/old vault/my backups/100"',
-      undo: 'rm -r "$storage/old vault"',
-      looks: 'test -d "$storage/old vault/my backups"',
-    }),
+    fault: together('the storage directory lies deep, and has a blank in its name', [
+      keptBelow('/var/lib/one/datastores/old vault/my backups'),
+      scripts('', 'backup01', {
+        make: 'mkdir -p "$storage/old vault/my backups/100"',
+        undo: 'rm -r "$storage/old vault"',
+        looks: 'test -d "$storage/old vault/my backups"',
+      }),
+    ]),
     site: { datastore: { path: '/var/lib/one/datastores/old vault/my backups' } },
-    notes: {
-      201: /keeps datastore 100 at \/var\/lib\/one\/datastores\/100, and the site file says .*my backups/,
-      203: /mounted at \/var\/lib\/one\/datastores/,
-    },
+    notes: { 203: /mounted at \/var\/lib\/one\/datastores/ },
+  },
+  'path-with-slashes.met': {
+    fault: mode('the site file writes the storage directory with a slash at its end, and one too many', {
+      of: '$storage',
+      is: '755',
+      was: '775',
+    }),
+    site: { datastore: { path: '/var/lib//one/datastores/' } },
+    notes: { 201: /^$/ },
   },
   'reserved-blocks.met': {
     fault: instead('stat', 'backup01', {
@@ -172,10 +182,47 @@ export default {
       secondSystemDatastore('', { NAME: 'edge', CLUSTERS: { ID: ['100'] } }),
     ]),
   },
+  'staging-elsewhere.met': {
+    fault: together('hosts stage backups elsewhere, and the system datastore of kvm01 is full', [
+      stagedAt('/var/lib/one/stage'),
+      smallVolume('', 'kvm01', { at: '$storage/0' }),
+    ]),
+  },
   'tmp-at-threshold.met': {
     fault: halfFull('half of /var/tmp on backup01 is in use, which the site file allows', 'backup01', '/var/tmp'),
     site: { free_percent: { rsync_tmp_dir: 50 } },
   },
+  'tmp-is-link.met': {
+    fault: together('RSYNC_TMP_DIR is a symbolic link to a directory on the backup volume', [
+      tmpDirectory('/var/lib/one/increments'),
+      scripts('', 'backup01', {
+        make: 'mkdir $storage/tmp; ln -s $storage/tmp ~/increments',
+        undo: 'rm -r ~/increments $storage/tmp',
+        looks: 'test -L ~/increments',
+      }),
+    ]),
+    site: { datastore: { template: { RSYNC_TMP_DIR: '/var/lib/one/increments' } } },
+  },
+  'tmp-not-there-yet.met': {
+    fault: tmpDirectory('/var/tmp/increments/of ours'),
+    site: { datastore: { template: { RSYNC_TMP_DIR: '/var/tmp/increments/of ours' } } },
+    notes: { 206: /\/var\/tmp\/increments\/of ours is not there yet; the driver makes it/ },
+  },
+  'tmp-with-noexec.met': {
+    fault: mounts('no program may be run in /var/tmp on backup01', 'backup01', {
+      make: 'mount -n -i -o remount,noexec,bind /var/tmp',
+      undo: 'mount -n -i -o remount,exec,bind /var/tmp',
+      looks: 'findmnt -n -o OPTIONS /var/tmp | grep -q noexec',
+    }),
+  },
+  'tmpdir-not-writable-no-increments.met': {
+    fault: together('no virtual machine keeps increments, and oneadmin may not write to /var/tmp on backup01', [
+      noIncrements,
+      faultNamed('tmpdir-not-writable-on-backup'),
+    ]),
+    notes: { 206: /increments could not be restored .*\/var\/tmp.*none are kept/ },
+  },
+  'zfs-of-its-own.met': { fault: zfs('one of another pool', 'tank/backups') },
   'vm-directory-is-link.met': {
     fault: scripts('the directory of a virtual machine is a symbolic link to one on the backup volume', 'backup01', {
       make: 'mkdir $storage/large; ln -s ../large $own/0',

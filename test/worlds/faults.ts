@@ -1,8 +1,10 @@
 /** Faults that are no general words, and that several tables share. */
-import { type Fault, literally, prints, sh, succeeds, together } from '../../lab/faults/fault.ts';
-import { due, known, set } from '../../lab/faults/opennebula.ts';
-import { type Another, command, instead, program } from '../../lab/faults/programs.ts';
+import { type Fault, type Looks, literally, prints, sh, succeeds, together } from '../../lab/faults/fault.ts';
+import { backupDatastore, datastore, due, known, set } from '../../lab/faults/opennebula.ts';
+import { type Another, command, instead, missing, program } from '../../lab/faults/programs.ts';
 import { files } from '../../lab/faults/ssh.ts';
+import { mounts } from '../../lab/faults/storage.ts';
+import { REMOTES } from '../../lab/machines/drivers.ts';
 import type { State as OpenNebula } from '../../lab/opennebula/state.ts';
 import type { Tree } from '../../lab/opennebula/tree.ts';
 
@@ -49,8 +51,28 @@ export const dfSays = (what: string, source: string, at = '$at'): Fault =>
     looks: new RegExp(literally(source)),
   });
 
-/** An edit: all hosts are OFFLINE. */
-export const allOffline = ({ hosts }: OpenNebula): unknown => hosts.map((host) => Object.assign(host, { STATE: '8' }));
+/** df on backup01 tells that / is a dataset of the ZFS pool rpool, and storage this one. */
+export const zfs = (what: string, source: string): Fault =>
+  instead('df', 'backup01', {
+    what: `tells that the root file system is a ZFS dataset, and storage ${what}`,
+    script: `[ "$1" = --output=target,source,fstype ] || exec $real "$@"\nprintf "Mounted on Filesystem Type\\n/ rpool/ROOT/debian zfs\\n/var/lib/one/datastores ${source} zfs\\n"`,
+    asked: 'df --output=target,source,fstype /',
+    looks: new RegExp(`${literally(source)} zfs`),
+  });
+
+/** OpenNebula keeps the backup datastore below this directory of the backup server. Nobody has looked at the capacity there yet. */
+export const keptBelow = (path: string): Fault =>
+  known(
+    `OpenNebula keeps the backup datastore below ${path}`,
+    (cloud) => Object.assign(backupDatastore(cloud), { BASE_PATH: `${path.replace('/', '//')}/100` }),
+    prints('frontend01', 'onedatastore list -x', new RegExp(`${literally(path)}/100[\\]<]`)),
+  );
+
+/** An edit: all hosts are OFFLINE, and no virtual machine is on them. */
+export const allOffline = ({ hosts }: OpenNebula): unknown => hosts.map((host) => Object.assign(host, { STATE: '8', VMS: {} }));
+
+/** An edit: kvm02 is OFFLINE, with the virtual machine files01 on it. */
+export const offlineInUse = set('hosts', 1, { STATE: '8', VMS: { ID: ['1'] } });
 
 export const noIncrements = known(
   'no virtual machine keeps increments',
@@ -59,12 +81,70 @@ export const noIncrements = known(
   'all',
 );
 
+/** The virtual machine that keeps increments tells them by snapshots. */
+export const bySnapshots = known(
+  'files01 keeps increments by snapshots',
+  ({ vms }) => vms.slice(1).map(({ BACKUPS }) => Object.assign((BACKUPS as Tree).BACKUP_CONFIG as Tree, { INCREMENT_MODE: 'SNAPSHOT' })),
+  prints('frontend01', 'onevm show -x 1', /SNAPSHOT/),
+  'all',
+);
+
+/** A machine has a program in /usr/sbin, and nowhere else. */
+export const inSbin = (program: string, on: string): Fault =>
+  together(`${on} has ${program} in /usr/sbin alone`, [
+    mounts('', on, {
+      make: `mkdir /run/sbin; cp /usr/bin/${program} /run/sbin; mount -n -t overlay sbin -o ro,userxattr,lowerdir=/run/sbin:/usr/sbin /usr/sbin`,
+      undo: 'umount -n --lazy /usr/sbin; rm -r /run/sbin',
+      looks: `test -x /usr/sbin/${program}`,
+    }),
+    missing(program, on),
+  ]);
+
 export const poweredOff = known(
   'the virtual machine that keeps increments is powered off',
   set('vms', 1, { STATE: '8', LCM_STATE: '0' }),
   prints('frontend01', 'onevm show -x 1', /<STATE>8</),
   'all',
 );
+
+/** The backup datastore has this RSYNC_TMP_DIR. */
+export const tmpDirectory = (path: string): Fault => datastore(`increments are put together in ${path}`, { RSYNC_TMP_DIR: path });
+
+/** OpenNebula's settings say that hosts stage backups in this directory, which kvm01 and kvm02 have. */
+export const stagedAt = (path: string): Fault =>
+  together(`hosts stage backups in ${path}`, [
+    files('', 'frontend01', {
+      files: [DATASTORE_CONF],
+      script: `echo 'BACKUP_BASE_PATH="${path}"' >> ${DATASTORE_CONF}`,
+      looks: prints('frontend01', `cat ${DATASTORE_CONF}`, new RegExp(`^BACKUP_BASE_PATH="${literally(path)}"`, 'm')),
+    }),
+    ...['kvm01', 'kvm02'].map((on) =>
+      files('', on, { files: [path], script: `mkdir -p ${path}`, looks: prints(on, `ls -d ${path}`, /exit 0$/) }),
+    ),
+  ]);
+
+const DATASTORE_CONF = `${REMOTES}/etc/datastore/datastore.conf`;
+
+const ONED_CONF = '/etc/one/oned.conf';
+
+/** The driver's scripts on the front-end are changed by a script, which runs in their folder. */
+export const frontendScripts = (what: string, { script, looks }: { script: string; looks: Looks }): Fault =>
+  files(what, 'frontend01', { files: [REMOTES], script: `cd ${REMOTES}; ${script}`, looks });
+
+/** OpenNebula's settings say that hosts have the driver's scripts in this directory. */
+export const scriptsDirectory = (path: string): Fault =>
+  files(`SCRIPTS_REMOTE_DIR is ${path}`, 'frontend01', {
+    files: [ONED_CONF],
+    script: `sed -i 's#^SCRIPTS_REMOTE_DIR=.*#SCRIPTS_REMOTE_DIR = "${path}"#' ${ONED_CONF}`,
+    looks: prints('frontend01', `cat ${ONED_CONF}`, new RegExp(`^SCRIPTS_REMOTE_DIR = "${literally(path)}"`, 'm')),
+  });
+
+/** OpenNebula's settings cannot be read. */
+export const unreadableConf = files('oneadmin may not read oned.conf', 'frontend01', {
+  files: [ONED_CONF],
+  script: `chmod 000 ${ONED_CONF}`,
+  looks: prints('frontend01', `cat ${ONED_CONF}`, /Permission denied/),
+});
 
 /** A second system datastore, 105; hypervisors need not have a directory of it yet. */
 export const secondSystemDatastore = (what = 'there are two system datastores', more: Tree = { NAME: 'fast' }): Fault =>

@@ -123,6 +123,6 @@ export const shut = (kind: Hostile): Row => ({ ...alone(kind), also: behind102, 
 /** The world in which kvm01 lets us in, and says nothing that is an answer, in this way. */
 export const mute = (kind: Hostile): Row => ({
   ...alone(kind),
-  also: { ...undetermined('205', '303', '304'), ...blocked('105') },
-  reasons: { 102: [/kvm01/, kind.reason], 205: /kvm01/, 303: /kvm01/, 304: /kvm01/ },
+  also: { ...undetermined('205', '303', '304', '305', '306'), ...blocked('105') },
+  reasons: { 102: [/kvm01/, kind.reason], 205: /kvm01/, 303: /kvm01/, 304: /kvm01/, 305: /kvm01/, 306: /kvm01/ },
 });

@@ -131,7 +131,15 @@ export const quicker = (deadlines: Readonly<Record<string, number>>) => ({
 export const withIncrements = { ...quick, test_vm: { id: 1, name: 'files01' } };
 
 /** What the requirements of hypervisors say where there is none: why. */
-export const ofHosts = (why: RegExp) => ({ 102: [/expected at least one hypervisor/, why], 105: why, 205: why, 303: why, 304: why });
+export const ofHosts = (why: RegExp) => ({
+  102: [/expected at least one hypervisor/, why],
+  105: why,
+  205: why,
+  303: why,
+  304: why,
+  305: why,
+  306: why,
+});
 
 export const gate = { profile: 'gate', site: quick } as const;
 

@@ -1,0 +1,89 @@
+/** libvirt on a host, as the driver connects to it; and what runs the driver's commands under limits there. */
+import { expand, type Probe } from '../machines/survey.ts';
+import { isNotFound } from '../machines/timeout.ts';
+import { firstLine } from '../machines/words.ts';
+import type { Datastore } from '../opennebula/pools.ts';
+import { text } from '../opennebula/xml.ts';
+import type { Evidence } from '../outcome/evidence.ts';
+import { type Program, program } from './programs.ts';
+import { compareVersions } from './release.ts';
+
+/** What libvirt is like to the account that OpenNebula runs as. `said`: why it does not answer. `unasked`: virsh itself is missing, or does not run. */
+export type Libvirt =
+  | { readonly state: 'answers'; readonly version: string }
+  | { readonly state: 'refuses'; readonly said: string }
+  | { readonly state: 'unasked' };
+
+/** Where the driver connects to, if not to qemu:///system. Source: OpenNebula 7.4.0, src/tm_mad/lib/kvm.rb. */
+const KVMRC = '/var/lib/one/remotes/etc/vmm/kvm/kvmrc';
+
+/** What the bash of a survey is to know before libvirtProbe: which libvirt the driver on that host means. */
+export const libvirtSetup = String.raw`libvirt=${'$'}{LIBVIRT_URI:-qemu:///system}
+if [ -r ${KVMRC} ]; then
+  while read -r line; do
+    if [[ $line =~ ^(export[[:blank:]]+)?LIBVIRT_URI=[\"\']?([^\"\']+) ]]; then libvirt=${'$'}{BASH_REMATCH[2]}; fi
+  done < ${KVMRC}
+fi`;
+
+/** Asks libvirt for its version. */
+export const libvirtProbe = (deadline: number): Probe => ({
+  name: 'libvirt',
+  argv: ['virsh', '--connect', expand('"$libvirt"'), 'version', '--daemon'],
+  deadline,
+  typed: 'virsh --connect qemu:///system version --daemon',
+});
+
+/** Reads what libvirtProbe asked; undefined where it is no answer. */
+export function readLibvirt({ exitCode, stdout, stderr }: Evidence): Libvirt | undefined {
+  if (exitCode === 126 || isNotFound({ exitCode })) return { state: 'unasked' };
+  // An old daemon may run on below a library that was upgraded.
+  const version = (/^Running against daemon: (\d+(?:\.\d+)+)$/m.exec(stdout) ??
+    /^Using library: libvirt (\d+(?:\.\d+)+)$/m.exec(stdout))?.[1];
+  if (exitCode === 0) return version === undefined ? undefined : { state: 'answers', version };
+  // Its last line tells the cause, the first that there is one.
+  const said = stderr.split('\n').flatMap((line) => /^error: (.+)$/.exec(line)?.[1] ?? []);
+  return exitCode === 1 ? { state: 'refuses', said: said.join(': ') || firstLine(stderr) || 'exit 1' } : undefined;
+}
+
+/** Attributes of a datastore by which the driver runs its commands in a slice of systemd; nice and ionice count where none of them is set. */
+const SLICED = ['RSYNC_CPU_QUOTA', 'RSYNC_MEMORY_MAX_MB', 'RSYNC_MAX_RIOPS', 'RSYNC_MAX_WIOPS'];
+/** Earlier drivers do not know RSYNC_MEMORY_MAX_MB. */
+const MEMORY_SINCE = '7.0';
+
+/** What the saved attributes of a datastore need on hosts. Source: OpenNebula 7.4.0, src/tm_mad/lib/datastore.rb, cmd_confinement. */
+export interface Confinement {
+  /** The attributes that are set. */
+  readonly attributes: readonly string[];
+  readonly programs: readonly Program[];
+  /** systemd's manager of the account must answer. */
+  readonly bus: boolean;
+}
+
+export function confinementOf(datastore: Datastore | undefined, release: string | undefined): Confinement {
+  const isSet = (attribute: string) => !['', '-1'].includes(text(datastore?.template, attribute));
+  const isOld = release !== undefined && compareVersions(release, MEMORY_SINCE) < 0;
+  const sliced = SLICED.filter((attribute) => isSet(attribute) && !(isOld && attribute === 'RSYNC_MEMORY_MAX_MB'));
+  if (sliced.length > 0) return { attributes: sliced, programs: slice, bus: true };
+  const polite = nice.filter(({ step }) => isSet(step));
+  return { attributes: polite.map(({ step }) => step), programs: polite, bus: false };
+}
+
+const nice = [program('nice', 'coreutils', 'RSYNC_NICE'), program('ionice', 'util-linux', 'RSYNC_IONICE')];
+const slice = [
+  program('systemctl', 'systemd', 'the slice'),
+  program('systemd-run', 'systemd', 'the commands in it'),
+  program('flock', 'util-linux', 'its lock'),
+];
+
+/** Asks systemd's manager of the account, which the driver starts its commands by. */
+export const busProbe = (deadline: number): Probe => ({
+  name: 'user-bus',
+  argv: ['systemctl', '--user', 'show', '--property=Version'],
+  deadline,
+});
+
+/** Reads what busProbe asked: what it said where it does not answer, an empty text where it does. */
+export function readBus({ exitCode, stderr }: Evidence): string | undefined {
+  if (exitCode === 0) return '';
+  return exitCode === 1 ? firstLine(stderr) || 'exit 1' : undefined;
+}

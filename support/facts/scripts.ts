@@ -1,0 +1,105 @@
+/** The driver's scripts: what a backup runs on hosts is brought there from the front-end (onehost sync), and may be gone, or old, there. */
+import { quote } from '../machines/quote.ts';
+import type { Probe } from '../machines/survey.ts';
+import type { Evidence } from '../outcome/evidence.ts';
+
+/** Where the front-end keeps them. Source: OpenNebula 7.4.0, install.sh. */
+const REMOTES = '/var/lib/one/remotes';
+/** Those of its folders that a backup has to do with. */
+const FOLDERS = ['tm', 'datastore', 'vmm/kvm'];
+/** What editors and packages leave beside a file, and what is compiled from one: nobody runs it. */
+const LEFTOVER = String.raw`.*(~|\.(bak|old|orig|rej|save|swp|pyc|dpkg-[a-z]+|rpm(new|save|orig)))`;
+
+/** Where a stock OpenNebula brings them on hosts: SCRIPTS_REMOTE_DIR of oned.conf. */
+export const STOCK_SCRIPTS = '/var/tmp/one';
+
+/** The front-end's scripts. */
+export interface Scripts {
+  /** As sha256sum prints and checks them, a line each, by paths below their folder. */
+  readonly sums: string;
+  /** The paths of those that may be run. */
+  readonly executable: readonly string[];
+}
+
+/** Asks the front-end for its scripts. */
+export function scriptsProbe(deadline: number): Probe {
+  const all = `find -L "$@" -type f -regextype posix-extended ! -regex ${quote([LEFTOVER])}`;
+  const script = `cd ${REMOTES} && ${all} -executable -printf 'x %p\\n' && ${all} -exec sha256sum {} +`;
+  const typed = `cd ${REMOTES}; find -L ${FOLDERS.join(' ')} -type f -exec sha256sum {} +`;
+  return { name: 'scripts', argv: ['bash', '-c', script, 'bash', ...FOLDERS], deadline, typed };
+}
+
+/** Reads what scriptsProbe asked; undefined where it is no answer, or there are none. */
+export function readScripts({ exitCode, stdout }: Evidence): Scripts | undefined {
+  const lines = stdout.split('\n').filter(Boolean);
+  const sums = lines.filter((line) => /^[0-9a-f]{64} [ *]\S/.test(line));
+  const executable = lines.flatMap((line) => /^x (.+)$/.exec(line)?.[1] ?? []);
+  if (exitCode !== 0 || sums.length === 0 || sums.length + executable.length < lines.length) return undefined;
+  return { sums: sums.join('\n'), executable };
+}
+
+/** How a host's scripts are other than the front-end's: by their paths. */
+export interface Differences {
+  readonly missing: readonly string[];
+  readonly other: readonly string[];
+  readonly notExecutable: readonly string[];
+}
+
+/** What the bash of a survey is to know before it is asked by `differencesProbe`. */
+export const scriptsSetup = ({ sums, executable }: Scripts): string =>
+  `sums=${quote([sums])}\nexecutable=${quote([executable.join('\n')])}`;
+
+/** Compares a host's scripts in `folder` with those of `scriptsSetup`. What a host has besides is no matter. */
+export function differencesProbe(folder: string, deadline: number): Probe {
+  // A here-string this long would be a file in /tmp.
+  const script = `cd -- "$1" || exit 3
+printf '%s\\n' "$sums" | timeout -k 2 ${deadline} sha256sum -c --quiet; ended=$?
+[ $ended -le 1 ] || exit $ended
+set -f; IFS=$'\\n'
+for each in $executable; do [ ! -e "$each" ] || [ -x "$each" ] || echo "$each: NOT EXECUTABLE"; done`;
+  return {
+    name: 'scripts',
+    argv: ['inline', script, folder],
+    typed: `cd ${quote([folder])}; find -L ${FOLDERS.join(' ')} -type f -exec sha256sum {} +`,
+  };
+}
+
+/** Reads what differencesProbe asked: `absent` where the folder is not there, or may not be entered. */
+export function readDifferences({ exitCode, stdout }: Evidence): Differences | 'absent' | undefined {
+  if (exitCode === 3) return 'absent';
+  const lines = stdout.split('\n').filter(Boolean);
+  const told = lines.map((line) => /^(.+): (FAILED open or read|FAILED|NOT EXECUTABLE)$/.exec(line)?.slice(1) ?? []);
+  if (exitCode !== 0 || told.some(([path]) => path === undefined)) return undefined;
+  const that = (fault: string) => told.flatMap(([path = '', found]) => (found === fault ? path : []));
+  return { missing: that('FAILED open or read'), other: that('FAILED'), notExecutable: that('NOT EXECUTABLE') };
+}
+
+/** What the front-end's settings say of places; undefined where they say nothing. */
+export interface Settings {
+  readonly scripts?: string;
+  /** Where hosts stage backups, if not beside the disks. */
+  readonly staging?: string;
+  /** oned.conf could not be read, and why. */
+  readonly unread?: string;
+}
+
+export const ONED_CONF = '/etc/one/oned.conf';
+/** Source: OpenNebula 7.4.0, src/tm_mad/lib/datastore.rb. */
+const DATASTORE_CONF = `${REMOTES}/etc/datastore/datastore.conf`;
+
+/** Asks for single settings; the files hold secrets besides. */
+export function placesProbe(deadline: number): Probe {
+  const setting = String.raw`s/^[[:blank:]]*(export[[:blank:]]+)?(SCRIPTS_REMOTE_DIR|BACKUP_BASE_PATH)[[:blank:]]*=[[:blank:]]*["']?([^"'#]*[^"'#[:blank:]]).*/\2=\3/p`;
+  return { name: 'settings', argv: ['sed', '-n', '-E', setting, ONED_CONF, DATASTORE_CONF], deadline };
+}
+
+/** Reads what placesProbe asked; of a setting that is there twice the first counts, as in oned. */
+export function readPlaces(answer: Evidence): Settings | undefined {
+  const { exitCode, stdout, stderr } = answer;
+  // 2: sed could not read a file, and has read the others.
+  if (exitCode !== 0 && exitCode !== 2) return undefined;
+  const setting = (name: string) => new RegExp(`^${name}=(/.*)$`, 'm').exec(stdout)?.[1];
+  const [scripts, staging] = [setting('SCRIPTS_REMOTE_DIR'), setting('BACKUP_BASE_PATH')];
+  const unread = stderr.split('\n').find((line) => line.includes(ONED_CONF));
+  return { ...(scripts !== undefined && { scripts }), ...(staging !== undefined && { staging }), ...(unread !== undefined && { unread }) };
+}
