@@ -134,7 +134,7 @@ export const schedule =
     found.SCHED_ACTIONS = { ID: dues.map(([id]) => id) };
   };
 
-export const scheduledActions = prints('frontend01', 'onevm list -x --extended', /<SCHED_ACTION>/);
+export const scheduledActions = prints('frontend01', 'onevm list -x --extended', /<SCHED_ACTIONS>\s*<ID>/);
 
 /** A virtual machine's scheduled backups are these, and none is begun. */
 export const due = (what: string, vm: number, ...dues: Due[]): Fault => known(what, schedule(vm, ...dues), scheduledActions);

@@ -24,13 +24,25 @@ const one = (name: Pool, kind: string) => (call: Call, id: number) => {
 const pick = (tree: Tree, names: string): Tree =>
   Object.fromEntries(names.split(' ').flatMap((name) => Object.entries(tree).filter(([other]) => other === name)));
 
+/** The last record of a history, or none. */
+function lastRecord(vm: Tree): Tree {
+  const history = trees(vm, 'HISTORY_RECORDS/HISTORY').at(-1);
+  return history ? { HISTORY: history } : {};
+}
+
+/** A virtual machine as extended lists have it: of its scheduled actions the ids alone, no monitoring, and one history record. */
+function extendedVm(vm: Tree): Tree {
+  const { SCHED_ACTION: _actions, ...template } = trees(vm, 'TEMPLATE')[0] ?? {};
+  return { ...vm, MONITORING: {}, TEMPLATE: template, HISTORY_RECORDS: lastRecord(vm) };
+}
+
 /** A virtual machine as lists have it: no permissions, monitoring, backups or scheduled actions, and one history record. */
 function shortVm(vm: Tree): Tree {
   const template = trees(vm, 'TEMPLATE')[0] ?? {};
   const disks = trees(template, 'DISK').map((disk) =>
     pick(disk, 'DISK_ID DATASTORE DATASTORE_ID IMAGE IMAGE_ID SIZE TYPE CLONE CLONE_TARGET LN_TARGET DISK_SNAPSHOT_TOTAL_SIZE'),
   );
-  const history = trees(vm, 'HISTORY_RECORDS/HISTORY').at(-1);
+  const { HISTORY: history } = lastRecord(vm);
   return {
     ...pick(vm, 'ID UID GID UNAME GNAME NAME'),
     LAST_POLL: '0',
@@ -41,7 +53,7 @@ function shortVm(vm: Tree): Tree {
       trees(vm, 'USER_TEMPLATE')[0] ?? {},
       'LABELS ERROR SCHED_MESSAGE SCHED_RANK SCHED_DS_RANK SCHED_REQUIREMENTS SCHED_DS_REQUIREMENTS USER_PRIORITY PUBLIC_CLOUD',
     ),
-    HISTORY_RECORDS: history ? { HISTORY: pick(history, 'OID SEQ HOSTNAME HID CID DS_ID VM_MAD TM_MAD ACTION') } : {},
+    HISTORY_RECORDS: history ? { HISTORY: pick(history as Tree, 'OID SEQ HOSTNAME HID CID DS_ID VM_MAD TM_MAD ACTION') } : {},
   };
 }
 
@@ -61,7 +73,7 @@ export const METHODS: Record<string, (call: Call, ...params: never[]) => unknown
   'imagepool.info': (call) => pool(call, 'images'),
   'templatepool.info': (call) => pool(call, 'templates'),
   'vmpool.info': (call) => vmPool(call).map(shortVm),
-  'vmpool.infoextended': vmPool,
+  'vmpool.infoextended': (call) => vmPool(call).map(extendedVm),
 
   'datastore.info': one('datastores', 'DATASTORE'),
   'host.info': one('hosts', 'HOST'),
