@@ -132,9 +132,11 @@ program
   .description('set up, audit, back up and restore on an embedded cloud of sandboxed machines')
   .addOption(reports())
   .option('--break <fault>', 'break it this way after the set-up, then audit only; an unknown name lists the choices')
-  .action(async (options: { reports: string; break?: string }) => {
+  .option('--release <release>', 'the release of OpenNebula that is stood in for: 7.4.0 (default) or 6.10.5')
+  .action(async (options: { reports: string; break?: string; release?: string }) => {
     const { runDemo } = await import('../lab/demo.ts');
-    process.exitCode = await runDemo({ reports: options.reports, ...(options.break !== undefined && { fault: options.break }) });
+    const { reports: folder, break: fault, release } = options;
+    process.exitCode = await runDemo({ reports: folder, ...(fault !== undefined && { fault }), ...(release !== undefined && { release }) });
   });
 
 // Set-up, audit, test backup and restore as one run with one report: what a demo runs in its cloud.

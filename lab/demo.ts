@@ -4,18 +4,29 @@ import { messageOf, UsageError } from '../support/outcome/errors.ts';
 import { breakFault, faultNamed } from './faults/index.ts';
 import { ENVIRONMENT, NODE_FOLDER, SUITE } from './machines/cloud.ts';
 import { Lab } from './machines/lab.ts';
+import { NEWEST, type ReleaseName, releaseNamed } from './opennebula/releases.ts';
 
 /** A lab of this process's own, so that demos may run side by side. */
 const name = `demo-${process.pid}`;
 
 /**
  * Brings up a cloud in miniature, does the whole journey in it from inside its front-end, and takes it away. If a fault is named, the
- * datastore is set up first, then that is broken, and the audit says what it finds. Returns the last run's exit code; its report is in
+ * datastore is set up first, then that is broken, and the audit says what it finds. `release` is OpenNebula's. Returns the last run's exit code; its report is in
  * `reports`.
  */
-export async function runDemo({ reports, fault }: { reports: string; fault?: string }): Promise<number> {
+export async function runDemo({
+  reports,
+  fault,
+  release = NEWEST,
+}: {
+  reports: string;
+  fault?: string;
+  release?: string;
+}): Promise<number> {
   const folder = resolve(reports);
+  let spoken: ReleaseName;
   try {
+    spoken = releaseNamed(release);
     makeFolder(folder);
     if (fault !== undefined) faultNamed(fault);
   } catch (error) {
@@ -23,11 +34,11 @@ export async function runDemo({ reports, fault }: { reports: string; fault?: str
   }
   // The suite gets the terminal's Ctrl-C itself, and ends with a report; the lab goes after it.
   process.on('SIGINT', () => undefined);
-  const lab = await Lab.up({ name, reports: folder, datastore: false });
+  const lab = await Lab.up({ name, reports: folder, datastore: false, release: spoken });
   try {
     const machines = lab.machines.map((machine) => machine.name).join(', ');
     process.stderr.write(
-      `A cloud of sandboxed machines is up, without a backup datastore: ${machines}. OpenNebula itself is a stand-in.\n`,
+      `A cloud of sandboxed machines is up, without a backup datastore: ${machines}. OpenNebula ${spoken} itself is a stand-in.\n`,
     );
     const run = async (profile: string) => {
       const command = [`${SUITE}/bin/backup-compliance`, profile, '--site', 'site.yaml', '--reports', folder];

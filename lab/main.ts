@@ -2,11 +2,13 @@
 import { parseArgs } from 'node:util';
 import { breakFault, brokenFaults, FAULTS, faultNamed, repairFault } from './faults/index.ts';
 import { Lab, naming } from './machines/lab.ts';
+import { NEWEST, RELEASES, releaseNamed } from './opennebula/releases.ts';
 
 const USAGE = `Usage: npm run -s lab -- COMMAND [--name NAME]
 
   up [--hosts N]         bring up a cloud in miniature, with N hypervisors (2); it stays until "down"
      [--no-datastore]    without the backup datastore
+     [--release R]       of OpenNebula R: ${Object.keys(RELEASES).join(', ')} (${NEWEST})
   down                   take it away, without a trace
   status                 say what is up, and what is broken
   shell HOST [-- CMD…]   a shell, or a command, on one of its machines, as oneadmin
@@ -17,15 +19,15 @@ const USAGE = `Usage: npm run -s lab -- COMMAND [--name NAME]
 
 Labs of different names (the name is "lab", if not given) do not know of each other.`;
 
-type Call = { name: string; hosts: number; datastore: boolean; rest: string[]; command: string[] };
+type Call = { name: string; hosts: number; datastore: boolean; release: string; rest: string[]; command: string[] };
 
 const COMMANDS: Record<string, (call: Call) => unknown> = {
-  async up({ name, hosts, datastore }) {
+  async up({ name, hosts, datastore, release }) {
     const started = performance.now();
-    const lab = await Lab.upToStay({ name, hosts, datastore });
+    const lab = await Lab.upToStay({ name, hosts, datastore, release: releaseNamed(release) });
     const more = naming(name);
     const seconds = ((performance.now() - started) / 1000).toFixed(1);
-    console.log(`The lab "${name}" is up after ${seconds} s: ${listed(lab)}. OpenNebula itself is a stand-in. Next:
+    console.log(`The lab "${name}" is up after ${seconds} s: ${listed(lab)}. OpenNebula ${release} itself is a stand-in. Next:
   npm run -s lab -- shell frontend01${more}
   npm run -s lab -- run${more} -- ssh oneadmin@frontend01.example.net onedatastore list
   npm run -s lab -- break sshd-down${more}
@@ -77,6 +79,7 @@ async function main(argv: string[]): Promise<number> {
     name: { type: 'string', default: 'lab' },
     hosts: { type: 'string', default: '2' },
     'no-datastore': { type: 'boolean', default: false },
+    release: { type: 'string', default: NEWEST },
     help: { type: 'boolean' },
   } as const;
   const { values, positionals } = parseArgs({ args: own, options, allowPositionals: true });
@@ -88,7 +91,8 @@ async function main(argv: string[]): Promise<number> {
   const run = COMMANDS[verb];
   if (!run) throw new Error(`${verb ? `unknown command '${verb}'` : 'command required'}\n\n${USAGE}`);
   if (rest.length > 1) throw new Error(`"${rest.slice(1).join(' ')}" is too much. A command to run comes after --`);
-  const result = await run({ name: values.name, hosts: Number(values.hosts), datastore: !values['no-datastore'], rest, command });
+  const { name, hosts, release } = values;
+  const result = await run({ name, hosts: Number(hosts), datastore: !values['no-datastore'], release, rest, command });
   return typeof result === 'number' ? result : 0;
 }
 

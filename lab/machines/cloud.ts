@@ -4,6 +4,7 @@ import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { codeOf, root } from '../../support/suite.ts';
 import { PROGRAMS, REFUSED } from '../opennebula/commands.ts';
+import type { ReleaseName } from '../opennebula/releases.ts';
 import { freshCloud, type State } from '../opennebula/state.ts';
 import { drivers, hypervisorPrograms, ONED_CONF, REMOTES, SCRIPTS_REMOTE_DIR, sockets } from './drivers.ts';
 import { type Key, newKey } from './keys.ts';
@@ -103,6 +104,8 @@ export type Plan = {
   reports: string | undefined;
   /** Whether OpenNebula has its backup datastore already. */
   datastore: boolean;
+  /** OpenNebula's release. */
+  release: ReleaseName;
 };
 
 /** Writes below `view`, which is the lab's folder as this process reaches it, all that `start` in init.sh brings to life. */
@@ -113,7 +116,7 @@ export function build(plan: Plan, view: string): void {
   const operator = newKey('operator@lab');
   const hostKeys = machines.map(({ name }) => newKey(`root@${name}`));
   const names = ({ address, fqdn, name }: Machine, separator: string) => [address, fqdn, name].join(separator);
-  const { programs: scripts, settings } = drivers();
+  const { programs: scripts, settings } = drivers(plan.release);
   const remotes = { ...mapped(scripts, program), ...mapped(settings, text) };
   const onHypervisor = { ruby: RUBY, ...mapped(hypervisorPrograms(), program) };
   const hosts = ['127.0.0.1 localhost', ...machines.map((machine) => names(machine, ' ')), ''].join('\n');
@@ -345,10 +348,10 @@ export function disksOf(machines: Machine[]): string[] {
 }
 
 /** A cloud that is up and in use: its hypervisors, the virtual machine for test backups, and the backup datastore. */
-function openNebula({ machines, datastore }: Plan): State {
+function openNebula({ machines, datastore, release }: Plan): State {
   const hosts = machines.filter(isHypervisor).map(({ fqdn }) => fqdn);
   const vms = vmsOf(machines).map(({ host, ...vm }) => ({ ...vm, host: host.fqdn }));
-  const state = freshCloud({ hosts, vms, ...(datastore && { backupDatastore: { host: `backup01.${DOMAIN}` } }) });
+  const state = freshCloud({ release, hosts, vms, ...(datastore && { backupDatastore: { host: `backup01.${DOMAIN}` } }) });
   // Looked at when it starts, and then so rarely that nothing changes while a broken lab is being looked at.
   state.settings.MONITORING_INTERVAL_DATASTORE = 3600;
   state.settings.MANAGER_TIMER = 1;

@@ -1,6 +1,7 @@
-/** OpenNebula's drivers and settings as files: what a backup uses of them, by the paths that release 7.4.0 has. */
+/** OpenNebula's drivers and settings as files: what a backup uses of them. */
 import { readFileSync } from 'node:fs';
 import { root } from '../../support/suite.ts';
+import { RELEASES, type ReleaseName } from '../opennebula/releases.ts';
 
 /** Where drivers are on the front-end, and where OpenNebula brings them on hypervisors. */
 export const REMOTES = '/var/lib/one/remotes';
@@ -9,10 +10,10 @@ export const SCRIPTS_REMOTE_DIR = '/var/tmp/one';
 const source = (name: string) => readFileSync(new URL(`lab/${name}`, root), 'utf8');
 
 /** Drivers that nobody runs in a lab: the stand-in for OpenNebula does what they do. */
-const NAMES = [
+const names = (release: ReleaseName) => [
   ...['backup', 'backup_cancel', 'increment_flatten', 'ls', 'monitor', 'restore', 'rm', 'stat'].map((name) => `datastore/rsync/${name}`),
   ...['datastore/downloader.sh', 'datastore/libfs.sh', 'datastore/rsync_downloader.rb'],
-  ...['local', 'shared', 'ssh'].flatMap((tm) =>
+  ...RELEASES[release].transfers.flatMap((tm) =>
     ['prebackup', 'prebackup_live', 'postbackup', 'postbackup_live'].map((name) => `tm/${tm}/${name}`),
   ),
   ...['backup', 'backup_image', 'backup_kvm', 'datastore', 'tm_action'].map((name) => `tm/lib/${name}.rb`),
@@ -23,16 +24,16 @@ const NAMES = [
 const shebang = (name: string) => (name.endsWith('.sh') || name.startsWith('vmm/') ? '#!/bin/bash' : '#!/usr/bin/env ruby');
 
 /** All of them, and what is no program beside them, as the front-end and each hypervisor have them: contents by path. */
-export function drivers(): { programs: Record<string, string>; settings: Record<string, string> } {
+export function drivers(release: ReleaseName): { programs: Record<string, string>; settings: Record<string, string> } {
   return {
     programs: {
       ...Object.fromEntries(
-        NAMES.map((name) => [name, `${shebang(name)}\n# ${name}: the lab's stand-in for OpenNebula does what this does.\n`]),
+        names(release).map((name) => [name, `${shebang(name)}\n# ${name}: the lab's stand-in for OpenNebula does what this does.\n`]),
       ),
       'tm/lib/backup_qcow2.rb': source('opennebula/backup_qcow2.sh'),
     },
     settings: {
-      VERSION: '7.4.0',
+      VERSION: release,
       'etc/vmm/kvm/kvmrc': 'export LIBVIRT_URI=qemu:///system\nexport QEMU_PROTOCOL=qemu+ssh\n',
       'etc/datastore/datastore.conf': '# BACKUP_BASE_PATH=/var/lib/one/datastores/backups\n',
     },

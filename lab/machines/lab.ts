@@ -15,6 +15,7 @@ import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import pLimit from 'p-limit';
 import { root } from '../../support/suite.ts';
+import { NEWEST, type ReleaseName } from '../opennebula/releases.ts';
 import type { State as OpenNebula } from '../opennebula/state.ts';
 import { type Tree, text } from '../opennebula/tree.ts';
 import { build, DISK, disksOf, ENVIRONMENT, type Machine, machinesOf, SERVICES, type Service, STATE_FILE } from './cloud.ts';
@@ -30,6 +31,8 @@ export type LabOptions = {
   reports?: string;
   /** Whether OpenNebula has its backup datastore already, which is so unless told otherwise. */
   datastore?: boolean;
+  /** The release of OpenNebula that is stood in for: the newest, unless told otherwise. */
+  release?: ReleaseName;
 };
 
 export type Result = { exitCode: number; stdout: string; stderr: string };
@@ -254,6 +257,7 @@ async function start({
   hosts = 2,
   reports,
   datastore = true,
+  release: spoken = NEWEST,
 }: LabOptions): Promise<{ lab: Lab; init: Init }> {
   const dir = folderOf(name);
   const machines = machinesOf(hosts);
@@ -299,7 +303,7 @@ async function start({
     // The process that was spawned became unshare; its one child is the lab's process 1.
     const pid = Number(readFileSync(`/proc/${init.pid}/task/${init.pid}/children`, 'utf8'));
     view = `/proc/${pid}/root${dir}`; // the lab's tmpfs is mounted in the lab's own namespace only
-    build({ machines, dir, reports: reports && resolve(reports), datastore }, view);
+    build({ machines, dir, reports: reports && resolve(reports), datastore, release: spoken }, view);
     const disks = makeDisks(machines, view);
     init.stdin.write('start\n');
     for (const _ of machines) await answer('up ');

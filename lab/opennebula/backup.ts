@@ -1,16 +1,19 @@
 /** Backups of virtual machines: who may start one, what its drivers run on the other machines, and what it leaves behind. */
 import { randomBytes } from 'node:crypto';
 import { posix } from 'node:path';
-import { type Call, type Cloud, requireAdmin } from './cloud.ts';
+import { type Call, type Cloud, requireAdminOf } from './cloud.ts';
 import { availableMb } from './datastores.ts';
+import { backupDisks, chosenDisks } from './disks.ts';
 import { backupFolder, backupServer, remote } from './drivers.ts';
 import { flatten } from './flatten.ts';
 import { backupName, now } from './format.ts';
-import { newImage, type User } from './state.ts';
+import { dropImage } from './images.ts';
+import { known, release } from './releases.ts';
+import { newImage, ownership, type User } from './state.ts';
 import { stateOf } from './states.ts';
 import { withAttributes } from './template.ts';
 import { find, idList, ids, int, OneError, type Tree, text, trees } from './tree.ts';
-import { type Failure, failureLines, failureMessage, templateError, writeVmLog } from './vmlog.ts';
+import { type Failure, templateError, writeVmLog } from './vmlog.ts';
 import { doneBy, setState } from './vms.ts';
 import { compactXml } from './xml.ts';
 
@@ -36,15 +39,10 @@ function setConfig(vm: Tree, changes: Record<string, string>): void {
 
 /** The host that a datastore has transfers run on, if it names any. Source: Datastore::bridge. */
 function bridgeOf(datastore: Tree, vmId: number): string | undefined {
+  if (!release().bridges) return undefined;
   const list = text(datastore, 'TEMPLATE/BRIDGE_LIST').split(/\s+/).filter(Boolean);
   return list[vmId % list.length];
 }
-
-/** The disks that a backup holds: not those that are made anew at each start. */
-const disksOf = (vm: Tree) =>
-  trees(vm, 'TEMPLATE/DISK').filter(
-    (disk) => text(disk, 'TYPE') !== 'SWAP' && (text(disk, 'TYPE') !== 'FS' || config(vm, 'BACKUP_VOLATILE') === 'YES'),
-  );
 
 /** A chain of increments stays in the datastore where it began. */
 function targetOf(cloud: Cloud, vm: Tree, datastoreId: number, reset: boolean): Tree {
@@ -59,9 +57,9 @@ export function startBackup({ cloud, user }: Call, vmId: number, datastoreId: nu
   const datastore = targetOf(cloud, vm, datastoreId, reset);
   if (text(datastore, 'TYPE') !== BACKUP_DATASTORE) throw new OneError('Datastore needs to be of type BACKUP');
   // Not what the disks take, but what they may grow to.
-  const size = disksOf(vm).reduce((sum, disk) => sum + int(disk, 'SIZE'), 0);
+  const size = backupDisks(vm).reduce((sum, disk) => sum + int(disk, 'SIZE'), 0);
   if (availableMb(datastore) < size) throw new OneError('Not enough free space on target datastore');
-  requireAdmin(user, `ADMIN VM [${vmId}]`);
+  requireAdminOf(user, 'VM', vm);
   const refuse = (why: string) => new OneError(`Could not create a new backup for VM ${vmId}, ${why}`);
   if (config(vm, 'ACTIVE_FLATTEN') === 'YES') throw refuse('consolidating backup increments');
   const state = stateOf(vm).long;
@@ -98,7 +96,7 @@ function addHistory(vm: Tree, user: User, runs: boolean): void {
 /** Asks a running backup to end. Like OpenNebula's it waits for the backup server, for ever if it must. */
 export function cancelBackup({ cloud, user }: Call, vmId: number): void {
   const vm = cloud.get('vms', vmId);
-  requireAdmin(user, `ADMIN VM [${vmId}]`);
+  requireAdminOf(user, 'VM', vm);
   if (!stateOf(vm).long.startsWith('BACKUP')) {
     throw new OneError(`Could not cancel backup for VM ${vmId}, no backup in progress`);
   }
@@ -143,7 +141,7 @@ function jobOf(cloud: Cloud, vm: Tree, datastore: Tree, runs: boolean): Job {
   const host = text(history, 'HOSTNAME');
   const system = cloud.get('datastores', int(history, 'DS_ID'));
   const folder = `${text(system, 'BASE_PATH')}/${text(vm, 'ID')}`;
-  const disks = disksOf(vm)
+  const disks = backupDisks(vm)
     .map((disk) => text(disk, 'DISK_ID'))
     .join(':');
   const args = `${host}:${folder} ${disks} ${text(vm, 'DEPLOY_ID')} - ${text(vm, 'ID')} ${text(history, 'DS_ID')}`;
@@ -158,7 +156,7 @@ const escaped = (word: string) => word.replaceAll(/[^\w.,:+/@\n-]/g, '\\$&');
 /** A command as a datastore's template confines it on the host. Source: tm_mad/lib/datastore.rb, cmd_confinement. */
 function confined(datastore: Tree, command: string): string {
   const value = (name: string, unit = '') => {
-    const set = text(datastore, `TEMPLATE/RSYNC_${name}`);
+    const set = release().confinement.includes(`RSYNC_${name}`) ? text(datastore, `TEMPLATE/RSYNC_${name}`) : '';
     return set && set + unit;
   };
   const [nice, ionice] = [value('NICE'), value('IONICE')];
@@ -180,7 +178,7 @@ ${lines.join('')}' > ~/.config/systemd/user/${slice}
  systemctl --user daemon-reload
 ) 13> ~/.config/systemd/user/.lock
 
-systemd-run --user --quiet --pipe --collect --wait  --slice=${slice} bash -c ${escaped(wrapped)}
+systemd-run --user --quiet --pipe --collect --wait  --slice=${slice} ${release().confinesByShell ? `bash -c ${escaped(wrapped)}` : wrapped}
 
 `;
 }
@@ -190,7 +188,10 @@ function vmXml(vm: Tree): string {
   const { SCHED_ACTION: _actions, ...template } = vm.TEMPLATE as Tree;
   const HISTORY = trees(vm, 'HISTORY_RECORDS/HISTORY').at(-1) ?? {};
   const whole = { ...vm, LAST_POLL: '0', MONITORING: {}, TEMPLATE: template, HISTORY_RECORDS: { HISTORY } };
-  return Buffer.from(compactXml('VM', whole)).toString('base64').replace(/.{60}/g, '$&\n').trimEnd();
+  return Buffer.from(compactXml('VM', known(whole)))
+    .toString('base64')
+    .replace(/.{60}/g, '$&\n')
+    .trimEnd();
 }
 
 const RULE = `# ${'-'.repeat(34)}`;
@@ -232,7 +233,7 @@ async function prebackup(job: Job): Promise<Failure | undefined> {
   if (done.code === 0) return undefined;
   const action = `prebackup${job.suffix}`;
   return {
-    ...{ action, command: job.command(`tm/local/${action}`), code: done.code, remote: done },
+    ...{ action, command: job.command(`tm/${release().transfer.driver}/${action}`), code: done.code, remote: done },
     says: `Error preparing disk files: ${done.stdout} ${done.stderr}`,
   };
 }
@@ -243,7 +244,8 @@ async function transfer(job: Job, source: string): Promise<Transferred | Failure
   const server = backupServer(job.datastore);
   const path = `${backupFolder(job.datastore, text(job.vm, 'ID'))}/${source}/`;
   const made = await remote(server, `mkdir -p ${path}`);
-  if (made.code !== 0) return { ...failure, remote: made, silent: true, says: `Error making rsync dst path: ${made.stderr}` };
+  if (made.code !== 0)
+    return { ...failure, step: 'make_dst_path', remote: made, silent: true, says: `Error making rsync dst path: ${made.stderr}` };
 
   const staged = posix.normalize(`${job.folder}/backup`);
   const args = find(job.datastore, 'TEMPLATE/RSYNC_ARGS') ?? '-aS';
@@ -279,7 +281,12 @@ async function backUp(cloud: Cloud, vm: Tree, datastore: Tree, runs: boolean): P
   let failure = await prebackup(job);
   let kind = 'transfer manager';
   let result: Transferred | undefined;
-  if (failure) log(...failureLines(failure).map((line) => `[VMM]${line}`));
+  if (failure)
+    log(
+      ...release()
+        .failureLines(failure)
+        .map((line) => `[VMM]${line}`),
+    );
   else {
     succeeded(kind, `prebackup${job.suffix}`);
     kind = 'datastore';
@@ -292,7 +299,11 @@ async function backUp(cloud: Cloud, vm: Tree, datastore: Tree, runs: boolean): P
     const ended = await Promise.race([stopped, transfer(job, source).then((done) => (cancelling ? stopped : done))]);
     if ('says' in ended) {
       failure = ended;
-      log(...failureLines(failure).map((line) => `[VMM]${line}`));
+      log(
+        ...release()
+          .failureLines(failure)
+          .map((line) => `[VMM]${line}`),
+      );
     } else {
       result = ended;
       succeeded(kind, 'backup');
@@ -305,13 +316,22 @@ async function backUp(cloud: Cloud, vm: Tree, datastore: Tree, runs: boolean): P
 
   if (failure) {
     log(`[VMM][I]: Failed to execute ${kind} driver operation: ${failure.action}.`);
-    fail(cloud, vm, runs, failureMessage(failure));
+    fail(cloud, vm, runs, release().failureMessage(failure));
   } else if (result) {
     const image = keep(cloud, vm, datastore, result);
     log('[VMM][I]: VM backup successfully created.');
     back(cloud, vm, runs);
+    dropExpired(cloud, vm);
     if (image) await flatten(cloud, vm, image, datastore);
   }
+}
+
+/** Of full backups so many are kept, and the oldest are deleted; of increments flattening sees to that. */
+function dropExpired(cloud: Cloud, vm: Tree): void {
+  const keep = Number(config(vm, 'KEEP_LAST'));
+  if (config(vm, 'MODE') === 'INCREMENT' || !(keep > 0)) return;
+  const oneadmin = { cloud, user: { id: 0, name: 'oneadmin', password: '' } };
+  for (const id of ids(vm, 'BACKUPS/BACKUP_IDS').slice(0, -keep)) dropImage(oneadmin, cloud.get('images', Number(id)));
 }
 
 /** The virtual machine is as it was before. */
@@ -344,11 +364,15 @@ function keep(cloud: Cloud, vm: Tree, datastore: Tree, { source, size }: Transfe
     return chain;
   }
   const id = cloud.newId('images');
-  const disks = disksOf(vm).map((disk) => text(disk, 'DISK_ID'));
-  const image = newImage(id, backupName(vmId, now()), {
+  const disks = backupDisks(vm).map((disk) => text(disk, 'DISK_ID'));
+  const name = backupName(vmId, now());
+  const owner = { id: int(vm, 'UID'), name: text(vm, 'UNAME'), password: '' };
+  const image = newImage(id, name, {
     ...{ size: Number(size), since: now(), source, vms: [vmId] },
+    template: chosenDisks(vm).length > 0 ? { BACKUP_SELECTED_DISKS: 'YES' } : {},
     backup: { datastore, disks },
   });
+  Object.assign(image, ownership(id, name, { user: owner }));
   if (incremental) {
     image.BACKUP_INCREMENTS = { INCREMENT: { ...increment, TYPE: 'FULL' } };
     setConfig(vm, { INCREMENTAL_BACKUP_ID: String(id), LAST_INCREMENT_ID: '0' });

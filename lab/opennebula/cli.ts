@@ -2,7 +2,7 @@
 import { statSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { Client } from './client.ts';
-import { type Command, type Given, idsOf, PROGRAMS } from './commands.ts';
+import { type Command, type Given, idsOf, PROGRAMS, understood } from './commands.ts';
 import { OneError, OneErrorOnStdout } from './tree.ts';
 
 const FAILED = 255;
@@ -33,6 +33,9 @@ function count(name: string, formats: string[], args: string[]): void {
   throw new OneError(`Wrong number of arguments\n${shown === '' ? 'No argument is required' : `The arguments should be: ${shown}`}`);
 }
 
+/** Options that every command has: as whom oned is called. */
+const WHO = { user: { type: 'string' }, password: { type: 'string' } } as const;
+
 /** Runs a command; what it prints. */
 async function perform([program = '', name = '', ...words]: string[]): Promise<string> {
   const commands = PROGRAMS[program];
@@ -41,10 +44,10 @@ async function perform([program = '', name = '', ...words]: string[]): Promise<s
     const others = commands ? `, but: ${Object.keys(commands).join(', ')}` : '';
     throw new OneError(`The stand-in for OpenNebula has no command "${program} ${name}"${others}`);
   }
-  const { given, args } = parse(command.options ?? {}, words);
+  const { given, args } = parse({ ...WHO, ...command.options }, words.map(understood));
   const formats = command.args?.split(' ') ?? [];
   // Without credentials nothing else is looked at.
-  const client = new Client();
+  const client = new Client(given.user === undefined ? undefined : `${given.user}:${given.password ?? ''}`);
   count(name, formats, args);
   const ids = await idsOf(client, formats[0] ?? '', args[0]);
   const rest = ids.length > 0 ? args.slice(1) : args;

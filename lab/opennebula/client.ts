@@ -26,7 +26,12 @@ function endpoint(): URL {
 
 /** Calls oned. What it says went wrong, or that it cannot be reached, is thrown as a OneError. */
 export class Client {
-  private readonly session = credentials();
+  private readonly session: string;
+
+  /** `session` is `user:password` where the command line says so; else it is looked for. */
+  constructor(session?: string) {
+    this.session = session ?? credentials();
+  }
 
   async call<Value>(method: string, ...params: unknown[]): Promise<Value> {
     const { hostname: host, port: given } = endpoint();

@@ -92,10 +92,23 @@ export function requireAdmin(user: User, ...operations: string[]): void {
   throw new OneError(`User [${user.id}] : ${operations.map((operation) => `Not authorized to perform ${operation}`).join('; ')}.`);
 }
 
+/** Throws where an object is locked up to some level: 1 locks everything, 2 managing and administering, 3 administering. */
+function requireUnlocked(user: User, kind: string, object: Tree, most: number): void {
+  const level = int(object, 'LOCK/LOCKED');
+  if (level > 0 && level <= most) throw new OneError(`User [${user.id}] : ${kind} is locked. [${text(object, 'ID')}].`);
+}
+
 /** Throws unless the user may manage an object: he is an administrator, or it is his and he has not forbidden it to himself. */
-export function requireManage(user: User, kind: string, object: Tree): void {
+export function requireManage(user: User, kind: string, object: Tree, { evenLocked = false } = {}): void {
+  if (!evenLocked) requireUnlocked(user, kind, object, 2);
   if (int(object, 'UID') === user.id && text(object, 'PERMISSIONS/OWNER_M') === '1') return;
   requireAdmin(user, `MANAGE ${kind} [${text(object, 'ID')}]`);
+}
+
+/** Throws unless the user may administer an object, which is not locked. */
+export function requireAdminOf(user: User, kind: string, object: Tree): void {
+  requireUnlocked(user, kind, object, 3);
+  requireAdmin(user, `ADMIN ${kind} [${text(object, 'ID')}]`);
 }
 
 /** Whether a user may use an object. Infrastructure is everybody's, the rest is the owner's, his group's or public. */

@@ -34,7 +34,7 @@ export interface Command {
 }
 
 /** The kinds of objects, as oned's methods call them, and their elements. */
-const ELEMENTS = { datastore: 'DATASTORE', host: 'HOST', image: 'IMAGE', template: 'VMTEMPLATE', vm: 'VM' };
+const ELEMENTS = { backupjob: 'BACKUPJOB', datastore: 'DATASTORE', host: 'HOST', image: 'IMAGE', template: 'VMTEMPLATE', vm: 'VM' };
 type Kind = keyof typeof ELEMENTS;
 
 /** The id of an object given by id or name; digits are always an id. */
@@ -94,10 +94,12 @@ const list = (kind: Kind, options: Command['options'] = {}): Command => ({
   options: { ...XML, ...options },
   run: async ({ client, given }) => {
     const people = LISTS[kind];
-    if (!given.xml && !people) throw onlyXml(`one${kind} list`);
     const extended = given.extended && given.xml ? 'extended' : '';
     const objects = await client.call<Tree[]>(`${kind}pool.info${extended}`);
-    if (!given.xml && people) return people(objects);
+    if (!given.xml) {
+      if (!people) throw onlyXml(`one${kind} list`);
+      return people(objects);
+    }
     return renderXml(`${ELEMENTS[kind]}_POOL`, objects.length > 0 ? { [ELEMENTS[kind]]: objects } : {}, kind === 'vm' && !extended);
   },
 });
@@ -107,9 +109,10 @@ const show = (kind: Kind): Command => ({
   options: XML,
   run: async ({ client, given, ids }) => {
     const people = SHOWS[kind];
-    if (!given.xml && !people) throw onlyXml(`one${kind} show`);
     const object = await client.call<Tree>(`${kind}.info`, ids[0]);
-    return !given.xml && people ? people(object) : renderXml(ELEMENTS[kind], object);
+    if (given.xml) return renderXml(ELEMENTS[kind], object);
+    if (!people) throw onlyXml(`one${kind} show`);
+    return people(object);
   },
 });
 
@@ -131,6 +134,14 @@ const each = (kind: Kind, ask: (call: Call, id: number) => Promise<unknown>, opt
 
 // ---------------------------------------------------------------------------------------------- templates as input
 
+/** What was typed, or stands in a file: where the locale is plain C, Ruby reads ASCII alone. */
+export function understood(words: string): string {
+  const { LC_ALL, LC_CTYPE, LANG } = process.env;
+  if (/[^\0-\x7f]/.test(words) && !/utf-?8/i.test(LC_ALL || LC_CTYPE || LANG || ''))
+    throw new OneError('invalid byte sequence in US-ASCII');
+  return words;
+}
+
 /** Like OpenNebula: input that is not there yet is no input. */
 async function readStdin(): Promise<string> {
   if (process.stdin.isTTY) return '';
@@ -145,7 +156,7 @@ async function readStdin(): Promise<string> {
     // It was destroyed, or cannot be read.
   }
   clearTimeout(patience);
-  return input;
+  return understood(input);
 }
 
 /** What is typed into an editor that has the contents to begin with. */
@@ -164,12 +175,12 @@ function edited(contents: string): string {
 
 /** A template from the file, else from stdin, else from an editor, which gets `contents`. */
 async function templateOf({ rest: [file] }: Call, contents: () => Promise<string>): Promise<string> {
-  if (file !== undefined) return readFileSync(file, 'utf8');
-  return (await readStdin()) || edited(await contents());
+  if (file !== undefined) return understood(readFileSync(file, 'utf8'));
+  return (await readStdin()) || understood(edited(await contents()));
 }
 
 async function createDatastore({ client, rest: [file] }: Call): Promise<string> {
-  const template = file === undefined ? await readStdin() : readFileSync(file, 'utf8');
+  const template = file === undefined ? await readStdin() : understood(readFileSync(file, 'utf8'));
   if (template === '' && file === undefined) throw new OneError('Wrong type NilClass. Not allowed!');
   return `ID: ${await client.call<number>('datastore.allocate', template)}`;
 }
@@ -279,11 +290,20 @@ function action(name: string, hard: Command['options'] = {}): Command {
 }
 const HARD = { hard: FLAG };
 
+/** How much a lock keeps anybody from: by default everything. */
+const LOCKS = ['use', 'manage', 'admin'];
+const lockLevel = (given: Given) =>
+  Math.max(
+    0,
+    LOCKS.findIndex((name) => given[name]),
+  ) + 1;
+
 const status = (wanted: string) => each('host', ({ client }, id) => client.call('host.status', id, wanted));
 const enable = (wanted: boolean) => each('datastore', ({ client }, id) => client.call('datastore.enable', id, wanted));
 
 /** Every program by the name it is called by. */
 export const PROGRAMS: Record<string, Record<string, Command>> = {
+  onebackupjob: { list: list('backupjob'), show: show('backupjob') },
   onedatastore: {
     list: list('datastore'),
     show: show('datastore'),
@@ -345,17 +365,24 @@ export const PROGRAMS: Record<string, Record<string, Command>> = {
     },
     updateconf: { args: 'vmid file?', options: APPEND, run: updateConf },
     hold: action('hold'),
+    lock: each('vm', ({ client, given }, id) => client.call('vm.lock', id, lockLevel(given)), {
+      use: FLAG,
+      manage: FLAG,
+      admin: FLAG,
+      all: FLAG,
+    }),
     poweroff: action('poweroff', HARD),
     release: action('release'),
     resume: action('resume'),
     suspend: action('suspend'),
     terminate: action('terminate', HARD),
     undeploy: action('undeploy', HARD),
+    unlock: each('vm', ({ client }, id) => client.call('vm.unlock', id)),
   },
 };
 
 /** OpenNebula's other programs, which do nothing here but refuse: a machine's own must not be reached from a lab. */
 export const REFUSED = (
-  'oneacct oneacl onebackupjob onecfg onecluster onedb oneflow oneflow-template onegroup onehook onelog onemarket onemarketapp onesecgroup ' +
+  'oneacct oneacl onecfg onecluster onedb oneflow oneflow-template onegroup onehook onelog onemarket onemarketapp onesecgroup ' +
   'oneshowback onevdc onevmgroup onevnet onevntemplate onevrouter onezone'
 ).split(' ');

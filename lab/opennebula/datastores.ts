@@ -3,6 +3,7 @@ import { existsSync, statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { type Call, type Cloud, checkName, log, requireAdmin, requireManage } from './cloud.ts';
 import { backupServer, run } from './drivers.ts';
+import { release } from './releases.ts';
 import { newDatastore } from './state.ts';
 import { parseTemplate, withAttributes } from './template.ts';
 import { find, int, OneError, type Tree, text } from './tree.ts';
@@ -23,7 +24,7 @@ const DS_MADS: Record<string, string[]> = {
   rsync: ['RSYNC_HOST', 'RSYNC_USER'],
 };
 
-/** The transfer drivers for files of a stock oned.conf: what they do to the template of a datastore. */
+/** The transfer drivers for files: what they do to the template of a datastore. */
 const TM_MADS: Record<string, { link: string; clone: string; shared: boolean }> = {
   local: { link: 'SYSTEM', clone: 'SYSTEM', shared: false },
   ssh: { link: 'SYSTEM', clone: 'SYSTEM', shared: false },
@@ -75,13 +76,13 @@ function transfer(template: Tree, type: number): { tmMad: string; attributes: Tr
 
   const tmMad = text(template, 'TM_MAD');
   if (tmMad === '') throw new OneError('No TM_MAD in template.');
-  const known = TM_MADS[tmMad];
+  const known = release().transfers.includes(tmMad) ? TM_MADS[tmMad] : undefined;
   if (!known) throw new OneError(`TM_MAD named "${tmMad}" is not defined in oned.conf`);
   const places: Record<string, string> =
     type === SYSTEM ? { DS_MIGRATE: 'YES', SHARED: known.shared ? 'YES' : 'NO' } : { CLONE_TARGET: known.clone, LN_TARGET: known.link };
   const disk: Record<string, string> =
     type === IMAGE || type === SYSTEM ? { DISK_TYPE: typeof diskType === 'string' ? diskType : 'FILE' } : {};
-  return { tmMad, attributes: withAttributes(attributes, { ALLOW_ORPHANS: 'FORMAT', ...places, ...disk }) };
+  return { tmMad, attributes: withAttributes(attributes, { ALLOW_ORPHANS: release().transfer.orphans, ...places, ...disk }) };
 }
 
 /**

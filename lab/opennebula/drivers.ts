@@ -1,6 +1,7 @@
 /** What the drivers run: programs on the front-end, and scripts on other machines on the standard input of a bash at the end of an ssh. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { posix } from 'node:path';
+import { release } from './releases.ts';
 import { ids, type Tree, text, trees } from './tree.ts';
 
 interface RunResult {
@@ -43,9 +44,6 @@ export function endChildren(): void {
   for (const child of children) child.kill();
 }
 
-/** What the drivers put before every script. */
-const PREAMBLE = 'export LANG=C\nexport LC_ALL=C\nexport PATH=$PATH:/usr/sbin:/sbin\n';
-
 /** What most of their scripts begin with. */
 export const STRICT = 'set -e -o pipefail; shopt -qs failglob\n';
 
@@ -56,7 +54,7 @@ export interface Remote extends RunResult {
 
 /** Runs a script on a machine; with `forward` it is lent the front-end's SSH agent. Never rejects: what ssh says is in `stderr`, each line with its carriage return. */
 export async function remote(host: string, body: string, { forward = false }: { forward?: boolean } = {}): Promise<Remote> {
-  const script = `${PREAMBLE}${body}\n`;
+  const script = `${release().preamble}${body}\n`;
   const lend = forward ? ['-o', 'ForwardAgent=yes'] : [];
   const options = ['-o', 'ControlMaster=no', '-o', 'ControlPath=none', ...lend];
   return { script, ...(await run('ssh', [...options, host, 'bash', '-s'], { input: script })) };

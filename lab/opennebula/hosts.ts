@@ -65,7 +65,7 @@ async function monitorHost(cloud: Cloud, host: Tree): Promise<void> {
   const name = `${text(host, 'NAME')} (${text(host, 'ID')})`;
   if (code === 0) {
     if (cloud.hasFrontend) await copyDrivers(text(host, 'NAME'), cloud.scripts);
-    Object.assign(host, monitored(host, now()));
+    Object.assign(host, monitored(host, now(), cloud.state.release));
     log('InM', 'D', `Host ${name} successfully monitored.`);
   } else {
     setState(host, ERROR);

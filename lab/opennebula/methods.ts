@@ -8,8 +8,8 @@ import { restoreImage } from './restore.ts';
 import { addAction, deleteAction } from './scheduler.ts';
 import type { Pool } from './state.ts';
 import { deleteTemplate } from './templates.ts';
-import { type Tree, text, trees } from './tree.ts';
-import { act, updateConfiguration } from './vms.ts';
+import { OneError, type Tree, text, trees } from './tree.ts';
+import { act, lock, unlock, updateConfiguration } from './vms.ts';
 
 // Lists come newest first, and show a user what he may use.
 const pool = ({ cloud, user }: Call, name: Pool): Tree[] => cloud.state[name].filter((object) => mayUse(user, name, object)).reverse();
@@ -33,7 +33,7 @@ function lastRecord(vm: Tree): Tree {
 /** A virtual machine as extended lists have it: of its scheduled actions the ids alone, no monitoring, and one history record. */
 function extendedVm(vm: Tree): Tree {
   const { SCHED_ACTION: _actions, ...template } = trees(vm, 'TEMPLATE')[0] ?? {};
-  return { ...vm, MONITORING: {}, TEMPLATE: template, HISTORY_RECORDS: lastRecord(vm) };
+  return { ...vm, LAST_POLL: '0', MONITORING: {}, TEMPLATE: template, HISTORY_RECORDS: lastRecord(vm) };
 }
 
 /** A virtual machine as lists have it: no permissions, monitoring, backups or scheduled actions, and one history record. */
@@ -68,6 +68,11 @@ function createUser({ cloud, user }: Call, name: string, password: string): numb
 
 /** Every method, some with an answer to wait for; those whose name ends in `info` or `infoextended` change nothing. */
 export const METHODS: Record<string, (call: Call, ...params: never[]) => unknown> = {
+  // No backup job can be made here.
+  'backupjobpool.info': () => [],
+  'backupjob.info': (_call, id: number) => {
+    throw new OneError(`Error getting backup job [${id}].`);
+  },
   'datastorepool.info': (call) => pool(call, 'datastores'),
   'hostpool.info': (call) => pool(call, 'hosts').map((host) => ({ ...host, MONITORING: {} })),
   'imagepool.info': (call) => pool(call, 'images'),
@@ -96,7 +101,9 @@ export const METHODS: Record<string, (call: Call, ...params: never[]) => unknown
   'vm.action': act,
   'vm.backup': startBackup,
   'vm.backupcancel': cancelBackup,
+  'vm.lock': lock,
   'vm.schedadd': addAction,
   'vm.scheddelete': deleteAction,
+  'vm.unlock': unlock,
   'vm.updateconf': updateConfiguration,
 };

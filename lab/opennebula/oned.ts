@@ -2,8 +2,8 @@
  * Stands in for OpenNebula's daemon, oned, in the embedded lab: `node oned.ts --state FILE [--config FILE] [--port 2633] [--logs FOLDER]`.
  *
  * It owns one state file and answers the command-line stand-in (cli.ts) on 127.0.0.1, one JSON object per line instead
- * of XML-RPC: `{session, method, params}` in, `{value}` or `{error}` out. What it says is what OpenNebula 7.4.0 was
- * recorded to say; test/lab/opennebula replays the recordings.
+ * of XML-RPC: `{session, method, params}` in, `{value}` or `{error}` out. What it says is what OpenNebula 7.4.0 and 6.10.5 were
+ * recorded to say; test/lab/opennebula replays the recordings, and releases.ts has what differs.
  *
  * It does: users and passwords; lists and details of datastores, hosts, virtual machines, images and templates; create, change,
  * delete datastores and hosts with OpenNebula's own checks; look at the capacity of datastores the way the drivers do, really by
@@ -22,8 +22,10 @@ import { monitorDatastore } from './datastores.ts';
 import { endChildren } from './drivers.ts';
 import { followHost, inError } from './hosts.ts';
 import { METHODS } from './methods.ts';
+import { known, speak } from './releases.ts';
 import { runActions } from './scheduler.ts';
-import { OneError } from './tree.ts';
+import { OneError, type Tree } from './tree.ts';
+import { goOn } from './vms.ts';
 
 interface Request {
   session: string;
@@ -37,7 +39,8 @@ async function answer(cloud: Cloud, { session, method, params }: Request): Promi
     const implementation = METHODS[method];
     if (!implementation) throw new OneError('The stand-in of oned does not implement this call');
     const value = (await implementation({ cloud, user: authenticate(cloud, session) }, ...(params as never[]))) ?? null;
-    if (!/\.info(extended)?$/.test(method)) cloud.save();
+    if (/\.info(extended)?$/.test(method)) return { value: known(value as Tree) };
+    cloud.save();
     return { value };
   } catch (error) {
     if (!(error instanceof OneError)) throw error;
@@ -75,6 +78,7 @@ function main(): void {
   const { values } = parseArgs({ options: { state: { type: 'string' }, config: { type: 'string' }, port, logs } });
   if (!values.state) throw new Error('usage: oned.ts --state FILE [--config FILE] [--port PORT] [--logs FOLDER]');
   const cloud = new Cloud(values.state, values.logs, values.config);
+  speak(cloud.state.release);
   const server = createServer((socket) => serve(cloud, socket));
   server.listen(Number(values.port), '127.0.0.1', () => {
     const address = server.address();
@@ -87,6 +91,7 @@ function main(): void {
   lookAtAll();
   const interval = cloud.state.settings.MONITORING_INTERVAL_DATASTORE;
   if (interval > 0) setInterval(lookAtAll, interval * 1000);
+  goOn(cloud);
   const round = cloud.state.settings.MANAGER_TIMER;
   if (round > 0) {
     endInterrupted(cloud);

@@ -39,6 +39,16 @@ const VMS: Column[] = [
   ['TIME', 10, (row) => period((int(row, 'ETIME') || now()) - int(row, 'STIME'))],
 ];
 
+const JOBS: Column[] = [
+  ['ID', 4, (row) => text(row, 'ID')],
+  ['USER', -8, (row) => text(row, 'UNAME')],
+  ['GROUP', -8, (row) => text(row, 'GNAME')],
+  ['PRIO', -4, (row) => text(row, 'PRIORITY')],
+  ['NAME', -15, (row) => text(row, 'NAME')],
+  ['LAST', -15, () => '-'],
+  ['VMS', -15, (row) => text(row, 'TEMPLATE/BACKUP_VMS')],
+];
+
 /** Fixed widths, cut without mercy. */
 function table(columns: Column[], rows: Tree[]): string {
   const cell = ([, width]: Column, content: string) =>
@@ -87,6 +97,7 @@ function showDatastore(datastore: Tree): string {
 
 /** What `list` prints of a kind of objects without `-x`. */
 export const LISTS: Record<string, (objects: Tree[]) => string> = {
+  backupjob: (jobs) => table(JOBS, jobs),
   datastore: (datastores) => table(DATASTORES, datastores),
   vm: (vms) => table(VMS, vms),
 };

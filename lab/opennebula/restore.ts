@@ -8,6 +8,7 @@ import { type Call, type Cloud, log, mayUse } from './cloud.ts';
 import { monitorDatastore } from './datastores.ts';
 import { backupServer, passedOn, pathOf, remote, rubyError, run, STRICT, stepsOf } from './drivers.ts';
 import { allocateImage, failImage, IMAGE, setImageState } from './images.ts';
+import { release } from './releases.ts';
 import { parseVm, restoredTemplate } from './restored-template.ts';
 import { allocateTemplate } from './templates.ts';
 import { find, ids, int, OneError, type Tree, text, trees } from './tree.ts';
@@ -31,12 +32,15 @@ interface BackupDisk {
 
 /**
  * Restores a backup image into an image datastore: the ids of the template, -1 for none, and of the images, with blanks
- * in between. Nothing for an image that is not there or not the user's: 7.4 takes that for done (ImageAPI::restore).
+ * in between. Nothing for an image that is not there or not the user's, where the release takes that for done (ImageAPI::restore).
  */
 export async function restoreImage(call: Call, id: number, target: number, options: RestoreOptions): Promise<string> {
   const { cloud, user } = call;
   const image = cloud.state.images.find((candidate) => int(candidate, 'ID') === id);
-  if (!image || !mayUse(user, 'images', image)) return '';
+  if (!image || !mayUse(user, 'images', image)) {
+    if (release().refusesUnknownImage) throw new OneError(`Error getting image [${id}].`);
+    return '';
+  }
   const destination = cloud.get('datastores', target);
   if (text(image, 'TYPE') !== '6') throw new OneError('Can only restore images of type BACKUP');
   const backups = cloud.state.datastores.find((candidate) => text(candidate, 'ID') === text(image, 'DATASTORE_ID'));
@@ -45,10 +49,12 @@ export async function restoreImage(call: Call, id: number, target: number, optio
 
   const steps = stepsOf(image);
   const increment = options.increment === undefined ? undefined : Number(options.increment);
-  const step = steps.find((candidate) => candidate.id === increment) ?? steps.at(-1);
-  if (!step) throw new OneError('Backup does not contain any disks or missing vm.xml');
-  const found = await backupFiles(backups, pathOf(backups, image, step));
   const wanted = steps.filter((candidate) => increment === undefined || candidate.id <= increment);
+  // Without an increment the disk is the newest, and the description that of the full backup, unless it was flattened away.
+  const step = steps.find((candidate) => candidate.id === (increment ?? 0)) ?? steps.at(-1);
+  const top = wanted.at(-1);
+  if (!step || !top) throw new OneError('Backup does not contain any disks or missing vm.xml');
+  const found = await backupFiles(backups, pathOf(backups, image, top), pathOf(backups, image, step));
   const base = `rsync://${text(backups, 'ID')}//${wanted.map(({ id: number, directory }) => `${number}:${directory}`).join(',')}`;
   const disks = found.files.flatMap((file): BackupDisk[] => {
     const disk = /^disk\.(\d+)/.exec(posix.basename(file))?.[1];
@@ -81,18 +87,19 @@ function restoreError(error: unknown, what: string, images: Map<string, string>)
   return new OneError(`${what} ${error.message}${restored}`);
 }
 
-/** The files of the disks in a step's directory, and its vm.xml as it is: base64. */
-async function backupFiles(backups: Tree, directory: string): Promise<{ files: string[]; vm: string }> {
+/** The files of the disks in a step's directory, and the vm.xml of one as it is: base64. */
+async function backupFiles(backups: Tree, directory: string, described: string): Promise<{ files: string[]; vm: string }> {
   const server = backupServer(backups);
-  const list = `${STRICT}\nfind '${directory}' -type f -name 'disk.*' -or -name 'vm.xml'`;
+  const directories = [...new Set([directory, described])].map((one) => `'${one}'`);
+  const list = `${STRICT}\nfind ${directories.join(' ')} -type f -name 'disk.*' -or -name 'vm.xml'`;
   const listed = await remote(server, list, { forward: true });
   if (listed.code !== 0) {
     const error = rubyError('rsync/restore:102', `Unable to list backup files: ${listed.stderr}`);
     throw new OneError(passedOn(`Command failed:\n${listed.script}${error}`));
   }
   const lines = listed.stdout.split('\n').map((line) => line.trim());
-  const files = lines.filter((line) => line.includes('/disk.'));
-  const description = lines.find((line) => line.endsWith('/vm.xml'));
+  const files = lines.filter((line) => line.startsWith(`${directory}/disk.`));
+  const description = lines.find((line) => line === `${described}/vm.xml`);
   if (files.length === 0 || description === undefined) {
     throw new OneError(passedOn(rubyError('rsync/restore:114', 'Backup does not contain any disks or missing vm.xml')));
   }

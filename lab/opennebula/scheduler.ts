@@ -2,6 +2,7 @@
 import { startBackup } from './backup.ts';
 import { type Call, type Cloud, log, requireManage } from './cloud.ts';
 import { longTime, now } from './format.ts';
+import { stateOf } from './states.ts';
 import { parseTemplate } from './template.ts';
 import { find, idList, ids, int, OneError, type Tree, text, trees } from './tree.ts';
 import { act } from './vms.ts';
@@ -70,20 +71,19 @@ function areDays(days: string, repeat: number): boolean {
   return numbers.every((day) => day >= first && day <= last) && (repeat !== HOURLY || numbers.length === 1);
 }
 
-/** Whether an action is to be done now. Source: ScheduledAction::is_due. */
+/** Whether an action is to be done now; that its end has passed is not asked. Source: ScheduledActionPool::get_is_due_actions. */
 function isDue(action: Tree): boolean {
-  const [done, time, end] = [int(action, 'DONE'), int(action, 'TIME'), int(action, 'END_VALUE')];
-  const kind = text(action, 'END_TYPE');
-  const ended = (kind === AFTER_TIMES && end <= 0) || (kind === AT_DATE && now() > end);
-  return !ended && !(done > 0 && done >= time) && time <= now();
+  const [done, time] = [int(action, 'DONE'), int(action, 'TIME')];
+  return time > done && time <= now();
 }
 
-/** An action was begun: one that repeats is due again later. Source: ScheduledAction::next_action. */
+/** An action was begun: one that repeats is due again later, unless it has ended. Source: ScheduledAction::next_action. */
 function begun(action: Tree): void {
   Object.assign(action, { DONE: String(now()), MESSAGE: '' });
-  const repeat = int(action, 'REPEAT');
-  if (repeat < 0) return;
-  if (text(action, 'END_TYPE') === AFTER_TIMES) action.END_VALUE = String(int(action, 'END_VALUE') - 1);
+  const [repeat, end] = [int(action, 'REPEAT'), int(action, 'END_VALUE')];
+  const kind = text(action, 'END_TYPE');
+  if (repeat < 0 || (kind === AFTER_TIMES && end <= 0) || (kind === AT_DATE && now() > end)) return;
+  if (kind === AFTER_TIMES) action.END_VALUE = String(end - 1);
   action.TIME = String(nextTime(int(action, 'TIME'), repeat, daysOf(text(action, 'DAYS')), new Date(now() * 1000)));
 }
 
@@ -144,7 +144,8 @@ export function runActions(cloud: Cloud): void {
   let changed = false;
   for (const vm of cloud.state.vms.filter((one) => ids(one, 'SCHED_ACTIONS').length > 0)) {
     const action = trees(vm, 'TEMPLATE/SCHED_ACTION').find(isDue);
-    if (!action) continue;
+    // One in HOLD waits, and is told nothing.
+    if (!action || stateOf(vm).long === 'HOLD') continue;
     const name = text(action, 'ACTION');
     if (name === 'backup' && isFull(cloud, vm)) continue;
     const [datastore, reset] = text(action, 'ARGS').split(',').map(Number);

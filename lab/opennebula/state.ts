@@ -1,5 +1,6 @@
 /** The stand-in's state: what it holds, and what a stock cloud holds. */
 import { randomBytes, randomUUID } from 'node:crypto';
+import { NEWEST, RELEASES, type Release, type ReleaseName } from './releases.ts';
 import { withAttributes } from './template.ts';
 import { idList, ids, type Tree, text } from './tree.ts';
 
@@ -11,6 +12,7 @@ export interface User {
 
 /** Everything the stand-in of oned knows; saved as JSON. Objects are trees like OpenNebula's XML, lowest id first. */
 export interface State {
+  release: ReleaseName;
   settings: {
     /** Seconds between two looks at the datastores' capacity; 0: never look, not even at creation. */
     MONITORING_INTERVAL_DATASTORE: number;
@@ -38,6 +40,8 @@ export interface VmOptions {
 }
 
 export interface CloudOptions {
+  /** The release of OpenNebula; the newest, if not given. */
+  release?: ReleaseName;
   /** Hypervisors by name: monitored, `on`, ids from 0. */
   hosts?: string[];
   /** Running virtual machines with one qcow2 disk each, ids from 0. */
@@ -54,20 +58,22 @@ const flat = (attributes: string): Tree =>
 
 /** A stock cloud: datastores 0 to 2, oneadmin, and what was asked for. */
 export function freshCloud({
+  release = NEWEST,
   hosts = [],
   vms = [],
   backupDatastore,
   since = Math.floor(Date.now() / 1000) - 3600,
 }: CloudOptions = {}): State {
   const state: State = {
+    release,
     settings: { MONITORING_INTERVAL_DATASTORE: 300, MANAGER_TIMER: 15 },
     nextId: { actions: 0, users: 2, datastores: 100, hosts: hosts.length, images: 0, templates: 0, vms: vms.length },
     users: [
       { id: 0, name: 'oneadmin', password: 'opennebula' },
       { id: 1, name: 'serveradmin', password: randomBytes(16).toString('hex') },
     ],
-    datastores: stockDatastores(),
-    hosts: hosts.map((name, id) => monitored(newHost(id, name), since)),
+    datastores: stockDatastores(RELEASES[release]),
+    hosts: hosts.map((name, id) => monitored(newHost(id, name), since, release)),
     images: [],
     templates: [],
     vms: [],
@@ -89,7 +95,7 @@ export function freshCloud({
     const hostId = hosts.indexOf(vm.host);
     const host = state.hosts[hostId];
     if (!host) throw new Error(`virtual machine ${vm.name}: no host ${vm.host} among ${hosts.join(', ')}`);
-    state.vms.push(newVm(id, { ...vm, hostId, since, image: state.images[0] ?? {} }));
+    state.vms.push(newVm(id, { ...vm, hostId, since, image: state.images[0] ?? {}, release: RELEASES[release] }));
     place(host, id);
   }
   return state;
@@ -125,20 +131,20 @@ export function newDatastore(id: number, name: string, kind: { type: number; dsM
   };
 }
 
-function stockDatastores(): Tree[] {
+function stockDatastores({ transfer: { driver, orphans } }: Release): Tree[] {
   const template = (attributes: string) =>
-    withAttributes(flat(`ALLOW_ORPHANS=FORMAT RESTRICTED_DIRS=/ SAFE_DIRS=/var/tmp TM_MAD=local ${attributes}`), {});
+    withAttributes(flat(`ALLOW_ORPHANS=${orphans} RESTRICTED_DIRS=/ SAFE_DIRS=/var/tmp TM_MAD=${driver} ${attributes}`), {});
   const system = 'DISK_TYPE=FILE DS_LIVE_MIGRATE=YES DS_MIGRATE=YES DS_MIGRATE_SNAP=YES SHARED=NO TYPE=SYSTEM_DS';
   const files = 'CLONE_TARGET=SYSTEM DS_MAD=fs LN_TARGET=SYSTEM';
   return [
-    newDatastore(0, 'system', { type: 1, dsMad: '-', tmMad: 'local' }, template(`PERSISTENT_SNAPSHOTS=YES ${system}`)),
+    newDatastore(0, 'system', { type: 1, dsMad: '-', tmMad: driver }, template(`PERSISTENT_SNAPSHOTS=YES ${system}`)),
     newDatastore(
       1,
       'default',
-      { type: 0, dsMad: 'fs', tmMad: 'local' },
+      { type: 0, dsMad: 'fs', tmMad: driver },
       template(`PERSISTENT_SNAPSHOTS=YES ${files} DISK_TYPE=FILE TYPE=IMAGE_DS`),
     ),
-    newDatastore(2, 'files', { type: 2, dsMad: 'fs', tmMad: 'local' }, template(`PERSISTENT_SNAPSHOTS=YES ${files} TYPE=FILE_DS`)),
+    newDatastore(2, 'files', { type: 2, dsMad: 'fs', tmMad: driver }, template(`PERSISTENT_SNAPSHOTS=YES ${files} TYPE=FILE_DS`)),
   ];
 }
 
@@ -166,11 +172,11 @@ export function newHost(id: number, name: string, mads = { im: 'kvm', vm: 'kvm' 
 }
 
 /** The host after its agent has reported at `since`: MONITORED, its capacity known. Every host of the stand-in is the same small machine. */
-export function monitored(host: Tree, since: number): Tree {
+export function monitored(host: Tree, since: number, release: ReleaseName): Tree {
   const { ERROR: _error, ...template } = host.TEMPLATE as Tree;
   const known =
     'ARCH=x86_64 CGROUPS_VERSION=1 CPUSPEED=0 HYPERVISOR=kvm KVM_CPU_MODEL=kvm64 MEMORY_ENCRYPTION=NONE MODELNAME=stand-in ' +
-    'TOTALCPU=200 TOTALMEMORY=24684084 VERSION=7.4.0';
+    `TOTALCPU=200 TOTALMEMORY=24684084 VERSION=${release}`;
   return {
     ...host,
     STATE: '2',
@@ -252,16 +258,17 @@ export function newTemplate(id: number, name: string, since: number): Tree {
 /** A running virtual machine with one disk. */
 function newVm(
   id: number,
-  { name, host, hostId, keepLast, since, image }: VmOptions & { hostId: number; since: number; image: Tree },
+  { name, host, hostId, keepLast, since, image, release }: VmOptions & { hostId: number; since: number; image: Tree; release: Release },
 ): Tree {
   const uuid = randomUUID();
+  const { driver, orphans } = release.transfer;
   const incremental =
     `BACKUP_VOLATILE=NO FS_FREEZE=NONE INCREMENTAL_BACKUP_ID=-1 INCREMENT_MODE=CBT INTERACTIVE=NO KEEP_LAST=${keepLast} ` +
     'LAST_INCREMENT_ID=-1 MODE=INCREMENT';
   const disk = {
-    ...flat('ALLOW_ORPHANS=FORMAT CLONE=YES CLONE_TARGET=SYSTEM CLUSTER_ID=0 DATASTORE=default DATASTORE_ID=1 DEV_PREFIX=vd DISK_ID=0'),
+    ...flat(`ALLOW_ORPHANS=${orphans} CLONE=YES CLONE_TARGET=SYSTEM CLUSTER_ID=0 DATASTORE=default DATASTORE_ID=1 DEV_PREFIX=vd DISK_ID=0`),
     ...flat('DISK_SNAPSHOT_TOTAL_SIZE=0 DISK_TYPE=FILE DRIVER=qcow2 FORMAT=qcow2 IMAGE_STATE=2 IMAGE_UNAME=oneadmin LN_TARGET=SYSTEM'),
-    ...flat(`ORIGINAL_SIZE=256 PERSISTENT_SNAPSHOTS=YES READONLY=NO SAVE=NO SIZE=256 TARGET=vda TM_MAD=local TYPE=FILE`),
+    ...flat(`ORIGINAL_SIZE=256 PERSISTENT_SNAPSHOTS=YES READONLY=NO SAVE=NO SIZE=256 TARGET=vda TM_MAD=${driver} TYPE=FILE`),
   };
   return {
     ...ownership(id, name),
@@ -276,18 +283,18 @@ function newVm(
     TEMPLATE: {
       AUTOMATIC_DS_REQUIREMENTS: '("CLUSTERS/ID" @> 0)',
       AUTOMATIC_NIC_REQUIREMENTS: '("CLUSTERS/ID" @> 0)',
-      AUTOMATIC_REQUIREMENTS: '(CLUSTER_ID = 0) & !(PIN_POLICY = PINNED)',
+      AUTOMATIC_REQUIREMENTS: release.requirements,
       CPU: '0.1',
       DISK: withAttributes(disk, { IMAGE: image.NAME ?? '', IMAGE_ID: image.ID ?? '', SOURCE: image.SOURCE ?? '' }),
       GRAPHICS: flat(`LISTEN=127.0.0.1 PORT=${5900 + id} TYPE=VNC`),
       MEMORY: '64',
       OS: flat(`MACHINE=q35 UUID=${uuid}`),
-      ...flat(`TEMPLATE_ID=0 TM_MAD_SYSTEM=local VCPU=1 VMID=${id}`),
+      ...flat(`TEMPLATE_ID=0 TM_MAD_SYSTEM=${driver} VCPU=1 VMID=${id}`),
     },
     USER_TEMPLATE: { SCHED_REQUIREMENTS: `ID=${hostId}` },
     HISTORY_RECORDS: {
       HISTORY: flat(
-        `OID=${id} SEQ=0 HOSTNAME=${host} HID=${hostId} CID=0 STIME=${since} ETIME=0 VM_MAD=kvm TM_MAD=local DS_ID=0 PLAN_ID=-1 ` +
+        `OID=${id} SEQ=0 HOSTNAME=${host} HID=${hostId} CID=0 STIME=${since} ETIME=0 VM_MAD=kvm TM_MAD=${driver} DS_ID=0 PLAN_ID=-1 ` +
           `ACTION_ID=0 PSTIME=${since} PETIME=${since} RSTIME=${since} RETIME=0 ESTIME=0 EETIME=0 ACTION=0 UID=-1 GID=-1 REQUEST_ID=-1`,
       ),
     },

@@ -1,30 +1,31 @@
 /** The log of a virtual machine, `/var/log/one/ID.log`, and the error that its template keeps. */
 import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Remote } from './drivers.ts';
 import { longTime, now } from './format.ts';
 
 /** A driver's action that failed. */
 export interface Failure {
   /** The driver's action as OpenNebula names it, such as `backup`. */
   action: string;
+  /** The step of it that failed, where that has another name. */
+  step?: string;
   /** The program with its arguments. */
   command: string;
   /** How it ended; 255, unless it hands on how its script did. */
   code?: number;
   /** The script that failed, if it was one; `silent` when the driver does not listen to its standard output. */
-  remote?: Remote;
+  remote?: { script: string; stdout: string; stderr: string };
   silent?: boolean;
   /** What the driver says at last. */
   says: string;
 }
 
-const lines = (content: string): string[] => content.replace(/\n$/, '').split('\n');
+export const lines = (content: string): string[] => content.replace(/\n$/, '').split('\n');
 
 // ssh ends the lines of its own complaints with a carriage return, too; OpenNebula's logs have none.
-const shown = (content: string): string => content.replaceAll('\r', '').replaceAll('\n', '\\n');
+export const shown = (content: string): string => content.replaceAll('\r', '').replaceAll('\n', '\\n');
 
-/** What a failure leaves in the log, as `[level]: line`. */
+/** What a failure leaves in the log of the newest release, as `[level]: line`; of others see releases.ts. */
 export function failureLines({ action, command, code = 255, remote, silent, says }: Failure): string[] {
   const info = (content: string) => lines(content).map((line) => `[I]: ${line.trim()}`);
   const error = (content: string) => lines(content).map((line) => `[E]: ${`${action}: ${line}`.trimEnd()}`);

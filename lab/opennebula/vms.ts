@@ -1,42 +1,70 @@
-/** What is asked of virtual machines besides backups: to stop and start, and how backups are made. There is no guest that could refuse. */
+/** What is asked of virtual machines besides backups: to stop and start, to be locked, and how backups are made. */
 import { randomInt } from 'node:crypto';
 import { type Call, type Cloud, requireManage } from './cloud.ts';
+import { keepable } from './disks.ts';
 import { now } from './format.ts';
+import { known } from './releases.ts';
 import { groupOf, type User } from './state.ts';
 import { HISTORY_ACTIONS, numbersOf, stateOf } from './states.ts';
 import { parseTemplate, withAttributes } from './template.ts';
-import { idList, ids, int, OneError, type Tree, text, trees } from './tree.ts';
+import { find, idList, ids, int, OneError, type Tree, text, trees } from './tree.ts';
 import { writeVmLog } from './vmlog.ts';
 
-/** From which states an action leads to which. Source: DispatchManagerActions.cc; what lies between is over at once here. */
-const ACTIONS: Record<string, { from: string[]; to: string }> = {
-  hold: { from: ['PENDING'], to: 'HOLD' },
-  poweroff: { from: ['RUNNING', 'UNKNOWN'], to: 'POWEROFF' },
-  release: { from: ['HOLD'], to: 'PENDING' },
-  resume: { from: ['POWEROFF', 'SUSPENDED', 'STOPPED', 'UNDEPLOYED', 'UNKNOWN'], to: 'RUNNING' },
-  suspend: { from: ['RUNNING'], to: 'SUSPENDED' },
-  undeploy: { from: ['RUNNING', 'UNKNOWN', 'POWEROFF'], to: 'UNDEPLOYED' },
+const ENDS = { RUNNING: 'SHUTDOWN', UNKNOWN: 'SHUTDOWN', PENDING: 'DONE', HOLD: 'DONE', DONE: 'DONE' };
+const ENDS_OFF = { SUSPENDED: 'EPILOG', POWEROFF: 'EPILOG', STOPPED: 'EPILOG', UNDEPLOYED: 'EPILOG' };
+const UNDEPLOYS = { RUNNING: 'SHUTDOWN_UNDEPLOY', UNKNOWN: 'SHUTDOWN_UNDEPLOY', POWEROFF: 'EPILOG_UNDEPLOY' };
+const STOPS = { RUNNING: 'SHUTDOWN_POWEROFF', UNKNOWN: 'SHUTDOWN_POWEROFF' };
+
+/** From which states an action leads to which; a hard one overrides one that waits for the guest. Source: DispatchManagerActions.cc. */
+const ACTIONS: Record<string, Record<string, string>> = {
+  hold: { PENDING: 'HOLD' },
+  poweroff: STOPS,
+  'poweroff-hard': { ...STOPS, SHUTDOWN_POWEROFF: 'SHUTDOWN_POWEROFF' },
+  release: { HOLD: 'PENDING' },
+  resume: { POWEROFF: 'BOOT_POWEROFF', SUSPENDED: 'BOOT_SUSPENDED', UNDEPLOYED: 'PENDING', UNKNOWN: 'BOOT_UNKNOWN' },
+  suspend: { RUNNING: 'SAVE_SUSPEND' },
+  terminate: { ...ENDS, ...ENDS_OFF },
+  'terminate-hard': { ...ENDS, ...ENDS_OFF, SHUTDOWN: 'SHUTDOWN' },
+  undeploy: UNDEPLOYS,
+  'undeploy-hard': { ...UNDEPLOYS, SHUTDOWN_UNDEPLOY: 'SHUTDOWN_UNDEPLOY' },
 };
 
-/** Does what `onevm poweroff` and the like ask for; `-hard` without asking the guest. */
+/** States that pass by themselves: after how many seconds, as recorded, and into which. */
+const PASSING: Record<string, readonly [seconds: number, next: string]> = {
+  SHUTDOWN: [2.5, 'EPILOG'],
+  SHUTDOWN_POWEROFF: [2.5, 'POWEROFF'],
+  SHUTDOWN_UNDEPLOY: [2.5, 'EPILOG_UNDEPLOY'],
+  SAVE_SUSPEND: [2.5, 'SUSPENDED'],
+  EPILOG: [3, 'DONE'],
+  EPILOG_UNDEPLOY: [3, 'UNDEPLOYED'],
+  BOOT_POWEROFF: [2, 'RUNNING'],
+  BOOT_SUSPENDED: [2, 'RUNNING'],
+  BOOT_UNKNOWN: [2, 'RUNNING'],
+  // One that was on a host goes back there; no other is deployed.
+  PENDING: [10, 'PROLOG_UNDEPLOY'],
+  PROLOG_UNDEPLOY: [3, 'BOOT_UNDEPLOY'],
+  BOOT_UNDEPLOY: [2, 'RUNNING'],
+};
+
+/** Does what `onevm poweroff` and the like ask for; `-hard` without asking the guest, and no guest here listens. */
 export function act({ cloud, user }: Call, action: string, id: number): void {
   const vm = cloud.get('vms', id);
   requireManage(user, 'VM', vm);
   const refuse = (why: string) => new OneError(`Error performing action "${action}": ${why}`);
-  const [state, name] = [stateOf(vm).long, action.replace(/-hard$/, '')];
-  if (name === 'terminate') {
-    const busy = text(vm, 'STATE') === '3' && !['RUNNING', 'UNKNOWN'].includes(state);
-    if (busy) throw refuse(`Could not terminate VM ${id}, wrong state ${state}.`);
-    if (state === 'DONE') return;
-    release(cloud, vm);
-    enter(cloud, vm, 'DONE');
-  } else {
-    const known = ACTIONS[name];
-    if (!known) throw new OneError(`Action "${action}" is not supported`);
-    if (!known.from.includes(state)) throw refuse(`This action is not available for state ${state}`);
-    enter(cloud, vm, known.to);
-  }
-  Object.assign(trees(vm, 'HISTORY_RECORDS/HISTORY').at(-1) ?? {}, doneBy(user, action));
+  const state = stateOf(vm).long;
+  const next = ACTIONS[action];
+  if (!next) throw new OneError(`Action "${action}" is not supported`);
+  const entered = next[state];
+  if (entered === undefined)
+    throw refuse(
+      action.startsWith('terminate')
+        ? `Could not terminate VM ${id}, wrong state ${state}.`
+        : `This action is not available for state ${state}`,
+    );
+  if (state === 'DONE') return;
+  if (entered.startsWith('BOOT') || state === 'UNDEPLOYED') openRecord(vm);
+  else Object.assign(lastRecord(vm) ?? {}, doneBy(user, action));
+  enter(cloud, vm, entered);
 }
 
 /** Puts a virtual machine into a state by name: one of its own, or what an ACTIVE one does. */
@@ -45,9 +73,45 @@ export function setState(vm: Tree, state: string): void {
   Object.assign(vm, { STATE, LCM_STATE, PREV_STATE: STATE, PREV_LCM_STATE: LCM_STATE });
 }
 
+const lastRecord = (vm: Tree): Tree | undefined => trees(vm, 'HISTORY_RECORDS/HISTORY').at(-1);
+
+/** Puts a virtual machine into a state, with what follows from it, and the next one if it passes. */
 function enter(cloud: Cloud, vm: Tree, state: string): void {
+  const time = String(now());
+  const record = lastRecord(vm) ?? {};
+  const ran = text(record, 'RSTIME') !== '0' && text(record, 'RETIME') === '0';
+  if (['EPILOG', 'EPILOG_UNDEPLOY', 'POWEROFF', 'SUSPENDED'].includes(state) && ran) record.RETIME = time;
+  if (state.startsWith('EPILOG')) {
+    record.ESTIME = time;
+    leaveHost(cloud, vm);
+  }
+  if (['DONE', 'UNDEPLOYED'].includes(state) && text(record, 'OID') !== '') Object.assign(record, { EETIME: time, ETIME: time });
+  if (state === 'DONE') freeImages(cloud, vm);
   setState(vm, state);
-  writeVmLog(cloud.logs, text(vm, 'ID'), [state === 'RUNNING' ? '[VM][I]: New LCM state is RUNNING' : `[VM][I]: New state is ${state}`]);
+  const { STATE } = numbersOf(state);
+  const line = STATE === '3' ? `New LCM state is ${state}` : `New state is ${state}`;
+  writeVmLog(cloud.logs, text(vm, 'ID'), [`[VM][I]: ${line}`]);
+  pass(cloud, vm);
+}
+
+/** Waits for the end of a state that passes. */
+function pass(cloud: Cloud, vm: Tree): void {
+  const state = stateOf(vm).long;
+  const asked = HISTORY_ACTIONS[int(lastRecord(vm) ?? {}, 'ACTION')];
+  const waits = state.startsWith('SHUTDOWN') && !asked?.endsWith('-hard');
+  const step = PASSING[state];
+  if (!step || waits || (state === 'PENDING' && !lastRecord(vm))) return;
+  const [seconds, next] = step;
+  setTimeout(() => {
+    if (!cloud.state.vms.includes(vm) || stateOf(vm).long !== state) return;
+    enter(cloud, vm, next);
+    cloud.save();
+  }, seconds * 1000);
+}
+
+/** What was passing when oned was stopped goes on. */
+export function goOn(cloud: Cloud): void {
+  for (const vm of cloud.state.vms) pass(cloud, vm);
 }
 
 /** What a record of the history says of what was done last, and by whom. */
@@ -56,20 +120,38 @@ export function doneBy(user: User, action: string): Record<string, string> {
   return { ACTION: String(HISTORY_ACTIONS.indexOf(action)), UID: String(user.id), GID, REQUEST_ID: String(randomInt(10_000)) };
 }
 
-/** The images and the host of a virtual machine that has ended are free of it. */
-function release(cloud: Cloud, vm: Tree): void {
+/** Closes the last record of the history, and opens one for a machine that starts again where it was. */
+function openRecord(vm: Tree): void {
+  const records = trees(vm, 'HISTORY_RECORDS/HISTORY');
+  const last = records.at(-1);
+  if (!last) return;
+  const time = String(now());
+  const fresh = { STIME: time, ETIME: '0', PSTIME: '0', PETIME: '0', RSTIME: time, RETIME: '0', ESTIME: '0', EETIME: '0' };
+  const nobody = { ACTION: '0', UID: '-1', GID: '-1', REQUEST_ID: '-1' };
+  vm.HISTORY_RECORDS = { HISTORY: [...records, { ...last, SEQ: String(int(last, 'SEQ') + 1), ...fresh, ...nobody }] };
+  if (text(last, 'ETIME') === '0') last.ETIME = time;
+}
+
+const without = (object: Tree, id: string) => idList(ids(object, 'VMS').filter((other) => other !== id));
+
+/** A machine's images are free of it; its end is written down. */
+function freeImages(cloud: Cloud, vm: Tree): void {
   const id = text(vm, 'ID');
-  const host = text(trees(vm, 'HISTORY_RECORDS/HISTORY').at(-1) ?? {}, 'HOSTNAME');
   vm.ETIME = String(now());
-  const without = (object: Tree) => idList(ids(object, 'VMS').filter((other) => other !== id));
+  for (const graphics of trees(vm, 'TEMPLATE/GRAPHICS')) delete graphics.PORT;
   for (const image of cloud.state.images.filter((one) => text(one, 'TYPE') !== '6' && ids(one, 'VMS').includes(id))) {
-    const left = without(image);
     const running = int(image, 'RUNNING_VMS') - 1;
-    Object.assign(image, { VMS: left, RUNNING_VMS: String(running), ...(running === 0 && { STATE: '1', PREV_STATE: '1' }) });
+    const free = running === 0 && { STATE: '1', PREV_STATE: '1' };
+    Object.assign(image, { VMS: without(image, id), RUNNING_VMS: String(running), ...free });
   }
-  for (const one of cloud.state.hosts.filter((candidate) => text(candidate, 'NAME') === host)) {
-    one.VMS = without(one);
-    const share = trees(one, 'HOST_SHARE')[0] ?? {};
+}
+
+/** A machine's host is free of it. */
+function leaveHost(cloud: Cloud, vm: Tree): void {
+  const id = text(vm, 'ID');
+  for (const host of cloud.state.hosts.filter((one) => ids(one, 'VMS').includes(id))) {
+    host.VMS = without(host, id);
+    const share = trees(host, 'HOST_SHARE')[0] ?? {};
     const less = (name: string, amount: number) => String(Math.max(0, int(share, name) - amount));
     Object.assign(share, {
       RUNNING_VMS: less('RUNNING_VMS', 1),
@@ -79,12 +161,34 @@ function release(cloud: Cloud, vm: Tree): void {
   }
 }
 
+// ---------------------------------------------------------------------------------------------- locks
+
+/** `onevm lock`: to be used, managed or administered is refused from then on, by level 1, 2 or 3. Source: PoolObjectSQL::lock_db. */
+export function lock({ cloud, user }: Call, id: number, level: number): void {
+  const vm = cloud.get('vms', id);
+  requireManage(user, 'VM', vm, { evenLocked: true });
+  const LOCK = { LOCKED: String(level), OWNER: String(user.id), TIME: String(now()), REQ_ID: String(randomInt(10_000)) };
+  // It stands where OpenNebula writes it.
+  const { MONITORING = {}, SCHED_ACTIONS = {}, TEMPLATE = {}, USER_TEMPLATE = {}, HISTORY_RECORDS = {}, BACKUPS = {} } = vm;
+  const after = { MONITORING, SCHED_ACTIONS, TEMPLATE, USER_TEMPLATE, HISTORY_RECORDS, BACKUPS };
+  for (const name of Object.keys(after)) delete vm[name];
+  Object.assign(vm, { LOCK, ...after });
+}
+
+export function unlock({ cloud, user }: Call, id: number): void {
+  const vm = cloud.get('vms', id);
+  requireManage(user, 'VM', vm, { evenLocked: true });
+  delete vm.LOCK;
+}
+
+// ---------------------------------------------------------------------------------------------- how backups are made
+
 /** In these states a configuration can be changed, and in no other that is met here. */
 const CONFIGURABLE = ['RUNNING', 'PENDING', 'HOLD', 'POWEROFF', 'UNDEPLOYED', 'CLONING', 'CLONING_FAILURE'];
 
 /** `onevm updateconf`, of which the stand-in knows how backups are made, and no other part. Source: VirtualMachine::updateconf. */
 export function updateConfiguration({ cloud, user }: Call, id: number, source: string, append: boolean): void {
-  const given = parseTemplate(source);
+  const given = known(parseTemplate(source));
   const vm = cloud.get('vms', id);
   requireManage(user, 'VM', vm);
   const state = stateOf(vm).long;
@@ -94,7 +198,18 @@ export function updateConfiguration({ cloud, user }: Call, id: number, source: s
   (vm.BACKUPS as Tree).BACKUP_CONFIG = backupConfig(vm, given, append);
 }
 
-/** How backups are made from now on. A change of the mode forgets the chain. Source: Backups::parse. */
+/** The ids of disks in `DISK_IDS="3,1"`, lowest first. */
+function diskIds(given: Tree, vm: Tree): string[] {
+  const value = text(given, 'DISK_IDS');
+  if (value !== '' && !/^\d+(,\d+)*$/.test(value)) throw new OneError(`Invalid DISK_IDS value: ${value}`);
+  const chosen = [...new Set(value.split(',').filter(Boolean))].sort((one, other) => Number(one) - Number(other));
+  const possible = keepable(vm, true).map((disk) => text(disk, 'DISK_ID'));
+  const wrong = chosen.find((id) => !possible.includes(id));
+  if (wrong !== undefined) throw new OneError(`Invalid DISK_IDS, disk ${wrong} cannot be backed up`);
+  return chosen;
+}
+
+/** How backups are made from now on. A change of the mode or of the disks forgets the chain. Source: Backups::parse. */
 function backupConfig(vm: Tree, template: Tree, append: boolean): Tree {
   const old = trees(vm, 'BACKUPS/BACKUP_CONFIG')[0] ?? {};
   if (template.BACKUP_CONFIG === undefined) return old;
@@ -103,22 +218,38 @@ function backupConfig(vm: Tree, template: Tree, append: boolean): Tree {
   const word = (name: string) => text(given, name).toUpperCase();
   const one = (name: string, words: string[]) => (words.includes(word(name)) ? word(name) : words[0]) ?? '';
   const yes = (name: string) => (['YES', 'TRUE'].includes(word(name)) ? 'YES' : 'NO');
-  const keep = Number.parseInt(text(given, 'KEEP_LAST'), 10);
-  // Only qcow2 disks have increments.
-  const incremental = trees(vm, 'TEMPLATE/DISK').every((disk) => text(disk, 'FORMAT') === 'qcow2');
-  const values: Record<string, string> = {
-    BACKUP_VOLATILE: yes('BACKUP_VOLATILE'),
-    FS_FREEZE: one('FS_FREEZE', ['NONE', 'AGENT', 'SUSPEND']),
-    INCREMENT_MODE: one('INCREMENT_MODE', ['CBT', 'SNAPSHOT']),
-    INTERACTIVE: yes('INTERACTIVE'),
-    MODE: incremental ? one('MODE', ['FULL', 'INCREMENT']) : 'FULL',
+  const config: Tree = { ...old };
+  const set = (name: string, value: string) => {
+    if (!append || word(name) !== '') config[name] = value;
   };
-  const { KEEP_LAST: kept, ...rest } = old;
-  const config: Tree = { ...rest, ...(append && kept !== undefined && { KEEP_LAST: kept }) };
+  const keep = Number.parseInt(text(given, 'KEEP_LAST'), 10);
   if (!Number.isNaN(keep)) config.KEEP_LAST = String(Math.max(0, keep));
-  for (const [name, value] of Object.entries(values)) if (!append || given[name] !== undefined) config[name] = value;
-  const modeSet = !append || given.MODE !== undefined || !incremental;
-  if (modeSet && (config.MODE !== 'INCREMENT' || old.MODE !== 'INCREMENT'))
-    Object.assign(config, { INCREMENTAL_BACKUP_ID: '-1', LAST_INCREMENT_ID: '-1' });
+  else if (!append) delete config.KEEP_LAST;
+  set('BACKUP_VOLATILE', yes('BACKUP_VOLATILE'));
+  if (!append || find(given, 'DISK_IDS') !== undefined) {
+    const chosen = diskIds(given, vm);
+    if (chosen.length > 0) config.DISK_IDS = chosen.join(',');
+    else delete config.DISK_IDS;
+  }
+  set('FS_FREEZE', one('FS_FREEZE', ['NONE', 'AGENT', 'SUSPEND']));
+  set('INTERACTIVE', yes('INTERACTIVE'));
+  const disks = keepable(vm, config.BACKUP_VOLATILE === 'YES');
+  const forget = () => Object.assign(config, { INCREMENTAL_BACKUP_ID: '-1', LAST_INCREMENT_ID: '-1' });
+  // Only qcow2 disks have increments.
+  if (!disks.every((disk) => text(disk, 'FORMAT').toUpperCase() === 'QCOW2')) {
+    config.MODE = 'FULL';
+    delete config.INCREMENT_MODE;
+    forget();
+    return withAttributes(config, {});
+  }
+  if (!append || word('MODE') !== '') {
+    config.MODE = one('MODE', ['FULL', 'INCREMENT']);
+    if (config.MODE !== 'INCREMENT' || old.MODE !== 'INCREMENT') forget();
+    set('INCREMENT_MODE', one('INCREMENT_MODE', ['CBT', 'SNAPSHOT']));
+  }
+  const changed = (name: string, unset: string) => (find(config, name) ?? unset) !== (find(old, name) ?? unset);
+  if (changed('DISK_IDS', '') || changed('BACKUP_VOLATILE', 'NO')) forget();
+  if (config.INTERACTIVE === 'YES' && config.MODE === 'INCREMENT' && config.INCREMENT_MODE === 'SNAPSHOT')
+    throw new OneError('Interactive backups do not support SNAPSHOT increment mode.');
   return withAttributes(config, {});
 }

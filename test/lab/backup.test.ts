@@ -141,12 +141,14 @@ describe('a backup that succeeds', () => {
   });
 
   it('of a virtual machine that is powered off leaves it powered off', async () => {
-    await type('onevm poweroff 0');
+    await type('onevm poweroff --hard 0');
+    await until('the end', async () => state(await vm(0)) === '8/0');
     const log = await backUp(0);
     assert.match(log, /New LCM state is BACKUP_POWEROFF\n.*operation: prebackup\.\n.*operation: postbackup\.\n/s);
     assert.equal(state(await vm(0)), '8/0');
     assert.equal(text(await newest(), 'SIZE'), '42');
     await type('onevm resume 0');
+    await until('the start', async () => state(await vm(0)) === '3/3');
   });
 
   it('is an increment where increments are kept, and those too many are flattened', async () => {
@@ -385,9 +387,9 @@ describe('in SNAPSHOT mode', () => {
     assert.equal(text(await vm(0), 'BACKUPS/BACKUP_CONFIG/INCREMENTAL_BACKUP_ID'), '-1');
     assert.equal(await made(), false);
 
-    await type(`echo 'BACKUP_CONFIG = [ INCREMENT_MODE = "CBT" ]' | onevm updateconf --append 0`);
+    await type(`echo 'BACKUP_CONFIG = [ MODE = "INCREMENT", INCREMENT_MODE = "CBT" ]' | onevm updateconf --append 0`);
     assert.equal(await made(), true);
-    await type(`echo 'BACKUP_CONFIG = [ INCREMENT_MODE = "SNAPSHOT" ]' | onevm updateconf --append 0`);
+    await type(`echo 'BACKUP_CONFIG = [ MODE = "INCREMENT", INCREMENT_MODE = "SNAPSHOT" ]' | onevm updateconf --append 0`);
     assert.equal(await made('--reset'), false);
     await on('kvm01', 'ln -sfn disk.0.snap/0 datastores/0/0/disk.0');
     assert.equal(await made('--reset'), true);
@@ -395,6 +397,14 @@ describe('in SNAPSHOT mode', () => {
 });
 
 describe('oned', () => {
+  before(async () => {
+    // The volume is small, and much was backed up to it.
+    const backups = async () =>
+      (await lab.openNebula()).images.filter((image) => text(image, 'TYPE') === '6').map((image) => text(image, 'ID'));
+    await type(`oneimage delete ${(await backups()).join(',')}`);
+    await until('room', async () => (await backups()).length === 0);
+  });
+
   it('brings its drivers to a host by "onehost sync --force", and when the host is enabled; "onehost sync" asks for the version only', async () => {
     const swept = () => on('kvm01', 'rm -rf /var/tmp/one');
     const there = async () => (await on('kvm01', 'cd /var/tmp/one && find . -type f -exec md5sum {} + | sort -k 2')) || 'nothing';

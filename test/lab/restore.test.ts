@@ -126,7 +126,7 @@ describe('backups in a lab', () => {
     await assertHolds(last, 2);
     assert.equal(await one('oneimage restore 2 -d 1 --increment 1 --name second --disk-id 0'), 'Images: 6\n');
     await assertHolds(await until(6, '1'), 1);
-    assert.equal(await one('oneimage restore 2 -d 1 --increment 0'), 'VM Template: 3\nImages: 7\n');
+    assert.equal(await one('oneimage restore 2 -d 1 --increment 0 --name first'), 'VM Template: 3\nImages: 7\n');
     await assertHolds(await until(7, '1'), 0);
     assert.equal(await on('backup01', 'ls /var/tmp'), '', 'nothing is left of the putting together');
   });

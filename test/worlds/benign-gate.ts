@@ -5,7 +5,7 @@ import { bashrc, files } from '../../lab/faults/ssh.ts';
 import { scripts } from '../../lab/faults/storage.ts';
 import type { Tree } from '../../lab/opennebula/tree.ts';
 import { poweredOff } from './faults.ts';
-import { every, gate, quick, withIncrements } from './world.ts';
+import { every, gate, onBoth, quick, withIncrements } from './world.ts';
 
 const KEYS = '/var/lib/one/.ssh/authorized_keys';
 
@@ -30,14 +30,6 @@ export default every(gate, {
       line: 'export LANG=tr_TR.utf8 LC_ALL=tr_TR.utf8 TZ=Asia/Kathmandu',
     }),
   },
-  'gate-of-powered-off.met': {
-    fault: known(
-      'the virtual machine is powered off',
-      set('vms', 0, { STATE: '8', LCM_STATE: '0' }),
-      prints('frontend01', 'onevm show -x 0', /<STATE>8</),
-      'all',
-    ),
-  },
   'gate-over-noisy-host.met': {
     fault: bashrc('oneadmin is greeted on kvm01, by commands, too', 'kvm01', { line: 'echo Welcome; echo to you >&2' }),
   },
@@ -58,7 +50,6 @@ export default every(gate, {
     site: withIncrements,
     notes: { 504: /keeps all increments \(KEEP_LAST is not set\), so its chain is never flattened/ },
   },
-  'keeps-one.met': { fault: keepLast(1), site: withIncrements },
   'keeps-two.met': { fault: keepLast(2), site: withIncrements },
   'leaked-cluster.met': {
     fault: arriving('the disks of backups have a cluster that nobody uses', {
@@ -80,4 +71,15 @@ export default every(gate, {
     ),
     site: { ...quick, restore: { datastore: 'for restores' } },
   },
+  ...onBoth({
+    'gate-of-powered-off.met': {
+      fault: known(
+        'the virtual machine is powered off',
+        set('vms', 0, { STATE: '8', LCM_STATE: '0' }),
+        prints('frontend01', 'onevm show -x 0', /<STATE>8</),
+        'all',
+      ),
+    },
+    'keeps-one.met': { fault: keepLast(1), site: withIncrements },
+  }),
 });

@@ -1,6 +1,7 @@
 /** What a table of worlds says, and the words that tables share. */
 import type { Fault } from '../../lab/faults/fault.ts';
 import { faultNamed } from '../../lab/faults/index.ts';
+import type { ReleaseName } from '../../lab/opennebula/releases.ts';
 import type { Outcome } from '../../support/outcome/outcome.ts';
 import { blockedBehind } from '../../support/verdict/blocking.ts';
 import { statements } from '../../support/verdict/requirements.ts';
@@ -15,6 +16,8 @@ export interface Row {
   readonly fault: Fault | string;
   /** What runs; an audit unless it says otherwise. */
   readonly profile?: 'audit' | 'gate' | 'setup';
+  /** The release of OpenNebula that the lab speaks; the newest unless it says otherwise. */
+  readonly release?: ReleaseName;
   /** Settings that the site file has in this world, besides the lab's own; blocks are merged. */
   readonly site?: Readonly<Record<string, unknown>>;
   /** What flips besides the table's requirement, blocked ones included. */
@@ -36,7 +39,7 @@ export interface Row {
 export type Table = Readonly<Record<`${string}.${Outcome}`, Row>>;
 
 /** A world with all that it says. */
-export interface World extends Pick<Row, 'profile' | 'site'> {
+export interface World extends Pick<Row, 'profile' | 'release' | 'site'> {
   readonly name: string;
   /** The table's requirement, or benign. */
   readonly group: string;
@@ -146,3 +149,9 @@ export const gate = { profile: 'gate', site: quick } as const;
 /** A table whose worlds have this in common, unless they say otherwise. */
 export const every = (common: Partial<Row>, table: Table): Table =>
   Object.fromEntries(Object.entries(table).map(([key, row]) => [key, { ...common, ...row }]));
+
+/** The worlds of a table, and each of them once more on the older release, as `NAME-older.OUTCOME`. */
+export const onBoth = (table: Table): Table => {
+  const older = Object.entries(table).map(([key, row]): [string, Row] => [key.replace('.', '-older.'), { ...row, release: '6.10.5' }]);
+  return { ...table, ...Object.fromEntries(older) };
+};

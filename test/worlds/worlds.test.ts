@@ -37,6 +37,11 @@ it('every fault that has a name is a world that is audited', () => {
   assert.deepEqual([...used].sort(), Object.keys(FAULTS).sort());
 });
 
+it('a world of another release is none that the tests try in a lab of the newest', () => {
+  const others = worlds.filter(({ release, name }) => release !== undefined && first.includes(name));
+  assert.deepEqual(others, []);
+});
+
 const first = [
   ...['sshd-down', 'authkeys-missing-on-backup', 'agent-stopped', 'host-sshd-down', 'noisy-bashrc-on-backup'],
   ...['rsync-missing-on-backup', 'datastore-missing', 'oned-down'],

@@ -68,11 +68,30 @@ test('credentials: wrong password, unknown user, no password', async (t) => {
   await cloud.says({ [`${AS_ALICE} onevm show 0 -x`]: refused('[one.vm.info] User [2] : Not authorized to perform USE VM [0].') });
 });
 
-test('an extended list has virtual machines whole, a plain one does not', async (t) => {
-  const cloud = await quietCloud(t);
+test('an extended list has virtual machines whole but for their monitoring and scheduled actions, a plain one does not', async (t) => {
+  const cloud = await quietCloud(t, ({ vms }) => Object.assign(vms[0] ?? {}, { LAST_POLL: '0', MONITORING: {} }));
   const pool = async (options: string) => parseXml((await cloud.run(`onevm list -x ${options}`)).stdout);
   assert.deepEqual(await pool('--extended'), { VM_POOL: parseXml((await cloud.run('onevm show vm -x')).stdout) });
   assert.deepEqual(all(await pool(''), 'VM_POOL/VM/BACKUPS'), []);
+  await cloud.run('onevm backup --schedule 2030-01-07 -d 100 0');
+  const extended = await pool('--extended');
+  assert.deepEqual(all(extended, 'VM_POOL/VM/SCHED_ACTIONS/ID'), ['0']);
+  assert.deepEqual(all(extended, 'VM_POOL/VM/TEMPLATE/SCHED_ACTION'), []);
+  assert.match((await cloud.run('onevm show -x 0')).stdout, /<SCHED_ACTION>/);
+});
+
+test('in a plain C locale there is ASCII alone', async (t) => {
+  const cloud = await quietCloud(t);
+  cloud.file('t', 'NAME = "Sicherung für alle"\nTYPE = "BACKUP_DS"\nDS_MAD = "rsync"\nRSYNC_HOST = "h"\nRSYNC_USER = "u"\n');
+  const wrong = refused('invalid byte sequence in US-ASCII');
+  await cloud.says({
+    'LC_ALL=C onedatastore create t': wrong,
+    'LC_ALL=C onedatastore create < t': wrong,
+    'LANG=C onedatastore show für -x': wrong,
+    'LC_ALL=C.UTF-8 onedatastore create t': ok('ID: 101'),
+  });
+  // Output is another matter.
+  assert.match((await cloud.run('LC_ALL=C onedatastore list -x')).stdout, /f&#xFC;r/);
 });
 
 test('options and arguments: what is wrong is told in OpenNebula’s words, what is not done here in ours', async (t) => {
@@ -91,7 +110,8 @@ test('options and arguments: what is wrong is told in OpenNebula’s words, what
     'onedatastore delete 1': refused('[one.datastore.delete] Cannot delete datastore. System Datastores (ID < 100) cannot be deleted.'),
     'onehost list': refused('The stand-in for OpenNebula does "onehost list" with -x only'),
     'onevm show 0': refused('The stand-in for OpenNebula does "onevm show" with -x only'),
-    'onebackupjob list': refused('The stand-in for OpenNebula has no command "onebackupjob list"'),
+    'onebackupjob create job': refused('The stand-in for OpenNebula has no command "onebackupjob create", but: list, show'),
+    'oneflow list': refused('The stand-in for OpenNebula has no command "oneflow list"'),
     'onetemplate instantiate 0': refused('The stand-in for OpenNebula has no command "onetemplate instantiate", but: list, show, delete'),
   });
   const room = refused('Error creating VM backup: [one.vm.backup] Not enough free space on target datastore');

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { nextTime } from '../../../lab/opennebula/scheduler.ts';
-import { ids, int, type Tree, text, trees } from '../../../lab/opennebula/tree.ts';
+import { all, ids, int, type Tree, text, trees } from '../../../lab/opennebula/tree.ts';
 import { OK, ok, quietCloud, refused, type TestCloud } from './harness.ts';
 
 const vmOf = (cloud: TestCloud): Tree => cloud.read().vms[0] ?? {};
@@ -11,12 +11,16 @@ const is = (STATE: string, LCM_STATE: string) => (state: { vms: Tree[] }) => voi
 
 test('a virtual machine is stopped and started, as far as its state allows', async (t) => {
   const cloud = await quietCloud(t);
-  const steps = { 'poweroff 0': '8/0', 'resume 0': '3/3', 'suspend 0': '5/0', 'resume vm': '3/3', 'undeploy --hard 0': '9/0' };
-  for (const [command, state] of Object.entries(steps)) {
+  const states = () => `${text(vmOf(cloud), 'STATE')}/${text(vmOf(cloud), 'LCM_STATE')}`;
+  const steps = { 'poweroff --hard 0': '3/18 8/0', 'resume vm': '3/20 3/3' };
+  for (const [command, passing] of Object.entries(steps)) {
+    const [first, last] = passing.split(' ');
     await cloud.says({ [`onevm ${command}`]: OK });
-    assert.equal(`${text(vmOf(cloud), 'STATE')}/${text(vmOf(cloud), 'LCM_STATE')}`, state, command);
+    assert.equal(states(), first, command);
+    await cloud.until(() => states() === last);
   }
-  assert.equal(text(vmOf(cloud), 'HISTORY_RECORDS/HISTORY/ACTION'), '6', 'undeploy-hard');
+  assert.deepEqual(all(vmOf(cloud), 'HISTORY_RECORDS/HISTORY/ACTION'), ['20', '0'], 'poweroff-hard');
+  await cloud.edit(is('9', '0'));
   const said = (action: string, why: string) => refused(`[one.vm.action] Error performing action "${action}": ${why}`);
   await cloud.says({
     'onevm poweroff --hard 0': said('poweroff-hard', 'This action is not available for state UNDEPLOYED'),
@@ -30,10 +34,104 @@ test('a virtual machine is stopped and started, as far as its state allows', asy
   await cloud.says({ 'onevm terminate vm': said('terminate', 'Could not terminate VM 0, wrong state BACKUP.') });
   await cloud.edit(is('3', '3'));
   await cloud.says({ 'onevm terminate --hard vm': OK });
+  assert.deepEqual(ids(cloud.read().images[0] ?? {}, 'VMS'), ['0'], 'not before it is DONE');
+  await cloud.until(() => states() === '6/0');
   const { images, hosts } = cloud.read();
   assert.deepEqual([ids(images[0] ?? {}, 'VMS'), text(images[0] ?? {}, 'STATE'), ids(hosts[0] ?? {}, 'VMS')], [[], '1', []]);
   const gone = "[one.vm.schedadd] Unable to create Scheduled Action for Virtual Machine 0, it's in DONE state";
   await cloud.says({ 'onevm backup --schedule now -d 100 0': refused(gone) });
+});
+
+test('a guest that does not listen is waited for, until it is not asked any more', async (t) => {
+  const cloud = await quietCloud(t);
+  const said = (action: string, state: string) =>
+    refused(`[one.vm.action] Error performing action "${action}": This action is not available for state ${state}`);
+  await cloud.says({
+    'onevm undeploy 0': OK,
+    'onevm undeploy 0 ': said('undeploy', 'SHUTDOWN_UNDEPLOY'),
+    'onevm resume 0': said('resume', 'SHUTDOWN_UNDEPLOY'),
+    'onevm backup -d 100 0': refused('Error creating VM backup: [one.vm.backup] Not enough free space on target datastore'),
+  });
+  await new Promise((resolve) => setTimeout(resolve, 3000));
+  assert.equal(text(vmOf(cloud), 'LCM_STATE'), '29');
+  await cloud.says({ 'onevm undeploy --hard 0': OK });
+  // What was passing when oned was stopped goes on.
+  await cloud.edit(() => undefined);
+  await cloud.until(() => text(vmOf(cloud), 'STATE') === '9');
+});
+
+test('a locked virtual machine is shown, and nothing else', async (t) => {
+  const cloud = await quietCloud(t, (state) => Object.assign(state.datastores[3] ?? {}, { FREE_MB: '1000' }));
+  const locked = (method: string) => `[one.vm.${method}] User [0] : VM is locked. [0].`;
+  const backup = refused(`Error creating VM backup: ${locked('backup')}`);
+  await cloud.says({
+    'onevm lock 0': OK,
+    'onevm backup -d 100 0': backup,
+    'onevm poweroff --hard 0': refused(locked('action')),
+    'onevm backup --schedule now -d 100 0': refused(locked('schedadd')),
+  });
+  assert.match((await cloud.run('onevm show -x 0')).stdout, /<LOCK>\s*<LOCKED>1<.*<\/LOCK>\s*<MONITORING>/s);
+  await cloud.says({ 'onevm lock --admin 0': OK, 'onevm backup -d 100 0': backup, 'onevm suspend 0': OK, 'onevm unlock 0': OK });
+  assert.equal(vmOf(cloud).LOCK, undefined);
+});
+
+/** Drivers that succeed, and take 42 MB to a backup server. */
+const BACKED_UP = "cat > /dev/null; echo '42 /var/lib/one/datastores/0/0/backup /var/lib/one/datastores/0/0/backup/disk.0.0'";
+const backedUp = (number: number) => (state: { vms: Tree[] }) => {
+  const [vm] = state.vms;
+  return vm !== undefined && text(vm, 'LCM_STATE') === '3' && trees(vm, 'HISTORY_RECORDS/HISTORY').length === number + 1;
+};
+
+test('full backups beyond KEEP_LAST are deleted, the oldest first; chosen disks alone are kept', async (t) => {
+  const cloud = await quietCloud(t, (state) => {
+    Object.assign(state.datastores[3] ?? {}, { FREE_MB: '1000' });
+    const [disk = {}] = trees(state.vms[0] ?? {}, 'TEMPLATE/DISK');
+    const more = (id: string, type: string, format = 'qcow2') => ({ ...disk, DISK_ID: id, TYPE: type, FORMAT: format });
+    Object.assign(state.vms[0]?.TEMPLATE as Tree, { DISK: [disk, more('1', 'fs'), more('2', 'swap', 'raw'), more('3', 'FILE')] });
+  });
+  cloud.ssh(BACKED_UP);
+  const update = (config: string) => `echo 'BACKUP_CONFIG=[${config}]' | onevm updateconf 0 --append`;
+  const disks = () => ids(cloud.read().images.at(-1) ?? {}, 'BACKUP_DISK_IDS');
+  const kept = () => ids(vmOf(cloud), 'BACKUPS/BACKUP_IDS');
+  const back = async (number: number, wanted: string[]) => {
+    await cloud.says({ 'onevm backup -d 100 0': OK });
+    await cloud.until(backedUp(number));
+    assert.deepEqual(disks(), wanted);
+  };
+  await cloud.says({ [update('KEEP_LAST="2",MODE="FULL"')]: OK });
+  await back(1, ['0', '3']);
+  await cloud.says({ [update('BACKUP_VOLATILE="YES"')]: OK });
+  await back(2, ['0', '1', '3']);
+  await cloud.says({
+    [update('DISK_IDS="2"')]: refused('[one.vm.updateconf] Invalid DISK_IDS, disk 2 cannot be backed up'),
+    [update('DISK_IDS="a"')]: refused('[one.vm.updateconf] Invalid DISK_IDS value: a'),
+    [update('DISK_IDS="3",BACKUP_VOLATILE="NO"')]: OK,
+  });
+  assert.deepEqual(kept(), ['1', '2']);
+  await back(3, ['3']);
+  await cloud.until(() => kept().join() === '2,3' && cloud.read().images.length === 3);
+  assert.deepEqual(cloud.read().images.at(-1)?.TEMPLATE, { BACKUP_SELECTED_DISKS: 'YES' });
+  // The choice stays until it is taken back.
+  await cloud.says({ [update('FS_FREEZE="NONE"')]: OK });
+  assert.equal(config(cloud)?.DISK_IDS, '3');
+  await cloud.says({ [update('DISK_IDS=""')]: OK });
+  assert.equal(config(cloud)?.DISK_IDS, undefined);
+});
+
+test('a repeating action whose end has passed is done once, and one of a machine in HOLD not at all', async (t) => {
+  const cloud = await quietCloud(t, (state) => Object.assign(state.settings, { MANAGER_TIMER: 0.1 }));
+  await cloud.says({
+    "onevm suspend 0 --schedule '2026-01-02 13:00' --hourly 1 --end '2026-01-02 15:00'": ok(
+      'VM 0: suspend scheduled at 2026-01-02 13:00:00 +0000',
+    ),
+  });
+  await cloud.until(() => int(action(cloud), 'DONE') > 0);
+  const { TIME, END_TYPE, END_VALUE, MESSAGE } = action(cloud);
+  assert.deepEqual({ TIME, END_TYPE, END_VALUE, MESSAGE }, { TIME: '1767358800', END_TYPE: '2', END_VALUE: '1767312000', MESSAGE: '' });
+  await cloud.edit(is('2', '0'));
+  await cloud.run('onevm backup --schedule now -d 100 0');
+  await new Promise((resolve) => setTimeout(resolve, 1000));
+  assert.deepEqual([text(action(cloud, 1), 'DONE'), text(action(cloud, 1), 'MESSAGE')], ['-1', '']);
 });
 
 test('a configuration says how backups are made', async (t) => {
@@ -120,7 +218,7 @@ test('one that is due is begun, and due again later; other actions are done, too
   const cloud = await quietCloud(t, (state) => Object.assign(state.settings, { MANAGER_TIMER: 0.1 }));
   const { stdout } = await cloud.run('onevm poweroff --schedule now --hourly 2 --end 3 0');
   const due = Date.parse(stdout.split(' at ')[1] ?? '') / 1000;
-  await cloud.until((state) => text(state.vms[0] ?? {}, 'STATE') === '8' && text(action(cloud), 'END_VALUE') === '2');
+  await cloud.until((state) => text(state.vms[0] ?? {}, 'LCM_STATE') === '18' && text(action(cloud), 'END_VALUE') === '2');
   assert.equal(int(action(cloud), 'TIME'), due + 7200);
   assert.ok(int(action(cloud), 'DONE') >= due);
 });
