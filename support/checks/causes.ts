@@ -115,7 +115,7 @@ export const remedies: Readonly<Record<string, Remedy>> = {
   'a directory may not be written': {
     when: /cannot create directory '([^']*)': Permission denied/,
     fix: ({ found, user, server }) => `Let ${user} write to ${posix.dirname(posix.normalize(found[1] ?? ''))} on ${server}.`,
-    recheck: ({ found }) => (found.input.startsWith('make_dst_path') ? 'BDS-201' : 'BDS-204'),
+    recheck: ({ found }) => (found.input.startsWith('make_dst_path') ? 'BDS-201' : 'BDS-206'),
   },
   'a file may not be so large': {
     when: /File too large/,
@@ -134,6 +134,7 @@ export const remedies: Readonly<Record<string, Remedy>> = {
   'scripts are missing': {
     when: /\/tm\/\S+: (?:No such file or directory|Permission denied)|\/var\/tmp\/one\S*: (?:No such file or directory|Permission denied)|cannot load such file/,
     fix: () => "Copy the driver's scripts to the hosts anew (onehost sync --force, as oneadmin on the front-end).",
+    recheck: () => 'BDS-305',
   },
   'libvirt lets nobody in': {
     when: /failed to connect to the hypervisor|Failed to connect socket to/i,
@@ -141,10 +142,12 @@ export const remedies: Readonly<Record<string, Remedy>> = {
       found.input.includes('Permission denied')
         ? `Let oneadmin use libvirt on ${host}: add it to the group of libvirt's socket.`
         : `Start libvirt on ${host}.`,
+    recheck: () => 'BDS-306',
   },
   'no user bus': {
     when: /Failed to connect to bus/,
     fix: ({ host }) => `Give oneadmin a user bus on ${host} (loginctl enable-linger oneadmin).`,
+    recheck: () => 'BDS-306',
   },
   'no guest agent': {
     when: /guest agent is not (?:responding|connected|configured)/i,

@@ -29,7 +29,7 @@ const others: readonly (readonly [remedy: keyof typeof remedies, cause: string, 
   [
     'a directory may not be written',
     "Unable to prepare image: mkdir: cannot create directory '/var/tmp/1f': Permission denied",
-    /write to \/var\/tmp on backup01\./,
+    /write to \/var\/tmp on backup01\. .*206/,
   ],
   ['a file may not be so large', 'backup: rsync: [receiver] write failed on "/x/disk.0.0": File too large (27)', /ulimit -f/],
   ['a file system is read-only', "make_dst_path: mkdir: cannot create directory '/x/1': Read-only file system", /read-write on backup01/],
