@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { describe, test } from 'node:test';
+import { RELEASES } from '../../lab/opennebula/releases.ts';
+import { judgedLines } from '../../support/actions/log.ts';
 import { causeIn, causeOf } from '../../support/opennebula/causes.ts';
 import { parseImage } from '../../support/opennebula/pools.ts';
 import { recorded } from '../answers.ts';
@@ -74,6 +76,43 @@ describe('the cause of a failed backup, off the logs that were recorded', () => 
       ['the plain line alone', lines[1]],
     ] as const)
       test(`by ${what}`, () => assert.equal(causeOf(`${text}${last}`), `make_dst_path: ${why}`));
+  });
+
+  describe('as the stand-in writes it', () => {
+    const script = 'export LANG=C\nset -ex -o pipefail\nmkdir -p /var/lib/one/datastores/100/0/aef998/';
+    const why = 'sh: 1: nbdinfo: not found';
+    const trace = "+ mkdir -p /x\n+ echo 'PFZN\nPjxJ\n'\n+ /var/tmp/one/x.rb\n";
+    for (const [name, { failureLines, failureMessage }] of Object.entries(RELEASES))
+      for (const [what, failure, step] of [
+        [
+          'on stdout',
+          { action: 'prebackup_live', remote: { stdout: `${why}\n`, stderr: trace }, says: `Error preparing disk files: ${why}\n${trace}` },
+          'prebackup_live',
+        ],
+        [
+          'on stderr',
+          { action: 'backup', remote: { stdout: '', stderr: `${trace}${why}\n` }, says: `Error copying backup: ${trace}${why}\n` },
+          'backup',
+        ],
+        [
+          'behind a script that does not end its line',
+          {
+            action: 'backup',
+            step: 'make_dst_path',
+            silent: true,
+            remote: { stdout: '', stderr: `${why}\n` },
+            says: `Error making rsync dst path: ${why}\n`,
+          },
+          'make_dst_path',
+        ],
+      ] as const)
+        test(`by ${name}, ${what}`, () => {
+          const whole = { ...failure, command: '/driver', remote: { ...failure.remote, code: 255, script } };
+          const lines = [...failureLines(whole), `[E]: ${failureMessage(whole)}`].map((line) => `x [Z0][VMM]${line}`);
+          assert.equal(causeOf(lines.join('\n')), `${step}: ${why}`, lines.join('\n'));
+          assert.equal(causeOf(judgedLines(lines.join('\n'))), `${step}: ${why}`);
+          assert.ok(causeIn(failureMessage(whole)).endsWith(why), causeIn(failureMessage(whole)));
+        });
   });
 
   test('without any of these, the driver’s own last word', () => {
