@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
+  algorithmsOf,
   clientFailure,
   cutOff,
   destinationOf,
@@ -37,11 +38,12 @@ export function hopFrom(from: Shell, to: Hop): Shell {
 
   async function once(command: Command): Promise<CommandResult> {
     const { argv, deadline, stdin, cap, into, typed, verbatim } = command;
-    const { connectTimeout, forwardAgent, agent, agentOnly } = to;
+    const { connectTimeout, forwardAgent, agent, agentOnly, keyType } = to;
     const script = `echo ${entered} >&2; export ${quote(variables(command))}; exec "$@"`;
     const far = quote(['sh', '-c', script, 'sh', ...timed(deadline, argv)]);
     const login = loginTo(to, far);
-    const options = `${forwardAgent ? '-A ' : ''}${agentOnly ? '-o IdentityFile=none ' : ''}`;
+    const key = keyType === undefined ? '' : `-o HostKeyAlgorithms=${algorithmsOf(keyType)} `;
+    const options = `${forwardAgent ? '-A ' : ''}${agentOnly ? '-o IdentityFile=none ' : ''}${key}`;
     const target = into === undefined ? '' : ` > ${quoteWord(into)}`;
     const asked = await from.run({
       argv: into === undefined ? login : ['sh', '-c', 'exec > "$0"; exec "$@"', into, ...login],
@@ -55,8 +57,10 @@ export function hopFrom(from: Shell, to: Hop): Shell {
     const said = withoutCommand(asked.stderr, far);
     const [before = '', ...after] = said.split(`${entered}\n`);
     const hostKey = shownKey(said);
-    const { failure: unheard, ...answer } = {
-      ...asked,
+    // The key that the machine before showed is not this one's.
+    const { failure: unheard, hostKey: _before, ...heard } = asked;
+    const answer = {
+      ...heard,
       ...(hostKey && { hostKey }),
       stderr: verbatim ? after.join('') : withoutDebug(before + after.join('')),
       machine: shell.machine,

@@ -218,7 +218,7 @@ export function loginTo(to: Hop, far: string): readonly [string, ...string[]] {
 }
 
 /** What a client asks for to be shown a host key of a type. A certificate is another key than the one that it certifies. */
-const algorithmsOf = (type: string): string => (type === 'ssh-rsa' ? 'rsa-sha2-512,rsa-sha2-256,ssh-rsa' : type);
+export const algorithmsOf = (type: string): string => (type === 'ssh-rsa' ? 'rsa-sha2-512,rsa-sha2-256,ssh-rsa' : type);
 
 /** The longest name of a socket, less what OpenSSH appends to one that it is about to make (unix(7), mux.c). */
 const LONGEST_SOCKET = 107 - 17;

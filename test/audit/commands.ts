@@ -47,7 +47,8 @@ export function unlistedProgram(machine: string, argv: readonly string[]): strin
 /** The commands of a piece of evidence that are in no table. What a login is to run is looked at by itself, on the machine that it leads to. */
 export function unlistedCommands(machine: string, command: string): string[] {
   return statements(command).flatMap((text) => {
-    const [, there = '', inner] = /^ssh (?:-A |-o IdentityFile=none )?(?:[\w.-]+@)?([\w.-]+) ('.*'|\S+)$/s.exec(text) ?? [];
+    const [, there = '', inner] =
+      /^ssh (?:-A |-o IdentityFile=none |-o HostKeyAlgorithms=\S+ )?(?:[\w.-]+@)?([\w.-]+) ('.*'|\S+)$/s.exec(text) ?? [];
     if (inner !== undefined) return unlistedCommands(there, inner.replace(/^'(.*)'$/s, '$1').replaceAll(`'\\''`, "'"));
     return isListed(text, machine, [...typed, ...started]) ? [] : [`${machine}: ${text}`];
   });

@@ -310,13 +310,15 @@ describe('a hop', { concurrency: true }, () => {
   test('a machine is a shell: the next but one is a hop of a hop', async () => {
     const denied = 'echo "x@shut: Permission denied (publickey)." >&2; exit 255';
     const shut = `while [ "$1" != -- ]; do shift; done; [ "$2" != shut ] || { ${denied}; }`;
-    const { shell } = hop('two hops', `${shut}; echo "Authenticated to far ([::1]:22)." >&2; exec sh -c "$last"`);
+    const known = `printf '%s\\n' 'debug1: Server host key: ssh-ed25519 SHA256:x' "debug1: Host 'far' is known and matches the ED25519 host key." >&2`;
+    const { shell } = hop('two hops', `${shut}; ${known}; echo "Authenticated to far ([::1]:22)." >&2; exec sh -c "$last"`);
     const answer = await shell.hop({ host: 'farther', user: 'backup', connectTimeout: 1 }).run({ argv: ['echo', "it's"], deadline: 5 });
     assert.deepEqual(
       [answer.stdout, answer.failure, answer.machine, answer.account, answer.typedOn],
       ["it's\n", undefined, 'farther', 'backup', { machine: 'far', account: 'oneadmin' }],
     );
-    const { failure } = await shell.hop({ host: 'shut', connectTimeout: 1 }).run({ argv: ['true'], deadline: 5 });
+    const { failure, hostKey } = await shell.hop({ host: 'shut', connectTimeout: 1 }).run({ argv: ['true'], deadline: 5 });
+    assert.equal(hostKey, undefined, 'the key of the login before it is none of this one');
     assert.deepEqual([failure?.kind, failure?.reason], ['refused', 'denied'], 'the login before it is none to this one');
   });
 });
