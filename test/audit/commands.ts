@@ -19,7 +19,8 @@ function patternOf(command: string): RegExp {
   const words = command.split(' ').map((word, index) => {
     if (word === 'DRYRUN') return ' -[A-Za-z]*n[\\w.]*';
     const [, name, more = '', end = ''] = /^([A-Z_]{2,})(…?)(;?)$/.exec(word) ?? [];
-    if (name !== undefined) return more ? `(?: ${WORD})*${end}` : ` ${WORD}`;
+    const [space, first] = index === 0 ? ['', WORD] : [' ', ''];
+    if (name !== undefined) return more ? `${first}(?: ${WORD})*${end}` : `${space}${WORD}`;
     return `${index === 0 ? '' : ' '}(?:${literal(word)}|${literal(quote([word]))})`;
   });
   return new RegExp(`^${words.join('')}$`, 's');
