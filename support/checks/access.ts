@@ -175,7 +175,8 @@ function explanation({ host, rsync, handshake, behind }: HostFacts, cloud: Audit
   if (value.state === 'refused') return 'BDS-404';
   if (value.state === 'pretended' || judgeRsync(host.name, rsync, cloud.site).outcome === 'not-met') return 'BDS-303';
   if (behind?.runs && !behind.rsync && isMissed(rsyncOnBackupServer)) return rsyncOnBackupServer.id;
-  const isOfDirectory = /\bdestination\b|change_dir/.test(value.said);
+  // What the other side says of it may be lost; 3 is how rsync ends then (rsync(1), EXIT VALUES).
+  const isOfDirectory = /\bdestination\b|change_dir|^exit 3$/.test(value.said);
   return isOfDirectory && isMissed(storageBelongsToUser) ? storageBelongsToUser.id : undefined;
 }
 

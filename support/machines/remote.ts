@@ -107,8 +107,7 @@ export class RemoteShell implements HoldingShell {
     }
     const host = one('hostname') ?? this.machine;
     const port = Number(one('port') ?? 22);
-    // OpenSSH looks for an alias as it is, whatever the port.
-    const keys = await knownKeys(one('hostkeyalias') ?? (port === 22 ? host : `[${host}]:${port}`), settings, this.machine);
+    const keys = await knownKeys(knownAs({ alias: one('hostkeyalias'), host, port }), settings, this.machine);
     const authHandler = await ways(this.account, settings);
     for (let attempt = 1; ; attempt += 1) {
       try {
@@ -139,6 +138,10 @@ function paths(settings: ClientSettings, keyword: string): string[] {
   const words = (settings.get(keyword) ?? []).flatMap((line) => line.split(' '));
   return words.filter((word) => word && word !== 'none').map((word) => word.replace(/^~(?=\/)/, process.env.HOME ?? '~'));
 }
+
+/** The name by which OpenSSH looks a machine up in known_hosts: an alias as it is, whatever the port. */
+export const knownAs = ({ alias, host, port }: { alias: string | undefined; host: string; port: number }): string =>
+  alias ?? (port === 22 ? host : `[${host}]:${port}`);
 
 /** The keys that known_hosts holds for a host, hashed names included: `ssh-keygen -F` knows how to look. */
 async function knownKeys(name: string, settings: ClientSettings, machine: string): Promise<KnownKey[]> {

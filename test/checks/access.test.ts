@@ -163,6 +163,12 @@ cases(
       'met',
       /see BDS-201/,
     ],
+    [
+      'the directory is a file, which is BDS-201’s, and the server’s word was lost',
+      both(storage({ directory: looked({ denied: 'Permission denied' }, 'directory') }), unanswered('exit 3')),
+      'met',
+      /see BDS-201/,
+    ],
   ],
   {
     'denied, and lent no agent': `${kvm01} → ${backup01}: expected a login as oneadmin without a password, found “oneadmin@${backup01}: Permission denied (publickey)”. ${forward}`,

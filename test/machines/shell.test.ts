@@ -6,6 +6,7 @@ import { after, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { hopFrom } from '../../support/machines/hop.ts';
 import { LocalShell } from '../../support/machines/local.ts';
+import { knownAs } from '../../support/machines/remote.ts';
 import type { Command, Failure, Hop, Shell } from '../../support/machines/shell.ts';
 import { evidence } from '../made.ts';
 
@@ -321,4 +322,12 @@ describe('a hop', { concurrency: true }, () => {
     assert.equal(hostKey, undefined, 'the key of the login before it is none of this one');
     assert.deepEqual([failure?.kind, failure?.reason], ['refused', 'denied'], 'the login before it is none to this one');
   });
+});
+
+test('a front-end is looked up in known_hosts as OpenSSH does', () => {
+  const name = (alias: string | undefined, port: number) => knownAs({ alias, host: 'front', port });
+  assert.deepEqual(
+    [name(undefined, 22), name(undefined, 2222), name('alias', 22), name('alias', 2222)],
+    ['front', '[front]:2222', 'alias', 'alias'],
+  );
 });

@@ -111,7 +111,7 @@ describe('the table', () => {
     assert.equal(behind('402'), '403 404 405 406 501 502 503 504 601 602');
     assert.equal(behind('101'), '104 201 202 203 204 206 301 302 304 405 501 502 503 504 601 602');
     assert.equal(behind('102'), '105 205 303 304 305 306 501 502 503 504 601 602');
-    for (const id of ['206', '303', '305', '306']) assert.equal(behind(id), '501 502 503 504 601 602');
+    for (const id of ['206', '303', '305', '306', '404']) assert.equal(behind(id), '501 502 503 504 601 602');
     assert.equal(behind('502'), '503 504 601');
     assert.equal(behind('106'), '');
   });
@@ -217,6 +217,20 @@ test('a datastore that is there, but not as it should be listed, is looked at al
     const cloud = after(saved(changes));
     assert.deepEqual(flips(cloud, audit), { 'not-met': '402' });
     assert.equal(stepBarrier('backup', cloud)?.reason, 'Not tried: BDS-402 is not met.');
+  }
+});
+
+test('arguments with which nothing is copied bar the restore test; drift that harms nobody does not', () => {
+  for (const [RSYNC_ARGS, LIMIT_MB, expected] of [
+    [[''], [], 'Not tried: BDS-404 is not met.'],
+    [['-aS --dry-run'], [], 'Not tried: BDS-404 is not met.'],
+    [['-aS'], ['500'], undefined],
+    [['-aS --delete'], [], undefined],
+  ] as const) {
+    const cloud = after(saved({ template: { ...(datastore().template as object), RSYNC_ARGS, LIMIT_MB } }));
+    assert.deepEqual(flips(cloud, audit), { 'not-met': '404' });
+    assert.equal(stepBarrier('backup', cloud)?.reason, expected);
+    assert.equal(stepBarrier('cleanUp', cloud), undefined);
   }
 });
 
