@@ -10,6 +10,7 @@ import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
 import { breakFault } from '../../lab/faults/index.ts';
+import { ownOpenNebula } from '../../lab/machines/hidden.ts';
 import { Lab } from '../../lab/machines/lab.ts';
 
 const MAIN = join(import.meta.dirname, '../../lab/main.ts');
@@ -188,11 +189,18 @@ describe('a lab on a machine that', { concurrency: 2 }, () => {
     return stdout.split('\n').filter(Boolean);
   };
 
-  it('has an OpenNebula of its own sees nothing of it', async () => {
-    const installed = `mount -t tmpfs own /mnt; mkdir -p /mnt/bin /mnt/lib/one/sh/override /mnt/share/one
+  it('has an OpenNebula of its own sees nothing of it', async (t) => {
+    const enter = 'mount -t tmpfs own /mnt; mkdir -p /mnt/bin /mnt/lib/one/sh/override /mnt/share/one';
+    const install = `${enter}
       for name in bin/onehost bin/oneself bin/mm_sched lib/one/sh/override/ssh share/one/x; do
         printf '#!/bin/sh\\necho the own one\\n' > /mnt/$name; chmod 755 /mnt/$name; done
       mount -t overlay own -o lowerdir=/mnt:/usr /usr; umount -l /mnt; test "$(oneself)" = 'the own one'`;
+    // Where / is made of layers itself, as in a container, none can be put on top of two.
+    const twice = `${enter}; for _ in 1 2; do mount -t overlay own -o userxattr,lowerdir=/mnt/bin:/usr/bin /usr/bin; done`;
+    const { exitCode } = await execa('unshare', ['--map-root-user', '--mount', 'sh', '-euc', twice], { reject: false });
+    const has = ownOpenNebula().length > 0;
+    if (exitCode !== 0 && !has) return t.skip('no OpenNebula can be pretended here');
+    const installed = has ? ':' : install;
     const look =
       'for f in /usr/bin/one* /usr/lib/one/* /usr/share/one/*; do ! test -e $f || echo $f; done; oneself; onehost list -x | sed -n 1p';
     const seen = await inLab(

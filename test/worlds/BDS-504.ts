@@ -39,7 +39,7 @@ export default every(drill, {
       }),
     ),
     also: blocked('601'),
-    reasons: [/Error flattening backup increments: .*No space left on device/, /begin a new chain/],
+    reasons: [/Unable to flatten increments: .*No space left on device/, /begin a new chain/],
   },
   'flatten-too-slow.not-met': {
     fault: keeping(
