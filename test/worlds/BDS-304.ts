@@ -1,7 +1,7 @@
 import { together } from '../../lab/faults/fault.ts';
 import { faultNamed } from '../../lab/faults/index.ts';
 import { CRASHES, command, HANGS, instead, lacksLibrary, misfits, missing, notExecutable } from '../../lab/faults/programs.ts';
-import { answeringAs, inSbin, poweredOff } from './faults.ts';
+import { inSbin, poweredOff } from './faults.ts';
 import { blocked, kvm01, kvm02, onlyKvm01, type Table, undetermined } from './world.ts';
 
 const lacks = (program: string, on: string, words: RegExp) => ({ fault: missing(program, on), only: on, reasons: words });
@@ -63,7 +63,8 @@ export default {
   },
   // Before 7.2 the driver does not look there.
   'nbdinfo-in-sbin-before-7-2.not-met': {
-    fault: together('OpenNebula is 6.10.5, and kvm01 has nbdinfo in /usr/sbin alone', [inSbin('nbdinfo', 'kvm01'), answeringAs('6.10.5')]),
+    fault: inSbin('nbdinfo', 'kvm01'),
+    release: '6.10.5',
     only: 'kvm01',
     reasons: /kvm01.*missing: nbdinfo/,
   },

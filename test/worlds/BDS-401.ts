@@ -4,7 +4,7 @@ import { datastore, known } from '../../lab/faults/opennebula.ts';
 import { files, sshdStopped } from '../../lab/faults/ssh.ts';
 import { scripts } from '../../lab/faults/storage.ts';
 import { TEMPLATE_TEXT, templateThere, unregistered } from './faults.ts';
-import { every } from './world.ts';
+import { every, onBoth } from './world.ts';
 
 const AUTH = '/var/lib/one/.one/one_auth';
 
@@ -117,11 +117,6 @@ $real create $more; code=$?; [ "$2" != /dev/null ] || cat $more; exit $code`,
     site: { deadlines: { command: 6 } },
     reasons: [/datastore 100 saved otherwise: LIMIT_TRANSFER_BW is “10M”/, /onedatastore show 100/],
   },
-  'server-down-at-setup.not-met': {
-    fault: anew(sshdStopped('backup01', 'the datastore is new, and its server down')),
-    site: { deadlines: { command: 4 } },
-    reasons: [/datastore 100 registered, but without capacity \(TOTAL_MB 0\) after 4 s/, /backup-compliance audit/],
-  },
   'template-folder-read-only.not-met': {
     fault: scripts('the directory that the template is to be written to is read-only', 'frontend01', {
       make: 'mkdir -m 555 ~/datastore-templates',
@@ -150,4 +145,11 @@ $real create $more; code=$?; [ "$2" != /dev/null ] || cat $more; exit $code`,
     fault: templateThere('the template file cannot be read', TEMPLATE_TEXT, '0'),
     reasons: /ds_rsync_backup\.txt: Permission denied/,
   },
+  ...onBoth({
+    'server-down-at-setup.not-met': {
+      fault: anew(sshdStopped('backup01', 'the datastore is new, and its server down')),
+      site: { deadlines: { command: 4 } },
+      reasons: [/datastore 100 registered, but without capacity \(TOTAL_MB 0\) after 4 s/, /backup-compliance audit/],
+    },
+  }),
 });

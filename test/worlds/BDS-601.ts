@@ -2,7 +2,7 @@ import { cutAt, failing, intercepted, onedDiesAt, slow } from '../../lab/faults/
 import { andThen, prints, sh } from '../../lab/faults/fault.ts';
 import { known, set } from '../../lab/faults/opennebula.ts';
 import { mounts, scripts } from '../../lab/faults/storage.ts';
-import { every, gate, quick, quicker, undetermined } from './world.ts';
+import { every, gate, onBoth, quick, quicker, undetermined } from './world.ts';
 
 export default every(gate, {
   'compare-breaks.undetermined': {
@@ -50,18 +50,6 @@ export default every(gate, {
       (lab) => sh(lab, 'frontend01', 'find ~/datastores/1 -type f -empty -delete'),
     ),
     reasons: /image \d+ in state ERROR: .*Error copying/,
-  },
-  'no-room-in-image-datastore.not-met': {
-    fault: known(
-      'OpenNebula believes that the image datastore is full',
-      set('datastores', 1, { FREE_MB: '10' }),
-      prints('frontend01', 'onedatastore show -x 1', /<FREE_MB>10</),
-      'scheduler',
-    ),
-    reasons: [
-      /into the datastore “default”, equal to its files, found “.*Not enough space in datastore/,
-      /a backup that does not come back is none/,
-    ],
   },
   'no-room-to-compare.undetermined': {
     fault: mounts('the directory to compare in has room for 8 MiB', 'frontend01', {
@@ -136,4 +124,18 @@ export default every(gate, {
     }),
     reasons: /was restored, but not compared: the restored image \d+ lies at \/var\/lib\/one.*, which cannot be read on frontend01/,
   },
+  ...onBoth({
+    'no-room-in-image-datastore.not-met': {
+      fault: known(
+        'OpenNebula believes that the image datastore is full',
+        set('datastores', 1, { FREE_MB: '10' }),
+        prints('frontend01', 'onedatastore show -x 1', /<FREE_MB>10</),
+        'scheduler',
+      ),
+      reasons: [
+        /into the datastore “default”, equal to its files, found “.*Not enough space in datastore/,
+        /a backup that does not come back is none/,
+      ],
+    },
+  }),
 });
