@@ -1,4 +1,5 @@
 /** What is kept of OpenNebula's documents, as evidence or in a message: only what is judged, since the rest is other people's. */
+import { shortened } from '../machines/words.ts';
 import type { Evidence } from '../outcome/evidence.ts';
 import { redact } from '../outcome/secrets.ts';
 
@@ -97,14 +98,15 @@ function judged(xml: string, declared: readonly string[]): string | undefined {
 /** How much of a text is shown: at its beginning, and at its end. */
 const SHOWN = 40;
 
-/** How a text begins and ends; of OpenNebula's elements the names. What comes before the first of them and after the last is shown. */
+/** How a document begins and ends, by the names of its elements; of any other text what went wrong. What comes before the first of them and after the last is shown. */
 export function outline(text: string): string {
   const clean = redact(text)
     .trim()
     .replace(/<!\[CDATA\[[\s\S]*?(\]\]>|$)/g, '');
   const [, root] = /<([A-Z_]+)\/?>/.exec(clean) ?? [];
   const end = Math.max(clean.lastIndexOf(`</${root}>`), clean.lastIndexOf(`<${root}/>`));
+  if (root === undefined) return shortened(clean, 2.5 * SHOWN);
   const [inside, rest] = end < 0 ? [clean, ''] : [clean.slice(0, end), clean.slice(end)];
-  const whole = root === undefined ? clean : inside.replace(/>[^<]+/g, '>') + rest;
+  const whole = inside.replace(/>[^<]+/g, '>') + rest;
   return whole.length > 2.5 * SHOWN ? `${whole.slice(0, SHOWN).trim()} … ${whole.slice(-SHOWN).trim()}` : whole;
 }
