@@ -36,9 +36,28 @@ export function children(element: Element | undefined, name: string): readonly E
   return typeof element === 'object' ? (element[name] ?? []) : [];
 }
 
-/** The text at a path of element names; empty where there is none. */
-export function text(element: Element | undefined, ...path: readonly string[]): string {
+/**
+ * The text at a path of element names: empty where the element is there and says nothing, undefined where it is not there or has elements of
+ * its own. What is saved empty is not what is missing.
+ */
+export function find(element: Element | undefined, ...path: readonly string[]): string | undefined {
   let at = element;
   for (const name of path) at = children(at, name)[0];
-  return typeof at === 'string' ? at : '';
+  return typeof at === 'string' ? at : undefined;
+}
+
+/** The same where that makes no difference: empty where there is none. */
+export const text = (element: Element | undefined, ...path: readonly string[]): string => find(element, ...path) ?? '';
+
+/** What a pool holds. @throws Error when it holds anything but elements of that name: `<VM_POOL>execution expired</VM_POOL>` is no empty pool. */
+export function membersOf(pool: Element, name: string): readonly Element[] {
+  if (typeof pool === 'string') {
+    if (pool.trim() !== '') throw new Error(`expected nothing but <${name}> in it, found “${pool.trim().slice(0, 80)}”`);
+    return [];
+  }
+  const { [name]: members = [], '#text': between = '', ...others } = pool;
+  // Between elements may stand what was cut out of one of them: that is nobody's to read.
+  const found = [...(String(between).trim() === '' ? [] : ['text']), ...Object.keys(others).map((other) => `<${other}>`)];
+  if (found.length > 0) throw new Error(`expected nothing but <${name}> in it, found ${found.join(', ')}`);
+  return members;
 }
