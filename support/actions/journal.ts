@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { fileNameOf } from '../archive/folders.ts';
 import { quote } from '../machines/quote.ts';
-import { type Command, type CommandResult, type Held, type HoldingShell, MiB } from '../machines/shell.ts';
+import { type Command, type CommandResult, type Held, type HoldingShell, inLocale, MiB } from '../machines/shell.ts';
 import type { Read } from '../outcome/evidence.ts';
 
 /** What a restore test has to do with. */
@@ -142,7 +142,7 @@ done`;
     const argv = command?.argv ?? (['true'] as const);
     const result = await this.#run({
       ...command,
-      argv: ['bash', '-c', WRITE, 'bash', `${this.#folder}/${run}${suffix}`, text, ...argv],
+      argv: ['bash', '-c', WRITE, 'bash', `${this.#folder}/${run}${suffix}`, text, ...inLocale(argv)],
       typed: command?.typed ?? quote(argv),
     });
     if (!result.stderr.includes(UNWRITTEN)) return result;

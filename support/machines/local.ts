@@ -6,7 +6,18 @@ import { redact } from '../outcome/secrets.ts';
 import { OPEN_FOLDER } from '../suite.ts';
 import { hopFrom } from './hop.ts';
 import { quote } from './quote.ts';
-import { type Command, type CommandResult, type Held, type HoldingShell, type Hop, MiB, type Shell, stopped, stopwatch } from './shell.ts';
+import {
+  type Command,
+  type CommandResult,
+  type Held,
+  type HoldingShell,
+  type Hop,
+  localeOf,
+  MiB,
+  type Shell,
+  stopped,
+  stopwatch,
+} from './shell.ts';
 
 /** Milliseconds from the request to end to the end by force. */
 const GRACE = 2000;
@@ -50,7 +61,7 @@ export class LocalShell implements HoldingShell {
       // A session of its own: a terminal that goes away takes none of it along, and Ctrl-C is ours to pass on.
       detached: true,
       ...(command.stdin === undefined ? { stdin: 'ignore' } : { input: command.stdin }),
-      env: { LC_ALL: 'C', ...command.env },
+      env: { ...localeOf(command.argv), ...command.env },
       maxBuffer: command.cap ?? MiB,
       timeout: command.deadline * 1000,
       forceKillAfterDelay: GRACE,
@@ -101,7 +112,7 @@ export class LocalShell implements HoldingShell {
       detached: true,
       buffer: false,
       stderr: 'ignore',
-      env: { LC_ALL: 'C', ...command.env },
+      env: { ...localeOf(command.argv), ...command.env },
     });
     running.stdin.on('error', () => undefined);
     const lines = createInterface({ input: running.stdout })[Symbol.asyncIterator]();

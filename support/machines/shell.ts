@@ -5,7 +5,7 @@ export interface Command {
   readonly argv: readonly [string, ...string[]];
   /** What it reads on standard input; closed when absent. */
   readonly stdin?: string;
-  /** Added to the environment; LC_ALL=C always is. */
+  /** Added to the environment; LC_ALL always is. */
   readonly env?: Readonly<Record<string, string>>;
   /** Seconds after which it is ended on the far side and no longer waited for here. */
   readonly deadline: number;
@@ -106,9 +106,23 @@ export const stopped = (signal: AbortSignal | undefined): Failure => ({
 
 export const MiB = 1024 * 1024;
 
+/**
+ * All is asked in C, but OpenNebula's command line: there it refuses names that are not ASCII (“invalid byte sequence in US-ASCII”). Where a
+ * machine has no C.UTF-8, that is C.
+ */
+export const localeOf = ([program = '']: readonly string[]): { readonly LC_ALL: string } => ({
+  LC_ALL: /^one[a-z]+$/.test(program) ? 'C.UTF-8' : 'C',
+});
+
+/** The same command, to be started by another one. */
+export function inLocale(argv: readonly string[]): readonly string[] {
+  const { LC_ALL } = localeOf(argv);
+  return LC_ALL === 'C' ? argv : ['env', `LC_ALL=${LC_ALL}`, ...argv];
+}
+
 /** What env(1) takes to set a command's variables. */
-export const variables = ({ env }: Pick<Command, 'env'>): string[] =>
-  Object.entries({ LC_ALL: 'C', ...env }).map(([name, value]) => `${name}=${value}`);
+export const variables = ({ env, argv }: Pick<Command, 'env' | 'argv'>): string[] =>
+  Object.entries({ ...localeOf(argv), ...env }).map(([name, value]) => `${name}=${value}`);
 
 /** Times a command and gives its result the fields that all shells fill alike. */
 export function stopwatch(shell: Pick<Shell, 'machine' | 'account'>, command: string): (answer: Partial<CommandResult>) => CommandResult {

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Evidence, Looked } from '../outcome/evidence.ts';
 import { BUSY, DROPPED, spoken } from './openssh.ts';
 import { quote } from './quote.ts';
-import type { CommandResult, Failure, Shell } from './shell.ts';
+import { type CommandResult, type Failure, inLocale, type Shell } from './shell.ts';
 import { isLate, signalOf } from './timeout.ts';
 import { firstLine } from './words.ts';
 
@@ -71,7 +71,7 @@ export async function survey(
   const lines = probes.map(({ name, argv, deadline, when, login }) => {
     // Without a process of its own for the shell that waits.
     const words = deadline === undefined ? [] : [login ? 'patiently' : 'exec', 'timeout', '-k', '2', String(deadline)];
-    return `${when ? `${when} && ` : ''}probe ${[name, ...words].join(' ')} ${quoteArgv(argv)}`;
+    return `${when ? `${when} && ` : ''}probe ${[name, ...words].join(' ')} ${quoteArgv(inLocale(argv))}`;
   });
   const script = [prelude(quote([mark]), options.sbin ?? true), options.setup ?? '', ...lines, 'mark; printf done; mark', 'exit 0'].join(
     '\n',

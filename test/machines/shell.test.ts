@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { hopFrom } from '../../support/machines/hop.ts';
 import { LocalShell } from '../../support/machines/local.ts';
 import { knownAs } from '../../support/machines/remote.ts';
-import type { Command, Failure, Hop, Shell } from '../../support/machines/shell.ts';
+import { type Command, type Failure, type Hop, inLocale, type Shell, variables } from '../../support/machines/shell.ts';
 import { evidence } from '../made.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'shell test '));
@@ -140,6 +140,17 @@ describe('LocalShell', { concurrency: true }, () => {
       if (LC_ALL === undefined) delete process.env.LC_ALL;
       else process.env.LC_ALL = LC_ALL;
     }
+  });
+
+  test('lets OpenNebula’s command line alone take names that are not ASCII', async () => {
+    const of = (...argv: [string, ...string[]]) => [variables({ argv }), inLocale(argv)];
+    assert.deepEqual(of('onedatastore', 'create', 'f'), [['LC_ALL=C.UTF-8'], ['env', 'LC_ALL=C.UTF-8', 'onedatastore', 'create', 'f']]);
+    for (const other of ['one', 'bash', 'done', 'one-two']) assert.deepEqual(of(other), [['LC_ALL=C'], [other]]);
+    const onecommand = join(folder, 'onecommand');
+    writeFileSync(onecommand, '#!/bin/sh\necho "$LC_ALL"\n', { mode: 0o755 });
+    const env = { PATH: `${folder}:${process.env.PATH}` };
+    assert.equal((await run(['onecommand'], { env })).stdout, 'C.UTF-8\n');
+    assert.equal((await run(['sh', '-c', 'echo "$LC_ALL"'], { env })).stdout, 'C\n');
   });
 
   test('a command that Ctrl-C ends before us was interrupted', async () => {

@@ -88,6 +88,19 @@ describe('a survey', { concurrency: true }, () => {
     assert.match(env, /^C added set up .*:\/usr\/sbin:\/sbin$/);
   });
 
+  test('asks OpenNebula’s command line under UTF-8, and shows it as it is typed', async () => {
+    writeFileSync(join(folder, 'onecommand'), '#!/bin/sh\necho "$LC_ALL $1"\n', { mode: 0o755 });
+    const one: Probe = { name: 'one', argv: ['onecommand', 'größer'], deadline: 10 };
+    const { answers } = await ask([one, probe('two', 'echo "$LC_ALL"')], { env: { PATH: `${folder}:${process.env.PATH}` } });
+    assert.deepEqual(
+      [...answers.values()].map(({ stdout, command }) => [stdout, command]),
+      [
+        ['C.UTF-8 größer', "onecommand 'größer'"],
+        ['C', `sh -c 'echo "$LC_ALL"'`],
+      ],
+    );
+  });
+
   test('without bash it says that it could not ask', async () => {
     const { answers, failure } = await ask([probe('one', 'echo')], { env: { PATH: '/nowhere' } });
     assert.equal(answers.size, 0);
