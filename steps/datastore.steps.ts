@@ -1,18 +1,13 @@
 import { Then, When } from '@cucumber/cucumber';
-import {
-  capacityIsReal,
-  listedAsRsyncBackup,
-  noBackupIsStuck,
-  templateHasNotDrifted,
-  templateNamesServer,
-} from '../support/checks/datastore.ts';
+import { capacityIsReal, listedAsRsyncBackup, templateHasNotDrifted, templateNamesServer } from '../support/checks/datastore.ts';
 import { registeredFromTemplate } from '../support/checks/registration.ts';
+import { noBackupIsStuck } from '../support/checks/schedules.ts';
 import { asking, judging } from '../support/run/world.ts';
 
 When('the datastore is registered from its template file, unless it is already', asking('registration'));
 When('OpenNebula lists its datastores', asking());
 When('the template that OpenNebula has saved is read', asking());
-When('OpenNebula lists the scheduled backups of all virtual machines', asking());
+When('OpenNebula lists the scheduled backups of all virtual machines', asking('schedules'));
 When("OpenNebula's figures for the datastore are compared with the backup server's own", asking('server'));
 
 Then('OpenNebula has it saved as declared, and reaches the backup server', judging(registeredFromTemplate));

@@ -7,14 +7,18 @@ import { surveyBackupServer } from '../support/facts/backup-server.ts';
 import { declaredDatastore, releaseOf, surveyFrontend } from '../support/facts/frontend.ts';
 import { surveyHost } from '../support/facts/host.ts';
 import { confinementOf } from '../support/facts/libvirt.ts';
+import { surveySchedules } from '../support/facts/schedules.ts';
 import { hopFrom } from '../support/machines/hop.ts';
 import type { Shell } from '../support/machines/shell.ts';
 import { backup01, evidence, frontend01, path, wholeCloud } from './made.ts';
 import { kvm01, kvm02 } from './worlds/world.ts';
 
-const calls = new URL('./recordings/7.4.0/calls/', import.meta.url);
+const all = new URL('./recordings/', import.meta.url);
+const calls = new URL('7.4.0/calls/', all);
 /** What a command of OpenNebula 7.4.0 printed. */
 export const recorded = (name: string) => (JSON.parse(readFileSync(new URL(`${name}.json`, calls), 'utf8')) as { stdout: string }).stdout;
+/** The same of a later look, or another release: `7.4.0/second/a0-list-extended/12-…`. */
+export const recordedIn = (path: string) => recorded(`../../${path}`);
 export const recordings = calls;
 export const pools = {
   hosts: recorded('381-onehost-list-on-x'),
@@ -67,6 +71,7 @@ export const whole: Readonly<Record<string, Readonly<Record<string, Answer>>>> =
     scripts: says(`x tm/lib/backup_qcow2.rb\n${'0'.repeat(64)}  tm/lib/backup_qcow2.rb`),
     agent: says('256 SHA256:abc oneadmin@frontend01 (ED25519)'),
     ...{ hosts: says(pools.hosts), datastores: says(pools.datastores), 'virtual-machines': says(pools.vms) },
+    ...{ limits: says('MAX_BACKUPS = 5\nMAX_BACKUPS_HOST = 2'), 'vm-0': says(recorded('204-onevm-show-after-x')) },
   },
   [kvm01]: hypervisor,
   [kvm02]: hypervisor,
@@ -132,7 +137,7 @@ export async function ask({
   const hosts = await Promise.all(listed.map((host) => surveyHost(hop(host.name), host, site, asking)));
   const places = { path, own: declaredDatastore({ frontend, site }) ? `${path}/100` : path, tmp: '/var/tmp', sbin: true };
   const server = await surveyBackupServer({ driver: hop(backup01), byAgent: hop(backup01) }, site, frontend.name, places);
-  return { ...{ site, gate, frontend, server, hosts } };
+  return { ...{ site, gate, frontend, server, hosts }, schedules: await surveySchedules(shell, site, frontend) };
 }
 
 /** The same where machines answer some questions otherwise; a text is stdout, undefined an answer that is missing. */

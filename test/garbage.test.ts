@@ -25,6 +25,7 @@ import { readAnswer } from '../support/opennebula/ask.ts';
 import { causeIn, causeOf, tellsOfCause } from '../support/opennebula/causes.ts';
 import { kept, outline } from '../support/opennebula/kept.ts';
 import * as parse from '../support/opennebula/pools.ts';
+import { readLimits } from '../support/opennebula/queue.ts';
 import { readRsyncArgs } from '../support/opennebula/rsync-args.ts';
 import { templateDrift } from '../support/opennebula/template.ts';
 import { parseRoot } from '../support/opennebula/xml.ts';
@@ -114,6 +115,7 @@ const parsers: Readonly<Record<string, Parser>> = {
   readVerdict: [readVerdict, JSON.stringify(verdictFile())],
   parseManifest: [parseManifest, `${'0'.repeat(64)}  verdict.json\n\\${'f'.repeat(64)}  a\\\\b\\n\n`],
   offline: [(text) => offline(text), '<html><head></head><body></body></html>', Error],
+  readLimits: [readLimits, 'MAX_BACKUPS = 5\nMAX_BACKUPS_HOST = 2 # two'],
   redact: [redact, '<PASSWORD>geheim</PASSWORD>\n-----BEGIN PRIVATE KEY-----\nx\n-----END'],
   scrub: [scrub, 'https://user:geheim@example.net'],
 };

@@ -34,14 +34,25 @@ export const host = (id: string, name: string, state = 'on', changes: Partial<Ho
 
 export const datastore = (changes: Partial<Datastore> = {}): Datastore => ({
   ...{ id: '100', name: 'rsync Backups', type: 'bck', dsMad: 'rsync', tmMad: '-', state: 'on' },
-  ...{ basePath: '/var/lib/one//datastores/100', clusters: ['0'], totalMb: 258_020, freeMb: 78_224 },
+  ...{ basePath: '/var/lib/one//datastores/100', clusters: ['0'], totalMb: 258_020, freeMb: 78_224, images: [] },
   template: { RSYNC_USER: ['oneadmin'], RSYNC_HOST: [backup01], TM_MAD: ['-'], SAFE_DIRS: ['/var/tmp'], RESTRICTED_DIRS: ['/'] },
   ...changes,
 });
 
 export const virtualMachine = (changes: Partial<VirtualMachine> = {}): VirtualMachine => ({
-  ...{ id: '0', name: 'vm0', inBackup: false, poweredOff: false, host: kvm01, systemDatastore: '0', diskMb: 256 },
-  ...{ keepsIncrements: false, incrementMode: 'CBT', keepLast: 0, lastIncrement: -1, backups: [], error: '', backupActions: [] },
+  ...{
+    id: '0',
+    name: 'vm0',
+    inBackup: false,
+    poweredOff: false,
+    ready: true,
+    unborn: false,
+    host: kvm01,
+    systemDatastore: '0',
+    diskMb: 256,
+  },
+  ...{ keepsIncrements: false, incrementMode: 'CBT', keepLast: 0, lastIncrement: -1, chain: '', backups: [], error: '' },
+  ...{ scheduled: [], backupActions: [], otherActions: [] },
   ...changes,
 });
 
@@ -50,6 +61,7 @@ export const now = 1_795_409_972;
 
 export const scheduledBackup = (changes: Partial<ScheduledBackup> = {}): ScheduledBackup => ({
   ...{ id: '3', datastoreId: '100', time: now, done: -1, dispatched: false, message: '' },
+  ...{ repeats: false, times: Number.POSITIVE_INFINITY, until: Number.POSITIVE_INFINITY, reset: false },
   ...changes,
 });
 
@@ -65,7 +77,7 @@ export const image = (changes: Partial<Image> = {}): Image => ({
     format: 'raw',
     sizeMb: 42,
   },
-  ...{ registered: 1_795_410_046, vms: ['0'], disks: ['0'], increments: [], error: '' },
+  ...{ registered: 1_795_410_046, newest: 1_795_410_046, vms: ['0'], disks: ['0'], increments: [], error: '' },
   ...changes,
 });
 
@@ -140,6 +152,7 @@ export function wholeCloud(): Audited {
       space: looked({ storage: space(`${path}/100`), tmp: space('/var/tmp') }, 'space'),
     },
     hosts: hosts.map((each) => hostFacts(each)),
+    schedules: { machines: [], limits: { inAll: 5, onHost: 2 }, ends: { value: new Map(), evidence: [] }, evidence: [] },
     gate: {},
   };
 }

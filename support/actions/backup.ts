@@ -1,19 +1,25 @@
 import type { Machines } from '../facts/cloud.ts';
 import type { Backup } from '../facts/gate.ts';
-import { stopped } from '../machines/shell.ts';
+import { limitsProbe } from '../facts/schedules.ts';
+import { MiB, stopped } from '../machines/shell.ts';
+import { type Probe, survey } from '../machines/survey.ts';
 import { shortened, withoutBase64 } from '../machines/words.ts';
-import { look, unheard, waitUntil } from '../opennebula/ask.ts';
+import { look, readAnswer, unheard, waitUntil } from '../opennebula/ask.ts';
 import { causeOf } from '../opennebula/causes.ts';
+import { keptOf } from '../opennebula/kept.ts';
 import {
   type Image,
   parseImage,
   parseImages,
   parseVirtualMachine,
+  parseVirtualMachines,
   type ScheduledBackup,
   type VirtualMachine,
 } from '../opennebula/pools.ts';
+import { placeTaken, queueOf, readLimits, rejectionOf } from '../opennebula/queue.ts';
 import type { Evidence } from '../outcome/evidence.ts';
 import type { Before, RunJournal, Target } from './journal.ts';
+import { endOf } from './log.ts';
 import { logSince, type Scene } from './scene.ts';
 
 /** What to back up, and what to write down before. */
@@ -56,17 +62,18 @@ export async function makeBackup(cloud: Machines, request: Request): Promise<Bac
   const lookAtVm = () => look(onFrontend, ['onevm', 'show', '-x', target.vm], parseVirtualMachine, deadline);
   const before = new Set(scene.vm.backupActions.map(({ id }) => id));
   const ours = (vm: VirtualMachine) => oursAmong(vm, target, { before, from: scene.now, until: scene.now + deadline })[0];
-  const taken = await waitUntil(lookAtVm, (vm) => isTaken(ours(vm)), { deadline: site.deadlines.schedule, signal });
+  const requested = Date.now();
+  const taken = await waitUntil(lookAtVm, (vm) => isDecided(vm, ours(vm)), { deadline: site.deadlines.schedule, signal });
   evidence.push(...taken.evidence);
   if ('fault' in taken) return came('unseen', taken.fault, adviceOf(taken));
   const action = ours(taken.value);
   if (!action && !signal.aborted) return came('unseen', 'OpenNebula took the request, but shows no such scheduled backup');
   if (!action?.dispatched) {
+    const now = scene.now + (Date.now() - requested) / 1000;
+    const waits = action && !signal.aborted ? await waitingFor(cloud, taken.value, { action, now, evidence }) : undefined;
     const kept = action && (await withdraw(cloud, target, action, evidence));
     if (signal.aborted) return came('unseen', stopped(signal).message, { ...(kept && { kept }) });
-    const inTheWay = taken.value.backupActions.filter((other) => before.has(other.id) && !other.dispatched);
-    const message = action?.message ?? '';
-    return came(message === '' ? 'waiting' : 'rejected', message, { inTheWay, ...(kept && { kept }) });
+    return came(waits ? 'waiting' : 'rejected', action?.message ?? '', { ...waits, ...(kept && { kept }) });
   }
 
   const began = Date.now();
@@ -79,22 +86,56 @@ export async function makeBackup(cloud: Machines, request: Request): Promise<Bac
   if (signal.aborted && !ended.inTime) return begun('unseen', stopped(signal).message);
   const { inBackup, error } = ended.value;
   if (inBackup) return begun('running', `after ${site.deadlines.backup} s the virtual machine is still in BACKUP`);
-  if (error === scene.vm.error) {
-    const image = await imageOf(cloud, request, ended.value, action);
-    evidence.push(...image.evidence);
-    if ('fault' in image) return begun('unseen', image.fault, adviceOf(image));
-    if (image.value) return begun('done', '', { image: image.value, seconds });
-  }
+  const image = await imageOf(cloud, request, ended.value, action);
+  evidence.push(...image.evidence);
+  const done = (made: Image) => begun('done', '', { image: made, seconds });
+  const hasFailed = isNewError(ended.value, scene);
+  if ('value' in image && image.value && !hasFailed) return done(image.value);
+  if ('fault' in image && !hasFailed) return begun('unseen', image.fault, adviceOf(image));
   const log = await logSince(cloud, target, scene.logSize);
   evidence.push(log);
-  const said = error === scene.vm.error ? '' : withoutBase64(error);
+  // A backup that failed and one that did not: the log tells which was ours.
+  const end = endOf(log.stdout, { begun: action.done, utcOffset: scene.utcOffset });
+  if ('value' in image && image.value && end === 'created') return done(image.value);
+  const said = hasFailed ? withoutBase64(error) : '';
   return begun('failed', causeOf(log.stdout) ?? (said || 'neither an image nor an error'));
 }
 
 /** What to do where we could not look, if that is known. */
 export const adviceOf = ({ fix }: { readonly fix?: string }) => (fix === undefined ? {} : { fix });
 
-const isTaken = (action: ScheduledBackup | undefined) => action !== undefined && (action.dispatched || action.message !== '');
+/** It was begun, or rejected for what does not pass. */
+const isDecided = (vm: VirtualMachine, action: ScheduledBackup | undefined) =>
+  action !== undefined && (action.dispatched || rejectionOf(action, vm) === 'stays');
+
+/** Where ours was not rejected: what comes before it, and why it is not begun although nothing is wrong. Undefined where it was rejected. */
+async function waitingFor(
+  { onFrontend, site }: Machines,
+  vm: VirtualMachine,
+  { action, now, evidence }: { action: ScheduledBackup; now: number; evidence: Evidence[] },
+): Promise<Pick<Backup, 'inTheWay' | 'waitsFor'> | undefined> {
+  const rejection = rejectionOf(action, vm);
+  if (rejection !== undefined && rejection !== 'waits') return undefined;
+  const queue = queueOf(vm, now);
+  const inTheWay = queue.slice(
+    0,
+    queue.findIndex(({ id }) => id === action.id),
+  );
+  const [first = action] = inTheWay;
+  const isHeld = rejectionOf(first, vm);
+  if (vm.inBackup || isHeld === 'waits') return { inTheWay, waitsFor: 'another backup of it is under way' };
+  if (isHeld !== undefined) return { inTheWay };
+  const { command: deadline } = site.deadlines;
+  const list: Probe = { name: 'virtual-machines', argv: ['onevm', 'list', '-x', '--extended'], deadline };
+  const { answers } = await survey(onFrontend, [limitsProbe(deadline), list], { deadline: deadline * 2, cap: 64 * MiB });
+  evidence.push(...[...answers.values()].map((answer) => keptOf(answer)));
+  const listed = answers.get('virtual-machines');
+  const read = listed && readAnswer(listed, parseVirtualMachines);
+  if (!read || 'fault' in read) return { inTheWay, waitsFor: 'whether other backups take up all places is not known' };
+  const running = read.value.filter(({ inBackup }) => inBackup);
+  const waitsFor = placeTaken(vm, first, { running, limits: readLimits(answers.get('limits')?.stdout ?? ''), due: [] });
+  return { inTheWay, ...(waitsFor !== undefined && { waitsFor }) };
+}
 
 /** Scheduled backups that were made in a stretch of time and were not there before, oldest first. Times in seconds since the epoch. */
 export function oursAmong(
@@ -110,7 +151,12 @@ export function oursAmong(
 /** Something tells how the backup ended: an error, an image, one more link of its chain. */
 function tellsOfEnd(vm: VirtualMachine, { vm: before }: Scene): boolean {
   const grown = vm.lastIncrement !== before.lastIncrement || vm.backups.some((id) => !before.backups.includes(id));
-  return grown || vm.error !== before.error;
+  return grown || isNewError(vm, { vm: before });
+}
+
+/** USER_TEMPLATE/ERROR tells of a backup that failed since. OpenNebula keeps the last error there, whatever it is of. */
+function isNewError(vm: VirtualMachine, { vm: before }: Pick<Scene, 'vm'>): boolean {
+  return vm.error !== before.error && /\bBACKUP\w*: /.test(vm.error);
 }
 
 /** The image that holds the backup: a new one of this virtual machine in this datastore, or the chain with more increments. */

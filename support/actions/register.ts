@@ -25,10 +25,20 @@ export async function standing({ onFrontend, site }: Machines): Promise<Standing
   return { file, template, datastore };
 }
 
-function findDatastore({ onFrontend, site }: Pick<Machines, 'onFrontend' | 'site'>) {
+async function findDatastore({ onFrontend, site }: Pick<Machines, 'onFrontend' | 'site'>) {
   const { datastore, deadlines } = site;
-  const named = (xml: string): Datastore | undefined => parseDatastores(xml).find(({ name }) => name === datastore.name);
-  return look(onFrontend, ['onedatastore', 'list', '-x'], named, deadlines.command);
+  const named = (xml: string) => parseDatastores(xml).filter(({ name }) => name === datastore.name);
+  const looked = await look(onFrontend, ['onedatastore', 'list', '-x'], named, deadlines.command);
+  if ('fault' in looked) return looked;
+  const { value, evidence } = looked;
+  const [only, other] = value;
+  if (!other) return { value: only, evidence };
+  const found = value.map(({ id }) => id).join(', ');
+  return {
+    fault: `${value.length} datastores “${datastore.name}”: ${found}`,
+    fix: `Rename one: onedatastore rename ${other.id} NEW_NAME`,
+    evidence,
+  };
 }
 
 /** What exists but differs from what is declared, in words. */

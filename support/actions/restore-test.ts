@@ -1,7 +1,8 @@
 import { posix } from 'node:path';
 import type { Cloud, Machines } from '../facts/cloud.ts';
+import { declaredDatastore } from '../facts/frontend.ts';
 import type { BackupFiles, Begun, Chain, CleanUp, ProbeFile, Restoration, TestBackup } from '../facts/gate.ts';
-import type { Image, VirtualMachine } from '../opennebula/pools.ts';
+import type { Image, ListedVirtualMachine } from '../opennebula/pools.ts';
 import type { Read } from '../outcome/evidence.ts';
 import { makeBackup } from './backup.ts';
 import { growChain, isWhole } from './chain.ts';
@@ -105,7 +106,7 @@ export class RestoreTest {
   }
 
   /** The backup that was made; undefined where it came to none. */
-  async #made(): Promise<{ journal: RunJournal; before: VirtualMachine; image: Image } | undefined> {
+  async #made(): Promise<{ journal: RunJournal; before: ListedVirtualMachine; image: Image } | undefined> {
     const [journal, made] = [await this.#begin(), await this.backup()];
     if ('fault' in journal || 'fault' in made) return undefined;
     const { before, backup } = made.value;
@@ -118,9 +119,9 @@ export class RestoreTest {
       const earlier = await takeOver(this.#cloud.patient, this.#book);
       if ('fault' in earlier) return { ...earlier, ofAll: true };
       this.#earlier.push(...earlier.value);
-      const { name, path } = this.#cloud.site.datastore;
-      const { datastores } = await this.#cloud.frontend();
-      const { id } = ('value' in datastores && datastores.value.find((datastore) => datastore.name === name)) || { id: '' };
+      const { site } = this.#cloud;
+      const { name, path } = site.datastore;
+      const { id } = declaredDatastore({ frontend: await this.#cloud.frontend(), site }) ?? { id: '' };
       return { value: this.#book.open(this.#run, { opened: 1, datastore: { id, name }, vm: this.#vm, own: posix.join(path, id) }) };
     })();
     return this.#journal;

@@ -29,7 +29,11 @@ export async function requireTestVm(cloud: Cloud): Promise<void> {
       throw new UsageError(
         `test_vm.max_size: the disks of “${vm.name}” (${vm.id}) are ${vm.diskMb} MiB together, expected at most ${declared.max_size} MiB. Declare a smaller virtual machine, or a larger max_size.`,
       );
-    const target = datastores.value.find(({ name }) => name === restore.datastore);
+    const [target, ...others] = datastores.value.filter(({ name }) => name === restore.datastore);
+    if (target && others.length > 0)
+      throw new UsageError(
+        `restore.datastore: expected one datastore “${restore.datastore}”, found ${others.length + 1} in OpenNebula: ${[target, ...others].map(({ id }) => id).join(', ')}. Rename one, or name another.`,
+      );
     if (target?.type !== 'img')
       throw new UsageError(
         `restore.datastore: expected “${restore.datastore}” to be an image datastore, found ${target ? `one of type ${target.type}` : 'none of that name'} in OpenNebula. Name the one to restore the test backup into.`,

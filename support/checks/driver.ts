@@ -3,7 +3,7 @@ import type { Libvirt } from '../facts/libvirt.ts';
 import { compareVersions } from '../facts/release.ts';
 import { ONED_CONF, STOCK_SCRIPTS } from '../facts/scripts.ts';
 import { quote } from '../machines/quote.ts';
-import type { VirtualMachine } from '../opennebula/pools.ts';
+import type { ListedVirtualMachine } from '../opennebula/pools.ts';
 import type { Looked } from '../outcome/evidence.ts';
 import { blockedBy, expecting, firstFew, type Judgement, withoutStop } from '../outcome/judgement.ts';
 import { check } from './check.ts';
@@ -65,7 +65,7 @@ export const libvirtAnswers = check('BDS-306', ['hosts'], ({ frontend: { virtual
 
 function judgeLibvirt(
   { host: { name }, libvirt: looked }: HostFacts,
-  machines: Looked<readonly VirtualMachine[]>,
+  machines: Looked<readonly ListedVirtualMachine[]>,
   account: string,
 ): Judgement {
   const expected = expecting(name, `libvirt ${LEAST.full} or newer to answer ${account}`);

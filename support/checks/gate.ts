@@ -1,9 +1,10 @@
 import { posix } from 'node:path';
 import type { Audited } from '../facts/audited.ts';
 import { type BackupFiles, type GateFacts, LONGEST_CHAIN, testVm } from '../facts/gate.ts';
+import { quote } from '../machines/quote.ts';
 import { MiB } from '../machines/shell.ts';
 import { causeIn } from '../opennebula/causes.ts';
-import type { VirtualMachine } from '../opennebula/pools.ts';
+import type { ListedVirtualMachine } from '../opennebula/pools.ts';
 import { expecting, type Judgement, notApplicable, withoutStop } from '../outcome/judgement.ts';
 import type { Site } from '../site/schema.ts';
 import { remedyFor } from './causes.ts';
@@ -41,7 +42,7 @@ function judgeStart({ frontend, site }: Audited, made: GateFacts['backup']): Jud
   if (!made) return expected.undetermined(notTried);
   if ('fault' in made) return expected.undetermined(notBegun(made));
   const { before, backup } = made.value;
-  const { stage, started, found, inTheWay, kept, evidence } = backup;
+  const { stage, started, found, inTheWay, waitsFor, kept, evidence } = backup;
   const notMet = (seen: string, fix = 'Mend what it says, then run the gate again.') => expected.notMet({ found: seen, fix, evidence });
   if (started) return expected.met({ evidence });
   if (stage === 'unseen') return expected.unseen({ fault: found, fix: again(backup.fix), evidence });
@@ -50,12 +51,22 @@ function judgeStart({ frontend, site }: Audited, made: GateFacts['backup']): Jud
     ? `could not be removed from the queue (${withoutStop(kept.why)}): onevm sched-delete ${before.id} ${kept.id}`
     : 'was removed from the queue';
   if (stage === 'rejected') return notMet(`it rejected: “${found}”. OpenNebula would try it again for ever; it ${removed}`);
+  if (waitsFor !== undefined) {
+    const seen = `it still waiting: ${waitsFor}; ours ${removed}`;
+    return expected.undetermined({
+      found: seen,
+      fix: 'Run the gate again when no other backups run, or with a longer deadlines.schedule.',
+      evidence,
+    });
+  }
   const [first] = inTheWay;
   const others = inTheWay.map(({ id, message }) => `${id}${message && ` (rejected: ${message})`}`).join(', ');
+  // What is due again and again may be as it should be.
+  const look = first && quote(first.repeats ? ['onevm', 'show', before.id] : ['onevm', 'sched-delete', before.id, first.id]);
   return notMet(
     `it still waiting; ours ${removed}`,
     first
-      ? `It waits behind scheduled backup ${others}, which is not ours and was left as it is: onevm sched-delete ${before.id} ${first.id}`
+      ? `It waits behind scheduled backup ${others}, which is not ours and was left as it is: ${look}`
       : 'Is the scheduler running, and are other backups using up its limit (MAX_BACKUPS)? Look at /var/log/one/oned.log.',
   );
 }
@@ -94,7 +105,7 @@ function judgeEnd({ frontend, site }: Audited, made: GateFacts['backup'], what =
 function remedied(
   cause: string,
   { frontend, site }: Pick<Audited, 'frontend' | 'site'>,
-  vm: VirtualMachine | undefined,
+  vm: ListedVirtualMachine | undefined,
   more: string,
 ): string {
   const { rsync_host: server, rsync_user: user } = site.datastore;

@@ -1,7 +1,7 @@
 import { type HostFacts, subjectOf } from '../facts/host.ts';
 import type { Broken, Installed, Program } from '../facts/programs.ts';
 import { compareVersions } from '../facts/release.ts';
-import type { VirtualMachine } from '../opennebula/pools.ts';
+import type { ListedVirtualMachine } from '../opennebula/pools.ts';
 import type { Looked } from '../outcome/evidence.ts';
 import { expecting, firstFew, type Judgement, withoutStop } from '../outcome/judgement.ts';
 import { worst } from '../outcome/outcome.ts';
@@ -104,12 +104,12 @@ interface Lacks {
   readonly broken: Looked<readonly Broken[]>;
 }
 
-function judgeLacks({ missing, broken }: Lacks, subject: Subject, keepers: readonly VirtualMachine[]): Judgement {
+function judgeLacks({ missing, broken }: Lacks, subject: Subject, keepers: readonly ListedVirtualMachine[]): Judgement {
   const { name: machine } = subject;
   const expected = expecting(machine, 'the programs that the driver calls there');
   if ('fault' in missing) return expected.unseen(missing, { subject });
   const tracked = keepers.filter(({ incrementMode }) => incrementMode === 'CBT');
-  const needing: Readonly<Record<NonNullable<Program['only']>, readonly VirtualMachine[]>> = {
+  const needing: Readonly<Record<NonNullable<Program['only']>, readonly ListedVirtualMachine[]>> = {
     increments: keepers,
     'increments by changed blocks': tracked,
     'powered-off increments': tracked.filter(({ poweredOff }) => poweredOff),

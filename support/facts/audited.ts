@@ -3,6 +3,7 @@ import type { BackupServerFacts } from './backup-server.ts';
 import type { FrontendFacts } from './frontend.ts';
 import type { GateFacts } from './gate.ts';
 import type { HostFacts } from './host.ts';
+import type { Schedules } from './schedules.ts';
 
 /** All that a run has learned. */
 export interface Audited {
@@ -11,6 +12,8 @@ export interface Audited {
   readonly server: BackupServerFacts;
   /** The hypervisor hosts that are in use and could be asked. */
   readonly hosts: readonly HostFacts[];
+  /** What is scheduled for virtual machines. */
+  readonly schedules: Schedules;
   /** What a gate or a set-up came to so far; nothing in an audit. */
   readonly gate: GateFacts;
 }
@@ -19,4 +22,4 @@ export interface Audited {
  * What a requirement may need besides the front-end: machines, or steps of a gate or a set-up, which are taken when first asked for. `hosts by
  * another name`: the hosts, where OpenNebula has the server saved by another name than the declared one; none of them otherwise.
  */
-export type Asked = 'server' | 'hosts' | 'hosts by another name' | keyof GateFacts;
+export type Asked = 'server' | 'schedules' | 'hosts' | 'hosts by another name' | keyof GateFacts;

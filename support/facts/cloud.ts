@@ -17,6 +17,7 @@ import { commonType, type HostFacts, leftOut, type Saved, surveyHost } from './h
 import { confinementOf } from './libvirt.ts';
 import { loginOf } from './login.ts';
 import { looksInSbin } from './release.ts';
+import { type Schedules, surveySchedules } from './schedules.ts';
 import { STOCK_SCRIPTS } from './scripts.ts';
 
 /** sshd starts to turn logins away at ten that are not through yet (MaxStartups 10:30:100), and all hosts dial one backup server. */
@@ -44,6 +45,7 @@ export class Cloud implements Machines {
   #forgotten: Promise<FrontendFacts> | undefined;
   #backupServerFacts: Promise<BackupServerFacts> | undefined;
   #hostFacts: Promise<readonly HostFacts[]> | undefined;
+  #schedules: Promise<Schedules> | undefined;
 
   constructor(site: Site, { signal }: { signal?: AbortSignal } = {}) {
     this.site = site;
@@ -60,7 +62,7 @@ export class Cloud implements Machines {
   }
 
   /** Begins to ask, while nobody waits for it yet: who needs an answer later meets what went wrong as well. */
-  begin(...machines: readonly ('frontend' | 'backupServer' | 'hosts')[]): void {
+  begin(...machines: readonly ('frontend' | 'backupServer' | 'hosts' | 'schedules')[]): void {
     for (const machine of machines) this[machine]().catch(() => undefined);
   }
 
@@ -81,12 +83,19 @@ export class Cloud implements Machines {
     return this.#hostFacts;
   }
 
+  /** What is scheduled for virtual machines; nothing where they could not be listed. */
+  schedules(): Promise<Schedules> {
+    this.#schedules ??= this.frontend().then((frontend) => surveySchedules(this.onFrontend, this.site, frontend));
+    return this.#schedules;
+  }
+
   /** What the front-end said is no longer so: it is asked again when next something of it is needed. */
   forget(): void {
     this.#forgotten = this.#frontendFacts;
     this.#frontendFacts = undefined;
     this.#backupServerFacts = undefined;
     this.#hostFacts = undefined;
+    this.#schedules = undefined;
   }
 
   close(): void {

@@ -4,7 +4,14 @@ import { IN_TIME, isLate, isNotFound } from '../machines/timeout.ts';
 import { inQuotes } from '../machines/words.ts';
 import { readAnswer } from '../opennebula/ask.ts';
 import { keptOf } from '../opennebula/kept.ts';
-import { type Datastore, type Host, parseDatastores, parseHosts, parseVirtualMachines, type VirtualMachine } from '../opennebula/pools.ts';
+import {
+  type Datastore,
+  type Host,
+  type ListedVirtualMachine,
+  parseDatastores,
+  parseHosts,
+  parseVirtualMachines,
+} from '../opennebula/pools.ts';
 import type { Evidence, Looked } from '../outcome/evidence.ts';
 import type { Site } from '../site/schema.ts';
 import { type Broken, brokenOf, brokenPrograms, frontendPrograms, missingOf, missingPrograms, type Program } from './programs.ts';
@@ -22,7 +29,7 @@ export interface FrontendFacts {
   readonly asked: readonly Evidence[];
   readonly hosts: Looked<readonly Host[]>;
   readonly datastores: Looked<readonly Datastore[]>;
-  readonly virtualMachines: Looked<readonly VirtualMachine[]>;
+  readonly virtualMachines: Looked<readonly ListedVirtualMachine[]>;
   /** Its clock when it was asked, seconds since the epoch. */
   readonly now: Looked<number>;
   /** OpenNebula's SSH agent. */
@@ -110,9 +117,10 @@ function readAgent(answer: Evidence | undefined, socket: string, asked: readonly
 
 type Known = { readonly frontend: Pick<FrontendFacts, 'datastores'>; readonly site: Site };
 
-/** The datastore of the declared name as OpenNebula lists it, whatever its type. */
+/** The datastore of the declared name as OpenNebula lists it, whatever its type; undefined where it lists none, or more than one. */
 export function declaredDatastore({ frontend: { datastores }, site }: Known): Datastore | undefined {
-  return 'value' in datastores ? datastores.value.find(({ name }) => name === site.datastore.name) : undefined;
+  const [only, ...others] = 'value' in datastores ? datastores.value.filter(({ name }) => name === site.datastore.name) : [];
+  return others.length === 0 ? only : undefined;
 }
 
 /** The same if it is an rsync backup datastore. */

@@ -1,4 +1,4 @@
-import type { Datastore, Image, ScheduledBackup, VirtualMachine } from '../opennebula/pools.ts';
+import type { Datastore, Image, ListedVirtualMachine, ScheduledAction } from '../opennebula/pools.ts';
 import type { Evidence, Looked, Read } from '../outcome/evidence.ts';
 import type { Action } from '../outcome/outcome.ts';
 import type { Site } from '../site/schema.ts';
@@ -22,7 +22,7 @@ export interface GateFacts {
 }
 
 /** The declared test virtual machine as OpenNebula lists it; undefined where id and name do not both match. */
-export function testVm({ frontend, site }: { frontend: FrontendFacts; site: Site }): VirtualMachine | undefined {
+export function testVm({ frontend, site }: { frontend: FrontendFacts; site: Site }): ListedVirtualMachine | undefined {
   const { virtualMachines } = frontend;
   const { test_vm: declared } = site;
   if ('fault' in virtualMachines || !declared) return undefined;
@@ -96,8 +96,10 @@ export interface Backup {
   readonly found: string;
   /** What to do about that, where it is known. */
   readonly fix?: string;
-  /** Scheduled backups of the virtual machine that were there before, and stand in the way of ours. */
-  readonly inTheWay: readonly ScheduledBackup[];
+  /** Scheduled actions of the virtual machine that were there before, and come before ours. */
+  readonly inTheWay: readonly ScheduledAction[];
+  /** Why ours is not begun although nothing is wrong; absent where there is no such reason. */
+  readonly waitsFor?: string;
   /** Ours where it is in the queue still, since it could not be taken back, and why. */
   readonly kept?: { readonly id: string; readonly why: string };
   /** The image it made, or that it added an increment to; of a backup that is done. */
@@ -109,7 +111,7 @@ export interface Backup {
 
 /** The test backup, and the virtual machine as it was before. */
 export interface TestBackup {
-  readonly before: VirtualMachine;
+  readonly before: ListedVirtualMachine;
   readonly backup: Backup;
 }
 

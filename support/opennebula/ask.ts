@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type CommandResult, MiB, type Shell } from '../machines/shell.ts';
 import { isLate, isNotFound } from '../machines/timeout.ts';
+import { inQuotes } from '../machines/words.ts';
 import { messageOf } from '../outcome/errors.ts';
 import type { Evidence, Looked, Read } from '../outcome/evidence.ts';
 import { withoutStop } from '../outcome/judgement.ts';
@@ -38,6 +39,12 @@ export function readAnswer<T>(answer: Evidence, parse: (output: string) => T): R
     const fix = hint(stderr);
     return { fault: `${command} ended with exit ${exitCode}: ${(stderr || kept(stdout)).trim()}`, ...(fix !== undefined && { fix }) };
   }
+  const complaint = complaintOf(answer);
+  if (complaint !== undefined)
+    return {
+      fault: `${command} ended with exit 0, but said ${inQuotes(complaint)}`,
+      fix: hint(stderr) ?? 'Run it on the front-end and look.',
+    };
   try {
     return { value: parse(stdout) };
   } catch (error) {
@@ -50,6 +57,18 @@ export function readAnswer<T>(answer: Evidence, parse: (output: string) => T): R
 /** What OpenNebula's client says itself when it gets no answer; what oned says begins with `[one.`. */
 const UNREACHED =
   /Failed to open TCP connection|end of file reached|Net::\w+Timeout|execution expired|Connection reset by peer|Broken pipe|HTTP-Error|name not found, use the ID/;
+
+/** A pool that holds nothing. */
+const EMPTY = /^\s*(<\?xml[^>]*>\s*)?<\w+_POOL\s*(\/>|>\s*<\/\w+_POOL>)\s*$/;
+/** Words of somebody who has failed. */
+const FAILED = /error|exception|expired|timed? ?out|refused|reset|broken|fail|unable|can(?:no|')t|couldn't|denied|not authorized/i;
+
+/** What went wrong by its own words, though it ended with 0 and printed a document: an empty pool may be all that is left of an answer. */
+function complaintOf({ stdout, stderr }: Evidence): string | undefined {
+  if (!stdout.trimStart().startsWith('<')) return undefined;
+  const words = EMPTY.test(stdout) ? FAILED : UNREACHED;
+  return stderr.split('\n').find((line) => !/\bwarning\b/i.test(line) && (words.test(line) || line.includes('[one.')));
+}
 
 /**
  * Why the answer to a request is none, and what to do: it did not come, or OpenNebula was not reached or did not know us. Undefined where

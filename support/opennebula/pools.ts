@@ -1,4 +1,4 @@
-import { children, type Element, parseRoot, text } from './xml.ts';
+import { children, type Element, membersOf, parseRoot, text } from './xml.ts';
 
 /** A datastore as `onedatastore list -x` shows it. Sizes in MB, NaN where it shows none. */
 export interface Datastore {
@@ -13,6 +13,8 @@ export interface Datastore {
   readonly clusters: readonly string[];
   readonly totalMb: number;
   readonly freeMb: number;
+  /** The ids of the images in it. */
+  readonly images: readonly string[];
   readonly template: Element | undefined;
 }
 
@@ -53,7 +55,7 @@ function identified(element: Element): Element {
 
 /** @throws Error when it is not that pool, or two in it have the same id. */
 function members(xml: string, pool: string, name: string): Element[] {
-  const elements = children(parseRoot(xml, pool), name).map(identified);
+  const elements = membersOf(parseRoot(xml, pool), name).map(identified);
   if (new Set(elements.map((element) => text(element, 'ID'))).size < elements.length) throw new Error('found two of the same ID');
   return elements;
 }
@@ -74,6 +76,7 @@ export function parseDatastores(xml: string): Datastore[] {
     clusters: ids(element, 'CLUSTERS'),
     totalMb: signed(text(element, 'TOTAL_MB')),
     freeMb: signed(text(element, 'FREE_MB')),
+    images: ids(element, 'IMAGES'),
     template: children(element, 'TEMPLATE')[0],
   }));
 }
@@ -91,14 +94,18 @@ export function parseHosts(xml: string): Host[] {
   }));
 }
 
-/** A virtual machine as `onevm show -x` and `onevm list -x --extended` show it, as far as backups go. */
-export interface VirtualMachine {
+/** A virtual machine as `onevm list -x --extended` shows it, as far as backups go. */
+export interface ListedVirtualMachine {
   readonly id: string;
   readonly name: string;
   /** A driver is backing it up: LCM_STATE BACKUP or BACKUP_POWEROFF. */
   readonly inBackup: boolean;
   /** STATE POWEROFF: its disks are read by other means than those of a running one. */
   readonly poweredOff: boolean;
+  /** RUNNING or POWEROFF: OpenNebula would begin a backup of it. */
+  readonly ready: boolean;
+  /** PENDING, HOLD or CLONING: it has not begun to run, and OpenNebula leaves its scheduled actions alone until it does. */
+  readonly unborn: boolean;
   /** The name of the host it is on, or was on last; empty when it never was on one. */
   readonly host: string;
   /** The id of the system datastore its disks lie in; empty when it never was on a host. */
@@ -113,83 +120,126 @@ export interface VirtualMachine {
   readonly keepLast: number;
   /** The number of the last link of its chain; -1 where it has none. */
   readonly lastIncrement: number;
+  /** The id of the image that holds its chain; empty where it has none. */
+  readonly chain: string;
   /** The ids of its backup images. */
   readonly backups: readonly string[];
   /** USER_TEMPLATE/ERROR: the last that went wrong, with its time, cut short. A later success leaves it as it is. */
   readonly error: string;
-  readonly backupActions: readonly ScheduledBackup[];
+  /** The ids of its scheduled actions, which the list does not show; undefined where it does not even tell these, as before 6.8. */
+  readonly scheduled: readonly string[] | undefined;
 }
 
-/** A scheduled backup of a virtual machine. Source: OpenNebula 7.4.0, include/ScheduledAction.h. */
-export interface ScheduledBackup {
+/** The same as `onevm show -x` shows it, with what is scheduled. */
+export interface VirtualMachine extends ListedVirtualMachine {
+  readonly backupActions: readonly ScheduledBackup[];
+  /** Scheduled actions of other kinds. */
+  readonly otherActions: readonly ScheduledAction[];
+}
+
+/** A scheduled action of a virtual machine. Source: OpenNebula 7.4.0, include/ScheduledAction.h. */
+export interface ScheduledAction {
   readonly id: string;
-  readonly datastoreId: string;
   /** When it is due, seconds since the epoch. */
   readonly time: number;
-  /** When it was handed to the driver last, seconds since the epoch; -1 when it never was. */
+  /** When it was begun last, seconds since the epoch; -1 when it never was. */
   readonly done: number;
-  /** It was handed to the driver. That says nothing of success. */
+  /** It was begun, and is not due again. That says nothing of success. */
   readonly dispatched: boolean;
+  /** It is due again and again. */
+  readonly repeats: boolean;
+  /** How often it is begun still, and the last moment at which it is, seconds since the epoch; Infinity where there is no end. */
+  readonly times: number;
+  readonly until: number;
   /** Why OpenNebula rejected it; empty otherwise. */
   readonly message: string;
+}
+
+/** A scheduled backup of a virtual machine. */
+export interface ScheduledBackup extends ScheduledAction {
+  /** Where a backup goes that adds to no chain. */
+  readonly datastoreId: string;
+  /** It begins a new chain. */
+  readonly reset: boolean;
 }
 
 /** include/VirtualMachine.h: LcmState BACKUP and BACKUP_POWEROFF. */
 const backupStates = ['69', '70'];
 
-/** include/VirtualMachine.h: VmState POWEROFF. */
+/** include/VirtualMachine.h: VmState POWEROFF; ACTIVE with LcmState RUNNING; INIT, PENDING, HOLD, CLONING. */
 const POWEROFF = '8';
+const RUNNING = '3/3';
+const unbornStates = ['0', '1', '2', '10'];
 
 /** @throws Error when the text is not a pool of virtual machines. */
-export function parseVirtualMachines(xml: string): VirtualMachine[] {
-  return members(xml, 'VM_POOL', 'VM').map(virtualMachine);
+export function parseVirtualMachines(xml: string): ListedVirtualMachine[] {
+  return members(xml, 'VM_POOL', 'VM').map(listedVirtualMachine);
 }
 
 /** @throws Error when the text is not one virtual machine. */
 export function parseVirtualMachine(xml: string): VirtualMachine {
-  return virtualMachine(parseRoot(xml, 'VM'));
+  const element = identified(parseRoot(xml, 'VM'));
+  const vm = listedVirtualMachine(element);
+  const actions = children(children(element, 'TEMPLATE')[0], 'SCHED_ACTION');
+  const isBackup = (action: Element) => text(action, 'ACTION') === 'backup';
+  return {
+    ...vm,
+    backupActions: actions.filter(isBackup).map((action) => {
+      const [datastoreId = '', reset = ''] = text(action, 'ARGS').split(',');
+      return { ...scheduledAction(action, element), datastoreId, reset: /^\s*(1|YES)\s*$/i.test(reset) };
+    }),
+    otherActions: actions.filter((action) => !isBackup(action)).map((action) => scheduledAction(action, element)),
+  };
 }
 
-function virtualMachine(element: Element): VirtualMachine {
+function listedVirtualMachine(element: Element): ListedVirtualMachine {
   const template = children(element, 'TEMPLATE')[0];
   const config = children(children(element, 'BACKUPS')[0], 'BACKUP_CONFIG')[0];
   const history = children(children(element, 'HISTORY_RECORDS')[0], 'HISTORY').at(-1);
   const sizes = children(template, 'DISK').map((disk) => Number(text(disk, 'SIZE')) || 0);
+  const [state, lcm] = [text(element, 'STATE'), text(element, 'LCM_STATE')];
+  const lastIncrement = Number(text(config, 'LAST_INCREMENT_ID') || -1);
   return {
     id: text(element, 'ID'),
     name: text(element, 'NAME'),
-    inBackup: backupStates.includes(text(element, 'LCM_STATE')),
-    poweredOff: text(element, 'STATE') === POWEROFF,
+    inBackup: backupStates.includes(lcm),
+    poweredOff: state === POWEROFF,
+    ready: state === POWEROFF || `${state}/${lcm}` === RUNNING,
+    unborn: unbornStates.includes(state),
     host: text(history, 'HOSTNAME'),
     systemDatastore: text(history, 'DS_ID'),
     diskMb: sizes.reduce((sum, size) => sum + size, 0),
     keepsIncrements: text(config, 'MODE') === 'INCREMENT',
     incrementMode: text(config, 'INCREMENT_MODE').toUpperCase() === 'SNAPSHOT' ? 'SNAPSHOT' : 'CBT',
     keepLast: Number(text(config, 'KEEP_LAST')) || 0,
-    lastIncrement: Number(text(config, 'LAST_INCREMENT_ID') || -1),
+    lastIncrement,
+    chain: lastIncrement < 0 ? '' : text(config, 'INCREMENTAL_BACKUP_ID'),
     backups: ids(children(element, 'BACKUPS')[0], 'BACKUP_IDS'),
     error: text(element, 'USER_TEMPLATE', 'ERROR'),
-    backupActions: children(template, 'SCHED_ACTION')
-      .filter((action) => text(action, 'ACTION') === 'backup')
-      .map((action) => scheduledBackup(action, element)),
+    scheduled: children(element, 'SCHED_ACTIONS').length === 0 ? undefined : ids(element, 'SCHED_ACTIONS'),
   };
 }
 
+/** include/ScheduledAction.h: EndOn. */
+const [AFTER_TIMES, AT_DATE] = ['1', '2'];
+
 /** @throws Error when it does not tell when it is due, or was begun. */
-function scheduledBackup(action: Element, vm: Element): ScheduledBackup {
+function scheduledAction(action: Element, vm: Element): ScheduledAction {
   const id = text(action, 'ID');
   const given = text(action, 'TIME');
   // OpenNebula 6.6 keeps a time that was given from the start of the virtual machine on as it was given, and no DONE before there is one.
   const time = given.startsWith('+') ? whole(text(vm, 'STIME')) + whole(given.slice(1)) : whole(given);
   const done = ['', '-1'].includes(text(action, 'DONE')) ? -1 : whole(text(action, 'DONE'));
-  if (Number.isNaN(time + done)) throw new Error(`found scheduled backup ${id} without a TIME or DONE that is one`);
+  if (Number.isNaN(time + done)) throw new Error(`found scheduled action ${id} without a TIME or DONE that is one`);
+  const repeats = whole(text(action, 'REPEAT')) >= 0;
+  const ends = (kind: string) =>
+    text(action, 'END_TYPE') === kind && repeats ? signed(text(action, 'END_VALUE')) : Number.POSITIVE_INFINITY;
   return {
-    id,
-    time,
-    done,
-    datastoreId: text(action, 'ARGS').split(',')[0] ?? '',
+    ...{ id, time, done, repeats },
     // A repeated one keeps the time of its last dispatch, which lies before the time it is due next.
     dispatched: done >= time,
+    times: ends(AFTER_TIMES),
+    until: ends(AT_DATE),
     message: text(action, 'MESSAGE'),
   };
 }
@@ -210,6 +260,8 @@ export interface Image {
   readonly sizeMb: number;
   /** When it was registered, seconds since the epoch. */
   readonly registered: number;
+  /** When the newest of its increments was made; of a full backup when it was registered. */
+  readonly newest: number;
   /** The virtual machines that use it, or that it is a backup of. */
   readonly vms: readonly string[];
   /** The numbers of the disks that a backup holds. */
@@ -239,10 +291,12 @@ export function parseImages(xml: string): Image[] {
 
 /** @throws Error when the text is not one image. */
 export function parseImage(xml: string): Image {
-  return image(parseRoot(xml, 'IMAGE'));
+  return image(identified(parseRoot(xml, 'IMAGE')));
 }
 
 function image(element: Element): Image {
+  const increments = children(children(element, 'BACKUP_INCREMENTS')[0], 'INCREMENT');
+  const registered = whole(text(element, 'REGTIME'));
   return {
     id: text(element, 'ID'),
     name: text(element, 'NAME'),
@@ -252,13 +306,11 @@ function image(element: Element): Image {
     source: text(element, 'SOURCE'),
     format: text(element, 'FORMAT'),
     sizeMb: whole(text(element, 'SIZE')),
-    registered: Number(text(element, 'REGTIME')),
+    registered,
+    newest: Math.max(registered, ...increments.map((increment) => whole(text(increment, 'DATE'))).filter((date) => !Number.isNaN(date))),
     vms: ids(element, 'VMS'),
     disks: ids(element, 'BACKUP_DISK_IDS'),
-    increments: children(children(element, 'BACKUP_INCREMENTS')[0], 'INCREMENT').map((increment) => ({
-      id: text(increment, 'ID'),
-      source: text(increment, 'SOURCE'),
-    })),
+    increments: increments.map((increment) => ({ id: text(increment, 'ID'), source: text(increment, 'SOURCE') })),
     error: text(element, 'TEMPLATE', 'ERROR'),
   };
 }

@@ -57,7 +57,7 @@ export function membersOf(pool: Element, name: string): readonly Element[] {
   }
   const { [name]: members = [], '#text': between = '', ...others } = pool;
   // Between elements may stand what was cut out of one of them: that is nobody's to read.
-  const found = [...(String(between).trim() === '' ? [] : ['text']), ...Object.keys(others).map((other) => `<${other}>`)];
+  const found = [...(`${between as string}`.trim() === '' ? [] : ['text']), ...Object.keys(others).map((other) => `<${other}>`)];
   if (found.length > 0) throw new Error(`expected nothing but <${name}> in it, found ${found.join(', ')}`);
   return members;
 }

@@ -95,13 +95,14 @@ export class Run {
     const { cloud } = this;
     const all = asksOf({ id: '', asks: what });
     // With more than one requirement to judge, all machines are asked at once: a dead one then costs its deadline once.
-    if (this.record.progress.total > 1 && !all.includes('registration')) cloud.begin('backupServer', 'hosts');
-    const [frontend, server, hosts = this.#learned.hosts] = await Promise.all([
+    if (this.record.progress.total > 1 && !all.includes('registration')) cloud.begin('backupServer', 'hosts', 'schedules');
+    const [frontend, server, hosts = this.#learned.hosts, schedules] = await Promise.all([
       cloud.frontend(),
       all.includes('server') ? cloud.backupServer() : undefined,
       all.includes('hosts') ? cloud.hosts() : undefined,
+      all.includes('schedules') ? cloud.schedules() : undefined,
     ]);
-    this.#learned = { ...this.#learned, frontend, ...(server && { server }), ...(hosts && { hosts }) };
+    this.#learned = { ...this.#learned, frontend, ...(server && { server }), ...(hosts && { hosts }), ...(schedules && { schedules }) };
     if (hosts === undefined && all.includes('hosts by another name'))
       this.#learned = { ...this.#learned, hosts: this.#learned.server?.savedLogin ? await cloud.hosts() : [] };
     for (const step of all.filter(isStep)) await this.#take(step);
@@ -138,7 +139,7 @@ export class Run {
 
   /** All that was learned; what nobody asked is not there to be judged by. */
   get #audited(): Audited {
-    const { frontend, server, hosts } = this.#learned;
+    const { frontend, server, hosts, schedules } = this.#learned;
     const asked = <K extends string, T>(name: K, facts: T | undefined): T => {
       if (facts === undefined) throw new Error(`nobody has asked the ${name}`);
       return facts;
@@ -152,6 +153,9 @@ export class Run {
       },
       get hosts() {
         return asked('hosts', hosts);
+      },
+      get schedules() {
+        return asked('schedules', schedules);
       },
     };
   }

@@ -95,6 +95,7 @@ export function needsOf({ id, asks }: Pick<Check, 'id' | 'asks'>): readonly Need
   const byDefault = asks.flatMap((asked): readonly Need[] => {
     if (asked === 'server') return ['BDS-101'];
     if (asked === 'hosts by another name') return [];
+    if (asked === 'schedules') return ['virtual machines'];
     return asked === 'hosts' ? ['hosts', 'BDS-102 of each host'] : [...stepNeeds[asked], 'the test backup'];
   });
   return blocking[id] ?? byDefault;
@@ -161,6 +162,9 @@ function ofOpenHosts(all: Audited): Audited {
     ...{ site, frontend, gate },
     get server() {
       return all.server;
+    },
+    get schedules() {
+      return all.schedules;
     },
     hosts: hosts.filter(({ failure }) => failure === undefined),
   };

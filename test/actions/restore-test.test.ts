@@ -123,7 +123,7 @@ describe('a backup through the scheduler', { concurrency: true }, () => {
     readonly increment?: number;
   }
   const shown = ({ action, lcm = 3, error = '', backups = [], increment = -1 }: Shown) =>
-    `<VM><ID>0</ID><NAME>backup-probe</NAME><LCM_STATE>${lcm}</LCM_STATE><TEMPLATE>${
+    `<VM><ID>0</ID><NAME>backup-probe</NAME><STATE>3</STATE><LCM_STATE>${lcm}</LCM_STATE><TEMPLATE>${
       action
         ? `<SCHED_ACTION><ID>5</ID><ACTION>backup</ACTION><ARGS>${action.datastore ?? '100'},0</ARGS><TIME>${T + 1}</TIME><DONE>${action.done ?? -1}</DONE><MESSAGE>${action.message ?? ''}</MESSAGE></SCHED_ACTION>`
         : ''
@@ -169,6 +169,11 @@ describe('a backup through the scheduler', { concurrency: true }, () => {
   const chain = image({ id: '10', increments: [{ id: '0', source: 'a' }] });
   const sshdDown = readFileSync(new URL('../recordings/7.4.0/failures/sshd-down/vm.log', import.meta.url), 'utf8');
   const cut = { action: begun, error: 'Mon: BACKUP: cut' };
+  /** The log of a backup that was begun, and of how it ended. */
+  const logOf = (end: string) =>
+    ['New LCM state is BACKUP', end, '[VM][I]: New LCM state is RUNNING']
+      .map((line) => `Mon Nov 23 05:00:34 2026 [Z0]${line}\n`.replace('[Z0]N', '[Z0][VM][I]: N'))
+      .join('');
   /** Dispatched, and over, with these backups. */
   const over = (images: string, ...backups: string[]): Case => ({ vm: [{ action: begun, backups }], images });
 
@@ -189,8 +194,14 @@ describe('a backup through the scheduler', { concurrency: true }, () => {
       ['is taken, and nothing can be seen of it', { vm: [lost] }, /no answer within 30 s/],
       ['waits, and is interrupted', { vm: [{ action: {} }], aborted: true }, /interrupted/],
     ],
-    rejected: [['is rejected', { vm: [{ action: {} }, { action: { message: 'no such datastore' } }] }, /^no such datastore$/]],
-    waiting: [['waits', { vm: [{ action: {} }] }, /^$/]],
+    rejected: [
+      ['is rejected', { vm: [{ action: {} }, { action: { message: 'no such datastore' } }] }, /^no such datastore$/],
+      ['has no room until the deadline', { vm: [{ action: { message: 'Not enough free space on target datastore' } }] }, /^Not enough/],
+    ],
+    waiting: [
+      ['waits', { vm: [{ action: {} }] }, /^$/],
+      ['waits for another backup', { vm: [{ action: { message: 'wrong state BACKUP.' }, lcm: 69 }] }, /^wrong state BACKUP/],
+    ],
     'unseen, started': [
       ['is dispatched, and nothing can be seen of it', { vm: [{ action: begun }, lost] }, /no answer/],
       ['does not end, and is interrupted', { vm: [{ action: begun, lcm: 69 }], aborted: true }, /interrupted/],
@@ -201,6 +212,12 @@ describe('a backup through the scheduler', { concurrency: true }, () => {
       ['fails', { vm: [cut], log: sshdDown }, /port 22: Connection refused$/],
       ['fails, and the log cannot be read', { vm: [cut] }, /^Mon: BACKUP: cut$/],
       ['fails, though there is an image', { vm: [{ ...cut, backups: ['10'] }], images: xmlImage() }, /cut/],
+      [
+        'fails, and somebody else makes an image',
+        { vm: [{ ...cut, backups: ['10'] }], images: xmlImage(), log: logOf('[VMM][E]: BACKUP: no room') },
+        /^no room$/,
+      ],
+      ['ends without a trace, while something else fails', { vm: [{ action: begun, error: 'Mon: DISKSNAPSHOTCREATE: no' }] }, /^neither/],
       ['ends without a trace', { vm: [{ action: begun }] }, /^neither an image nor an error$/],
       ['is done, in another datastore', over(xmlImage({ DATASTORE_ID: '101' }), '10'), /neither/],
       ['is done, by an image that is no backup', over(xmlImage({ TYPE: '0' }), '10'), /neither/],
@@ -211,6 +228,35 @@ describe('a backup through the scheduler', { concurrency: true }, () => {
     ],
     'done, started': [
       ['is done', { vm: [{ action: {} }, { action: begun, lcm: 69 }, { action: begun, backups: ['10'] }], images: xmlImage() }, /^$/],
+      [
+        'waits for another backup first',
+        {
+          vm: [
+            { action: { message: 'wrong state BACKUP.' }, lcm: 69 },
+            { action: begun, backups: ['10'] },
+          ],
+          images: xmlImage(),
+        },
+        /^$/,
+      ],
+      [
+        'has no room at first',
+        {
+          vm: [{ action: { message: 'Not enough free space on target datastore' } }, { action: begun, backups: ['10'] }],
+          images: xmlImage(),
+        },
+        /^$/,
+      ],
+      [
+        'is done, while something else fails',
+        { vm: [{ action: begun, error: 'Mon: DISKSNAPSHOTCREATE: no', backups: ['10'] }], images: xmlImage() },
+        /^$/,
+      ],
+      [
+        'is done, and a backup of somebody else fails',
+        { vm: [{ ...cut, backups: ['10'] }], images: xmlImage(), log: logOf('VM backup successfully created.') },
+        /^$/,
+      ],
       ['adds an increment', { vm: [{ action: begun, increment: 1 }], images: xmlImage({}, '0', '1'), chain }, /^$/],
     ],
   };

@@ -53,6 +53,12 @@ const rows: Readonly<Record<string, readonly [changes: Changes, says: RegExp]>> 
     into('rsync Backups'),
     /^restore\.datastore: expected “rsync Backups” to be an image datastore, found one of type bck/,
   ],
+  'two datastores to restore into': [
+    {
+      frontend: { datastores: looked([datastore({ id: '1', name: 'default', type: 'img' }), datastore({ id: '7', name: 'default' })], '') },
+    },
+    /^restore\.datastore: expected one datastore “default”, found 2 in OpenNebula: 1, 7\. /,
+  ],
   'a restore into nowhere': [into('nowhere'), /found none of that name/],
 };
 for (const [what, [changes, says]] of Object.entries(rows))

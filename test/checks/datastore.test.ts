@@ -4,29 +4,15 @@ import {
   capacityIsReal,
   failsByArguments,
   listedAsRsyncBackup,
-  noBackupIsStuck,
   templateHasNotDrifted,
   templateNamesServer,
 } from '../../support/checks/datastore.ts';
+import { noBackupIsStuck } from '../../support/checks/schedules.ts';
 import type { Login } from '../../support/facts/login.ts';
 import type { Installed } from '../../support/facts/programs.ts';
 import type { Failure } from '../../support/machines/shell.ts';
 import type { Datastore } from '../../support/opennebula/pools.ts';
-import {
-  backup01,
-  datastore,
-  frontend01,
-  host,
-  login,
-  looked,
-  now,
-  scheduledBackup,
-  space,
-  storedKey,
-  unread,
-  virtualMachine,
-  wholeCloud,
-} from '../made.ts';
+import { backup01, datastore, frontend01, host, login, looked, space, storedKey, unread, wholeCloud } from '../made.ts';
 import { kvm01, kvm02 } from '../worlds/world.ts';
 import { both, type Change, cases, declared, frontend, judge, met, onKvm01, pool, server } from './cases.ts';
 
@@ -47,6 +33,19 @@ cases(
     ['off', saved({ state: 'off' }), 'not-met', /STAT off/],
     ['no backup datastore', saved({ name: 'files', type: 'fil' }), 'not-met', ['datastores']],
     ['two other backup datastores', listed(datastore({ name: 'a' }), datastore({ name: 'b', dsMad: 'restic' })), 'not-met'],
+    ['two of that name', listed(datastore(), datastore({ id: '101' })), 'undetermined', ['datastores']],
+    [
+      'two of that name, the other first',
+      listed(datastore({ id: '101', type: 'img' }), datastore()),
+      'undetermined',
+      /: 101 \(TYPE img, .*, 100 \(TYPE bck/,
+    ],
+    [
+      'two of that name, of which none would do',
+      listed(datastore({ type: 'img' }), datastore({ id: '101', dsMad: 'restic' })),
+      'not-met',
+      /none as it should be: 100 .*, 101/,
+    ],
     ['the list is empty', listed(), 'not-met', /no backup datastore at all/],
     ['there is no list', frontend({ datastores: unread('onedatastore: no', 'datastores', 'Look.') }), 'undetermined'],
   ],
@@ -55,6 +54,7 @@ cases(
     'no backup datastore': `${wanted} no backup datastore at all. Register it: backup-compliance setup, or by hand from a template: onedatastore create`,
     'two other backup datastores': `${wanted} backup datastores “a”, “b”. If one of these is meant, correct its name in the site file. Else register it: backup-compliance setup, or by hand from a template: onedatastore create`,
     'there is no list': `${wanted} onedatastore: no. Look.`,
+    'two of that name': `${wanted} 2 datastores of that name, and cannot tell which is meant: 100 (TYPE bck, DS rsync, TM -, STAT on), 101 (TYPE bck, DS rsync, TM -, STAT on). Rename one: onedatastore rename 101 NEW_NAME`,
   },
 );
 
@@ -330,7 +330,16 @@ cases(
       /FREE_MB 3975 where the server has 5000/,
     ],
     ['FREE_MB is below nothing', figures(10_000, -1, 10_000, 5), 'not-met', /FREE_MB -1 where the server has 5\./],
-    ['FREE_MB is nothing, and there is almost nothing', figures(10_000, 0, 10_000, 5), 'met'],
+    ['FREE_MB is nothing, and there is one MiB', figures(10_000, 0, 10_000, 1), 'met'],
+    ['a volume is full, and FREE_MB is of before: half of what is left', figures(2000, 930, 2000, 620), 'met'],
+    [
+      'a volume is full, and FREE_MB is of before: more than that',
+      figures(2000, 931, 2000, 620),
+      'not-met',
+      /FREE_MB 931 where the server has 620/,
+    ],
+    ['a volume is full, and 930 MB are monitored', figures(2000, 930, 2000, 1), 'not-met'],
+    ['a volume was emptied, and FREE_MB is less than half of it', figures(2000, 499, 2000, 1000), 'not-met'],
     ['the server does not say', server({ space: unread('no answer (x)', 'space', 'Look.') }), 'undetermined', ['space']],
   ],
   {
@@ -339,41 +348,5 @@ cases(
     'TOTAL_MB is more than 1 % off': `${real} TOTAL_MB 10101 where the server has 10000. ${asks}`,
     'FREE_MB is more than 5 % off': `${real} FREE_MB 42001 where the server has 40000. ${asks}`,
     'the server does not say': `${real} no answer (x). Look.`,
-  },
-);
-
-const scheduled = (changes: object) =>
-  frontend({
-    virtualMachines: pool('virtual-machines', virtualMachine({ id: '7', name: 'vm7', backupActions: [scheduledBackup(changes)] })),
-  });
-const stuck = 'datastore 100: expected no scheduled backup to be stuck, found vm7 (7), action 3:';
-const remove = 'It blocks all later ones of its virtual machine. Remove it, then schedule it anew: onevm sched-delete 7 3';
-met(noBackupIsStuck, 'BDS-406', ['virtual-machines', 'now']);
-cases(
-  noBackupIsStuck,
-  undefined,
-  [
-    ['rejected', scheduled({ message: 'Error: no such datastore.' }), 'not-met', ['virtual-machines', 'now']],
-    ['overdue by 16 minutes', scheduled({ time: now - 16 * 60 }), 'not-met', `${stuck} overdue by 16 minutes. ${remove}`],
-    ['due 15 minutes ago', scheduled({ time: now - 15 * 60 }), 'met'],
-    ['due tomorrow', scheduled({ time: now + 86_400 }), 'met'],
-    ['dispatched long ago', scheduled({ time: 0, dispatched: true }), 'met'],
-    ['stuck to another datastore', scheduled({ datastoreId: '101', message: 'Error' }), 'met'],
-    [
-      'the front-end’s clock was not told',
-      both(scheduled({ time: 1 }), frontend({ now: unread('no answer (now: exit 1)', 'now', 'Look.') })),
-      'undetermined',
-      ['now'],
-    ],
-    [
-      'virtual machines are not listed',
-      frontend({ virtualMachines: unread('onevm: no', 'virtual-machines', 'Look.') }),
-      'undetermined',
-      /onevm: no\. Look\.$/,
-    ],
-  ],
-  {
-    rejected: `${stuck} rejected: Error: no such datastore. ${remove}`,
-    'the front-end’s clock was not told': `${frontend01}: expected the time, to tell whether a scheduled backup is overdue, found no answer (now: exit 1). Look.`,
   },
 );

@@ -315,12 +315,20 @@ const tables: Readonly<Record<string, { expected: string; vm?: Partial<VirtualMa
           made(waits('rejected', 'no such datastore', { kept: { id: '5', why: 'Not authorized' } })),
           'it rejected: “no such datastore”. OpenNebula would try it again for ever; it could not be removed from the queue (Not authorized): onevm sched-delete 0 5. Mend what it says, then run the gate again.',
         ],
+        'it waits behind one that repeats, which is not to be deleted': [
+          made(waits('waiting', '', { inTheWay: [scheduledBackup({ id: '4', message: 'No room', repeats: true })] })),
+          'it still waiting; ours was removed from the queue. It waits behind scheduled backup 4 (rejected: No room), which is not ours and was left as it is: onevm show 0',
+        ],
         'it waits behind others': [
           made(waits('waiting', '', { inTheWay: [scheduledBackup({ id: '4', message: 'No datastore' }), scheduledBackup({ id: '5' })] })),
           'it still waiting; ours was removed from the queue. It waits behind scheduled backup 4 (rejected: No datastore), 5, which is not ours and was left as it is: onevm sched-delete 0 4',
         ],
       },
       undetermined: {
+        'other backups run': [
+          made(waits('waiting', '', { waitsFor: 'another backup of it is under way' })),
+          'it still waiting: another backup of it is under way; ours was removed from the queue. Run the gate again when no other backups run, or with a longer deadlines.schedule.',
+        ],
         'it could not begin': [{ backup: busy }, `that it could not begin: ${busy.fault}. Wait until it has ended.`, notBegun],
         'OpenNebula could not be looked at before': [
           { backup: { fault: 'onevm show -x 0 ended with exit 255: no' } },

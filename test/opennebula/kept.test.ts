@@ -184,6 +184,25 @@ describe('what keeps an answer from being read is said, and what to do', () => {
       /^onevm answered something that is not the pool, or not all of it \(expected one <VM_POOL>, found nothing\)$/,
       /look\.$/,
     ],
+    [
+      'an error beside an empty pool',
+      { stdout: '<VM_POOL/>\n', stderr: 'execution expired\n' },
+      'onevm ended with exit 0, but said “execution expired”',
+      /look\.$/,
+    ],
+    [
+      'one of its own beside an empty pool',
+      { stdout: '<VM_POOL></VM_POOL>', stderr: '[one.vmpool.info] Internal' },
+      /said “\[one\.vmpool\.info\]/,
+      /./,
+    ],
+    [
+      'an error beside half a pool',
+      { stdout: '<VM_POOL><VM><ID>0</ID></VM></VM_POOL>', stderr: `${oned}\n` },
+      /but said “Failed to open/,
+      /Start/,
+    ],
+    ['text in a pool', { stdout: '<VM_POOL>execution expired</VM_POOL>' }, /found “execution expired”\)$/, /look\.$/],
     ['another pool', { stdout: '<VNET_POOL/>' }, /: “<VNET_POOL\/>” \(expected one <VM_POOL>, found <VNET_POOL>\)$/, /look\.$/],
   ] as const)
     test(what, () => {
@@ -194,6 +213,16 @@ describe('what keeps an answer from being read is said, and what to do', () => {
       if (fix) assert.match(read.fix ?? '', fix);
       else assert.equal(read.fix, undefined);
     });
+});
+
+test('an empty pool is believed where nothing is said, or what any Ruby says', () => {
+  for (const stderr of [
+    '',
+    'bash: warning: setlocale: LC_ALL: cannot change locale (C.UTF-8)\n',
+    'Ignoring nokogiri-1.15 because its extensions are not built. Try: gem pristine nokogiri\n',
+    '/usr/lib/ruby/net/protocol.rb:68: warning: already initialized constant Net::ProtocRetryError\n',
+  ])
+    assert.deepEqual(readAnswer(evidence({ stdout: '<VM_POOL/>\n', stderr }), pools.parseVirtualMachines), { value: [] }, stderr);
 });
 
 test('10,000 virtual machines, 45 MB, are cut to what is judged in seconds', () => {

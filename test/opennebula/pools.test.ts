@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import * as pools from '../../support/opennebula/pools.ts';
-import { children, parseRoot, text } from '../../support/opennebula/xml.ts';
-import { recordings, recorded as stdout } from '../answers.ts';
-import { image, virtualMachine } from '../made.ts';
+import { children, find, parseRoot, text } from '../../support/opennebula/xml.ts';
+import { recordedIn, recordings, recorded as stdout } from '../answers.ts';
+import { image, scheduledBackup, virtualMachine } from '../made.ts';
 
 const { parseDatastores, parseHosts, parseImage, parseImages, parseTemplates, parseVirtualMachine, parseVirtualMachines } = pools;
 const datastorePool = (...elements: string[]) => `<DATASTORE_POOL>${elements.join('')}</DATASTORE_POOL>`;
@@ -50,10 +50,19 @@ describe('pools as OpenNebula 7.4.0 gave them', () => {
   }
 
   test('the virtual machines', () => {
-    const found = parseVirtualMachines(stdout('211-onevm-list-x')).map(
-      ({ id, name, backupActions }) => `${id} ${name} ${backupActions.length}`,
-    );
-    assert.deepEqual(found, ['1 vm1 0', '0 vm0 0']);
+    const found = parseVirtualMachines(stdout('211-onevm-list-x')).map(({ id, name, scheduled }) => `${id} ${name} ${scheduled?.join()}`);
+    assert.deepEqual(found, ['1 vm1 undefined', '0 vm0 undefined'], 'a list that is not extended tells nothing of what is scheduled');
+  });
+
+  test('of what is scheduled an extended list tells the ids, of each release', () => {
+    for (const [name, expected] of [
+      ['7.4.0/second/a0-list-extended/12-onevm-list-x-extended-same-moment', ['1 []', '0 [66]']],
+      ['6.10.5/calls/058-onevm-list-x-extended-rejected', ['1 []', '0 [5]']],
+    ] as const)
+      assert.deepEqual(
+        parseVirtualMachines(recordedIn(name)).map(({ id, scheduled }) => `${id} [${scheduled?.join()}]`),
+        expected,
+      );
   });
 
   test('no other answer that was recorded is taken for a pool', () => {
@@ -79,7 +88,8 @@ describe('virtual machines and images as OpenNebula 7.4.0 gave them', () => {
     assert.deepEqual(vm('204-onevm-show-after-x'), {
       ...before,
       backups: ['1'],
-      backupActions: [{ id: '0', datastoreId: '100', time: 1_795_410_033, done: 1_795_410_044, dispatched: true, message: '' }],
+      scheduled: ['0'],
+      backupActions: [scheduledBackup({ id: '0', time: 1_795_410_033, done: 1_795_410_044, dispatched: true })],
     });
   });
 
@@ -133,6 +143,11 @@ describe('virtual machines and images as OpenNebula 7.4.0 gave them', () => {
     assert.deepEqual(parseTemplates('<VMTEMPLATE_POOL/>'), []);
   });
 
+  test('one that holds text is none', () => {
+    assert.throws(() => parseVirtualMachine('<VM>execution expired</VM>'), /without an ID/);
+    assert.throws(() => parseImage('<IMAGE>execution expired</IMAGE>'), /without an ID/);
+  });
+
   test('one of a kind is not taken for a pool of it, nor the other way round', () => {
     assert.throws(() => parseImage(stdout('209-oneimage-list-x')));
     assert.throws(() => parseImages(stdout('206-oneimage-show-x')));
@@ -178,12 +193,13 @@ describe('virtual machines and images as OpenNebula 7.4.0 gave them', () => {
   });
 
   test('the states of an image by their codes', () => {
-    const states = [0, 1, 2, 3, 4, 5, 6, 7, 8, ''].map((code) => parseImage(`<IMAGE><STATE>${code}</STATE></IMAGE>`).state);
+    const states = [0, 1, 2, 3, 4, 5, 6, 7, 8, ''].map((code) => parseImage(`<IMAGE><ID>1</ID><STATE>${code}</STATE></IMAGE>`).state);
     assert.equal(states.join(' '), 'other ready other other locked error other delete other other');
   });
 
   test('type 6 alone is a backup', () => {
-    for (let type = -1; type < 70; type += 1) assert.equal(parseImage(`<IMAGE><TYPE>${type}</TYPE></IMAGE>`).isBackup, type === 6);
+    for (let type = -1; type < 70; type += 1)
+      assert.equal(parseImage(`<IMAGE><ID>1</ID><TYPE>${type}</TYPE></IMAGE>`).isBackup, type === 6);
   });
 });
 
@@ -203,6 +219,11 @@ describe('an answer that is no pool is an error, an empty pool is none', () => {
     ['a pool in lower case', '<host_pool/>', /expected one <HOST_POOL>, found <host_pool>/],
     ['one host without its pool', '<HOST><ID>0</ID></HOST>', /expected one <HOST_POOL>/],
     ['two pools', '<HOST_POOL/><HOST_POOL/>', /./],
+    ['text in a pool', '<HOST_POOL>execution expired</HOST_POOL>', /nothing but <HOST> in it, found “execution expired”/],
+    ['text beside hosts', '<HOST_POOL><HOST><ID>0</ID></HOST>execution expired</HOST_POOL>', /nothing but <HOST> in it, found text/],
+    ['text in CDATA', '<HOST_POOL><![CDATA[execution expired]]></HOST_POOL>', /found “execution expired”/],
+    ['something else in a pool', '<HOST_POOL><ERROR>no</ERROR></HOST_POOL>', /nothing but <HOST> in it, found <ERROR>/],
+    ['a host that is text', '<HOST_POOL><HOST>execution expired</HOST></HOST_POOL>', /without an ID of its own/],
     ['a pool, then another', '<HOST_POOL/><DATASTORE_POOL/>', /./],
     ['a warning before the pool', 'warning: locale\n<HOST_POOL/>', /./],
     ['words after the pool', '<HOST_POOL/>\nSegmentation fault', /./],
@@ -274,6 +295,7 @@ describe('values stay as OpenNebula wrote them', () => {
   test('elements of one name come in their order, however many', () => {
     const root = parseRoot('<A><B>1</B><C/><B>2</B></A>', 'A');
     assert.deepEqual([children(root, 'B'), children(root, 'C'), children(root, 'D')], [['1', '2'], [''], []]);
+    assert.deepEqual([find(parseRoot('<A><B/><C><D/></C><E><![CDATA[]]></E></A>', 'A'), 'B'), find(root, 'X')], ['', undefined]);
     assert.deepEqual([text(root, 'B'), text(root, 'B', 'X'), text(root, 'D', 'E'), text(undefined, 'A')], ['1', '', '', '']);
   });
 });
@@ -297,15 +319,16 @@ test('3,000 hosts, 14 MB, are read in seconds and none is lost', () => {
 });
 
 describe('scheduled backups of a virtual machine', () => {
-  const pool = (...actions: string[]) =>
-    `<VM_POOL><VM><ID>0</ID><NAME>backup-probe</NAME><TEMPLATE>${actions.map((action) => `<SCHED_ACTION>${action}</SCHED_ACTION>`).join('')}</TEMPLATE><BACKUPS><BACKUP_CONFIG><MODE><![CDATA[INCREMENT]]></MODE></BACKUP_CONFIG></BACKUPS></VM></VM_POOL>`;
+  const shown = (...actions: string[]) =>
+    parseVirtualMachine(
+      `<VM><ID>0</ID><TEMPLATE>${actions.map((action) => `<SCHED_ACTION>${action}</SCHED_ACTION>`).join('')}</TEMPLATE></VM>`,
+    );
   const action = (more: string) => `<ID>3</ID><ACTION>backup</ACTION><ARGS>100,NO</ARGS><TIME>1795409972</TIME>${more}`;
 
   test('waiting, dispatched and rejected are told apart', () => {
     const rejected = '<DONE>-1</DONE><MESSAGE>Error: no such datastore</MESSAGE>';
-    const [vm] = parseVirtualMachines(pool(...['<DONE>-1</DONE>', '<DONE>1795409980</DONE>', rejected].map(action)));
-    assert.equal(vm?.keepsIncrements, true);
-    const found = vm.backupActions.map(({ id, datastoreId, time, dispatched, message }) => [id, datastoreId, time, dispatched, message]);
+    const { backupActions } = shown(...['<DONE>-1</DONE>', '<DONE>1795409980</DONE>', rejected].map(action));
+    const found = backupActions.map(({ id, datastoreId, time, dispatched, message }) => [id, datastoreId, time, dispatched, message]);
     const one = ['3', '100', 1_795_409_972] as const;
     assert.deepEqual(found, [
       [...one, false, ''],
@@ -314,21 +337,40 @@ describe('scheduled backups of a virtual machine', () => {
     ]);
   });
 
-  test('actions of other kinds are left out', () => {
-    const [vm] = parseVirtualMachines(pool('<ACTION>poweroff</ACTION>', action('')));
-    assert.equal(vm?.backupActions.length, 1);
-    assert.equal(vm.backupActions[0]?.dispatched, false);
+  test('actions of other kinds are told apart from backups', () => {
+    const { backupActions, otherActions } = shown('<ID>4</ID><ACTION>poweroff</ACTION><TIME>5</TIME>', action(''));
+    assert.deepEqual([backupActions.map(({ id }) => id), otherActions.map(({ id }) => id)], [['3'], ['4']]);
+    assert.equal(backupActions[0]?.dispatched, false);
+  });
+
+  test('repetitions and their ends, as recorded', () => {
+    const of = (name: string) =>
+      parseVirtualMachine(recordedIn(`7.4.0/second/a-recurring-end-passed/${name}`)).backupActions.map(
+        ({ id, dispatched, repeats, times, until }) => [id, dispatched, repeats, times, until],
+      );
+    const never = Number.POSITIVE_INFINITY;
+    assert.deepEqual(of('02-onevm-show-x'), [['31', false, true, never, 1_795_824_000]], 'before its turn');
+    assert.deepEqual(of('05-onevm-show-x'), [
+      ['31', true, true, never, 1_795_824_000],
+      ['32', true, false, never, never],
+    ]);
+    assert.deepEqual(of('12-onevm-show-x'), [['33', false, true, 2, never]]);
+    assert.deepEqual(of('13-onevm-show-x'), [['33', false, true, 1, never]], 'due again later');
+  });
+
+  test('a new chain is begun by 1 alone', () => {
+    const reset = (args: string) => shown(`<ID>3</ID><ACTION>backup</ACTION><TIME>5</TIME><ARGS>${args}</ARGS>`).backupActions[0]?.reset;
+    assert.deepEqual(['100,1', '100,0', '100', '100,NO', '100,YES', ''].map(reset), [true, false, false, false, true, false]);
   });
 
   describe('as OpenNebula 6.6 keeps them', () => {
     const of66 = (action: string) =>
-      parseVirtualMachines(
-        `<VM_POOL><VM><ID>0</ID><STIME>1795409972</STIME><TEMPLATE><SCHED_ACTION><ID>0</ID><ACTION>backup</ACTION><ARGS>100</ARGS>${action}</SCHED_ACTION></TEMPLATE></VM></VM_POOL>`,
-      )[0]?.backupActions[0];
+      parseVirtualMachine(
+        `<VM><ID>0</ID><STIME>1795409972</STIME><TEMPLATE><SCHED_ACTION><ID>0</ID><ACTION>backup</ACTION><ARGS>100</ARGS>${action}</SCHED_ACTION></TEMPLATE></VM>`,
+      ).backupActions[0];
 
     test('without DONE and MESSAGE before they are begun', () => {
-      const expected = { id: '0', datastoreId: '100', time: 1_795_409_980, done: -1, dispatched: false, message: '' };
-      assert.deepEqual(of66('<TIME>1795409980</TIME>'), expected);
+      assert.deepEqual(of66('<TIME>1795409980</TIME>'), scheduledBackup({ id: '0', time: 1_795_409_980 }));
     });
 
     test('with a time from the start of the machine on', () =>

@@ -92,11 +92,11 @@ export default every(gate, {
   },
   'storage-full-at-gate.not-met': {
     fault: 'disk-full',
-    also: { ...notMet('204', '502'), ...behind502 },
+    also: { ...notMet('204', '405'), ...theDrill },
     reasons: {
       202: [server, /could not be created: “.*No space left on device/, /df -h/],
       204: server,
-      502: /write failed on ".*disk\.0\.0": No space left on device \(28\)/,
+      405: /FREE_MB \d+ where the server has 0/,
     },
   },
   'sync-fails.not-met': {

@@ -6,6 +6,15 @@ import { behind402, type Table } from './world.ts';
 const registered = (what: string, attributes: Tree, looks: RegExp) =>
   known(what, set('datastores', 100, attributes), prints('frontend01', 'onedatastore list -x', looks));
 
+/** There is another datastore of the declared name. */
+const twice = (what: string, attributes: Tree) =>
+  known(
+    what,
+    ({ datastores }) =>
+      datastores.push({ ...structuredClone(datastores.find(({ ID }) => ID === '100') ?? {}), ID: '101', UID: '2', ...attributes }),
+    prints('frontend01', 'onedatastore list -x', /<NAME>rsync Backups<.*<NAME>rsync Backups</s),
+  );
+
 export default {
   'datastore-missing.not-met': { fault: 'datastore-missing', also: behind402, reasons: [/rsync Backups/, /onedatastore create/] },
   'datastore-of-files.not-met': {
@@ -56,6 +65,16 @@ export default {
     ),
     also: behind402,
     reasons: /TYPE bck, DS restic/,
+  },
+  'datastore-twice.undetermined': {
+    fault: twice('two users have an rsync backup datastore of the declared name', {}),
+    also: behind402,
+    reasons: [/2 datastores of that name, and cannot tell which is meant: 101 \(TYPE bck.*, 100 \(TYPE bck/, /onedatastore rename/],
+  },
+  'datastore-twice-once-of-images.undetermined': {
+    fault: twice('an image datastore has the name of the declared one', { TYPE: '0', DS_MAD: 'fs', TM_MAD: 'local' }),
+    also: behind402,
+    reasons: /2 datastores of that name, and cannot tell which is meant: 101 \(TYPE img/,
   },
   'datastore-unknown-type.not-met': {
     fault: registered('the datastore of the declared name is of a type nobody knows', { TYPE: '9' }, /<TYPE>9/s),

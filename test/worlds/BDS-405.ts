@@ -1,7 +1,8 @@
 import { admin, type Fault, prints, together } from '../../lab/faults/fault.ts';
 import { capacity } from '../../lab/faults/opennebula.ts';
 import { program } from '../../lab/faults/programs.ts';
-import { server, type Table, undetermined } from './world.ts';
+import { scripts } from '../../lab/faults/storage.ts';
+import { notMet, server, type Table, undetermined } from './world.ts';
 
 const grown: Fault = {
   what: 'the backup volume grew to 8 GiB since OpenNebula looked',
@@ -10,6 +11,12 @@ const grown: Fault = {
   isBroken: prints('backup01', 'df -h /var/lib/one/datastores', /8\.0G/),
 };
 const size = (size: string) => `mount -n -i --options-mode ignore -o remount,size=${size} /var/lib/one/datastores`;
+
+const filled = scripts('', 'backup01', {
+  make: 'dd if=/dev/zero of=$storage/filler bs=1M count=700 2> /dev/null',
+  undo: 'rm $storage/filler',
+  looks: 'test "$(df --output=avail -BM $storage | tail -n 1 | tr -d " M")" -lt 76',
+});
 
 export default {
   'capacity-free-no-number.not-met': {
@@ -27,6 +34,14 @@ export default {
       grown,
     ]),
     reasons: /FREE_MB 300 where the server has \d{4}/,
+  },
+  'capacity-of-full-volume.not-met': {
+    fault: together('the backup volume is nearly full, and OpenNebula believes that most of it is free', [
+      capacity('', { FREE_MB: '700' }),
+      filled,
+    ]),
+    also: notMet('204'),
+    reasons: { 204: server, 405: /FREE_MB 700 where the server has \d{1,2}\b/ },
   },
   'capacity-grown.not-met': { fault: grown, reasons: /TOTAL_MB 768 where the server has 8192/ },
   'capacity-negative.not-met': {

@@ -1,8 +1,53 @@
-import { prints } from '../../lab/faults/fault.ts';
-import { ago, type Due, due, known, schedule, scheduledActions } from '../../lab/faults/opennebula.ts';
+import { failing, intercepted, slow } from '../../lab/faults/calls.ts';
+import { type Fault, prints, together } from '../../lab/faults/fault.ts';
+import { ago, type Due, due, known, schedule, scheduledActions, set } from '../../lab/faults/opennebula.ts';
 import { program } from '../../lab/faults/programs.ts';
-import { alone, noCommand } from './faults.ts';
-import { type Table, undetermined } from './world.ts';
+import type { State as OpenNebula } from '../../lab/opennebula/state.ts';
+import type { Tree } from '../../lab/opennebula/tree.ts';
+import { alone, noCommand, oneAtATime } from './faults.ts';
+import { type Row, type Table, undetermined } from './world.ts';
+
+/** A backup of virtual machine 0 was due so many minutes ago, and OpenNebula says why it rejects it; the machine is in a state. */
+const rejected = (what: string, minutes: number, says: string, state: Tree = {}, more: Tree = {}) =>
+  known(
+    what,
+    (cloud) => {
+      set('vms', 0, state)(cloud);
+      schedule(0, ['960', minutes, says, more])(cloud);
+    },
+    prints('frontend01', 'onevm show -x 0', /<MESSAGE>.*\[backup\]/),
+  );
+const WRONG_STATE = 'Could not create a new backup for VM 0, wrong state';
+
+/** What is so of other virtual machines while a backup of virtual machine 0 is overdue by 40 minutes. */
+const overdueWhile = (what: string, edit: (cloud: OpenNebula) => unknown) =>
+  known(
+    what,
+    (cloud) => {
+      schedule(0, ['970', 40])(cloud);
+      edit(cloud);
+    },
+    scheduledActions,
+  );
+
+/** files01, the second virtual machine, is on the host of the first. */
+const onOneHost = ({ vms: [first, second] }: OpenNebula): unknown =>
+  Object.assign(second ?? {}, { HISTORY_RECORDS: structuredClone(first?.HISTORY_RECORDS ?? {}) });
+const inBackup = set('vms', 1, { LCM_STATE: '69' });
+
+/** More virtual machines like the second, each with a backup that is overdue. */
+const manyOverdue = ({ vms }: OpenNebula): void => {
+  const model = vms[1] ?? {};
+  for (let id = 2; id < 8; id += 1) vms.push({ ...structuredClone(model), ID: String(id), NAME: `files0${id}` });
+  for (const id of vms.keys()) schedule(id, [String(980 + id), 60])({ vms } as OpenNebula);
+};
+
+/** OpenNebula tells of virtual machine 0 alone that it cannot. */
+const unshown = (fault: Fault): Row => ({
+  fault: together(`${fault.what}, of which backups are scheduled`, [due('', 0, ['951', -1440]), fault], fault.isBroken),
+  reasons: /cannot be told of every virtual machine: backup-probe \(0\): /,
+});
+const SHOW = { of: 'onevm', when: "'show -x 0'", tried: 'onevm show -x 0' };
 
 export default {
   'backup-behind-another.not-met': {
@@ -12,7 +57,10 @@ export default {
       ['920', 70, 'Error getting datastore [999].', { ARGS: '999,0' }],
       ['921', 60],
     ),
-    reasons: /action 921: overdue by 60 minutes/,
+    reasons: [
+      /action 920: rejected: Error getting datastore \[999\], in front of action 921 to this datastore/,
+      /Remove it: onevm sched-delete 0 920/,
+    ],
   },
   'backup-of-older-opennebula.not-met': {
     fault: due('a scheduled backup as OpenNebula 6.6 writes it is overdue', 0, ['940', 45, '', { ARGS: '100' }]),
@@ -30,9 +78,9 @@ export default {
     fault: due('OpenNebula rejects a scheduled backup of virtual machine 0 again and again', 0, [
       '900',
       5,
-      'Could not create a new backup for VM 0, wrong state HOLD.',
+      'User [0] : VM is locked. [0].',
     ]),
-    reasons: [/backup-probe \(0\), action 900: rejected: .*wrong state HOLD/, /onevm sched-delete 0 900/],
+    reasons: [/backup-probe \(0\), action 900: rejected: .*VM is locked/, /Unlock the virtual machine: onevm unlock 0/],
   },
   'backup-repeated-late.not-met': {
     fault: known(
@@ -40,16 +88,198 @@ export default {
       (cloud) => schedule(0, ['930', 120, '', { REPEAT: '3', DAYS: '24', DONE: ago(26 * 3600) }])(cloud),
       scheduledActions,
     ),
-    reasons: /action 930: overdue by 120 minutes/,
+    reasons: [/action 930: overdue by 120 minutes/, /^(?!.*sched-delete)/s],
   },
   'backup-stuck.not-met': { fault: 'backup-stuck', reasons: [/overdue|rejected/, /onevm sched-delete 0/] },
   'backups-many-stuck.not-met': {
+    fault: known('scheduled backups of eight virtual machines are stuck', manyOverdue, prints('frontend01', 'onevm show -x 7', /<ID>987</)),
+    reasons: [/files02 \(2\), action 982: overdue by 60 minutes/, /and 3 more/],
+  },
+  'backup-queue-of-one.not-met': {
     fault: due(
-      'eight scheduled backups of virtual machine 0 are stuck',
+      'eight scheduled backups of virtual machine 0 are overdue',
       0,
       ...[1, 2, 3, 4, 5, 6, 7, 8].map((id): Due => [String(id), 60 + id]),
     ),
-    reasons: /and 3 more/,
+    reasons: /found backup-probe \(0\), action 8: overdue by 68 minutes\./,
+  },
+  'backup-datastore-gone-soon.not-met': {
+    fault: due(
+      'a backup to a datastore that is gone is due before one that is due tomorrow',
+      0,
+      ['961', -60, '', { ARGS: '999,0' }],
+      ['962', -1440],
+    ),
+    reasons: [/action 961: it goes to datastore 999, which is gone, in front of action 962/, /onevm sched-delete 0 961/],
+  },
+  'backup-datastore-gone-behind.met': {
+    fault: due('a backup to a datastore that is gone is due when ours is done', 0, ['961', -1440, '', { ARGS: '999,0' }], ['962', -60]),
+  },
+  'backup-to-images.not-met': {
+    fault: due(
+      'a backup to a datastore for images is due before one that is due tomorrow',
+      0,
+      ['961', 0, '', { ARGS: '1,0' }],
+      ['962', -1440],
+    ),
+    reasons: /action 961: it goes to datastore 1, which is no backup datastore, in front of action 962/,
+  },
+  'backup-without-datastore.not-met': {
+    fault: due(
+      'a backup without a datastore is due before one that is due tomorrow',
+      0,
+      ['961', 1, 'Error getting datastore Pool.', { ARGS: '-1,0' }],
+      ['962', -1440],
+    ),
+    reasons: /action 961: rejected: Error getting datastore Pool, in front of action 962/,
+  },
+  'backup-of-locked-repeats.not-met': {
+    fault: rejected(
+      'a backup of every night is rejected, since the virtual machine is locked',
+      5,
+      'User [0] : VM is locked. [0].',
+      {},
+      { REPEAT: '3', DAYS: '24' },
+    ),
+    reasons: [/action 960: rejected: .*VM is locked/, /onevm unlock 0/, /^(?!.*sched-delete)/s],
+  },
+  'backup-of-unknown.not-met': {
+    fault: rejected('the virtual machine is UNKNOWN, and a backup of it is rejected', 2, `${WRONG_STATE} UNKNOWN.`, { LCM_STATE: '16' }),
+    reasons: [/action 960: rejected: .*wrong state UNKNOWN/, /onevm show 0/],
+  },
+  'backup-of-undeployed.not-met': {
+    fault: rejected('the virtual machine is undeployed, and a backup of it is rejected', 2, `${WRONG_STATE} UNDEPLOYED.`, {
+      STATE: '9',
+      LCM_STATE: '0',
+    }),
+    reasons: /action 960: rejected: .*wrong state UNDEPLOYED/,
+  },
+  'backup-of-migrating.met': {
+    fault: rejected('the virtual machine is migrated, and a backup of it is rejected meanwhile', 2, `${WRONG_STATE} MIGRATE.`, {
+      LCM_STATE: '4',
+    }),
+    notes: { 406: /Waiting: .*action 960: rejected: .*MIGRATE/ },
+  },
+  'backup-without-room.met': {
+    fault: rejected('OpenNebula has no room for a backup since five minutes', 5, 'Not enough free space on target datastore'),
+    notes: { 406: /Waiting: .*action 960: rejected: Not enough free space/ },
+  },
+  'backup-without-room-for-long.not-met': {
+    fault: rejected('OpenNebula has no room for a backup since an hour', 60, 'Not enough free space on target datastore'),
+    reasons: [/action 960: overdue by 60 minutes; rejected: Not enough free space/, /Make room in the datastore/],
+  },
+  'backup-over-quota.not-met': {
+    fault: rejected(
+      'the owner of the virtual machine has used up the quota since an hour',
+      60,
+      'User [0] : user [2] limit of 1 reached for IMAGES quota in DATASTORE with ID: 100.',
+    ),
+    reasons: [/action 960: overdue by 60 minutes; rejected: .*limit of 1 reached/, /Raise the quota/],
+  },
+  'other-action-rejected.not-met': {
+    fault: due(
+      'a scheduled action that is no backup is rejected, and a backup comes behind it',
+      0,
+      ['963', 5, 'This action is not available for state RUNNING', { ACTION: 'resume', ARGS: '' }],
+      ['962', -1440],
+    ),
+    reasons: /action 963: rejected: This action is not available for state RUNNING, in front of action 962/,
+  },
+  'backup-ended.met': {
+    fault: due('a backup that was repeated has ended, as OpenNebula keeps it', 0, [
+      '964',
+      3 * 1440,
+      '',
+      { REPEAT: '3', DAYS: '1', END_TYPE: '2', END_VALUE: ago(2 * 86_400), DONE: ago(3 * 86_400 - 8) },
+    ]),
+  },
+  'backup-ended-before-its-turn.met': {
+    fault: due('a backup that was repeated was due once more after its end', 0, [
+      '964',
+      1440,
+      '',
+      { REPEAT: '3', DAYS: '24', END_TYPE: '2', END_VALUE: ago(86_400 + 3600), DONE: ago(2 * 86_400) },
+    ]),
+  },
+  'backup-ended-by-count.met': {
+    fault: due('a backup has been repeated as often as was said', 0, [
+      '964',
+      1440,
+      '',
+      { REPEAT: '3', DAYS: '24', END_TYPE: '1', END_VALUE: '0', DONE: ago(2 * 86_400) },
+    ]),
+  },
+  'backup-during-backup.met': {
+    fault: rejected('a backup is due while another one of the virtual machine runs', 40, `${WRONG_STATE} BACKUP.`, { LCM_STATE: '69' }),
+    notes: { 406: /Waiting: .*action 960: overdue by 40 minutes; another backup of it is under way/ },
+  },
+  'backup-held.met': {
+    fault: known(
+      'a backup is due of a virtual machine in HOLD',
+      (cloud) => {
+        set('vms', 0, { STATE: '2', LCM_STATE: '0' })(cloud);
+        schedule(0, ['970', 600])(cloud);
+      },
+      prints('frontend01', 'onevm show -x 0', /<STATE>2</),
+    ),
+    notes: { 406: /has not begun to run/ },
+  },
+  'backup-behind-one-of-its-host.met': {
+    fault: overdueWhile('a backup is overdue while another one runs on its host', (cloud) => [onOneHost(cloud), inBackup(cloud)]),
+    notes: { 406: /a backup of files01 \(1\) runs on kvm01/ },
+  },
+  'backup-behind-one-just-ended.met': {
+    fault: overdueWhile('a backup is overdue while one that was begun on its host a moment ago has ended', (cloud) => [
+      onOneHost(cloud),
+      schedule(1, ['971', 60, '', { DONE: ago(10) }])(cloud),
+    ]),
+    notes: { 406: /a backup of files01 \(1\) runs on kvm01/ },
+  },
+  'backup-beside-one-elsewhere.not-met': {
+    fault: overdueWhile('a backup is overdue while one runs on another host', inBackup),
+    reasons: /action 970: overdue by 40 minutes/,
+  },
+  'backup-behind-as-many-as-may.met': {
+    fault: together('a backup is overdue while as many run elsewhere as may, which is one', [overdueWhile('', inBackup), oneAtATime]),
+    notes: { 406: /MAX_BACKUPS is 1/ },
+  },
+  'onevm-show-fails.undetermined': unshown(
+    failing('onevm fails to show virtual machine 0', 'frontend01', { ...SHOW, says: '[one.vm.info] Internal error', exit: 255 }),
+  ),
+  'onevm-show-hangs.undetermined': {
+    ...unshown(slow('onevm never shows virtual machine 0', 'frontend01', SHOW)),
+    site: { deadlines: { command: 4 } },
+  },
+  'onevm-show-halved.undetermined': unshown(
+    intercepted('onevm shows half of virtual machine 0', 'frontend01', {
+      ...SHOW,
+      act: '$real "$@" | head -c 900; exit 0',
+      looks: /^(?!.*<\/VM>)/s,
+    }),
+  ),
+  'onevm-show-other.undetermined': unshown(
+    intercepted('onevm shows another virtual machine than 0', 'frontend01', {
+      ...SHOW,
+      act: 'exec $real show -x 1',
+      looks: /<NAME>files01/,
+    }),
+  ),
+  'onevm-show-without-actions.undetermined': unshown(
+    intercepted('onevm shows virtual machine 0 without what is scheduled', 'frontend01', {
+      ...SHOW,
+      act: `$real "$@" | perl -0pe 's#<SCHED_ACTION>.*</SCHED_ACTION>##gs'; exit 0`,
+      looks: /<SCHED_ACTIONS>\s*<ID>951(?!.*<SCHED_ACTION>)/s,
+    }),
+  ),
+  'onevm-empty-with-error.blocked': {
+    fault: alone('onevm', 'prints an empty pool, and an error'),
+    also: undetermined('304'),
+    reasons: { 304: [/onevm list -x/, /said “execution expired”/] },
+  },
+  'onevm-pool-of-words.blocked': {
+    fault: alone('onevm', 'prints a pool that holds words'),
+    also: undetermined('304'),
+    reasons: { 304: [/onevm list -x/, /found “execution expired”/] },
   },
   'backups-of-all-stuck.not-met': {
     fault: known(

@@ -2,7 +2,8 @@ import { failing, intercepted, onedDiesAt, slow } from '../../lab/faults/calls.t
 import { prints, together } from '../../lab/faults/fault.ts';
 import { known, set } from '../../lab/faults/opennebula.ts';
 import { sshdStopped } from '../../lab/faults/ssh.ts';
-import { noRounds } from './faults.ts';
+import { trees } from '../../lab/opennebula/tree.ts';
+import { noRounds, oneAtATime } from './faults.ts';
 import { behind102, behind501, every, gate, notMet, onlyKvm01, quicker, server, theDrill, undetermined } from './world.ts';
 
 const REQUEST = { of: 'onevm', when: '*--schedule*', tried: 'onevm backup --schedule now -d 100 999' };
@@ -17,8 +18,11 @@ export default every(gate, {
   'no-room-in-books.not-met': {
     fault: known(
       'OpenNebula believes that less is free on the backup volume than the virtual machine may take',
-      set('datastores', 100, { FREE_MB: '120' }),
-      prints('frontend01', 'onedatastore show -x 100', /<FREE_MB>120</),
+      (cloud) => {
+        set('datastores', 100, { FREE_MB: '500' })(cloud);
+        Object.assign(trees(cloud.vms[0] ?? {}, 'TEMPLATE/DISK')[0] ?? {}, { SIZE: '600' });
+      },
+      prints('frontend01', 'onedatastore show -x 100; onevm show -x 0', /<FREE_MB>500<.*<SIZE>(<!\[CDATA\[)?600\b/s),
       'scheduler',
     ),
     also: behind501,
@@ -42,6 +46,25 @@ export default every(gate, {
     }),
     also: behind501,
     reasons: /could not begin: onevm show -x 0 ended with exit 255: .*Connection refused/,
+  },
+  'other-backup-runs.undetermined': {
+    fault: known(
+      'somebody else backs the virtual machine up, and that takes long',
+      set('vms', 0, { LCM_STATE: '69' }),
+      prints('frontend01', 'onevm show -x 0', /<LCM_STATE>69</),
+    ),
+    site: quicker({ schedule: 4 }),
+    also: behind501,
+    reasons: /found it still waiting: another backup of it is under way; ours was removed from the queue\. Run the gate again when/,
+  },
+  'other-backups-take-all-places.undetermined': {
+    fault: together('as many backups run elsewhere as may, which is one', [
+      known('', set('vms', 1, { LCM_STATE: '69' }), prints('frontend01', 'onevm show -x 1', /<LCM_STATE>69</)),
+      oneAtATime,
+    ]),
+    site: quicker({ schedule: 4 }),
+    also: behind501,
+    reasons: /found it still waiting: .*MAX_BACKUPS is 1; ours was removed from the queue/,
   },
   'other-host-shut.met': {
     fault: sshdStopped('kvm02', 'the SSH server of kvm02 is stopped, and the virtual machine is on kvm01'),

@@ -25,6 +25,8 @@ const quotaUsedUp = (what: string) =>
     says: 'mkdir: cannot create directory: Disk quota exceeded',
   });
 
+const FILLER = '/var/lib/one/datastores/filler';
+
 export default every(gate, {
   'backup-deleted-at-once.not-met': {
     fault: intercepted('somebody deletes new backups at once', 'frontend01', {
@@ -99,6 +101,20 @@ export default every(gate, {
       502: [/after 4 s the virtual machine is still in BACKUP/, /Look whether backup01\.example\.net answers/],
       602: /virtual machine 0 is still in BACKUP, since the backup server does not answer/,
     },
+  },
+  'storage-fills-meanwhile.not-met': {
+    fault: andThen(
+      intercepted('the backup volume fills up when a backup is asked for', 'frontend01', {
+        of: 'onevm',
+        when: '*--schedule*',
+        act: `ssh backup01.example.net 'dd if=/dev/zero of=${FILLER} bs=1M' 2> /dev/null`,
+        tried: `grep -c ${FILLER} /usr/local/bin/onevm`,
+        looks: /^1/,
+      }),
+      (lab) => sh(lab, 'backup01', `rm -f ${FILLER}`),
+    ),
+    also: behind502,
+    reasons: /write failed on ".*disk\.0\.0": No space left on device \(28\)/,
   },
   'transfer-too-slow.not-met': {
     fault: slow('rsync on kvm01 takes longer than the deadline', 'kvm01', {

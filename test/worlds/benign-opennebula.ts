@@ -30,7 +30,7 @@ export default {
   },
   'backup-scheduled.met': { fault: due('a backup is scheduled for tomorrow', 0, ['951', -1440]) },
   'capacity-rounded.met': {
-    fault: capacity('the capacity OpenNebula knows differs by rounding and by what was written since', { TOTAL_MB: '769', FREE_MB: '100' }),
+    fault: capacity('the capacity OpenNebula knows differs by rounding and by what was written since', { TOTAL_MB: '769', FREE_MB: '480' }),
   },
   'datastore-name-dash.met': called('-daily', /<NAME>-daily/),
   'datastore-name-digits.met': called('12345', /<NAME>12345/),

@@ -13,6 +13,14 @@ const POOLS = {
   'prints a word after the pool': { script: '$real "$@"; echo done', looks: /done$/m },
   'prints half of what it should': { script: '$real "$@" | head -c 700', looks: /^(?!.*POOL>\s*exit \d+$)/s },
   'prints another pool': { script: 'echo "<VNET_POOL/>"', looks: /VNET_POOL/m },
+  'prints an empty pool, and an error': {
+    script: '$real "$@" | sed -n "1s#<\\(.*\\)>#<\\1/>#p"; echo execution expired >&2',
+    looks: /POOL\/>\s*execution expired\s*exit 0$/,
+  },
+  'prints a pool that holds words': {
+    script: 'root=$($real "$@" | sed -n "1s#[<>]##gp"); echo "<$root>execution expired</$root>"',
+    looks: /^<(\w+)>execution expired<\/\1>/,
+  },
   'prints nothing': { script: 'exit 0', looks: /^\s*exit 0$/ },
   'does not answer': { script: 'exec sleep 60', looks: /exit 124$/ },
 };
@@ -176,6 +184,13 @@ export const noRounds = known(
   async (lab) => (await lab.openNebula()).settings.MANAGER_TIMER === 0,
   'all',
 );
+
+/** OpenNebula makes one backup at a time. */
+export const oneAtATime = files('OpenNebula makes one backup at a time', 'frontend01', {
+  files: ['/etc/one/oned.conf'],
+  script: "sed -i 's/^MAX_BACKUPS .*/MAX_BACKUPS = 1/' /etc/one/oned.conf",
+  looks: prints('frontend01', 'cat /etc/one/oned.conf', /^MAX_BACKUPS = 1$/m),
+});
 
 /** What a set-up writes on the front-end. */
 export const TEMPLATE = 'ds_rsync_backup.txt';

@@ -1,0 +1,136 @@
+import { OVERDUE, type Schedules } from '../facts/schedules.ts';
+import { quote } from '../machines/quote.ts';
+import type { Datastore, ScheduledAction, VirtualMachine } from '../opennebula/pools.ts';
+import { type Busy, isBackup, placeTaken, queueOf, rejectionOf, SETTLING, saidOf, targetOf } from '../opennebula/queue.ts';
+import type { Evidence, Looked } from '../outcome/evidence.ts';
+import { expecting, firstFew, type Judgement, withoutStop } from '../outcome/judgement.ts';
+import { ofDatastore } from './datastore.ts';
+
+/** What is to be said of a scheduled action: it is stuck, it waits, or whether it does cannot be told. */
+interface Seen {
+  readonly outcome: 'stuck' | 'waits' | 'unclear';
+  readonly found: string;
+  readonly fix?: string;
+  readonly evidence: readonly Evidence[];
+}
+
+/** BDS-406: no scheduled backup is stuck in front of one to this datastore, or is itself one to it. */
+export const noBackupIsStuck = ofDatastore('BDS-406', ['schedules'], (datastore, { frontend, schedules }): Judgement => {
+  const { datastores, virtualMachines, now } = frontend;
+  const expected = expecting(`datastore ${datastore.id}`, 'no scheduled backup to be stuck');
+  if ('fault' in virtualMachines) return expected.unseen(virtualMachines);
+  if ('fault' in datastores) return expected.unseen(datastores);
+  const { machines } = schedules;
+  const evidence = [...virtualMachines.evidence, ...schedules.evidence, ...now.evidence];
+  if ('fault' in now) return expecting(frontend.name, 'the time, to tell whether a scheduled backup is overdue').unseen(now);
+  const shown = machines.flatMap((vm) => ('value' in vm ? [{ vm: vm.value, evidence: vm.evidence }] : []));
+  // What was shown later is newer than the list.
+  const all = virtualMachines.value.map((listed) => shown.find(({ vm }) => vm.id === listed.id)?.vm ?? listed);
+  const ended = endOf(
+    schedules.ends,
+    shown.map(({ vm }) => vm),
+  );
+  const busy: Busy = {
+    running: all.filter(({ id, inBackup }) => inBackup || now.value - ended(id) < SETTLING),
+    limits: schedules.limits,
+    due: shown.flatMap(({ vm }) => {
+      const [first] = queueOf(vm, now.value);
+      return first && isBackup(first) && first.time < now.value ? [{ vm, action: first }] : [];
+    }),
+  };
+  const cloud = { now: now.value, datastores: datastores.value, ours: datastore, busy, ends: schedules.ends };
+  const seen = shown.flatMap(({ vm, evidence: rests }) => judgeQueue(vm, cloud).map((each): Seen => ({ ...each, evidence: rests })));
+  const of = (outcome: Seen['outcome']) => seen.filter((each) => each.outcome === outcome);
+  const [stuck, waiting, unclear] = [of('stuck'), of('waits'), of('unclear')];
+  const inWords = (some: readonly Seen[]) => firstFew(some.map(({ found }) => found));
+  if (stuck[0])
+    return expected.notMet({
+      found: inWords(stuck),
+      fix: stuck[0].fix ?? '',
+      evidence: [...stuck.slice(0, 5).flatMap((each) => each.evidence), ...now.evidence],
+    });
+  const unseen = machines.flatMap((vm) => ('fault' in vm ? [{ ...vm, found: `${nameOf(vm.listed)}: ${vm.fault}` }] : []));
+  const [first] = [...unseen, ...unclear];
+  if (first) {
+    const found = `that it cannot be told of every virtual machine: ${firstFew([...unseen, ...unclear].map((each) => each.found))}`;
+    return expected.undetermined({ found, fix: first.fix ?? 'Run it again.', evidence });
+  }
+  return expected.met({ evidence, ...(waiting.length > 0 && { note: `Waiting: ${inWords(waiting)}.` }) });
+});
+
+const nameOf = ({ id, name }: Pick<VirtualMachine, 'id' | 'name'>) => `${name} (${id})`;
+
+/** When a backup of a virtual machine last ended, seconds since the epoch, as far as it can be told. One that was begun and does not run has ended since. */
+function endOf(ends: Schedules['ends'], shown: readonly VirtualMachine[]): (id: string) => number {
+  const begun = new Map(shown.map(({ id, backupActions }) => [id, Math.max(...backupActions.map(({ done }) => done))]));
+  const images: ReadonlyMap<string, number> = 'value' in ends ? ends.value : new Map();
+  return (id) => Math.max(begun.get(id) ?? -1, images.get(id) ?? -1);
+}
+
+interface Around {
+  readonly now: number;
+  readonly datastores: readonly Datastore[];
+  readonly ours: Datastore;
+  readonly busy: Busy;
+  readonly ends: Looked<unknown>;
+}
+
+/** What keeps a virtual machine's backups to this datastore from being begun. */
+function judgeQueue(vm: VirtualMachine, { now, datastores, ours, busy, ends }: Around): Omit<Seen, 'evidence'>[] {
+  const queue = queueOf(vm, now);
+  const isOurs = (action: ScheduledAction) => isBackup(action) && targetOf(action, vm, datastores)?.id === ours.id;
+  if (!queue.some(isOurs)) return [];
+  /** Ours that comes after it, now or the next time. */
+  const behind = (action: ScheduledAction) => queue.find((other, at) => isOurs(other) && (other.repeats || at > queue.indexOf(action)));
+  const say = (action: ScheduledAction, why: string) => {
+    const held = isOurs(action) ? undefined : behind(action);
+    return `${nameOf(vm)}, action ${action.id}: ${withoutStop(why)}${held ? `, in front of action ${held.id} to this datastore` : ''}`;
+  };
+  const remove = (action: ScheduledAction) => quote(['onevm', 'sched-delete', vm.id, action.id]);
+  const stuck = (action: ScheduledAction, why: string, fix: string) => ({ outcome: 'stuck' as const, found: say(action, why), fix });
+
+  const lost = queue.filter(isBackup).filter((action) => targetOf(action, vm, datastores)?.type !== 'bck' && behind(action));
+  const [doomed] = lost;
+  if (doomed) {
+    const target = targetOf(doomed, vm, datastores);
+    const goes = target
+      ? `it goes to datastore ${target.id}, which is no backup datastore`
+      : `it goes to datastore ${doomed.datastoreId}, which is gone`;
+    const said = saidOf(doomed);
+    return [
+      stuck(doomed, said === '' ? goes : `rejected: ${said}`, `It can never run, and blocks those behind it. Remove it: ${remove(doomed)}`),
+    ];
+  }
+  const [first] = queue;
+  if (!first || first.time >= now) return [];
+  const late = now - first.time;
+  const overdue = `overdue by ${Math.round(late / 60)} minutes`;
+  const said = saidOf(first);
+  const rejected = `rejected: ${withoutStop(said)}`;
+  const waits = (why: string) => [{ outcome: 'waits' as const, found: say(first, `${late > OVERDUE ? `${overdue}; ` : ''}${why}`) }];
+  const rejection = rejectionOf(first, vm);
+  if (vm.unborn) return waits('the virtual machine has not begun to run');
+  if (vm.inBackup || rejection === 'waits') return waits('another backup of it is under way');
+  if (rejection === 'stays') return [stuck(first, rejected, adviceOn(said, vm, first, remove(first)))];
+  if (late <= OVERDUE) return rejection === undefined ? [] : waits(rejected);
+  if (rejection === 'passes') return [stuck(first, `${overdue}; ${rejected}`, adviceOn(said, vm, first, remove(first)))];
+  const taken = placeTaken(vm, first, busy);
+  if (taken !== undefined) return waits(taken);
+  if ('fault' in ends)
+    return [{ outcome: 'unclear', found: say(first, `${overdue}, and whether a backup has just ended is not known: ${ends.fault}`) }];
+  const log = 'Nothing holds it up. Look why OpenNebula does not begin it: grep SCH /var/log/one/oned.log';
+  const anew = `. Then remove it, and schedule it anew: ${remove(first)}`;
+  return [stuck(first, overdue, first.repeats ? log : log + anew)];
+}
+
+/** What to do about a rejection. What would run again by itself is not to be deleted. */
+function adviceOn(said: string, vm: VirtualMachine, { repeats }: ScheduledAction, remove: string): string {
+  const blocks = 'It blocks all later ones of its virtual machine.';
+  if (/is locked/.test(said)) return `${blocks} Unlock the virtual machine: ${quote(['onevm', 'unlock', vm.id])}`;
+  if (/\bstate \w+/.test(said))
+    return `${blocks} OpenNebula backs up what is RUNNING or POWEROFF. Look at it: ${quote(['onevm', 'show', vm.id])}`;
+  if (/Not enough free space/.test(said))
+    return `${blocks} Make room in the datastore, or raise its LIMIT_MB; it needs as much as all disks of the virtual machine may grow to.`;
+  if (/limit of .* reached/.test(said)) return `${blocks} Raise the quota of the virtual machine's owner, or delete old backups.`;
+  return repeats ? `${blocks} Correct what it says; it then runs by itself.` : `${blocks} Remove it, then schedule it anew: ${remove}`;
+}

@@ -1,0 +1,85 @@
+import type { Shell } from '../machines/shell.ts';
+import { MiB } from '../machines/shell.ts';
+import { type Probe, type Survey, survey } from '../machines/survey.ts';
+import { IN_TIME } from '../machines/timeout.ts';
+import { look, readAnswer } from '../opennebula/ask.ts';
+import { keptOf } from '../opennebula/kept.ts';
+import { type ListedVirtualMachine, parseImages, parseVirtualMachine, type VirtualMachine } from '../opennebula/pools.ts';
+import { type Limits, queueOf, readLimits } from '../opennebula/queue.ts';
+import type { Evidence, Looked, Read } from '../outcome/evidence.ts';
+import type { Site } from '../site/schema.ts';
+import type { FrontendFacts } from './frontend.ts';
+
+/** What is scheduled for the virtual machines of a cloud. */
+export interface Schedules {
+  /** Those that have scheduled actions, one by one as OpenNebula shows them, or why it does not. */
+  readonly machines: readonly (Looked<VirtualMachine> & { readonly listed: ListedVirtualMachine })[];
+  readonly limits: Limits;
+  /**
+   * When a backup of a virtual machine last ended well, seconds since the epoch, by its id. Asked for where something is long overdue, which a
+   * backup that has just made room explains; nothing otherwise.
+   */
+  readonly ends: Looked<ReadonlyMap<string, number>>;
+  /** The answers to all of that. */
+  readonly evidence: readonly Evidence[];
+}
+
+/** Seconds after which an action that was not begun is overdue. */
+export const OVERDUE = 15 * 60;
+
+/** Seconds after which no more virtual machines are asked for: each call takes 0.3 to 0.9 s, on a busy front-end 3 s. */
+const SPAN = 90;
+
+/** Asks for the lines of oned.conf that readLimits reads, and no others: it holds passwords. */
+export const limitsProbe = (deadline: number): Probe => ({
+  ...{ name: 'limits', argv: ['grep', '-E', '^[[:space:]]*MAX_BACKUPS', '/etc/one/oned.conf'], deadline },
+});
+
+/** Asks for what is scheduled, of those alone that have something: no list shows it. */
+export async function surveySchedules(shell: Shell, site: Site, { virtualMachines, now }: FrontendFacts): Promise<Schedules> {
+  const { command: deadline } = site.deadlines;
+  const all = 'value' in virtualMachines ? virtualMachines.value : [];
+  const listed = all.filter(({ scheduled }) => scheduled?.length !== 0).toSorted((a, b) => Number(a.id) - Number(b.id));
+  const none: Schedules = { machines: [], limits: readLimits(''), ends: { value: new Map(), evidence: [] }, evidence: [] };
+  if (listed.length === 0) return none;
+  const shows = listed.map(
+    ({ id }): Probe => ({
+      ...{ name: `vm-${id}`, argv: ['onevm', 'show', '-x', id], deadline },
+      when: `[ $SECONDS -lt ${SPAN} ] && ${IN_TIME}`,
+    }),
+  );
+  const told = await survey(shell, [limitsProbe(deadline), ...shows], { deadline: SPAN + 2 * deadline, cap: 64 * MiB });
+  const machines = listed.map((vm) => ({ listed: vm, ...shown(told, vm) }));
+  const limits = told.answers.get('limits');
+  const asked = [...(limits ? [limits] : []), ...machines.flatMap(({ evidence }) => evidence)];
+  const known = { machines, limits: readLimits(limits?.stdout ?? '') };
+  const clock = 'value' in now ? now.value : Number.NaN;
+  const isLate = machines.some(
+    (vm) => 'value' in vm && queueOf(vm.value, clock).some(({ time, message }) => message === '' && clock - time > OVERDUE),
+  );
+  if (!isLate) return { ...none, ...known, evidence: asked };
+  const ends = await look(shell, ['oneimage', 'list', '-x'], (xml) => endsIn(xml), deadline);
+  return { ...known, ends, evidence: [...asked, ...ends.evidence] };
+}
+
+function shown({ answers, failure, asked }: Survey, { id }: ListedVirtualMachine): Looked<VirtualMachine> {
+  const answer = answers.get(`vm-${id}`);
+  if (!answer) return { fault: failure?.message ?? 'there was no time to ask for it', evidence: answers.size === 0 ? [keptOf(asked)] : [] };
+  const read: Read<VirtualMachine> = readAnswer(answer, (xml) => {
+    const vm = parseVirtualMachine(xml);
+    if (vm.id !== id) throw new Error(`found virtual machine ${vm.id}, not ${id}`);
+    const shownIds = [...vm.backupActions, ...vm.otherActions].map((action) => action.id);
+    const missing = (vm.scheduled ?? []).filter((each) => !shownIds.includes(each));
+    if (missing.length > 0) throw new Error(`found nothing of its scheduled action ${missing.join(', ')}`);
+    return vm;
+  });
+  return { ...read, evidence: [keptOf(answer)] };
+}
+
+/** @throws Error when the text is not a pool of images. */
+function endsIn(xml: string): ReadonlyMap<string, number> {
+  const ends = new Map<string, number>();
+  for (const { isBackup, vms, newest } of parseImages(xml))
+    for (const vm of isBackup ? vms : []) ends.set(vm, Math.max(newest, ends.get(vm) ?? 0));
+  return ends;
+}
