@@ -68,7 +68,7 @@ const parsers: Readonly<Record<string, Parser>> = {
   readSettings: [openssh.readSettings, 'user oneadmin\nport 22\nidentityfile ~/.ssh/id_rsa\n'],
   readKnownKeys: [openssh.readKnownKeys, knownKeys],
   withoutBanner: [openssh.withoutBanner, letIn],
-  isByAgent: [openssh.isByAgent, letIn],
+  acceptedKey: [openssh.acceptedKey, `debug1: Server accepts key: /k ED25519 SHA256:abc agent\n${letIn}`],
   readRsyncArgs: [readRsyncArgs, "-aS -e 'ssh -4'"],
   readLogin: [(text) => readLogin('a', 'b', answer('', { stderr: text, exitCode: 255 }), /^runs$/m), letIn],
   read: [(text) => read(answer(text), [probe], '|'), '|a|1700000000.5|err|out|0|1700000001.75|done|'],

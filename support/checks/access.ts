@@ -184,11 +184,13 @@ function explanation({ host, rsync, handshake, behind }: HostFacts, cloud: Audit
 export const agentHoldsKey = check('BDS-103', ['server', 'hosts'], (cloud) => {
   const judged = judgeAgent(cloud);
   if (judged.outcome !== 'not-met') return judged;
-  const { hosts, site } = cloud;
+  const { frontend, hosts, site } = cloud;
   const isIn = new Set(
     [hostsLogIn.judge(cloud)].flat().flatMap(({ outcome, subject }) => (outcome === 'met' && subject ? [subject.name] : [])),
   );
-  const own = hosts.filter(({ host }) => isIn.has(host.name)).map(({ host }) => host.name);
+  // An agent whose keys are accepted of nobody may be lent all the same: then it is the client that tells by whose key it got in.
+  const mayLend = 'value' in frontend.agent && frontend.agent.value.state === 'keys';
+  const own = hosts.flatMap(({ host, login }) => (isIn.has(host.name) && (!mayLend || login?.key === 'file') ? [host.name] : []));
   const names = firstFew(own);
   if (own.length > 0 && own.length === hosts.length)
     return notApplicable(
@@ -220,7 +222,7 @@ function judgeAgent({ frontend, server, site }: Audited): Judgement {
   if (server.login.failure)
     return expected.met({ evidence, note: `The agent holds a key; whether ${to} accepts it could not be asked (${failure.message}).` });
   const found = `that it could not be asked whether it accepts the agent's: ${withoutStop(failure.message)}`;
-  return expected.undetermined({ found, fix: 'Run it again.', evidence });
+  return expected.undetermined({ found, fix: advice(failure, frontend.name, to, site.datastore.rsync_user), evidence });
 }
 
 /** BDS-104: a login to the backup server prints nothing of its own. */

@@ -1,4 +1,4 @@
-import { clientFailure, shownKey, spoken, wasLetIn, withoutDebug } from '../machines/openssh.ts';
+import { acceptedKey, clientFailure, shownKey, spoken, wasLetIn, withoutDebug } from '../machines/openssh.ts';
 import type { CommandResult, Failure, ShownKey } from '../machines/shell.ts';
 import { isLate } from '../machines/timeout.ts';
 import type { Evidence } from '../outcome/evidence.ts';
@@ -13,6 +13,8 @@ export interface Login {
   readonly failure?: Failure;
   /** The host key that `to` showed; undefined when no key exchange came about. */
   readonly hostKey?: ShownKey;
+  /** Whose key let it in: an agent's, or its own, which lies in a file; undefined where the client does not tell. */
+  readonly key?: 'agent' | 'file';
   readonly evidence: readonly Evidence[];
 }
 
@@ -33,7 +35,8 @@ export function readLogin(from: string, to: string, answer: Evidence, proof: Reg
   const hostKey = shownKey(answer.stderr);
   const stderr = withoutDebug(answer.stderr);
   const failure = wasLetIn(answer.stderr) || proof.test(answer.stdout) ? undefined : failureOf(answer);
-  return { from, to, evidence: [{ ...answer, stderr }], ...(failure && { failure }), ...(hostKey && { hostKey }) };
+  const key = failure ? undefined : acceptedKey(answer.stderr);
+  return { from, to, evidence: [{ ...answer, stderr }], ...(failure && { failure }), ...(hostKey && { hostKey }), ...(key && { key }) };
 }
 
 function failureOf({ exitCode, stderr }: Evidence): Failure {

@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
+  acceptedKey,
   algorithmsOf,
   clientFailure,
   cutOff,
   destinationOf,
-  isByAgent,
   loginTo,
   shownKey,
   spoken,
@@ -69,7 +69,7 @@ export function hopFrom(from: Shell, to: Hop): Shell {
     };
     if (after.length === 0) return { ...answer, failure: notLetIn({ ...asked, stderr: said }) };
     // What the machine's settings name in so many words is offered, too, once the agent's keys were all turned down.
-    if (agentOnly && !isByAgent(said)) return { ...answer, failure: byFile(said) };
+    if (agentOnly && acceptedKey(said) === 'file') return { ...answer, failure: byFile(said) };
     // Where it has to use force, `timeout` goes with what it ends, and the client knows of a signal only.
     const forced = asked.exitCode === 255 && asked.seconds >= deadline && /rtype exit-signal/.test(asked.stderr);
     if (unheard?.kind === 'silent' || isLate(asked) || forced)

@@ -115,11 +115,10 @@ export function wasLetIn(stderr: string): boolean {
   return said.split(LET_IN).length - 1 > jumps(said) || /^debug1: mux_client_request_session: master session id: /m.test(first);
 }
 
-/** False where what let a verbose client in was a key file, not a key of its agent; clients before 8.0 do not tell. */
-export function isByAgent(stderr: string): boolean {
-  const said = withoutBanner(stderr);
-  const accepted = [...said.matchAll(/^debug1: Server accepts key: .* \S+ SHA256:\S+( .*)?$/gm)].at(-1);
-  return !accepted || / agent\r?$/.test(accepted[0]);
+/** Whose key let a verbose client in: its agent's, or one that lies in a file; undefined where it does not tell, as before 8.0. */
+export function acceptedKey(stderr: string): 'agent' | 'file' | undefined {
+  const accepted = [...withoutBanner(stderr).matchAll(/^debug1: Server accepts key: .* \S+ SHA256:\S+( .*)?$/gm)].at(-1);
+  return accepted && (/ agent\r?$/.test(accepted[0]) ? 'agent' : 'file');
 }
 
 /** A verbose client's stderr as a person would see it without -v, but for the lines that tell which key was shown. */

@@ -212,10 +212,26 @@ cases(
     ['it is not there, and all hosts have keys of their own', agent('absent'), 'not-applicable'],
     [
       'its keys are accepted nowhere, and all hosts have keys of their own',
-      byAgent(denied(backup01)),
+      both(byAgent(denied(backup01)), onHosts(2, { login: login(kvm01, { key: 'file' }) })),
       'not-applicable',
       /^Every hypervisor host logs in/,
     ],
+    [
+      'its keys are accepted of hosts, and not of the front-end',
+      both(byAgent(denied(backup01)), onHosts(2, { login: login(kvm01, { key: 'agent' }) })),
+      'not-met',
+    ],
+    [
+      'its keys are accepted of one host; the other has a key of its own',
+      both(
+        byAgent(denied(backup01)),
+        onHosts(2, { login: login(kvm01, { key: 'agent' }) }),
+        onKvm01({ login: login(kvm01, { key: 'file' }) }),
+      ),
+      'not-met',
+      /kvm01\.example\.net got in with a key of their own, the others depend on the agent/,
+    ],
+    ['none of its keys is accepted, and the clients do not tell by whose hosts got in', byAgent(denied(backup01)), 'not-met'],
     [
       'the server lets nobody in, and so cannot be asked',
       both(through(late), byAgent(failure('silent', 'timed out'))),
@@ -246,7 +262,7 @@ cases(
     'the agent holds no key': `${wanted} an agent that holds no key. Add it: SSH_AUTH_SOCK=/var/run/one/ssh-agent.sock ssh-add`,
     'none of its keys is accepted': `${wanted} an agent with keys, none of which is accepted: oneadmin@${backup01}: Permission denied (publickey). Add one of them to ~oneadmin/.ssh/authorized_keys on ${backup01}.`,
     'the server lets nobody in, and so cannot be asked': `The agent holds a key; whether ${backup01} accepts it could not be asked (timed out).`,
-    'the server let us in, and could not be asked about the agent': `${wanted} that it could not be asked whether it accepts the agent's: Connection closed by 198.18.2.1 port 22. Run it again.`,
+    'the server let us in, and could not be asked about the agent': `${wanted} that it could not be asked whether it accepts the agent's: Connection closed by 198.18.2.1 port 22. ${backup01} ended the connection before the login, three times. Is its sshd too busy for so many at once (MaxStartups and PerSourceMaxStartups in its sshd_config)? Then try it on ${frontend01}: ssh oneadmin@${backup01} hostname`,
     'the agent does not answer': `${wanted} no answer to “ssh-add -l” in time. Look at the agent.`,
     'it is not there, and a host has a key of its own': `${wanted} an agent that holds no key; ${kvm01} got in with a key of their own, the others depend on the agent. Add it: SSH_AUTH_SOCK=/var/run/one/ssh-agent.sock ssh-add`,
     'it is not there, and all hosts have keys of their own': `Every hypervisor host logs in to ${backup01} with a key of its own (${kvm01}; ${kvm02}), so the agent is not needed. It offers none: ${wanted} none: Error connecting to agent.`,

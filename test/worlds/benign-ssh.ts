@@ -1,4 +1,4 @@
-import { admin, each, type Fault, loginSays, prints, together, unseen } from '../../lab/faults/fault.ts';
+import { AGENT, admin, each, type Fault, loginSays, prints, sh, together, unseen } from '../../lab/faults/fault.ts';
 import { datastore } from '../../lab/faults/opennebula.ts';
 import { agent, agentSays, BANNER, bashrc, client, files, hostKeyKnown, hostKeyOn, rrsync, sshd } from '../../lab/faults/ssh.ts';
 import { hostile } from './hostile.ts';
@@ -211,6 +211,26 @@ export default {
   },
   'rrsync-writes-only-for-hosts.met': {
     fault: rrsync('the key lets hypervisors do no more than write by rsync', '-wo /', /rrsync/),
+  },
+  'shared-connection-that-stands.met': {
+    fault: together(
+      'ssh on kvm01 goes to backup01 over a connection that somebody has opened',
+      [
+        client('', 'kvm01', { lines: 'ControlPath ~/.ssh/shared' }),
+        {
+          what: '',
+          break: (lab) =>
+            sh(
+              lab,
+              'frontend01',
+              `SSH_AUTH_SOCK=${AGENT} ssh -A -o BatchMode=yes kvm01.example.net 'ssh -fNM backup01.example.net < /dev/null > /dev/null 2>&1'`,
+            ),
+          repair: (lab) => sh(lab, 'kvm01', 'ssh -O exit backup01.example.net'),
+          isBroken: unseen,
+        },
+      ],
+      prints('kvm01', 'ssh -O check backup01.example.net', /Master running/),
+    ),
   },
   'server-banner-like-a-refusal.met': {
     fault: files('the SSH server of backup01 greets everybody with words like those of a client', 'backup01', {
