@@ -8,7 +8,7 @@ const REMOTES = '/var/lib/one/remotes';
 const COPY = `set -o pipefail; tar -C ${REMOTES} -cf - . | ssh "$1" "mkdir -p '$2' && tar -C '$2' -xpf -"`;
 
 /** Copies the front-end's drivers to a folder of a host. */
-export const copyDrivers = (host: string, folder: string) => run('bash', ['-c', COPY, 'bash', host, folder]);
+export const copyDrivers = (host: string, folder: string): ReturnType<typeof run> => run('bash', ['-c', COPY, 'bash', host, folder]);
 
 /**
  * What `onehost sync` does and prints: hosts of another version than the front-end's drivers are brought up to date, with `force` all
