@@ -4,7 +4,7 @@ import { type Call, type Cloud, log, requireManage } from './cloud.ts';
 import { longTime, now } from './format.ts';
 import { stateOf } from './states.ts';
 import { parseTemplate } from './template.ts';
-import { find, idList, ids, int, OneError, type Tree, text, trees } from './tree.ts';
+import { find, idList, int, OneError, type Tree, text, trees } from './tree.ts';
 import { act } from './vms.ts';
 
 /** What can be scheduled. */
@@ -136,29 +136,46 @@ function isFull(cloud: Cloud, vm: Tree): boolean {
   return true;
 }
 
+/** Of each virtual machine the action that has been due for longest; of all, the one that has been so for longest first. */
+function dueActions(cloud: Cloud): { vm: Tree; action: Tree }[] {
+  const byTime = (one: Tree, other: Tree) => int(one, 'TIME') - int(other, 'TIME');
+  const first = cloud.state.vms.flatMap((vm) => {
+    const [action] = trees(vm, 'TEMPLATE/SCHED_ACTION').filter(isDue).toSorted(byTime);
+    // One in HOLD waits, and is told nothing.
+    return action && stateOf(vm).long !== 'HOLD' ? [{ vm, action }] : [];
+  });
+  return first.toSorted((one, other) => byTime(one.action, other.action));
+}
+
+/** Does an action. One that is rejected keeps the reason; one that was begun is done, however it ends. */
+function execute(cloud: Cloud, vm: Tree, action: Tree): void {
+  const name = text(action, 'ACTION');
+  const [datastore, reset] = text(action, 'ARGS').split(',').map(Number);
+  const oneadmin = { cloud, user: { id: 0, name: 'oneadmin', password: '' } };
+  const told = `Executing action '${name}' for VM ${text(vm, 'ID')} :`;
+  try {
+    if (name === 'backup') startBackup(oneadmin, int(vm, 'ID'), datastore ?? -1, reset === 1);
+    else act(oneadmin, name, int(vm, 'ID'));
+    begun(action);
+    log('SCH', 'I', `${told} Success.`);
+  } catch (error) {
+    if (!(error instanceof OneError)) throw error;
+    action.MESSAGE = `${longTime(now())} : [${name}] ${error.message}`;
+    log('SCH', 'I', `${told} Failure. [${name}] ${error.message}`);
+  }
+}
+
 /**
- * One round: of each virtual machine the first action that is due. One that is rejected keeps the reason, is tried again in
- * the next round, for ever, and holds up those behind it. One that was begun is done, however it ends.
+ * One round. What is rejected is tried again in the next one, for ever, and holds up those of its machine behind it. Where as many
+ * backups run as may, no other is begun in this round, on whatever host. Source: ScheduledActionManager::timer_action.
  */
 export function runActions(cloud: Cloud): void {
-  let changed = false;
-  for (const vm of cloud.state.vms.filter((one) => ids(one, 'SCHED_ACTIONS').length > 0)) {
-    const action = trees(vm, 'TEMPLATE/SCHED_ACTION').find(isDue);
-    // One in HOLD waits, and is told nothing.
-    if (!action || stateOf(vm).long === 'HOLD') continue;
-    const name = text(action, 'ACTION');
-    if (name === 'backup' && isFull(cloud, vm)) continue;
-    const [datastore, reset] = text(action, 'ARGS').split(',').map(Number);
-    const oneadmin = { cloud, user: { id: 0, name: 'oneadmin', password: '' } };
-    try {
-      if (name === 'backup') startBackup(oneadmin, int(vm, 'ID'), datastore ?? -1, reset === 1);
-      else act(oneadmin, name, int(vm, 'ID'));
-      begun(action);
-    } catch (error) {
-      if (!(error instanceof OneError)) throw error;
-      action.MESSAGE = `${longTime(now())} : [${name}] ${error.message}`;
-    }
-    changed = true;
+  const due = dueActions(cloud);
+  const isBackup = ({ action }: { action: Tree }) => text(action, 'ACTION') === 'backup';
+  for (const { vm, action } of due.filter((one) => !isBackup(one))) execute(cloud, vm, action);
+  for (const { vm, action } of due.filter(isBackup)) {
+    if (isFull(cloud, vm)) break;
+    execute(cloud, vm, action);
   }
-  if (changed) cloud.save();
+  if (due.length > 0) cloud.save();
 }

@@ -223,6 +223,47 @@ test('one that is due is begun, and due again later; other actions are done, too
   assert.ok(int(action(cloud), 'DONE') >= due);
 });
 
+test('of several that are due the oldest is done first, whatever its id, and one of another host waits behind a full one', async (t) => {
+  const cloud = await quietCloud(t, (state) => {
+    Object.assign(state.datastores[3] ?? {}, { FREE_MB: '1000' });
+    const copy = (id: string, more: Tree = {}): Tree => ({ ...structuredClone(state.vms[0] ?? {}), ID: id, NAME: `vm${id}`, ...more });
+    const elsewhere = { HISTORY_RECORDS: { HISTORY: { ...trees(state.vms[0] ?? {}, 'HISTORY_RECORDS/HISTORY')[0], HID: '1' } } };
+    state.vms.push(copy('1'), copy('2'), copy('3', elsewhere), copy('4'));
+  });
+  cloud.ssh('exec sleep 60');
+  const at = (minute: number, vm: number, datastore = 100) =>
+    `onevm backup -d ${datastore} ${vm} --schedule '2026-01-02 13:0${minute}' > /dev/null`;
+  await cloud.says({ [[at(2, 0), at(1, 0, 1), at(3, 1), at(4, 2), at(6, 3), at(5, 4)].join(' && ')]: OK });
+  const rounds = (state: { settings: { MANAGER_TIMER: number } }) => void Object.assign(state.settings, { MANAGER_TIMER: 0.1 });
+  await cloud.edit(rounds);
+  const actions = (vm: number) =>
+    trees(cloud.read().vms[vm] ?? {}, 'TEMPLATE/SCHED_ACTION').map((one) => [int(one, 'DONE') > 0, text(one, 'MESSAGE') !== '']);
+  await cloud.until(() => actions(2)[0]?.[0] === true);
+  assert.deepEqual(
+    actions(0),
+    [
+      [false, false],
+      [false, true],
+    ],
+    'the older one is rejected, and the other waits behind it',
+  );
+  assert.deepEqual(
+    [actions(1)[0], actions(2)[0]],
+    [
+      [true, false],
+      [true, false],
+    ],
+    'two run on the host',
+  );
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  assert.deepEqual(
+    [actions(4), actions(3)],
+    [[[false, false]], [[false, false]]],
+    'a third waits, and so does one of another host behind it',
+  );
+  assert.match(cloud.log, /Executing action 'backup' for VM 1 : Success\.\n.*Reached max number of host backups \(2\) for host 0\n/s);
+});
+
 test('when an action that repeats is due again', () => {
   // Monday, January 7, 2030.
   const today = new Date(2030, 0, 7, 2, 0, 10);
