@@ -1,5 +1,4 @@
-import { posix } from 'node:path';
-import type { Cloud, Machines } from '../facts/cloud.ts';
+import { type Cloud, type Machines, storagePlaces } from '../facts/cloud.ts';
 import { declaredDatastore } from '../facts/frontend.ts';
 import type { BackupFiles, Begun, Chain, CleanUp, ProbeFile, Restoration, TestBackup } from '../facts/gate.ts';
 import type { Image, ListedVirtualMachine } from '../opennebula/pools.ts';
@@ -120,9 +119,9 @@ export class RestoreTest {
       if ('fault' in earlier) return { ...earlier, ofAll: true };
       this.#earlier.push(...earlier.value);
       const { site } = this.#cloud;
-      const { name, path } = site.datastore;
-      const { id } = declaredDatastore({ frontend: await this.#cloud.frontend(), site }) ?? { id: '' };
-      return { value: this.#book.open(this.#run, { opened: 1, datastore: { id, name }, vm: this.#vm, own: posix.join(path, id) }) };
+      const registered = declaredDatastore({ frontend: await this.#cloud.frontend(), site });
+      const datastore = { id: registered?.id ?? '', name: site.datastore.name };
+      return { value: this.#book.open(this.#run, { opened: 1, datastore, vm: this.#vm, own: storagePlaces(registered, site).own }) };
     })();
     return this.#journal;
   }

@@ -202,7 +202,7 @@ function placesOf(frontend: FrontendFacts, site: Site): Places & Saved {
 }
 
 /** The storage directory, and the datastore's own: its BASE_PATH. What the site file says counts where OpenNebula says nothing. */
-function storagePlaces(registered: Datastore | undefined, { datastore: { path: declared } }: Site): Pick<Places, 'path' | 'own'> {
+export function storagePlaces(registered: Datastore | undefined, { datastore: { path: declared } }: Site): Pick<Places, 'path' | 'own'> {
   const path = withoutEnd(declared);
   if (!registered) return { path, own: path };
   if (registered.basePath === '') return { path, own: posix.join(path, registered.id) };

@@ -37,7 +37,7 @@ describe('what an audit runs', () => {
   const rig = Rig.forTests();
 
   it('a command that is not listed is told from those that are', () => {
-    assert.deepEqual(unlistedCommands('kvm01', "ssh -A kvm01 'rsync --version; rm x; ls ~/.ssh/id_*'"), ['kvm01: rm x']);
+    assert.deepEqual(unlistedCommands('kvm01', "ssh -A kvm01 'rsync --version; rm x; echo $SSH_AUTH_SOCK'"), ['kvm01: rm x']);
     assert.deepEqual(unlistedCommands('frontend01', 'hostname -f > /tmp/x'), ['frontend01: hostname -f > /tmp/x']);
     assert.equal(unlistedProgram('backup01', ['find', '-L', '/', '-maxdepth', '0', '-delete']).length, 1);
     assert.equal(unlistedProgram('frontend01', ['onehost', 'delete', '0']).length, 1);
