@@ -40,6 +40,8 @@ describe('what an audit runs', () => {
     assert.deepEqual(unlistedCommands('kvm01', "ssh -A kvm01 'rsync --version; rm x; echo $SSH_AUTH_SOCK'"), ['kvm01: rm x']);
     assert.deepEqual(unlistedCommands('frontend01', 'hostname -f > /tmp/x'), ['frontend01: hostname -f > /tmp/x']);
     assert.equal(unlistedProgram('backup01', ['find', '-L', '/', '-maxdepth', '0', '-delete']).length, 1);
+    const receives = (flags: string) => unlistedProgram('backup01', ['rsync', '--server', flags, '.', '/x']).length;
+    assert.deepEqual([receives('-vnlogDtprSe.iLsfxCIvu'), receives('-vlogDtprSe.iLsfxCIvu'), receives('--sender')], [0, 1, 1]);
     assert.equal(unlistedProgram('frontend01', ['onehost', 'delete', '0']).length, 1);
     assert.equal(unlistedProgram('kvm01', ['onehost', 'list', '-x']).length, 1, 'each where it belongs');
   });
