@@ -1,7 +1,7 @@
 import { prints, together } from '../../lab/faults/fault.ts';
 import { datastore, datastoreWithout } from '../../lab/faults/opennebula.ts';
 import { instead } from '../../lab/faults/programs.ts';
-import type { Table } from './world.ts';
+import { gate, type Table, theDrill } from './world.ts';
 
 const somebodySet = (name: string, value: string) =>
   datastore(`somebody set ${name} of the backup datastore to ${value}`, { [name]: value });
@@ -20,6 +20,12 @@ export default {
   },
   'rsync-args-dry-run.not-met': { ...args('-aS --dry-run'), reasons: [/--dry-run, with which rsync copies nothing/] },
   'rsync-args-empty-as-declared.not-met': { ...args(''), reasons: [/saved empty/, /copies nothing/] },
+  'rsync-args-empty-at-a-gate.not-met': {
+    ...gate,
+    fault: datastore('RSYNC_ARGS is saved empty, and a restore test is asked for', { RSYNC_ARGS: '' }),
+    also: theDrill,
+    reasons: [/saved empty/],
+  },
   'rsync-args-empty.not-met': { fault: 'rsync-args-empty', reasons: [/saved empty, which is not the same as none/, /copies nothing/] },
   'rsync-args-log-file.undetermined': {
     ...args('-aS --log-file=/tmp/rsync.log'),
