@@ -1,10 +1,24 @@
 import { failing, intercepted, onedDiesAt, slow } from '../../lab/faults/calls.ts';
+import { libvirtSocket } from '../../lab/faults/driver.ts';
 import { prints, together } from '../../lab/faults/fault.ts';
 import { known, set } from '../../lab/faults/opennebula.ts';
 import { sshdStopped } from '../../lab/faults/ssh.ts';
 import { trees } from '../../lab/opennebula/tree.ts';
 import { noRounds, oneAtATime } from './faults.ts';
-import { behind102, behind501, every, gate, notMet, onlyKvm01, quicker, server, theDrill, undetermined } from './world.ts';
+import {
+  behind102,
+  behind501,
+  blocked,
+  every,
+  gate,
+  notMet,
+  onlyKvm01,
+  quicker,
+  server,
+  theDrill,
+  undetermined,
+  withIncrements,
+} from './world.ts';
 
 const REQUEST = { of: 'onevm', when: '*--schedule*', tried: 'onevm backup --schedule now -d 100 999' };
 
@@ -14,6 +28,28 @@ export default every(gate, {
     also: { ...notMet('102'), ...behind102, ...theDrill },
     machines: { ...onlyKvm01('102'), ...onlyKvm01('303', 'blocked') },
     reasons: { 102: [/kvm01/, /Connection refused/] },
+  },
+  'increments-nowhere-at-gate.blocked': {
+    fault: 'tmpdir-not-writable-on-backup',
+    site: withIncrements,
+    also: { ...notMet('206'), ...theDrill, ...blocked('504') },
+    reasons: { 206: /cannot write and enter \/var\/tmp/ },
+  },
+  'libvirt-shut-at-gate.blocked': {
+    fault: 'libvirt-down-on-host',
+    also: { ...notMet('306'), ...theDrill },
+    machines: onlyKvm01('306'),
+    reasons: { 306: [/kvm01/, /No such file/] },
+  },
+  // The virtual machine is on kvm01.
+  'libvirt-shut-on-other-host.met': {
+    fault: libvirtSocket('libvirt on kvm02 is stopped', 'kvm02', {
+      make: 'mv libvirt-sock libvirt-sock.off',
+      undo: 'mv libvirt-sock.off libvirt-sock',
+      looks: /No such file/,
+    }),
+    also: notMet('306'),
+    reasons: { 306: [/kvm02/, /No such file/] },
   },
   'no-room-in-books.not-met': {
     fault: known(
@@ -70,6 +106,12 @@ export default every(gate, {
     fault: sshdStopped('kvm02', 'the SSH server of kvm02 is stopped, and the virtual machine is on kvm01'),
     also: { ...notMet('102'), ...behind102 },
     reasons: { 102: [/kvm02/, /Connection refused/] },
+  },
+  'scripts-gone-at-gate.blocked': {
+    fault: 'scripts-missing-on-host',
+    also: { ...notMet('305'), ...theDrill },
+    machines: onlyKvm01('305'),
+    reasons: { 305: [/kvm01/, /onehost sync --force/] },
   },
   'queue-blocked-by-others.not-met': {
     fault: 'backup-stuck',
