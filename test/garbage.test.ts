@@ -29,6 +29,7 @@ import { readLimits } from '../support/opennebula/queue.ts';
 import { readRsyncArgs } from '../support/opennebula/rsync-args.ts';
 import { templateDrift } from '../support/opennebula/template.ts';
 import { parseRoot } from '../support/opennebula/xml.ts';
+import { readResponse } from '../support/opennebula/xmlrpc.ts';
 import { UsageError } from '../support/outcome/errors.ts';
 import { redact, scrub } from '../support/outcome/secrets.ts';
 import { offline } from '../support/report/page.ts';
@@ -115,6 +116,11 @@ const parsers: Readonly<Record<string, Parser>> = {
   readVerdict: [readVerdict, JSON.stringify(verdictFile())],
   parseManifest: [parseManifest, `${'0'.repeat(64)}  verdict.json\n\\${'f'.repeat(64)}  a\\\\b\\n\n`],
   offline: [(text) => offline(text), '<html><head></head><body></body></html>', Error],
+  readResponse: [
+    readResponse,
+    '<methodResponse><params><param><value><array><data><value><boolean>1</boolean></value><value><string>&lt;VM/&gt;</string></value></data></array></value></param></params></methodResponse>',
+    Error,
+  ],
   readLimits: [readLimits, 'MAX_BACKUPS = 5\nMAX_BACKUPS_HOST = 2 # two'],
   redact: [redact, '<PASSWORD>geheim</PASSWORD>\n-----BEGIN PRIVATE KEY-----\nx\n-----END'],
   scrub: [scrub, 'https://user:geheim@example.net'],

@@ -2,7 +2,7 @@
  * Stands in for OpenNebula's daemon, oned, in the embedded lab: `node oned.ts --state FILE [--config FILE] [--port 2633] [--logs FOLDER]`.
  *
  * It owns one state file and answers the command-line stand-in (cli.ts) on 127.0.0.1, one JSON object per line instead
- * of XML-RPC: `{session, method, params}` in, `{value}` or `{error}` out. What it says is what OpenNebula 7.4.0 and 6.10.5 were
+ * of XML-RPC: `{session, method, params}` in, `{value}` or `{error}` out; `one.vm.info` by XML-RPC, too (xmlrpc.ts). What it says is what OpenNebula 7.4.0 and 6.10.5 were
  * recorded to say; test/lab/opennebula replays the recordings, and releases.ts has what differs.
  *
  * It does: users and passwords; lists and details of datastores, hosts, virtual machines, images and templates; create, change,
@@ -14,6 +14,7 @@
  * knows how backups are made. One cluster, no networks, no ACLs beyond "administrators may, users see what is theirs", no quotas,
  * no hooks, no federation. What it does not do it refuses aloud.
  */
+import type { Server } from 'node:http';
 import { createServer, type Socket } from 'node:net';
 import { parseArgs } from 'node:util';
 import { endInterrupted } from './backup.ts';
@@ -26,6 +27,7 @@ import { known, speak } from './releases.ts';
 import { runActions } from './scheduler.ts';
 import { OneError, type Tree } from './tree.ts';
 import { goOn } from './vms.ts';
+import { xmlRpc } from './xmlrpc.ts';
 
 interface Request {
   session: string;
@@ -56,7 +58,19 @@ function parseRequest(line: string): Request | undefined {
   }
 }
 
-function serve(cloud: Cloud, socket: Socket): void {
+/** Hands a socket on by its first words: to HTTP, or to the command line's own way of asking. */
+function serve(cloud: Cloud, http: Server, socket: Socket): void {
+  socket.once('data', (first: Buffer) => {
+    socket.pause().unshift(first);
+    if (first.toString('latin1', 0, 5) === 'POST ') http.emit('connection', socket);
+    else serveLines(cloud, socket);
+    socket.resume();
+  });
+  // A client that hangs up early is its own business.
+  socket.on('error', () => socket.destroy());
+}
+
+function serveLines(cloud: Cloud, socket: Socket): void {
   let received = '';
   socket.setEncoding('utf8');
   socket.on('data', (chunk: string) => {
@@ -68,8 +82,6 @@ function serve(cloud: Cloud, socket: Socket): void {
       else socket.destroy();
     }
   });
-  // A client that hangs up early is its own business.
-  socket.on('error', () => socket.destroy());
 }
 
 function main(): void {
@@ -79,7 +91,8 @@ function main(): void {
   if (!values.state) throw new Error('usage: oned.ts --state FILE [--config FILE] [--port PORT] [--logs FOLDER]');
   const cloud = new Cloud(values.state, values.logs, values.config);
   speak(cloud.state.release);
-  const server = createServer((socket) => serve(cloud, socket));
+  const http = xmlRpc((request) => answer(cloud, request));
+  const server = createServer((socket) => serve(cloud, http, socket));
   server.listen(Number(values.port), '127.0.0.1', () => {
     const address = server.address();
     log('ReM', 'I', `Starting RPC server, port ${typeof address === 'object' ? address?.port : values.port} ...`);

@@ -47,7 +47,7 @@ export const noBackupIsStuck = ofDatastore('BDS-406', ['schedules'], (datastore,
     return expected.notMet({
       found: inWords(stuck),
       fix: stuck[0].fix ?? '',
-      evidence: [...stuck.slice(0, 5).flatMap((each) => each.evidence), ...now.evidence],
+      evidence: [...new Set([...stuck.slice(0, 5).flatMap((each) => each.evidence), ...now.evidence])],
     });
   const unseen = machines.flatMap((vm) => ('fault' in vm ? [{ ...vm, found: `${nameOf(vm.listed)}: ${vm.fault}` }] : []));
   const [first] = [...unseen, ...unclear];

@@ -3,9 +3,10 @@ import { MiB } from '../machines/shell.ts';
 import { type Probe, type Survey, survey } from '../machines/survey.ts';
 import { IN_TIME } from '../machines/timeout.ts';
 import { look, readAnswer } from '../opennebula/ask.ts';
-import { keptOf } from '../opennebula/kept.ts';
+import { kept, keptOf } from '../opennebula/kept.ts';
 import { type ListedVirtualMachine, parseImages, parseVirtualMachine, type VirtualMachine } from '../opennebula/pools.ts';
 import { type Limits, queueOf, readLimits } from '../opennebula/queue.ts';
+import { ASK, readResponse } from '../opennebula/xmlrpc.ts';
 import type { Evidence, Looked, Read } from '../outcome/evidence.ts';
 import type { Site } from '../site/schema.ts';
 import type { FrontendFacts } from './frontend.ts';
@@ -42,16 +43,13 @@ export async function surveySchedules(shell: Shell, site: Site, { virtualMachine
   const listed = all.filter(({ scheduled }) => scheduled?.length !== 0).toSorted((a, b) => Number(a.id) - Number(b.id));
   const none: Schedules = { machines: [], limits: readLimits(''), ends: { value: new Map(), evidence: [] }, evidence: [] };
   if (listed.length === 0) return none;
-  const shows = listed.map(
-    ({ id }): Probe => ({
-      ...{ name: `vm-${id}`, argv: ['onevm', 'show', '-x', id], deadline },
-      when: `[ $SECONDS -lt ${SPAN} ] && ${IN_TIME}`,
-    }),
-  );
-  const told = await survey(shell, [limitsProbe(deadline), ...shows], { deadline: SPAN + 2 * deadline, cap: 64 * MiB });
-  const machines = listed.map((vm) => ({ listed: vm, ...shown(told, vm) }));
+  const ids = listed.map(({ id }) => id);
+  const probes = ids.length > MANY ? [askMany(ids, deadline)] : ids.map((id) => askOne(id, deadline));
+  const spans = SPAN + (ids.length > MANY ? ids.length * EACH : 0);
+  const told = await survey(shell, [limitsProbe(deadline), ...probes], { deadline: spans + 2 * deadline, cap: 256 * MiB });
+  const machines = byMany(told, ids).map((looked, at) => ({ listed: listed[at] as ListedVirtualMachine, ...looked }));
   const limits = told.answers.get('limits');
-  const asked = [...(limits ? [limits] : []), ...machines.flatMap(({ evidence }) => evidence)];
+  const asked = [...new Set([...(limits ? [limits] : []), ...machines.flatMap(({ evidence }) => evidence)])];
   const known = { machines, limits: readLimits(limits?.stdout ?? '') };
   const clock = 'value' in now ? now.value : Number.NaN;
   const isLate = machines.some(
@@ -62,7 +60,53 @@ export async function surveySchedules(shell: Shell, site: Site, { virtualMachine
   return { ...known, ends, evidence: [...asked, ...ends.evidence] };
 }
 
-function shown({ answers, failure, asked }: Survey, { id }: ListedVirtualMachine): Looked<VirtualMachine> {
+/** More than so many are asked for by one process. */
+const MANY = 30;
+/** Seconds that each of those may take. */
+const EACH = 0.05;
+const MARK = '\u001d';
+
+const askOne = (id: string, deadline: number): Probe => ({
+  ...{ name: `vm-${id}`, argv: ['onevm', 'show', '-x', id], deadline },
+  when: `[ $SECONDS -lt ${SPAN} ] && ${IN_TIME}`,
+});
+
+const askMany = (ids: readonly string[], deadline: number): Probe => ({
+  name: 'many',
+  argv: ['bash', '-c', ASK, 'bash', MARK, String(deadline), ...ids],
+  deadline: Math.ceil(deadline + ids.length * EACH),
+  typed: `for vm in ${ids.join(' ')}; do onevm show -x $vm; done`,
+});
+
+/** What was asked one by one, or of many by one process: of that one piece of evidence holds all. */
+function byMany(told: Survey, ids: readonly string[]): readonly Looked<VirtualMachine>[] {
+  const many = told.answers.get('many');
+  if (!many) return ids.map((id) => shown(told, id));
+  const chunks = many.stdout.split(MARK).slice(0, -1);
+  // Of a request that did not come through curl says so itself.
+  const heard = ids.flatMap((id, at) => (chunks[at]?.trim() ? [[`vm-${id}`, unwrapped(many, id, chunks[at])] as const] : []));
+  const answers = new Map(heard);
+  const stdout = [...answers.values()].map((answer) => kept(answer.stdout)).join('\n');
+  const evidence = [{ ...many, stdout }];
+  const [stopped] = many.stderr.split('\n');
+  return ids.map((id) => {
+    const { evidence: _own, ...read } = shown({ ...told, answers }, id);
+    return { ...('fault' in read && !answers.has(`vm-${id}`) && stopped ? { ...read, fault: stopped } : read), evidence };
+  });
+}
+
+/** One answer of many, as the command line would have given it. */
+function unwrapped(many: Evidence, id: string, xml: string): Evidence {
+  const own = { ...many, command: `onevm show -x ${id}`, exitCode: 0, stderr: '' };
+  try {
+    const read = readResponse(xml.trim());
+    return 'document' in read ? { ...own, stdout: read.document } : { ...own, exitCode: 255, stdout: '', stderr: read.refused };
+  } catch {
+    return { ...own, exitCode: 255, stdout: '', stderr: 'an answer that is no XML-RPC' };
+  }
+}
+
+function shown({ answers, failure, asked }: Survey, id: string): Looked<VirtualMachine> {
   const answer = answers.get(`vm-${id}`);
   if (!answer) return { fault: failure?.message ?? 'there was no time to ask for it', evidence: answers.size === 0 ? [keptOf(asked)] : [] };
   const read: Read<VirtualMachine> = readAnswer(answer, (xml) => {

@@ -42,6 +42,13 @@ const manyOverdue = ({ vms }: OpenNebula): void => {
   for (const id of vms.keys()) schedule(id, [String(980 + id), 60])({ vms } as OpenNebula);
 };
 
+/** Forty virtual machines, of each of which a backup is due tomorrow. */
+const many = (cloud: OpenNebula): void => {
+  const model = cloud.vms[1] ?? {};
+  for (let id = 2; id < 40; id += 1) cloud.vms.push({ ...structuredClone(model), ID: String(id), NAME: `files${id}` });
+  for (const id of cloud.vms.keys()) schedule(id, [String(1000 + id), -1440])(cloud);
+};
+
 /** OpenNebula tells of virtual machine 0 alone that it cannot. */
 const unshown = (fault: Fault): Row => ({
   fault: together(`${fault.what}, of which backups are scheduled`, [due('', 0, ['951', -1440]), fault], fault.isBroken),
@@ -94,6 +101,24 @@ export default {
   'backups-many-stuck.not-met': {
     fault: known('scheduled backups of eight virtual machines are stuck', manyOverdue, prints('frontend01', 'onevm show -x 7', /<ID>987</)),
     reasons: [/files02 \(2\), action 982: overdue by 60 minutes/, /and 3 more/],
+  },
+  'backups-of-many-scheduled.met': {
+    fault: known(
+      'backups of forty virtual machines are scheduled',
+      (cloud) => many(cloud),
+      prints('frontend01', 'onevm show -x 39', /<ID>1039</),
+    ),
+  },
+  'backups-of-many-one-stuck.not-met': {
+    fault: known(
+      'backups of forty virtual machines are scheduled, and one of them is overdue',
+      (cloud) => {
+        many(cloud);
+        schedule(35, ['988', 60])(cloud);
+      },
+      prints('frontend01', 'onevm show -x 35', /<ID>988</),
+    ),
+    reasons: /found files35 \(35\), action 988: overdue by 60 minutes\./,
   },
   'backup-queue-of-one.not-met': {
     fault: due(
