@@ -185,16 +185,21 @@ async function createDatastore({ client, rest: [file] }: Call): Promise<string> 
   return `ID: ${await client.call<number>('datastore.allocate', template)}`;
 }
 
-async function updateDatastore(call: Call): Promise<string> {
-  const { client, given, ids } = call;
-  const source = await templateOf(call, async () => {
-    if (given.append) return '';
-    const datastore = await client.call<Tree>('datastore.info', ids[0]).catch(onStdout);
-    return templateText(trees(datastore, 'TEMPLATE')[0] ?? {});
-  });
-  await client.call('datastore.update', ids[0], source, given.append !== undefined);
-  return '';
-}
+/** A command that replaces an object's attributes, which stand below an element, or appends some. */
+const update = (kind: 'datastore' | 'vm', element: string): Command => ({
+  args: `${kind}id file?`,
+  options: APPEND,
+  run: async (call) => {
+    const { client, given, ids } = call;
+    const source = await templateOf(call, async () => {
+      if (given.append) return '';
+      const object = await client.call<Tree>(`${kind}.info`, ids[0]).catch(onStdout);
+      return templateText(trees(object, element)[0] ?? {});
+    });
+    await client.call(`${kind}.update`, ids[0], source, given.append !== undefined);
+    return '';
+  },
+});
 
 async function updateConf(call: Call): Promise<string> {
   const { client, given, ids } = call;
@@ -308,7 +313,14 @@ export const PROGRAMS: Record<string, Record<string, Command>> = {
     list: list('datastore'),
     show: show('datastore'),
     create: { args: 'file?', run: createDatastore },
-    update: { args: 'datastoreid file?', options: APPEND, run: updateDatastore },
+    rename: {
+      args: 'datastoreid name',
+      run: async ({ client, ids, rest: [name] }) => {
+        await client.call('datastore.rename', ids[0], name);
+        return '';
+      },
+    },
+    update: update('datastore', 'TEMPLATE'),
     delete: each('datastore', ({ client }, id) => client.call('datastore.delete', id)),
     disable: enable(false),
     enable: enable(true),
@@ -363,6 +375,7 @@ export const PROGRAMS: Record<string, Record<string, Command>> = {
         return '';
       },
     },
+    update: update('vm', 'USER_TEMPLATE'),
     updateconf: { args: 'vmid file?', options: APPEND, run: updateConf },
     hold: action('hold'),
     lock: each('vm', ({ client, given }, id) => client.call('vm.lock', id, lockLevel(given)), {

@@ -120,6 +120,15 @@ export function updateDatastore({ cloud, user }: Call, id: number, source: strin
   }
 }
 
+/** Gives a datastore another name, which its images know it by as well. Source: SharedAPI::rename. */
+export function renameDatastore({ cloud, user }: Call, id: number, name: string): void {
+  const datastore = cloud.get('datastores', id);
+  if (text(datastore, 'NAME') === name) return;
+  requireManage(user, 'DATASTORE', datastore);
+  datastore.NAME = checkName(name, { kind: 'DATASTORE', objects: cloud.state.datastores });
+  for (const image of cloud.state.images) if (int(image, 'DATASTORE_ID') === id) image.DATASTORE = datastore.NAME;
+}
+
 /** What a datastore has room for: what is free, and within its LIMIT_MB. Source: Datastore::get_avail_mb. */
 export function availableMb(datastore: Tree): number {
   const limit = find(datastore, 'TEMPLATE/LIMIT_MB');

@@ -1,7 +1,7 @@
 /** The calls the stand-in of oned answers, by the names of OpenNebula's XML-RPC methods. */
 import { cancelBackup, startBackup } from './backup.ts';
 import { type Call, checkName, mayUse, requireAdmin } from './cloud.ts';
-import { allocateDatastore, deleteDatastore, enableDatastore, updateDatastore } from './datastores.ts';
+import { allocateDatastore, deleteDatastore, enableDatastore, renameDatastore, updateDatastore } from './datastores.ts';
 import { allocateHost, deleteHost, setHostStatus } from './hosts.ts';
 import { deleteImage } from './images.ts';
 import { restoreImage } from './restore.ts';
@@ -9,7 +9,7 @@ import { addAction, deleteAction } from './scheduler.ts';
 import type { Pool } from './state.ts';
 import { deleteTemplate } from './templates.ts';
 import { OneError, type Tree, text, trees } from './tree.ts';
-import { act, lock, unlock, updateConfiguration } from './vms.ts';
+import { act, lock, unlock, updateConfiguration, updateUserTemplate } from './vms.ts';
 
 // Lists come newest first, and show a user what he may use.
 const pool = ({ cloud, user }: Call, name: Pool): Tree[] => cloud.state[name].filter((object) => mayUse(user, name, object)).reverse();
@@ -90,6 +90,7 @@ export const METHODS: Record<string, (call: Call, ...params: never[]) => unknown
   'datastore.update': updateDatastore,
   'datastore.delete': deleteDatastore,
   'datastore.enable': enableDatastore,
+  'datastore.rename': renameDatastore,
   'host.allocate': allocateHost,
   'host.delete': deleteHost,
   'host.status': setHostStatus,
@@ -105,5 +106,6 @@ export const METHODS: Record<string, (call: Call, ...params: never[]) => unknown
   'vm.schedadd': addAction,
   'vm.scheddelete': deleteAction,
   'vm.unlock': unlock,
+  'vm.update': updateUserTemplate,
   'vm.updateconf': updateConfiguration,
 };

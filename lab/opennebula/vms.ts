@@ -183,6 +183,13 @@ export function unlock({ cloud, user }: Call, id: number): void {
 
 // ---------------------------------------------------------------------------------------------- how backups are made
 
+/** `onevm update`: the attributes that are its user's, labels among them. */
+export function updateUserTemplate({ cloud, user }: Call, id: number, source: string, append: boolean): void {
+  const vm = cloud.get('vms', id);
+  requireManage(user, 'VM', vm);
+  vm.USER_TEMPLATE = withAttributes(append ? (vm.USER_TEMPLATE as Tree) : {}, parseTemplate(source));
+}
+
 /** In these states a configuration can be changed, and in no other that is met here. */
 const CONFIGURABLE = ['RUNNING', 'PENDING', 'HOLD', 'POWEROFF', 'UNDEPLOYED', 'CLONING', 'CLONING_FAILURE'];
 

@@ -343,6 +343,7 @@ describe('the lab on the command line', () => {
       [['shell', 'kvm01', 'ls'], /^lab: "ls" is too much\. A command to run comes after --$/m],
       [['up', '--hosts', '501'], /^lab: A lab has 1 to 500 hypervisors, not 501$/m],
       [['fly'], /^lab: unknown command 'fly'/],
+      [['up', '--release', '5.12'], /^lab: no release '5\.12' of OpenNebula, but: 7\.4\.0, 6\.10\.5$/m],
       [['status'], /^lab: No lab named "nobody" is up/, 'nobody'],
       [['up'], /^lab: .* is not a private folder of yours/, taken],
     ];
@@ -354,4 +355,19 @@ describe('the lab on the command line', () => {
     await Promise.all(complaints.map(told));
     rmSync(folderOf(taken));
   });
+});
+
+it('an older OpenNebula names itself, and has the drivers of its release', async () => {
+  const lab = await Lab.up({ hosts: 1, release: '6.10.5' });
+  try {
+    const on = async (machine: string, script: string) => (await lab.shell(machine, ['bash', '-c', script])).stdout;
+    assert.match(await on('frontend01', 'onehost list -x'), /<VERSION><!\[CDATA\[6\.10\.5\]\]>/);
+    for (const machine of ['frontend01:/var/lib/one/remotes', 'kvm01:/var/tmp/one']) {
+      const [name = '', folder = ''] = machine.split(':');
+      assert.equal(await on(name, `cat ${folder}/VERSION; ls ${folder}/tm | tr '\\n' ' '`), '6.10.5lib qcow2 shared ssh tm_common.sh ');
+    }
+    assert.match(await on('frontend01', 'onedatastore list'), / default .* fs +ssh +on$/m);
+  } finally {
+    await lab.down();
+  }
 });

@@ -127,6 +127,20 @@ test('a template is replaced or added to, and stays one of a backup datastore', 
   assert.deepEqual(await contents(cloud), left, 'what is refused changes nothing');
 });
 
+test('a datastore is renamed, unless the name is taken or the datastore somebody else’s', async (t) => {
+  const cloud = await quietCloud(t);
+  await cloud.says({
+    'onedatastore rename 100 Backups': OK,
+    'onedatastore rename Backups Backups': OK,
+    'onedatastore rename Backups default': refused('[one.datastore.rename] NAME is already taken by DATASTORE 1.'),
+    'onedatastore rename 999 x': refused('[one.datastore.rename] Error getting datastore [999].'),
+    [`${AS_ALICE} onedatastore rename 100 x`]: refused(
+      '[one.datastore.rename] User [2] : Not authorized to perform MANAGE DATASTORE [100].',
+    ),
+  });
+  assert.match((await cloud.run('onedatastore show Backups -x')).stdout, /<NAME>Backups</);
+});
+
 test('without a file, and nothing on stdin, an editor is opened', async (t) => {
   const cloud = await quietCloud(t);
   const onStdout = (said: string) => ({ stdout: `${said}\n`, stderr: '', exitCode: 255 });

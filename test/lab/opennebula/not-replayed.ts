@@ -38,9 +38,9 @@ export const NOT_REPLAYED = {
         'q-backup-jobs/14 q-backup-jobs/15-show-scheduled q-backup-jobs/15-show-x-scheduled q-backup-jobs/16 q-backup-jobs/17 ' +
         'q-backup-jobs/18 q-backup-jobs/20 q-backup-jobs/21 q-backup-jobs/22 q-backup-jobs/23 q-backup-jobs/24-lock ' +
         'q-backup-jobs/24-unlock q-backup-jobs/26',
-      'no images, templates or virtual machines are made, deployed or labelled':
+      'no images, templates or virtual machines are made, or deployed':
         'r-vm-lifecycle/01 r-vm-lifecycle/03 r-vm-lifecycle/05 r-vm-lifecycle/07 r-vm-lifecycle/14 r-vm-lifecycle/17 ' +
-        'r-vm-lifecycle/22 r-vm-lifecycle/28 r-vm-lifecycle/29 s-disks/01 s-disks/02 s-disks/03',
+        'r-vm-lifecycle/22 s-disks/01 s-disks/02 s-disks/03',
       'no quotas': 's-disks/25 s-disks/26',
     },
     answered: {

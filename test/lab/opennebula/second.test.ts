@@ -6,6 +6,7 @@ import { cloudWith, FAILS, HANGS, is, onServer, Replay, ROUND, type Scenario, sc
 
 const SECOND = new Recordings('7.4.0/second');
 const FILES = {
+  l: 'LABELS = "Gold,finance/db"\n',
   b1: 'BACKUP_CONFIG = [ BACKUP_VOLATILE = "YES", FS_FREEZE = "NONE", KEEP_LAST = "2", MODE = "FULL" ]\n',
   b2: 'BACKUP_CONFIG = [ BACKUP_VOLATILE = "NO", DISK_IDS = "3" ]\n',
   b3: 'BACKUP_CONFIG = [ DISK_IDS = "", FS_FREEZE = "AGENT" ]\n',
@@ -194,6 +195,13 @@ const SCENARIOS: Record<string, Scenario> = {
       ...[{ part: 'r-vm-lifecycle/13', of: 'VM_POOL/VM/XXX' }, { run: 'onevm terminate --hard 2' }, { until: is('vms', 2, 'STATE', '6') }],
       { part: 'r-vm-lifecycle/16', of: 'VM/HISTORY_RECORDS/HISTORY', but: 'ETIME RETIME ESTIME EETIME REQUEST_ID' },
     ],
+  },
+  labels: {
+    prior: cloudWith([SECOND.shown('r-vm-lifecycle/30', 'VM')], ({ vms: [vm = {}] }) => {
+      const { LABELS: _labels, ...attributes } = vm.USER_TEMPLATE as Tree;
+      vm.USER_TEMPLATE = attributes;
+    }),
+    steps: ['r-vm-lifecycle/28', 'r-vm-lifecycle/29', 'r-vm-lifecycle/30'],
   },
   'a chain restored without its network': {
     prior: cloudWith([], (state) => {
