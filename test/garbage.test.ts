@@ -4,9 +4,10 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import { readJournals } from '../support/actions/journal.ts';
-import { directoriesIn, endOf, judgedLines } from '../support/actions/log.ts';
+import { directoriesIn, judgedLines } from '../support/actions/log.ts';
 import { readProbe } from '../support/actions/probe.ts';
 import { readClock } from '../support/actions/scene.ts';
+import { storiesIn } from '../support/actions/stories.ts';
 import { readHistory } from '../support/archive/history.ts';
 import { beginOf, readVerdict } from '../support/archive/runs.ts';
 import { parseManifest } from '../support/archive/verify.ts';
@@ -91,6 +92,7 @@ const parsers: Readonly<Record<string, Parser>> = {
   parseHosts: [parse.parseHosts, pool.hosts, Error],
   parseImage: [parse.parseImage, recorded('206-oneimage-show-x'), Error],
   parseImages: [parse.parseImages, recorded('209-oneimage-list-x'), Error],
+  parseShape: [(text) => parse.parseShape(text, 'VM'), recorded('204-onevm-show-after-x'), Error],
   parseTemplates: [parse.parseTemplates, templates, Error],
   parseVirtualMachine: [parse.parseVirtualMachine, recorded('204-onevm-show-after-x'), Error],
   parseVirtualMachines: [parse.parseVirtualMachines, pool.vms, Error],
@@ -101,7 +103,7 @@ const parsers: Readonly<Record<string, Parser>> = {
   remedyFor: [(text) => remedyFor(text, concerned), 'backup: Host key verification failed.'],
   judgedLines: [judgedLines, log],
   directoriesIn: [(text) => directoriesIn(text, '0'), log],
-  endOf: [(text) => endOf(text, { begun: 0, utcOffset: 0 }), log],
+  storiesIn: [(text) => storiesIn(text, 0), log],
   withoutBase64: [withoutBase64, log],
   readClock: [readClock, '1795409972 +0100'],
   readJournals: [readJournals, journals],

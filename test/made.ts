@@ -43,6 +43,7 @@ export const virtualMachine = (changes: Partial<VirtualMachine> = {}): VirtualMa
   ...{
     id: '0',
     name: 'vm0',
+    state: 'RUNNING',
     inBackup: false,
     poweredOff: false,
     ready: true,
@@ -51,7 +52,16 @@ export const virtualMachine = (changes: Partial<VirtualMachine> = {}): VirtualMa
     systemDatastore: '0',
     diskMb: 256,
   },
-  ...{ keepsIncrements: false, incrementMode: 'CBT', keepLast: 0, lastIncrement: -1, chain: '', backups: [], error: '' },
+  ...{
+    keepsIncrements: false,
+    incrementMode: 'CBT',
+    keepLast: 0,
+    lastIncrement: -1,
+    chain: '',
+    wasBackedUp: false,
+    backups: [],
+    error: '',
+  },
   ...{ scheduled: [], backupActions: [], otherActions: [] },
   ...changes,
 });

@@ -1,6 +1,7 @@
 import type { Machines } from '../facts/cloud.ts';
 import type { Backup } from '../facts/gate.ts';
 import { limitsProbe } from '../facts/schedules.ts';
+import { quote } from '../machines/quote.ts';
 import { MiB, stopped } from '../machines/shell.ts';
 import { type Probe, survey } from '../machines/survey.ts';
 import { shortened, withoutBase64 } from '../machines/words.ts';
@@ -19,8 +20,9 @@ import {
 import { placeTaken, queueOf, readLimits, rejectionOf } from '../opennebula/queue.ts';
 import type { Evidence } from '../outcome/evidence.ts';
 import type { Before, RunJournal, Target } from './journal.ts';
-import { endOf } from './log.ts';
+import { ourRequest, timeToAsk } from './request.ts';
 import { logSince, type Scene } from './scene.ts';
+import { type Story, storiesIn, storyOf } from './stories.ts';
 
 /** What to back up, and what to write down before. */
 export interface Request {
@@ -46,8 +48,14 @@ export async function makeBackup(cloud: Machines, request: Request): Promise<Bac
   const { target, scene, reset, journal, signal } = request;
   const { command: deadline } = site.deadlines;
   const begin = request.before ? [{ change: 'begin' as const, before: request.before }] : [];
+  const called = Date.now();
+  /** The front-end's clock, which was looked at before. */
+  const clock = () => scene.now + Math.floor((Date.now() - called) / 1000);
+  const order = (when: string) =>
+    ['onevm', 'backup', '--schedule', when, ...(reset ? ['--reset'] : []), '-d', target.datastore.id, target.vm] as const;
   const asked = await journal.record([...begin, { change: 'schedule', at: scene.now, logSize: scene.logSize }], {
-    argv: ['onevm', 'backup', '--schedule', 'now', ...(reset ? ['--reset'] : []), '-d', target.datastore.id, target.vm],
+    argv: order(timeToAsk(scene)),
+    typed: quote(order('now')),
     deadline,
   });
   const evidence: Evidence[] = [asked];
@@ -59,19 +67,21 @@ export async function makeBackup(cloud: Machines, request: Request): Promise<Bac
   if (missed !== undefined) return came('unseen', missed);
   if (asked.exitCode !== 0) return came('refused', shortened(asked.stderr || asked.stdout) || 'no word');
 
-  const lookAtVm = () => look(onFrontend, ['onevm', 'show', '-x', target.vm], parseVirtualMachine, deadline);
+  let lookedAt = scene.now;
+  const lookAtVm = () => {
+    lookedAt = clock();
+    return look(onFrontend, ['onevm', 'show', '-x', target.vm], parseVirtualMachine, deadline);
+  };
   const before = new Set(scene.vm.backupActions.map(({ id }) => id));
-  const ours = (vm: VirtualMachine) => oursAmong(vm, target, { before, from: scene.now, until: scene.now + deadline })[0];
-  const requested = Date.now();
+  const ours = (vm: VirtualMachine) => ourRequest(vm, target, { before, at: scene.now });
   const taken = await waitUntil(lookAtVm, (vm) => isDecided(vm, ours(vm)), { deadline: site.deadlines.schedule, signal });
   evidence.push(...taken.evidence);
   if ('fault' in taken) return came('unseen', taken.fault, adviceOf(taken));
   const action = ours(taken.value);
   if (!action && !signal.aborted) return came('unseen', 'OpenNebula took the request, but shows no such scheduled backup');
   if (!action?.dispatched) {
-    const now = scene.now + (Date.now() - requested) / 1000;
-    const waits = action && !signal.aborted ? await waitingFor(cloud, taken.value, { action, now, evidence }) : undefined;
-    const kept = action && (await withdraw(cloud, target, action, evidence));
+    const waits = action && !signal.aborted ? await waitingFor(cloud, taken.value, { action, now: clock(), evidence }) : undefined;
+    const kept = action && (await withdraw(request, action, { deadline, from: lookedAt, clock, evidence }));
     if (signal.aborted) return came('unseen', stopped(signal).message, { ...(kept && { kept }) });
     return came(waits ? 'waiting' : 'rejected', action?.message ?? '', { ...waits, ...(kept && { kept }) });
   }
@@ -84,21 +94,23 @@ export async function makeBackup(cloud: Machines, request: Request): Promise<Bac
   evidence.push(...ended.evidence);
   if ('fault' in ended) return begun('unseen', ended.fault, adviceOf(ended));
   if (signal.aborted && !ended.inTime) return begun('unseen', stopped(signal).message);
-  const { inBackup, error } = ended.value;
-  if (inBackup) return begun('running', `after ${site.deadlines.backup} s the virtual machine is still in BACKUP`);
-  const image = await imageOf(cloud, request, ended.value, action);
-  evidence.push(...image.evidence);
-  const done = (made: Image) => begun('done', '', { image: made, seconds });
-  const hasFailed = isNewError(ended.value, scene);
-  if ('value' in image && image.value && !hasFailed) return done(image.value);
-  if ('fault' in image && !hasFailed) return begun('unseen', image.fault, adviceOf(image));
   const log = await logSince(cloud, target, scene.logSize);
+  const story = storyOf(storiesIn(log.stdout, scene.utcOffset), action.done);
+  const { inBackup, error } = ended.value;
+  // It may be somebody else's by now.
+  if (inBackup && story?.end === undefined)
+    return begun('running', `after ${site.deadlines.backup} s the virtual machine is still in BACKUP`);
+  const hasFailed = isNewError(ended.value, scene);
+  // Of a backup that failed and one that did not, the log tells which was ours.
+  if (story?.end !== 'failed' && (story?.end === 'created' || !hasFailed)) {
+    const image = await imageOf(cloud, request, { vm: ended.value, action, ...(story && { story }) });
+    evidence.push(...image.evidence);
+    if ('fault' in image) return begun('unseen', image.fault, adviceOf(image));
+    if (image.value) return begun('done', '', { image: image.value, seconds });
+  }
   evidence.push(log);
-  // A backup that failed and one that did not: the log tells which was ours.
-  const end = endOf(log.stdout, { begun: action.done, utcOffset: scene.utcOffset });
-  if ('value' in image && image.value && end === 'created') return done(image.value);
   const said = hasFailed ? withoutBase64(error) : '';
-  return begun('failed', causeOf(log.stdout) ?? (said || 'neither an image nor an error'));
+  return begun('failed', causeOf(story?.text ?? log.stdout) ?? (said || 'neither an image nor an error'));
 }
 
 /** What to do where we could not look, if that is known. */
@@ -137,17 +149,6 @@ async function waitingFor(
   return { inTheWay, ...(waitsFor !== undefined && { waitsFor }) };
 }
 
-/** Scheduled backups that were made in a stretch of time and were not there before, oldest first. Times in seconds since the epoch. */
-export function oursAmong(
-  vm: VirtualMachine,
-  { datastore }: Target,
-  { before, from, until }: { before: ReadonlySet<string>; from: number; until: number },
-): ScheduledBackup[] {
-  return vm.backupActions.filter(
-    ({ id, datastoreId, time }) => datastoreId === datastore.id && !before.has(id) && time >= from - SLACK && time <= until + SLACK,
-  );
-}
-
 /** Something tells how the backup ended: an error, an image, one more link of its chain. */
 function tellsOfEnd(vm: VirtualMachine, { vm: before }: Scene): boolean {
   const grown = vm.lastIncrement !== before.lastIncrement || vm.backups.some((id) => !before.backups.includes(id));
@@ -160,27 +161,40 @@ function isNewError(vm: VirtualMachine, { vm: before }: Pick<Scene, 'vm'>): bool
 }
 
 /** The image that holds the backup: a new one of this virtual machine in this datastore, or the chain with more increments. */
-function imageOf({ onFrontend, site }: Machines, { target, scene, chain }: Request, vm: VirtualMachine, { done }: ScheduledBackup) {
+function imageOf(
+  { onFrontend, site }: Machines,
+  { target, scene, chain }: Request,
+  { vm, action: { done }, story }: { vm: VirtualMachine; action: ScheduledBackup; story?: Story },
+) {
   const { command: deadline } = site.deadlines;
   if (chain) {
     const grown = (image: Image) => (image.increments.at(-1)?.id !== chain.increments.at(-1)?.id ? image : undefined);
     return look(onFrontend, ['oneimage', 'show', '-x', chain.id], (xml) => grown(parseImage(xml)), deadline);
   }
   const before = new Set(scene.images.map(({ id }) => id));
+  const until = story?.ended ?? Number.POSITIVE_INFINITY;
   const isIt = ({ id, isBackup, datastoreId, registered }: Image) =>
-    isBackup && datastoreId === target.datastore.id && !before.has(id) && vm.backups.includes(id) && registered >= done;
+    isBackup &&
+    datastoreId === target.datastore.id &&
+    !before.has(id) &&
+    vm.backups.includes(id) &&
+    registered >= done &&
+    registered <= until;
   return look(onFrontend, ['oneimage', 'list', '-x'], (xml) => parseImages(xml).find(isIt), deadline);
 }
 
-/** Takes a request back that OpenNebula would try again for ever; what is kept where it cannot. */
+/**
+ * Takes a request back that OpenNebula would try again for ever; what is kept where it cannot. It may be begun at that very moment: what
+ * comes of that is cleaned up like what was begun before, by what the journal says of the time since we looked.
+ */
 async function withdraw(
-  { onFrontend, site }: Machines,
-  { vm }: Target,
+  { target: { vm }, journal }: Request,
   { id }: ScheduledBackup,
-  evidence: Evidence[],
+  { deadline, from, clock, evidence }: { deadline: number; from: number; clock: () => number; evidence: Evidence[] },
 ): Promise<Backup['kept']> {
-  const answer = await onFrontend.run({ argv: ['onevm', 'sched-delete', vm, id], deadline: site.deadlines.command });
+  const answer = await journal.record([{ change: 'withdraw', id, from }], { argv: ['onevm', 'sched-delete', vm, id], deadline });
   evidence.push(answer);
+  await journal.record([{ change: 'withdrawn', id, until: clock() + SLACK }]);
   if (!answer.failure && answer.exitCode === 0) return undefined;
   return { id, why: answer.failure?.message ?? (shortened(answer.stderr || answer.stdout) || `exit ${answer.exitCode}`) };
 }

@@ -7,7 +7,7 @@ import { MiB } from '../machines/shell.ts';
 import { type Probe, type Survey, survey } from '../machines/survey.ts';
 import { isLate, isSilent } from '../machines/timeout.ts';
 import { shortened } from '../machines/words.ts';
-import { type Image, parseVirtualMachine } from '../opennebula/pools.ts';
+import { type Image, parseShape, parseVirtualMachine } from '../opennebula/pools.ts';
 import type { Evidence } from '../outcome/evidence.ts';
 import type { Target } from './journal.ts';
 
@@ -116,7 +116,7 @@ function readDescription(answer: Evidence | undefined, path: string, machine: st
   if (answer.exitCode !== 0) return { value: { vm: '', broken: said }, shown: '' };
   try {
     const { id, name } = parseVirtualMachine(answer.stdout);
-    return { value: { vm: id }, shown: `<VM><ID>${id}</ID><NAME>${name}</NAME></VM>` };
+    return { value: { vm: id, shape: parseShape(answer.stdout, 'VM') }, shown: `<VM><ID>${id}</ID><NAME>${name}</NAME></VM>` };
   } catch {
     return { value: { vm: '' }, shown: '' };
   }

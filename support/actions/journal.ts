@@ -21,6 +21,8 @@ const change = z.discriminatedUnion('change', [
   z.object({ change: z.literal('probe'), path: z.string() }),
   z.object({ change: z.literal('begin'), before }),
   z.object({ change: z.literal('schedule'), at: z.number(), logSize: z.number() }),
+  z.object({ change: z.literal('withdraw'), id: z.string(), from: z.number() }),
+  z.object({ change: z.literal('withdrawn'), id: z.string(), until: z.number() }),
   z.object({ change: z.literal('restore'), name: z.string(), image: z.string() }),
   z.object({ change: z.literal('temporary'), path: z.string() }),
 ]);
@@ -30,7 +32,10 @@ export type Target = Readonly<z.infer<typeof target>>;
 export type Opening = Readonly<z.infer<typeof opening>>;
 /** How it was before the first backup, so that what was there is told from what was made. */
 export type Before = Readonly<z.infer<typeof before>>;
-/** A change about to be made; `image` is the id of the backup that was made before. Times are seconds since the epoch, by the front-end's clock. */
+/**
+ * A change about to be made; `image` is the id of the backup that was made before. Between `withdraw` and `withdrawn` a scheduled backup is taken
+ * back, and may be begun all the same. Times are seconds since the epoch, by the front-end's clock.
+ */
 export type Change = Readonly<z.infer<typeof change>>;
 
 /**
@@ -132,9 +137,9 @@ done`;
     return { value: readJournals(stdout).map(named) };
   }
 
-  /** Opens the journal of a run. Nothing is written before its first change. */
-  open(run: string, opening: Opening): RunJournal {
-    return new RunJournal((lines, command) => this.#record(run, lines, command), { run, opening });
+  /** Opens the journal of a run, or goes on with that of one that is no more. Nothing is written before its first change. */
+  open(run: string, opening: Opening, changes: readonly Change[] = []): RunJournal {
+    return new RunJournal((lines, command) => this.#record(run, lines, command), { run, opening, changes });
   }
 
   async #record(run: string, lines: readonly object[], command?: Command): Promise<CommandResult> {
@@ -176,14 +181,16 @@ type Record = (lines: readonly object[], command?: Command) => Promise<CommandRe
 export class RunJournal implements Journal {
   readonly run: string;
   readonly opening: Opening;
-  readonly changes: Change[] = [];
+  readonly changes: Change[];
   readonly #record: Record;
-  #isOpen = false;
+  #isOpen: boolean;
 
-  constructor(record: Record, { run, opening }: { run: string; opening: Opening }) {
+  constructor(record: Record, { run, opening, changes }: { run: string; opening: Opening; changes: readonly Change[] }) {
     this.#record = record;
     this.run = run;
     this.opening = opening;
+    this.changes = [...changes];
+    this.#isOpen = changes.length > 0;
   }
 
   /**

@@ -8,9 +8,10 @@ export const cleanUp = (file: string): Promise<Said> =>
     const results = await cleanUpAfterOthers(cloud);
     if ('fault' in results) return { lines: [`Could not clean up: ${sentence(results)}`], exitCode: EXIT.undetermined };
     if (results.value.length === 0) return { lines: ['Nothing was left behind.'], exitCode: EXIT.compliant };
-    const lines = results.value.flatMap(({ run, undone, left, fault, fix }) => [
+    const lines = results.value.flatMap(({ run, undone, left, kept = [], fault, fix }) => [
       `Run ${run}:`,
       ...undone.map((what) => `  removed: ${what}`),
+      ...kept.map((what) => `  kept: ${what}`),
       ...left.map((what) => `  still there: ${what}`),
       ...(fault === undefined ? [] : [`  could not look: ${sentence({ fault, ...(fix !== undefined && { fix }) })}`]),
       ...(left.length > 0 || fault !== undefined ? [] : ['  nothing of it is left']),

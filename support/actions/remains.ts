@@ -1,64 +1,98 @@
-import type { Image, ScheduledBackup, Template, VirtualMachine } from '../opennebula/pools.ts';
-import { oursAmong } from './backup.ts';
+import type { Image, ScheduledBackup, Template } from '../opennebula/pools.ts';
 import { type Before, type Change, type Journal, namesOf, type Opening } from './journal.ts';
-import { endOf } from './log.ts';
+import { directoriesIn } from './log.ts';
+import { ourRequest } from './request.ts';
 import type { Scene } from './scene.ts';
+import { type Story, storiesIn, storyOf } from './stories.ts';
 
 /** What there is of a run in OpenNebula, by its journal. */
 export interface Remains {
   /** Its scheduled backups, whatever became of them. */
   readonly actions: readonly ScheduledBackup[];
-  /** The virtual machine is in BACKUP, and by our doing: nothing can be removed yet. */
+  /** The virtual machine is in BACKUP, and perhaps by our doing. */
   readonly inBackup: boolean;
   readonly templates: readonly Template[];
   readonly images: readonly Image[];
-  /** Backups of the time of the run that are not ours, or not ours alone, as far as we can tell: they are left alone. */
+  /** Chains of others that hold an increment of ours; and one of ours that the virtual machine cannot do without, in SNAPSHOT mode. */
+  readonly kept: readonly Image[];
+  /** Backups that may be ours, or hold more than ours: they are left alone. */
   readonly doubtful: readonly Image[];
+  /** What the virtual machine's log tells of our backups, of those of others, and of those that may be either's. */
+  readonly ours: readonly Story[];
+  readonly others: readonly Story[];
+  readonly perhaps: readonly Story[];
 }
 
-/** Seconds from a request being written down to OpenNebula's having it: a call of its command line, on a busy front-end. */
-const REQUEST = 15;
+type Seen = Pick<Scene, 'vm' | 'images' | 'templates' | 'utcOffset' | 'from'>;
 
 /**
- * What of a run is there. A run makes one backup image at most, of the first of its backups; where there are more of its time, somebody
- * else backed the virtual machine up as well. `log` is the virtual machine's since the run's first request; where it does not tell how the
- * first backup ended, and no restore was begun, what there is may be anybody's.
+ * What of a run is there. `log` is the virtual machine's since the run's first request, undefined where it could not be read. What a backup of
+ * ours made is told by when it began and ended: a virtual machine has one backup at a time. Where the log does not tell, and no restore was
+ * begun, what there is may be anybody's.
  */
-export function remainsOf(
-  { run, opening, changes }: Journal,
-  scene: Pick<Scene, 'vm' | 'images' | 'templates' | 'utcOffset'>,
-  log: string,
-): Remains {
+export function remainsOf({ run, opening, changes }: Journal, scene: Seen, log: string | undefined): Remains {
   const existed = beforeOf(changes);
-  if (!opening || !existed) return { actions: [], inBackup: false, templates: [], images: [], doubtful: [] };
-  const { restored } = namesOf(run);
-  const actions = actionsOf(opening, existed, changes, scene.vm);
-  const dispatched = actions.filter((action) => action.dispatched);
-  const begun = Math.min(...dispatched.map(({ done }) => done));
+  const none = { actions: [], inBackup: false, templates: [], images: [], kept: [], doubtful: [], ours: [], others: [], perhaps: [] };
+  if (!opening || !existed) return none;
+  const { vm } = scene;
+  const actions = actionsOf(opening, existed, changes, scene);
+  const told = storiesIn(log ?? '', scene.utcOffset);
+  // The log was read last: what it says to have ended may have been under way when we looked, unless another one had begun by then.
+  const isOpen = (place: number) => vm.inBackup && !told.slice(place + 1).some(({ begun }) => begun < scene.from);
+  const stories = told.map((story, place) => (isOpen(place) ? { begun: story.begun, text: story.text } : story));
+  const dispatched = actions.filter((action) => action.dispatched).map(({ done }) => ({ done, story: storyOf(stories, done) }));
+  const ours = dispatched.flatMap(({ story }) => story ?? []);
+  const others = stories.filter((story) => !ours.includes(story));
+  const missed = withdrawalsOf(changes).filter(({ id }) => !actions.some((action) => action.id === id));
+  /** Begun while ours was taken back: by us, or by somebody else who did not have to wait for ours. */
+  const perhaps = others.filter(({ begun }) => missed.some(({ from, until }) => begun >= from - 1 && begun <= until + 1));
+
   const before = new Set(existed.images);
-  const candidates = scene.images
-    .filter(({ id, isBackup, datastoreId, vms, registered }) => {
-      const isNew = !before.has(id) && registered >= begun;
-      return isNew && isBackup && datastoreId === opening.datastore.id && vms.includes(opening.vm);
-    })
-    .toSorted((a, b) => a.registered - b.registered || Number(a.id) - Number(b.id));
-  const known = changes.find((change) => change.change === 'restore')?.image;
-  const end = endOf(log, { begun, utcOffset: scene.utcOffset });
-  const backups =
-    known === undefined
-      ? { created: candidates.slice(0, 1), failed: [], unknown: candidates }[end ?? 'unknown']
-      : scene.images.filter(({ id, isBackup }) => isBackup && id === known);
-  // Each of our backups adds one link to the chain at most; what is longer holds somebody else's, too.
-  const linksOf = ({ increments }: Image) => Number(increments.at(-1)?.id ?? 0) + 1;
-  const isTold = known !== undefined || end === 'created';
-  const isOurs = isTold && backups.length === 1 && backups.every((image) => linksOf(image) <= Math.max(dispatched.length, 1));
+  const mayBe = scene.images.filter(
+    ({ id, isBackup, datastoreId, vms }) => isBackup && !before.has(id) && datastoreId === opening.datastore.id && vms.includes(opening.vm),
+  );
+  const restored = changes.find((change) => change.change === 'restore')?.image;
+  const created = ours.filter(({ end }) => end === 'created');
+  const [clear, unclear] = parted(created, (story) => within(story, mayBe).length === 1);
+  const made = [...mayBe.filter(({ id }) => id === restored), ...clear.flatMap((story) => within(story, mayBe))];
+  const doubtful = [
+    ...unclear.flatMap((story) => around(story, mayBe)),
+    ...dispatched.flatMap(({ done, story }) => (story?.end === undefined && restored === undefined ? since(done, mayBe) : [])),
+    ...perhaps.flatMap((story) => (story.end === 'failed' ? [] : around(story, mayBe))),
+    ...(log === undefined ? missed.flatMap(({ from }) => since(from, mayBe)) : []),
+  ];
+  // Each of our backups added one link to the chain at most; what is longer holds somebody else's, too.
+  const links = ({ increments }: Image) => Number(increments.at(-1)?.id ?? 0) + 1;
+  const added = restored === undefined ? created.length : dispatched.length;
+  const [alone, shared] = parted(distinct(made), (image) => links(image) <= added);
+  const isNeeded = ({ id }: Image) => vm.incrementMode === 'SNAPSHOT' && vm.chain === id;
+  const [kept, rest] = parted(alone, isNeeded);
+  // A chain of somebody else's that we added to.
+  const ended = [...created, ...perhaps];
+  const holdsOurs = ({ increments }: Image) =>
+    increments.some(({ date }) => ended.some(({ begun, ended = begun }) => date > begun && date <= ended));
+  const grown = scene.images.filter((image) => holdsOurs(image) && ![...made, ...doubtful].includes(image));
+  const { restored: name } = namesOf(run);
   return {
-    actions,
-    inBackup: scene.vm.inBackup && begun < Number.POSITIVE_INFINITY,
-    templates: scene.templates.filter(({ name }) => name === restored),
-    images: [...scene.images.filter(({ name }) => name.startsWith(`${restored}-disk-`)), ...(isOurs ? backups : [])],
-    doubtful: isOurs ? [] : backups,
+    ...{ actions, kept: [...kept, ...grown], ours, perhaps, others: others.filter((story) => !perhaps.includes(story)) },
+    inBackup: vm.inBackup && (missed.length > 0 || dispatched.some(({ story }) => story?.end === undefined)),
+    templates: scene.templates.filter((template) => template.name === name),
+    images: [...scene.images.filter((image) => !image.isBackup && image.name.startsWith(`${name}-disk-`)), ...rest],
+    doubtful: distinct([...shared, ...doubtful]).filter((image) => !alone.includes(image)),
   };
+}
+
+/** Images that were registered while a backup was under way. In the second of its beginning another one may have ended. */
+const within = ({ begun, ended = begun }: Story, images: readonly Image[]) =>
+  images.filter(({ registered }) => registered > begun && registered <= ended);
+const around = ({ begun, ended = Number.POSITIVE_INFINITY }: Story, images: readonly Image[]) =>
+  images.filter(({ registered }) => registered >= begun && registered <= ended);
+const since = (time: number, images: readonly Image[]) => images.filter(({ registered }) => registered >= time);
+
+const distinct = <T>(all: readonly T[]): T[] => [...new Set(all)];
+
+function parted<T>(all: readonly T[], isFirst: (each: T) => boolean): [T[], T[]] {
+  return [all.filter(isFirst), all.filter((each) => !isFirst(each))];
 }
 
 /** How it was before the run's first backup; undefined where it came to none. */
@@ -66,32 +100,64 @@ export function beforeOf(changes: readonly Change[]): Before | undefined {
   return changes.find((change) => change.change === 'begin')?.before;
 }
 
-function actionsOf(opening: Opening, existed: Before, changes: readonly Change[], vm: VirtualMachine): ScheduledBackup[] {
-  const taken = new Set(existed.actions);
+function actionsOf(opening: Opening, existed: Before, changes: readonly Change[], { vm }: Pick<Scene, 'vm'>): ScheduledBackup[] {
+  const before = new Set(existed.actions);
+  return changes.flatMap((change) => (change.change === 'schedule' ? (ourRequest(vm, opening, { before, at: change.at }) ?? []) : []));
+}
+
+/** Scheduled backups that were taken back, each with the time in which they may have been begun all the same. */
+function withdrawalsOf(changes: readonly Change[]): { id: string; from: number; until: number }[] {
   return changes.flatMap((change) => {
-    if (change.change !== 'schedule') return [];
-    // One request makes one action: the first there is of its time.
-    const [first] = oursAmong(vm, opening, { before: taken, from: change.at, until: change.at + REQUEST });
-    if (first) taken.add(first.id);
-    return first ?? [];
+    if (change.change !== 'withdraw') return [];
+    const { id, from } = change;
+    const until = changes.findLast((other) => other.change === 'withdrawn' && other.id === id) as { until: number } | undefined;
+    return { id, from, until: until?.until ?? Number.POSITIVE_INFINITY };
   });
 }
 
-/** What to do with directories on the backup server that were not there before. */
+/** What to do with directories on the backup server that were not there before, and that no image names. By their path from the datastore's own. */
 export interface Directories {
-  /** To be removed when empty, deepest first. */
-  readonly empty: readonly string[];
-  /** What a failed backup of ours left, to be removed with all in it. */
+  /** What a backup of ours left, to be removed with all in it. */
   readonly debris: readonly string[];
+  /** Nobody says whose they are: to be removed when empty, deepest first. */
+  readonly empty: readonly string[];
+  /** Ours or somebody else's: to be left alone. */
+  readonly doubtful: readonly string[];
 }
 
-/** Directories that appeared since the run began and belong to no image; those of failed backups are known by the log's naming them. */
-export function directoriesOf(existed: Before, found: readonly string[], images: readonly Image[], named: readonly string[]): Directories {
+/**
+ * Directories that appeared since the run began and belong to no image. `images` are all there are, and `gone` those of ours that were deleted.
+ * While the virtual machine is in BACKUP any of them may be in use.
+ */
+export function directoriesOf(
+  { opening, changes }: Pick<Journal, 'opening' | 'changes'>,
+  found: readonly string[],
+  {
+    images,
+    ours,
+    others,
+    perhaps,
+    gone,
+  }: Pick<Remains, 'ours' | 'others' | 'perhaps'> & { images: readonly Image[]; gone: readonly Image[] },
+): Directories {
+  const existed = beforeOf(changes);
+  if (!opening || !existed) return { debris: [], empty: [], doubtful: [] };
   const before = new Set(existed.directories);
-  const used = new Set(images.flatMap(({ source, increments }) => [source, ...increments.map((link) => link.source)]));
+  const named = (stories: readonly Story[]) => stories.flatMap(({ text }) => directoriesIn(text, opening.vm));
+  const used = new Set([...images.flatMap(sourcesOf), ...named(others)]);
+  const left = new Set([...gone.flatMap(sourcesOf), ...named(ours)]);
+  const either = new Set(named(perhaps));
   const name = (path: string) => path.split('/').at(-1) ?? '';
-  const ours = found.filter((path) => !before.has(path) && !used.has(name(path)));
-  const debris = ours.filter((path) => path.includes('/') && named.includes(name(path)));
-  const empty = ours.filter((path) => !debris.includes(path)).toSorted((a, b) => b.length - a.length);
-  return { empty, debris };
+  const [below, whole] = parted(found, (path) => path.includes('/'));
+  // What is called otherwise was not made by a backup.
+  const isNew = (path: string) => /^[0-9a-f]{6}$/.test(name(path)) && !before.has(path) && !used.has(name(path));
+  const [debris, rest] = parted(below.filter(isNew), (path) => left.has(name(path)));
+  const [doubtful, unknown] = parted(rest, (path) => either.has(name(path)));
+  // The virtual machine's own is made by the first backup of it. With one below it that stays it is in use.
+  const [first] = [...ours, ...others, ...perhaps].toSorted((a, b) => a.begun - b.begun);
+  const isTheirs = first !== undefined && !ours.includes(first);
+  const isFree = (path: string) => !before.has(path) && !isTheirs && below.every((each) => debris.includes(each) || unknown.includes(each));
+  return { debris, empty: [...unknown, ...whole.filter(isFree)], doubtful };
 }
+
+const sourcesOf = ({ source, increments }: Image): string[] => [source, ...increments.map((link) => link.source)];

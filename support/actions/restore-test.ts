@@ -10,6 +10,7 @@ import { type Journal, JournalBook, type RunJournal } from './journal.ts';
 import { probeStorage } from './probe.ts';
 import { restore } from './restore.ts';
 import { directories, lookAround } from './scene.ts';
+import { hasOneChain, startOf, whyUnfit } from './start.ts';
 import { undo } from './undo.ts';
 
 /** A test backup and its restore, step by step. Each step is taken once, when first asked for, after those it rests on. */
@@ -40,22 +41,33 @@ export class RestoreTest {
     });
   }
 
-  /** A backup through the scheduler; of a virtual machine that keeps increments, the first of a chain of its own. */
+  /**
+   * A backup through the scheduler; of a virtual machine that keeps increments, the first of a chain of its own. In SNAPSHOT mode, which
+   * allows one chain, the next of that.
+   */
   backup(): Promise<Begun<TestBackup>> {
     return this.#once('backup', async () => {
       const journal = await this.#begin();
       if ('fault' in journal) return journal;
       const { opening: target } = journal.value;
-      const [scene, listed] = await Promise.all([lookAround(this.#cloud, target), directories(this.#cloud, target)]);
+      const scene = await lookAround(this.#cloud, target);
       if ('fault' in scene) return scene;
+      // After the size of the log: what somebody else's backup makes from now on, the rest of the log tells to be theirs.
+      const listed = await directories(this.#cloud, target);
       if ('fault' in listed) return listed;
       const { vm, images } = scene.value;
+      const { datastores } = await this.#cloud.frontend();
+      const unfit = await whyUnfit(this.#cloud, scene.value, { target, datastores: 'value' in datastores ? datastores.value : [] });
+      if (unfit) {
+        const evidence = [...scene.evidence, ...unfit.evidence];
+        return { value: { before: vm, backup: { ...unfit, stage: 'unfit', started: false, inTheWay: [], evidence } } };
+      }
       const before = {
         images: images.map(({ id }) => id),
         actions: vm.backupActions.map(({ id }) => id),
         directories: listed.value,
       };
-      const request = { target, scene: scene.value, reset: vm.keepsIncrements, journal: journal.value, before, signal: this.#signal };
+      const request = { target, scene: scene.value, ...startOf(scene.value), journal: journal.value, before, signal: this.#signal };
       return { value: { before: vm, backup: await makeBackup(this.#cloud, request) } };
     });
   }
@@ -68,11 +80,11 @@ export class RestoreTest {
     });
   }
 
-  /** Increments on top of it, until they are flattened; undefined where there is no backup, or the virtual machine keeps none. */
+  /** Increments on top of it, until they are flattened; undefined where there is no backup, or the virtual machine keeps none, or no more than one chain. */
   chain(): Promise<Chain | undefined> {
     return this.#once('chain', async () => {
       const made = await this.#made();
-      if (!made?.before.keepsIncrements) return undefined;
+      if (!made?.before.keepsIncrements || hasOneChain(made.before)) return undefined;
       const { journal, image, before } = made;
       return growChain(this.#cloud, { target: journal.opening, journal, signal: this.#signal }, image, before.keepLast);
     });
@@ -165,7 +177,7 @@ async function takeOver(cloud: Machines, book: JournalBook): Promise<Read<readon
 async function finish(cloud: Machines, book: JournalBook, journal: Journal): Promise<CleanUp> {
   const busy = await book.settle(journal.run);
   if (busy !== undefined) return { run: journal.run, undone: [], left: [], fault: busy, evidence: [] };
-  const result = await undo(cloud, journal);
+  const result = await undo(cloud, journal, (opening) => book.open(journal.run, opening, journal.changes));
   if (result.left.length === 0 && result.fault === undefined) await book.strike(journal.run);
   return result;
 }

@@ -7,7 +7,7 @@ import { MiB, stopped } from '../machines/shell.ts';
 import { survey } from '../machines/survey.ts';
 import { look, unheard, waitUntil } from '../opennebula/ask.ts';
 import { causeIn } from '../opennebula/causes.ts';
-import { type Image, parseImages } from '../opennebula/pools.ts';
+import { type Image, parseImages, parseShape } from '../opennebula/pools.ts';
 import type { Evidence, Looked } from '../outcome/evidence.ts';
 import { adviceOf } from './backup.ts';
 import { namesOf, type RunJournal } from './journal.ts';
@@ -19,7 +19,11 @@ interface Request {
   readonly signal: AbortSignal;
 }
 
-/** Restores a backup into the declared image datastore, and compares each disk with the file on the backup server. */
+/**
+ * Restores a backup into the declared image datastore, and compares each disk with the file on the backup server, and the template with the
+ * description there. Of a chain the newest increment is asked for by its number: without one OpenNebula takes the newest disks, and the
+ * template of the first full backup. Seen on 7.4.0.
+ */
 export async function restore(cloud: Machines, { backup, files, journal, signal }: Request): Promise<Restoration> {
   const { onFrontend, site } = cloud;
   const { command, restore: deadline } = site.deadlines;
@@ -34,8 +38,9 @@ export async function restore(cloud: Machines, { backup, files, journal, signal 
   if ('fault' in room) return came('unseen', room.fault, adviceOf(room));
   const { restored: name, temporary } = namesOf(journal.run);
   const began = Date.now();
+  const newest = backup.increments.at(-1);
   const asked = await journal.record([{ change: 'restore', name, image: backup.id }], {
-    argv: ['oneimage', 'restore', backup.id, '-d', site.restore.datastore, '--name', name],
+    argv: ['oneimage', 'restore', backup.id, '-d', site.restore.datastore, '--name', name, ...(newest ? ['--increment', newest.id] : [])],
     deadline,
   });
   evidence.push(asked);
@@ -72,7 +77,25 @@ export async function restore(cloud: Machines, { backup, files, journal, signal 
     const links = files.disks.filter((file) => file.disk === disk);
     if (image) comparisons.push({ disk, bytes: sizeOf(links), ...(await compare(cloud, { links, image, folder })) });
   }
-  return came('ready', '', { comparisons, seconds });
+  const template = await compareTemplate(cloud, /^VM Template: (\d+)$/m.exec(asked.stdout)?.[1], files);
+  return came('ready', '', { comparisons, seconds, ...(template && { template }) });
+}
+
+/** In what the restored template differs from the description of the backup; undefined where there is nothing to compare. */
+async function compareTemplate(
+  { onFrontend, site }: Machines,
+  id: string | undefined,
+  { description: { content } }: BackupFiles,
+): Promise<Looked<readonly string[]> | undefined> {
+  const expected = 'value' in content ? content.value.shape : undefined;
+  if (id === undefined || !expected) return undefined;
+  const differences = (xml: string) => {
+    const found = parseShape(xml, 'VMTEMPLATE');
+    return Object.entries(expected).flatMap(([name, value]) =>
+      found[name] === value ? [] : `${name} ${found[name] || 'none'}, expected ${value || 'none'}`,
+    );
+  };
+  return look(onFrontend, ['onetemplate', 'show', '-x', id], differences, site.deadlines.command);
 }
 
 const sizeOf = (files: readonly DiskFile[]): number => files.reduce((sum, { bytes = 0 }) => sum + bytes, 0);

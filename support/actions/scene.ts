@@ -12,7 +12,8 @@ import { judgedLines } from './log.ts';
 
 /** OpenNebula as it is at one moment, as far as a restore test goes. */
 export interface Scene {
-  /** Seconds since the epoch, by the front-end's clock. */
+  /** When we began to look, and when we had: seconds since the epoch, by the front-end's clock. */
+  readonly from: number;
   readonly now: number;
   /** Seconds that the front-end's local time, in which logs are written, is ahead of UTC. */
   readonly utcOffset: number;
@@ -32,6 +33,7 @@ export async function lookAround({ onFrontend, site }: Machines, { vm: id }: Tar
   const { answers, asked, failure } = await survey(
     onFrontend,
     [
+      { name: 'from', argv: ['date', '+%s %z'], deadline },
       { name: 'log', argv: ['stat', '-c', '%s', logOf(id)], deadline },
       { name: 'vm', argv: ['onevm', 'show', '-x', id], deadline },
       { name: 'images', argv: ['oneimage', 'list', '-x'], deadline },
@@ -50,10 +52,10 @@ export async function lookAround({ onFrontend, site }: Machines, { vm: id }: Tar
   if ('fault' in vm) return { ...vm, evidence };
   if ('fault' in images) return { ...images, evidence };
   if ('fault' in templates) return { ...templates, evidence };
-  const clock = readClock(answers.get('now')?.stdout ?? '');
-  if (!clock) return { fault: `no answer to what time it is on ${asked.machine}`, evidence };
+  const [begun, clock] = ['from', 'now'].map((name) => readClock(answers.get(name)?.stdout ?? ''));
+  if (!begun || !clock) return { fault: `no answer to what time it is on ${asked.machine}`, evidence };
   const logSize = Number(answers.get('log')?.stdout) || 0;
-  return { value: { ...clock, logSize, vm: vm.value, images: images.value, templates: templates.value }, evidence };
+  return { value: { ...clock, from: begun.now, logSize, vm: vm.value, images: images.value, templates: templates.value }, evidence };
 }
 
 /** Reads `date '+%s %z'`. */

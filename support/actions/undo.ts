@@ -2,23 +2,27 @@ import { posix } from 'node:path';
 import type { Machines } from '../facts/cloud.ts';
 import type { CleanUp } from '../facts/gate.ts';
 import { spoken } from '../machines/openssh.ts';
+import { quote } from '../machines/quote.ts';
 import { type Probe, survey } from '../machines/survey.ts';
 import { look, waitUntil } from '../opennebula/ask.ts';
 import { type Image, parseImages, parseVirtualMachine, type ScheduledBackup } from '../opennebula/pools.ts';
 import type { Evidence, Looked } from '../outcome/evidence.ts';
 import { adviceOf } from './backup.ts';
-import { type Change, type Journal, namesOf, type Opening } from './journal.ts';
-import { directoriesIn } from './log.ts';
-import { beforeOf, type Directories, directoriesOf, remainsOf } from './remains.ts';
+import { type Change, type Journal, namesOf, type Opening, type RunJournal } from './journal.ts';
+import { beforeOf, type Directories, directoriesOf, type Remains, remainsOf } from './remains.ts';
 import { directories, logSince, lookAround, type Scene } from './scene.ts';
+import { isStuck } from './stories.ts';
 
-/** Removes what a run has made, as its journal tells, and looks whether it is gone. What it finds undone already is no fault. */
-export async function undo(cloud: Machines, journal: Journal): Promise<CleanUp> {
+/**
+ * Removes what a run has made, as its journal tells, and looks whether it is gone. What it finds undone already is no fault. `open` goes on
+ * with the journal, so that whoever comes after a clean-up that dies knows what it did.
+ */
+export async function undo(cloud: Machines, journal: Journal, open: (opening: Opening) => RunJournal): Promise<CleanUp> {
   const { opening, run, garbled } = journal;
   const unknown =
     garbled === undefined ? [] : [`what ${garbled} tells of beyond that, which is not understood. Look at it, then remove it`];
   if (!opening) return { run, undone: [], left: unknown, evidence: [] };
-  const work = new Work(cloud, journal, opening);
+  const work = new Work(cloud, open(opening));
   try {
     await work.onFrontend();
     if (beforeOf(journal.changes)) await work.inOpenNebula();
@@ -38,6 +42,10 @@ const ROUND = 20;
 /** How often an image is deleted that OpenNebula is at work on, each time waiting for the end of that. */
 const ATTEMPTS = 3;
 
+/** Runs a command unless the virtual machine is in BACKUP or BACKUP_POWEROFF. */
+const UNLESS_IN_BACKUP =
+  'id=$1; shift; onevm show -x "$id" | grep -Eq "<LCM_STATE>(69|70)<" && { echo "it is in BACKUP" >&2; exit 75; }; exec "$@"';
+
 class Unseen extends Error {
   readonly fix?: string;
 
@@ -50,25 +58,34 @@ class Unseen extends Error {
 /** Neither begun, nor rejected. */
 const isDue = ({ dispatched, message }: ScheduledBackup): boolean => !dispatched && message === '';
 
+/** What there is of a run, and how OpenNebula was then. */
+interface View extends Remains {
+  readonly scene: Scene;
+}
+
 /** One clean-up under way. */
 class Work {
   readonly #undone: string[] = [];
   readonly #left: string[] = [];
+  readonly #kept: string[] = [];
   readonly #evidence: Evidence[] = [];
   readonly #cloud: Machines;
-  readonly #journal: Journal;
+  readonly #journal: RunJournal;
   readonly #opening: Opening;
-  #log = '';
-  #stillInBackup = false;
+  /** Images of ours that were deleted. */
+  readonly #gone: Image[] = [];
+  /** The virtual machine's log as it was last. */
+  #log: Evidence | undefined;
 
-  constructor(cloud: Machines, journal: Journal, opening: Opening) {
+  constructor(cloud: Machines, journal: RunJournal) {
     this.#cloud = cloud;
     this.#journal = journal;
-    this.#opening = opening;
+    this.#opening = journal.opening;
   }
 
   result(unseen: Pick<CleanUp, 'fault' | 'fix'> = {}): CleanUp {
-    return { run: this.#journal.run, undone: this.#undone, left: this.#left, evidence: this.#evidence, ...unseen };
+    const evidence = [...this.#evidence, ...(this.#log ? [this.#log] : [])];
+    return { run: this.#journal.run, undone: this.#undone, left: this.#left, kept: this.#kept, evidence, ...unseen };
   }
 
   leave(what: readonly string[]): void {
@@ -83,8 +100,14 @@ class Work {
     return this.#journal.changes.filter((change): change is Extract<Change, { change: K }> => change.change === kind);
   }
 
-  async #look(): Promise<Scene> {
-    return this.#seen(await lookAround(this.#cloud, this.#opening));
+  /** OpenNebula first, then the log: what had ended then is told by it. */
+  async #look(): Promise<View> {
+    const scene = this.#seen(await lookAround(this.#cloud, this.#opening));
+    const [first] = this.#changes('schedule');
+    const log = first && (await logSince(this.#cloud, this.#opening, first.logSize));
+    if (log) this.#log = log;
+    const told = log?.exitCode === 0 && !log.failure ? log.stdout : undefined;
+    return { ...remainsOf(this.#journal, scene, told), scene };
   }
 
   /** @throws Unseen where there is none. */
@@ -100,55 +123,31 @@ class Work {
       if (posix.basename(path) !== namesOf(this.#journal.run).temporary) continue;
       const script = '[ -e "$1" ] || exit 0; rm -rf -- "$1" && echo gone';
       const argv = ['sh', '-c', script, 'sh', path] as const;
-      const answer = await this.#cloud.onFrontend.run({ argv, deadline: this.#deadline, typed: `rm -rf ${path}` });
+      const byHand = quote(['rm', '-rf', path]);
+      const answer = await this.#cloud.onFrontend.run({ argv, deadline: this.#deadline, typed: byHand });
       this.#evidence.push(answer);
       if (answer.stdout !== '') this.#undone.push(`${path} on ${answer.machine}`);
       if (answer.exitCode !== 0)
-        this.#left.push(`${path} on ${answer.machine}: ${answer.stderr.trim() || 'not removed'}. Remove it: rm -rf ${path}`);
+        this.#left.push(`${path} on ${answer.machine}: ${answer.stderr.trim() || 'not removed'}. Remove it: ${byHand}`);
     }
   }
 
-  /** Scheduled backups, the template and images of the restore, the backup image. */
+  /** Scheduled backups that wait still, the template and images of the restore, the backup image. */
   async inOpenNebula(): Promise<void> {
-    let scene = await this.#onceTakenUp(await this.#look());
-    const logSize = this.#changes('schedule')[0]?.logSize;
-    const readLog = async () => {
-      if (logSize === undefined) return;
-      const log = await logSince(this.#cloud, this.#opening, logSize);
-      this.#evidence.push(log);
-      this.#log = log.stdout;
-    };
-    await readLog();
-    const early = remainsOf(this.#journal, scene, this.#log);
-    const waiting = early.actions.filter(({ dispatched }) => !dispatched);
-    await this.#change(waiting.map(({ id }) => this.#withdrawal(id)));
-    // What was taken up at the very moment is waited for like what was taken up before.
-    if (early.inBackup || waiting.length > 0 || early.images.some(({ state }) => state === 'locked')) {
+    let view = await this.#onceTakenUp(await this.#look());
+    const waiting = view.actions.filter(({ dispatched }) => !dispatched);
+    if (waiting.length > 0) await this.#withdraw(waiting, view.scene);
+    // What was taken up at the very moment is waited for like what was taken up before; and what somebody else backs up now, is not disturbed.
+    if (view.scene.vm.inBackup || waiting.length > 0 || view.images.some(({ state }) => state === 'locked')) {
       await this.#waitForBackup();
-      await this.#waitForLocked(early.images);
-      scene = await this.#look();
-      await readLog();
+      await this.#waitForLocked(view.images);
+      view = await this.#look();
     }
-    const { actions, inBackup, templates, images, doubtful } = remainsOf(this.#journal, scene, this.#log);
-    this.#stillInBackup = inBackup;
-    if (inBackup)
-      this.#left.push(
-        `virtual machine ${this.#opening.vm} is still in BACKUP, since the backup server does not answer. When it does, run cleanup again; or give the backup up: onevm backup-cancel ${this.#opening.vm}`,
-      );
-    for (const image of doubtful) {
-      this.#left.push(
-        `backup image ${image.id} “${image.name}”: made in the time of the run, but not by it alone, as far as can be told. If it is nobody's: oneimage delete ${image.id}; then run cleanup again`,
-      );
-    }
+    const { templates } = view;
     await this.#change(
       templates.map(({ id, name }) => ({ what: `template ${id} “${name}”`, argv: ['onetemplate', 'delete', id] as const })),
     );
-    // A chain that is being added to is not taken away from under it.
-    const kept = await this.#deleteImages(images.filter(({ isBackup }) => !inBackup || !isBackup));
-    // Last, and not before all else is gone: they tell which backup was ours.
-    const rest =
-      inBackup || kept.length > 0 || doubtful.length > 0 ? [] : actions.filter(({ id }) => !waiting.some((other) => other.id === id));
-    await this.#change(rest.map(({ id }) => this.#withdrawal(id)));
+    await this.#deleteImages(view);
   }
 
   #withdrawal(id: string) {
@@ -158,21 +157,40 @@ class Work {
     };
   }
 
-  /** Deletes images; those that are still there when it is over. What OpenNebula works on, as when it flattens, it refuses to delete. */
-  async #deleteImages(images: readonly Image[]): Promise<readonly Image[]> {
-    let rest = images;
-    for (let attempt = 1; rest.length > 0 && attempt <= ATTEMPTS; attempt += 1) {
-      await this.#waitForLocked(rest);
-      const refused = await this.#change(rest.map(({ id }) => ({ argv: ['oneimage', 'delete', id] as const })));
+  /** Takes back what waits still. Written down before and after, since it may be begun meanwhile, and nothing else would tell then that it was ours. */
+  async #withdraw(waiting: readonly ScheduledBackup[], { now: from }: Scene): Promise<void> {
+    const written = await this.#journal.record(waiting.map(({ id }) => ({ change: 'withdraw', id, from })));
+    if (written.failure) throw new Unseen({ fault: written.failure.message });
+    await this.#change(waiting.map(({ id }) => this.#withdrawal(id)));
+    const { now: until } = (await this.#look()).scene;
+    await this.#journal.record(waiting.map(({ id }) => ({ change: 'withdrawn', id, until })));
+  }
+
+  /** Deletes images. What OpenNebula works on, as when it flattens, it refuses to delete. */
+  async #deleteImages(seen: View): Promise<void> {
+    let view = seen;
+    for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
+      const ours = deletable(view);
+      if (ours.length === 0) return;
+      await this.#waitForLocked(ours);
+      // The time that it took is long enough for a backup to begin.
+      if (ours.some(({ state }) => state === 'locked')) view = await this.#look();
+      const wanted = deletable(view).filter(({ id }) => ours.some((image) => image.id === id));
+      const refused = await this.#change(wanted.map((image) => this.#deletion(image)));
       // OpenNebula says yes, and removes them later, or not.
-      const kept = await this.#waitForGone(rest.filter((_image, index) => !refused.has(index)));
-      const gone = rest.filter((image, index) => !refused.has(index) && !kept.some(({ id }) => id === image.id));
+      const kept = await this.#waitForGone(wanted.filter((_image, index) => !refused.has(index)));
+      const gone = wanted.filter((image, index) => !refused.has(index) && !kept.some(({ id }) => id === image.id));
+      this.#gone.push(...gone);
       this.#undone.push(...gone.map(({ id, name, isBackup }) => `${isBackup ? 'backup image' : 'image'} ${id} “${name}”`));
-      if (refused.size === 0) return kept;
-      const seen = await this.#waitForImages(rest, () => true);
-      rest = seen.filter(({ id }) => rest.some((image) => image.id === id));
+      if (refused.size === 0) return;
+      view = await this.#look();
     }
-    return rest;
+  }
+
+  /** A chain is looked after once more, at the very moment: somebody else's backup may have begun to add to it. */
+  #deletion({ id, increments }: Image) {
+    const argv = ['oneimage', 'delete', id] as const;
+    return { argv: increments.length === 0 ? argv : (['sh', '-c', UNLESS_IN_BACKUP, 'sh', this.#opening.vm, ...argv] as const) };
   }
 
   /** Runs commands that remove something, all by one call, and keeps what they removed, where it is said. Those that were refused, by place. */
@@ -190,14 +208,15 @@ class Work {
   }
 
   /**
-   * Waits for the scheduler where ours is due. Deleted at the moment when it is taken up, nothing would tell any more that the backup is ours.
+   * Waits for the scheduler where ours is due. Deleted at the moment when it is taken up, nothing would tell for certain that the backup is ours.
    * What was due a round ago waits for something else.
    */
-  async #onceTakenUp(scene: Scene): Promise<Scene> {
-    const due = (vm: Scene['vm']) => remainsOf(this.#journal, { ...scene, vm }, '').actions.filter(isDue);
-    const since = Math.max(...due(scene.vm).map(({ time }) => time));
-    const deadline = Math.min(ROUND, this.#cloud.site.deadlines.schedule) - (scene.now - since);
-    if (!(deadline > 0)) return scene;
+  async #onceTakenUp(view: View): Promise<View> {
+    const due = (vm: Scene['vm']) => remainsOf(this.#journal, { ...view.scene, vm }, undefined).actions.filter(isDue);
+    if (due(view.scene.vm).length === 0) return view;
+    const since = Math.max(...this.#changes('schedule').map(({ at }) => at));
+    const deadline = Math.min(ROUND, this.#cloud.site.deadlines.schedule) - (view.scene.now - since);
+    if (!(deadline > 0)) return view;
     await this.#waitForVm((vm) => due(vm).length === 0, deadline);
     return this.#look();
   }
@@ -236,9 +255,13 @@ class Work {
   /** The probe file, and the directories of backups that are no more. */
   async onBackupServer(): Promise<void> {
     const probes = this.#changes('probe').filter(({ path }) => posix.basename(path).startsWith(namesOf(this.#journal.run).probe));
-    const plan = await this.#plan(() => this.#look());
-    if (probes.length + plan.empty.length + plan.debris.length === 0) return;
-    const { own } = this.#opening;
+    const { debris, empty } = await this.#settled();
+    const removals = [
+      ...probes.map(({ path }) => ({ how: 'probe', by: ['rm', '-f'], path })),
+      ...debris.map((path) => ({ how: 'debris', by: ['rm', '-rf'], path })),
+      ...empty.map((path) => ({ how: 'empty', by: ['rmdir'], path })),
+    ];
+    if (removals.length === 0) return;
     // Each path is told of only when it was there, and is gone; on lines of their own, whatever a login prints before.
     // One line, which csh, as a login shell, can read, too.
     const script = [
@@ -248,16 +271,10 @@ class Work {
       'debris:*) path=${path#debris:}; rm -rf -- "$path" && echo "$path" ;;',
       'esac; done; exit 0',
     ].join(' ');
-    const below = (path: string) => posix.join(own, path);
-    const removals = [
-      ...probes.map(({ path }) => ({ how: 'probe', by: 'rm -f', path })),
-      ...plan.debris.map((path) => ({ how: 'debris', by: 'rm -rf', path: below(path) })),
-      ...plan.empty.map((path) => ({ how: 'empty', by: 'rmdir', path: below(path) })),
-    ];
     const answer = await this.#cloud.onBackupServer.run({
       argv: ['bash', '-c', script, 'bash', ...removals.map(({ how, path }) => `${how}:${path}`)],
       deadline: this.#deadline,
-      typed: removals.map(({ by, path }) => `${by} ${path}`).join('; '),
+      typed: removals.map(({ by, path }) => quote([...by, path])).join('; '),
     });
     this.#evidence.push(answer);
     const told = new Set(answer.stdout.split('\n'));
@@ -268,31 +285,85 @@ class Work {
     if (answer.failure) throw new Unseen({ fault: `${answer.machine}: ${answer.failure.message}` });
   }
 
-  async #plan(look: () => Scene | Promise<Scene>): Promise<Directories> {
-    const existed = beforeOf(this.#journal.changes);
-    if (!existed || this.#stillInBackup) return { empty: [], debris: [] };
+  /** Directories that nobody needs; none while any of them may be in use. */
+  async #settled(): Promise<Directories> {
+    const none = { debris: [], empty: [], doubtful: [] };
+    if (!beforeOf(this.#journal.changes)) return none;
+    const { view, ...found } = await this.#onServer();
+    return view.scene.vm.inBackup ? none : found;
+  }
+
+  /** Directories that no image names, by their whole path. Listed before the rest is looked at: none is younger than what is known then. */
+  async #onServer(): Promise<Directories & { view: View }> {
     const found = this.#seen(await directories(this.#cloud, this.#opening));
-    const { images } = await look();
-    return directoriesOf(existed, found, images, directoriesIn(this.#log, this.#opening.vm));
+    const view = await this.#look();
+    const { debris, empty, doubtful } = directoriesOf(this.#journal, found, { ...view, images: view.scene.images, gone: this.#gone });
+    const whole = (path: string) => posix.join(this.#opening.own, path);
+    return { debris: debris.map(whole), empty: empty.map(whole), doubtful: doubtful.map(whole), view };
   }
 
   /** What is still there is left, whoever kept it. */
   async lookAgain(): Promise<void> {
-    const { own, vm } = this.#opening;
-    const scene = await this.#look();
-    const { actions, templates, images } = remainsOf(this.#journal, scene, this.#log);
-    this.#left.push(
-      ...templates.map(({ id }) => `template ${id}: remove it with onetemplate delete ${id}`),
-      ...images.map(({ id, error }) => `image ${id}${error && ` (${error})`}: remove it with oneimage delete ${id}`),
-      ...actions.map(({ id }) => `scheduled backup ${id}: remove it with onevm sched-delete ${vm} ${id}`),
-    );
-    const { empty, debris } = await this.#plan(() => scene);
+    const { vm } = this.#opening;
+    const { view, debris, empty, doubtful } = await this.#onServer();
+    const { inBackup } = view.scene.vm;
+    const busy = `virtual machine ${vm} is in BACKUP, and may need it. When that has ended, run cleanup again`;
     const { machine } = this.#cloud.onBackupServer;
-    this.#left.push(
-      ...[...debris, ...empty].map((path) => {
-        const place = posix.join(own, path);
-        return `${place} on ${machine} belongs to no image. Look at it, then remove it: rm -r ${place}`;
+    const stray = (path: string) => `${path} on ${machine} belongs to no image`;
+    const found = [
+      ...(view.inBackup
+        ? [
+            `virtual machine ${vm} is still in BACKUP, since the backup server does not answer. When it does, run cleanup again; or give the backup up: onevm backup-cancel ${vm}`,
+          ]
+        : []),
+      ...view.doubtful.map(
+        ({ id, name }) =>
+          `backup image ${id} “${name}”: made in the time of the run, but not by it alone, as far as can be told. It is left to whoever else backs virtual machine ${vm} up; when it is gone, run cleanup again`,
+      ),
+      ...view.templates.map(({ id }) => `template ${id}: remove it with onetemplate delete ${id}`),
+      ...view.images.map((image) => {
+        const named = `image ${image.id}${image.error && ` (${image.error})`}`;
+        if (image.increments.length === 0) return `${named}: remove it with oneimage delete ${image.id}`;
+        return inBackup
+          ? `backup ${named}: ${busy}`
+          : `backup ${named}: run cleanup again, which removes it unless somebody adds to it meanwhile`;
       }),
+      ...debris.map((path) =>
+        inBackup ? `${stray(path)}: ${busy}` : `${stray(path)}. Look at it, then remove it: ${quote(['rm', '-r', path])}`,
+      ),
+      // In BACKUP it is that backup's.
+      ...(inBackup
+        ? []
+        : [...doubtful, ...empty].map((path) => `${stray(path)}. Look at it, and at whose it is: ${quote(['ls', '-lA', path])}`)),
+    ];
+    this.leave(found);
+    const isOnly = ({ id }: Image) => view.scene.vm.incrementMode === 'SNAPSHOT' && view.scene.vm.chain === id;
+    this.#kept.push(
+      ...view.kept.map(
+        (image) =>
+          `backup image ${image.id} “${image.name}”, which holds a backup of ours and ${isOnly(image) ? `is the only chain that virtual machine ${vm} can have in SNAPSHOT mode` : 'is not ours'}`,
+      ),
     );
+    if (view.ours.some(({ text }) => isStuck(text)))
+      this.leave([
+        `virtual machine ${vm} cannot be backed up any more: in SNAPSHOT mode a second full backup cannot be made, and every later one fails. Set INCREMENT_MODE="CBT" in its BACKUP_CONFIG: onevm updateconf ${vm}`,
+      ]);
+    await this.#forget(view.actions, found.length > 0);
+  }
+
+  /** Scheduled backups that were begun go last: by them, a clean-up that comes after one that died knows which backup was ours. */
+  async #forget(actions: readonly ScheduledBackup[], isLeft: boolean): Promise<void> {
+    const [done, waiting] = [actions.filter(({ dispatched }) => dispatched), actions.filter(({ dispatched }) => !dispatched)];
+    const { vm } = this.#opening;
+    const refused = isLeft ? new Set<number>() : await this.#change(done.map(({ id }) => this.#withdrawal(id)));
+    const kept = [...waiting, ...done.filter((_action, index) => refused.has(index))];
+    this.leave([
+      ...kept.map(({ id }) => `scheduled backup ${id}: remove it with onevm sched-delete ${vm} ${id}`),
+      ...(isLeft ? done.map(({ id }) => `scheduled backup ${id}, by which cleanup knows the rest as ours, and removes it in the end`) : []),
+    ]);
   }
 }
+
+/** What can be deleted now: a chain that is being added to is not taken away from under it. */
+const deletable = ({ images, scene: { vm } }: View): readonly Image[] =>
+  images.filter(({ isBackup, increments }) => !vm.inBackup || !isBackup || increments.length === 0);

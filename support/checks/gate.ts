@@ -45,6 +45,11 @@ function judgeStart({ frontend, site }: Audited, made: GateFacts['backup']): Jud
   const { stage, started, found, inTheWay, waitsFor, kept, evidence } = backup;
   const notMet = (seen: string, fix = 'Mend what it says, then run the gate again.') => expected.notMet({ found: seen, fix, evidence });
   if (started) return expected.met({ evidence });
+  if (stage === 'unfit')
+    return expecting(nameOf(site), 'a virtual machine that a test backup does not harm').undetermined({
+      ...{ found, evidence },
+      ...(backup.fix !== undefined && { fix: backup.fix }),
+    });
   if (stage === 'unseen') return expected.unseen({ fault: found, fix: again(backup.fix), evidence });
   if (stage === 'refused') return notMet(`the request refused: “${found}”`);
   const removed = kept
@@ -157,6 +162,11 @@ export const chainIsFlattened = check('BDS-504', ['backup', 'chain'], (cloud) =>
     );
   const { keepLast } = vm;
   const expected = expecting(name, `increments on top of the test backup, flattened beyond ${keepLast}`);
+  const before = backup && 'value' in backup ? backup.value.before : undefined;
+  if (!chain && before?.incrementMode === 'SNAPSHOT')
+    return notApplicable(
+      `${name} keeps increments in SNAPSHOT mode, in which it can have one chain only: the test backup ${before.lastIncrement < 0 ? 'began it' : 'added to it'}, and nothing more is asked of it. To have chains looked at, declare a test_vm with INCREMENT_MODE = CBT.`,
+    );
   if (!chain) return expected.undetermined(notTried);
   const { increments, flattened, files, fault } = chain;
   const evidence = increments.flatMap((increment) => increment.evidence);
@@ -172,7 +182,8 @@ export const chainIsFlattened = check('BDS-504', ['backup', 'chain'], (cloud) =>
   const notMet = (found: string, fix: string) => expected.notMet({ found, fix, evidence });
   if (flattened) {
     const { error, id, state, increments: links } = flattened.value;
-    const all = 'begin a new chain for every virtual machine that was flattened since: onevm backup --reset';
+    const all =
+      'begin a new chain for every virtual machine that was flattened since: onevm backup --reset (one in SNAPSHOT mode needs INCREMENT_MODE=CBT first, by onevm updateconf)';
     if (error !== '') {
       const cause = causeIn(error);
       return notMet(
@@ -192,7 +203,7 @@ export const chainIsFlattened = check('BDS-504', ['backup', 'chain'], (cloud) =>
     return notApplicable(
       `An increment of ${name} came about; its chain is flattened beyond ${keepLast} increments, and a drill makes ${LONGEST_CHAIN} at most. Declare a test_vm with a KEEP_LAST of ${LONGEST_CHAIN} or less.`,
     );
-  const renewed = backup && 'value' in backup && backup.value.before.lastIncrement >= 0;
+  const renewed = before && before.lastIncrement >= 0;
   const notes = [
     ...(renewed ? ['The virtual machine had a chain of its own, which stays; its next backup begins a new one.'] : []),
     ...(keepLast === 0 ? [`${name} keeps all increments (KEEP_LAST is not set), so its chain is never flattened.`] : []),
@@ -206,9 +217,9 @@ export const restoredEqualsBackup = check('BDS-601', ['backup', 'chain', 'restor
   const what = `the test backup to be restored into the datastore “${site.restore.datastore}”, equal to its files`;
   const expected = expecting(frontend.name, what);
   if (!restore) return expected.undetermined(notTried);
-  const { stage, found, comparisons, seconds } = restore;
+  const { stage, found, comparisons, seconds, template } = restore;
   const vm = backup && 'value' in backup ? backup.value.before : undefined;
-  const evidence = [...restore.evidence, ...comparisons.flatMap((comparison) => comparison.evidence)];
+  const evidence = [...restore.evidence, ...comparisons.flatMap((comparison) => comparison.evidence), ...(template?.evidence ?? [])];
   const notMet = (seen: string, fix: string) => expected.notMet({ found: seen, fix, evidence });
   if (stage === 'unseen') return expected.unseen({ fault: found, fix: again(restore.fix), evidence });
   if (stage !== 'ready')
@@ -226,6 +237,12 @@ export const restoredEqualsBackup = check('BDS-601', ['backup', 'chain', 'restor
   const unknown = disks.length === 0 ? 'the backup names no disk' : left.length > 0 && `nothing is known of disk ${left.join(', ')}`;
   const missed = comparisons.find(({ content }) => content === 'unseen')?.found ?? unknown;
   if (missed) return expected.undetermined({ ...notTried, found: `that it was restored, but not compared: ${missed}`, evidence });
+  if (template && 'fault' in template) return expected.unseen({ ...template, evidence });
+  if (template && template.value.length > 0)
+    return notMet(
+      `the restored template to differ from the virtual machine that was backed up: ${template.value.join('; ')}`,
+      'Do not rely on restored templates before it is known why: compare onetemplate show with vm.xml beside the backup.',
+    );
   const sizes = comparisons.map(({ disk, bytes }) => `disk ${disk}: ${inMiB(bytes)} MiB`).join(', ');
   return expected.met({ measured: `${sizes} restored in ${seconds} s, identical`, evidence });
 });
@@ -242,7 +259,8 @@ export const nothingIsLeft = check('BDS-602', ['cleanUp'], ({ site, gate: { clea
   const fix = again(blind?.fix, 'Run: backup-compliance cleanup');
   if (blind) return expected.undetermined({ found: `that we could not look: ${blind.fault}`, fix, evidence });
   const undone = cleanUp.value.flatMap((result) => result.undone).join('; ');
-  return expected.met({ note: `Removed: ${undone || 'nothing was there'}.`, evidence });
+  const kept = cleanUp.value.flatMap((result) => result.kept ?? []).join('; ');
+  return expected.met({ note: `Removed: ${undone || 'nothing was there'}.${kept && ` Kept: ${kept}.`}`, evidence });
 });
 
 const nameOf = ({ test_vm: vm }: Site): string => (vm ? `${vm.name} (${vm.id})` : 'the test virtual machine');

@@ -1,4 +1,4 @@
-import type { Datastore, Image, ListedVirtualMachine, ScheduledAction } from '../opennebula/pools.ts';
+import type { Datastore, Image, ListedVirtualMachine, ScheduledAction, Shape } from '../opennebula/pools.ts';
 import type { Evidence, Looked, Read } from '../outcome/evidence.ts';
 import type { Action } from '../outcome/outcome.ts';
 import type { Site } from '../site/schema.ts';
@@ -86,10 +86,10 @@ interface Blind {
 /** How far a backup came that was asked for through the scheduler. */
 export interface Backup {
   /**
-   * unseen: we could not look, see `found`. refused: OpenNebula did not take the request. rejected: its scheduler took it up, and will
+   * unfit: it was not asked for, since it would harm the virtual machine. unseen: we could not look, see `found`. refused: OpenNebula did not take the request. rejected: its scheduler took it up, and will
    * not do it. waiting: it was not taken up in time. running: it was, but has not ended in time. failed. done.
    */
-  readonly stage: 'unseen' | 'refused' | 'rejected' | 'waiting' | 'running' | 'failed' | 'done';
+  readonly stage: 'unfit' | 'unseen' | 'refused' | 'rejected' | 'waiting' | 'running' | 'failed' | 'done';
   /** The scheduler handed it to the driver. */
   readonly started: boolean;
   /** What was found instead of a backup, in the words of who said it. */
@@ -133,8 +133,8 @@ export interface Description {
   readonly path: string;
   /** Its size; absent where the server did not name it. */
   readonly bytes?: number;
-  /** The id of the virtual machine that it is of; empty where it holds none. `broken`: why it cannot be decoded. */
-  readonly content: Read<{ readonly vm: string; readonly broken?: string }>;
+  /** The id of the virtual machine that it is of; empty where it holds none. `broken`: why it cannot be decoded. `shape`: what that is made of. */
+  readonly content: Read<{ readonly vm: string; readonly broken?: string; readonly shape?: Shape }>;
 }
 
 /** What the backup server says of the files of one backup. */
@@ -167,6 +167,8 @@ export interface Restoration {
   /** From the request until all images were seen to be ready. */
   readonly seconds?: number;
   readonly comparisons: readonly Comparison[];
+  /** In what the restored template differs from the virtual machine as it was backed up last, in words; absent where it was not compared. */
+  readonly template?: Looked<readonly string[]>;
   readonly evidence: readonly Evidence[];
 }
 
@@ -188,5 +190,7 @@ export interface CleanUp extends Blind {
   readonly undone: readonly string[];
   /** What is still there, with why and what to do. */
   readonly left: readonly string[];
+  /** What stays for good, since the virtual machine cannot do without it, and why. */
+  readonly kept?: readonly string[];
   readonly evidence: readonly Evidence[];
 }

@@ -34,7 +34,7 @@ const objects = (declared: readonly string[]): Allowed => ({
       SCHED_ACTION: texts('ID', 'ACTION', 'ARGS', 'TIME', 'REPEAT', 'DAYS', 'END_TYPE', 'END_VALUE', 'DONE', 'MESSAGE'),
     },
     USER_TEMPLATE: texts('LABELS', 'ERROR'),
-    HISTORY_RECORDS: { HISTORY: texts('SEQ', 'HOSTNAME', 'DS_ID') },
+    HISTORY_RECORDS: { HISTORY: texts('SEQ', 'HOSTNAME', 'DS_ID', 'ACTION') },
     BACKUPS: { BACKUP_CONFIG: texts('MODE', 'INCREMENT_MODE', 'KEEP_LAST', 'LAST_INCREMENT_ID', 'INCREMENTAL_BACKUP_ID'), BACKUP_IDS: ids },
   },
   IMAGE: {
@@ -46,6 +46,11 @@ const objects = (declared: readonly string[]): Allowed => ({
   },
   VMTEMPLATE: texts('ID', 'NAME'),
 });
+
+/** Of a template that is shown alone, what is compared with the virtual machine. */
+const shown: Allowed = {
+  VMTEMPLATE: { ...texts('ID', 'NAME'), TEMPLATE: { ...texts('CPU', 'VCPU', 'MEMORY'), DISK: texts('IMAGE_ID'), NIC: texts('NETWORK') } },
+};
 
 /** An answer of OpenNebula's with no more of its document than that. `declared`: attributes of datastores that the site file names. */
 export const keptOf = (answer: Evidence, declared?: readonly string[]): Evidence => ({ ...answer, stdout: kept(answer.stdout, declared) });
@@ -63,7 +68,7 @@ function judged(xml: string, declared: readonly string[]): string | undefined {
   const pools = Object.entries(single).map(([kind, allowed]) => [`${kind}_POOL`, { [kind]: allowed }]);
   /** The elements we are in, and what is allowed below; undefined below one that is left out. */
   const within: { readonly name: string; readonly below: Allowed | undefined }[] = [
-    { name: '', below: { ...single, ...Object.fromEntries(pools) } },
+    { name: '', below: { ...single, ...shown, ...Object.fromEntries(pools) } },
   ];
   const copied: string[] = [];
   /** White space goes with what comes after it. */

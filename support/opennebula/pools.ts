@@ -98,6 +98,8 @@ export function parseHosts(xml: string): Host[] {
 export interface ListedVirtualMachine {
   readonly id: string;
   readonly name: string;
+  /** Its state in one word, as OpenNebula names it: RUNNING, POWEROFF, HOLD; of one that is ACTIVE otherwise than known here, by its number. */
+  readonly state: string;
   /** A driver is backing it up: LCM_STATE BACKUP or BACKUP_POWEROFF. */
   readonly inBackup: boolean;
   /** STATE POWEROFF: its disks are read by other means than those of a running one. */
@@ -114,8 +116,10 @@ export interface ListedVirtualMachine {
   readonly diskMb: number;
   /** BACKUP_CONFIG/MODE is INCREMENT. */
   readonly keepsIncrements: boolean;
-  /** How it tells what has changed since the backup before: by changed blocks (CBT, the default), or by snapshots. */
+  /** BACKUP_CONFIG/INCREMENT_MODE: how it finds out what has changed. In SNAPSHOT mode no second full backup can be made. */
   readonly incrementMode: 'CBT' | 'SNAPSHOT';
+  /** Its history holds a backup, whatever became of that; of a list, which has the last record alone, it says nothing. */
+  readonly wasBackedUp: boolean;
   /** How many increments are kept before they are flattened; 0: all of them. */
   readonly keepLast: number;
   /** The number of the last link of its chain; -1 where it has none. */
@@ -163,8 +167,23 @@ export interface ScheduledBackup extends ScheduledAction {
   readonly reset: boolean;
 }
 
+/** include/VirtualMachine.h: VmState. */
+const states = 'INIT PENDING HOLD ACTIVE STOPPED SUSPENDED DONE FAILED POWEROFF UNDEPLOYED CLONING CLONING_FAILURE'.split(' ');
+/** include/VirtualMachine.h: LcmState, of those that last. */
+const activeStates: Readonly<Record<string, string>> = {
+  ...{ 1: 'PROLOG', 2: 'BOOT', 3: 'RUNNING', 4: 'MIGRATE', 16: 'UNKNOWN', 36: 'BOOT_FAILURE', 69: 'BACKUP', 70: 'BACKUP_POWEROFF' },
+};
+
+function stateOf(element: Element): string {
+  const [state, active] = [text(element, 'STATE'), text(element, 'LCM_STATE')];
+  return state === '3' ? (activeStates[active] ?? `ACTIVE (LCM_STATE ${active})`) : word(states, state);
+}
+
 /** include/VirtualMachine.h: LcmState BACKUP and BACKUP_POWEROFF. */
 const backupStates = ['69', '70'];
+
+/** include/VMActions.h: BACKUP_ACTION. */
+const BACKUP_ACTION = '50';
 
 /** include/VirtualMachine.h: VmState POWEROFF; ACTIVE with LcmState RUNNING; INIT, PENDING, HOLD, CLONING. */
 const POWEROFF = '8';
@@ -195,13 +214,15 @@ export function parseVirtualMachine(xml: string): VirtualMachine {
 function listedVirtualMachine(element: Element): ListedVirtualMachine {
   const template = children(element, 'TEMPLATE')[0];
   const config = children(children(element, 'BACKUPS')[0], 'BACKUP_CONFIG')[0];
-  const history = children(children(element, 'HISTORY_RECORDS')[0], 'HISTORY').at(-1);
+  const records = children(children(element, 'HISTORY_RECORDS')[0], 'HISTORY');
+  const history = records.at(-1);
   const sizes = children(template, 'DISK').map((disk) => Number(text(disk, 'SIZE')) || 0);
   const [state, lcm] = [text(element, 'STATE'), text(element, 'LCM_STATE')];
   const lastIncrement = Number(text(config, 'LAST_INCREMENT_ID') || -1);
   return {
     id: text(element, 'ID'),
     name: text(element, 'NAME'),
+    state: stateOf(element),
     inBackup: backupStates.includes(lcm),
     poweredOff: state === POWEROFF,
     ready: state === POWEROFF || `${state}/${lcm}` === RUNNING,
@@ -211,6 +232,7 @@ function listedVirtualMachine(element: Element): ListedVirtualMachine {
     diskMb: sizes.reduce((sum, size) => sum + size, 0),
     keepsIncrements: text(config, 'MODE') === 'INCREMENT',
     incrementMode: text(config, 'INCREMENT_MODE').toUpperCase() === 'SNAPSHOT' ? 'SNAPSHOT' : 'CBT',
+    wasBackedUp: records.some((record) => text(record, 'ACTION') === BACKUP_ACTION),
     keepLast: Number(text(config, 'KEEP_LAST')) || 0,
     lastIncrement,
     chain: lastIncrement < 0 ? '' : text(config, 'INCREMENTAL_BACKUP_ID'),
@@ -277,6 +299,8 @@ export interface Increment {
   readonly id: string;
   /** The name of its directory. */
   readonly source: string;
+  /** When the backup that made it ended, seconds since the epoch. */
+  readonly date: number;
 }
 
 /** include/Image.h: ImageState. */
@@ -310,7 +334,11 @@ function image(element: Element): Image {
     newest: Math.max(registered, ...increments.map((increment) => whole(text(increment, 'DATE'))).filter((date) => !Number.isNaN(date))),
     vms: ids(element, 'VMS'),
     disks: ids(element, 'BACKUP_DISK_IDS'),
-    increments: increments.map((increment) => ({ id: text(increment, 'ID'), source: text(increment, 'SOURCE') })),
+    increments: increments.map((increment) => ({
+      id: text(increment, 'ID'),
+      source: text(increment, 'SOURCE'),
+      date: whole(text(increment, 'DATE')),
+    })),
     error: text(element, 'TEMPLATE', 'ERROR'),
   };
 }
@@ -327,6 +355,17 @@ export function parseTemplates(xml: string): Template[] {
     id: text(element, 'ID'),
     name: text(element, 'NAME'),
   }));
+}
+
+/** What a virtual machine is made of, by name: CPU, VCPU, MEMORY as they are written, and how many disks and NICs. */
+export type Shape = Readonly<Record<string, string>>;
+
+/** @throws Error when the text is neither a virtual machine nor a template of one. */
+export function parseShape(xml: string, root: 'VM' | 'VMTEMPLATE'): Shape {
+  const template = children(parseRoot(xml, root), 'TEMPLATE')[0];
+  const count = (name: string) => String(children(template, name).length);
+  const given = ['CPU', 'VCPU', 'MEMORY'].map((name) => [name, text(template, name)]);
+  return { ...Object.fromEntries(given), disks: count('DISK'), NICs: count('NIC') };
 }
 
 function ids(element: Element | undefined, name: string): string[] {

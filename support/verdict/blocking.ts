@@ -189,7 +189,7 @@ function barrierBy(need: Need, cloud: Audited): Judgement | undefined {
   if (need === 'hosts') return unlisted(frontend, frontend.hosts, 'its hosts');
   if (need === 'datastores') return unlisted(frontend, frontend.datastores, 'its datastores');
   if (need === 'virtual machines') return unlisted(frontend, frontend.virtualMachines, 'its virtual machines');
-  if (need === 'the test virtual machine') return testVm(cloud) ? undefined : noTestVm(cloud);
+  if (need === 'the test virtual machine') return noTestVm(cloud);
   // Its own check says when it could not begin; of single subjects only those are blocked.
   if (need === 'the test backup' || need.endsWith('of each host') || need.endsWith('of the backup server')) return undefined;
   if (need.endsWith('where it keeps increments') && !testVm(cloud)?.keepsIncrements) return undefined;
@@ -200,7 +200,10 @@ function barrierBy(need: Need, cloud: Audited): Judgement | undefined {
   if (!check) throw new Error(`${need}: there is no check of that requirement`);
   const barrier = barrierOf(check, cloud);
   if (barrier) return barrier;
-  const outcome = worst(concerned(need, withoutPlan(check, cloud), cloud).map((judgement) => judgement.outcome));
+  const judgements = concerned(need, withoutPlan(check, cloud), cloud);
+  // Of what concerns nobody nothing is missing.
+  if (judgements.length === 0) return undefined;
+  const outcome = worst(judgements.map((judgement) => judgement.outcome));
   if (outcome === 'met') return undefined;
   // Of a host it says that no backup can be made there.
   if (outcome === 'not-applicable') return need.endsWith('of its host') ? blockedBy(check.id, 'does not apply to its host') : undefined;
@@ -218,13 +221,37 @@ function unlisted({ name }: FrontendFacts, pool: Looked<unknown>, what: string):
   return expecting(name, `OpenNebula to list ${what}`).unseen(pool, { cause: 'OpenNebula by its command line' });
 }
 
-/** It matched when the run began, unless OpenNebula could not be asked then. */
-function noTestVm({ frontend, site: { test_vm: declared } }: Audited): Judgement {
-  return expecting(frontend.name, 'a virtual machine to back up whose id and name are both as declared').undetermined({
-    found: declared ? `no virtual machine ${declared.name} (${declared.id})` : 'that the site file declares no test_vm',
-    fix: 'Correct test_vm in the site file.',
-    evidence: frontend.virtualMachines.evidence,
-    cause: 'the test virtual machine',
+/** States in which OpenNebula backs a virtual machine up, or will as soon as a backup that is under way has ended. */
+const BACKED_UP: ReadonlySet<string> = new Set(['RUNNING', 'POWEROFF', 'BACKUP', 'BACKUP_POWEROFF']);
+
+/** What brings it to one of them; another state passes, or is one to look at. */
+const WAY_OUT: Readonly<Record<string, string>> = {
+  HOLD: 'onevm release',
+  STOPPED: 'onevm resume',
+  SUSPENDED: 'onevm resume',
+  UNDEPLOYED: 'onevm resume',
+};
+
+/** Its id and name matched when the run began, unless OpenNebula could not be asked then. */
+function noTestVm(cloud: Audited): Judgement | undefined {
+  const { frontend, site } = cloud;
+  const { test_vm: declared } = site;
+  const { evidence } = frontend.virtualMachines;
+  const cause = 'the test virtual machine';
+  const vm = testVm(cloud);
+  if (!vm)
+    return expecting(frontend.name, 'a virtual machine to back up whose id and name are both as declared').undetermined({
+      found: declared ? `no virtual machine ${declared.name} (${declared.id})` : 'that the site file declares no test_vm',
+      fix: 'Correct test_vm in the site file.',
+      ...{ evidence, cause },
+    });
+  const { id, name, state } = vm;
+  if (BACKED_UP.has(state)) return undefined;
+  const wayOut = WAY_OUT[state];
+  return expecting(`${name} (${id})`, 'a test virtual machine in state RUNNING or POWEROFF, of which OpenNebula makes backups').notMet({
+    found: `it in state ${state}`,
+    fix: `${wayOut ? `Bring it to RUNNING: ${wayOut} ${id}` : `Look why: onevm show ${id}`}. Or declare another test_vm.`,
+    ...{ evidence, cause },
   });
 }
 
@@ -289,7 +316,7 @@ function onlyFirst(judgement: Judgement, id: string, cloud: Audited, planned: re
     return barrier ? barrier.cause === cause : cause === 'the test backup' && needsOf(other).includes(cause);
   };
   const first = checks.find((other) => other.id < id && planned.includes(other.id) && kept(other));
-  return first ? blockedBy(first.id, `could not look at ${cause}`) : judgement;
+  return first ? blockedBy(first.id, judgement.outcome === 'not-met' ? 'is not met' : `could not look at ${cause}`) : judgement;
 }
 
 /** The requirements that are blocked, as a whole or of some subjects, where one is not met or could not be looked at; what those block included. */

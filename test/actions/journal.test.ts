@@ -37,6 +37,8 @@ const changes: readonly Change[] = [
   { change: 'probe', path: '/var/lib/one/datastores/100/.backup-compliance-r' },
   { change: 'begin', before: { images: ['0'], actions: [], directories: ['0'] } },
   { change: 'schedule', at: 1_795_410_030, logSize: 512 },
+  { change: 'withdraw', id: '5', from: 1_795_410_060 },
+  { change: 'withdrawn', id: '5', until: 1_795_410_062 },
   { change: 'restore', name: 'backup-compliance-r', image: '1' },
   { change: 'temporary', path: '/var/tmp/backup-compliance-r' },
 ];
@@ -126,7 +128,7 @@ describe('journals as they are read', () => {
           for (const change of journal.changes) assert.ok(changes.some((known) => known.change === change.change));
           if (journal.opening) assert.equal(typeof journal.opening.datastore.id, 'string');
           else {
-            const result = await undo({} as Machines, journal);
+            const result = await undo({} as Machines, journal, () => assert.fail());
             assert.equal(result.left.length, journal.garbled === undefined ? 0 : 1);
           }
         }
@@ -372,7 +374,7 @@ describe('the book of a datastore', () => {
     writeFileSync(journalOf('r'), lines(...changes));
     const [journal] = await left(book);
     assert.equal(journal?.garbled, `~/${journalFolder('rsync Backups')}/r.jsonl`);
-    const result = await undo({} as Machines, journal ?? whole);
+    const result = await undo({} as Machines, journal ?? whole, () => assert.fail());
     assert.match(result.left[0] ?? '', /~\/\.backup-compliance\/.*r\.jsonl.*not understood/);
     await book.release();
   });

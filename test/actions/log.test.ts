@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { directoriesIn, endOf, judgedLines } from '../../support/actions/log.ts';
+import { directoriesIn, judgedLines } from '../../support/actions/log.ts';
+import { storiesIn, storyOf } from '../../support/actions/stories.ts';
 import { causeOf } from '../../support/opennebula/causes.ts';
 import fc from '../fuzz.ts';
 import { failures, failureLog as log } from '../recorded-failures.ts';
 
 const names = Object.keys(failures);
-const begun = { begun: 0, utcOffset: 0 };
 
 describe('the directories that a log names', () => {
   for (const [name, { directories = [], vm = '0' }] of Object.entries(failures))
@@ -27,7 +27,11 @@ describe('of a log no more is kept than what is judged', () => {
       const [whole, kept] = [log(name), judgedLines(log(name))];
       assert.doesNotMatch(kept, /[A-Za-z0-9+]{60}/);
       const { vm = '0' } = failures[name] ?? {};
-      const read = (text: string) => [causeOf(text), directoriesIn(text, vm), endOf(text, begun)];
+      const read = (text: string) => [
+        causeOf(text),
+        directoriesIn(text, vm),
+        storiesIn(text, 0).map(({ begun, end, ended }) => [begun, end, ended]),
+      ];
       assert.deepEqual(read(kept), read(whole));
       assert.equal(
         judgedLines(kept).replaceAll(/^\[… .*\n/gm, ''),
@@ -73,7 +77,7 @@ describe('whatever the log', () => {
         if (!/\[E\]: |ERROR: |\[I\]: Error /.test(text)) assert.equal(cause, undefined);
         judgedLines(text);
         for (const directory of directoriesIn(text, '0')) assert.match(directory, /^[0-9a-f]{6}$/);
-        const end = endOf(text, { begun, utcOffset: 0 });
+        const end = storyOf(storiesIn(text, 0), begun)?.end;
         if (!text.includes('VM backup successfully created.')) assert.notEqual(end, 'created');
         if (!/New LCM state is BACKUP/.test(text)) assert.equal(end, undefined);
       }),
@@ -92,55 +96,9 @@ describe('whatever the log', () => {
       const began = process.cpuUsage();
       causeOf(text);
       directoriesIn(text, '0');
-      endOf(text, { begun: 0, utcOffset: 0 });
+      storiesIn(text, 0);
       judgedLines(text);
       assert.ok(process.cpuUsage(began).user < 5e6, text.slice(0, 60));
     }
   });
-});
-
-describe('how a backup ended, by the log', () => {
-  const at = (clock: string) => Date.parse(`2026-11-23T${clock}Z`) / 1000;
-  const backup = (begins: string, ...rest: string[]) =>
-    [`${begins} [Z0][VM][I]: New LCM state is BACKUP`, ...rest].map((line) => `Mon Nov 23 ${line.replace(' ', ' 2026 ')}`).join('\n');
-  const created = (from: string, to: string) =>
-    backup(from, `${to} [Z0][VMM][I]: VM backup successfully created.`, `${to} [Z0][VM][I]: New LCM state is RUNNING\n`);
-  const failed = (from: string, to: string) =>
-    backup(
-      from,
-      `${to} [Z0][VMM][I]: Failed to execute datastore driver operation: backup.`,
-      `${to} [Z0][VM][I]: New LCM state is RUNNING\n`,
-    );
-  const end = (text: string, begun: string, utcOffset = 0) => endOf(text, { begun: at(begun) - utcOffset, utcOffset });
-
-  test('created, failed, and not over', () => {
-    assert.equal(end(created('05:00:44', '05:00:47'), '05:00:44'), 'created');
-    assert.equal(end(failed('05:00:44', '05:00:47'), '05:00:44'), 'failed');
-    assert.equal(end(backup('05:00:44'), '05:00:44'), undefined);
-    assert.equal(end('', '05:00:44'), undefined);
-    for (const [name, { ended = 'failed' }] of Object.entries(failures)) assert.equal(endOf(log(name), begun) ?? null, ended, name);
-  });
-
-  test('of several, the one that began then', () => {
-    const text = failed('05:00:10', '05:00:12') + created('05:00:44', '05:00:47') + failed('05:10:00', '05:10:02');
-    assert.equal(end(text, '05:00:10'), 'failed');
-    assert.equal(end(text, '05:00:44'), 'created');
-    assert.equal(end(text, '05:00:45'), 'created', 'whole seconds lie one apart');
-    assert.equal(end(text, '05:00:50'), 'failed');
-    assert.equal(end(text, '05:10:10'), undefined);
-  });
-
-  for (const offset of [5.75 * 3600, -8 * 3600])
-    test(`in local time, ${offset} s ahead of UTC`, () =>
-      assert.equal(end(failed('05:00:10', '05:00:12') + created('05:00:44', '05:00:47'), '05:00:44', offset), 'created'));
-
-  test('a virtual machine that is powered off', () => {
-    const text = created('05:00:44', '05:00:47')
-      .replace('BACKUP\n', 'BACKUP_POWEROFF\n')
-      .replace('New LCM state is RUNNING', 'New state is POWEROFF');
-    assert.equal(end(text, '05:00:44'), 'created');
-  });
-
-  test('never begun: it has no end', () =>
-    assert.equal(endOf(created('05:00:44', '05:00:47'), { begun: Number.POSITIVE_INFINITY, utcOffset: 0 }), undefined));
 });

@@ -77,8 +77,8 @@ test('a greeting without an end of its line hides no directory, and is none', as
 
 describe('the files of a backup', () => {
   const increments = [
-    { id: '3', source: 'eff4d3' },
-    { id: '4', source: '3055af' },
+    { id: '3', source: 'eff4d3', date: T },
+    { id: '4', source: '3055af', date: T },
   ];
   test('a full one has one link, a chain as many as it says', () => {
     assert.deepEqual(linksOf(image()), [{ id: '0', source: '5de970' }]);
@@ -116,7 +116,7 @@ describe('the files of a backup', () => {
 
 describe('a backup through the scheduler', { concurrency: true }, () => {
   interface Shown {
-    readonly action?: { readonly done?: number; readonly message?: string; readonly datastore?: string };
+    readonly action?: { readonly done?: number; readonly message?: string; readonly datastore?: string; readonly time?: number };
     readonly lcm?: number;
     readonly error?: string;
     readonly backups?: readonly string[];
@@ -125,7 +125,7 @@ describe('a backup through the scheduler', { concurrency: true }, () => {
   const shown = ({ action, lcm = 3, error = '', backups = [], increment = -1 }: Shown) =>
     `<VM><ID>0</ID><NAME>backup-probe</NAME><STATE>3</STATE><LCM_STATE>${lcm}</LCM_STATE><TEMPLATE>${
       action
-        ? `<SCHED_ACTION><ID>5</ID><ACTION>backup</ACTION><ARGS>${action.datastore ?? '100'},0</ARGS><TIME>${T + 1}</TIME><DONE>${action.done ?? -1}</DONE><MESSAGE>${action.message ?? ''}</MESSAGE></SCHED_ACTION>`
+        ? `<SCHED_ACTION><ID>5</ID><ACTION>backup</ACTION><ARGS>${action.datastore ?? '100'},0</ARGS><TIME>${action.time ?? T - 421}</TIME><DONE>${action.done ?? -1}</DONE><MESSAGE>${action.message ?? ''}</MESSAGE></SCHED_ACTION>`
         : ''
     }</TEMPLATE><USER_TEMPLATE><ERROR>${error}</ERROR></USER_TEMPLATE><BACKUPS><BACKUP_CONFIG><LAST_INCREMENT_ID>${increment}</LAST_INCREMENT_ID></BACKUP_CONFIG><BACKUP_IDS>${backups.map((id) => `<ID>${id}</ID>`).join('')}</BACKUP_IDS></BACKUPS></VM>`;
   const begun = { done: T + 4 };
@@ -136,7 +136,7 @@ describe('a backup through the scheduler', { concurrency: true }, () => {
     return `<IMAGE>${elements.join('')}<BACKUP_INCREMENTS>${increments.join('')}</BACKUP_INCREMENTS></IMAGE>`;
   };
   const scene: Scene = {
-    ...{ now: T, utcOffset: 0, templates: [], logSize: 7, images: [image({ id: '9' })] },
+    ...{ from: T, now: T, utcOffset: 0, templates: [], logSize: 7, images: [image({ id: '9' })] },
     vm: virtualMachine({ name: 'backup-probe', error: 'Sun: an old one' }),
   };
   interface Case {
@@ -156,17 +156,28 @@ describe('a backup through the scheduler', { concurrency: true }, () => {
       }
       if (words.startsWith('oneimage list')) return `<IMAGE_POOL>${images}</IMAGE_POOL>`;
       if (words.startsWith('oneimage show')) return images;
-      if (words.startsWith('onevm sched-delete')) return withdrawal;
       return words.startsWith('sh -c') ? text : '';
     });
     const stop = new AbortController();
     if (aborted) stop.abort('the run was interrupted');
-    const written = journal(() => request);
+    const commands: string[] = [];
+    const written = journal((argv) => {
+      commands.push(argv.join(' '));
+      return argv[1] === 'sched-delete' ? withdrawal : argv[0] === 'onevm' ? request : '';
+    });
     const before = { images: [], actions: [], directories: [] };
     const asked = { target, scene, reset: false, journal: written, signal: stop.signal, before, ...(chain && { chain }) };
-    return { ...(await makeBackup(at, asked)), asked: at.asked, written: written.changes.map(({ change }) => change) };
+    return { ...(await makeBackup(at, asked)), commands, written: written.changes };
   }
-  const chain = image({ id: '10', increments: [{ id: '0', source: 'a' }] });
+  const chain = image({ id: '10', increments: [{ id: '0', source: 'a', date: T }] });
+  const clock = (time: number) => new Date(time * 1000).toUTCString().replace(/^(\w+), (\d+) (\w+) (\d+) (\S+) GMT$/, '$1 $3 $2 $5 $4');
+  /** What the log tells of ours. */
+  const logged = (end: 'created' | 'failed') =>
+    [
+      `${clock(T + 4)} [Z0][VM][I]: New LCM state is BACKUP`,
+      `${clock(T + 6)} [Z0][VMM][I]: ${end === 'created' ? 'VM backup successfully created.' : 'Failed to execute datastore driver operation: backup.'}`,
+      `${clock(T + 6)} [Z0][VM][I]: New LCM state is RUNNING\n`,
+    ].join('\n');
   const sshdDown = readFileSync(new URL('../recordings/7.4.0/failures/sshd-down/vm.log', import.meta.url), 'utf8');
   const cut = { action: begun, error: 'Mon: BACKUP: cut' };
   /** The log of a backup that was begun, and of how it ended. */
@@ -212,6 +223,8 @@ describe('a backup through the scheduler', { concurrency: true }, () => {
       ['fails', { vm: [cut], log: sshdDown }, /port 22: Connection refused$/],
       ['fails, and the log cannot be read', { vm: [cut] }, /^Mon: BACKUP: cut$/],
       ['fails, though there is an image', { vm: [{ ...cut, backups: ['10'] }], images: xmlImage() }, /cut/],
+      ['fails, and somebody else’s begins at once', { vm: [{ ...cut, lcm: 69 }], log: logged('failed') }, /cut/],
+      ['fails after somebody else’s did', { vm: [cut], log: sshdDown + logged('failed') }, /^Mon: BACKUP: cut$/],
       [
         'fails, and somebody else makes an image',
         { vm: [{ ...cut, backups: ['10'] }], images: xmlImage(), log: logOf('[VMM][E]: BACKUP: no room') },
@@ -224,6 +237,11 @@ describe('a backup through the scheduler', { concurrency: true }, () => {
       ['is done, by one of before', over(xmlImage({ ID: '9' }), '9'), /neither/],
       ['is done, by one of before we asked', over(xmlImage({ REGTIME: String(T + 3) }), '10'), /neither/],
       ['is done, by one of another virtual machine', over(xmlImage(), '11'), /neither/],
+      [
+        'is done, by one of somebody else’s after ours',
+        { vm: [{ action: begun, backups: ['10'] }], images: xmlImage({ REGTIME: String(T + 7) }), log: logged('created') },
+        /neither/,
+      ],
       ['adds no increment', { vm: [{ action: begun, increment: 1 }], images: xmlImage({}, '0'), chain }, /neither/],
     ],
     'done, started': [
@@ -254,7 +272,12 @@ describe('a backup through the scheduler', { concurrency: true }, () => {
       ],
       [
         'is done, and a backup of somebody else fails',
-        { vm: [{ ...cut, backups: ['10'] }], images: xmlImage(), log: logOf('VM backup successfully created.') },
+        { vm: [{ ...cut, backups: ['10'] }], images: xmlImage(), log: logged('created') },
+        /^$/,
+      ],
+      [
+        'is done, and somebody else’s begins at once',
+        { vm: [{ action: begun, lcm: 69, backups: ['10'] }], images: xmlImage(), log: logged('created') },
         /^$/,
       ],
       ['adds an increment', { vm: [{ action: begun, increment: 1 }], images: xmlImage({}, '0', '1'), chain }, /^$/],
@@ -270,10 +293,30 @@ describe('a backup through the scheduler', { concurrency: true }, () => {
         assert.match(backup.found, found);
         assert.ok(backup.evidence.length > 0);
         const isTried = stage === 'waiting' || stage === 'rejected' || /waits, and/.test(what);
-        assert.equal(backup.asked.includes('onevm sched-delete 0 5'), isTried, 'what OpenNebula would try for ever is taken back');
-        assert.deepEqual(backup.written, ['begin', 'schedule']);
+        assert.equal(backup.commands.includes('onevm sched-delete 0 5'), isTried, 'what OpenNebula would try for ever is taken back');
+        const withdrawn = ['withdraw', 'withdrawn'];
+        assert.deepEqual(
+          backup.written.map(({ change }) => change),
+          ['begin', 'schedule', ...(isTried ? withdrawn : [])],
+        );
       });
     }
+
+  test('is asked for earlier than now, which tells it from what others ask for, and shown as a person would ask', async () => {
+    const { commands, evidence } = await make({ vm: [{ action: { ...begun, time: T + 1 } }] });
+    assert.deepEqual(commands, [
+      `onevm backup --schedule ${new Date((T - 421) * 1000).toISOString().slice(0, 19).replace('T', ' ')} -d 100 0`,
+    ]);
+    assert.ok(evidence.length > 0);
+  });
+
+  test('that is taken back may be begun at that moment: the time of that is written down', async () => {
+    const { written } = await make({ vm: [{ action: { message: 'no such datastore' } }] });
+    const [withdraw, withdrawn] = written.slice(-2);
+    assert.deepEqual([withdraw?.change, withdrawn?.change], ['withdraw', 'withdrawn']);
+    assert.ok(withdraw?.change === 'withdraw' && withdraw.from >= T && withdraw.from <= T + 1);
+    assert.ok(withdrawn?.change === 'withdrawn' && withdrawn.until >= T + 5);
+  });
 
   test('that cannot be taken back: it is told why', async () => {
     const vm = [{ action: { message: 'no such datastore' } }];

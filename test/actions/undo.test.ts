@@ -1,15 +1,21 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { oursAmong } from '../../support/actions/backup.ts';
 import type { Change, Journal, Target } from '../../support/actions/journal.ts';
 import { beforeOf, directoriesOf, remainsOf } from '../../support/actions/remains.ts';
+import { ourRequest, timeToAsk } from '../../support/actions/request.ts';
 import type { Scene } from '../../support/actions/scene.ts';
-import type { Image, ScheduledBackup } from '../../support/opennebula/pools.ts';
+import { storiesIn } from '../../support/actions/stories.ts';
+import type { Image, ScheduledBackup, VirtualMachine } from '../../support/opennebula/pools.ts';
 import fc from '../fuzz.ts';
 import { image, scheduledBackup, virtualMachine } from '../made.ts';
 
 const target: Target = { datastore: { id: '100', name: 'rsync Backups' }, vm: '0', own: '/var/lib/one/datastores/100' };
 const T = 1_795_410_030;
+/** When what was asked for at T is due: earlier, which tells it from what others ask for. */
+const DUE = T - 421;
+
+/** In place of a log: it could not be read. */
+const UNREAD = 'unread';
 
 describe('what there is of a run', () => {
   const before = { images: ['0', '9'], actions: ['1'], directories: ['0', '0/aaaaaa'] };
@@ -17,11 +23,19 @@ describe('what there is of a run', () => {
   const schedule = (at = T): Change => ({ change: 'schedule', at, logSize: 0 });
   const journal = (...changes: Change[]): Journal => ({ run: 'r', opening: { opened: 1, ...target }, changes });
   const ours = (changes: Partial<ScheduledBackup> = {}) =>
-    scheduledBackup({ id: '5', time: T + 3, done: T + 14, dispatched: true, ...changes });
-  const made = (changes: Partial<Image> = {}) => image({ id: '10', registered: T + 17, ...changes });
-  const scene = (changes: { actions?: ScheduledBackup[]; images?: Image[]; inBackup?: boolean; templates?: Scene['templates'] } = {}) => {
-    const { actions = [ours()], images = [image({ id: '9' }), made()], inBackup = false, templates = [] } = changes;
-    return { vm: virtualMachine({ backupActions: actions, inBackup }), images, templates, utcOffset: 0 };
+    scheduledBackup({ id: '5', time: DUE, done: T + 14, dispatched: true, ...changes });
+  const made = (changes: Partial<Image> = {}) => image({ id: '10', registered: T + 16, ...changes });
+  const scene = (
+    changes: {
+      actions?: ScheduledBackup[];
+      images?: Image[];
+      inBackup?: boolean;
+      templates?: Scene['templates'];
+      vm?: Partial<VirtualMachine>;
+    } = {},
+  ) => {
+    const { actions = [ours()], images = [image({ id: '9' }), made()], inBackup = false, templates = [], vm = {} } = changes;
+    return { vm: virtualMachine({ backupActions: actions, inBackup, ...vm }), images, templates, utcOffset: 0, from: T + 100 };
   };
   const clock = (time: number) => new Date(time * 1000).toUTCString().replace(/^(\w+), (\d+) (\w+) (\d+) (\S+) GMT$/, '$1 $3 $2 $5 $4');
   const logged = (begun: number, how: 'created' | 'failed') =>
@@ -31,12 +45,15 @@ describe('what there is of a run', () => {
       `${clock(begun + 3)} [Z0][VM][I]: New LCM state is RUNNING\n`,
     ].join('\n');
   const created = logged(T + 14, 'created');
-  const all = (given: ReturnType<typeof scene>, log = created, of = journal(begin, schedule())) => {
-    const { actions, inBackup, templates, images, doubtful } = remainsOf(of, given, log);
+  const all = (given: ReturnType<typeof scene>, log: string | undefined = created, of = journal(begin, schedule())) => {
+    const { actions, inBackup, templates, images, kept, doubtful } = remainsOf(of, given, log === UNREAD ? undefined : log);
     const idsOf = (each: readonly { id: string }[]) => each.map(({ id }) => id).join(' ');
-    return { actions: idsOf(actions), inBackup, templates: idsOf(templates), images: idsOf(images), doubtful: idsOf(doubtful) };
+    return {
+      ...{ actions: idsOf(actions), inBackup, templates: idsOf(templates), images: idsOf(images) },
+      ...{ kept: idsOf(kept), doubtful: idsOf(doubtful) },
+    };
   };
-  const none = { actions: '', inBackup: false, templates: '', images: '', doubtful: '' };
+  const none = { actions: '', inBackup: false, templates: '', images: '', kept: '', doubtful: '' };
   const usual = { ...none, actions: '5', images: '10' };
 
   test('its scheduled backup, and the image it made', () => {
@@ -60,6 +77,7 @@ describe('what there is of a run', () => {
     ['in another datastore', { datastoreId: '101' }],
     ['of another kind', { isBackup: false }],
     ['made before ours began', { registered: T + 13 }],
+    ['made after ours had ended', { registered: T + 17 }],
   ];
   for (const [what, changes] of foreign)
     test(`an image ${what} is not ours`, () => assert.deepEqual(all(scene({ images: [made(changes)] })), { ...usual, images: '' }));
@@ -83,28 +101,82 @@ describe('what there is of a run', () => {
   const actions: readonly (readonly [what: string, changes: Partial<ScheduledBackup>])[] = [
     ['was there before', { id: '1' }],
     ['is to another datastore', { datastoreId: '101' }],
-    ['is due long before', { time: T - 6 }],
-    ['is due long after', { time: T + 21 }],
+    ['is due when it was asked for, as everybody’s is', { time: T }],
+    ['is due a second before ours', { time: DUE - 1 }],
+    ['is due a second after ours', { time: DUE + 1 }],
   ];
   for (const [what, changes] of actions)
     test(`a scheduled backup that ${what} is not ours, nor is what it made`, () =>
       assert.deepEqual(all(scene({ actions: [ours(changes)] })), none));
 
-  test('one request makes one action: the first of its time; two requests, two', () => {
-    const two = scene({ actions: [ours(), ours({ id: '6', time: T + 4, done: T + 30 })] });
+  test('ours is told from what others asked for in the same second; two requests make two', () => {
+    const theirs = ours({ id: '4', time: T });
+    const two = scene({ actions: [theirs, ours(), ours({ id: '6', time: DUE + 1, done: T + 30 })] });
     assert.equal(all(two).actions, '5');
     assert.equal(all(two, '', journal(begin, schedule(), schedule(T + 1))).actions, '5 6');
     assert.equal(all(two, '', journal(begin, schedule(), schedule(T + 1000))).actions, '5');
   });
 
-  test('in BACKUP is ours to wait for where ours was taken up, and else somebody else’s', () => {
-    assert.equal(all(scene({ inBackup: true })).inBackup, true);
+  test('in BACKUP is ours to wait for where ours was taken up and has not ended; else it is somebody else’s', () => {
+    const begun = created.split('\n')[0];
+    for (const log of [begun, '', UNREAD]) assert.equal(all(scene({ inBackup: true }), log).inBackup, true, log);
+    assert.equal(all(scene({ inBackup: true })).inBackup, true, 'ours ended after we looked');
+    const later = (time: number) => created + logged(time, 'created').split('\n')[0];
+    assert.equal(all(scene({ inBackup: true }), later(T + 99)).inBackup, false, 'ours had ended, and another one had begun');
+    assert.equal(all(scene({ inBackup: true }), later(T + 100)).inBackup, true, 'that began after we looked');
     assert.equal(all(scene({ inBackup: true, actions: [ours({ dispatched: false, done: -1 })] })).inBackup, false);
     assert.equal(all(scene({ inBackup: true, actions: [] })).inBackup, false);
   });
 
+  describe('begun while it was taken back', () => {
+    const withdrawn = journal(
+      begin,
+      schedule(),
+      { change: 'withdraw', id: '5', from: T + 13 },
+      { change: 'withdrawn', id: '5', until: T + 16 },
+    );
+    test('what it made is named, and left: it may be somebody else’s', () => {
+      assert.deepEqual(all(scene({ actions: [] }), created, withdrawn), { ...none, doubtful: '10' });
+      assert.equal(all(scene({ actions: [], inBackup: true }), created, withdrawn).inBackup, true);
+    });
+    test('nothing was begun: nothing is in doubt', () => {
+      for (const log of ['', logged(T + 11, 'created'), logged(T + 18, 'created'), logged(T + 14, 'failed')])
+        assert.deepEqual(all(scene({ actions: [] }), log, withdrawn), none, log);
+    });
+    test('the log cannot be read: all since then is', () => {
+      assert.equal(all(scene({ actions: [] }), UNREAD, withdrawn).doubtful, '10');
+      assert.equal(all(scene({ actions: [], images: [made({ registered: T + 12 })] }), UNREAD, withdrawn).doubtful, '');
+    });
+    test('nobody wrote down when it was over: it may be any later one', () => {
+      const dead = journal(begin, schedule(), { change: 'withdraw', id: '5', from: T + 13 });
+      const late = scene({ actions: [], images: [made({ registered: T + 302 })] });
+      assert.equal(all(late, logged(T + 300, 'created'), dead).doubtful, '10');
+      assert.equal(all(late, logged(T + 300, 'created'), withdrawn).doubtful, '');
+    });
+    test('it could not be taken back: it is ours as before', () => {
+      assert.deepEqual(all(scene(), created, withdrawn), usual);
+    });
+  });
+
+  describe('in SNAPSHOT mode', () => {
+    const chain = made({ increments: [{ id: '0', source: 'aaaaaa', date: T + 16 }] });
+    const vm = { keepsIncrements: true, incrementMode: 'SNAPSHOT', chain: '10', lastIncrement: 0 } as const;
+    test('the chain that we began is kept: the virtual machine can begin no other', () => {
+      assert.deepEqual(all(scene({ images: [chain], vm })), { ...usual, images: '', kept: '10' });
+      assert.deepEqual(all(scene({ images: [chain], vm: { ...vm, incrementMode: 'CBT' } })), usual);
+      assert.deepEqual(all(scene({ images: [chain], vm: { ...vm, chain: '11' } })), usual);
+    });
+    test('the chain that we added to is kept, too, restored or not, and never ours', () => {
+      const own = image({ id: '9', increments: [{ id: '4', source: 'aaaaaa', date: T + 16 }] });
+      const of = journal(begin, schedule(), { change: 'restore', name: 'backup-compliance-r', image: '9' });
+      for (const given of [of, journal(begin, schedule())])
+        assert.deepEqual(all(scene({ images: [own], vm: { ...vm, chain: '9' } }), created, given), { ...usual, images: '', kept: '9' });
+      assert.deepEqual(all(scene({ images: [own], vm: { ...vm, chain: '9' } }), logged(T + 14, 'failed')), { ...usual, images: '' });
+    });
+  });
+
   describe('somebody else backed it up meanwhile', () => {
-    const later = made({ id: '11', registered: T + 40 });
+    const later = made({ id: '11', registered: T + 39 });
     test('and the log says that ours was created: the first is ours', () => {
       assert.deepEqual(all(scene({ images: [later, made()] }), logged(T + 14, 'created') + logged(T + 37, 'created')), usual);
       assert.deepEqual(all(scene({ images: [later, made()] }), logged(T + 5, 'failed') + logged(T + 14, 'created')), usual);
@@ -113,32 +185,46 @@ describe('what there is of a run', () => {
       assert.deepEqual(all(scene({ images: [later] }), logged(T + 14, 'failed') + logged(T + 37, 'created')), { ...usual, images: '' });
     });
     test('and the log does not tell: it is in doubt', () => {
-      for (const log of ['', 'garbage', logged(T + 5, 'created')]) {
+      for (const log of ['', UNREAD, 'garbage', logged(T + 5, 'created')]) {
         assert.deepEqual(all(scene({ images: [made(), later] }), log), { ...usual, images: '', doubtful: '10 11' });
         // Ours may have failed, and the only one there is be somebody else's.
         assert.deepEqual(all(scene({ images: [made()] }), log), { ...usual, images: '', doubtful: '10' });
         assert.deepEqual(all(scene({ images: [] }), log), { ...usual, images: '' });
       }
     });
+    test('and theirs ended in the second in which ours began: both are in doubt, or the only one that there is', () => {
+      const theirs = made({ id: '8', registered: T + 14 });
+      assert.deepEqual(all(scene({ images: [theirs, made()] })), usual);
+      assert.deepEqual(all(scene({ images: [theirs] })), { ...usual, images: '', doubtful: '8' });
+      assert.deepEqual(all(scene({ images: [made(), made({ id: '11' })] })), { ...usual, images: '', doubtful: '10 11' });
+    });
+    test('and they deleted ours: theirs stays', () => {
+      assert.deepEqual(all(scene({ images: [later] }), created + logged(T + 37, 'created')), { ...usual, images: '' });
+    });
     test('and added to our chain: it is theirs, too, and in doubt', () => {
-      const chain = (...ids: string[]) => scene({ images: [made({ increments: ids.map((id) => ({ id, source: `aaaaa${id}` })) })] });
+      const chain = (...ids: string[]) =>
+        scene({ images: [made({ increments: ids.map((id) => ({ id, source: `aaaaa${id}`, date: T + 16 })) })] });
       assert.deepEqual(all(chain('0'), logged(T + 14, 'created')), usual);
       assert.deepEqual(all(chain('0', '1'), logged(T + 14, 'created')), { ...usual, images: '', doubtful: '10' });
       // Flattened, the first links are gone; how many there were, the last one tells.
       assert.deepEqual(all(chain('1'), logged(T + 14, 'created')), { ...usual, images: '', doubtful: '10' });
+      // Ours were two, and the second failed.
+      const two = scene({
+        actions: [ours(), ours({ id: '6', time: DUE + 60, done: T + 74 })],
+        images: [made({ increments: ['0', '1'].map((id) => ({ id, source: `aaaaa${id}`, date: T + 16 })) })],
+      });
+      const of = journal(begin, schedule(), schedule(T + 60));
+      const both = (end: 'created' | 'failed') => all(two, created + logged(T + 74, end), of);
+      assert.deepEqual(both('failed'), { ...usual, actions: '5 6', images: '', doubtful: '10' });
+      assert.deepEqual(both('created'), { ...usual, actions: '5 6' });
     });
     test('and we had begun to restore ours: it is known', () => {
       const of = journal(begin, schedule(), { change: 'restore', name: 'backup-compliance-r', image: '11' });
       assert.deepEqual(all(scene({ images: [made(), later] }), logged(T + 14, 'failed'), of), { ...usual, images: '11' });
+      assert.deepEqual(all(scene({ images: [made(), later] }), UNREAD, of), { ...usual, images: '11' });
       assert.deepEqual(all(scene({ images: [made({ id: '11', isBackup: false })] }), '', of), { ...usual, images: '' });
       assert.deepEqual(all(scene({ images: [] }), '', of), { ...usual, images: '' });
     });
-  });
-
-  test('of two made in one second the lower id is the first', () => {
-    const images = [made({ id: '11' }), made({ id: '10' })];
-    assert.equal(all(scene({ images }), logged(T + 14, 'created')).images, '10');
-    assert.equal(all(scene({ images: [made({ id: '100' }), made({ id: '99' })] }), logged(T + 14, 'created')).images, '99');
   });
 
   test('how it was before is that of the first backup', () => {
@@ -181,37 +267,107 @@ describe('what there is of a run', () => {
 });
 
 describe('directories on the backup server', () => {
-  const existed = { images: [], actions: [], directories: ['0', '0/aaaaaa'] };
-  const sorted = (found: string[], images: Image[] = [], named: string[] = [], was = existed) => directoriesOf(was, found, images, named);
+  const nothing = { debris: [], empty: [], doubtful: [] };
+  const failing = (...paths: string[]) =>
+    ['Mon Nov 23 05:00:44 2026 [Z0][VM][I]: New LCM state is BACKUP', ...paths.map((path) => `mkdir: cannot create '${path}'`)].join('\n');
+  interface Given {
+    readonly images?: readonly Image[];
+    readonly ours?: readonly string[];
+    readonly others?: readonly string[];
+    readonly perhaps?: readonly string[];
+    readonly gone?: readonly Image[];
+    readonly before?: readonly string[];
+  }
+  const sorted = (
+    found: string[],
+    { images = [], ours = [], others = [], perhaps = [], gone = [], before = ['0', '0/aaaaaa'] }: Given = {},
+  ) => {
+    const begin: Change = { change: 'begin', before: { images: [], actions: [], directories: [...before] } };
+    const of = { opening: { opened: 1, ...target }, changes: [begin] } as const;
+    const told = (names: readonly string[]) =>
+      names.length === 0 ? [] : storiesIn(failing(...names.map((name) => `${target.own}/0/${name}/`)), 0);
+    return directoriesOf(of, found, { images, gone, ours: told(ours), others: told(others), perhaps: told(perhaps) });
+  };
+  const chain = image({
+    source: 'gone00',
+    increments: [
+      { id: '0', source: 'b57e01', date: T },
+      { id: '1', source: 'eff4d3', date: T },
+    ],
+  });
 
   test('those of before, and those of images, stay', () => {
-    const chain = image({
-      source: 'gone00',
-      increments: [
-        { id: '0', source: 'b57e01' },
-        { id: '1', source: 'eff4d3' },
-      ],
+    assert.deepEqual(
+      sorted(['0', '0/aaaaaa', '0/5de970', '0/b57e01', '0/eff4d3'], { images: [image(), chain], ours: ['5de970', 'b57e01', 'aaaaaa'] }),
+      nothing,
+    );
+  });
+
+  test('what a failed backup of ours left goes with all in it, like what was of an image of ours; what nobody named goes when it is empty', () => {
+    assert.deepEqual(sorted(['0', '0/bbbbbb', '0/cccccc'], { images: [image()], ours: ['bbbbbb'] }), {
+      ...nothing,
+      empty: ['0/cccccc'],
+      debris: ['0/bbbbbb'],
     });
-    assert.deepEqual(sorted(['0', '0/aaaaaa', '0/5de970', '0/b57e01', '0/eff4d3'], [image(), chain], ['5de970', 'b57e01', 'aaaaaa']), {
-      empty: [],
-      debris: [],
+    assert.deepEqual(sorted(['0', '0/b57e01', '0/eff4d3', '0/cccccc'], { gone: [chain] }), {
+      ...nothing,
+      empty: ['0/cccccc'],
+      debris: ['0/b57e01', '0/eff4d3'],
     });
   });
 
-  test('what a failed backup of ours left goes with all in it; what nobody named goes when it is empty', () => {
-    assert.deepEqual(sorted(['0', '0/bbbbbb', '0/cccccc'], [image()], ['bbbbbb']), { empty: ['0/cccccc'], debris: ['0/bbbbbb'] });
+  test('what a failed backup of others left is theirs', () => {
+    assert.deepEqual(sorted(['0', '0/bbbbbb', '0/cccccc'], { ours: ['bbbbbb'], others: ['cccccc'] }), { ...nothing, debris: ['0/bbbbbb'] });
   });
 
-  test('the virtual machine’s own goes last, when it was not there before, and only when it is empty', () => {
-    const was = { ...existed, directories: [] };
-    assert.deepEqual(sorted(['0', '0/bbbbbb', '0/cccccc'], [], ['0', 'bbbbbb'], was), { empty: ['0/cccccc', '0'], debris: ['0/bbbbbb'] });
+  test('what was left by one that may be either’s is named, and left', () => {
+    const found = ['0', '0/bbbbbb', '0/cccccc'];
+    assert.deepEqual(sorted(found, { perhaps: ['cccccc'], before: [] }), { ...nothing, empty: ['0/bbbbbb'], doubtful: ['0/cccccc'] });
+  });
+
+  test('what has another name than a backup gives is somebody’s', () => {
+    assert.deepEqual(sorted(['0', '0/note', '0/ABCDEF', '0/aaaaaaa'], { before: [] }), nothing);
+  });
+
+  test('the virtual machine’s own is theirs whose backup was the first', () => {
+    const empty = { ...nothing, empty: ['0'] };
+    assert.deepEqual(sorted(['0'], { before: [] }), empty);
+    assert.deepEqual(sorted(['0'], { ours: ['bbbbbb'], before: [] }), empty);
+    assert.deepEqual(sorted(['0'], { others: ['bbbbbb'], before: [] }), nothing);
+    assert.deepEqual(sorted(['0'], { perhaps: ['bbbbbb'], before: [] }), nothing);
+  });
+
+  test('the virtual machine’s own goes last, when it was not there before, and nothing below it stays', () => {
+    const given = { ours: ['0', 'bbbbbb'], before: [] };
+    assert.deepEqual(sorted(['0', '0/bbbbbb', '0/cccccc'], given), { ...nothing, empty: ['0/cccccc', '0'], debris: ['0/bbbbbb'] });
+    assert.deepEqual(sorted(['0', '0/bbbbbb', '0/5de970'], { ...given, images: [image()] }), { ...nothing, debris: ['0/bbbbbb'] });
+    assert.deepEqual(sorted(['0', '0/bbbbbb', '0/cccccc'], { ...given, others: ['cccccc'] }), { ...nothing, debris: ['0/bbbbbb'] });
+    assert.deepEqual(sorted(['0', '0/aaaaaa'], { before: ['0/aaaaaa'] }), nothing);
+  });
+
+  test('nothing of a run that came to no backup', () => {
+    const given = { images: [], ours: [], others: [], perhaps: [], gone: [] };
+    assert.deepEqual(directoriesOf({ opening: undefined, changes: [] }, ['0'], given), nothing);
+    assert.deepEqual(directoriesOf({ opening: { opened: 1, ...target }, changes: [] }, ['0'], given), nothing);
   });
 });
 
-test('a scheduled backup is ours by its datastore, its time, and being new', () => {
-  const vm = virtualMachine({
-    backupActions: [T - 6, T - 5, T, T + 35, T + 36].map((time, id) => scheduledBackup({ id: String(id), time })),
+describe('a request', () => {
+  const before: ReadonlySet<string> = new Set(['1']);
+  const found = (changes: Partial<ScheduledBackup>) =>
+    ourRequest(virtualMachine({ backupActions: [scheduledBackup({ time: DUE, ...changes })] }), target, { before, at: T })?.id;
+
+  test('is asked for a little earlier than now, in local time', () => {
+    assert.equal(timeToAsk({ now: Date.UTC(2026, 10, 23, 5, 7, 1) / 1000, utcOffset: 0 }), '2026-11-23 05:00:00');
+    assert.equal(timeToAsk({ now: Date.UTC(2026, 10, 22, 23, 7, 1) / 1000, utcOffset: 5.75 * 3600 }), '2026-11-23 04:45:00');
   });
-  const ids = (known: string[] = []) => oursAmong(vm, target, { before: new Set(known), from: T, until: T + 30 }).map(({ id }) => id);
-  assert.deepEqual([ids(), ids(['1', '3'])], [['1', '2', '3'], ['2']]);
+
+  test('is ours by its time, its datastore, and being new', () => {
+    assert.equal(found({ id: '3' }), '3');
+    for (const changes of [{ id: '1' }, { datastoreId: '101' }, { time: T }, { time: DUE + 1 }]) assert.equal(found(changes), undefined);
+  });
+
+  test('is ours in the hour that comes twice when clocks are put back, or never when they are put forward', () => {
+    for (const hours of [-1, 1]) assert.equal(found({ time: DUE + hours * 3600 }), '3');
+  });
 });

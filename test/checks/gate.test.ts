@@ -99,7 +99,7 @@ const unrestored = (stage: Restoration['stage'], found: string, fix?: string): {
 const cleanUp = (changes: Partial<CleanUp> = {}): CleanUp => ({ run: 'r', undone: [], left: [], evidence: [asked()], ...changes });
 const cleaned = (...results: Partial<CleanUp>[]) => ({ cleanUp: { value: results.map(cleanUp) } });
 
-const links = ['5de970', 'eff4d3', '3055af'].map((source, id) => ({ id: String(id), source }));
+const links = ['5de970', 'eff4d3', '3055af'].map((source, id) => ({ id: String(id), source, date: 1_795_410_046 }));
 const chainImage = (changes: Partial<Image> = {}) => image({ increments: links.slice(1), ...changes });
 const flat = (changes: Partial<Image> = {}, inTime = true) => ({ value: chainImage(changes), evidence: [asked('flattened')], inTime });
 const chainFiles = files([disk('0', '1', 'eff4d3'), disk('0', '2', '3055af', false)]);
@@ -325,6 +325,12 @@ const tables: Readonly<Record<string, { expected: string; vm?: Partial<VirtualMa
         ],
       },
       undetermined: {
+        'it would harm the virtual machine': [
+          made(waits('unfit', 'that its chain is gone', { fix: 'Declare another test_vm.' })),
+          [
+            /^backup-probe \(0\): expected a virtual machine that a test backup does not harm, found that its chain is gone\. Declare another test_vm\.$/,
+          ],
+        ],
         'other backups run': [
           made(waits('waiting', '', { waitsFor: 'another backup of it is under way' })),
           'it still waiting: another backup of it is under way; ours was removed from the queue. Run the gate again when no other backups run, or with a longer deadlines.schedule.',
@@ -522,11 +528,11 @@ const tables: Readonly<Record<string, { expected: string; vm?: Partial<VirtualMa
         'an increment does not end': [ending(backup(), without('running', 'after 600 s still in BACKUP'))],
         'the flattening fails': [
           chain({ flattened: flat({ error: 'Error flattening backup increments: jq: command not found' }) }),
-          'that image 1 says: “Error flattening backup increments: jq: command not found”. Its chain may be destroyed, though OpenNebula shows it as READY. Install jq on backup01.example.net. When that is mended, begin a new chain for every virtual machine that was flattened since: onevm backup --reset Recheck: backup-compliance audit --only BDS-304',
+          'that image 1 says: “Error flattening backup increments: jq: command not found”. Its chain may be destroyed, though OpenNebula shows it as READY. Install jq on backup01.example.net. When that is mended, begin a new chain for every virtual machine that was flattened since: onevm backup --reset (one in SNAPSHOT mode needs INCREMENT_MODE=CBT first, by onevm updateconf) Recheck: backup-compliance audit --only BDS-304',
         ],
         'the image is in ERROR without a word': [
           chain({ flattened: flat({ state: 'error' }) }),
-          'that image 1 is in state ERROR. Its chain may be destroyed. Look at /var/log/one/oned.log for why, then begin a new chain for every virtual machine that was flattened since: onevm backup --reset',
+          'that image 1 is in state ERROR. Its chain may be destroyed. Look at /var/log/one/oned.log for why, then begin a new chain for every virtual machine that was flattened since: onevm backup --reset (one in SNAPSHOT mode needs INCREMENT_MODE=CBT first, by onevm updateconf)',
         ],
         'it is not flattened in time': [
           chain({ flattened: flat({ increments: links }, false) }),
@@ -563,6 +569,18 @@ const tables: Readonly<Record<string, { expected: string; vm?: Partial<VirtualMa
         ],
       },
       'not-applicable': {
+        'it can have one chain only, which the test backup began, or added to': [
+          { ...made(backup(), { ...chained, incrementMode: 'SNAPSHOT' }), chain: undefined },
+          [
+            /^backup-probe \(0\) keeps increments in SNAPSHOT mode, in which it can have one chain only: the test backup began it, and nothing more/,
+          ],
+          { unasked: true },
+        ],
+        'the same with a chain that it had': [
+          { ...made(backup(), { ...chained, incrementMode: 'SNAPSHOT', lastIncrement: 3 }), chain: undefined },
+          [/the test backup added to it/],
+          { unasked: true },
+        ],
         'none are kept': [
           {},
           [
@@ -590,6 +608,15 @@ const tables: Readonly<Record<string, { expected: string; vm?: Partial<VirtualMa
         ],
         'it is late': [unrestored('late', 'after 600 s: image 4 locked'), [/image 4 locked/]],
         'it ends in ERROR': [unrestored('error', 'image 4 in state ERROR: jq: not found'), [/image 4 in state ERROR: jq/]],
+        'the template differs': [
+          {
+            restore: {
+              ...restored(compared()).restore,
+              template: { value: ['MEMORY 64, expected 128', 'VCPU none, expected 2'], evidence: [asked('onetemplate')] },
+            },
+          },
+          'the restored template to differ from the virtual machine that was backed up: MEMORY 64, expected 128; VCPU none, expected 2. Do not rely on restored templates before it is known why: compare onetemplate show with vm.xml beside the backup.',
+        ],
         'a disk differs': [
           restored(compared('different', 'Content mismatch at offset 0!')),
           [/disk 0 differs: Content mismatch at offset 0!/, /Do not rely/],
@@ -604,6 +631,10 @@ const tables: Readonly<Record<string, { expected: string; vm?: Partial<VirtualMa
         ],
       },
       undetermined: {
+        'the template cannot be looked at': [
+          { restore: { ...restored(compared()).restore, template: { fault: 'onetemplate show -x 2: no answer', evidence: [] } } },
+          'onetemplate show -x 2: no answer.',
+        ],
         'nothing was tried': [lacking('restore'), 'that nothing was tried. Run the gate again.', { unasked: true }],
         'there is no room': [
           unrestored('unseen', '/var/tmp on frontend01 has 1 MiB free', 'Make room.'),
@@ -649,6 +680,11 @@ const tables: Readonly<Record<string, { expected: string; vm?: Partial<VirtualMa
           cleaned({ undone: ['image 4', 'template 2'] }, { undone: ['backup image 1'] }),
           [],
           { note: 'Removed: image 4; template 2; backup image 1.' },
+        ],
+        'something is kept, since the virtual machine needs it': [
+          cleaned({ undone: ['image 4'], kept: ['backup image 1'] }),
+          [],
+          { note: 'Removed: image 4. Kept: backup image 1.' },
         ],
         'all is removed': [{}, [], { note: 'Removed: backup image 1 “0 23-Nov 05.00.46”.' }],
       },

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import * as pools from '../../support/opennebula/pools.ts';
 import { children, find, parseRoot, text } from '../../support/opennebula/xml.ts';
 import { recordedIn, recordings, recorded as stdout } from '../answers.ts';
 import { image, scheduledBackup, virtualMachine } from '../made.ts';
 
-const { parseDatastores, parseHosts, parseImage, parseImages, parseTemplates, parseVirtualMachine, parseVirtualMachines } = pools;
+const { parseDatastores, parseHosts, parseImage, parseImages, parseShape, parseTemplates, parseVirtualMachine, parseVirtualMachines } =
+  pools;
 const datastorePool = (...elements: string[]) => `<DATASTORE_POOL>${elements.join('')}</DATASTORE_POOL>`;
 const hostPool = (...elements: string[]) => `<HOST_POOL>${elements.join('')}</HOST_POOL>`;
 
@@ -90,7 +91,35 @@ describe('virtual machines and images as OpenNebula 7.4.0 gave them', () => {
       backups: ['1'],
       scheduled: ['0'],
       backupActions: [scheduledBackup({ id: '0', time: 1_795_410_033, done: 1_795_410_044, dispatched: true })],
+      wasBackedUp: true,
     });
+  });
+
+  test('states have OpenNebula’s own names', () => {
+    const { state } = vm('374-onevm-show-after-cancel-x');
+    const named = (numbers: string) => {
+      const [one, two] = numbers.split('/');
+      return parseVirtualMachine(`<VM><ID>0</ID><STATE>${one}</STATE><LCM_STATE>${two}</LCM_STATE></VM>`).state;
+    };
+    assert.equal(state, 'BACKUP');
+    assert.deepEqual(['1/0', '2/0', '3/3', '3/16', '3/70', '3/17', '4/0', '5/0', '8/0', '9/0', '77/0'].map(named), [
+      ...['PENDING', 'HOLD', 'RUNNING', 'UNKNOWN', 'BACKUP_POWEROFF', 'ACTIVE (LCM_STATE 17)'],
+      ...['STOPPED', 'SUSPENDED', 'POWEROFF', 'UNDEPLOYED', 'unknown (77)'],
+    ]);
+  });
+
+  test('one that can begin no other chain: in SNAPSHOT mode, its second full backup failed', () => {
+    const file = new URL('../recordings/7.4.0/third/a-snapshot-mode/05-onevm-show-x-after-reset-failed.json', import.meta.url);
+    const { stdout: xml } = JSON.parse(readFileSync(file, 'utf8')) as { stdout: string };
+    const { incrementMode, keepsIncrements, chain, lastIncrement, backups, wasBackedUp } = parseVirtualMachine(xml);
+    assert.deepEqual([incrementMode, keepsIncrements, chain, lastIncrement, backups, wasBackedUp], ['SNAPSHOT', true, '', -1, ['1'], true]);
+  });
+
+  test('what a virtual machine, and a template, are made of', () => {
+    const xml = '<X><ID>0</ID><TEMPLATE><CPU>0.1</CPU><MEMORY>64</MEMORY><DISK><ID>0</ID></DISK><DISK/><NIC/></TEMPLATE></X>';
+    for (const root of ['VM', 'VMTEMPLATE'] as const)
+      assert.deepEqual(parseShape(xml.replaceAll('X>', `${root}>`), root), { CPU: '0.1', VCPU: '', MEMORY: '64', disks: '2', NICs: '1' });
+    assert.throws(() => parseShape('<VM/>', 'VMTEMPLATE'));
   });
 
   test('one that failed before it ran has no backups', () => {
@@ -125,7 +154,9 @@ describe('virtual machines and images as OpenNebula 7.4.0 gave them', () => {
     const { increments, source, vms } = parseImage(stdout('254-oneimage-show-incr-x'));
     assert.deepEqual(
       increments,
-      ['b57e01', 'eff4d3', '3055af'].map((each, id) => ({ id: `${id}`, source: each })),
+      [['b57e01', 1_795_410_264] as const, ['eff4d3', 1_795_410_287] as const, ['3055af', 1_795_410_308] as const].map(
+        ([each, date], id) => ({ id: `${id}`, source: each, date }),
+      ),
     );
     assert.deepEqual([source, vms], ['b57e01', ['1']]);
   });

@@ -379,12 +379,6 @@ describe('the restore test', () => {
       'could not be looked at',
       onHost(kvm01, { login: login(kvm01, { failure: failure('silent', 'x') }) }),
     ],
-    [
-      '102, of a machine that never was on a host',
-      '102',
-      'could not be looked at',
-      frontend({ virtualMachines: looked([virtualMachine({ host: '' })], 'x') }),
-    ],
     ['104', '104', 'is not met', server({ noise: looked('hello\n', 'all') })],
     ['201', '201', 'is not met', storage({ directory: looked(directory(path, { owner: 'root' }), 'directory') })],
     ['201, no answer', '201', 'could not be looked at', storage({ directory: unread('no answer', 'directory') })],
@@ -413,7 +407,6 @@ describe('the restore test', () => {
       });
       for (const cloud of [after(change), after(change, begun)]) {
         for (const blocked of gate.slice(1)) {
-          if (blocked === '504' && what.includes('never was')) continue;
           const [{ outcome, reason, evidence } = assert.fail()] = judged(blocked, cloud).judgements;
           assert.deepEqual([outcome, reason, evidence], ['blocked', `Not tried: BDS-${id} ${why}.`, []], blocked);
         }
@@ -439,6 +432,37 @@ describe('the restore test', () => {
     const kept = looked([virtualMachine(), virtualMachine({ id: '1', keepsIncrements: true })], 'virtual-machines');
     const cloud = after(frontend({ virtualMachines: kept }), server({ tmp: looked({ ...tmp, usable: false }, 'tmp') }));
     assert.equal(outcomeOf(judged('206', cloud)), 'not-met');
+    assert.equal(stepBarrier('backup', cloud), undefined);
+  });
+
+  for (const [state, wayOut] of [
+    ['HOLD', /^Bring it to RUNNING: onevm release 0\. Or declare another test_vm\.$/],
+    ['UNDEPLOYED', /onevm resume 0/],
+    ['PENDING', /onevm show 0/],
+    ['UNKNOWN', /onevm show 0/],
+  ] as const)
+    test(`of a virtual machine in ${state} says what state it must be in, before anything is done, wherever it was last`, () => {
+      for (const at of ['', kvm01, 'kvm09']) {
+        const cloud = after(
+          frontend({ virtualMachines: looked([virtualMachine({ name: 'vm0', state, host: at, keepsIncrements: true })], 'x') }),
+        );
+        const [first, ...rest] = gate.slice(1).map((id) => judged(id, cloud, gate).judgements[0] ?? assert.fail());
+        assert.equal(first?.outcome, 'not-met');
+        assert.match(first?.reason ?? '', new RegExp(`^vm0 \\(0\\): expected .*RUNNING or POWEROFF.*, found it in state ${state}\\.$`));
+        assert.match(first?.fix ?? '', wayOut);
+        for (const each of rest) assert.deepEqual([each.outcome, each.reason], ['blocked', 'Not tried: BDS-501 is not met.']);
+        for (const step of ['backup', 'files', 'chain', 'restore'] as const) assert.equal(stepBarrier(step, cloud)?.outcome, 'not-met');
+      }
+    });
+
+  for (const state of ['RUNNING', 'POWEROFF', 'BACKUP', 'BACKUP_POWEROFF'])
+    test(`of a virtual machine in ${state} is tried`, () => {
+      const cloud = after(frontend({ virtualMachines: looked([virtualMachine({ name: 'vm0', state })], 'x') }));
+      assert.equal(stepBarrier('backup', cloud), undefined);
+    });
+
+  test('is not blocked by a host that concerns nobody: the worst of nothing is nothing', () => {
+    const cloud = after(frontend({ virtualMachines: looked([virtualMachine({ name: 'vm0', host: 'kvm09' })], 'x') }));
     assert.equal(stepBarrier('backup', cloud), undefined);
   });
 

@@ -3,7 +3,9 @@ import { libvirtSocket } from '../../lab/faults/driver.ts';
 import { prints, together } from '../../lab/faults/fault.ts';
 import { known, set } from '../../lab/faults/opennebula.ts';
 import { sshdStopped } from '../../lab/faults/ssh.ts';
-import { trees } from '../../lab/opennebula/tree.ts';
+import { scripts } from '../../lab/faults/storage.ts';
+import { numbersOf } from '../../lab/opennebula/states.ts';
+import { type Tree, trees } from '../../lab/opennebula/tree.ts';
 import { noRounds, oneAtATime } from './faults.ts';
 import {
   behind102,
@@ -21,6 +23,15 @@ import {
 } from './world.ts';
 
 const REQUEST = { of: 'onevm', when: '*--schedule*', tried: 'onevm backup --schedule now -d 100 999' };
+
+/** The test virtual machine is in another state than one that is backed up. */
+const inState = (what: string, state: string, more: Tree = {}) =>
+  known(
+    `the virtual machine is ${what}`,
+    set('vms', 0, { ...numbersOf(state), ...more }),
+    prints('frontend01', 'onevm show -x 0', new RegExp(`<STATE>${numbersOf(state).STATE}<`)),
+    'all',
+  );
 
 export default every(gate, {
   'host-shut-at-gate.blocked': {
@@ -181,14 +192,54 @@ export default every(gate, {
     also: { ...notMet('203'), ...theDrill },
     reasons: { 203: [server, /root file system/] },
   },
+  'snapshot-chain-lost.undetermined': {
+    fault: together('files01 keeps increments in SNAPSHOT mode, and the image of its only chain was deleted', [
+      known(
+        '',
+        ({ vms: [, vm = {}] }) => {
+          Object.assign((vm.BACKUPS as Tree).BACKUP_CONFIG as Tree, { INCREMENT_MODE: 'SNAPSHOT' });
+          const [record = {}] = trees(vm, 'HISTORY_RECORDS/HISTORY');
+          vm.HISTORY_RECORDS = {
+            HISTORY: [
+              { ...record, ACTION: '50' },
+              { ...record, SEQ: '1' },
+            ],
+          };
+        },
+        prints('frontend01', 'onevm show -x 1', /<INCREMENT_MODE><!\[CDATA\[SNAPSHOT/),
+        'all',
+      ),
+      scripts('', 'kvm02', {
+        make: 'cd /var/lib/one/datastores/0/1; mkdir disk.0.snap; mv disk.0 disk.0.snap/0; ln -s disk.0.snap/0 disk.0',
+        undo: 'cd /var/lib/one/datastores/0/1; rm disk.0; mv disk.0.snap/0 disk.0; rmdir disk.0.snap',
+        looks: 'test -L /var/lib/one/datastores/0/1/disk.0',
+      }),
+    ]),
+    site: withIncrements,
+    also: { ...behind501, ...blocked('504') },
+    reasons: [
+      /files01 \(1\): expected a virtual machine that a test backup does not harm, found that .*SNAPSHOT mode.*chain is gone/,
+      /MODE="FULL"/,
+    ],
+  },
+  'undeployed.not-met': {
+    fault: inState('undeployed', 'UNDEPLOYED'),
+    also: { ...behind501, ...blocked('602') },
+    reasons: [/found it in state UNDEPLOYED/, /onevm resume 0/],
+  },
+  'vm-on-hold.not-met': {
+    fault: inState('on hold, and never was on a host', 'HOLD', { HISTORY_RECORDS: {} }),
+    also: { ...behind501, ...blocked('602') },
+    reasons: [/^backup-probe \(0\): expected .*RUNNING or POWEROFF.*found it in state HOLD\. Bring it to RUNNING: onevm release 0/],
+  },
+  'vm-pending.not-met': {
+    fault: inState('pending', 'PENDING', { HISTORY_RECORDS: {} }),
+    also: { ...behind501, ...blocked('602') },
+    reasons: [/found it in state PENDING/, /onevm show 0/],
+  },
   'wrong-state.not-met': {
-    fault: known(
-      'the virtual machine is suspended, of which OpenNebula makes no backup',
-      set('vms', 0, { STATE: '5', LCM_STATE: '0' }),
-      prints('frontend01', 'onevm show -x 0', /<STATE>5</),
-      'all',
-    ),
-    also: behind501,
-    reasons: [/found it rejected: “.*wrong state SUSPENDED/, /it was removed from the queue/],
+    fault: inState('suspended, of which OpenNebula makes no backup', 'SUSPENDED'),
+    also: { ...behind501, ...blocked('602') },
+    reasons: [/expected .*RUNNING or POWEROFF.*found it in state SUSPENDED/, /onevm resume 0/],
   },
 });

@@ -39,6 +39,19 @@ export default every(gate, {
     also: behind502,
     reasons: /failed: “neither an image nor an error”/,
   },
+  'error-of-another-action.met': {
+    fault: andThen(
+      intercepted('something else that is done to the virtual machine fails while it is backed up', 'frontend01', {
+        of: 'onevm',
+        when: "'show -x 0'",
+        act: `vm=$($real "$@"); [[ $vm != *'<LCM_STATE>69<'* ]] || touch /run/one/seen
+[ ! -e /run/one/seen ] || { perl -0777 -pe 's#<ERROR>.*?</ERROR>##s; s#<USER_TEMPLATE/>|</USER_TEMPLATE>#($& =~ m{^</} ? "" : "<USER_TEMPLATE>") . "<ERROR>Sun Nov 29 00:00:00 2026: resume: not now</ERROR></USER_TEMPLATE>"#e' <<< "$vm"; exit; }`,
+        tried: 'grep -c "not now" /usr/local/bin/onevm',
+        looks: /^1/,
+      }),
+      (lab) => sh(lab, 'frontend01', 'rm -f /run/one/seen'),
+    ),
+  },
   'image-in-error.not-met': {
     fault: intercepted('OpenNebula shows every new backup in state ERROR', 'frontend01', {
       of: 'oneimage',

@@ -1,13 +1,15 @@
 import { arriving, failing, intercepted, onedDiesAt, slow } from '../../lab/faults/calls.ts';
-import { type Fault, together } from '../../lab/faults/fault.ts';
-import { keepLast } from '../../lab/faults/opennebula.ts';
+import { andThen, type Fault, prints, sh, together } from '../../lab/faults/fault.ts';
+import { keepLast, known } from '../../lab/faults/opennebula.ts';
 import { missing } from '../../lab/faults/programs.ts';
+import type { Tree } from '../../lab/opennebula/tree.ts';
 import { blocked, every, gate, notMet, quicker, undetermined, withIncrements } from './world.ts';
 
 /** files01 keeps so many increments, and something else is broken. */
 const keeping = (increments: number, fault: Fault) => together(fault.what, [keepLast(increments), fault]);
 
-const NEXT = { of: 'onevm', when: "'backup --schedule now -d'*", tried: 'onevm backup --schedule now -d 100 999' };
+/** A request without --reset, which is one for an increment. */
+const NEXT = { of: 'onevm', when: "'backup --schedule '*[0-9]' -d '*", tried: "onevm backup --schedule '2026-11-23 05:00:00' -d 100 999" };
 
 const drill = { ...gate, site: withIncrements };
 
@@ -118,5 +120,22 @@ export default every(drill, {
     fault: onedDiesAt('OpenNebula stops when an increment is asked for', NEXT),
     also: { ...undetermined('602'), ...blocked('601') },
     reasons: { 504: /Failed to open TCP connection|Connection refused/, 602: /could not look/ },
+  },
+  'snapshot-mode.not-applicable': {
+    fault: andThen(
+      known(
+        'files01 keeps increments in SNAPSHOT mode, and was not backed up before',
+        ({ vms: [, vm = {}] }) => Object.assign((vm.BACKUPS as Tree).BACKUP_CONFIG as Tree, { INCREMENT_MODE: 'SNAPSHOT' }),
+        prints('frontend01', 'onevm show -x 1', /<INCREMENT_MODE><!\[CDATA\[SNAPSHOT/),
+        'all',
+      ),
+      async (lab) => {
+        await sh(lab, 'backup01', 'rm -rf /var/lib/one/datastores/100/1');
+        await sh(lab, 'kvm02', 'cd ~/datastores/0/1; [ ! -d disk.0.snap ] || { rm disk.0; mv disk.0.snap/0 disk.0; rm -r disk.0.snap; }');
+      },
+    ),
+    site: withIncrements,
+    reasons: { 504: [/SNAPSHOT mode, in which it can have one chain only: the test backup began it/] },
+    notes: { 602: /Kept: backup image \d+ “.*”, which holds a backup of ours and is the only chain that virtual machine 1 can have/ },
   },
 });

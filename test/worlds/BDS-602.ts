@@ -1,6 +1,33 @@
-import { arriving, cutAt, failing, intercepted, onedDiesAt } from '../../lab/faults/calls.ts';
-import { andThen, sh } from '../../lab/faults/fault.ts';
+import { arriving, cutAt, failing, intercepted, onedDiesAt, slow } from '../../lab/faults/calls.ts';
+import { andThen, sh, together } from '../../lab/faults/fault.ts';
+import { text } from '../../lab/opennebula/tree.ts';
 import { every, gate, quicker } from './world.ts';
+
+const STORE = '/var/lib/one/datastores/100';
+
+/** Somebody else backs the virtual machine up, once, at the moment of a call, and it takes a while. */
+const othersBackUp = (what: string, call: { of: string; when: string; tried: string }) =>
+  andThen(
+    together(what, [
+      slow('', 'kvm01', { of: 'rsync', when: '-aS*', tried: 'rsync -aS --version', seconds: 5 }),
+      intercepted('', 'frontend01', {
+        ...call,
+        act: '[ -e /run/one/seen ] || { touch /run/one/seen; onevm backup -d 100 0; sleep 2; }',
+        tried: `touch /run/one/seen; ${call.tried}; rm /run/one/seen; grep -c run/one/seen /usr/local/bin/${call.of}`,
+        looks: /^1/m,
+      }),
+    ]),
+    async (lab) => {
+      // Theirs is there, whole, in OpenNebula and on the server.
+      const { images, vms } = await lab.openNebula();
+      const [theirs, ...more] = images.filter(({ TYPE }) => TYPE === '6');
+      if (!theirs || more.length > 0 || text(vms[0] ?? {}, 'USER_TEMPLATE/ERROR') !== '')
+        throw new Error('the backup of somebody else is not there');
+      await sh(lab, 'backup01', `test -s ${STORE}/0/${text(theirs, 'SOURCE')}/disk.0.0`);
+      await sh(lab, 'frontend01', `rm /run/one/seen; oneimage delete ${text(theirs, 'ID')}`);
+      await sh(lab, 'backup01', `until rmdir ${STORE}/0; do sleep 0.2; done 2> /dev/null`);
+    },
+  );
 
 export default every(gate, {
   'action-cannot-be-deleted.not-met': {
@@ -12,6 +39,20 @@ export default every(gate, {
       exit: 255,
     }),
     reasons: /found scheduled backup \d+: remove it with onevm sched-delete 0 \d+/,
+  },
+  'another-backup-after-templates.met': {
+    fault: othersBackUp('somebody else backs the virtual machine up while the clean-up deletes the template', {
+      of: 'onetemplate',
+      when: 'delete*',
+      tried: 'onetemplate delete 999',
+    }),
+  },
+  'another-backup-before-directories.met': {
+    fault: othersBackUp('somebody else backs the virtual machine up while the clean-up deletes images', {
+      of: 'oneimage',
+      when: 'delete*',
+      tried: 'oneimage delete 999',
+    }),
   },
   'connection-cut-at-deletion.undetermined': {
     fault: cutAt('backup01 drops its connections when a directory is removed', {

@@ -1,0 +1,73 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import type { Target } from '../../support/actions/journal.ts';
+import { startOf, whyUnfit } from '../../support/actions/start.ts';
+import type { Machines } from '../../support/facts/cloud.ts';
+import type { Command } from '../../support/machines/shell.ts';
+import type { VirtualMachine } from '../../support/opennebula/pools.ts';
+import { datastore, evidence, image, virtualMachine, wholeCloud } from '../made.ts';
+
+const target: Target = { datastore: { id: '100', name: 'rsync Backups' }, vm: '0', own: '/var/lib/one/datastores/100' };
+const system = datastore({ id: '0', type: 'sys', basePath: '/srv/one//datastores/0' });
+const chain = image({ id: '7', increments: [{ id: '0', source: 'aaaaaa', date: 1 }] });
+const keeps = { keepsIncrements: true } as const;
+const snapshot = { ...keeps, incrementMode: 'SNAPSHOT' } as const;
+const chained = { chain: '7', lastIncrement: 0, backups: ['7'] } as const;
+
+describe('what is asked for first', () => {
+  const start = (vm: Partial<VirtualMachine>) => startOf({ vm: virtualMachine(vm), images: [chain] });
+  test('a full backup; with increments a chain of its own', () => {
+    assert.deepEqual(start({}), { reset: false });
+    assert.deepEqual(start({ ...keeps, ...chained }), { reset: true });
+  });
+  test('in SNAPSHOT mode never a second chain: the next increment, or the first full backup', () => {
+    assert.deepEqual(start({ ...snapshot, ...chained }), { reset: false, chain });
+    assert.deepEqual(start(snapshot), { reset: false });
+  });
+});
+
+describe('a test virtual machine that a test backup would harm', () => {
+  const asked: Command[] = [];
+  const why = async (vm: Partial<VirtualMachine>, says: string, images = [chain]) => {
+    const { site } = wholeCloud();
+    const run = async (command: Command) => {
+      asked.push(command);
+      return evidence({ machine: 'kvm01', stdout: says });
+    };
+    const onFrontend = { hop: () => ({ run }) } as unknown as Machines['onFrontend'];
+    const scene = { vm: virtualMachine(vm), images };
+    const unfit = await whyUnfit({ site, onFrontend, onBackupServer: onFrontend }, scene, { target, datastores: [system] });
+    return unfit?.found;
+  };
+  const nobody = 'nobody is asked';
+
+  test('is none that keeps no increments, or finds them by changed blocks', async () => {
+    for (const vm of [{}, { incrementMode: 'SNAPSHOT' }, { ...keeps, wasBackedUp: true }] as const)
+      assert.equal(await why(vm, nobody), undefined);
+    assert.equal(asked.length, 0);
+  });
+  test('is none whose chain lies in the declared datastore, or that was never backed up', async () => {
+    assert.equal(await why({ ...snapshot, ...chained }, nobody), undefined);
+    assert.equal(await why(snapshot, nobody), undefined);
+    assert.equal(asked.length, 0);
+  });
+  test('is one whose chain lies elsewhere, or is gone from the books', async () => {
+    const elsewhere = [image({ ...chain, datastoreId: '106' })];
+    assert.match(
+      (await why({ ...snapshot, ...chained }, nobody, elsewhere)) ?? '',
+      /its chain is image 7 in datastore 106: .* second chain/,
+    );
+    assert.match((await why({ ...snapshot, ...chained }, nobody, [])) ?? '', /its chain is gone/);
+    assert.equal(asked.length, 0);
+  });
+  test('is one whose disks were made links by a full backup in that mode; that tells its host', async () => {
+    const was = { ...snapshot, wasBackedUp: true, systemDatastore: '0' };
+    for (const link of ['disk.0.snap/0', '/var/lib/one//datastores/0/0/disk.0.snap/0'])
+      assert.match((await why(was, `${link}\nlooked\n`)) ?? '', /its chain is gone/);
+    assert.deepEqual(asked.at(-1)?.argv.at(-1), '/srv/one/datastores/0/0');
+    assert.equal(await why(was, 'looked\n'), undefined);
+    assert.equal(await why(was, '/var/lib/one/datastores/1/efc030\nlooked\n'), undefined, 'a persistent disk is a link, too');
+    assert.match((await why(was, '')) ?? '', /its chain is gone/, 'who cannot look must not ask');
+    assert.match((await why({ ...snapshot, backups: ['5'] }, 'disk.0.snap/0\nlooked\n')) ?? '', /its chain is gone/);
+  });
+});
