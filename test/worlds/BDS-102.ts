@@ -74,7 +74,14 @@ export default {
     }),
     also: { ...undetermined('205', '303', '304', '305', '306'), ...blocked('105') },
     only: 'kvm01',
-    reasons: { 102: [/kvm01/, /did not answer/], 205: /kvm01/, 303: /kvm01.*cannot run/, 304: /kvm01.*cannot run/ },
+    reasons: {
+      102: [/kvm01/, /did not answer/],
+      205: /kvm01/,
+      303: /kvm01.*cannot run/,
+      304: /kvm01.*cannot run/,
+      305: /kvm01.*cannot run/,
+      306: /kvm01.*cannot run/,
+    },
   },
   'host-bash-hangs.undetermined': {
     fault: program('bash on kvm01 hangs', 'kvm01', {

@@ -21,6 +21,15 @@ export default {
     fault: together('no virtual machine keeps increments, and libvirt on kvm01 is 5.5.0', [noIncrements, libvirtIs('kvm01', '5.5.0')]),
   },
   'limits-nice.met': limited({ RSYNC_NICE: '19', RSYNC_IONICE: '7' }),
+  // The driver of that release does not know it, and needs nothing for it.
+  'limits-memory-before-7-0.met': {
+    fault: together('the datastore has a limit of memory, and systemd keeps no bus for oneadmin on the hosts', [
+      datastore('', { RSYNC_MEMORY_MAX_MB: '512' }),
+      ...HOSTS.map(noUserBus),
+    ]),
+    site: { datastore: { template: { RSYNC_MEMORY_MAX_MB: '512' } } },
+    release: '6.10.5',
+  },
   'limits-of-systemd.met': limited({ RSYNC_CPU_QUOTA: '50', RSYNC_MAX_RIOPS: '1000', RSYNC_MAX_WIOPS: '1000' }),
   // Nothing is limited, so nobody needs it.
   'no-user-bus.met': { fault: together('systemd keeps no bus for oneadmin on the hosts', HOSTS.map(noUserBus)) },
