@@ -101,6 +101,12 @@ export default {
       401: /wrote the template of the datastore to .*; created the datastore “rsync Backups” for oneadmin@backup01\.example\.net: datastore 100/,
     },
   },
+  'setup-creates-umlauts.met': {
+    fault: unregistered,
+    profile: 'setup',
+    site: { datastore: { name: 'Größer, für Jürgen' } },
+    notes: { 401: /created the datastore “Größer, für Jürgen”/ },
+  },
   'setup-from-own-template.met': {
     fault: templateThere(
       'the template file is there, written by hand',
