@@ -8,11 +8,13 @@ const NAMES = `
   agent-empty agent-stopped authkeys-missing-on-backup backup-stuck capacity-stale capacity-zero curl-missing-on-frontend
   datastore-missing datastore-other-host datastore-other-user dir-is-file dir-missing dir-not-writable dir-wrong-owner disk-full
   dsparent-not-writable find-missing-on-backup host-no-agent-forwarding host-no-sshconfig-unknown-key host-own-key-agent-stopped
-  host-sshd-down hostkey-changed-on-host inodes-exhausted jq-missing-on-backup nbdinfo-missing-on-host noisy-bashrc-on-backup
-  noisy-bashrc-on-host not-mounted one-auth-wrong oned-down oned-garbage oned-truncated qemuimg-missing-on-backup
-  qemuimg-missing-on-host qemuio-missing-on-host qemunbd-missing-on-host rsync-missing-on-backup rsync-missing-on-host
-  ruby-missing-on-frontend ruby-missing-on-host server-filtered server-frozen server-rekeyed sshd-down staging-full-on-host
-  template-drift tmp-full-on-backup virsh-missing-on-host volume-read-only`;
+  host-rsync-pretends host-sshd-down hostkey-changed-on-host inodes-exhausted jq-missing-on-backup libvirt-down-on-host
+  libvirt-old-on-host mux-broken-on-host nbdinfo-missing-on-host no-user-bus-on-host noisy-bashrc-on-backup noisy-bashrc-on-host
+  not-mounted one-auth-wrong oned-down oned-garbage oned-truncated qemuimg-missing-on-backup qemuimg-missing-on-host
+  qemuio-missing-on-host qemunbd-missing-on-host rrsync-read-only-on-backup rsync-args-empty rsync-args-refused
+  rsync-missing-on-backup rsync-missing-on-host ruby-missing-on-frontend ruby-missing-on-host scripts-missing-on-host
+  scripts-not-executable-on-host scripts-old-on-host server-filtered server-frozen server-rekeyed sshd-down staging-full-on-host
+  template-drift tmp-full-on-backup tmpdir-not-writable-on-backup virsh-missing-on-host volume-read-only`;
 
 it('has every name that was ever promised', () => {
   assert.deepEqual(Object.keys(FAULTS).sort(), NAMES.trim().split(/\s+/));
