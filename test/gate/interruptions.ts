@@ -1,12 +1,13 @@
 /**
  * Kills gates at random moments in a cloud full of other people's things, cleans up, and sees that all is as it was before.
- * Usage: npm run interruptions [-- --rounds N --seed S]. A round that fails can be had again by its seed.
+ * Then runs gates beside somebody else who uses the same virtual machine, and sees that nothing of his is touched.
+ * Usage: npm run interruptions [-- --rounds N --beside N --seed S]. A round that fails can be had again by its seed.
  */
 
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { text } from '../../lab/opennebula/tree.ts';
+import { text, trees } from '../../lab/opennebula/tree.ts';
 import { messageOf } from '../../support/outcome/errors.ts';
 import { mulberry32 } from '../random.ts';
 import { Rig, VICTIMS, type Victim } from '../rig.ts';
@@ -66,8 +67,98 @@ export async function interrupt(rig: Rig, { vm, victim, after, by, othersAfter }
   return said;
 }
 
+/** What he restores, and when he has a backup made that he waits for no more. */
+const HIS = 'restored by somebody else';
+const LATER = '2032-02-02 00:00:00 UTC';
+
+/** Somebody else who uses virtual machine 0 until he is told to stop; his backups that are still there, by their images' ids, with their files' sums. */
+async function secondActor(rig: Rig, random: () => number, isOver: () => boolean): Promise<ReadonlyMap<string, string>> {
+  const his = new Map<string, string>();
+  const one = (...argv: string[]) => rig.lab.shell('frontend01', argv);
+  const backups = async () => (await rig.lab.openNebula()).images.filter(({ TYPE }) => TYPE === '6');
+  const sums = async (source: string) => rig.on('backup01', `cd /var/lib/one/datastores/100/0/${source} && md5sum *`);
+  const backsUp = async () => {
+    if ((await one('onevm', 'backup', '-d', '100', '0')).exitCode !== 0) return;
+    // One backup at a time: what is new when it has ended is his.
+    const before = new Set((await backups()).map((image) => text(image, 'ID')));
+    await rig.until('his backup has ended', async () => (await rig.lab.openNebula()).vms[0]?.LCM_STATE === '3');
+    for (const image of await backups()) {
+      const id = text(image, 'ID');
+      if (!before.has(id)) his.set(id, await sums(text(image, 'SOURCE')));
+    }
+  };
+  const deletes = async () => {
+    const [id] = his.keys();
+    if (id === undefined) return;
+    his.delete(id);
+    await one('oneimage', 'delete', id);
+  };
+  const restores = async () => {
+    const [id] = his.keys();
+    if (id !== undefined) await one('oneimage', 'restore', id, '-d', 'default', '--name', HIS);
+  };
+  const schedules = () => one('onevm', 'backup', '--schedule', LATER, '-d', '100', '0');
+  while (!isOver()) {
+    await sleep(random() * 6000);
+    const deed = random();
+    await (deed < 0.6 ? backsUp() : deed < 0.75 ? deletes() : deed < 0.9 ? restores() : schedules());
+  }
+  return his;
+}
+
+/** A gate of virtual machine 0 and its clean-up, killed or not, beside somebody else. Resolves to what was said. */
+export async function beside(rig: Rig, seed: number): Promise<string> {
+  const random = mulberry32(seed);
+  const before = await rig.everything();
+  let isOver = false;
+  const other = secondActor(rig, random, () => isOver);
+  const { ended, signal } = await rig.begin('gate');
+  if (random() < 0.5) {
+    await sleep((3 + random() * 20) * 1000);
+    await signal('KILL', 'group');
+  }
+  const gate = await ended;
+  const swept = await rig.suite('cleanup');
+  isOver = true;
+  const his = await other;
+  await rig.settled();
+  const last = await rig.suite('cleanup');
+  const said = [gate, swept, last].map(({ stdout, stderr }) => stdout + stderr).join('\n');
+  const named = [...last.stdout.matchAll(/backup image (\d+) “[^”]*”: made in the time of the run/g)].flatMap(([, id = '']) => id);
+  const images = new Map((await rig.lab.openNebula()).images.map((image) => [text(image, 'ID'), image]));
+  for (const [id, sums] of his) {
+    assert.equal(images.get(id)?.STATE, '1', `the image of somebody else, ${id}, is gone\n${said}`);
+    assert.equal(
+      await rig.on('backup01', `cd /var/lib/one/datastores/100/0/${text(images.get(id) ?? {}, 'SOURCE')} && md5sum *`),
+      sums,
+      said,
+    );
+    assert.doesNotMatch(said, new RegExp(`oneimage delete ${id}\\b`), said);
+  }
+  assert.ok(last.exitCode === 0 || named.length > 0, said);
+  // His own he takes away, and what was left to him.
+  for (const id of new Set([...his.keys(), ...named])) await rig.on('frontend01', `oneimage delete ${id} || true`);
+  const { vms, templates } = await rig.lab.openNebula();
+  const scheduled = trees(vms[0] ?? {}, 'TEMPLATE/SCHED_ACTION').filter(
+    (action) => text(action, 'TIME') === String(Date.parse(LATER) / 1000),
+  );
+  for (const action of scheduled) await rig.on('frontend01', `onevm sched-delete 0 ${text(action, 'ID')}`);
+  if (templates.some(({ NAME }) => NAME === HIS)) await rig.on('frontend01', `onetemplate delete '${HIS}' --recursive`);
+  await rig.until('all of it is gone', async () => {
+    const left = (await rig.lab.openNebula()).images.map((image) => text(image, 'ID'));
+    return ![...his.keys(), ...named].some((id) => left.includes(id));
+  });
+  await rig.suite('cleanup');
+  await rig.assertSame(before, said);
+  return said;
+}
+
 if (import.meta.main) {
-  const options = { rounds: { type: 'string', default: '20' }, seed: { type: 'string', default: String(Date.now() % 100_000) } } as const;
+  const options = {
+    rounds: { type: 'string', default: '20' },
+    beside: { type: 'string', default: '20' },
+    seed: { type: 'string', default: String(Date.now() % 100_000) },
+  } as const;
   const { values } = parseArgs({ options });
   console.log(`seed ${values.seed}`);
   const rig = await new Rig().up();
@@ -86,6 +177,13 @@ if (import.meta.main) {
         console.log(`${round}: ${inWords(interruption)}: NOT as before\n${messageOf(error)}`);
         await rig.suite('cleanup');
       }
+    }
+    for (const last = round + Number(values.beside); round < last; ) {
+      round += 1;
+      const of = Number(values.seed) + round;
+      const failure = await beside(rig, of).then(() => undefined, messageOf);
+      console.log(`${round}: beside somebody else, seed ${of}: ${failure === undefined ? 'his is as he left it' : `NOT so\n${failure}`}`);
+      if (failure !== undefined) failed += 1;
     }
   } finally {
     await rig.down();

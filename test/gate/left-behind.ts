@@ -52,6 +52,18 @@ describe('a gate in more trouble', () => {
     assert.equal(swept.exitCode, 0, swept.stdout);
   });
 
+  for (const [what, line] of [
+    ['whose reader ends after a while', '2>&1 | head -20 > /dev/null'],
+    ['whose output cannot be written', '> /dev/full 2>&1'],
+  ] as const)
+    it(`${what} cleans up all the same`, async () => {
+      const gate = `/opt/suite/bin/backup-compliance gate --site site.yaml --reports reports ${line}; exit "\${PIPESTATUS[0]}"`;
+      const { exitCode, stdout, stderr } = await rig.lab.shell('frontend01', ['bash', '-c', gate]);
+      assert.equal(exitCode, 0, stdout + stderr);
+      assert.equal(rig.requirement(602).outcome, 'met', rig.requirement(602).reason);
+      assert.equal((await rig.on('frontend01', 'ls .backup-compliance 2> /dev/null || true')).trim(), '', 'no journal is left');
+    });
+
   it('says whose scheduled backup it waits behind, and leaves that one alone', async () => {
     const site = await rig.site('queue.yaml', '$a deadlines: { schedule: 5 }');
     const gate = await rig.broken('backup-stuck', async () => {
