@@ -1,7 +1,6 @@
 import type { Machines } from '../facts/cloud.ts';
 import type { Backup } from '../facts/gate.ts';
 import { limitsProbe } from '../facts/schedules.ts';
-import { quote } from '../machines/quote.ts';
 import { MiB, stopped } from '../machines/shell.ts';
 import { type Probe, survey } from '../machines/survey.ts';
 import { shortened, withoutBase64 } from '../machines/words.ts';
@@ -51,11 +50,8 @@ export async function makeBackup(cloud: Machines, request: Request): Promise<Bac
   const called = Date.now();
   /** The front-end's clock, which was looked at before. */
   const clock = () => scene.now + Math.floor((Date.now() - called) / 1000);
-  const order = (when: string) =>
-    ['onevm', 'backup', '--schedule', when, ...(reset ? ['--reset'] : []), '-d', target.datastore.id, target.vm] as const;
   const asked = await journal.record([...begin, { change: 'schedule', at: scene.now, logSize: scene.logSize }], {
-    argv: order(timeToAsk(scene)),
-    typed: quote(order('now')),
+    argv: ['onevm', 'backup', '--schedule', timeToAsk(scene), ...(reset ? ['--reset'] : []), '-d', target.datastore.id, target.vm],
     deadline,
   });
   const evidence: Evidence[] = [asked];

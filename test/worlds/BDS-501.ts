@@ -165,7 +165,7 @@ export default every(gate, {
     }),
     site: quicker({ command: 5 }),
     also: behind501,
-    reasons: [/onevm backup --schedule now .*no answer within 5 s/, /Run it again/],
+    reasons: [/onevm backup --schedule '.*no answer within 5 s/, /Run it again/],
   },
   'scheduler-off-and-action-kept.not-met': {
     fault: together("OpenNebula's scheduler does nothing, and no action can be deleted", [
