@@ -105,9 +105,9 @@ export default {
   'host-dies.undetermined': {
     fault: hostile.dies.fault('kvm01'),
     site: impatient,
-    also: { ...undetermined('205'), ...blocked('105') },
+    also: { ...undetermined('205', '304', '305', '306'), ...blocked('105') },
     only: 'kvm01',
-    reasons: { 102: [/kvm01/, hostile.dies.reason], 205: /kvm01/ },
+    reasons: { 102: [/kvm01/, hostile.dies.reason], 205: /kvm01/, 304: /kvm01/, 305: /kvm01/, 306: /kvm01/ },
   },
   'host-drips.undetermined': shut(hostile.drips),
   'host-endless.undetermined': mute(hostile.endless),
