@@ -178,10 +178,15 @@ interface Trouble {
 function argumentTrouble(datastore: Datastore, { server, hosts, site }: Audited): Trouble[] {
   const [saved] = savedOf(datastore, 'RSYNC_ARGS');
   if (saved === undefined) return [];
-  const correct = `Give RSYNC_ARGS what rsync takes, or remove it: then it is ${STOCK_ARGS} (onedatastore update ${datastore.id}).`;
+  const correct = `Remove RSYNC_ARGS, and OpenNebula uses ${STOCK_ARGS}: onedatastore update ${datastore.id}. Or save others that rsync takes, and declare them under datastore.template.`;
   const fails = (found: string): Trouble => ({ kind: 'fails', found, fix: correct });
+  const empty = (found: string): Trouble => ({
+    kind: 'fails',
+    found,
+    fix: `${correct} Backups made meanwhile hold nothing: make them again.`,
+  });
   const idle = 'rsync copies nothing, and OpenNebula calls the backup READY';
-  if (saved.trim() === '') return [fails(`RSYNC_ARGS is saved empty, which is not the same as none: ${idle}`)];
+  if (saved.trim() === '') return [empty(`RSYNC_ARGS is saved empty, which is not the same as none: ${idle}`)];
   const { run, shell, program, idle: without, others } = readRsyncArgs(saved);
   const refused = hosts.flatMap(({ host, handshake }) =>
     'value' in handshake && handshake.value.state === 'refused' ? [`${host.name}: “${withoutStop(handshake.value.said)}”`] : [],
@@ -192,9 +197,9 @@ function argumentTrouble(datastore: Datastore, { server, hosts, site }: Audited)
   );
   const to = site.datastore.rsync_host;
   return [
-    ...(without.length > 0 ? [fails(`RSYNC_ARGS has ${without.join(' ')}, with which ${idle}`)] : []),
+    ...(without.length > 0 ? [empty(`RSYNC_ARGS has ${without.join(' ')}, with which ${idle}`)] : []),
     ...(refused.length > 0 ? [fails(`rsync refuses RSYNC_ARGS “${run.join(' ')}” (${firstFew(refused)})`)] : []),
-    ...(isWhole && copyNothing && without.length === 0 ? [fails(`with RSYNC_ARGS “${saved}” ${idle}`)] : []),
+    ...(isWhole && copyNothing && without.length === 0 ? [empty(`with RSYNC_ARGS “${saved}” ${idle}`)] : []),
     ...(shell === undefined
       ? []
       : [

@@ -25,7 +25,7 @@ export interface Scripts {
 export function scriptsProbe(deadline: number): Probe {
   const all = `find -L "$@" -type f -regextype posix-extended ! -regex ${quote([LEFTOVER])}`;
   const script = `cd ${REMOTES} && ${all} -executable -printf 'x %p\\n' && ${all} -exec sha256sum {} +`;
-  const typed = `cd ${REMOTES}; find -L ${FOLDERS.join(' ')} -type f -exec sha256sum {} +`;
+  const typed = `cd ${REMOTES} && find -L ${FOLDERS.join(' ')} -type f -exec sha256sum {} +`;
   return { name: 'scripts', argv: ['bash', '-c', script, 'bash', ...FOLDERS], deadline, typed };
 }
 
@@ -60,7 +60,7 @@ for each in $executable; do [ ! -e "$each" ] || [ -x "$each" ] || echo "$each: N
   return {
     name: 'scripts',
     argv: ['inline', script, folder],
-    typed: `cd ${quote([folder])}; find -L ${FOLDERS.join(' ')} -type f -exec sha256sum {} +`,
+    typed: `cd ${quote([folder])} && find -L ${FOLDERS.join(' ')} -type f -exec sha256sum {} +`,
   };
 }
 

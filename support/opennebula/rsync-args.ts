@@ -39,10 +39,10 @@ const FLAGS = [
   ...['fsync', 'dirs', 'old-dirs', 'human-readable', 'progress', 'stats', 'verbose', 'quiet', 'itemize-changes', 'open-noatime'],
   ...['blocking-io', 'protect-args', 'secluded-args', 'old-args', 'trust-sender', 'msgs2stderr', 'ipv4', 'ipv6', '8-bit-output'],
 ];
+// None by which some files of a backup stay behind, or cannot be read afterwards: --max-size, --stop-after, --chmod.
 const WITH_VALUE = [
   ...['bwlimit', 'timeout', 'contimeout', 'block-size', 'compress-level', 'zl', 'compress-choice', 'zc', 'compress-threads', 'zt'],
-  ...['checksum-choice', 'cc', 'checksum-seed', 'skip-compress', 'protocol', 'chmod', 'chown', 'usermap', 'groupmap', 'modify-window'],
-  ...['max-alloc', 'max-size', 'min-size', 'outbuf', 'info', 'iconv', 'stop-after', 'stop-at'],
+  ...['checksum-choice', 'cc', 'checksum-seed', 'skip-compress', 'protocol', 'modify-window', 'max-alloc', 'outbuf', 'info'],
 ];
 const VALUED = [...WITH_VALUE, 'rsh', 'rsync-path'];
 const IDLE = ['dry-run', 'list-only', 'version', 'help'];

@@ -177,7 +177,8 @@ const args = (value: string, ...more: readonly Change[]) =>
 const shook = (value: object) =>
   onKvm01({ handshake: looked({ absent: false, waited: false, said: 'no', command: 'rsync -n', ...value } as never, 'handshake') });
 const hostsOf = (version: string) => frontend({ hosts: pool('hosts', { ...host('0', kvm01), version }, host('1', kvm02, 'off')) });
-const correctArgs = 'Give RSYNC_ARGS what rsync takes, or remove it: then it is -aS (onedatastore update 100).';
+const correctArgs =
+  'Remove RSYNC_ARGS, and OpenNebula uses -aS: onedatastore update 100. Or save others that rsync takes, and declare them under datastore.template.';
 const other = (value: Installed) => server({ otherRsync: looked(value, 'other-rsync') });
 met(templateHasNotDrifted, 'BDS-404 server hosts', ['datastores']);
 cases(
@@ -222,7 +223,7 @@ cases(
       'not-met',
       ['datastores', 'handshake', 'handshake'],
     ],
-    ['arguments that are empty, as declared', args(''), 'not-met', /saved empty, .*copies nothing/],
+    ['arguments that are empty, as declared', args(''), 'not-met', /saved empty, .*copies nothing.*Backups made meanwhile hold nothing/],
     ['blank arguments, as declared', args('  '), 'not-met', /saved empty/],
     ['arguments that only try', args('-aS --dry-run'), 'not-met', /RSYNC_ARGS has --dry-run, with which rsync copies nothing/],
     [

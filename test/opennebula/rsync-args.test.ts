@@ -34,6 +34,9 @@ describe('what an audit may run of RSYNC_ARGS', () => {
       '-a --write-batch=b --delete --remove-source-files',
       { run: ['-a'], others: ['--write-batch=b', '--delete', '--remove-source-files'] },
     ],
+    // With these some files stay behind, or nobody can read them.
+    ['-a --max-size=1k --chmod=000', { run: ['-a'], others: ['--max-size=1k', '--chmod=000'] }],
+    ['-a --stop-after=1 --chown=a:b', { run: ['-a'], others: ['--stop-after=1', '--chown=a:b'] }],
     ['-aT /x', { others: ['-aT', '/x'] }],
     ['-aR -b', { others: ['-aR', '-b'] }],
     ['--daemon --server', { others: ['--daemon', '--server'] }],
