@@ -25,8 +25,9 @@ export const covering = (programs: readonly string[], folder: string): string =>
 /** Hides these programs of /usr/bin, and no others, from a machine. */
 export async function hide(lab: Machines, machine: string, programs: readonly string[]): Promise<void> {
   const uncover = (await hiddenOn(lab, machine)).length > 0 ? 'umount -n --lazy /usr/bin' : '';
-  const script = programs.length > 0 ? covering(programs, '/run/whiteouts') : '';
-  const { exitCode, stderr } = await lab.admin(machine, `${uncover}\n${script}\nrm -rf /run/whiteouts`);
+  // rm may be one of them.
+  const script = programs.length > 0 ? `${covering(programs, '/run/whiteouts')} && rmdir /run/whiteouts` : '';
+  const { exitCode, stderr } = await lab.admin(machine, `${uncover}\n${script}`);
   if (exitCode !== 0) throw new Error(`Could not hide ${programs.join(', ')} of ${machine}: ${stderr.trim()}`);
 }
 

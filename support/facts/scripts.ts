@@ -21,11 +21,14 @@ export interface Scripts {
   readonly executable: readonly string[];
 }
 
+/** As a person types it, wherever they are. */
+const sums = (folder: string) => `find -L ${quote(FOLDERS.map((each) => `${folder}/${each}`))} -type f -exec sha256sum {} +`;
+
 /** Asks the front-end for its scripts. */
 export function scriptsProbe(deadline: number): Probe {
   const all = `find -L "$@" -type f -regextype posix-extended ! -regex ${quote([LEFTOVER])}`;
   const script = `cd ${REMOTES} && ${all} -executable -printf 'x %p\\n' && ${all} -exec sha256sum {} +`;
-  const typed = `cd ${REMOTES} && find -L ${FOLDERS.join(' ')} -type f -exec sha256sum {} +`;
+  const typed = sums(REMOTES);
   return { name: 'scripts', argv: ['bash', '-c', script, 'bash', ...FOLDERS], deadline, typed };
 }
 
@@ -60,7 +63,7 @@ for each in $executable; do [ ! -e "$each" ] || [ -x "$each" ] || echo "$each: N
   return {
     name: 'scripts',
     argv: ['inline', script, folder],
-    typed: `cd ${quote([folder])} && find -L ${FOLDERS.join(' ')} -type f -exec sha256sum {} +`,
+    typed: sums(folder),
   };
 }
 
