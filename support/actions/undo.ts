@@ -76,6 +76,8 @@ class Work {
   readonly #gone: Image[] = [];
   /** The virtual machine's log as it was last. */
   #log: Evidence | undefined;
+  /** Why the backup server could not be looked at: what is in OpenNebula is told all the same. */
+  #blind: Pick<CleanUp, 'fault' | 'fix'> = {};
 
   constructor(cloud: Machines, journal: RunJournal) {
     this.#cloud = cloud;
@@ -85,7 +87,7 @@ class Work {
 
   result(unseen: Pick<CleanUp, 'fault' | 'fix'> = {}): CleanUp {
     const evidence = [...this.#evidence, ...(this.#log ? [this.#log] : [])];
-    return { run: this.#journal.run, undone: this.#undone, left: this.#left, kept: this.#kept, evidence, ...unseen };
+    return { run: this.#journal.run, undone: this.#undone, left: this.#left, kept: this.#kept, evidence, ...this.#blind, ...unseen };
   }
 
   leave(what: readonly string[]): void {
@@ -282,7 +284,7 @@ class Work {
       if (told.has(`kept:${path}`)) this.#left.push(`${path} on ${answer.machine}: not removed (${spoken(answer.stderr)})`);
       else if (told.has(path)) this.#undone.push(`${path} on ${answer.machine}`);
     }
-    if (answer.failure) throw new Unseen({ fault: `${answer.machine}: ${answer.failure.message}` });
+    if (answer.failure) this.#blind = { fault: `${answer.machine}: ${answer.failure.message}` };
   }
 
   /** Directories that nobody needs; none while any of them may be in use. */
@@ -295,7 +297,10 @@ class Work {
 
   /** Directories that no image names, by their whole path. Listed before the rest is looked at: none is younger than what is known then. */
   async #onServer(): Promise<Directories & { view: View }> {
-    const found = this.#seen(await directories(this.#cloud, this.#opening));
+    const listed = await directories(this.#cloud, this.#opening);
+    this.#evidence.push(...listed.evidence);
+    if ('fault' in listed) this.#blind = { fault: listed.fault, ...adviceOf(listed) };
+    const found = 'fault' in listed ? [] : listed.value;
     const view = await this.#look();
     const { debris, empty, doubtful } = directoriesOf(this.#journal, found, { ...view, images: view.scene.images, gone: this.#gone });
     const whole = (path: string) => posix.join(this.#opening.own, path);
@@ -348,7 +353,7 @@ class Work {
       this.leave([
         `virtual machine ${vm} cannot be backed up any more: in SNAPSHOT mode a second full backup cannot be made, and every later one fails. Set INCREMENT_MODE="CBT" in its BACKUP_CONFIG: onevm updateconf ${vm}`,
       ]);
-    await this.#forget(view.actions, found.length > 0);
+    await this.#forget(view.actions, found.length > 0 || this.#blind.fault !== undefined);
   }
 
   /** Scheduled backups that were begun go last: by them, a clean-up that comes after one that died knows which backup was ours. */

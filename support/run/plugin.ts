@@ -48,6 +48,8 @@ const plugin: Plugin<{ profile: string }> = {
     });
     return async () => {
       await cleanUp(run);
+      // What it came to is told now: a signal that comes later does not change it.
+      for (const signal of ['SIGINT', 'SIGTERM'] as const) process.off(signal, interrupt);
       exitCode = await end(run, exitCode === EXIT.interrupted);
       run.cloud.close();
     };
