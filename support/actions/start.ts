@@ -22,12 +22,21 @@ export function startOf(scene: Pick<Scene, 'vm' | 'images'>): { reset: boolean; 
   return { reset: scene.vm.keepsIncrements && !hasOneChain(scene.vm), ...(chain && { chain }) };
 }
 
-/** Why a test backup would have to begin a second chain where there can be one only; undefined where it does not. Looks at the disks on the host. */
+/**
+ * Why a test backup would do harm: OpenNebula would delete an older full backup for it, or it would have to begin a second chain where there can be
+ * one only; undefined where it would not. Looks at the disks on the host.
+ */
 export async function whyUnfit(
   { onFrontend, site }: Machines,
   { vm, images }: Pick<Scene, 'vm' | 'images'>,
   { target: { datastore }, datastores }: { target: Target; datastores: readonly Datastore[] },
 ): Promise<Pick<Backup, 'found' | 'fix' | 'evidence'> | undefined> {
+  if (!vm.keepsIncrements && vm.keepLast > 0 && vm.backups.length >= vm.keepLast)
+    return {
+      found: `that OpenNebula keeps ${vm.keepLast} full backups of it (KEEP_LAST), and there are ${vm.backups.length}: for a test backup it would delete the oldest`,
+      fix: `Declare another test_vm, or have more kept of this one: KEEP_LAST in onevm updateconf ${vm.id}`,
+      evidence: [],
+    };
   if (!hasOneChain(vm)) return undefined;
   const chain = chainOf({ vm, images });
   if (chain?.datastoreId === datastore.id) return undefined;

@@ -69,7 +69,7 @@ export function storageProbes({ path, own }: Paths, deadline: number): { readonl
   ];
   const below: Probe = {
     name: 'own-directories',
-    argv: ['find', '-L', own, '-maxdepth', '1', '-name', '[0-9]*', ...mayUse, ...attributes],
+    argv: ['find', '-L', own, '-maxdepth', '1', '-name', '[0-9]*', '!', '-name', '*[!0-9]*', ...mayUse, ...attributes],
     deadline,
     typed: `ls -ld ${quote([own])} ${quote([own])}/*`,
   };

@@ -33,16 +33,30 @@ const FLAGS = [
     'times',
     'atimes',
   ],
-  ...['crtimes', 'omit-dir-times', 'omit-link-times', 'super', 'fake-super', 'sparse', 'preallocate', 'inplace', 'append', 'append-verify'],
-  ...['whole-file', 'checksum', 'one-file-system', 'partial', 'delay-updates', 'prune-empty-dirs', 'numeric-ids', 'update', 'ignore-times'],
-  ...['ignore-existing', 'existing', 'ignore-non-existing', 'size-only', 'fuzzy', 'compress', 'old-compress', 'new-compress', 'mkpath'],
+  ...['crtimes', 'omit-dir-times', 'omit-link-times', 'fake-super', 'sparse', 'preallocate', 'inplace', 'append', 'append-verify'],
+  ...[
+    'whole-file',
+    'checksum',
+    'one-file-system',
+    'partial',
+    'delay-updates',
+    'numeric-ids',
+    'update',
+    'ignore-times',
+    'size-only',
+    'fuzzy',
+    'compress',
+    'old-compress',
+    'new-compress',
+    'mkpath',
+  ],
   ...['fsync', 'dirs', 'old-dirs', 'human-readable', 'progress', 'stats', 'verbose', 'quiet', 'itemize-changes', 'open-noatime'],
   ...['blocking-io', 'protect-args', 'secluded-args', 'old-args', 'trust-sender', 'msgs2stderr', 'ipv4', 'ipv6', '8-bit-output'],
 ];
-// None by which some files of a backup stay behind, or cannot be read afterwards: --max-size, --stop-after, --chmod.
+// None by which some files of a backup stay behind, or cannot be read afterwards: --max-size, --existing, --chmod. Nor --info, which may hide what would be copied.
 const WITH_VALUE = [
   ...['bwlimit', 'timeout', 'contimeout', 'block-size', 'compress-level', 'zl', 'compress-choice', 'zc', 'compress-threads', 'zt'],
-  ...['checksum-choice', 'cc', 'checksum-seed', 'skip-compress', 'protocol', 'modify-window', 'max-alloc', 'outbuf', 'info'],
+  ...['checksum-choice', 'cc', 'checksum-seed', 'skip-compress', 'protocol', 'modify-window', 'outbuf'],
 ];
 const VALUED = [...WITH_VALUE, 'rsh', 'rsync-path'];
 const IDLE = ['dry-run', 'list-only', 'version', 'help'];

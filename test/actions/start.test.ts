@@ -51,6 +51,15 @@ describe('a test virtual machine that a test backup would harm', () => {
     assert.equal(await why(snapshot, nobody), undefined);
     assert.equal(asked.length, 0);
   });
+  test('is one of whose full backups OpenNebula would delete the oldest', async () => {
+    assert.match(
+      (await why({ keepLast: 2, backups: ['5', '7'] }, nobody)) ?? '',
+      /keeps 2 full backups of it \(KEEP_LAST\), and there are 2/,
+    );
+    assert.equal(await why({ keepLast: 3, backups: ['5', '7'] }, nobody), undefined);
+    assert.equal(await why({ keepLast: 0, backups: ['5', '7'] }, nobody), undefined);
+    assert.equal(await why({ ...keeps, keepLast: 1, backups: ['5', '7'] }, nobody), undefined, 'of a chain it merges');
+  });
   test('is one whose chain lies elsewhere, or is gone from the books', async () => {
     const elsewhere = [image({ ...chain, datastoreId: '106' })];
     assert.match(

@@ -36,6 +36,7 @@ describe('what an audit may run of RSYNC_ARGS', () => {
     ],
     // With these some files stay behind, or nobody can read them.
     ['-a --max-size=1k --chmod=000', { run: ['-a'], others: ['--max-size=1k', '--chmod=000'] }],
+    ['-aq --existing --info=name0', { run: ['-aq'], others: ['--existing', '--info=name0'] }],
     ['-a --stop-after=1 --chown=a:b', { run: ['-a'], others: ['--stop-after=1', '--chown=a:b'] }],
     ['-aT /x', { others: ['-aT', '/x'] }],
     ['-aR -b', { others: ['-aR', '-b'] }],
