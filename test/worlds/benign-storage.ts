@@ -6,7 +6,7 @@ import { asBefore, aside, halfFull, mode, mounts, scripts, smallVolume } from '.
 import { dfSays, keptBelow, noIncrements, secondSystemDatastore, stagedAt, tmpDirectory, zfs } from './faults.ts';
 import type { Table } from './world.ts';
 
-const other = '/srv-one/datastores';
+const other = '/var/lib/one/srv-one/datastores';
 
 export default {
   'btrfs-like.met': {
@@ -32,12 +32,12 @@ export default {
       mounts('', 'backup01', {
         make: `mkdir -p ${other}; mount -n --move $storage ${other}; rmdir $storage`,
         // OpenNebula has made its directory there by then.
-        undo: `rm -rf $own; mkdir -p $storage; chmod 775 $storage; mount -n --move ${other} $storage; rm -r /srv-one`,
+        undo: `rm -rf $own; mkdir -p $storage; chmod 775 $storage; mount -n --move ${other} $storage; rm -r /var/lib/one/srv-one`,
         looks: `mountpoint --quiet ${other}; ! test -e $storage`,
       }),
       scripts('', ['kvm01', 'kvm02'], {
         make: `mkdir -p ${other}; mv $storage/* ${other}; rmdir $storage`,
-        undo: `mkdir -m 775 $storage; mv ${other}/* $storage; rm -r /srv-one`,
+        undo: `mkdir -m 775 $storage; mv ${other}/* $storage; rm -r /var/lib/one/srv-one`,
         looks: `test -d ${other}/0`,
       }),
       known(
@@ -126,10 +126,10 @@ export default {
   },
   'reserved-blocks.met': {
     fault: instead('stat', 'backup01', {
-      what: 'tells of a file system half of which is kept for root',
-      script: 'case "$*" in -f*) for at in "${@:5}"; do echo "4096 196608 196608 98304 4096 4090 $at"; done;; *) exec $real "$@";; esac',
+      what: 'tells of a file system a quarter of which is kept for root',
+      script: 'case "$*" in -f*) for at in "${@:5}"; do echo "4096 196608 196608 147456 4096 4090 $at"; done;; *) exec $real "$@";; esac',
       asked: 'stat -f -c "%S %b %f %a %c %d %n" -- /var/tmp',
-      looks: /^exit 0 4096 196608 196608 98304/,
+      looks: /^exit 0 4096 196608 196608 147456/,
     }),
   },
   'second-system-datastore.met': { fault: secondSystemDatastore() },
