@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, before } from 'node:test';
+import { after, afterEach, before } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { breakFault, repairFault } from '../lab/faults/index.ts';
 import { change } from '../lab/faults/opennebula.ts';
@@ -33,6 +33,8 @@ export const latest = (reports: string): VerdictFile => JSON.parse(readFileSync(
 export class Rig {
   lab!: Lab;
   reports = '';
+  /** All that a gate must not touch, as it was before the first test. */
+  whole: string[] = [];
   /** What the suite said last, for whoever finds something changed. */
   #said = '';
 
@@ -46,6 +48,17 @@ export class Rig {
     const rig = new Rig();
     before(() => rig.up(options));
     after(() => rig.down());
+    return rig;
+  }
+
+  /** The same in a cloud full of other people's things: each test leaves `whole` as it is. */
+  static amongOthers(): Rig {
+    const rig = Rig.forTests();
+    before(async () => {
+      await rig.plantOthers();
+      rig.whole = await rig.everything();
+    });
+    afterEach(() => rig.assertSame(rig.whole));
     return rig;
   }
 

@@ -5,7 +5,7 @@ import { spoken } from '../machines/openssh.ts';
 import { quote } from '../machines/quote.ts';
 import { type Probe, survey } from '../machines/survey.ts';
 import { look, waitUntil } from '../opennebula/ask.ts';
-import { type Image, parseImages, parseVirtualMachine, type ScheduledBackup } from '../opennebula/pools.ts';
+import { backupStates, type Image, parseImages, parseVirtualMachine, type ScheduledBackup } from '../opennebula/pools.ts';
 import type { Evidence, Looked } from '../outcome/evidence.ts';
 import { adviceOf } from './backup.ts';
 import { type Change, type Journal, namesOf, type Opening, type RunJournal } from './journal.ts';
@@ -43,8 +43,7 @@ const ROUND = 20;
 const ATTEMPTS = 3;
 
 /** Runs a command unless the virtual machine is in BACKUP or BACKUP_POWEROFF. */
-const UNLESS_IN_BACKUP =
-  'id=$1; shift; onevm show -x "$id" | grep -Eq "<LCM_STATE>(69|70)<" && { echo "it is in BACKUP" >&2; exit 75; }; exec "$@"';
+const UNLESS_IN_BACKUP = `id=$1; shift; onevm show -x "$id" | grep -Eq "<LCM_STATE>(${backupStates.join('|')})<" && { echo "it is in BACKUP" >&2; exit 75; }; exec "$@"`;
 
 class Unseen extends Error {
   readonly fix?: string;

@@ -180,7 +180,7 @@ function stateOf(element: Element): string {
 }
 
 /** include/VirtualMachine.h: LcmState BACKUP and BACKUP_POWEROFF. */
-const backupStates = ['69', '70'];
+export const backupStates = ['69', '70'];
 
 /** include/VMActions.h: BACKUP_ACTION. */
 const BACKUP_ACTION = '50';

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, before, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import { breakFault, repairFault } from '../../lab/faults/index.ts';
 import { Rig, tryAll } from '../rig.ts';
 
@@ -50,13 +50,7 @@ const failures: readonly Recorded[] = [
 const DRILL = [501, 502, 503, 601, 602];
 
 describe('a gate', () => {
-  const rig = Rig.forTests();
-  let whole: string[];
-  before(async () => {
-    await rig.plantOthers();
-    whole = await rig.everything();
-  });
-  afterEach(() => rig.assertSame(whole));
+  const rig = Rig.amongOthers();
 
   it('ends with 3 and leaves no run where another virtual machine is declared', async () => {
     const { runs } = rig;
@@ -121,7 +115,7 @@ describe('a gate', () => {
       assert.match(fix ?? '', /The whole story stands in \/var\/log\/one\/0\.log/);
       for (const id of [503, 601]) assert.equal(rig.requirement(id).outcome, 'blocked');
       const left = rig.requirement(602);
-      if (left.outcome === 'met') await rig.assertSame(whole);
+      if (left.outcome === 'met') await rig.assertSame(rig.whole);
       else assert.match(`${left.reason} ${left.fix ?? ''}`, /could not look|rm -r|cleanup/);
       const swept = await rig.suite('cleanup');
       assert.equal(swept.exitCode, 0, swept.stdout + swept.stderr);

@@ -4,19 +4,13 @@
  */
 
 import assert from 'node:assert/strict';
-import { afterEach, before, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { breakFault, repairFault } from '../../lab/faults/index.ts';
 import { Rig } from '../rig.ts';
 
 describe('a gate in more trouble', () => {
-  const rig = Rig.forTests();
-  let whole: string[];
-  before(async () => {
-    await rig.plantOthers();
-    whole = await rig.everything();
-  });
-  afterEach(() => rig.assertSame(whole));
+  const rig = Rig.amongOthers();
   /** The gate is of the virtual machine that keeps increments. */
   const withIncrements = () => rig.site('vm1.yaml', 's/^test_vm.*/test_vm: { id: 1, name: files01 }/');
 
