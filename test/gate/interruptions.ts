@@ -7,7 +7,7 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { text, trees } from '../../lab/opennebula/tree.ts';
+import { int, text, trees } from '../../lab/opennebula/tree.ts';
 import { messageOf } from '../../support/outcome/errors.ts';
 import { mulberry32 } from '../random.ts';
 import { Rig, VICTIMS, type Victim } from '../rig.ts';
@@ -79,13 +79,12 @@ async function secondActor(rig: Rig, random: () => number, isOver: () => boolean
   const sums = async (source: string) => rig.on('backup01', `cd /var/lib/one/datastores/100/0/${source} && md5sum *`);
   const backsUp = async () => {
     if ((await one('onevm', 'backup', '-d', '100', '0')).exitCode !== 0) return;
-    // One backup at a time: what is new when it has ended is his.
+    // One backup at a time: what is new first is his.
     const before = new Set((await backups()).map((image) => text(image, 'ID')));
     await rig.until('his backup has ended', async () => (await rig.lab.openNebula()).vms[0]?.LCM_STATE === '3');
-    for (const image of await backups()) {
-      const id = text(image, 'ID');
-      if (!before.has(id)) his.set(id, await sums(text(image, 'SOURCE')));
-    }
+    // A gate's may have begun, and ended, before the end of his was seen.
+    const [first] = (await backups()).filter((image) => !before.has(text(image, 'ID'))).toSorted((a, b) => int(a, 'ID') - int(b, 'ID'));
+    if (first) his.set(text(first, 'ID'), await sums(text(first, 'SOURCE')));
   };
   const deletes = async () => {
     const [id] = his.keys();
