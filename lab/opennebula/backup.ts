@@ -1,13 +1,15 @@
 /** Backups of virtual machines: who may start one, what its drivers run on the other machines, and what it leaves behind. */
 import { randomBytes } from 'node:crypto';
 import { posix } from 'node:path';
-import { type Call, type Cloud, requireAdminOf } from './cloud.ts';
+import { type Call, type Cloud, oneadmin, requireAdminOf } from './cloud.ts';
 import { availableMb } from './datastores.ts';
 import { backupDisks, chosenDisks } from './disks.ts';
 import { backupFolder, backupServer, remote } from './drivers.ts';
 import { flatten } from './flatten.ts';
 import { backupName, now } from './format.ts';
 import { dropImage } from './images.ts';
+import { backupEnded } from './jobs.ts';
+import { requireQuota } from './quotas.ts';
 import { known, release } from './releases.ts';
 import { newImage, ownership, type User } from './state.ts';
 import { stateOf } from './states.ts';
@@ -44,10 +46,12 @@ function bridgeOf(datastore: Tree, vmId: number): string | undefined {
   return list[vmId % list.length];
 }
 
+/** Whether the next backup is an increment of one there is. */
+const chained = (vm: Tree, reset: boolean): boolean => config(vm, 'MODE') === 'INCREMENT' && !reset && lastIncrement(vm) !== -1;
+
 /** A chain of increments stays in the datastore where it began. */
 function targetOf(cloud: Cloud, vm: Tree, datastoreId: number, reset: boolean): Tree {
-  const chained = config(vm, 'MODE') === 'INCREMENT' && !reset && lastIncrement(vm) !== -1;
-  const image = chained ? cloud.get('images', Number(config(vm, 'INCREMENTAL_BACKUP_ID'))) : undefined;
+  const image = chained(vm, reset) ? cloud.get('images', Number(config(vm, 'INCREMENTAL_BACKUP_ID'))) : undefined;
   return cloud.get('datastores', image ? int(image, 'DATASTORE_ID') : datastoreId);
 }
 
@@ -60,6 +64,7 @@ export function startBackup({ cloud, user }: Call, vmId: number, datastoreId: nu
   const size = backupDisks(vm).reduce((sum, disk) => sum + int(disk, 'SIZE'), 0);
   if (availableMb(datastore) < size) throw new OneError('Not enough free space on target datastore');
   requireAdminOf(user, 'VM', vm);
+  requireQuota({ cloud, user }, vm, datastore, { SIZE: size, IMAGES: chained(vm, reset) ? 0 : 1 });
   const refuse = (why: string) => new OneError(`Could not create a new backup for VM ${vmId}, ${why}`);
   if (config(vm, 'ACTIVE_FLATTEN') === 'YES') throw refuse('consolidating backup increments');
   const state = stateOf(vm).long;
@@ -320,7 +325,7 @@ async function backUp(cloud: Cloud, vm: Tree, datastore: Tree, runs: boolean): P
   } else if (result) {
     const image = keep(cloud, vm, datastore, result);
     log('[VMM][I]: VM backup successfully created.');
-    back(cloud, vm, runs);
+    back(cloud, vm, runs, true);
     dropExpired(cloud, vm);
     if (image) await flatten(cloud, vm, image, datastore);
   }
@@ -330,14 +335,14 @@ async function backUp(cloud: Cloud, vm: Tree, datastore: Tree, runs: boolean): P
 function dropExpired(cloud: Cloud, vm: Tree): void {
   const keep = Number(config(vm, 'KEEP_LAST'));
   if (config(vm, 'MODE') === 'INCREMENT' || !(keep > 0)) return;
-  const oneadmin = { cloud, user: { id: 0, name: 'oneadmin', password: '' } };
-  for (const id of ids(vm, 'BACKUPS/BACKUP_IDS').slice(0, -keep)) dropImage(oneadmin, cloud.get('images', Number(id)));
+  for (const id of ids(vm, 'BACKUPS/BACKUP_IDS').slice(0, -keep)) dropImage(oneadmin(cloud), cloud.get('images', Number(id)));
 }
 
 /** The virtual machine is as it was before. */
-function back(cloud: Cloud, vm: Tree, runs: boolean): void {
+function back(cloud: Cloud, vm: Tree, runs: boolean, success: boolean): void {
   setState(vm, runs ? 'RUNNING' : 'POWEROFF');
   setConfig(vm, {});
+  backupEnded(cloud, vm, success);
   cloud.save();
   const states = runs ? ['[VM][I]: New LCM state is RUNNING'] : ['[VM][I]: New state is POWEROFF', '[VM][I]: New LCM state is LCM_INIT'];
   writeVmLog(cloud.logs, text(vm, 'ID'), states);
@@ -347,7 +352,7 @@ function fail(cloud: Cloud, vm: Tree, runs: boolean, message: string): void {
   // A later success does not take this away.
   vm.USER_TEMPLATE = withAttributes(vm.USER_TEMPLATE as Tree, { ERROR: templateError(message) });
   writeVmLog(cloud.logs, text(vm, 'ID'), [`[VMM][E]: ${message}`]);
-  back(cloud, vm, runs);
+  back(cloud, vm, runs, false);
 }
 
 /** Enters a backup: as an image, or as an increment of the image that has the others, which is returned. */
@@ -367,9 +372,10 @@ function keep(cloud: Cloud, vm: Tree, datastore: Tree, { source, size }: Transfe
   const disks = backupDisks(vm).map((disk) => text(disk, 'DISK_ID'));
   const name = backupName(vmId, now());
   const owner = { id: int(vm, 'UID'), name: text(vm, 'UNAME'), password: '' };
+  const job = config(vm, 'BACKUP_JOB_ID');
   const image = newImage(id, name, {
     ...{ size: Number(size), since: now(), source, vms: [vmId] },
-    template: chosenDisks(vm).length > 0 ? { BACKUP_SELECTED_DISKS: 'YES' } : {},
+    template: { ...(job && { BACKUP_JOB_ID: job }), ...(chosenDisks(vm).length > 0 && { BACKUP_SELECTED_DISKS: 'YES' }) },
     backup: { datastore, disks },
   });
   Object.assign(image, ownership(id, name, { user: owner }));

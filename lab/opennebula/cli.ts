@@ -2,7 +2,8 @@
 import { statSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { Client } from './client.ts';
-import { type Command, type Given, idsOf, PROGRAMS, understood } from './commands.ts';
+import { type Command, type Given, idsOf, understood } from './command.ts';
+import { PROGRAMS } from './commands.ts';
 import { OneError, OneErrorOnStdout } from './tree.ts';
 
 const FAILED = 255;

@@ -65,11 +65,15 @@ export interface Call {
   user: User;
 }
 
+/** A call of oned's own, such as the scheduler's. */
+export const oneadmin = (cloud: Cloud): Call => ({ cloud, user: { id: 0, name: 'oneadmin', password: '' } });
+
 /** How oned calls one of each pool. */
 const NOUNS: Record<Pool, string> = {
   datastores: 'datastore',
   hosts: 'host',
   images: 'image',
+  jobs: 'backup job',
   templates: 'virtual machine template',
   vms: 'virtual machine',
 };
@@ -108,6 +112,7 @@ export function requireManage(user: User, kind: string, object: Tree, { evenLock
 /** Throws unless the user may administer an object, which is not locked. */
 export function requireAdminOf(user: User, kind: string, object: Tree): void {
   requireUnlocked(user, kind, object, 3);
+  if (int(object, 'UID') === user.id && text(object, 'PERMISSIONS/OWNER_A') === '1') return;
   requireAdmin(user, `ADMIN ${kind} [${text(object, 'ID')}]`);
 }
 

@@ -39,6 +39,12 @@ export function rubyTime(epoch: number): string {
   return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())} ${clock(at, ':')} ${east < 0 ? '-' : '+'}${zone}`;
 }
 
+/** `11/28 16:59:22`, as the command line writes a time. */
+export function dayTime(epoch: number): string {
+  const at = new Date(epoch * 1000);
+  return `${two(at.getMonth() + 1)}/${two(at.getDate())} ${clock(at, ':')}`;
+}
+
 /** `  0d 00h18m`. */
 export function period(seconds: number): string {
   const minutes = Math.floor(seconds / 60);

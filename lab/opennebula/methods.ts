@@ -4,16 +4,24 @@ import { type Call, checkName, mayUse, requireAdmin } from './cloud.ts';
 import { allocateDatastore, deleteDatastore, enableDatastore, renameDatastore, updateDatastore } from './datastores.ts';
 import { allocateHost, deleteHost, setHostStatus } from './hosts.ts';
 import { deleteImage } from './images.ts';
+import { cancelJob } from './job-runs.ts';
+import { allocateJob, deleteJob, retryJob, runJob, setPriority, shortJob, updateJob } from './jobs.ts';
+import { lock, unlock } from './locks.ts';
+import { people, person, setQuota } from './quotas.ts';
 import { restoreImage } from './restore.ts';
 import { addAction, deleteAction } from './scheduler.ts';
 import type { Pool } from './state.ts';
 import { deleteTemplate } from './templates.ts';
-import { OneError, type Tree, text, trees } from './tree.ts';
-import { act, lock, unlock, updateConfiguration, updateUserTemplate } from './vms.ts';
+import { type Tree, text, trees } from './tree.ts';
+import { act, updateConfiguration, updateUserTemplate } from './vms.ts';
 
 // Lists come newest first, and show a user what he may use.
 const pool = ({ cloud, user }: Call, name: Pool): Tree[] => cloud.state[name].filter((object) => mayUse(user, name, object)).reverse();
 const vmPool = (call: Call): Tree[] => pool(call, 'vms').filter((vm) => text(vm, 'STATE') !== '6');
+
+/** Which part of a pool is asked for: how many are left out before it, and how many it holds, as a negative number; nothing: all. */
+type Part = [first?: number, size?: number];
+const page = (objects: Tree[], first = -1, size = -1): Tree[] => (first >= 0 && size < -1 ? objects.slice(first, first - size) : objects);
 
 const one = (name: Pool, kind: string) => (call: Call, id: number) => {
   const object = call.cloud.get(name, id);
@@ -68,29 +76,42 @@ function createUser({ cloud, user }: Call, name: string, password: string): numb
 
 /** Every method, some with an answer to wait for; those whose name ends in `info` or `infoextended` change nothing. */
 export const METHODS: Record<string, (call: Call, ...params: never[]) => unknown> = {
-  // No backup job can be made here.
-  'backupjobpool.info': () => [],
-  'backupjob.info': (_call, id: number) => {
-    throw new OneError(`Error getting backup job [${id}].`);
-  },
+  'backupjobpool.info': (call, _whose: number, ...part: Part) => page(pool(call, 'jobs').map(shortJob), ...part),
   'datastorepool.info': (call) => pool(call, 'datastores'),
   'hostpool.info': (call) => pool(call, 'hosts').map((host) => ({ ...host, MONITORING: {} })),
-  'imagepool.info': (call) => pool(call, 'images'),
+  'imagepool.info': (call, _whose: number, ...part: Part) => page(pool(call, 'images'), ...part),
   'templatepool.info': (call) => pool(call, 'templates'),
   'vmpool.info': (call) => vmPool(call).map(shortVm),
-  'vmpool.infoextended': (call) => vmPool(call).map(extendedVm),
+  'vmpool.infoextended': (call, _whose: number, ...part: Part) => page(vmPool(call).map(extendedVm), ...part),
+  'grouppool.info': (call) => people(call, 'group'),
+  'userpool.info': (call) => people(call, 'user'),
 
+  'backupjob.info': one('jobs', 'BACKUPJOB'),
   'datastore.info': one('datastores', 'DATASTORE'),
+  'group.info': (call, id: number) => person(call, 'group', id),
   'host.info': one('hosts', 'HOST'),
   'image.info': one('images', 'IMAGE'),
   'template.info': one('templates', 'TEMPLATE'),
+  'user.info': (call, id: number) => person(call, 'user', id),
   'vm.info': one('vms', 'VM'),
 
+  'backupjob.allocate': allocateJob,
+  'backupjob.backup': runJob,
+  'backupjob.cancel': cancelJob,
+  'backupjob.delete': deleteJob,
+  'backupjob.lock': (call, id: number, level: number) => lock('BACKUPJOB', call, id, level),
+  'backupjob.priority': setPriority,
+  'backupjob.retry': retryJob,
+  'backupjob.schedadd': (call, id: number, source: string) => addAction('BACKUPJOB', call, id, source),
+  'backupjob.scheddelete': (call, id: number, action: number) => deleteAction('BACKUPJOB', call, id, action),
+  'backupjob.unlock': (call, id: number) => unlock('BACKUPJOB', call, id),
+  'backupjob.update': updateJob,
   'datastore.allocate': allocateDatastore,
   'datastore.update': updateDatastore,
   'datastore.delete': deleteDatastore,
   'datastore.enable': enableDatastore,
   'datastore.rename': renameDatastore,
+  'group.quota': (call, id: number, source: string) => setQuota(call, 'group', id, source),
   'host.allocate': allocateHost,
   'host.delete': deleteHost,
   'host.status': setHostStatus,
@@ -99,13 +120,14 @@ export const METHODS: Record<string, (call: Call, ...params: never[]) => unknown
   'template.delete': deleteTemplate,
   'system.config': ({ cloud }) => ({ SCRIPTS_REMOTE_DIR: cloud.scripts }),
   'user.allocate': createUser,
+  'user.quota': (call, id: number, source: string) => setQuota(call, 'user', id, source),
   'vm.action': act,
   'vm.backup': startBackup,
   'vm.backupcancel': cancelBackup,
-  'vm.lock': lock,
-  'vm.schedadd': addAction,
-  'vm.scheddelete': deleteAction,
-  'vm.unlock': unlock,
+  'vm.lock': (call, id: number, level: number) => lock('VM', call, id, level),
+  'vm.schedadd': (call, id: number, source: string) => addAction('VM', call, id, source),
+  'vm.scheddelete': (call, id: number, action: number) => deleteAction('VM', call, id, action),
+  'vm.unlock': (call, id: number) => unlock('VM', call, id),
   'vm.update': updateUserTemplate,
   'vm.updateconf': updateConfiguration,
 };

@@ -2,17 +2,17 @@
  * Stands in for OpenNebula's daemon, oned, in the embedded lab: `node oned.ts --state FILE [--config FILE] [--port 2633] [--logs FOLDER]`.
  *
  * It owns one state file and answers the command-line stand-in (cli.ts) on 127.0.0.1, one JSON object per line instead
- * of XML-RPC: `{session, method, params}` in, `{value}` or `{error}` out; `one.vm.info` by XML-RPC, too (xmlrpc.ts). What it says is what OpenNebula 7.4.0 and 6.10.5 were
+ * of XML-RPC: `{session, method, params}` in, `{value}` or `{error}` out; and what the suite asks by XML-RPC, too (xmlrpc.ts). What it says is what OpenNebula 7.4.0 and 6.10.5 were
  * recorded to say; test/lab/opennebula replays the recordings, and releases.ts has what differs.
  *
  * It does: users and passwords; lists and details of datastores, hosts, virtual machines, images and templates; create, change,
  * delete datastores and hosts with OpenNebula's own checks; look at the capacity of datastores the way the drivers do, really by
  * ssh for rsync, and at new or enabled hosts; back up virtual machines to rsync datastores, really, now or when it is scheduled,
- * and cancel it; restore backups, and delete images and templates with their files; stop and start virtual machines in name.
+ * and cancel it, by itself or as a job has it; restore backups, and delete images and templates with their files; stop and start virtual machines in name.
  *
  * It does not run virtual machines, so no guest writes to its disk: see backup_qcow2.sh. Of a virtual machine's configuration it
- * knows how backups are made. One cluster, no networks, no ACLs beyond "administrators may, users see what is theirs", no quotas,
- * no hooks, no federation. What it does not do it refuses aloud.
+ * knows how backups are made. One cluster, no networks, no ACLs beyond "administrators may, users see what is theirs", of
+ * quotas those of backup datastores, no hooks, no federation. What it does not do it refuses aloud.
  */
 import type { Server } from 'node:http';
 import { createServer, type Socket } from 'node:net';
@@ -22,6 +22,7 @@ import { authenticate, Cloud, log } from './cloud.ts';
 import { monitorDatastore } from './datastores.ts';
 import { endChildren } from './drivers.ts';
 import { followHost, inError } from './hosts.ts';
+import { advanceJobs } from './job-runs.ts';
 import { METHODS } from './methods.ts';
 import { known, speak } from './releases.ts';
 import { runActions } from './scheduler.ts';
@@ -108,7 +109,10 @@ function main(): void {
   const round = cloud.state.settings.MANAGER_TIMER;
   if (round > 0) {
     endInterrupted(cloud);
-    setInterval(() => runActions(cloud), round * 1000);
+    setInterval(() => {
+      runActions(cloud);
+      advanceJobs(cloud);
+    }, round * 1000);
   }
   process.on('SIGTERM', () => {
     endChildren();

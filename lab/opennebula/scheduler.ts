@@ -1,7 +1,8 @@
-/** Scheduled actions of virtual machines: backups, and what else can be asked of them. */
+/** Scheduled actions of virtual machines: backups, and what else can be asked of them; and of backup jobs. */
 import { startBackup } from './backup.ts';
-import { type Call, type Cloud, log, requireManage } from './cloud.ts';
+import { type Call, type Cloud, log, oneadmin, requireManage } from './cloud.ts';
 import { longTime, now } from './format.ts';
+import { runJob } from './jobs.ts';
 import { stateOf } from './states.ts';
 import { parseTemplate } from './template.ts';
 import { find, idList, int, OneError, type Tree, text, trees } from './tree.ts';
@@ -27,16 +28,21 @@ const HOURLY = 3;
 const AFTER_TIMES = '1';
 const AT_DATE = '2';
 
-/** Adds an action to those of a virtual machine, and returns its id. Whether it could be done is not asked. */
-export function addAction({ cloud, user }: Call, vmId: number, source: string): number {
-  const vm = cloud.get('vms', vmId);
-  requireManage(user, 'VM', vm);
-  if (text(vm, 'STATE') === '6') throw new OneError(`Unable to create Scheduled Action for Virtual Machine ${vmId}, it's in DONE state`);
+/** What has actions: its pool, by the TYPE that they have. */
+const OWNERS = { VM: 'vms', BACKUPJOB: 'jobs' } as const;
+type Owner = keyof typeof OWNERS;
+
+/** Adds an action to those of a virtual machine or job, and returns its id. Whether it could be done is not asked. */
+export function addAction(kind: Owner, { cloud, user }: Call, ownerId: number, source: string): number {
+  const owner = cloud.get(OWNERS[kind], ownerId);
+  requireManage(user, kind, owner);
+  if (kind === 'VM' && text(owner, 'STATE') === '6')
+    throw new OneError(`Unable to create Scheduled Action for Virtual Machine ${ownerId}, it's in DONE state`);
   const unset = { ACTION: '', ARGS: '', TIME: '-1', REPEAT: '-1', DAYS: '', END_TYPE: '-1', END_VALUE: '-1' };
-  const action = parseAction(vm, unset, source);
+  const action = parseAction(owner, unset, source);
   const id = cloud.newId('actions');
-  const whole = { ID: String(id), PARENT_ID: String(vmId), TYPE: 'VM', ...action, DONE: '-1', MESSAGE: '', WARNING: '0' };
-  setActions(vm, [...trees(vm, 'TEMPLATE/SCHED_ACTION'), whole]);
+  const whole = { ID: String(id), PARENT_ID: String(ownerId), TYPE: kind, ...action, DONE: '-1', MESSAGE: '', WARNING: '0' };
+  setActions(owner, [...trees(owner, 'TEMPLATE/SCHED_ACTION'), whole]);
   return id;
 }
 
@@ -44,7 +50,7 @@ export function addAction({ cloud, user }: Call, vmId: number, source: string): 
  * An action as a template `SCHED_ACTION = [ … ]` says; what it leaves out stays. Its TIME is an epoch, or `+N`, seconds from the
  * virtual machine's start. Source: ScheduledAction::parse.
  */
-function parseAction(vm: Tree, old: Record<string, string>, source: string): Record<string, string> {
+function parseAction(owner: Tree, old: Record<string, string>, source: string): Record<string, string> {
   const given = trees(parseTemplate(source), 'SCHED_ACTION')[0];
   if (!given) throw new OneError('No SCHED_ACTION attribute in template');
   const parsed: Record<string, string> = { ...old };
@@ -54,7 +60,7 @@ function parseAction(vm: Tree, old: Record<string, string>, source: string): Rec
   if (!ACTIONS.includes(ACTION)) throw new OneError(`${ACTION} is not supported.`);
   const time = find(given, 'TIME') ?? old.TIME ?? '';
   if (!/^\+?\d+$/.test(time)) throw new OneError(`Unable to parse the time value or value is empty: ${find(given, 'TIME') ?? ''}`);
-  parsed.TIME = String(Number(time) + (time.startsWith('+') ? int(vm, 'STIME') : 0));
+  parsed.TIME = String(Number(time) + (time.startsWith('+') ? int(owner, 'STIME') : 0));
   const repeat = REPEATS[Number(REPEAT)];
   if (!repeat) parsed.DAYS = '';
   else if (DAYS === '') throw new OneError('Repeat set, but DAYS are empty');
@@ -106,27 +112,27 @@ export function nextTime(due: number, repeat: number, days: number[], today: Dat
 }
 
 /** Takes a scheduled action away. */
-export function deleteAction({ cloud, user }: Call, vmId: number, id: number): void {
-  const vm = cloud.get('vms', vmId);
-  requireManage(user, 'VM', vm);
-  const actions = trees(vm, 'TEMPLATE/SCHED_ACTION');
+export function deleteAction(kind: Owner, { cloud, user }: Call, ownerId: number, id: number): void {
+  const owner = cloud.get(OWNERS[kind], ownerId);
+  requireManage(user, kind, owner);
+  const actions = trees(owner, 'TEMPLATE/SCHED_ACTION');
   if (!actions.some((action) => int(action, 'ID') === id)) throw new OneError(`Error getting scheduled action [${id}].`);
   setActions(
-    vm,
+    owner,
     actions.filter((action) => int(action, 'ID') !== id),
   );
 }
 
-function setActions(vm: Tree, actions: Tree[]): void {
-  const { SCHED_ACTION: _actions, ...template } = vm.TEMPLATE as Tree;
-  vm.TEMPLATE = actions.length > 0 ? { ...template, SCHED_ACTION: actions } : template;
-  vm.SCHED_ACTIONS = idList(actions.map((action) => text(action, 'ID')));
+function setActions(owner: Tree, actions: Tree[]): void {
+  const { SCHED_ACTION: _actions, ...template } = owner.TEMPLATE as Tree;
+  owner.TEMPLATE = actions.length > 0 ? { ...template, SCHED_ACTION: actions } : template;
+  owner.SCHED_ACTIONS = idList(actions.map((action) => text(action, 'ID')));
 }
 
 const hostOf = (vm: Tree) => text(trees(vm, 'HISTORY_RECORDS/HISTORY').at(-1) ?? {}, 'HID');
 
 /** Whether as many backups run as may, in all or on the machine's host. Only oned's log tells that others wait. */
-function isFull(cloud: Cloud, vm: Tree): boolean {
+export function isFull(cloud: Cloud, vm: Tree): boolean {
   const running = cloud.state.vms.filter((other) => ['69', '70'].includes(text(other, 'LCM_STATE')));
   const [most, mostOfHost] = [cloud.setting('MAX_BACKUPS', 5), cloud.setting('MAX_BACKUPS_HOST', 2)];
   const ofHost = running.filter((other) => hostOf(other) === hostOf(vm)).length;
@@ -136,26 +142,36 @@ function isFull(cloud: Cloud, vm: Tree): boolean {
   return true;
 }
 
-/** Of each virtual machine the action that has been due for longest; of all, the one that has been so for longest first. */
-function dueActions(cloud: Cloud): { vm: Tree; action: Tree }[] {
+interface Due {
+  owner: Tree;
+  action: Tree;
+}
+
+/** Of each virtual machine or job the action that has been due for longest; of all, the one that has been so for longest first. */
+function dueActions(owners: readonly Tree[]): Due[] {
   const byTime = (one: Tree, other: Tree) => int(one, 'TIME') - int(other, 'TIME');
-  const first = cloud.state.vms.flatMap((vm) => {
-    const [action] = trees(vm, 'TEMPLATE/SCHED_ACTION').filter(isDue).toSorted(byTime);
-    // One in HOLD waits, and is told nothing.
-    return action && stateOf(vm).long !== 'HOLD' ? [{ vm, action }] : [];
+  const first = owners.flatMap((owner) => {
+    const [action] = trees(owner, 'TEMPLATE/SCHED_ACTION').filter(isDue).toSorted(byTime);
+    // A virtual machine in HOLD waits, and is told nothing.
+    return action && stateOf(owner).long !== 'HOLD' ? [{ owner, action }] : [];
   });
   return first.toSorted((one, other) => byTime(one.action, other.action));
 }
 
-/** Does an action. One that is rejected keeps the reason; one that was begun is done, however it ends. */
-function execute(cloud: Cloud, vm: Tree, action: Tree): void {
+/** Does an action of a virtual machine. */
+function perform(cloud: Cloud, vm: Tree, action: Tree): void {
   const name = text(action, 'ACTION');
   const [datastore, reset] = text(action, 'ARGS').split(',').map(Number);
-  const oneadmin = { cloud, user: { id: 0, name: 'oneadmin', password: '' } };
-  const told = `Executing action '${name}' for VM ${text(vm, 'ID')} :`;
+  if (name === 'backup') startBackup(oneadmin(cloud), int(vm, 'ID'), datastore ?? -1, reset === 1);
+  else act(oneadmin(cloud), name, int(vm, 'ID'));
+}
+
+/** Does an action of somebody's. One that is rejected keeps the reason; one that was begun is done, however it ends. */
+function execute(whose: string, action: Tree, work: () => void): void {
+  const name = text(action, 'ACTION');
+  const told = `Executing action '${name}' for ${whose} :`;
   try {
-    if (name === 'backup') startBackup(oneadmin, int(vm, 'ID'), datastore ?? -1, reset === 1);
-    else act(oneadmin, name, int(vm, 'ID'));
+    work();
     begun(action);
     log('SCH', 'I', `${told} Success.`);
   } catch (error) {
@@ -170,12 +186,15 @@ function execute(cloud: Cloud, vm: Tree, action: Tree): void {
  * backups run as may, no other is begun in this round, on whatever host. Source: ScheduledActionManager::timer_action.
  */
 export function runActions(cloud: Cloud): void {
-  const due = dueActions(cloud);
-  const isBackup = ({ action }: { action: Tree }) => text(action, 'ACTION') === 'backup';
-  for (const { vm, action } of due.filter((one) => !isBackup(one))) execute(cloud, vm, action);
-  for (const { vm, action } of due.filter(isBackup)) {
-    if (isFull(cloud, vm)) break;
-    execute(cloud, vm, action);
+  const due = dueActions(cloud.state.vms);
+  const isBackup = ({ action }: Due) => text(action, 'ACTION') === 'backup';
+  const execution = ({ owner, action }: Due) => execute(`VM ${text(owner, 'ID')}`, action, () => perform(cloud, owner, action));
+  for (const one of due.filter((other) => !isBackup(other))) execution(one);
+  for (const one of due.filter(isBackup)) {
+    if (isFull(cloud, one.owner)) break;
+    execution(one);
   }
-  if (due.length > 0) cloud.save();
+  const jobs = dueActions(cloud.state.jobs);
+  for (const { owner, action } of jobs) execute(`Backup Job ${text(owner, 'ID')}`, action, () => runJob(oneadmin(cloud), int(owner, 'ID')));
+  if (due.length + jobs.length > 0) cloud.save();
 }

@@ -25,11 +25,15 @@ export interface State {
   datastores: Tree[];
   hosts: Tree[];
   images: Tree[];
+  /** Backup jobs. */
+  jobs: Tree[];
   templates: Tree[];
   vms: Tree[];
+  /** What users and groups may have in datastores; -1: as much as they like. */
+  quotas?: { whose: 'user' | 'group'; id: string; datastore: string; IMAGES: string; SIZE: string }[];
 }
 
-export type Pool = 'datastores' | 'hosts' | 'images' | 'templates' | 'vms';
+export type Pool = 'datastores' | 'hosts' | 'images' | 'jobs' | 'templates' | 'vms';
 
 export interface VmOptions {
   name: string;
@@ -67,7 +71,7 @@ export function freshCloud({
   const state: State = {
     release,
     settings: { MONITORING_INTERVAL_DATASTORE: 300, MANAGER_TIMER: 15 },
-    nextId: { actions: 0, users: 2, datastores: 100, hosts: hosts.length, images: 0, templates: 0, vms: vms.length },
+    nextId: { actions: 0, users: 2, datastores: 100, hosts: hosts.length, images: 0, jobs: 0, templates: 0, vms: vms.length },
     users: [
       { id: 0, name: 'oneadmin', password: 'opennebula' },
       { id: 1, name: 'serveradmin', password: randomBytes(16).toString('hex') },
@@ -75,6 +79,7 @@ export function freshCloud({
     datastores: stockDatastores(RELEASES[release]),
     hosts: hosts.map((name, id) => monitored(newHost(id, name), since, release)),
     images: [],
+    jobs: [],
     templates: [],
     vms: [],
   };

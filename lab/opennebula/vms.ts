@@ -161,26 +161,6 @@ function leaveHost(cloud: Cloud, vm: Tree): void {
   }
 }
 
-// ---------------------------------------------------------------------------------------------- locks
-
-/** `onevm lock`: to be used, managed or administered is refused from then on, by level 1, 2 or 3. Source: PoolObjectSQL::lock_db. */
-export function lock({ cloud, user }: Call, id: number, level: number): void {
-  const vm = cloud.get('vms', id);
-  requireManage(user, 'VM', vm, { evenLocked: true });
-  const LOCK = { LOCKED: String(level), OWNER: String(user.id), TIME: String(now()), REQ_ID: String(randomInt(10_000)) };
-  // It stands where OpenNebula writes it.
-  const { MONITORING = {}, SCHED_ACTIONS = {}, TEMPLATE = {}, USER_TEMPLATE = {}, HISTORY_RECORDS = {}, BACKUPS = {} } = vm;
-  const after = { MONITORING, SCHED_ACTIONS, TEMPLATE, USER_TEMPLATE, HISTORY_RECORDS, BACKUPS };
-  for (const name of Object.keys(after)) delete vm[name];
-  Object.assign(vm, { LOCK, ...after });
-}
-
-export function unlock({ cloud, user }: Call, id: number): void {
-  const vm = cloud.get('vms', id);
-  requireManage(user, 'VM', vm, { evenLocked: true });
-  delete vm.LOCK;
-}
-
 // ---------------------------------------------------------------------------------------------- how backups are made
 
 /** `onevm update`: the attributes that are its user's, labels among them. */
@@ -217,7 +197,7 @@ function diskIds(given: Tree, vm: Tree): string[] {
 }
 
 /** How backups are made from now on. A change of the mode or of the disks forgets the chain. Source: Backups::parse. */
-function backupConfig(vm: Tree, template: Tree, append: boolean): Tree {
+export function backupConfig(vm: Tree, template: Tree, append: boolean): Tree {
   const old = trees(vm, 'BACKUPS/BACKUP_CONFIG')[0] ?? {};
   if (template.BACKUP_CONFIG === undefined) return old;
   const given = trees(template, 'BACKUP_CONFIG')[0];

@@ -2,10 +2,20 @@
 import type { Node, Tree } from './tree.ts';
 
 /** Elements whose text oned escapes as CDATA wherever they stand. */
-const CDATA_ELEMENTS = ['DS_MAD', 'TM_MAD', 'IM_MAD', 'VM_MAD', 'BASE_PATH', 'SOURCE', 'PATH', 'FORMAT', 'FS'];
+const CDATA_ELEMENTS = ['DS_MAD', 'TM_MAD', 'IM_MAD', 'VM_MAD', 'BASE_PATH', 'SOURCE', 'PATH', 'FORMAT', 'FS', 'PASSWORD', 'AUTH_DRIVER'];
 
 /** Elements that oned writes from a template: everything below is CDATA. */
-const TEMPLATES = ['TEMPLATE', 'USER_TEMPLATE', 'MONITORING', 'BACKUP_CONFIG', 'SNAPSHOTS', 'INCREMENT', 'PCI_DEVICES', 'NUMA_NODES'];
+const TEMPLATES = [
+  'TEMPLATE',
+  'USER_TEMPLATE',
+  'MONITORING',
+  'BACKUP_CONFIG',
+  'SNAPSHOTS',
+  'INCREMENT',
+  'PCI_DEVICES',
+  'NUMA_NODES',
+  'DATASTORE_QUOTA',
+];
 
 /** Virtual machines as lists have them differ from whole ones in these: plain there, and CDATA there. */
 const SHORT_PLAIN = ['TEMPLATE/CPU', 'TEMPLATE/MEMORY', 'TEMPLATE/VCPU'];
@@ -39,6 +49,13 @@ export function renderXml(root: string, tree: Tree, shortVms = false): string {
 export function compactXml(root: string, tree: Tree): string {
   return xmlLines([root], tree, false)
     .map((line) => line.trimStart())
+    .join('');
+}
+
+/** The same as oned hands it to those who ask it: what is empty is opened and closed, but for a machine that is told nothing of backups. */
+export function onedXml(root: string, tree: Tree): string {
+  return xmlLines([root], tree, false)
+    .map((line) => line.trimStart().replace(/^<(?!BACKUP_CONFIG)(\w+)\/>$/, '<$1></$1>'))
     .join('');
 }
 

@@ -28,35 +28,24 @@ export const NOT_REPLAYED = {
   },
   '7.4.0/second': {
     refused: {
-      'for programs only -x: no JSON; for people only datastores and lists of virtual machines and jobs':
+      'for programs only -x: no JSON; for people only datastores, jobs, and the list of virtual machines':
         'a-recurring-end-passed/02-onevm-show a-recurring-end-passed/03-onevm-show a-recurring-end-passed/05-onevm-show ' +
         'a-recurring-end-passed/12-onevm-show a-recurring-end-passed/13-onevm-show a-recurring-end-passed/15-onevm-show ' +
         'a0-list-extended/05 a0-list-extended/06 b-due-while-in-backup/04',
-      'backup jobs: there are none':
-        'q-backup-jobs/00 q-backup-jobs/02 q-backup-jobs/03 q-backup-jobs/04 q-backup-jobs/05 q-backup-jobs/07-show ' +
-        'q-backup-jobs/07-show-x q-backup-jobs/09 q-backup-jobs/10-show-after q-backup-jobs/10-show-x-after q-backup-jobs/13 ' +
-        'q-backup-jobs/14 q-backup-jobs/15-show-scheduled q-backup-jobs/15-show-x-scheduled q-backup-jobs/16 q-backup-jobs/17 ' +
-        'q-backup-jobs/18 q-backup-jobs/20 q-backup-jobs/21 q-backup-jobs/22 q-backup-jobs/23 q-backup-jobs/24-lock ' +
-        'q-backup-jobs/24-unlock q-backup-jobs/26',
+      'no help of jobs': 'q-backup-jobs/00',
       'no images, templates or virtual machines are made, or deployed':
         'r-vm-lifecycle/01 r-vm-lifecycle/03 r-vm-lifecycle/05 r-vm-lifecycle/07 r-vm-lifecycle/14 r-vm-lifecycle/17 ' +
         'r-vm-lifecycle/22 s-disks/01 s-disks/02 s-disks/03',
-      'no quotas': 's-disks/25 s-disks/26',
     },
     answered: {
       'drivers are copied from a front-end: see test/lab/backup.test.ts': 'd-var-tmp-one-removed/04 d-var-tmp-one-removed/05',
-      'lists of jobs': 'q-backup-jobs/06-list q-backup-jobs/06-list-x',
     },
   },
   '7.4.0/third': {
     refused: {
-      'backup jobs: there are none':
-        'b-jobs-that-fail/01 b-jobs-that-fail/04 b-jobs-that-fail/05 b-jobs-that-fail/07 b-jobs-that-fail/12 b-jobs-that-fail/17 ' +
-        'b-jobs-that-fail/20',
       'no virtual machines are made': 'e-restored-vm/05 e-restored-vm/06',
     },
     answered: {
-      'no quotas, and no backup jobs': 'b-jobs-that-fail/10 b-jobs-that-fail/11 b-jobs-that-fail/16 c-quota/07 c-quota/08 c-quota/12',
       'of another release of the description, or not OpenNebula’s command line':
         'e-restored-vm/08 e-restored-vm/09-ssh-guest-ping-1 e-restored-vm/09-ssh-guest-ping-6 e-restored-vm/11 e-restored-vm/16',
     },
@@ -64,12 +53,9 @@ export const NOT_REPLAYED = {
   '6.10.5/calls': {
     refused: {
       'for people only datastores and the list of virtual machines, and no help': '001 002 036',
-      'no backup jobs': '070 072 073 074',
       'nothing is restored into its place': '063 065',
     },
-    answered: {
-      'a list of jobs': '071',
-    },
+    answered: {},
   },
 } satisfies Record<string, Session>;
 

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { RELEASES, releaseNamed } from '../../../lab/opennebula/releases.ts';
 import { freshCloud, newImage, type State } from '../../../lab/opennebula/state.ts';
-import { idList, int, type Tree, text, trees } from '../../../lab/opennebula/tree.ts';
+import { idList, ids, int, type Tree, text, trees } from '../../../lab/opennebula/tree.ts';
 import { Recordings } from './recordings.ts';
 import { cloudWith, HANGS, is, onServer, Replay, ROUND, type Scenario, scheduling, unscheduled } from './replay.ts';
 
@@ -19,6 +19,8 @@ const template = (name: string, without: string): string =>
     .join('');
 const FILES = {
   'ds_other.txt': template('"other"', ''),
+  'nightly.txt':
+    'NAME = "nightly"\nBACKUP_VMS = "0,1"\nDATASTORE_ID = "100"\nEXECUTION = "PARALLEL"\nKEEP_LAST = "4"\nMODE = "INCREMENT"\n',
   't_no_name.txt': template('"n"', 'NAME'),
   't_no_type.txt': template('"t"', 'TYPE'),
   't_no_dsmad.txt': template('"d"', 'DS_MAD'),
@@ -63,6 +65,15 @@ const REFUSED = {
 };
 
 const SCENARIOS: Record<string, Scenario> = {
+  'a backup job': {
+    prior: older([idle, { ...idle, ID: '1' }], scheduling(17)),
+    at: '18:25:50',
+    steps: [
+      ...[{ ssh: "cat > /dev/null; echo '41 /staged /staged/disk.0.0'" }, '070', '071', '072', '073 @18:25:35'],
+      ...[{ until: (state: State) => ids(state.jobs[0] ?? {}, 'UPDATED_VMS').length === 2 }],
+      { part: '074', of: 'BACKUPJOB', but: 'LAST_BACKUP_DURATION' },
+    ],
+  },
   'datastores as they are delivered': { prior: fresh(), steps: ['010', '011'] },
   'the guide’s datastore, and others': {
     prior: registered(),
@@ -122,7 +133,7 @@ const SCENARIOS: Record<string, Scenario> = {
 };
 
 REPLAY.run(SCENARIOS);
-REPLAY.readBackAll(/^(VM|HOST|DATASTORE|IMAGE|VMTEMPLATE)(_POOL)?$/);
+REPLAY.readBackAll(/^(VM|HOST|DATASTORE|IMAGE|VMTEMPLATE|BACKUPJOB)(_POOL)?$/);
 REPLAY.rest(older([]));
 
 test('a release that is not spoken is refused, with those that are', () => {

@@ -110,7 +110,10 @@ test('options and arguments: what is wrong is told in OpenNebula’s words, what
     'onedatastore delete 1': refused('[one.datastore.delete] Cannot delete datastore. System Datastores (ID < 100) cannot be deleted.'),
     'onehost list': refused('The stand-in for OpenNebula does "onehost list" with -x only'),
     'onevm show 0': refused('The stand-in for OpenNebula does "onevm show" with -x only'),
-    'onebackupjob create job': refused('The stand-in for OpenNebula has no command "onebackupjob create", but: list, show'),
+    'onebackupjob create job': refused('command create: argument 0 must be one of file, '),
+    'onebackupjob chown 0 alice': refused(
+      'The stand-in for OpenNebula has no command "onebackupjob chown", but: list, show, create, backup, cancel, delete, lock, priority, retry, sched-delete, unlock, update',
+    ),
     'oneflow list': refused('The stand-in for OpenNebula has no command "oneflow list"'),
     'onetemplate instantiate 0': refused('The stand-in for OpenNebula has no command "onetemplate instantiate", but: list, show, delete'),
   });

@@ -1,12 +1,20 @@
 /** The contract, second look at 7.4.0: lists and shows, scheduled actions that wait or have ended, disks, locks, and how machines end. */
+import { isDeepStrictEqual } from 'node:util';
 import { newImage, newTemplate, type State } from '../../../lab/opennebula/state.ts';
-import { int, type Tree, text, trees } from '../../../lab/opennebula/tree.ts';
+import { ids, int, type Tree, text, trees } from '../../../lab/opennebula/tree.ts';
 import { Recordings } from './recordings.ts';
 import { cloudWith, FAILS, HANGS, is, onServer, Replay, ROUND, type Scenario, scheduling, unscheduled } from './replay.ts';
 
 const SECOND = new Recordings('7.4.0/second');
+const job = (name: string, vms: string, datastore?: string) =>
+  `NAME = "${name}"\nBACKUP_VMS = "${vms}"\nEXECUTION = "PARALLEL"\nKEEP_LAST = "4"\nMODE = "INCREMENT"\n${datastore === undefined ? '' : `DATASTORE_ID = "${datastore}"\n`}`;
 const FILES = {
+  qt: 'DATASTORE = [ ID = "100", IMAGES = "1", SIZE = "-1" ]\n',
   l: 'LABELS = "Gold,finance/db"\n',
+  j1: job('nightly', '0,1', '100'),
+  j2: job('images', '0', '1'),
+  j3: job('unknown', '0,99', '100'),
+  j4: job('nowhere', '0'),
   b1: 'BACKUP_CONFIG = [ BACKUP_VOLATILE = "YES", FS_FREEZE = "NONE", KEEP_LAST = "2", MODE = "FULL" ]\n',
   b2: 'BACKUP_CONFIG = [ BACKUP_VOLATILE = "NO", DISK_IDS = "3" ]\n',
   b3: 'BACKUP_CONFIG = [ DISK_IDS = "", FS_FREEZE = "AGENT" ]\n',
@@ -32,6 +40,20 @@ const backedUp = (id: number, times: number) => (state: State) => {
 };
 /** Of an image what does not change with the moment. */
 const IMAGE = { of: 'IMAGE_POOL/IMAGE', but: 'NAME REGTIME MODTIME SOURCE SIZE' };
+
+const as = (vm: Tree, id: string): Tree => ({ ...vm, ID: id });
+/** A virtual machine before it was put into a job. */
+const jobless = (id: number): Tree => ({ ...as(before('q-backup-jobs/08'), String(id)), BACKUPS: { BACKUP_CONFIG: {}, BACKUP_IDS: {} } });
+const jobHas = (list: string, vms: string[]) => (state: State) => isDeepStrictEqual(ids(state.jobs[0] ?? {}, list), vms);
+/** A cloud with that job and its two virtual machines, in which rounds come. */
+const withJob = (name: string): State =>
+  cloudWith([as(before('q-backup-jobs/11'), '0'), as(before('q-backup-jobs/11'), '1')], (state) => {
+    scheduling(0)(state);
+    state.jobs = [SECOND.shown(name, 'BACKUPJOB')];
+    state.images = SECOND.listed('q-backup-jobs/12', 'IMAGE');
+    state.nextId.images = 3;
+    for (const vm of state.vms) (vm.BACKUPS as Tree).BACKUP_CONFIG = { BACKUP_JOB_ID: '0' };
+  });
 
 const SCENARIOS: Record<string, Scenario> = {
   'lists, and what they leave out': {
@@ -171,7 +193,16 @@ const SCENARIOS: Record<string, Scenario> = {
       state.vms = state.vms.map((vm) => ({ ...vm, BACKUPS: { BACKUP_CONFIG: {}, BACKUP_IDS: {} } }));
     }),
     steps: [
-      ...['s-disks/20', 's-disks/21', 's-disks/23', 's-disks/24', 's-disks/27', { part: 's-disks/29', of: 'VM_POOL/VM/LCM_STATE' }],
+      ...[
+        's-disks/20',
+        's-disks/21',
+        's-disks/23',
+        's-disks/24',
+        's-disks/25',
+        { part: 's-disks/26', of: 'USER/DATASTORE_QUOTA' },
+        's-disks/27',
+        { part: 's-disks/29', of: 'VM_POOL/VM/LCM_STATE' },
+      ],
       ...[{ part: 's-disks/29', of: 'VM_POOL/VM/HISTORY_RECORDS/HISTORY', but: 'REQUEST_ID' }, 's-disks/30', 's-disks/31 @17:06:10'],
     ],
   },
@@ -210,9 +241,77 @@ const SCENARIOS: Record<string, Scenario> = {
     }),
     steps: [onServer(one(SECOND.listed('r-vm-lifecycle/26', 'IMAGE'), 2), SECOND.shown('r-vm-lifecycle/23', 'VM')), 'r-vm-lifecycle/20'],
   },
+  'a backup job that is made': {
+    prior: cloudWith([jobless(0), jobless(1)]),
+    steps: [
+      ...[
+        'q-backup-jobs/02',
+        'q-backup-jobs/03',
+        'q-backup-jobs/04',
+        'q-backup-jobs/05',
+        'q-backup-jobs/06-list-x',
+        'q-backup-jobs/06-list',
+      ],
+      ...['q-backup-jobs/07-show-x', 'q-backup-jobs/07-show', { part: 'q-backup-jobs/08', of: 'VM/BACKUPS' }],
+    ],
+  },
+  'a backup job that runs': {
+    prior: cloudWith([before('q-backup-jobs/08'), as(before('q-backup-jobs/08'), '1')], (state) => {
+      scheduling(0)(state);
+      state.jobs = [SECOND.shown('q-backup-jobs/07-show-x', 'BACKUPJOB')];
+      state.images = [newImage(0, 'tiny', { size: 256, since: 0, vms: ['0', '1'] })];
+      state.nextId.images = 1;
+    }),
+    at: '16:59:22',
+    steps: [
+      ...[WORKS, 'q-backup-jobs/09', { until: jobHas('UPDATED_VMS', ['0', '1']) }],
+      ...[
+        { part: 'q-backup-jobs/10-show-x-after', of: 'BACKUPJOB', but: 'LAST_BACKUP_DURATION' },
+        { part: 'q-backup-jobs/11', of: 'VM/BACKUPS/BACKUP_CONFIG', but: 'INCREMENTAL_BACKUP_ID' },
+        { part: 'q-backup-jobs/12', of: 'IMAGE_POOL/IMAGE/TEMPLATE' },
+      ],
+      { run: 'test "$(onebackupjob list)" = "$(onebackupjob list | grep -v "  -  ")"' },
+    ],
+  },
+  'a backup job that is scheduled': {
+    prior: withJob('q-backup-jobs/10-show-x-after'),
+    at: '16:59:49',
+    steps: [
+      ...['q-backup-jobs/10-show-x-after', 'q-backup-jobs/10-show-after', 'q-backup-jobs/13 @16:59:50', 'q-backup-jobs/14 @16:59:51'],
+      ...['q-backup-jobs/15-show-x-scheduled', 'q-backup-jobs/15-show-scheduled @16:59:52'],
+    ],
+  },
+  'a scheduled backup job whose time has come': {
+    prior: withJob('q-backup-jobs/15-show-x-scheduled'),
+    at: '16:59:55',
+    steps: [
+      ...[
+        WORKS,
+        { until: (state: State) => JSON.stringify(state.jobs).includes('"DONE":"1795885195"') && jobHas('UPDATED_VMS', ['0', '1'])(state) },
+      ],
+      { part: 'q-backup-jobs/16', of: 'BACKUPJOB', but: 'LAST_BACKUP_DURATION' },
+    ],
+  },
+  'a backup job that fails, is tried again, and is deleted': {
+    prior: withJob('q-backup-jobs/16'),
+    at: '17:00:21',
+    steps: [
+      ...[FAILS, 'q-backup-jobs/17', { until: jobHas('ERROR_VMS', ['0', '1']) }],
+      { edit: (state) => Object.assign(state.jobs[0] ?? {}, { LAST_BACKUP_DURATION: '9' }) },
+      ...['q-backup-jobs/18 @17:00:35', WORKS, 'q-backup-jobs/20', { until: jobHas('UPDATED_VMS', ['0', '1']) }],
+      { part: 'q-backup-jobs/21', of: 'BACKUPJOB', but: 'LAST_BACKUP_DURATION' },
+      ...[
+        'q-backup-jobs/22',
+        'q-backup-jobs/23',
+        'q-backup-jobs/24-lock',
+        { run: '! onebackupjob retry 0 2> said && grep "BACKUPJOB is locked" said' },
+      ],
+      ...['q-backup-jobs/24-unlock', 'q-backup-jobs/25', 'q-backup-jobs/26', { run: '! onevm show -x 0 | grep BACKUP_JOB_ID' }],
+    ],
+  },
   'no backup jobs': { prior: cloudWith([]), steps: ['q-backup-jobs/01-list-empty-x', 'q-backup-jobs/01-list-empty', 'q-backup-jobs/25'] },
 };
 
 REPLAY.run(SCENARIOS);
-REPLAY.readBackAll(/^(VM|HOST|DATASTORE|IMAGE|VMTEMPLATE)(_POOL)?$/);
+REPLAY.readBackAll(/^(VM|HOST|DATASTORE|IMAGE|VMTEMPLATE|BACKUPJOB|USER)(_POOL)?$/);
 REPLAY.rest(cloudWith([]));

@@ -1,11 +1,22 @@
 /** The contract, third look at 7.4.0: SNAPSHOT mode, owners, limits, and what a restore gives. */
+import { isDeepStrictEqual } from 'node:util';
 import { newImage, type State } from '../../../lab/opennebula/state.ts';
-import type { Tree } from '../../../lab/opennebula/tree.ts';
+import { ids, type Tree, text } from '../../../lab/opennebula/tree.ts';
 import { Recordings } from './recordings.ts';
 import { cloudWith, FAILS, is, onServer, Replay, ROUND, type Scenario, type Step, scheduling, unscheduled } from './replay.ts';
 
 const THIRD = new Recordings('7.4.0/third');
-const REPLAY = new Replay({ recordings: THIRD, date: '2026-11-28', files: {} });
+const job = (name: string, vms: string, datastore: string) =>
+  `NAME = "${name}"\nBACKUP_VMS = "${vms}"\nDATASTORE_ID = "${datastore}"\nKEEP_LAST = "4"\nMODE = "INCREMENT"\n`;
+const FILES = {
+  'imageds.job': job('imageds', '0', '1'),
+  'novm.job': job('novm', '0,999', '100'),
+  'mixed.job': job('mixed', '0,1,5', '100'),
+};
+const REPLAY = new Replay({ recordings: THIRD, date: '2026-11-28', files: FILES });
+
+/** Drivers that do what they are told. */
+const WORKS = { ssh: "cat > /dev/null; echo '41 /staged /staged/disk.0.0'" };
 
 const snapshots = THIRD.shown('a-snapshot-mode/05', 'VM');
 const plain = {
@@ -50,6 +61,19 @@ const restorable = (image: number, vm: string, next: { images: number; templates
     Object.assign(state.nextId, next);
   });
 
+const jobHas = (list: string, vms: string[]) => (state: State) => isDeepStrictEqual(ids(state.jobs[0] ?? {}, list), vms);
+/** Drivers that do it after a while. */
+const SLOW = { ssh: "cat > /dev/null; sleep 0.7; echo '41 /staged /staged/disk.0.0'" };
+/** A cloud with these virtual machines, of which there is no backup, in which rounds come. */
+const working = (all: number[], change: (state: State) => unknown = () => {}): State =>
+  cloudWith(
+    all.map((id) => ({ ...as(plain, String(id)), USER_TEMPLATE: {}, BACKUPS: { BACKUP_CONFIG: {}, BACKUP_IDS: {} } })),
+    (state) => {
+      scheduling(0)(state);
+      change(state);
+    },
+  );
+
 const SCENARIOS: Record<string, Scenario> = {
   'backups in SNAPSHOT mode': {
     prior: cloudWith([snapshots, as(snapshots, '2'), as(snapshots, '3')]),
@@ -59,8 +83,104 @@ const SCENARIOS: Record<string, Scenario> = {
       ...['a-snapshot-mode/22', 'a-snapshot-mode/23'],
     ],
   },
+  'a job with a datastore for images': {
+    prior: working([0]),
+    at: '19:13:21',
+    steps: [
+      ...[WORKS, 'b-jobs-that-fail/01', { run: 'onebackupjob backup 0' }, { until: jobHas('ERROR_VMS', ['0']) }],
+      // The round came fifteen seconds later there.
+      {
+        edit: (state) =>
+          Object.assign(state.jobs[0]?.TEMPLATE as Tree, { ERROR: text(state.jobs[0] ?? {}, 'TEMPLATE/ERROR').replace('13:21', '13:36') }),
+      },
+      ...[
+        'b-jobs-that-fail/04',
+        { run: 'onevm show -x 0 | grep -A8 "<BACKUP_CONFIG>" | grep "<KEEP_LAST><!.CDATA.4" && ! onevm show -x 0 | grep "<ERROR>"' },
+      ],
+    ],
+  },
+  'a job with a virtual machine that does not exist': {
+    prior: working([0], (state) => (state.nextId.jobs = 1)),
+    at: '19:13:57',
+    steps: [
+      ...[WORKS, 'b-jobs-that-fail/05', { run: 'onebackupjob show -x 1 | grep "0,999"' }, { run: 'onebackupjob backup 1' }],
+      { until: jobHas('UPDATED_VMS', ['0']) },
+      { until: (state: State) => text(state.jobs[0] ?? {}, 'TEMPLATE/BACKUP_VMS') === '0' },
+      { part: 'b-jobs-that-fail/07', of: 'BACKUPJOB', but: 'LAST_BACKUP_DURATION' },
+    ],
+  },
+  'a job one after the other, with a machine that is locked, one that is off, and one that ends': {
+    prior: working([0, 1, 5], (state) => {
+      state.nextId.jobs = 2;
+      Object.assign(state.vms[2] ?? {}, { STATE: '8', LCM_STATE: '0', PREV_STATE: '8', PREV_LCM_STATE: '0' });
+      state.settings.MANAGER_TIMER = 0.4;
+    }),
+    at: '19:14:46',
+    steps: [
+      ...[SLOW, { run: 'onebackupjob create mixed.job && onevm lock --all 1 && onebackupjob backup 2' }, 'b-jobs-that-fail/10'],
+      ...[{ until: jobHas('BACKING_UP_VMS', ['0']) }, { until: jobHas('OUTDATED_VMS', ['1', '5']) }, 'b-jobs-that-fail/11', WORKS],
+      ...[{ until: jobHas('ERROR_VMS', ['1']) }, { until: jobHas('UPDATED_VMS', ['0', '5']) }, { until: is('vms', 5, 'STATE', '8') }],
+      {
+        edit: (state) => {
+          const template = state.jobs[0]?.TEMPLATE as Tree;
+          template.ERROR = text(template, 'ERROR').replace('14:46', '15:06');
+          state.nextId.actions = 2;
+          Object.assign(state.jobs[0] ?? {}, { LAST_BACKUP_DURATION: '27' });
+        },
+      },
+      'b-jobs-that-fail/12',
+      {
+        run: 'onebackupjob backup 2 --schedule "2026-12-05 02:00" --weekly 0,6 && onebackupjob backup 2 --schedule "2026-11-29 01:00" --hourly 24',
+      },
+      // When they are due next was not a part of the recording.
+      ...['16-list-x', '17'].map((name) => ({
+        part: `b-jobs-that-fail/${name}`,
+        of: name === '17' ? 'BACKUPJOB' : 'BACKUPJOB_POOL/BACKUPJOB',
+      })),
+      { run: 'onevm terminate --hard 5 && onevm unlock 1' },
+      ...[{ until: is('vms', 5, 'STATE', '6') }, { run: 'onebackupjob backup 2' }, { until: jobHas('UPDATED_VMS', ['0', '1']) }],
+      { until: (state: State) => text(state.jobs[0] ?? {}, 'TEMPLATE/BACKUP_VMS') === '0,1' },
+      { part: 'b-jobs-that-fail/20', of: 'BACKUPJOB', but: 'LAST_BACKUP_TIME LAST_BACKUP_DURATION' },
+    ],
+  },
+  'a quota of the owner of a machine': {
+    prior: cloudWith([owned, as(owned, '2')], (state) => {
+      scheduling(7)(state);
+      state.users.push({ id: 2, name: 'bob', password: 'bobpass' });
+      state.images = [
+        {
+          ...newImage(3, 'a backup', {
+            size: 41,
+            since: 0,
+            vms: ['9'],
+            backup: { datastore: { ID: '100', NAME: 'rsync Backups' }, disks: ['0'] },
+          }),
+          UID: '2',
+          GID: '1',
+        },
+      ];
+    }),
+    at: '19:23:21',
+    steps: [
+      ...[{ run: "echo 'DATASTORE = [ ID = 100, IMAGES = 1, SIZE = -1 ]' > q && oneuser quota bob q" }, 'c-quota/07', 'c-quota/08'],
+      ...[
+        'c-quota/09 @19:23:09',
+        ROUND,
+        { part: 'c-quota/10', of: 'VM/TEMPLATE/SCHED_ACTION' },
+        { run: '! onevm show -x 9 | grep "<ERROR>"' },
+      ],
+      {
+        run: 'oneuser show -x bob | grep -A5 "<ID><!.CDATA.100" | tr -d "\\n" | grep "IMAGES><!.CDATA.1.*IMAGES_USED><!.CDATA.1.*SIZE><!.CDATA.-1.*SIZE_USED><!.CDATA.41"',
+      },
+      ...[{ run: "echo 'DATASTORE = [ ID = 100, IMAGES = -1, SIZE = 50 ]' > q && oneuser quota bob q" }, 'c-quota/12'],
+      { run: 'oneuser list -x | grep -z "<QUOTAS>.*<ID>2</ID>.*SIZE><!.CDATA.50" && onegroup list -x | grep "<NAME>users"' },
+    ],
+  },
   'backups of an owner’s own machine': {
-    prior: cloudWith([owned, as(owned, '2')], (state) => state.users.push({ id: 2, name: 'bob', password: 'bobpass' })),
+    prior: cloudWith([owned, as(owned, '2')], (state) => {
+      state.users.push({ id: 2, name: 'bob', password: 'bobpass' });
+      state.vms = state.vms.map((vm) => ({ ...vm, PERMISSIONS: { ...(vm.PERMISSIONS as Tree), OWNER_A: '0' } }));
+    }),
     steps: ['c-quota/02', 'c-quota/04 @19:22:37', 'c-quota/09 @19:23:09', 'c-quota/14 @19:35:08'],
   },
   'a datastore with a limit': {
@@ -108,5 +228,5 @@ const SCENARIOS: Record<string, Scenario> = {
 };
 
 REPLAY.run(SCENARIOS);
-REPLAY.readBackAll(/^(VM|HOST|DATASTORE|IMAGE|VMTEMPLATE)(_POOL)?$/);
+REPLAY.readBackAll(/^(VM|HOST|DATASTORE|IMAGE|VMTEMPLATE|BACKUPJOB)(_POOL)?$/);
 REPLAY.rest(cloudWith([]));
