@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import type { Audited } from '../support/facts/audited.ts';
 import { surveyBackupServer } from '../support/facts/backup-server.ts';
+import { surveyBackups } from '../support/facts/backups.ts';
 import { declaredDatastore, releaseOf, surveyFrontend } from '../support/facts/frontend.ts';
 import { surveyHost } from '../support/facts/host.ts';
 import { confinementOf } from '../support/facts/libvirt.ts';
@@ -135,9 +136,10 @@ export async function ask({
     confinement: confinementOf(declaredDatastore({ frontend, site }), releaseOf(frontend)),
   };
   const hosts = await Promise.all(listed.map((host) => surveyHost(hop(host.name), host, site, asking)));
-  const places = { path, own: declaredDatastore({ frontend, site }) ? `${path}/100` : path, tmp: '/var/tmp', sbin: true };
+  const places = { path, own: declaredDatastore({ frontend, site }) ? `${path}/100` : path, tmp: '/var/tmp', sbin: true, stored: false };
   const server = await surveyBackupServer({ driver: hop(backup01), byAgent: hop(backup01) }, site, frontend.name, places);
-  return { ...{ site, gate, frontend, server, hosts }, schedules: await surveySchedules(shell, site, frontend) };
+  const [schedules, backups] = [await surveySchedules(shell, site, frontend), await surveyBackups(shell, site)];
+  return { site, gate, frontend, server, hosts, schedules, backups };
 }
 
 /** The same where machines answer some questions otherwise; a text is stdout, undefined an answer that is missing. */

@@ -24,6 +24,7 @@ import { read } from '../support/machines/survey.ts';
 import { inQuotes, shortened, withoutBase64 } from '../support/machines/words.ts';
 import { readAnswer } from '../support/opennebula/ask.ts';
 import { causeIn, causeOf, tellsOfCause } from '../support/opennebula/causes.ts';
+import { parseJob, parseJobs } from '../support/opennebula/jobs.ts';
 import { kept, outline } from '../support/opennebula/kept.ts';
 import * as parse from '../support/opennebula/pools.ts';
 import { readLimits } from '../support/opennebula/queue.ts';
@@ -61,6 +62,7 @@ const example = readFileSync(new URL('../site.example.yaml', import.meta.url), '
 const waiver = '- { requirement: BDS-102, subject: kvm01, owner: a, reason: b, ticket: c, expires: 2026-12-31 }\n';
 const history = '{"uuid":"1-f","name":"x","timestamp":1,"knownTestCaseIds":[],"testResults":{},"metrics":{},"url":""}\n';
 const journals = 'r.jsonl\n{"opened":1,"datastore":{"id":"100","name":"x"},"vm":"0","own":"/x"}\n{"change":"probe","path":"/y"}\n';
+const job = '<BACKUPJOB><ID>0</ID><NAME>nightly</NAME></BACKUPJOB>';
 const probe = { name: 'a', argv: ['true'] as const, deadline: 1 };
 
 /** Everything that reads a text from elsewhere, by its name in support/. */
@@ -92,6 +94,8 @@ const parsers: Readonly<Record<string, Parser>> = {
   parseHosts: [parse.parseHosts, pool.hosts, Error],
   parseImage: [parse.parseImage, recorded('206-oneimage-show-x'), Error],
   parseImages: [parse.parseImages, recorded('209-oneimage-list-x'), Error],
+  parseJob: [parseJob, job, Error],
+  parseJobs: [parseJobs, `<BACKUPJOB_POOL>${job}</BACKUPJOB_POOL>`, Error],
   parseShape: [(text) => parse.parseShape(text, 'VM'), recorded('204-onevm-show-after-x'), Error],
   parseTemplates: [parse.parseTemplates, templates, Error],
   parseVirtualMachine: [parse.parseVirtualMachine, recorded('204-onevm-show-after-x'), Error],
@@ -131,7 +135,7 @@ const parsers: Readonly<Record<string, Parser>> = {
 /** Functions that take a text of our own, to write, to find or to ask: what they are given was read before, or is not read. */
 const others = `
   asText beginRun blockedBehind codeOf complain contentsOf detailsOf differencesProbe expecting explain fileNameOf
-  findRun initSite isNamed journalFolder loadSite loadWaivers makeFolder print printable
+  findRun initSite isNamed journalFolder loadSite loadWaivers makeFolder members print printable
   prune quoteWord runsIn seal showProgress sign spaceProbe sshKeygen statementsOf verdictIn
   verdictOf verifyEvidence wantedProbe withCloud wrap writeMetrics writePage
 `

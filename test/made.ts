@@ -4,7 +4,7 @@ import type { HostFacts } from '../support/facts/host.ts';
 import type { Login } from '../support/facts/login.ts';
 import type { Space } from '../support/facts/space.ts';
 import type { Directory } from '../support/facts/storage.ts';
-import type { Datastore, Host, Image, ScheduledBackup, VirtualMachine } from '../support/opennebula/pools.ts';
+import type { Datastore, Disk, Host, Image, Increment, ScheduledBackup, VirtualMachine } from '../support/opennebula/pools.ts';
 import type { Evidence, Looked } from '../support/outcome/evidence.ts';
 import { example, siteText } from '../support/site/example.ts';
 import { parseSite } from '../support/site/load.ts';
@@ -28,7 +28,7 @@ export const unread = (fault: string, question: string, fix?: string): Looked<ne
 });
 
 export const host = (id: string, name: string, state = 'on', changes: Partial<Host> = {}): Host => ({
-  ...{ id, name, state, vmMad: 'kvm', vms: [], cluster: '0', version: '7.4.0' },
+  ...{ id, name, state, vmMad: 'kvm', vms: [], cluster: '0', clusterName: 'default', version: '7.4.0' },
   ...changes,
 });
 
@@ -36,6 +36,14 @@ export const datastore = (changes: Partial<Datastore> = {}): Datastore => ({
   ...{ id: '100', name: 'rsync Backups', type: 'bck', dsMad: 'rsync', tmMad: '-', state: 'on' },
   ...{ basePath: '/var/lib/one//datastores/100', clusters: ['0'], totalMb: 258_020, freeMb: 78_224, images: [] },
   template: { RSYNC_USER: ['oneadmin'], RSYNC_HOST: [backup01], TM_MAD: ['-'], SAFE_DIRS: ['/var/tmp'], RESTRICTED_DIRS: ['/'] },
+  ...changes,
+});
+
+/** The front-end's clock. */
+export const now = 1_795_409_972;
+
+export const disk = (changes: Partial<Disk> = {}): Disk => ({
+  ...{ id: '0', image: 'tiny', type: 'FILE', isVolatile: false, isReadOnly: false, isEncrypted: false, tmMad: 'local', sizeMb: 256 },
   ...changes,
 });
 
@@ -50,6 +58,13 @@ export const virtualMachine = (changes: Partial<VirtualMachine> = {}): VirtualMa
     unborn: false,
     host: kvm01,
     systemDatastore: '0',
+    cluster: '0',
+    owner: '0',
+    group: 'oneadmin',
+    labels: [],
+    made: now - 30 * 86_400,
+    restsSince: undefined,
+    disks: [disk()],
     diskMb: 256,
   },
   ...{
@@ -58,6 +73,10 @@ export const virtualMachine = (changes: Partial<VirtualMachine> = {}): VirtualMa
     keepLast: 0,
     lastIncrement: -1,
     chain: '',
+    backsUpVolatile: false,
+    chosenDisks: [],
+    freeze: 'NONE',
+    job: '',
     wasBackedUp: false,
     backups: [],
     error: '',
@@ -66,12 +85,15 @@ export const virtualMachine = (changes: Partial<VirtualMachine> = {}): VirtualMa
   ...changes,
 });
 
-/** The front-end's clock. */
-export const now = 1_795_409_972;
-
 export const scheduledBackup = (changes: Partial<ScheduledBackup> = {}): ScheduledBackup => ({
   ...{ id: '3', datastoreId: '100', time: now, done: -1, dispatched: false, message: '' },
-  ...{ repeats: false, times: Number.POSITIVE_INFINITY, until: Number.POSITIVE_INFINITY, reset: false },
+  ...{ repeats: false, every: undefined, days: [], times: Number.POSITIVE_INFINITY, until: Number.POSITIVE_INFINITY, reset: false },
+  ...changes,
+});
+
+/** A link of a chain of increments. */
+export const link = (id: string, source: string, date: number, changes: Partial<Increment> = {}): Increment => ({
+  ...{ id, source, date, parent: String(Number(id) - 1), isFull: id === '0', sizeMb: id === '0' ? 41 : 1 },
   ...changes,
 });
 
@@ -162,6 +184,13 @@ export function wholeCloud(): Audited {
       space: looked({ storage: space(`${path}/100`), tmp: space('/var/tmp') }, 'space'),
     },
     hosts: hosts.map((each) => hostFacts(each)),
+    backups: {
+      images: looked([], 'images'),
+      now: looked(now, 'backups-now'),
+      zone: looked('UTC', 'zone'),
+      jobs: looked([], 'jobs'),
+      shownJobs: [],
+    },
     schedules: { machines: [], limits: { inAll: 5, onHost: 2 }, ends: { value: new Map(), evidence: [] }, evidence: [] },
     gate: {},
   };

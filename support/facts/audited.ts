@@ -1,5 +1,6 @@
 import type { Site } from '../site/schema.ts';
 import type { BackupServerFacts } from './backup-server.ts';
+import type { Backups } from './backups.ts';
 import type { FrontendFacts } from './frontend.ts';
 import type { GateFacts } from './gate.ts';
 import type { HostFacts } from './host.ts';
@@ -14,12 +15,14 @@ export interface Audited {
   readonly hosts: readonly HostFacts[];
   /** What is scheduled for virtual machines. */
   readonly schedules: Schedules;
+  /** The backups that OpenNebula knows of, and its jobs. */
+  readonly backups: Backups;
   /** What a gate or a set-up came to so far; nothing in an audit. */
   readonly gate: GateFacts;
 }
 
 /**
- * What a requirement may need besides the front-end: machines, or steps of a gate or a set-up, which are taken when first asked for. `hosts by
- * another name`: the hosts, where OpenNebula has the server saved by another name than the declared one; none of them otherwise.
+ * What a requirement may need besides the front-end: machines, or steps of a gate or a set-up, which are taken when first asked for. `stored`: the
+ * backup server, and what lies below the datastore's directory there. `hosts by another name`: the hosts, where OpenNebula has the server saved by another name than the declared one; none of them otherwise.
  */
-export type Asked = 'server' | 'schedules' | 'hosts' | 'hosts by another name' | keyof GateFacts;
+export type Asked = 'server' | 'stored' | 'schedules' | 'backups' | 'hosts' | 'hosts by another name' | keyof GateFacts;

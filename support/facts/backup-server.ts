@@ -18,6 +18,7 @@ import {
 } from './programs.ts';
 import { readSpace, type Space, spaceProbe } from './space.ts';
 import { readStorage, readWanted, type StorageFacts, storageProbes, type Wanted, wantedProbe } from './storage.ts';
+import { LISTING, readStored, type StoredFile, storedProbe } from './stored.ts';
 
 /** What the backup server says to the front-end, logged in as RSYNC_USER. */
 export interface BackupServerFacts {
@@ -47,6 +48,8 @@ export interface BackupServerFacts {
   readonly storage: StorageFacts;
   /** Where increments are put together. */
   readonly tmp: Looked<Wanted>;
+  /** What lies below the datastore's directory, where that was asked for. */
+  readonly stored?: Looked<readonly StoredFile[]>;
   /** In storage, and where increments are put together. */
   readonly space: Looked<{ readonly storage: Space; readonly tmp: Space }>;
 }
@@ -73,7 +76,12 @@ export async function surveyBackupServer(
   { driver, byAgent, saved }: Ways,
   site: Site,
   from: string,
-  { program, sbin, ...places }: Places & { readonly program?: string | undefined; readonly sbin: boolean },
+  {
+    program,
+    sbin,
+    stored,
+    ...places
+  }: Places & { readonly program?: string | undefined; readonly sbin: boolean; readonly stored: boolean },
 ): Promise<BackupServerFacts> {
   const { command: deadline } = site.deadlines;
   const { first, last } = storageProbes(places, deadline);
@@ -89,10 +97,12 @@ export async function surveyBackupServer(
     ...first,
     spaceProbe('space', [places.own, places.tmp], deadline),
     ...last,
+    // It may take minutes, and comes when all else is told.
+    ...(stored ? [storedProbe(places.own)] : []),
   ];
   const onlyIn: Command = { argv: ['true'], deadline };
   const [told, agentAnswer, savedAnswer] = await Promise.all([
-    survey(driver, probes, { deadline: deadline * 7, cap: 16 * MiB, sbin }),
+    survey(driver, probes, { deadline: deadline * 7 + (stored ? LISTING : 0), cap: 256 * MiB, sbin }),
     byAgent.run(onlyIn),
     saved?.run(onlyIn),
   ]);
@@ -121,6 +131,7 @@ export async function surveyBackupServer(
     missing: missingOf(told, backupServerPrograms),
     broken: brokenOf(told, backupServerPrograms),
     storage: readStorage(told, places),
+    ...(stored && { stored: readStored(told) }),
     tmp: answerTo(told, 'tmp', (answer) => readWanted(answer, places.tmp)),
     space: answerTo(told, 'space', (answer) => {
       const [storage, tmp, ...more] = readSpace(answer) ?? [];

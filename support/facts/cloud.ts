@@ -12,6 +12,7 @@ import { text } from '../opennebula/xml.ts';
 import { STOCK } from '../site/example.ts';
 import type { Site } from '../site/schema.ts';
 import { type BackupServerFacts, type Places, surveyBackupServer } from './backup-server.ts';
+import { type Backups, surveyBackups } from './backups.ts';
 import { declaredDatastore, type FrontendFacts, releaseOf, surveyFrontend } from './frontend.ts';
 import { commonType, type HostFacts, leftOut, type Saved, surveyHost } from './host.ts';
 import { confinementOf } from './libvirt.ts';
@@ -38,6 +39,8 @@ export class Cloud implements Machines {
   readonly site: Site;
   readonly onFrontend: HoldingShell;
   readonly onBackupServer: Shell;
+  /** Whether the backup server is to list what lies below the datastore's directory: set before it is asked. */
+  listsStored = false;
   /** The same by ways that `signal` does not stop: what was begun must be undone. */
   readonly patient: Machines;
   readonly #limit = pLimit(AT_ONCE);
@@ -46,6 +49,7 @@ export class Cloud implements Machines {
   #backupServerFacts: Promise<BackupServerFacts> | undefined;
   #hostFacts: Promise<readonly HostFacts[]> | undefined;
   #schedules: Promise<Schedules> | undefined;
+  #backups: Promise<Backups> | undefined;
 
   constructor(site: Site, { signal }: { signal?: AbortSignal } = {}) {
     this.site = site;
@@ -62,7 +66,7 @@ export class Cloud implements Machines {
   }
 
   /** Begins to ask, while nobody waits for it yet: who needs an answer later meets what went wrong as well. */
-  begin(...machines: readonly ('frontend' | 'backupServer' | 'hosts' | 'schedules')[]): void {
+  begin(...machines: readonly ('frontend' | 'backupServer' | 'hosts' | 'schedules' | 'backups')[]): void {
     for (const machine of machines) this[machine]().catch(() => undefined);
   }
 
@@ -89,6 +93,12 @@ export class Cloud implements Machines {
     return this.#schedules;
   }
 
+  /** The backups that OpenNebula knows of, and its jobs. */
+  backups(): Promise<Backups> {
+    this.#backups ??= this.frontend().then(() => surveyBackups(this.onFrontend, this.site));
+    return this.#backups;
+  }
+
   /** What the front-end said is no longer so: it is asked again when next something of it is needed. */
   forget(): void {
     this.#forgotten = this.#frontendFacts;
@@ -96,6 +106,7 @@ export class Cloud implements Machines {
     this.#backupServerFacts = undefined;
     this.#hostFacts = undefined;
     this.#schedules = undefined;
+    this.#backups = undefined;
   }
 
   close(): void {
@@ -113,7 +124,12 @@ export class Cloud implements Machines {
       saved: saved === undefined ? undefined : this.#hop({ host: saved, user }),
     };
     const program = args === undefined ? undefined : readRsyncArgs(args).program;
-    return surveyBackupServer(ways, this.site, frontend.name, { ...places, program, sbin: looksInSbin(releaseOf(frontend)) });
+    return surveyBackupServer(ways, this.site, frontend.name, {
+      ...places,
+      program,
+      sbin: looksInSbin(releaseOf(frontend)),
+      stored: this.listsStored,
+    });
   }
 
   async #askHosts(): Promise<readonly HostFacts[]> {

@@ -10,6 +10,7 @@ interface Allowed {
 
 const texts = (...names: readonly string[]): Allowed => Object.fromEntries(names.map((name) => [name, {}]));
 const ids = texts('ID');
+const scheduledAction = texts('ID', 'ACTION', 'ARGS', 'TIME', 'REPEAT', 'DAYS', 'END_TYPE', 'END_VALUE', 'DONE', 'MESSAGE');
 
 /** Attributes of a datastore that steer the driver, or say what it is. Those that a site file declares are kept besides. */
 const steering = [
@@ -20,28 +21,42 @@ const steering = [
 
 /** By kind of object, what pools.ts reads, and how a person finds it again. */
 const objects = (declared: readonly string[]): Allowed => ({
-  HOST: { ...texts('ID', 'NAME', 'STATE', 'VM_MAD', 'CLUSTER_ID'), VMS: ids, TEMPLATE: texts('VERSION') },
+  HOST: { ...texts('ID', 'NAME', 'STATE', 'VM_MAD', 'CLUSTER_ID', 'CLUSTER'), VMS: ids, TEMPLATE: texts('VERSION') },
   DATASTORE: {
     ...texts('ID', 'NAME', 'TYPE', 'DS_MAD', 'TM_MAD', 'STATE', 'BASE_PATH', 'TOTAL_MB', 'FREE_MB'),
     ...{ CLUSTERS: ids, IMAGES: ids },
     TEMPLATE: texts(...steering, ...declared),
   },
   VM: {
-    ...texts('ID', 'NAME', 'STATE', 'LCM_STATE', 'STIME'),
+    ...texts('ID', 'NAME', 'UID', 'GNAME', 'STATE', 'LCM_STATE', 'STIME'),
     SCHED_ACTIONS: ids,
     TEMPLATE: {
-      DISK: texts('DISK_ID', 'SIZE'),
-      SCHED_ACTION: texts('ID', 'ACTION', 'ARGS', 'TIME', 'REPEAT', 'DAYS', 'END_TYPE', 'END_VALUE', 'DONE', 'MESSAGE'),
+      DISK: texts('DISK_ID', 'IMAGE', 'IMAGE_ID', 'TYPE', 'READONLY', 'TM_MAD', 'SIZE'),
+      SCHED_ACTION: scheduledAction,
     },
     USER_TEMPLATE: texts('LABELS', 'ERROR'),
-    HISTORY_RECORDS: { HISTORY: texts('SEQ', 'HOSTNAME', 'DS_ID', 'ACTION') },
-    BACKUPS: { BACKUP_CONFIG: texts('MODE', 'INCREMENT_MODE', 'KEEP_LAST', 'LAST_INCREMENT_ID', 'INCREMENTAL_BACKUP_ID'), BACKUP_IDS: ids },
+    HISTORY_RECORDS: { HISTORY: texts('SEQ', 'HOSTNAME', 'CID', 'DS_ID', 'ACTION', 'STIME', 'RETIME') },
+    BACKUPS: {
+      BACKUP_CONFIG: texts(
+        ...['MODE', 'INCREMENT_MODE', 'KEEP_LAST', 'LAST_INCREMENT_ID', 'INCREMENTAL_BACKUP_ID'],
+        ...['BACKUP_VOLATILE', 'DISK_IDS', 'FS_FREEZE', 'BACKUP_JOB_ID'],
+      ),
+      BACKUP_IDS: ids,
+    },
+  },
+  BACKUPJOB: {
+    ...texts('ID', 'NAME', 'LAST_BACKUP_TIME', 'LAST_BACKUP_DURATION'),
+    ...{ SCHED_ACTIONS: ids, UPDATED_VMS: ids, OUTDATED_VMS: ids, BACKING_UP_VMS: ids, ERROR_VMS: ids },
+    TEMPLATE: {
+      ...texts('BACKUP_VMS', 'DATASTORE_ID', 'EXECUTION', 'KEEP_LAST', 'MODE', 'INCREMENT_MODE', 'FS_FREEZE', 'BACKUP_VOLATILE', 'ERROR'),
+      SCHED_ACTION: scheduledAction,
+    },
   },
   IMAGE: {
     ...texts('ID', 'NAME', 'TYPE', 'STATE', 'DATASTORE_ID', 'SOURCE', 'FORMAT', 'SIZE', 'REGTIME'),
     VMS: ids,
     BACKUP_DISK_IDS: ids,
-    BACKUP_INCREMENTS: { INCREMENT: texts('ID', 'DATE', 'SOURCE') },
+    BACKUP_INCREMENTS: { INCREMENT: texts('ID', 'PARENT_ID', 'TYPE', 'DATE', 'SIZE', 'SOURCE') },
     TEMPLATE: texts('ERROR'),
   },
   VMTEMPLATE: texts('ID', 'NAME'),

@@ -27,8 +27,9 @@ export interface Host {
   readonly vmMad: string;
   /** The ids of the virtual machines that are on it, powered-off ones included. */
   readonly vms: readonly string[];
-  /** The id of its cluster. */
+  /** The id of its cluster, and its name. */
   readonly cluster: string;
+  readonly clusterName: string;
   /** OpenNebula's release, as its probes on the host report it; empty before the first monitoring. */
   readonly version: string;
 }
@@ -41,20 +42,20 @@ const datastoreStates = ['on', 'off'];
 const hostStates = ['init', 'update', 'on', 'err', 'dsbl', 'retry', 'init', 'dsbl', 'off'];
 
 /** A whole number, NaN where it is none. */
-const whole = (digits: string): number => (/^\d{1,15}$/.test(digits) ? Number(digits) : Number.NaN);
+export const whole = (digits: string): number => (/^\d{1,15}$/.test(digits) ? Number(digits) : Number.NaN);
 
 /** The same, which may be negative. */
 const signed = (digits: string): number => (digits.startsWith('-') ? -whole(digits.slice(1)) : whole(digits));
 
 /** @throws Error when it has no id, or two of its own things: then it is not all there, or more than it should be. */
-function identified(element: Element): Element {
+export function identified(element: Element): Element {
   const [ids, names] = [children(element, 'ID'), children(element, 'NAME')];
   if (ids.length !== 1 || names.length > 1 || !/^\d+$/.test(text(element, 'ID'))) throw new Error('found one without an ID of its own');
   return element;
 }
 
 /** @throws Error when it is not that pool, or two in it have the same id. */
-function members(xml: string, pool: string, name: string): Element[] {
+export function members(xml: string, pool: string, name: string): Element[] {
   const elements = membersOf(parseRoot(xml, pool), name).map(identified);
   if (new Set(elements.map((element) => text(element, 'ID'))).size < elements.length) throw new Error('found two of the same ID');
   return elements;
@@ -90,6 +91,7 @@ export function parseHosts(xml: string): Host[] {
     vmMad: text(element, 'VM_MAD'),
     vms: ids(element, 'VMS'),
     cluster: text(element, 'CLUSTER_ID'),
+    clusterName: text(element, 'CLUSTER'),
     version: text(element, 'TEMPLATE', 'VERSION'),
   }));
 }
@@ -112,8 +114,28 @@ export interface ListedVirtualMachine {
   readonly host: string;
   /** The id of the system datastore its disks lie in; empty when it never was on a host. */
   readonly systemDatastore: string;
+  /** The id of the cluster of that host; empty when it never was on one. */
+  readonly cluster: string;
+  /** The id of the user who owns it, and the name of its group. */
+  readonly owner: string;
+  readonly group: string;
+  /** USER_TEMPLATE/LABELS. */
+  readonly labels: readonly string[];
+  /** When it was made, seconds since the epoch. */
+  readonly made: number;
+  /** Since when it does not run: where its last record was closed, else where that began. Undefined while it runs. Seconds since the epoch. */
+  readonly restsSince: number | undefined;
+  readonly disks: readonly Disk[];
   /** The sizes of its disks together, MB, as OpenNebula lists them. */
   readonly diskMb: number;
+  /** BACKUP_CONFIG/BACKUP_VOLATILE: its volatile disks are backed up, too. */
+  readonly backsUpVolatile: boolean;
+  /** BACKUP_CONFIG/DISK_IDS: the only disks that are backed up; empty for all. */
+  readonly chosenDisks: readonly string[];
+  /** BACKUP_CONFIG/FS_FREEZE: NONE, AGENT or SUSPEND. */
+  readonly freeze: string;
+  /** The id of the backup job that holds it; empty where none does. */
+  readonly job: string;
   /** BACKUP_CONFIG/MODE is INCREMENT. */
   readonly keepsIncrements: boolean;
   /** BACKUP_CONFIG/INCREMENT_MODE: how it finds out what has changed. In SNAPSHOT mode no second full backup can be made. */
@@ -134,6 +156,24 @@ export interface ListedVirtualMachine {
   readonly scheduled: readonly string[] | undefined;
 }
 
+/** A disk of a virtual machine. */
+export interface Disk {
+  readonly id: string;
+  /** The name of its image; empty of a volatile one. */
+  readonly image: string;
+  /** FILE, BLOCK, RBD, CDROM, …; fs or swap of a volatile one. */
+  readonly type: string;
+  /** Of no image: it begins empty, and goes with the virtual machine. */
+  readonly isVolatile: boolean;
+  readonly isReadOnly: boolean;
+  /** It has a LUKS secret. */
+  readonly isEncrypted: boolean;
+  /** The driver of its storage: local, ssh, ceph, … */
+  readonly tmMad: string;
+  /** MB. */
+  readonly sizeMb: number;
+}
+
 /** The same as `onevm show -x` shows it, with what is scheduled. */
 export interface VirtualMachine extends ListedVirtualMachine {
   readonly backupActions: readonly ScheduledBackup[];
@@ -152,6 +192,10 @@ export interface ScheduledAction {
   readonly dispatched: boolean;
   /** It is due again and again. */
   readonly repeats: boolean;
+  /** By what it is repeated; undefined where it is not. */
+  readonly every: 'week' | 'month' | 'year' | 'hours' | undefined;
+  /** On which days of it, counted from 0 of a week (Sunday) and a year, from 1 of a month; of hours, how many. */
+  readonly days: readonly number[];
   /** How often it is begun still, and the last moment at which it is, seconds since the epoch; Infinity where there is no end. */
   readonly times: number;
   readonly until: number;
@@ -216,7 +260,7 @@ function listedVirtualMachine(element: Element): ListedVirtualMachine {
   const config = children(children(element, 'BACKUPS')[0], 'BACKUP_CONFIG')[0];
   const records = children(children(element, 'HISTORY_RECORDS')[0], 'HISTORY');
   const history = records.at(-1);
-  const sizes = children(template, 'DISK').map((disk) => Number(text(disk, 'SIZE')) || 0);
+  const disks = children(template, 'DISK').map(diskOf);
   const [state, lcm] = [text(element, 'STATE'), text(element, 'LCM_STATE')];
   const lastIncrement = Number(text(config, 'LAST_INCREMENT_ID') || -1);
   return {
@@ -229,7 +273,18 @@ function listedVirtualMachine(element: Element): ListedVirtualMachine {
     unborn: unbornStates.includes(state),
     host: text(history, 'HOSTNAME'),
     systemDatastore: text(history, 'DS_ID'),
-    diskMb: sizes.reduce((sum, size) => sum + size, 0),
+    cluster: text(history, 'CID'),
+    owner: text(element, 'UID'),
+    group: text(element, 'GNAME'),
+    labels: list(text(element, 'USER_TEMPLATE', 'LABELS')),
+    made: whole(text(element, 'STIME')),
+    restsSince: runs(state, lcm) ? undefined : endOf(history),
+    disks,
+    diskMb: disks.reduce((sum, { sizeMb }) => sum + (sizeMb || 0), 0),
+    backsUpVolatile: isYes(text(config, 'BACKUP_VOLATILE')),
+    chosenDisks: list(text(config, 'DISK_IDS')),
+    freeze: text(config, 'FS_FREEZE').toUpperCase() || 'NONE',
+    job: text(config, 'BACKUP_JOB_ID').replace('-1', ''),
     keepsIncrements: text(config, 'MODE') === 'INCREMENT',
     incrementMode: text(config, 'INCREMENT_MODE').toUpperCase() === 'SNAPSHOT' ? 'SNAPSHOT' : 'CBT',
     wasBackedUp: records.some((record) => text(record, 'ACTION') === BACKUP_ACTION),
@@ -242,15 +297,49 @@ function listedVirtualMachine(element: Element): ListedVirtualMachine {
   };
 }
 
+function diskOf(disk: Element): Disk {
+  return {
+    id: text(disk, 'DISK_ID'),
+    image: text(disk, 'IMAGE'),
+    type: text(disk, 'TYPE'),
+    isVolatile: text(disk, 'IMAGE_ID') === '' && text(disk, 'IMAGE') === '',
+    isReadOnly: isYes(text(disk, 'READONLY')),
+    isEncrypted: text(disk, 'LUKS_SECRET') !== '',
+    tmMad: text(disk, 'TM_MAD'),
+    sizeMb: whole(text(disk, 'SIZE')),
+  };
+}
+
+const isYes = (value: string): boolean => /^\s*(1|YES|TRUE)\s*$/i.test(value);
+
+/** What stands between commas. */
+export const list = (words: string): string[] =>
+  words
+    .split(',')
+    .map((word) => word.trim())
+    .filter((word) => word !== '');
+
+/** Whether something in it may change its disks: ACTIVE, and not just being made or ended. */
+const runs = (state: string, lcm: string): boolean => state === '3' && !['0', '70'].includes(lcm);
+
+/** When a record of its history was closed, else when it began; undefined where it never was on a host. */
+function endOf(history: Element | undefined): number | undefined {
+  const [closed, began] = [whole(text(history, 'RETIME')), whole(text(history, 'STIME'))];
+  return closed || began || undefined;
+}
+
+/** include/ScheduledAction.h: Repeat. */
+const periods = ['week', 'month', 'year', 'hours'] as const;
+
 /** include/ScheduledAction.h: EndOn. */
 const [AFTER_TIMES, AT_DATE] = ['1', '2'];
 
 /** @throws Error when it does not tell when it is due, or was begun. */
-function scheduledAction(action: Element, vm: Element): ScheduledAction {
+export function scheduledAction(action: Element, owner: Element): ScheduledAction {
   const id = text(action, 'ID');
   const given = text(action, 'TIME');
   // OpenNebula 6.6 keeps a time that was given from the start of the virtual machine on as it was given, and no DONE before there is one.
-  const time = given.startsWith('+') ? whole(text(vm, 'STIME')) + whole(given.slice(1)) : whole(given);
+  const time = given.startsWith('+') ? whole(text(owner, 'STIME')) + whole(given.slice(1)) : whole(given);
   const done = ['', '-1'].includes(text(action, 'DONE')) ? -1 : whole(text(action, 'DONE'));
   if (Number.isNaN(time + done)) throw new Error(`found scheduled action ${id} without a TIME or DONE that is one`);
   const repeats = whole(text(action, 'REPEAT')) >= 0;
@@ -258,6 +347,8 @@ function scheduledAction(action: Element, vm: Element): ScheduledAction {
     text(action, 'END_TYPE') === kind && repeats ? signed(text(action, 'END_VALUE')) : Number.POSITIVE_INFINITY;
   return {
     ...{ id, time, done, repeats },
+    every: periods[whole(text(action, 'REPEAT'))],
+    days: list(text(action, 'DAYS')).map(whole),
     // A repeated one keeps the time of its last dispatch, which lies before the time it is due next.
     dispatched: done >= time,
     times: ends(AFTER_TIMES),
@@ -297,6 +388,11 @@ export interface Image {
 /** A link of a chain of increments. The first is whole, whatever it was once. */
 export interface Increment {
   readonly id: string;
+  /** The number of the link that it rests on; -1 of the first. */
+  readonly parent: string;
+  readonly isFull: boolean;
+  /** MB, of what was sent. */
+  readonly sizeMb: number;
   /** The name of its directory. */
   readonly source: string;
   /** When the backup that made it ended, seconds since the epoch. */
@@ -336,6 +432,9 @@ function image(element: Element): Image {
     disks: ids(element, 'BACKUP_DISK_IDS'),
     increments: increments.map((increment) => ({
       id: text(increment, 'ID'),
+      parent: text(increment, 'PARENT_ID'),
+      isFull: text(increment, 'TYPE') === 'FULL',
+      sizeMb: whole(text(increment, 'SIZE')),
       source: text(increment, 'SOURCE'),
       date: whole(text(increment, 'DATE')),
     })),
@@ -368,6 +467,6 @@ export function parseShape(xml: string, root: 'VM' | 'VMTEMPLATE'): Shape {
   return { ...Object.fromEntries(given), disks: count('DISK'), NICs: count('NIC') };
 }
 
-function ids(element: Element | undefined, name: string): string[] {
+export function ids(element: Element | undefined, name: string): string[] {
   return children(children(element, name)[0], 'ID').filter((id) => typeof id === 'string');
 }

@@ -7,6 +7,7 @@ import { requireTestVm } from '../actions/test-vm.ts';
 import { EvidenceStore } from '../archive/evidence.ts';
 import { makeFolder } from '../archive/folders.ts';
 import { Spool } from '../archive/spool.ts';
+import { checks } from '../checks/all.ts';
 import type { Check } from '../checks/check.ts';
 import type { Asked, Audited } from '../facts/audited.ts';
 import { Cloud } from '../facts/cloud.ts';
@@ -95,14 +96,20 @@ export class Run {
     const { cloud } = this;
     const all = asksOf({ id: '', asks: what });
     // With more than one requirement to judge, all machines are asked at once: a dead one then costs its deadline once.
-    if (this.record.progress.total > 1 && !all.includes('registration')) cloud.begin('backupServer', 'hosts', 'schedules');
-    const [frontend, server, hosts = this.#learned.hosts, schedules] = await Promise.all([
+    cloud.listsStored = this.#planned.includes('stored');
+    if (this.record.progress.total > 1 && !all.includes('registration')) {
+      cloud.begin('backupServer', 'hosts', 'schedules');
+      if (this.#planned.includes('backups')) cloud.begin('backups');
+    }
+    const [frontend, server, hosts = this.#learned.hosts, schedules, backups] = await Promise.all([
       cloud.frontend(),
-      all.includes('server') ? cloud.backupServer() : undefined,
+      all.includes('server') || all.includes('stored') ? cloud.backupServer() : undefined,
       all.includes('hosts') ? cloud.hosts() : undefined,
       all.includes('schedules') ? cloud.schedules() : undefined,
+      all.includes('backups') ? cloud.backups() : undefined,
     ]);
-    this.#learned = { ...this.#learned, frontend, ...(server && { server }), ...(hosts && { hosts }), ...(schedules && { schedules }) };
+    const asked = { ...(server && { server }), ...(hosts && { hosts }), ...(schedules && { schedules }), ...(backups && { backups }) };
+    this.#learned = { ...this.#learned, frontend, ...asked };
     if (hosts === undefined && all.includes('hosts by another name'))
       this.#learned = { ...this.#learned, hosts: this.#learned.server?.savedLogin ? await cloud.hosts() : [] };
     for (const step of all.filter(isStep)) await this.#take(step);
@@ -137,9 +144,14 @@ export class Run {
     if (found !== undefined) this.#gate = { ...this.#gate, [step]: found };
   }
 
+  /** What the requirements of this run ask for. */
+  get #planned(): readonly Asked[] {
+    return this.record.planned.flatMap((id) => checks.filter((check) => check.id === id).flatMap(asksOf));
+  }
+
   /** All that was learned; what nobody asked is not there to be judged by. */
   get #audited(): Audited {
-    const { frontend, server, hosts, schedules } = this.#learned;
+    const { frontend, server, hosts, schedules, backups } = this.#learned;
     const asked = <K extends string, T>(name: K, facts: T | undefined): T => {
       if (facts === undefined) throw new Error(`nobody has asked the ${name}`);
       return facts;
@@ -156,6 +168,9 @@ export class Run {
       },
       get schedules() {
         return asked('schedules', schedules);
+      },
+      get backups() {
+        return asked('backups', backups);
       },
     };
   }

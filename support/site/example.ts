@@ -49,8 +49,25 @@ hosts: all
 # Its disks together must not be larger than max_size.
 # test_vm: { id: 0, name: backup-probe, max_size: 10 GiB }
 
-# Where the test backup is restored to: an image datastore, and a directory on the front-end to compare the disks in.
-# restore: { datastore: default, tmp_dir: /var/tmp }
+# Where backups are restored to: an image datastore, and a directory on the front-end to compare the disks in. With "sample" a gate
+# also restores the newest backups of so many virtual machines of production, none larger than max_size. It never starts them.
+# restore: { datastore: default, tmp_dir: /var/tmp, sample: { vms: 1, max_size: 50 GiB } }
+
+# What production is owed. Without it nobody looks whether its virtual machines are backed up.
+# A virtual machine is named by what holds of it: name (with *), id, label, group, cluster.
+# protect:
+#   vms: all                        # or a list: [{ name: "web-*" }, { label: Gold }]
+#   except:                         # out of scope, shown in the report
+#     - { name: "scratch-*", owner: Jo, reason: rebuilt nightly, expires: 2027-06-30 }
+#   rpo: 26h                        # the newest restore point is at most this old
+#   restore_points: 2               # at least so many
+#   keep_for: 7d                    # the oldest is at least this old, once the virtual machine is
+#   rto: 4h                         # a restore takes at most this long (default: not looked at)
+#   quiesced: false                 # true: FS_FREEZE must be AGENT or SUSPEND
+#   datastores: declared            # or any: in which datastores restore points count
+#   disks: all                      # or selected: disks that DISK_IDS leaves out are left out on purpose
+#   classes:                        # the first that matches a virtual machine overrides these keys
+#     - { label: Gold, rpo: 4h, restore_points: 14, keep_for: 30d }
 
 # The account that OpenNebula runs as on the front-end.
 # account: oneadmin

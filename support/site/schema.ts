@@ -43,6 +43,61 @@ const absolutePath = z
   .regex(noControl, 'a path without control characters');
 const pathOrHome = z.union([absolutePath, z.string().regex(/^~\/[^\p{Cc}]+$/u)], 'an absolute path, or one that begins with ~/');
 
+/** A name in which * stands for any characters. */
+const pattern = z.string().min(1, 'a name').max(128, 'at most 128 characters').regex(noControl, 'a name without control characters');
+const selects = {
+  name: pattern.optional(),
+  id: z.int().min(0, 'an id, 0 or more').optional(),
+  label: pattern.optional(),
+  group: pattern.optional(),
+  cluster: pattern.optional(),
+};
+type Selects = { readonly [key in keyof typeof selects]?: unknown };
+const selectsSomething = (selector: Selects) => Object.keys(selects).some((key) => selector[key as keyof Selects] !== undefined);
+const NO_SELECTOR = 'at least one of name, id, label, group, cluster';
+/** Which virtual machines: those of which all that is named holds. */
+const selector = z.strictObject(selects).refine(selectsSomething, NO_SELECTOR);
+/** What a virtual machine is owed. Periods in seconds. */
+const owed = {
+  rpo: period,
+  restore_points: z.int().min(1, 'at least 1').max(10_000, 'at most 10000'),
+  keep_for: period,
+  rto: period.optional(),
+  quiesced: z.boolean(),
+  datastores: z.enum(['declared', 'any'], 'declared, or any'),
+  disks: z.enum(['all', 'selected'], 'all, or selected'),
+};
+const answerable = (what: string) => z.string(what).regex(/\S/, what).max(500, 'at most 500 characters').regex(noControl, what);
+
+/** What production is owed, and by which virtual machines. */
+const protect = z.strictObject({
+  vms: z
+    .union([z.literal('all'), z.array(selector).min(1, 'at least one')], 'all, or a list such as [{ name: "web-*" }, { label: Gold }]')
+    .default('all'),
+  except: z
+    .array(
+      z
+        .strictObject({
+          ...selects,
+          owner: answerable('who answers for it, as text'),
+          reason: answerable('why it is left out, as text'),
+          expires: z.iso.date('a day in the form 2026-12-31'),
+        })
+        .refine(selectsSomething, NO_SELECTOR),
+    )
+    .default([]),
+  rpo: period.prefault('26h'),
+  restore_points: owed.restore_points.default(2),
+  keep_for: period.prefault('7d'),
+  rto: owed.rto,
+  quiesced: owed.quiesced.default(false),
+  datastores: owed.datastores.default('declared'),
+  disks: owed.disks.default('all'),
+  classes: z
+    .array(z.strictObject({ ...selects, ...z.strictObject(owed).partial().shape }).refine(selectsSomething, NO_SELECTOR))
+    .default([]),
+});
+
 /** The site file: what the operator declares about a cloud. Everything but the first four has a default that is right for a stock OpenNebula. */
 export const siteSchema = z.strictObject({
   name: z.string().min(1, 'a name').max(100, 'at most 100 characters').regex(noControl, 'a name without control characters'),
@@ -93,7 +148,17 @@ export const siteSchema = z.strictObject({
       max_size: size.prefault('10 GiB'),
     })
     .optional(),
-  restore: z.strictObject({ datastore: datastoreName.default('default'), tmp_dir: absolutePath.default('/var/tmp') }).prefault({}),
+  restore: z
+    .strictObject({
+      datastore: datastoreName.default('default'),
+      tmp_dir: absolutePath.default('/var/tmp'),
+      /** Backups of production that a gate restores: of so many virtual machines, none larger (MiB). */
+      sample: z
+        .strictObject({ vms: z.int().min(1, 'at least 1').max(100, 'at most 100').default(1), max_size: size.prefault('50 GiB') })
+        .optional(),
+    })
+    .prefault({}),
+  protect: protect.optional(),
   account: account.default('oneadmin'),
   ssh_agent_socket: absolutePath.default('/var/run/one/ssh-agent.sock'),
   deadlines: z
@@ -122,3 +187,5 @@ export const siteSchema = z.strictObject({
 });
 
 export type Site = z.infer<typeof siteSchema>;
+export type Selector = z.infer<typeof selector>;
+export type Protect = z.infer<typeof protect>;

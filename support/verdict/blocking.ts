@@ -93,8 +93,8 @@ function prerequisite(need: Need): Check | undefined {
 /** What a check needs: by the table, or by what it asks. */
 export function needsOf({ id, asks }: Pick<Check, 'id' | 'asks'>): readonly Need[] {
   const byDefault = asks.flatMap((asked): readonly Need[] => {
-    if (asked === 'server') return ['BDS-101'];
-    if (asked === 'hosts by another name') return [];
+    if (asked === 'server' || asked === 'stored') return ['BDS-101'];
+    if (asked === 'hosts by another name' || asked === 'backups') return [];
     if (asked === 'schedules') return ['virtual machines'];
     return asked === 'hosts' ? ['hosts', 'BDS-102 of each host'] : [...stepNeeds[asked], 'the test backup'];
   });
@@ -165,6 +165,9 @@ function ofOpenHosts(all: Audited): Audited {
     },
     get schedules() {
       return all.schedules;
+    },
+    get backups() {
+      return all.backups;
     },
     hosts: hosts.filter(({ failure }) => failure === undefined),
   };

@@ -15,7 +15,7 @@ import type { Backup, BackupFiles, Restoration } from '../../support/facts/gate.
 import { LocalShell } from '../../support/machines/local.ts';
 import type { Command, CommandResult, Shell } from '../../support/machines/shell.ts';
 import type { Image } from '../../support/opennebula/pools.ts';
-import { evidence, image, virtualMachine, wholeCloud } from '../made.ts';
+import { evidence, image, link, virtualMachine, wholeCloud } from '../made.ts';
 
 const target: Target = { datastore: { id: '100', name: 'rsync Backups' }, vm: '0', own: '/var/lib/one/datastores/100' };
 const T = 1_795_410_030;
@@ -76,10 +76,7 @@ test('a greeting without an end of its line hides no directory, and is none', as
 });
 
 describe('the files of a backup', () => {
-  const increments = [
-    { id: '3', source: 'eff4d3', date: T },
-    { id: '4', source: '3055af', date: T },
-  ];
+  const increments = [link('3', 'eff4d3', T), link('4', '3055af', T)];
   test('a full one has one link, a chain as many as it says', () => {
     assert.deepEqual(linksOf(image()), [{ id: '0', source: '5de970' }]);
     assert.deepEqual(linksOf(image({ source: 'gone00', increments })), increments);
@@ -169,7 +166,7 @@ describe('a backup through the scheduler', { concurrency: true }, () => {
     const asked = { target, scene, reset: false, journal: written, signal: stop.signal, before, ...(chain && { chain }) };
     return { ...(await makeBackup(at, asked)), commands, written: written.changes };
   }
-  const chain = image({ id: '10', increments: [{ id: '0', source: 'a', date: T }] });
+  const chain = image({ id: '10', increments: [link('0', 'a', T)] });
   const clock = (time: number) => new Date(time * 1000).toUTCString().replace(/^(\w+), (\d+) (\w+) (\d+) (\S+) GMT$/, '$1 $3 $2 $5 $4');
   /** What the log tells of ours. */
   const logged = (end: 'created' | 'failed') =>

@@ -5,11 +5,11 @@ import { startOf, whyUnfit } from '../../support/actions/start.ts';
 import type { Machines } from '../../support/facts/cloud.ts';
 import type { Command } from '../../support/machines/shell.ts';
 import type { VirtualMachine } from '../../support/opennebula/pools.ts';
-import { datastore, evidence, image, virtualMachine, wholeCloud } from '../made.ts';
+import { datastore, evidence, image, link, virtualMachine, wholeCloud } from '../made.ts';
 
 const target: Target = { datastore: { id: '100', name: 'rsync Backups' }, vm: '0', own: '/var/lib/one/datastores/100' };
 const system = datastore({ id: '0', type: 'sys', basePath: '/srv/one//datastores/0' });
-const chain = image({ id: '7', increments: [{ id: '0', source: 'aaaaaa', date: 1 }] });
+const chain = image({ id: '7', increments: [link('0', 'aaaaaa', 1)] });
 const keeps = { keepsIncrements: true } as const;
 const snapshot = { ...keeps, incrementMode: 'SNAPSHOT' } as const;
 const chained = { chain: '7', lastIncrement: 0, backups: ['7'] } as const;

@@ -7,7 +7,7 @@ import type { Scene } from '../../support/actions/scene.ts';
 import { storiesIn } from '../../support/actions/stories.ts';
 import type { Image, ScheduledBackup, VirtualMachine } from '../../support/opennebula/pools.ts';
 import fc from '../fuzz.ts';
-import { image, scheduledBackup, virtualMachine } from '../made.ts';
+import { image, link, scheduledBackup, virtualMachine } from '../made.ts';
 
 const target: Target = { datastore: { id: '100', name: 'rsync Backups' }, vm: '0', own: '/var/lib/one/datastores/100' };
 const T = 1_795_410_030;
@@ -159,7 +159,7 @@ describe('what there is of a run', () => {
   });
 
   describe('in SNAPSHOT mode', () => {
-    const chain = made({ increments: [{ id: '0', source: 'aaaaaa', date: T + 16 }] });
+    const chain = made({ increments: [link('0', 'aaaaaa', T + 16)] });
     const vm = { keepsIncrements: true, incrementMode: 'SNAPSHOT', chain: '10', lastIncrement: 0 } as const;
     test('the chain that we began is kept: the virtual machine can begin no other', () => {
       assert.deepEqual(all(scene({ images: [chain], vm })), { ...usual, images: '', kept: '10' });
@@ -167,7 +167,7 @@ describe('what there is of a run', () => {
       assert.deepEqual(all(scene({ images: [chain], vm: { ...vm, chain: '11' } })), usual);
     });
     test('the chain that we added to is kept, too, restored or not, and never ours', () => {
-      const own = image({ id: '9', increments: [{ id: '4', source: 'aaaaaa', date: T + 16 }] });
+      const own = image({ id: '9', increments: [link('4', 'aaaaaa', T + 16)] });
       const of = journal(begin, schedule(), { change: 'restore', name: 'backup-compliance-r', image: '9' });
       for (const given of [of, journal(begin, schedule())])
         assert.deepEqual(all(scene({ images: [own], vm: { ...vm, chain: '9' } }), created, given), { ...usual, images: '', kept: '9' });
@@ -202,8 +202,7 @@ describe('what there is of a run', () => {
       assert.deepEqual(all(scene({ images: [later] }), created + logged(T + 37, 'created')), { ...usual, images: '' });
     });
     test('and added to our chain: it is theirs, too, and in doubt', () => {
-      const chain = (...ids: string[]) =>
-        scene({ images: [made({ increments: ids.map((id) => ({ id, source: `aaaaa${id}`, date: T + 16 })) })] });
+      const chain = (...ids: string[]) => scene({ images: [made({ increments: ids.map((id) => link(id, `aaaaa${id}`, T + 16)) })] });
       assert.deepEqual(all(chain('0'), logged(T + 14, 'created')), usual);
       assert.deepEqual(all(chain('0', '1'), logged(T + 14, 'created')), { ...usual, images: '', doubtful: '10' });
       // Flattened, the first links are gone; how many there were, the last one tells.
@@ -211,7 +210,7 @@ describe('what there is of a run', () => {
       // Ours were two, and the second failed.
       const two = scene({
         actions: [ours(), ours({ id: '6', time: DUE + 60, done: T + 74 })],
-        images: [made({ increments: ['0', '1'].map((id) => ({ id, source: `aaaaa${id}`, date: T + 16 })) })],
+        images: [made({ increments: ['0', '1'].map((id) => link(id, `aaaaa${id}`, T + 16)) })],
       });
       const of = journal(begin, schedule(), schedule(T + 60));
       const both = (end: 'created' | 'failed') => all(two, created + logged(T + 74, end), of);
@@ -290,10 +289,7 @@ describe('directories on the backup server', () => {
   };
   const chain = image({
     source: 'gone00',
-    increments: [
-      { id: '0', source: 'b57e01', date: T },
-      { id: '1', source: 'eff4d3', date: T },
-    ],
+    increments: [link('0', 'b57e01', T), link('1', 'eff4d3', T)],
   });
 
   test('those of before, and those of images, stay', () => {

@@ -14,7 +14,7 @@ import type { Evidence } from '../../support/outcome/evidence.ts';
 import type { Cause, Judgement } from '../../support/outcome/judgement.ts';
 import type { Outcome } from '../../support/outcome/outcome.ts';
 import fc, { garbling } from '../fuzz.ts';
-import { backup01, datastore, evidence, image, scheduledBackup, virtualMachine, wholeCloud } from '../made.ts';
+import { backup01, datastore, evidence, image, link, scheduledBackup, virtualMachine, wholeCloud } from '../made.ts';
 
 const all: readonly Check[] = [...Object.values(gate), registeredFromTemplate];
 const checks: Readonly<Record<string, Check>> = Object.fromEntries(all.map((check) => [check.id.slice(4), check]));
@@ -99,7 +99,7 @@ const unrestored = (stage: Restoration['stage'], found: string, fix?: string): {
 const cleanUp = (changes: Partial<CleanUp> = {}): CleanUp => ({ run: 'r', undone: [], left: [], evidence: [asked()], ...changes });
 const cleaned = (...results: Partial<CleanUp>[]) => ({ cleanUp: { value: results.map(cleanUp) } });
 
-const links = ['5de970', 'eff4d3', '3055af'].map((source, id) => ({ id: String(id), source, date: 1_795_410_046 }));
+const links = ['5de970', 'eff4d3', '3055af'].map((source, id) => link(String(id), source, 1_795_410_046));
 const chainImage = (changes: Partial<Image> = {}) => image({ increments: links.slice(1), ...changes });
 const flat = (changes: Partial<Image> = {}, inTime = true) => ({ value: chainImage(changes), evidence: [asked('flattened')], inTime });
 const chainFiles = files([disk('0', '1', 'eff4d3'), disk('0', '2', '3055af', false)]);

@@ -4,7 +4,7 @@ import { describe, test } from 'node:test';
 import * as pools from '../../support/opennebula/pools.ts';
 import { children, find, parseRoot, text } from '../../support/opennebula/xml.ts';
 import { recordedIn, recordings, recorded as stdout } from '../answers.ts';
-import { image, scheduledBackup, virtualMachine } from '../made.ts';
+import { image, link, scheduledBackup, virtualMachine } from '../made.ts';
 
 const { parseDatastores, parseHosts, parseImage, parseImages, parseShape, parseTemplates, parseVirtualMachine, parseVirtualMachines } =
   pools;
@@ -85,7 +85,7 @@ describe('virtual machines and images as OpenNebula 7.4.0 gave them', () => {
 
   test('before and after a backup', () => {
     const before = vm('200-vm-show-before-x');
-    assert.deepEqual(before, virtualMachine());
+    assert.deepEqual(before, virtualMachine({ made: 1_795_409_972 }));
     assert.deepEqual(vm('204-onevm-show-after-x'), {
       ...before,
       backups: ['1'],
@@ -152,12 +152,11 @@ describe('virtual machines and images as OpenNebula 7.4.0 gave them', () => {
 
   test('a chain', () => {
     const { increments, source, vms } = parseImage(stdout('254-oneimage-show-incr-x'));
-    assert.deepEqual(
-      increments,
-      [['b57e01', 1_795_410_264] as const, ['eff4d3', 1_795_410_287] as const, ['3055af', 1_795_410_308] as const].map(
-        ([each, date], id) => ({ id: `${id}`, source: each, date }),
-      ),
-    );
+    assert.deepEqual(increments, [
+      link('0', 'b57e01', 1_795_410_264, { sizeMb: 42 }),
+      link('1', 'eff4d3', 1_795_410_287, { sizeMb: 4 }),
+      link('2', '3055af', 1_795_410_308, { sizeMb: 2 }),
+    ]);
     assert.deepEqual([source, vms], ['b57e01', ['1']]);
   });
 
@@ -345,7 +344,16 @@ test('3,000 hosts, 14 MB, are read in seconds and none is lost', () => {
   const read = parseHosts(xml);
   const { user, system } = process.cpuUsage(began);
   assert.equal(read.length, 3000);
-  assert.deepEqual(read[2999], { id: '2999', name: 'kvm2999.example.net', state: 'on', vmMad: '', vms: [], cluster: '', version: '7.4.0' });
+  assert.deepEqual(read[2999], {
+    id: '2999',
+    name: 'kvm2999.example.net',
+    state: 'on',
+    vmMad: '',
+    vms: [],
+    cluster: '',
+    clusterName: '',
+    version: '7.4.0',
+  });
   assert.ok((user + system) / 1e6 < 10, `${(user + system) / 1e6} s of CPU`);
 });
 

@@ -83,12 +83,15 @@ test('site.example.yaml is what init would write, and is accepted', () => {
 });
 
 test('what the example shows behind a # is the default, but for what has none; all of it may be uncommented', () => {
-  const uncommented = siteText(example).replace(/^( *)# ([a-z_]+): /gm, '$1$2: ');
-  const { test_vm, datastore, evidence, outputs, ...rest } = parseSite(uncommented, 'site.yaml');
-  const { datastore: least_, evidence: unsigned, outputs: noOutputs, ...defaults } = parseSite(least, 'site.yaml');
+  const uncommented = siteText(example).replace(/^( *)# (?=[a-z_]+:( |$)| {2,}([a-z_]+:|- ))/gm, '$1');
+  const { test_vm, datastore, evidence, outputs, restore, protect, ...rest } = parseSite(uncommented, 'site.yaml');
+  const { datastore: least_, evidence: unsigned, outputs: noOutputs, restore: leastRestore, ...defaults } = parseSite(least, 'site.yaml');
   assert.deepEqual([unsigned, noOutputs], [{}, {}]);
   assert.deepEqual([evidence, outputs], [{ sign_with: '~/.ssh/id_ed25519.pub' }, { prometheus: '/var/lib/prometheus/node-exporter' }]);
   assert.deepEqual(rest, defaults);
+  assert.deepEqual(restore, { ...leastRestore, sample: { vms: 1, max_size: 50 * 1024 } });
+  const { protect: leastProtect } = parseSite(`${least}protect: {}\n`, 'site.yaml');
+  assert.deepEqual({ ...protect, except: [], classes: [] }, { ...leastProtect, rto: 4 * 3600 });
   const { mode, template, ...place } = datastore;
   const { template: none, ...leastPlace } = least_;
   assert.deepEqual([place, none], [leastPlace, {}]);
@@ -96,22 +99,21 @@ test('what the example shows behind a # is the default, but for what has none; a
   assert.deepEqual([test_vm, mode, template], [vm, '0775', { RSYNC_ARGS: '-aS', RSYNC_TMP_DIR: '/var/tmp' }]);
   const shown = new Set(uncommented.match(/^ *[a-z_]+(?=:)/gm)?.map((key) => key.trim()));
   const all = [
+    ...['account', 'classes', 'datastore', 'datastores', 'deadlines', 'disks', 'evidence', 'except', 'free_percent', 'frontend', 'hosts'],
+    ...['keep_for', 'mode', 'mounted', 'name', 'outputs', 'path', 'programs', 'protect', 'quiesced', 'restore', 'restore_points'],
     ...[
-      'account',
-      'datastore',
-      'deadlines',
-      'evidence',
-      'free_percent',
-      'frontend',
-      'hosts',
-      'mode',
-      'mounted',
-      'name',
-      'outputs',
-      'path',
-      'programs',
+      'retention',
+      'rpo',
+      'rsync_host',
+      'rsync_user',
+      'rto',
+      'ssh_agent_socket',
+      'template',
+      'template_file',
+      'test_vm',
+      'valid_for',
+      'vms',
     ],
-    ...['restore', 'retention', 'rsync_host', 'rsync_user', 'ssh_agent_socket', 'template', 'template_file', 'test_vm', 'valid_for'],
   ];
   assert.deepEqual([...shown].sort(), all, 'no setting is missing in the example');
 });

@@ -1,0 +1,106 @@
+/** Which virtual machines are production, and what each of them is owed. */
+import type { Audited } from '../facts/audited.ts';
+import type { Host, ListedVirtualMachine } from '../opennebula/pools.ts';
+import type { Protect, Selector } from '../site/schema.ts';
+import { dayOf } from '../site/waivers.ts';
+
+/** What a virtual machine is owed: the block `protect`, or of its class what that says otherwise. Periods in seconds. */
+export interface Terms extends Pick<Protect, 'rpo' | 'restore_points' | 'keep_for' | 'rto' | 'quiesced' | 'datastores' | 'disks'> {
+  /** The selector of its class; undefined where no class is its own. */
+  readonly of: string | undefined;
+}
+
+/** A virtual machine of production. */
+export interface Protected {
+  readonly vm: ListedVirtualMachine;
+  readonly terms: Terms;
+}
+
+/** Production, as it was declared and found. */
+export interface Scope {
+  readonly vms: readonly Protected[];
+  /** What was declared out of scope, and how many virtual machines it takes out; one that has expired takes out none. */
+  readonly exceptions: readonly {
+    readonly of: string;
+    readonly owner: string;
+    readonly reason: string;
+    readonly expires: string;
+    readonly expired: boolean;
+    readonly vms: number;
+  }[];
+  /** Virtual machines that are never in scope: of the suite's own doing. */
+  readonly own: readonly string[];
+  /** Selectors that match nothing, a sentence each. */
+  readonly unused: readonly string[];
+}
+
+type Known = Pick<Audited, 'site'> & { readonly frontend: Pick<Audited['frontend'], 'hosts' | 'virtualMachines' | 'now'> };
+
+/** Production, or undefined where nobody has declared what it is owed, or its virtual machines could not be listed. */
+export function scopeOf({ site, frontend }: Known): Scope | undefined {
+  const { protect, test_vm: tested } = site;
+  const { virtualMachines, hosts, now } = frontend;
+  if (!protect || 'fault' in virtualMachines) return undefined;
+  const clusters = new Map(('value' in hosts ? hosts.value : []).map(({ cluster, clusterName }: Host) => [cluster, clusterName]));
+  const matches = (vm: ListedVirtualMachine, selector: Selector) => isSelected(vm, selector, clusters.get(vm.cluster));
+  const alive = virtualMachines.value.filter(({ state }) => state !== 'DONE');
+  const isOwn = ({ id }: ListedVirtualMachine) => tested !== undefined && id === String(tested.id);
+  const others = alive.filter((vm) => !isOwn(vm));
+  const day = dayOf(new Date(('value' in now ? now.value : 0) * 1000));
+  const { vms: wanted, except, classes, ...rest } = protect;
+  const declared = others.filter((vm) => wanted === 'all' || wanted.some((selector) => matches(vm, selector)));
+  const exceptions = except.map(({ owner, reason, expires, ...selector }) => {
+    const expired = expires < day;
+    const out = expired ? [] : declared.filter((vm) => matches(vm, selector));
+    return { out, selector, shown: { of: inWords(selector), owner, reason, expires, expired, vms: out.length } };
+  });
+  const vms = declared.filter((vm) => !exceptions.some(({ out }) => out.includes(vm)));
+  const classed = vms.map((vm) => ({ vm, at: classes.findIndex((each) => matches(vm, each)) }));
+  const idle = [
+    ...(wanted === 'all'
+      ? []
+      : wanted.filter((selector) => !others.some((vm) => matches(vm, selector))).map((each) => `protect.vms ${inWords(each)}`)),
+    ...exceptions
+      .filter(({ shown, selector }) => !shown.expired && !others.some((vm) => matches(vm, selector)))
+      .map(({ shown }) => `protect.except ${shown.of}`),
+    ...classes.flatMap((each, index) => (classed.some(({ at }) => at === index) ? [] : [`protect.classes ${inWords(each)}`])),
+  ];
+  return {
+    vms: classed.map(({ vm, at }) => ({ vm, terms: termsOf(rest, classes[at]) })),
+    exceptions: exceptions.map(({ shown }) => shown),
+    own: alive.filter(isOwn).map(({ id, name }) => `${name} (${id})`),
+    unused: idle.map((what) => `${what} matches no virtual machine.`),
+  };
+}
+
+function termsOf(owed: Omit<Terms, 'of'>, of: Protect['classes'][number] | undefined): Terms {
+  const { name: _name, id: _id, label: _label, group: _group, cluster: _cluster, ...own } = of ?? {};
+  const given = Object.fromEntries(Object.entries(own).filter(([, value]) => value !== undefined));
+  return { ...owed, ...given, of: of && inWords(of) };
+}
+
+/** Whether all that a selector names holds; `cluster` is the name of the cluster it is in. */
+function isSelected(vm: ListedVirtualMachine, selector: Selector, cluster: string | undefined): boolean {
+  const fits = (wanted: string | undefined, ...names: readonly (string | undefined)[]) =>
+    wanted === undefined || names.some((name) => name !== undefined && isLike(name, wanted));
+  return (
+    (selector.id === undefined || vm.id === String(selector.id)) &&
+    fits(selector.name, vm.name) &&
+    fits(selector.label, ...vm.labels) &&
+    fits(selector.group, vm.group) &&
+    fits(selector.cluster, cluster, vm.cluster)
+  );
+}
+
+/** Whether a name is of a pattern, in which * stands for any characters. */
+function isLike(name: string, pattern: string): boolean {
+  const parts = pattern.split('*').map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
+  return new RegExp(`^${parts.join('.*')}$`, 'su').test(name);
+}
+
+/** A selector as it stands in the site file: name web-*, label Gold. */
+function inWords(selector: Selector): string {
+  const { name, id, label, group, cluster } = selector;
+  const named = Object.entries({ name, id, label, group, cluster }).filter(([, value]) => value !== undefined);
+  return named.map(([key, value]) => `${key} ${value}`).join(', ');
+}

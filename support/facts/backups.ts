@@ -1,0 +1,88 @@
+import { MiB, type Shell } from '../machines/shell.ts';
+import { answerTo, type Probe, type Survey, survey } from '../machines/survey.ts';
+import { IN_TIME, isNotFound } from '../machines/timeout.ts';
+import { readAnswer } from '../opennebula/ask.ts';
+import { type BackupJob, parseJob, parseJobs, type ShownJob } from '../opennebula/jobs.ts';
+import { keptOf } from '../opennebula/kept.ts';
+import { type Image, parseImages } from '../opennebula/pools.ts';
+import type { Looked } from '../outcome/evidence.ts';
+import type { Site } from '../site/schema.ts';
+
+/** What OpenNebula knows of the backups there are, and of its backup jobs. */
+export interface Backups {
+  /** Backup images alone, of all datastores. */
+  readonly images: Looked<readonly Image[]>;
+  /** The front-end's clock right before they were listed, seconds since the epoch. */
+  readonly now: Looked<number>;
+  /** The time zone of the front-end's clock, as IANA names it: Europe/Berlin. Times of OpenNebula's that name no zone are in it. */
+  readonly zone: Looked<string>;
+  /** Undefined where this OpenNebula has no backup jobs (before 6.8). */
+  readonly jobs: Looked<readonly BackupJob[] | undefined>;
+  /** Those of them that have scheduled actions, one by one as OpenNebula shows them, or why it does not. */
+  readonly shownJobs: readonly (Looked<ShownJob> & { readonly listed: BackupJob })[];
+}
+
+/** A pool of 40,000 images is 100 MB of XML. */
+const poolCap = 256 * MiB;
+/** Seconds in which the list of so many is there. */
+const SLOW = 60;
+
+/** Prints the time zone of the clock: the variable's, else the file's, by its name. */
+const ZONE = `if [ -n "\${TZ:-}" ]; then printf '%s' "\${TZ#:}"
+else zone=$(readlink -f /etc/localtime); case $zone in */zoneinfo/*) printf '%s' "\${zone#*/zoneinfo/}" ;; *) cat /etc/timezone 2>/dev/null || printf 'UTC' ;; esac
+fi`;
+
+/** Asks the front-end for its backups and its jobs; then for those jobs that have a schedule, which no list shows. */
+export async function surveyBackups(shell: Shell, site: Site): Promise<Backups> {
+  const { command: deadline } = site.deadlines;
+  const slow = Math.max(deadline, SLOW);
+  const probes: Probe[] = [
+    { name: 'zone', argv: ['bash', '-c', ZONE], deadline, typed: 'readlink -f /etc/localtime' },
+    { name: 'now', argv: ['date', '+%s'], deadline },
+    { name: 'images', argv: ['oneimage', 'list', '-x'], deadline: slow },
+    { name: 'jobs', argv: ['onebackupjob', 'list', '-x'], deadline, when: IN_TIME },
+  ];
+  const told = await survey(shell, probes, { deadline: 2 * slow + 2 * deadline, cap: poolCap });
+  const jobs = listedJobs(told);
+  const scheduled = 'value' in jobs ? (jobs.value ?? []).filter((job) => job.scheduled.length > 0) : [];
+  return {
+    images: pool(told, 'images', (xml) => parseImages(xml).filter(({ isBackup }) => isBackup)),
+    now: answerTo(told, 'now', ({ stdout }) => (/^\d+$/.test(stdout) ? Number(stdout) : undefined)),
+    zone: answerTo(told, 'zone', ({ stdout }) => (isZone(stdout) ? stdout : undefined)),
+    jobs,
+    shownJobs: scheduled.length === 0 ? [] : await showJobs(shell, scheduled, deadline),
+  };
+}
+
+function isZone(name: string): boolean {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '' && name !== '';
+  } catch {
+    return false;
+  }
+}
+
+function pool<T>(told: Survey, question: string, parse: (xml: string) => T): Looked<T> {
+  const answer = told.answers.get(question);
+  if (answer) return { ...readAnswer(answer, parse), evidence: [keptOf(answer)] };
+  return { fault: told.failure?.message ?? 'the front-end did not get as far as this question', evidence: [keptOf(told.asked)] };
+}
+
+function listedJobs(told: Survey): Backups['jobs'] {
+  const answer = told.answers.get('jobs');
+  return answer && isNotFound(answer) ? { value: undefined, evidence: [answer] } : pool(told, 'jobs', parseJobs);
+}
+
+async function showJobs(shell: Shell, jobs: readonly BackupJob[], deadline: number): Promise<Backups['shownJobs']> {
+  const probes = jobs.map(({ id }): Probe => ({ name: `job-${id}`, argv: ['onebackupjob', 'show', '-x', id], deadline }));
+  const told = await survey(shell, probes, { deadline: deadline + 3 * jobs.length, cap: poolCap });
+  return jobs.map((listed) => ({ listed, ...pool(told, `job-${listed.id}`, (xml) => whole(parseJob(xml), listed)) }));
+}
+
+/** @throws Error when it is another job, or does not show all that is scheduled. */
+function whole(job: ShownJob, listed: BackupJob): ShownJob {
+  if (job.id !== listed.id) throw new Error(`found backup job ${job.id}, not ${listed.id}`);
+  const missing = job.scheduled.filter((id) => !job.actions.some((action) => action.id === id));
+  if (missing.length > 0) throw new Error(`found nothing of its scheduled action ${missing.join(', ')}`);
+  return job;
+}
