@@ -57,7 +57,7 @@ const rsync = says('rsync  version 3.2.7  protocol version 31');
 const qemuImg = says('qemu-img version 7.2.22 (Debian 1:7.2+dfsg-7)\nCopyright (c) 2003-2022 Fabrice Bellard');
 const room = (at: string) => `1048576 258020 100000 78224 1000 500 ${at}`;
 const hypervisor = {
-  ...{ rsync, 'qemu-img': qemuImg, programs: says(''), broken: says(''), staging: says(room(`${path}/0`)) },
+  ...{ rsync, 'qemu-img': qemuImg, programs: says(''), broken: says(''), staging: says(room(`${path}/0`)), folders: says('') },
   handshake: says(wouldCopy, letIn),
   lent: says('yes'),
   scripts: says(''),
@@ -132,7 +132,14 @@ export async function ask({
   const listed = 'value' in frontend.hosts ? frontend.hosts.value.filter(({ name }) => name in whole) : [];
   const are = 'value' in frontend.scripts ? frontend.scripts.value : undefined;
   const asking = {
-    ...{ staging: [`${path}/0`], own: `${path}/100`, args, scripts: { folder: '/var/tmp/one', are }, sbin: true },
+    ...{
+      staging: [`${path}/0`],
+      folders: { folders: [`${path}/0/0`] },
+      own: `${path}/100`,
+      args,
+      scripts: { folder: '/var/tmp/one', are },
+      sbin: true,
+    },
     confinement: confinementOf(declaredDatastore({ frontend, site }), releaseOf(frontend)),
   };
   const hosts = await Promise.all(listed.map((host) => surveyHost(hop(host.name), host, site, asking)));

@@ -17,7 +17,8 @@ import { readBus, readLibvirt } from '../support/facts/libvirt.ts';
 import { readLogin } from '../support/facts/login.ts';
 import { compareVersions } from '../support/facts/release.ts';
 import { readDifferences, readPlaces, readScripts } from '../support/facts/scripts.ts';
-import { readSpace } from '../support/facts/space.ts';
+import { readSpace, readSpaceLine } from '../support/facts/space.ts';
+import { readFolders } from '../support/facts/staging.ts';
 import { readWanted } from '../support/facts/storage.ts';
 import * as openssh from '../support/machines/openssh.ts';
 import { read } from '../support/machines/survey.ts';
@@ -76,6 +77,8 @@ const parsers: Readonly<Record<string, Parser>> = {
   readRsyncArgs: [readRsyncArgs, "-aS -e 'ssh -4'"],
   readLogin: [(text) => readLogin('a', 'b', answer('', { stderr: text, exitCode: 255 }), /^runs$/m), letIn],
   read: [(text) => read(answer(text), [probe], '|'), '|a|1700000000.5|err|out|0|1700000001.75|done|'],
+  readFolders: [(text) => readFolders(answer(text)), 'stays\t/d/0/backup\t/d/0\n1048576 258020 100000 78224 1000 500 /d/1\n'],
+  readSpaceLine: [readSpaceLine, '1048576 258020 100000 78224 1000 500 /var/tmp'],
   readSpace: [(text) => readSpace(answer(text)), '1048576 258020 100000 78224 1000 500 /var/tmp\n'],
   readScripts: [(text) => readScripts(answer(text)), `x tm/a\n${'0'.repeat(64)}  tm/a\n`],
   readDifferences: [(text) => readDifferences(answer(text, { exitCode: 0 })), 'tm/a: FAILED\n'],
@@ -295,10 +298,11 @@ const truths: Readonly<Record<string, Readonly<Record<string, Truth>>>> = {
   mount: { '203': (text) => lines(text).every((line, at) => at === 0 || /^\/.*\s\S+\s+\w+$/.test(line)) },
   space: { '204': hasRoom(2, 10n), '405': (text) => text.startsWith('1048576 258020 ') || hasRoom(2, 0n)(text) },
   staging: { '205': hasRoom(1, 10n) },
+  folders: { '205': (text) => lines(text).length === 0 || hasRoom(lines(text).length, 10n)(text) },
 };
 /** Of these the exit code, too, is a part of the answer. */
 const byCode = [
-  ...['agent', 'hosts', 'datastores', 'virtual-machines', 'programs', 'rsync', 'qemu-img', 'space', 'staging'],
+  ...['agent', 'hosts', 'datastores', 'virtual-machines', 'programs', 'rsync', 'qemu-img', 'space', 'staging', 'folders'],
   ...['broken', 'scripts', 'libvirt', 'tmp'],
 ];
 

@@ -142,6 +142,7 @@ export const hostFacts = (at: Host, changes: { [K in keyof HostFacts]?: HostFact
     handshake: looked({ state: 'answered', absent: false, copies: true, waited: false }, 'handshake'),
     lent: looked(true, 'lent'),
     staging: looked([space(`${path}/0`)], 'staging'),
+    folders: looked({ obstacles: [], volumes: [] }, 'folders'),
     scripts: looked({ missing: [], other: [], notExecutable: [] }, 'scripts'),
     libvirt: looked({ state: 'answers', version: '9.0.0' }, 'libvirt'),
     limits: [],

@@ -46,7 +46,8 @@ const replaced = (name: string, on: On, script: string): Pick<Fault, 'break' | '
       ),
     ),
   repair: (lab) => {
-    const put = `cd /usr/local/bin; if [ -e .${name}.off ]; then mv .${name}.off ${name}; else rm ${name}; fi`;
+    // It may be what this needs itself that was replaced.
+    const put = `PATH=/usr/bin:$PATH; cd /usr/local/bin; if [ -e .${name}.off ]; then mv .${name}.off ${name}; else rm ${name}; fi`;
     // Not by sh: it may be bash that was replaced.
     return each(on, (machine) => lab.shell(machine, ['/bin/sh', '-c', put]));
   },
@@ -95,6 +96,7 @@ export const answering = (program: string, on: On, how: Another): Fault =>
 
 export const HANGS: Another = { what: 'hangs', script: 'exec sleep 60', looks: /^exit 124/ };
 export const CRASHES: Another = { what: 'crashes', script: 'kill -SEGV $$', looks: /^exit 139/ };
+export const FAILS: Another = { what: 'fails, whatever it is told', script: 'exit 1', looks: /^exit 1 $/ };
 export const KILLED: Another = { what: 'is killed, as for want of memory', script: 'kill -KILL $$', looks: /^exit 137/ };
 export const SILENT: Another = { what: 'prints nothing', script: 'exit 0', looks: /^exit 0 $/ };
 export const CHATTY: Another = {

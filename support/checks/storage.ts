@@ -2,6 +2,7 @@ import { posix } from 'node:path';
 import { declaredDatastore, type FrontendFacts } from '../facts/frontend.ts';
 import { subjectOf } from '../facts/host.ts';
 import type { Space } from '../facts/space.ts';
+import type { Obstacle } from '../facts/staging.ts';
 import type { Directory, Mount, Wanted } from '../facts/storage.ts';
 import { quote } from '../machines/quote.ts';
 import { blockedBy, expecting, firstFew, type Judgement, notApplicable } from '../outcome/judgement.ts';
@@ -174,23 +175,54 @@ export const serverHasSpace = check('BDS-204', ['server'], ({ server: { name, sp
   return expected.notMet({ found: `that ${faults.join('; ')}`, fix, ...more });
 });
 
-/** BDS-205: every host has room to stage a backup, which is a full copy of the disks. */
+/** BDS-205: every host has room to stage a backup, which is a full copy of the disks, and may write where it does. */
 export const hostsHaveSpace = check('BDS-205', ['hosts'], ({ frontend, hosts, site }) => {
   const { virtualMachines, settings } = frontend;
   const isPartial = 'fault' in virtualMachines && !('value' in settings && settings.value.staging !== undefined);
-  return hosts.map(({ host, staging }) => {
+  return hosts.map(({ host, staging, folders }) => {
     const subject = subjectOf(host);
     const expected = expecting(host.name, 'room to stage a backup');
+    const [obstacle] = 'value' in folders ? folders.value.obstacles : [];
+    if (obstacle && 'value' in folders) {
+      const found = `that ${firstFew(folders.value.obstacles.map((each) => obstacleIn(each, site.account)))}`;
+      return expected.notMet({ found, fix: `On ${host.name}: ${removalOf(obstacle)}`, subject, evidence: folders.evidence });
+    }
     if ('fault' in staging) return expected.unseen(staging, { subject });
-    const rooms = staging.value.map((space) => roomOf(space, site.free_percent.staging));
-    const [faults, more] = [faultsIn(rooms), { subject, evidence: staging.evidence, measured: measuredIn(rooms) }];
+    const spaces = [...staging.value, ...('value' in folders ? folders.value.volumes : [])];
+    const rooms = spaces.flatMap((space) => [roomOf(space, site.free_percent.staging), ...noInodesOf(space)]);
+    const evidence = [...staging.evidence, ...folders.evidence];
+    const [faults, more] = [faultsIn(rooms), { subject, evidence, measured: measuredIn(rooms) }];
+    if (faults.length === 0 && 'fault' in folders) return expected.unseen(folders, { subject });
     const note = `${host.name}: only the system datastores of its cluster were looked at; where its virtual machines lie OpenNebula did not tell.`;
     if (faults.length === 0) return expected.met({ ...more, ...(isPartial && { note }) });
-    const paths = staging.value.map(({ path }) => path).join(' ');
-    const fix = `The driver copies the disks there before it sends them. Make room: df -h ${paths}`;
+    const paths = spaces.map(({ path }) => path).join(' ');
+    const fix = `The driver copies the disks there before it sends them. Make room: df -h ${paths}; inodes: df -i ${paths}`;
     return expected.notMet({ found: `that ${faults.join('; ')}`, fix, ...more });
   });
 });
+
+/** In percent: a backup makes some ten files and directories, which nobody has to keep free but where there are none at all. */
+const NO_INODES = 0.01;
+
+/** Nothing is said of inodes where there are some: staging has no limit of them. */
+const noInodesOf = ({ path, freeInodesPercent: free = 100 }: Space): Room[] =>
+  free < NO_INODES ? [{ measured: 'no inode free', fault: `${path} has no inode free` }] : [];
+
+/** What is wrong with a folder that the driver stages in, in words. */
+function obstacleIn({ kind, at, folder }: Obstacle, account: string): string {
+  const above = at === folder ? '' : `, and ${folder} is not there`;
+  if (kind === 'denied') return `${account} cannot write and enter ${at}${above}`;
+  if (kind === 'no directory') return `${at} is no directory${above}`;
+  if (kind === 'stays') return `${account} cannot delete ${at}, which an earlier backup left`;
+  return `${at} is no directory, and the driver makes one there`;
+}
+
+function removalOf({ kind, at }: Obstacle): string {
+  const place = quote([at]);
+  if (kind === 'stays') return `rm -r ${place}, as root, while no backup of that virtual machine runs`;
+  if (kind === 'denied') return `ls -ld ${place}; findmnt -T ${place}. The driver makes backup/ and tmp/ there.`;
+  return `ls -ld ${place}, then put a directory in its place, or nothing`;
+}
 
 /** BDS-206: RSYNC_USER can write where increments are put together. The driver makes a directory there (mkdir -p) for each restore of one. */
 export const incrementsCanBePutTogether = check('BDS-206', ['server'], ({ frontend, server: { name, tmp, space }, site }) => {

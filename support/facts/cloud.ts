@@ -5,11 +5,10 @@ import { LocalShell } from '../machines/local.ts';
 import { quote } from '../machines/quote.ts';
 import { RemoteShell } from '../machines/remote.ts';
 import { type Failure, type HoldingShell, type Hop, type Shell, stopwatch } from '../machines/shell.ts';
-import type { Datastore, Host } from '../opennebula/pools.ts';
+import type { Datastore } from '../opennebula/pools.ts';
 import { readRsyncArgs } from '../opennebula/rsync-args.ts';
 import { savedOf } from '../opennebula/template.ts';
 import { text } from '../opennebula/xml.ts';
-import { STOCK } from '../site/example.ts';
 import type { Site } from '../site/schema.ts';
 import { type BackupServerFacts, type Places, surveyBackupServer } from './backup-server.ts';
 import { type Backups, surveyBackups } from './backups.ts';
@@ -20,6 +19,7 @@ import { loginOf } from './login.ts';
 import { looksInSbin } from './release.ts';
 import { type Schedules, surveySchedules } from './schedules.ts';
 import { STOCK_SCRIPTS } from './scripts.ts';
+import { foldersOf, stagingOf } from './staging.ts';
 
 /** sshd starts to turn logins away at ten that are not through yet (MaxStartups 10:30:100), and all hosts dial one backup server. */
 const AT_ONCE = 8;
@@ -150,7 +150,14 @@ export class Cloud implements Machines {
     const wanted = frontend.hosts.value.filter((host) => leftOut(host) === undefined);
     const hosts = wanted.map(async (host) => {
       const shell = this.#hop({ host: host.name, forwardAgent: true });
-      return { shell, facts: await surveyHost(shell, host, this.site, { ...alike, staging: stagingOf(frontend, host) }) };
+      return {
+        shell,
+        facts: await surveyHost(shell, host, this.site, {
+          ...alike,
+          staging: stagingOf(frontend, host),
+          folders: foldersOf(frontend, host),
+        }),
+      };
     });
     const asked = await Promise.all(hosts);
     const type = commonType(
@@ -183,24 +190,6 @@ export class Cloud implements Machines {
     const guarded: Shell = { machine, account, run, hop: (next) => hopFrom(guarded, next) };
     return guarded;
   }
-}
-
-/**
- * Where a host stages backups: as OpenNebula's settings say, else in its system datastores, which are those of its cluster, and of virtual machines on
- * it; all of them where there is none.
- */
-export function stagingOf(
-  { datastores, virtualMachines, settings }: Pick<FrontendFacts, 'datastores' | 'virtualMachines' | 'settings'>,
-  { name, cluster }: Host,
-): string[] {
-  if ('value' in settings && settings.value.staging !== undefined) return [settings.value.staging];
-  const systems = 'fault' in datastores ? [] : datastores.value.filter(({ type }) => type === 'sys');
-  const machines = 'fault' in virtualMachines ? [] : virtualMachines.value.filter(({ host }) => host === name);
-  const own = systems.filter(
-    ({ id, clusters }) => clusters.includes(cluster) || machines.some(({ systemDatastore }) => systemDatastore === id),
-  );
-  if (systems.length === 0) return [STOCK];
-  return (own.length === 0 ? systems : own).map(({ basePath }) => posix.normalize(basePath));
 }
 
 /** Where the datastore's data lies, as OpenNebula has it registered, else as declared; and the server it has saved where that is not the declared one. */

@@ -26,6 +26,7 @@ import {
 } from './programs.ts';
 import { type Differences, differencesProbe, readDifferences, type Scripts, scriptsSetup } from './scripts.ts';
 import { readSpace, type Space, spaceProbe } from './space.ts';
+import { type Folders, type foldersOf, foldersProbe, readFolders } from './staging.ts';
 
 /** What a hypervisor host says, asked the way OpenNebula's driver reaches it. */
 export interface HostFacts {
@@ -63,6 +64,8 @@ export interface HostFacts {
   readonly confinement: Looked<Confined>;
   /** Where it stages a backup, at least one. */
   readonly staging: Looked<readonly Space[]>;
+  /** The folders of the virtual machines on it, as places to stage. */
+  readonly folders: Looked<Folders>;
 }
 
 /** What keeps the driver's commands from running under limits. */
@@ -126,6 +129,7 @@ export interface Saved {
 export interface Asking extends Saved {
   /** The directories of its system datastores. */
   readonly staging: readonly string[];
+  readonly folders: ReturnType<typeof foldersOf>;
   /** The front-end's scripts, if it told them, and the folder that they are brought to. */
   readonly scripts: { readonly folder: string; readonly are?: Scripts | undefined };
   readonly confinement: Confinement;
@@ -138,7 +142,7 @@ export async function surveyHost(
   shell: Shell,
   host: Host,
   site: Site,
-  { staging, saved, args, own, scripts, confinement, sbin }: Asking,
+  { staging, folders, saved, args, own, scripts, confinement, sbin }: Asking,
 ): Promise<HostFacts> {
   const { rsync_user: user, rsync_host: server } = site.datastore;
   const { connect: connectTimeout, command: deadline } = site.deadlines;
@@ -167,10 +171,12 @@ export async function surveyHost(
   const isStock = args === undefined || args.trim() === STOCK_ARGS;
   // A handshake that waited in vain has told enough; asking again would cost the same wait.
   const inTime = `[ $((SECONDS - began)) -lt ${connectTimeout} ]`;
+  const stages = folders.base !== undefined || folders.folders.length > 0;
   const probes: Probe[] = [
     ...versionProbes(deadline),
     missingPrograms(hostPrograms),
     spaceProbe('staging', staging, deadline),
+    ...(stages ? [foldersProbe(folders, deadline)] : []),
     { name: 'lent', argv: ['inline', 'if [ -S "$SSH_AUTH_SOCK" ]; then echo yes; else echo no; fi'], typed: 'echo $SSH_AUTH_SOCK' },
     rsyncProbe('handshake', readRsyncArgs(args ?? STOCK_ARGS).run),
     // 255 is what ssh ends with: then it is not the arguments.
@@ -229,6 +235,7 @@ export async function surveyHost(
       const spaces = readSpace(answer);
       return spaces?.length ? spaces : undefined;
     }),
+    folders: stages ? answerTo(told, 'folders', readFolders) : { value: { obstacles: [], volumes: [] }, evidence: [] },
   };
 }
 

@@ -1,3 +1,4 @@
+import { spoken } from '../machines/openssh.ts';
 import { answerTo, type Probe, type Survey } from '../machines/survey.ts';
 import { isLate, isNotFound } from '../machines/timeout.ts';
 import { firstLine } from '../machines/words.ts';
@@ -10,8 +11,6 @@ export interface Program {
   readonly step: string;
   /** Needed only for virtual machines that keep increments, for those of them that track changed blocks, or for powered-off ones. */
   readonly only?: 'increments' | 'increments by changed blocks' | 'powered-off increments';
-  /** It is run, since data or every backup is lost where it is there, and does not run. */
-  readonly run?: true;
 }
 
 /** One of those. */
@@ -21,24 +20,24 @@ export const program = (name: string, packageName: string, step: string, only?: 
   step,
   ...(only && { only }),
 });
-const runs = (...is: Parameters<typeof program>): Program => ({ ...program(...is), run: true });
 
 export const frontendPrograms: readonly Program[] = [
   program('ssh', 'openssh-client', 'every step: it reaches the other machines'),
   program('bash', 'bash', 'every step: the driver is written in it'),
-  runs('ruby', 'ruby', 'backup and restore: parts of the driver are written in it'),
+  program('ruby', 'ruby', 'backup and restore: parts of the driver are written in it'),
   program('awk', 'mawk', 'monitoring: it reads the free space'),
   program('sed', 'sed', 'every step: it reads the driver’s arguments'),
   program('df', 'coreutils', 'monitoring: it tells the free space'),
-  runs('qemu-img', 'qemu-utils', 'restore: it tells format and size of the image'),
+  program('qemu-img', 'qemu-utils', 'restore: it tells format and size of the image'),
   program('md5sum', 'coreutils', 'restore: it names the image'),
   program('curl', 'curl', 'restore: the downloader fetches with it'),
 ];
 
 export const hostPrograms: readonly Program[] = [
+  program('bash', 'bash', 'every step: it runs the driver’s commands'),
   program('ssh', 'openssh-client', 'transfer: rsync travels over it'),
-  runs('ruby', 'ruby', 'backup: prepares the disks'),
-  runs('virsh', 'libvirt-clients', 'backup: freezes and copies the disks'),
+  program('ruby', 'ruby', 'backup: prepares the disks'),
+  program('virsh', 'libvirt-clients', 'backup: freezes and copies the disks'),
   program('du', 'coreutils', 'backup: it tells the size of what was staged'),
   program('ls', 'coreutils', 'backup: it lists what was staged'),
   program('head', 'coreutils', 'backup: it reads the list of what was staged'),
@@ -46,19 +45,20 @@ export const hostPrograms: readonly Program[] = [
   program('rm', 'coreutils', 'backup: it clears the staging directory'),
   program('ps', 'procps', 'cancelling a backup: it finds the transfer'),
   program('awk', 'mawk', 'cancelling a backup: it finds the transfer'),
-  runs('nbdinfo', 'libnbd-bin', 'incremental backup: it lists the changed blocks', 'increments by changed blocks'),
-  runs('qemu-io', 'qemu-utils', 'incremental backup: it copies the changed blocks', 'increments'),
-  runs('qemu-nbd', 'qemu-utils', 'incremental backup of a powered-off machine: it serves the disk', 'powered-off increments'),
+  program('nbdinfo', 'libnbd-bin', 'incremental backup: it lists the changed blocks', 'increments by changed blocks'),
+  program('qemu-io', 'qemu-utils', 'incremental backup: it copies the changed blocks', 'increments'),
+  program('qemu-nbd', 'qemu-utils', 'incremental backup of a powered-off machine: it serves the disk', 'powered-off increments'),
 ];
 
 export const backupServerPrograms: readonly Program[] = [
+  program('bash', 'bash', 'every step: it runs the driver’s commands'),
   program('mkdir', 'coreutils', 'backup: it makes the directory for the data'),
   program('df', 'coreutils', 'monitoring: it tells the free space'),
   program('find', 'findutils', 'restore: it finds the files of the backup'),
   program('cat', 'coreutils', 'restore: it sends the disk back'),
   program('rm', 'coreutils', 'deleting a backup'),
   program('mv', 'coreutils', 'flattening a chain of increments', 'increments'),
-  runs('jq', 'jq', 'flattening a chain of increments: without it the first flatten destroys the chain', 'increments'),
+  program('jq', 'jq', 'flattening a chain of increments: without it the first flatten destroys the chain', 'increments'),
 ];
 
 /**
@@ -78,8 +78,20 @@ export function missingPrograms(programs: readonly Program[], question = 'progra
   };
 }
 
+/** How bash failed a machine that let us in: it answered nothing, and ended by itself. The driver's `bash -s` fares no better. Undefined where it ran. */
+function failedBash({ answers, failure, asked }: Survey): string | undefined {
+  const { exitCode, stderr } = asked;
+  const isSilent = answers.size === 0 && !failure && !asked.failure;
+  if (!isSilent || !exitCode || isLate(asked) || exitCode === 255) return undefined;
+  return firstLine(spoken(stderr)) || `exit ${exitCode}`;
+}
+
+const isAbsent = ({ asked }: Survey): boolean => isNotFound(asked) && /failed to run command/.test(asked.stderr);
+
 /** Those of the programs that the machine does not have. */
 export function missingOf(survey: Survey, programs: readonly Program[], question = 'programs'): Looked<readonly Program[]> {
+  if (failedBash(survey) !== undefined)
+    return { value: programs.filter(({ name }) => name === 'bash' && isAbsent(survey)), evidence: [survey.asked] };
   return answerTo(survey, question, ({ exitCode, stdout }) => {
     const names = stdout.split('\n').filter(Boolean);
     const isAnswer = exitCode === 0 && names.every((name) => programs.some((program) => program.name === name));
@@ -94,32 +106,46 @@ export interface Broken {
   readonly said: string;
 }
 
-/** Runs those of the programs that are to be run: prints which ended otherwise than with 0, how, and the first line it said; `deadline` of all. */
-export function brokenPrograms(programs: readonly Program[], deadline: number): Probe {
-  const names = programs.flatMap(({ name, run }) => (run ? name : []));
-  const script =
-    'for program; do said=$("$program" --version 2>&1 < /dev/null) || printf "%s %s %s\\n" "$program" $? "${said%%$\'\\n\'*}"; done';
+/** Runs the programs: prints which ended otherwise than with 0, or said nothing, how, and the first line it said; `deadline` of all. */
+export function brokenPrograms(programs: readonly Program[], deadline: number, question = 'broken'): Probe {
+  const names = programs.map(({ name }) => name);
+  const script = `for program; do
+  said=$("$program" --version 2>&1 < /dev/null); code=$?
+  [ $code = 0 ] && [ -n "$said" ] || printf '%s %s %s\\n' "$program" $code "\${said%%[$'\\r\\n']*}"
+done`;
   return {
-    name: 'broken',
+    name: question,
     argv: ['bash', '-c', script, 'bash', ...names],
     deadline,
     typed: `for program in ${names.join(' ')}; do $program --version > /dev/null || echo $program; done`,
   };
 }
 
+/** How a program says that it has no --version, as ssh and older or smaller ones do: it runs, to say so. */
+const NO_VERSION = /(unrecognized|unknown|illegal|invalid|not an) option/i;
+
 /** What brokenPrograms found, without those that are not there at all. */
-export function brokenOf(survey: Survey, programs: readonly Program[]): Looked<readonly Broken[]> {
-  const missing = missingOf(survey, programs);
+export function brokenOf(
+  survey: Survey,
+  programs: readonly Program[],
+  [missingQuestion, question] = ['programs', 'broken'],
+): Looked<readonly Broken[]> {
+  const missing = missingOf(survey, programs, missingQuestion);
+  const failed = failedBash(survey);
+  if (failed !== undefined) {
+    const broken = programs.filter(({ name }) => name === 'bash' && !isAbsent(survey));
+    return { value: broken.map((program) => ({ program, said: failed })), evidence: [survey.asked] };
+  }
   const isMissing = (name: string) => 'value' in missing && missing.value.some((program) => program.name === name);
-  return answerTo(survey, 'broken', ({ exitCode, stdout }) => {
+  return answerTo(survey, question, ({ exitCode, stdout }) => {
     const lines = stdout.split('\n').filter(Boolean);
     const broken = lines.map((line): Broken | undefined => {
       const [, name, code = '', said = ''] = /^(\S+) (\d{1,3}) ?(.*)$/.exec(line) ?? [];
       const program = programs.find((candidate) => candidate.name === name);
-      return program && { program, said: said || `exit ${code}` };
+      return program && { program, said: said || (code === '0' ? 'nothing' : `exit ${code}`) };
     });
     if (exitCode !== 0 || !broken.every((each) => each !== undefined)) return undefined;
-    return broken.filter(({ program }) => !isMissing(program.name));
+    return broken.filter(({ program, said }) => !isMissing(program.name) && !NO_VERSION.test(said));
   });
 }
 

@@ -14,21 +14,30 @@ export interface Space {
   readonly freeInodesPercent?: number;
 }
 
+/** What `stat -f` is to print for readSpaceLine. */
+export const SPACE_FORMAT = '%S %b %f %a %c %d %n';
+
 /** Asks for the space where each path lies, or its nearest parent where it does not exist. */
 export function spaceProbe(name: string, paths: readonly string[], deadline: number): Probe {
   const script =
-    'for p; do while [ ! -e "$p" ] && [ "$p" != / ]; do p=$(dirname -- "$p"); done; stat -f -c "%S %b %f %a %c %d %n" -- "$p" || exit; done';
-  return { name, argv: ['bash', '-c', script, 'bash', ...paths], deadline, typed: `stat -f -c '%S %b %f %a %c %d %n' -- ${quote(paths)}` };
+    'format=$1; shift; for p; do while [ ! -e "$p" ] && [ "$p" != / ]; do p=$(dirname -- "$p"); done; stat -f -c "$format" -- "$p" || exit; done';
+  return {
+    name,
+    argv: ['bash', '-c', script, 'bash', SPACE_FORMAT, ...paths],
+    deadline,
+    typed: `stat -f -c '${SPACE_FORMAT}' -- ${quote(paths)}`,
+  };
 }
 
 /** Reads what spaceProbe asked; undefined when it was not answered, or not in its form. */
 export function readSpace(answer: Evidence | undefined): readonly Space[] | undefined {
   if (answer?.exitCode !== 0) return undefined;
-  const spaces = answer.stdout.split('\n').filter(Boolean).map(readLine);
+  const spaces = answer.stdout.split('\n').filter(Boolean).map(readSpaceLine);
   return spaces.every((space) => space !== undefined) ? spaces : undefined;
 }
 
-function readLine(line: string): Space | undefined {
+/** One line of it. */
+export function readSpaceLine(line: string): Space | undefined {
   const match = /^(\d+) (\d+) (\d+) (\d+) (\d+) (\d+) (.*)$/.exec(line);
   if (!match) return undefined;
   const [size = 0, blocks = 0, unused = 0, usable = 0, files = 0, unusedFiles = 0] = match.slice(1, 7).map(Number);

@@ -7,6 +7,7 @@ import {
   storageBelongsToUser,
   storageIsMounted,
 } from '../../support/checks/storage.ts';
+import type { Obstacle } from '../../support/facts/staging.ts';
 import type { Directory, Wanted } from '../../support/facts/storage.ts';
 import { backup01, datastore, directory, looked, mount, path, space, unread, virtualMachine } from '../made.ts';
 import { kvm01 } from '../worlds/world.ts';
@@ -227,20 +228,30 @@ test('BDS-204: of a file system without inodes it is told what is free', () => {
 });
 
 const unlisted = frontend({ virtualMachines: unread('no', 'virtual-machines', 'Look.') });
+const folders = (obstacles: readonly Obstacle[], ...volumes: readonly ReturnType<typeof space>[]) =>
+  onKvm01({ folders: looked({ obstacles, volumes }, 'folders') });
 const staging = (...found: readonly ReturnType<typeof space>[]) => onKvm01({ staging: looked(found, 'staging') });
-met(hostsHaveSpace, 'BDS-205 hosts', ['staging'], { measured: `${path}/0 33.1 % free (limit 10 %)` });
+met(hostsHaveSpace, 'BDS-205 hosts', ['staging', 'folders'], { measured: `${path}/0 33.1 % free (limit 10 %)` });
 cases(
   hostsHaveSpace,
   kvm01,
   [
     ['10 % free', staging(space('/d', { freePercent: 10 })), 'met'],
-    [
-      'it has two places, both of which are full',
-      staging(space('/d', { freePercent: 9 }), space('/e', { freePercent: 2 })),
-      'not-met',
-      ['staging'],
-    ],
+    ['it has two places, both of which are full', staging(space('/d', { freePercent: 9 }), space('/e', { freePercent: 2 })), 'not-met'],
     ['few inodes are free', staging(space('/d', { freeInodesPercent: 1 })), 'met'],
+    ['no inode is free', staging(space('/d', { freeInodesPercent: 0 })), 'not-met'],
+    ['the folder of a virtual machine is a full volume', folders([], space('/d/0', { freePercent: 2 })), 'not-met'],
+    ['the folder of a virtual machine is a volume with room', folders([], space('/d/0')), 'met'],
+    ['a folder cannot be written', folders([{ kind: 'denied', at: '/d', folder: '/d/0' }]), 'not-met', ['folders']],
+    ['a folder is a file', folders([{ kind: 'no directory', at: '/d/0', folder: '/d/0' }]), 'not-met', ['folders']],
+    ['a backup has left what stays', folders([{ kind: 'stays', at: '/d/0/backup', folder: '/d/0' }]), 'not-met', ['folders']],
+    ['something is in the way', folders([{ kind: 'in the way', at: '/d/0/tmp', folder: '/d/0' }]), 'not-met', ['folders']],
+    ['the folders were not looked at', onKvm01({ folders: unread('no answer (y)', 'folders', 'Look.') }), 'undetermined', ['folders']],
+    [
+      'the folders were not looked at, and it is full',
+      both(onKvm01({ folders: unread('no answer (y)', 'folders', 'Look.') }), staging(space('/d', { freePercent: 9 }))),
+      'not-met',
+    ],
     ['it was not answered', onKvm01({ staging: unread('no answer (x)', 'staging', 'Look.') }), 'undetermined'],
     ['OpenNebula does not list virtual machines, and it is full', both(unlisted, staging(space('/d', { freePercent: 9 }))), 'not-met'],
     [
@@ -250,7 +261,11 @@ cases(
     ],
   ],
   {
-    'it has two places, both of which are full': `${kvm01}: expected room to stage a backup, found that /d has 9.0 % free, expected at least 10 %; /e has 2.0 % free, expected at least 10 %. The driver copies the disks there before it sends them. Make room: df -h /d /e`,
+    'it has two places, both of which are full': `${kvm01}: expected room to stage a backup, found that /d has 9.0 % free, expected at least 10 %; /e has 2.0 % free, expected at least 10 %. The driver copies the disks there before it sends them. Make room: df -h /d /e; inodes: df -i /d /e`,
+    'a folder cannot be written': `${kvm01}: expected room to stage a backup, found that oneadmin cannot write and enter /d, and /d/0 is not there. On ${kvm01}: ls -ld /d; findmnt -T /d. The driver makes backup/ and tmp/ there.`,
+    'a folder is a file': `${kvm01}: expected room to stage a backup, found that /d/0 is no directory. On ${kvm01}: ls -ld /d/0, then put a directory in its place, or nothing`,
+    'a backup has left what stays': `${kvm01}: expected room to stage a backup, found that oneadmin cannot delete /d/0/backup, which an earlier backup left. On ${kvm01}: rm -r /d/0/backup, as root, while no backup of that virtual machine runs`,
+    'no inode is free': `${kvm01}: expected room to stage a backup, found that /d has no inode free. The driver copies the disks there before it sends them. Make room: df -h /d; inodes: df -i /d`,
     'it was not answered': `${kvm01}: expected room to stage a backup, found no answer (x). Look.`,
   },
 );

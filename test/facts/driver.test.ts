@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, beforeEach, describe, test } from 'node:test';
 import { confinementOf, libvirtProbe, libvirtSetup, readBus, readLibvirt } from '../../support/facts/libvirt.ts';
-import { brokenOf, brokenPrograms, missingPrograms, program } from '../../support/facts/programs.ts';
+import { brokenOf, brokenPrograms, missingOf, missingPrograms, type Program, program } from '../../support/facts/programs.ts';
 import { looksInSbin } from '../../support/facts/release.ts';
 import {
   differencesProbe,
@@ -19,7 +19,8 @@ import {
 } from '../../support/facts/scripts.ts';
 import { readWanted, wantedProbe } from '../../support/facts/storage.ts';
 import { LocalShell } from '../../support/machines/local.ts';
-import { type Probe, survey } from '../../support/machines/survey.ts';
+import type { CommandResult, Failure } from '../../support/machines/shell.ts';
+import { type Probe, read, type Survey, survey } from '../../support/machines/survey.ts';
 import { datastore, evidence } from '../made.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'driver test '));
@@ -222,15 +223,17 @@ describe('where increments are put together', () => {
 });
 
 describe('programs that are run', () => {
-  const named = ['good', 'loader', 'silent', 'wordy', 'gone'].map((name) => ({ ...program(name, name, 'x'), run: true as const }));
+  const named = ['good', 'loader', 'silent', 'mute', 'wordy', 'old', 'ssh', 'gone'].map((name) => program(name, name, 'x'));
   test('those that do not end well are told, with what they said first; those that are not there are missing', async () => {
     rmSync(folder, { recursive: true });
     put('good', '#!/bin/sh\necho 1.0; echo warning >&2\n', 0o755);
     put('loader', '#!/bin/sh\necho "loader: error while loading shared libraries: libx.so.1" >&2; echo more >&2; exit 127\n', 0o755);
     put('silent', '#!/bin/sh\nexit 3\n', 0o755);
+    put('mute', '#!/bin/sh\n', 0o755);
+    put('old', '#!/bin/sh\necho "old: not an option: --version" >&2; exit 2\n', 0o755);
     put('wordy', '#!/bin/sh\necho "on standard output"; exit 1\n', 0o755);
     const env = { PATH: `${folder}:${process.env.PATH}` };
-    const told = await survey(new LocalShell(), [missingPrograms(named), brokenPrograms([...named, program('unrun', 'x', 'x')], 10)], {
+    const told = await survey(new LocalShell(), [missingPrograms(named), brokenPrograms(named, 10)], {
       deadline: 30,
       env,
     });
@@ -238,8 +241,34 @@ describe('programs that are run', () => {
     assert.deepEqual('value' in broken && broken.value.map(({ program: { name }, said }) => `${name}: ${said}`), [
       'loader: loader: error while loading shared libraries: libx.so.1',
       'silent: exit 3',
+      'mute: nothing',
       'wordy: on standard output',
     ]);
+  });
+});
+
+describe('a bash that does not run', () => {
+  const needed = ['bash', 'ls'].map((name) => program(name, name, 'x'));
+  const ended = (exitCode: number, stderr = '', failure?: Failure): Survey => {
+    const asked: CommandResult = { ...evidence({ stdout: '', stderr, exitCode }), ...(failure && { failure }) };
+    return read(asked, [], 'mark');
+  };
+  const lacks = (told: Survey) => {
+    const [missing, broken] = [missingOf(told, needed), brokenOf(told, needed)];
+    const names = (programs: readonly Program[]) => programs.map(({ name }) => name).join();
+    return 'value' in missing && 'value' in broken && [names(missing.value), broken.value.map(({ said }) => said).join()];
+  };
+  test('is what is wrong where we were let in, and nothing answered', () => {
+    assert.deepEqual(lacks(ended(1)), ['', 'exit 1']);
+    assert.deepEqual(lacks(ended(127, 'bash: error while loading shared libraries: libtinfo.so.6')), [
+      '',
+      'bash: error while loading shared libraries: libtinfo.so.6',
+    ]);
+    assert.deepEqual(lacks(ended(127, "timeout: failed to run command 'bash': No such file or directory")), ['bash', '']);
+  });
+  test('is not taken for one where something else may have cut the answer off', () => {
+    for (const told of [ended(124), ended(137), ended(255), ended(0), ended(1, '', { kind: 'stuck', message: 'x' })])
+      assert.equal(lacks(told), false);
   });
 });
 

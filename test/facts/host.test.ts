@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { stagingOf } from '../../support/facts/cloud.ts';
 import { commonType, leftOut, surveyHost } from '../../support/facts/host.ts';
 import { confinementOf } from '../../support/facts/libvirt.ts';
 import { readLogin } from '../../support/facts/login.ts';
+import { stagingOf } from '../../support/facts/staging.ts';
 import type { Shell } from '../../support/machines/shell.ts';
 import { type Answer, asked, letIn, pools, wouldCopy } from '../answers.ts';
 import { backup01, datastore, evidence, frontend01, host, login, looked, storedKey, unread, virtualMachine, wholeCloud } from '../made.ts';
@@ -116,6 +116,7 @@ describe('what a host’s rsync is started with', () => {
     };
     const asking = {
       staging: [],
+      folders: { folders: ['/var/lib/one/datastores/0/0'] },
       own: '/d/100',
       args,
       scripts: { folder: '/d' },

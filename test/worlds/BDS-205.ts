@@ -1,12 +1,99 @@
 import { together } from '../../lab/faults/fault.ts';
 import { command, instead, missing } from '../../lab/faults/programs.ts';
-import { halfFull, mounts, smallVolume } from '../../lab/faults/storage.ts';
-import { alone, fileSystemHangs, fileSystemUnreadable, noCommand, secondSystemDatastore, stagedAt } from './faults.ts';
+import { halfFull, mounts, scripts, smallVolume } from '../../lab/faults/storage.ts';
+import { alone, fileSystemHangs, fileSystemUnreadable, noCommand, secondSystemDatastore, stagedAt, stagingSaid } from './faults.ts';
 import { behindPool, blocked, type Table } from './world.ts';
 
 const notThePool = [/onedatastore list -x/, /not the pool, or not all of it/];
 
+/** The folder of virtual machine 0 on kvm01 is changed, and changed back. */
+const itsFolder = (what: string, make: string, undo: string, looks: string) =>
+  mounts(what, 'kvm01', { make: `vm=$storage/0/0; ${make}`, undo: `vm=$storage/0/0; ${undo}`, looks: `vm=$storage/0/0; ${looks}` });
+const ONLY = { only: 'kvm01' } as const;
+
 export default {
+  'elsewhere-staged-missing.not-met': {
+    fault: stagingSaid('/srv/stage'),
+    only: ['kvm01', 'kvm02'],
+    reasons: [/kvm01.*kvm02/s, /oneadmin cannot write and enter \/, and \/srv\/stage is not there\./],
+  },
+  'elsewhere-staged-not-writable.not-met': {
+    fault: together('hosts stage backups elsewhere, where oneadmin may not write on kvm01', [
+      stagedAt('/var/lib/one/stage'),
+      scripts('', 'kvm01', {
+        make: 'chmod 555 /var/lib/one/stage',
+        undo: 'chmod 755 /var/lib/one/stage',
+        looks: '! test -w /var/lib/one/stage',
+      }),
+    ]),
+    ...ONLY,
+    reasons: [/kvm01/, /oneadmin cannot write and enter \/var\/lib\/one\/stage/],
+  },
+  'vm-folder-not-writable.not-met': {
+    fault: itsFolder(
+      'oneadmin may not write to the folder of virtual machine 0 on kvm01',
+      'chmod 555 $vm',
+      'chmod 755 $vm',
+      'test "$(stat -c %a $vm)" = 555',
+    ),
+    ...ONLY,
+    reasons: [/kvm01/, /oneadmin cannot write and enter \/var\/lib\/one\/datastores\/0\/0\./],
+  },
+  'vm-folder-not-enterable.not-met': {
+    fault: itsFolder(
+      'oneadmin may not enter the folder of virtual machine 0 on kvm01',
+      'chmod 666 $vm',
+      'chmod 755 $vm',
+      'test "$(stat -c %a $vm)" = 666',
+    ),
+    ...ONLY,
+    reasons: [/kvm01/, /cannot write and enter \/var\/lib\/one\/datastores\/0\/0\./],
+  },
+  'vm-folder-read-only.not-met': {
+    fault: itsFolder(
+      'the folder of virtual machine 0 on kvm01 is mounted read-only',
+      'mount -n --bind $vm $vm; mount -n -i -o remount,ro,bind $vm',
+      'umount -n $vm',
+      '! touch $vm/disk.0',
+    ),
+    ...ONLY,
+    reasons: [/kvm01/, /cannot write and enter \/var\/lib\/one\/datastores\/0\/0\./, /findmnt -T/],
+  },
+  'vm-folder-no-inodes.not-met': {
+    fault: itsFolder(
+      'the folder of virtual machine 0 on kvm01 is a volume of its own, and has no inode left',
+      'mount -n -t tmpfs -o nr_inodes=8,mode=755 small $vm; touch $vm/disk.{1..20} 2> /dev/null || true',
+      'umount -n $vm',
+      'test "$(df --output=iavail $vm | tail -n 1)" -eq 0',
+    ),
+    ...ONLY,
+    reasons: [/kvm01/, /datastores\/0\/0 has no inode free/, /df -i/],
+  },
+  'vm-folder-full.not-met': {
+    fault: itsFolder(
+      'the folder of virtual machine 0 on kvm01 is a volume of its own, and full',
+      'mount -n -t tmpfs -o size=1m,mode=755 small $vm; cat /dev/zero > $vm/filler 2> /dev/null || true',
+      'umount -n $vm',
+      'test "$(df --output=avail $vm | tail -n 1)" -eq 0',
+    ),
+    ...ONLY,
+    reasons: [/kvm01/, /datastores\/0\/0 has 0\.0 % free/],
+  },
+  'leftover-not-deletable.not-met': {
+    fault: itsFolder(
+      'an earlier backup has left something on kvm01 that oneadmin may not delete',
+      'mkdir -p $vm/backup/kept; touch $vm/backup/kept/file; chmod 555 $vm/backup/kept',
+      'chmod 755 $vm/backup/kept; rm -r $vm/backup',
+      'test "$(stat -c %a $vm/backup/kept)" = 555',
+    ),
+    ...ONLY,
+    reasons: [/kvm01/, /oneadmin cannot delete \/var\/lib\/one\/datastores\/0\/0\/backup, which an earlier backup left/],
+  },
+  'leftover-is-file.not-met': {
+    fault: itsFolder('there is a file where the driver stages backups on kvm01', 'touch $vm/backup', 'rm $vm/backup', 'test -f $vm/backup'),
+    ...ONLY,
+    reasons: [/kvm01/, /0\/0\/backup is no directory, and the driver makes one there/],
+  },
   // The directory of the system datastore is made with the first virtual machine; until then what is above it counts.
   'hosts-root-full.not-met': {
     fault: mounts('kvm02 has no directory of the system datastore yet, and what is above it is full', 'kvm02', {

@@ -1,12 +1,55 @@
 import { together } from '../../lab/faults/fault.ts';
 import { faultNamed } from '../../lab/faults/index.ts';
-import { CRASHES, command, HANGS, instead, lacksLibrary, misfits, missing, notExecutable } from '../../lab/faults/programs.ts';
+import {
+  CRASHES,
+  command,
+  FAILS,
+  HANGS,
+  instead,
+  lacksLibrary,
+  misfits,
+  missing,
+  notExecutable,
+  SILENT,
+} from '../../lab/faults/programs.ts';
 import { inSbin, poweredOff } from './faults.ts';
 import { blocked, kvm01, kvm02, onlyKvm01, type Table, undetermined } from './world.ts';
 
 const lacks = (program: string, on: string, words: RegExp) => ({ fault: missing(program, on), only: on, reasons: words });
+/** A program that is there, and of no use. */
+const fails = (program: string, on: string, how = FAILS) => ({
+  fault: instead(program, on, how),
+  only: on,
+  reasons: [new RegExp(`${on}.*there, but not running: ${program} \\(package`), new RegExp(`Repair or reinstall \\w+ on ${on}`)],
+});
 
 export default {
+  'awk-broken-on-frontend.not-met': fails('awk', 'frontend01'),
+  'awk-broken-on-host.not-met': fails('awk', 'kvm01'),
+  // All that is asked of a machine is asked of bash.
+  'bash-broken-on-backup.not-met': {
+    ...fails('bash', 'backup01'),
+    also: undetermined('104', '201', '203', '204', '206', '301', '302', '405'),
+  },
+  'bash-broken-on-host.not-met': {
+    ...fails('bash', 'kvm01'),
+    also: { ...undetermined('102', '205', '303', '305', '306'), ...blocked('105') },
+  },
+  'cat-broken-on-backup.not-met': fails('cat', 'backup01'),
+  'cat-silent-on-backup.not-met': fails('cat', 'backup01', SILENT),
+  'curl-broken-on-frontend.not-met': fails('curl', 'frontend01', lacksLibrary('curl', 'libcurl.so.4')),
+  'du-broken-on-host.not-met': fails('du', 'kvm01', lacksLibrary('du', 'libc.so.6')),
+  // It tells us of the storage directory, too.
+  'find-broken-on-backup.not-met': { ...fails('find', 'backup01'), also: undetermined('201') },
+  'head-broken-on-host.not-met': fails('head', 'kvm01'),
+  'ls-broken-on-host.not-met': fails('ls', 'kvm01'),
+  'md5sum-broken-on-frontend.not-met': fails('md5sum', 'frontend01'),
+  'mkdir-broken-on-backup.not-met': fails('mkdir', 'backup01'),
+  'mkdir-broken-on-host.not-met': fails('mkdir', 'kvm01', CRASHES),
+  'mv-broken-on-backup.not-met': fails('mv', 'backup01'),
+  'ps-broken-on-host.not-met': fails('ps', 'kvm01'),
+  'rm-broken-on-backup.not-met': fails('rm', 'backup01'),
+  'rm-broken-on-host.not-met': fails('rm', 'kvm01'),
   'awk-missing-on-frontend.not-met': lacks('awk', 'frontend01', /frontend01.*awk \(package mawk; .*monitoring/),
   'awk-missing-on-host.not-met': lacks('awk', 'kvm01', /kvm01.*awk \(package mawk; .*cancelling/),
   'cat-missing-on-backup.not-met': lacks('cat', 'backup01', /backup01.*cat \(package coreutils; .*sends the disk/),

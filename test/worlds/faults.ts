@@ -118,14 +118,18 @@ export const poweredOff = known(
 /** The backup datastore has this RSYNC_TMP_DIR. */
 export const tmpDirectory = (path: string): Fault => datastore(`increments are put together in ${path}`, { RSYNC_TMP_DIR: path });
 
-/** OpenNebula's settings say that hosts stage backups in this directory, which kvm01 and kvm02 have. */
+/** OpenNebula's settings say that hosts stage backups in this directory. */
+export const stagingSaid = (path: string): Fault =>
+  files(`hosts stage backups in ${path}`, 'frontend01', {
+    files: [DATASTORE_CONF],
+    script: `echo 'BACKUP_BASE_PATH="${path}"' >> ${DATASTORE_CONF}`,
+    looks: prints('frontend01', `cat ${DATASTORE_CONF}`, new RegExp(`^BACKUP_BASE_PATH="${literally(path)}"`, 'm')),
+  });
+
+/** The same, and kvm01 and kvm02 have it. */
 export const stagedAt = (path: string): Fault =>
   together(`hosts stage backups in ${path}`, [
-    files('', 'frontend01', {
-      files: [DATASTORE_CONF],
-      script: `echo 'BACKUP_BASE_PATH="${path}"' >> ${DATASTORE_CONF}`,
-      looks: prints('frontend01', `cat ${DATASTORE_CONF}`, new RegExp(`^BACKUP_BASE_PATH="${literally(path)}"`, 'm')),
-    }),
+    stagingSaid(path),
     ...['kvm01', 'kvm02'].map((on) =>
       files('', on, { files: [path], script: `mkdir -p ${path}`, looks: prints(on, `ls -d ${path}`, /exit 0$/) }),
     ),
