@@ -53,6 +53,7 @@ export const virtualMachine = (changes: Partial<VirtualMachine> = {}): VirtualMa
     name: 'vm0',
     state: 'RUNNING',
     inBackup: false,
+    backupSince: Number.NaN,
     poweredOff: false,
     ready: true,
     unborn: false,

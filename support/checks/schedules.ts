@@ -1,6 +1,6 @@
 import { OVERDUE, type Schedules } from '../facts/schedules.ts';
 import { quote } from '../machines/quote.ts';
-import type { Datastore, ScheduledAction, VirtualMachine } from '../opennebula/pools.ts';
+import type { Datastore, ListedVirtualMachine, ScheduledAction, VirtualMachine } from '../opennebula/pools.ts';
 import { type Busy, isBackup, placeTaken, queueOf, rejectionOf, SETTLING, saidOf, targetOf } from '../opennebula/queue.ts';
 import type { Evidence, Looked } from '../outcome/evidence.ts';
 import { expecting, firstFew, type Judgement, withoutStop } from '../outcome/judgement.ts';
@@ -15,7 +15,7 @@ interface Seen {
 }
 
 /** BDS-406: no scheduled backup is stuck in front of one to this datastore, or is itself one to it. */
-export const noBackupIsStuck = ofDatastore('BDS-406', ['schedules'], (datastore, { frontend, schedules }): Judgement => {
+export const noBackupIsStuck = ofDatastore('BDS-406', ['schedules'], (datastore, { frontend, schedules, site }): Judgement => {
   const { datastores, virtualMachines, now } = frontend;
   const expected = expecting(`datastore ${datastore.id}`, 'no scheduled backup to be stuck');
   if ('fault' in virtualMachines) return expected.unseen(virtualMachines);
@@ -38,7 +38,7 @@ export const noBackupIsStuck = ofDatastore('BDS-406', ['schedules'], (datastore,
       return first && isBackup(first) && first.time < now.value ? [{ vm, action: first }] : [];
     }),
   };
-  const cloud = { now: now.value, datastores: datastores.value, ours: datastore, busy, ends: schedules.ends };
+  const cloud = { now: now.value, datastores: datastores.value, ours: datastore, busy, ends: schedules.ends, patience: site.deadlines.job };
   const seen = shown.flatMap(({ vm, evidence: rests }) => judgeQueue(vm, cloud).map((each): Seen => ({ ...each, evidence: rests })));
   const of = (outcome: Seen['outcome']) => seen.filter((each) => each.outcome === outcome);
   const [stuck, waiting, unclear] = [of('stuck'), of('waits'), of('unclear')];
@@ -73,10 +73,12 @@ interface Around {
   readonly ours: Datastore;
   readonly busy: Busy;
   readonly ends: Looked<unknown>;
+  /** Seconds that a backup may take. */
+  readonly patience: number;
 }
 
 /** What keeps a virtual machine's backups to this datastore from being begun. */
-function judgeQueue(vm: VirtualMachine, { now, datastores, ours, busy, ends }: Around): Omit<Seen, 'evidence'>[] {
+function judgeQueue(vm: VirtualMachine, { now, datastores, ours, busy, ends, patience }: Around): Omit<Seen, 'evidence'>[] {
   const queue = queueOf(vm, now);
   const isOurs = (action: ScheduledAction) => isBackup(action) && targetOf(action, vm, datastores)?.id === ours.id;
   if (!queue.some(isOurs)) return [];
@@ -102,6 +104,14 @@ function judgeQueue(vm: VirtualMachine, { now, datastores, ours, busy, ends }: A
     ];
   }
   const [first] = queue;
+  const isHung = ({ backupSince }: ListedVirtualMachine) => now - backupSince > patience;
+  const hung = (other: ListedVirtualMachine) => {
+    const whose = other.id === vm.id ? 'a backup of it' : `a backup of ${nameOf(other)}`;
+    return `${whose} runs since ${Math.round((now - other.backupSince) / 60)} minutes (deadlines.job: ${Math.round(patience / 60)})`;
+  };
+  const giveUp = (other: ListedVirtualMachine) =>
+    `Look whether the backup server answers, and what the host does. Then give that backup up (it waits for the server, too): ${quote(['onevm', 'backup-cancel', other.id])}. If it is well and slow, raise deadlines.job in the site file.`;
+  if (first && isHung(vm)) return [stuck(first, hung(vm), giveUp(vm))];
   if (!first || first.time >= now) return [];
   const late = now - first.time;
   const overdue = `overdue by ${Math.round(late / 60)} minutes`;
@@ -115,7 +125,11 @@ function judgeQueue(vm: VirtualMachine, { now, datastores, ours, busy, ends }: A
   if (late <= OVERDUE) return rejection === undefined ? [] : waits(rejected);
   if (rejection === 'passes') return [stuck(first, `${overdue}; ${rejected}`, adviceOn(said, vm, first, remove(first)))];
   const taken = placeTaken(vm, first, busy);
-  if (taken !== undefined) return waits(taken);
+  if (taken !== undefined) {
+    const lasting = busy.running.find((other) => isHung(other) && other.host === vm.host) ?? busy.running.find(isHung);
+    const isFree = placeTaken(vm, first, { ...busy, running: busy.running.filter((other) => !isHung(other)) }) === undefined;
+    return lasting && isFree ? [stuck(first, `${overdue}; ${hung(lasting)}`, giveUp(lasting))] : waits(taken);
+  }
   if ('fault' in ends)
     return [{ outcome: 'unclear', found: say(first, `${overdue}, and whether a backup has just ended is not known: ${ends.fault}`) }];
   const log = 'Nothing holds it up. Look why OpenNebula does not begin it: grep SCH /var/log/one/oned.log';

@@ -104,6 +104,8 @@ export interface ListedVirtualMachine {
   readonly state: string;
   /** A driver is backing it up: LCM_STATE BACKUP or BACKUP_POWEROFF. */
   readonly inBackup: boolean;
+  /** Since when, seconds since the epoch: with each backup a record of its history begins. NaN where it is in none, or that is not told. */
+  readonly backupSince: number;
   /** STATE POWEROFF: its disks are read by other means than those of a running one. */
   readonly poweredOff: boolean;
   /** RUNNING or POWEROFF: OpenNebula would begin a backup of it. */
@@ -268,6 +270,7 @@ function listedVirtualMachine(element: Element): ListedVirtualMachine {
     name: text(element, 'NAME'),
     state: stateOf(element),
     inBackup: backupStates.includes(lcm),
+    backupSince: backupStates.includes(lcm) ? whole(text(history, 'STIME')) || Number.NaN : Number.NaN,
     poweredOff: state === POWEROFF,
     ready: state === POWEROFF || `${state}/${lcm}` === RUNNING,
     unborn: unbornStates.includes(state),

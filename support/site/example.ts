@@ -77,7 +77,8 @@ hosts: all
 
 # Seconds to wait: for a machine's sshd, for one command; of a gate: for the scheduler to start a backup, for a backup, for a
 # restore, for the clean-up. The whole run may take 120 seconds and 2 for each hypervisor, a gate 1800 more; or what "run" says here.
-# deadlines: { connect: 10, command: 30, schedule: 60, backup: 600, restore: 600, cleanup: 300 }
+# A backup that runs for longer than "job" says is taken for hung.
+# deadlines: { connect: 10, command: 30, schedule: 60, backup: 600, restore: 600, cleanup: 300, job: 21600 }
 
 # How long a verdict counts: "status" ends with 5 when the newest one is older. Minutes, hours or days: 90m, 24h, 7d.
 # valid_for: 24h

@@ -171,6 +171,8 @@ export const siteSchema = z.strictObject({
       backup: seconds(1, 86_400).default(600),
       restore: seconds(1, 86_400).default(600),
       cleanup: seconds(10, 86_400).default(300),
+      /** A backup that runs for longer is taken for hung. */
+      job: seconds(60, 604_800).default(21_600),
     })
     .prefault({}),
   /** Seconds. */

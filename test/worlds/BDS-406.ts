@@ -33,7 +33,16 @@ const overdueWhile = (what: string, edit: (cloud: OpenNebula) => unknown) =>
 /** files01, the second virtual machine, is on the host of the first. */
 const onOneHost = ({ vms: [first, second] }: OpenNebula): unknown =>
   Object.assign(second ?? {}, { HISTORY_RECORDS: structuredClone(first?.HISTORY_RECORDS ?? {}) });
-const inBackup = set('vms', 1, { LCM_STATE: '69' });
+/** A backup of a virtual machine has begun so many seconds ago, as OpenNebula keeps it: with a new record of its history. */
+const inBackupSince =
+  (vm: number, seconds: number) =>
+  (cloud: OpenNebula): void => {
+    set('vms', vm, { LCM_STATE: '69' })(cloud);
+    const records = (cloud.vms[vm]?.HISTORY_RECORDS as Tree).HISTORY;
+    Object.assign([records].flat().at(-1) as Tree, { STIME: ago(seconds), RSTIME: ago(seconds), ETIME: '0', ACTION: '0' });
+  };
+const inBackup = inBackupSince(1, 600);
+const hours = 3600;
 
 /** More virtual machines like the second, each with a backup that is overdue. */
 const manyOverdue = ({ vms }: OpenNebula): void => {
@@ -235,7 +244,14 @@ export default {
     ]),
   },
   'backup-during-backup.met': {
-    fault: rejected('a backup is due while another one of the virtual machine runs', 40, `${WRONG_STATE} BACKUP.`, { LCM_STATE: '69' }),
+    fault: known(
+      'a backup is due while another one of the virtual machine runs',
+      (cloud) => {
+        inBackupSince(0, 3 * hours)(cloud);
+        schedule(0, ['960', 40, `${WRONG_STATE} BACKUP.`])(cloud);
+      },
+      prints('frontend01', 'onevm show -x 0', /<MESSAGE>.*\[backup\]/),
+    ),
     notes: { 406: /Waiting: .*action 960: overdue by 40 minutes; another backup of it is under way/ },
   },
   'backup-held.met': {
@@ -259,6 +275,39 @@ export default {
       schedule(1, ['971', 60, '', { DONE: ago(10) }])(cloud),
     ]),
     notes: { 406: /a backup of files01 \(1\) runs on kvm01/ },
+  },
+  'backup-behind-its-own-hung.not-met': {
+    fault: known(
+      'a backup hangs for seven hours, and the next is due tomorrow',
+      (cloud) => {
+        inBackupSince(0, 7 * hours)(cloud);
+        schedule(0, ['973', -1440])(cloud);
+      },
+      prints('frontend01', 'onevm show -x 0', /<LCM_STATE>69</),
+    ),
+    reasons: [/backup-probe \(0\), action 973: a backup of it runs since 42\d minutes \(deadlines\.job: 360\)/, /onevm backup-cancel 0/],
+  },
+  'backup-behind-hung-of-its-host.not-met': {
+    fault: overdueWhile('a backup is overdue behind one on its host that hangs for seven hours', (cloud) => [
+      onOneHost(cloud),
+      inBackupSince(1, 7 * hours)(cloud),
+    ]),
+    reasons: [/action 970: overdue by 40 minutes; a backup of files01 \(1\) runs since 42\d minutes/, /onevm backup-cancel 1/],
+  },
+  'backup-behind-hung-in-all-places.not-met': {
+    fault: together('a backup is overdue, and one that hangs elsewhere takes the only place', [
+      overdueWhile('', inBackupSince(1, 7 * hours)),
+      oneAtATime,
+    ]),
+    reasons: [/action 970: overdue by 40 minutes; a backup of files01 \(1\) runs since 42\d minutes/, /onevm backup-cancel 1/],
+  },
+  'backup-behind-slow-one.met': {
+    fault: together('a backup is overdue while one that is known to be slow takes the only place', [
+      overdueWhile('', inBackupSince(1, 7 * hours)),
+      oneAtATime,
+    ]),
+    site: { deadlines: { job: 8 * hours } },
+    notes: { 406: /MAX_BACKUPS is 1/ },
   },
   'backup-beside-one-elsewhere.not-met': {
     fault: overdueWhile('a backup is overdue while one runs on another host', inBackup),
