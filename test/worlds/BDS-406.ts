@@ -3,7 +3,7 @@ import { type Fault, prints, together } from '../../lab/faults/fault.ts';
 import { ago, type Due, due, known, schedule, scheduledActions, set } from '../../lab/faults/opennebula.ts';
 import { program } from '../../lab/faults/programs.ts';
 import type { State as OpenNebula } from '../../lab/opennebula/state.ts';
-import type { Tree } from '../../lab/opennebula/tree.ts';
+import { type Tree, trees } from '../../lab/opennebula/tree.ts';
 import { alone, noCommand, oneAtATime } from './faults.ts';
 import { type Row, type Table, undetermined } from './world.ts';
 
@@ -38,8 +38,8 @@ const inBackupSince =
   (vm: number, seconds: number) =>
   (cloud: OpenNebula): void => {
     set('vms', vm, { LCM_STATE: '69' })(cloud);
-    const records = (cloud.vms[vm]?.HISTORY_RECORDS as Tree).HISTORY;
-    Object.assign([records].flat().at(-1) as Tree, { STIME: ago(seconds), RSTIME: ago(seconds), ETIME: '0', ACTION: '0' });
+    const record = trees(cloud.vms[vm] ?? {}, 'HISTORY_RECORDS/HISTORY').at(-1) ?? {};
+    Object.assign(record, { STIME: ago(seconds), RSTIME: ago(seconds), ETIME: '0', ACTION: '0' });
   };
 const inBackup = inBackupSince(1, 600);
 const hours = 3600;
