@@ -11,7 +11,7 @@ import { confinementOf } from '../support/facts/libvirt.ts';
 import { surveySchedules } from '../support/facts/schedules.ts';
 import { hopFrom } from '../support/machines/hop.ts';
 import type { Shell } from '../support/machines/shell.ts';
-import { backup01, evidence, frontend01, path, wholeCloud } from './made.ts';
+import { backup01, evidence, frontend01, path, scripts, wholeCloud } from './made.ts';
 import { kvm01, kvm02 } from './worlds/world.ts';
 
 const all = new URL('./recordings/', import.meta.url);
@@ -69,7 +69,7 @@ export const whole: Readonly<Record<string, Readonly<Record<string, Answer>>>> =
   [frontend01]: {
     ...{ hostname: says(frontend01), account: says('oneadmin'), now: says('1795410100'), programs: says(''), broken: says('') },
     settings: says('SCRIPTS_REMOTE_DIR=/var/tmp/one'),
-    scripts: says(`x tm/lib/backup_qcow2.rb\n${'0'.repeat(64)}  tm/lib/backup_qcow2.rb`),
+    scripts: says([...scripts.executable.map((each) => `x ${each}`), scripts.sums].join('\n')),
     agent: says('256 SHA256:abc oneadmin@frontend01 (ED25519)'),
     ...{ hosts: says(pools.hosts), datastores: says(pools.datastores), 'virtual-machines': says(pools.vms) },
     ...{ limits: says('MAX_BACKUPS = 5\nMAX_BACKUPS_HOST = 2'), 'vm-0': says(recorded('204-onevm-show-after-x')) },

@@ -1,7 +1,9 @@
 /** A cloud of typed facts in which every requirement of the audit is met, and its parts. */
+
 import type { Audited } from '../support/facts/audited.ts';
 import type { HostFacts } from '../support/facts/host.ts';
 import type { Login } from '../support/facts/login.ts';
+import { lackingOf, type Scripts } from '../support/facts/scripts.ts';
 import type { Space } from '../support/facts/space.ts';
 import type { Directory } from '../support/facts/storage.ts';
 import type { Datastore, Disk, Host, Image, Increment, ScheduledBackup, VirtualMachine } from '../support/opennebula/pools.ts';
@@ -38,6 +40,10 @@ export const datastore = (changes: Partial<Datastore> = {}): Datastore => ({
   template: { RSYNC_USER: ['oneadmin'], RSYNC_HOST: [backup01], TM_MAD: ['-'], SAFE_DIRS: ['/var/tmp'], RESTRICTED_DIRS: ['/'] },
   ...changes,
 });
+
+/** The driver's scripts, all of which may be run. */
+const all = lackingOf({ sums: '', executable: [] }, ['local']).missing;
+export const scripts: Scripts = { sums: all.map((path) => `${'0'.repeat(64)}  ${path}`).join('\n'), executable: all };
 
 /** The front-end's clock. */
 export const now = 1_795_409_972;
@@ -164,10 +170,7 @@ export function wholeCloud(): Audited {
       now: looked(now, 'now'),
       agent: looked({ state: 'keys' }, 'agent'),
       settings: looked({}, 'settings'),
-      scripts: looked(
-        { sums: `${'0'.repeat(64)}  tm/lib/backup_qcow2.rb`, executable: ['tm/lib/backup_qcow2.rb'] },
-        'scripts of the front-end',
-      ),
+      scripts: looked(scripts, 'scripts of the front-end'),
     },
     server: {
       ...{ name: backup01, asked: asked(backup01), login: login(frontend01), agentLogin: login(frontend01), ...installed },

@@ -1,7 +1,7 @@
 import { type HostFacts, subjectOf } from '../facts/host.ts';
 import type { Libvirt } from '../facts/libvirt.ts';
 import { compareVersions } from '../facts/release.ts';
-import { ONED_CONF, STOCK_SCRIPTS } from '../facts/scripts.ts';
+import { type Differences, lackingOf, ONED_CONF, STOCK_SCRIPTS } from '../facts/scripts.ts';
 import { quote } from '../machines/quote.ts';
 import type { ListedVirtualMachine } from '../opennebula/pools.ts';
 import type { Looked } from '../outcome/evidence.ts';
@@ -11,13 +11,25 @@ import { together } from './programs.ts';
 
 /** BDS-305: the driver's scripts are on every host, as on the front-end. */
 export const scriptsAreOnHosts = check('BDS-305', ['hosts'], ({ frontend, hosts }) => {
-  const { name: machine, settings, scripts } = frontend;
+  const { name: machine, settings, scripts, datastores } = frontend;
   if ('fault' in scripts) return expecting(machine, "the driver's scripts, to compare those of the hosts with").unseen(scripts);
+  const systems = 'value' in datastores ? datastores.value.filter(({ type }) => type === 'sys') : [];
+  const lacking = lackingOf(
+    scripts.value,
+    systems.map(({ tmMad }) => tmMad),
+  );
+  const gone = faultsIn({ ...lacking, other: [] });
+  const own = expecting(machine, "the driver's scripts, which OpenNebula runs there and brings to hosts").notMet({
+    found: `that ${gone.join('; ')}`,
+    fix: `Reinstall OpenNebula's packages on ${machine}. Then: onehost sync --force`,
+    subject: { kind: 'machine', name: machine },
+    evidence: scripts.evidence,
+  });
   const known = 'value' in settings ? settings.value : undefined;
   const folder = known?.scripts ?? STOCK_SCRIPTS;
   const guessed = known === undefined || (known.unread !== undefined && known.scripts === undefined);
   const note = `oned.conf could not be read on ${machine}: the scripts were looked for in ${STOCK_SCRIPTS}, its default.`;
-  return hosts.map((facts) => {
+  const onHosts = hosts.map((facts) => {
     const { host } = facts;
     const subject = subjectOf(host);
     const expected = expecting(host.name, `the driver's scripts in ${folder} as they are on ${machine}`);
@@ -31,19 +43,21 @@ export const scriptsAreOnHosts = check('BDS-305', ['hosts'], ({ frontend, hosts 
       ? (['undetermined', `Let the account read ${ONED_CONF} on ${machine}, which says where they should be. ${note}`] as const)
       : (['notMet', sync] as const);
     if (value === 'absent') return expected[wrong]({ found: `that ${folder} is not there, or cannot be entered`, fix: repair, ...more });
-    const { missing, other, notExecutable } = value;
-    const found = [
-      ...told(missing, 'cannot be read or is missing', 'cannot be read or are missing'),
-      ...told(other, 'is another version', 'are another version'),
-      ...told(notExecutable, 'may not be run', 'may not be run'),
-    ];
+    const found = faultsIn(value);
     if (found.length === 0) return expected.met({ ...more, ...(guessed && { note }) });
     // Mounted noexec, nothing there may be run, whatever its mode says.
     const mounted =
-      notExecutable.length > 0 ? ` If that does not help, look whether programs may be run there: findmnt -T ${quote([folder])}` : '';
+      value.notExecutable.length > 0 ? ` If that does not help, look whether programs may be run there: findmnt -T ${quote([folder])}` : '';
     return expected[wrong]({ found: `that ${found.join('; ')}`, fix: repair + mounted, ...more });
   });
+  return [...(gone.length > 0 ? [own] : []), ...onHosts];
 });
+
+const faultsIn = ({ missing, other, notExecutable }: Differences): string[] => [
+  ...told(missing, 'cannot be read or is missing', 'cannot be read or are missing'),
+  ...told(other, 'is another version', 'are another version'),
+  ...told(notExecutable, 'may not be run', 'may not be run'),
+];
 
 /** The first of these scripts, what is wrong with it, and how many more there are. */
 function told(scripts: readonly string[], one: string, several: string): string[] {

@@ -10,6 +10,27 @@ const FOLDERS = ['tm', 'datastore', 'vmm/kvm'];
 /** What editors and packages leave beside a file, and what is compiled from one: nobody runs it. */
 const LEFTOVER = String.raw`.*(~|\.(bak|old|orig|rej|save|swp|pyc|dpkg-[a-z]+|rpm(new|save|orig)))`;
 
+/** What a backup, a restore or a flatten runs, in every release from 6.10 on; what these read besides. Source: 6.10.5, 7.4.0, their recordings and src. */
+const RUN = [
+  ...['backup', 'backup_cancel', 'increment_flatten', 'monitor', 'restore', 'rm', 'stat'].map((name) => `datastore/rsync/${name}`),
+  'tm/lib/backup_qcow2.rb',
+] as const;
+const READ = ['datastore/rsync_downloader.rb', ...['backup', 'datastore', 'tm_action'].map((name) => `tm/lib/${name}.rb`)];
+/** Transfer drivers of which a backup is known to work; each has these, by its name. */
+const TRANSFERS = ['local', 'ssh', 'shared', 'qcow2'];
+const OF_TRANSFER = ['prebackup', 'prebackup_live', 'postbackup', 'postbackup_live'];
+
+/** What the front-end has not of the driver, or cannot run; `transfers`: the drivers of its system datastores. Hosts cannot tell: they have it from there. */
+export function lackingOf({ sums, executable }: Scripts, transfers: readonly string[]): Pick<Differences, 'missing' | 'notExecutable'> {
+  const there = new Set(sums.split('\n').map((line) => line.slice(66)));
+  const used = [...new Set(transfers)].filter((name) => TRANSFERS.includes(name));
+  const run = [...RUN, ...used.flatMap((name) => OF_TRANSFER.map((each) => `tm/${name}/${each}`))];
+  return {
+    missing: [...run, ...READ].filter((path) => !there.has(path)),
+    notExecutable: run.filter((path) => there.has(path) && !executable.includes(path)),
+  };
+}
+
 /** Where a stock OpenNebula brings them on hosts: SCRIPTS_REMOTE_DIR of oned.conf. */
 export const STOCK_SCRIPTS = '/var/tmp/one';
 

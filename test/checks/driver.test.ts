@@ -2,8 +2,8 @@ import { libvirtAnswers, scriptsAreOnHosts } from '../../support/checks/driver.t
 import type { HostFacts } from '../../support/facts/host.ts';
 import type { Libvirt } from '../../support/facts/libvirt.ts';
 import { program } from '../../support/facts/programs.ts';
-import type { Differences } from '../../support/facts/scripts.ts';
-import { frontend01, looked, unread, virtualMachine } from '../made.ts';
+import type { Differences, Scripts } from '../../support/facts/scripts.ts';
+import { datastore, frontend01, looked, scripts as scriptsOfFrontend, unread, virtualMachine } from '../made.ts';
 import { kvm01 } from '../worlds/world.ts';
 import { both, cases, frontend, met, onKvm01, pool } from './cases.ts';
 
@@ -70,6 +70,41 @@ cases(scriptsAreOnHosts, undefined, [
     ['scripts of the front-end'],
     `${frontend01}: expected the driver's scripts, to compare those of the hosts with, found no answer (x). Look.`,
   ],
+]);
+const without = (...paths: readonly string[]) => ({
+  sums: scriptsOfFrontend.sums
+    .split('\n')
+    .filter((line) => !paths.some((path) => line.endsWith(` ${path}`)))
+    .join('\n'),
+  executable: scriptsOfFrontend.executable.filter((path) => !paths.includes(path)),
+});
+const onFrontend = (are: Scripts) => frontend({ scripts: looked(are, 'scripts of the front-end') });
+const owned = `${frontend01}: expected the driver's scripts, which OpenNebula runs there and brings to hosts, found that`;
+const tm = (...tmMads: readonly string[]) =>
+  frontend({ datastores: pool('datastores', ...tmMads.map((tmMad, at) => datastore({ id: String(at), type: 'sys', tmMad }))) });
+cases(scriptsAreOnHosts, frontend01, [
+  [
+    'the front-end itself lacks one, and so do the hosts',
+    onFrontend(without('tm/lib/datastore.rb')),
+    'not-met',
+    ['scripts of the front-end'],
+    `${owned} tm/lib/datastore.rb cannot be read or is missing. Reinstall OpenNebula's packages on ${frontend01}. Then: onehost sync --force`,
+  ],
+  [
+    'one may not be run on the front-end',
+    onFrontend({ ...scriptsOfFrontend, executable: without(QCOW2).executable }),
+    'not-met',
+    `${owned} ${QCOW2} may not be run. Reinstall OpenNebula's packages on ${frontend01}. Then: onehost sync --force`,
+  ],
+  ['a transfer driver lacks one', both(tm('ssh'), onFrontend(scriptsOfFrontend)), 'not-met', /tm\/ssh\/prebackup and 3 more/],
+]);
+cases(scriptsAreOnHosts, kvm01, [
+  [
+    'what only others read may not be run',
+    onFrontend({ ...scriptsOfFrontend, executable: without('tm/lib/datastore.rb').executable }),
+    'met',
+  ],
+  ['of a transfer driver that nobody knows nothing is wanted', tm('local', 'ours'), 'met'],
 ]);
 
 const libvirt = (value: Libvirt) => onKvm01({ libvirt: looked(value, 'libvirt') });

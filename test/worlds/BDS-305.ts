@@ -5,12 +5,50 @@ import { instead, missing } from '../../lab/faults/programs.ts';
 import { files } from '../../lab/faults/ssh.ts';
 import { mounts, scripts } from '../../lab/faults/storage.ts';
 import { frontendScripts, scriptsDirectory, unreadableConf } from './faults.ts';
-import type { Table } from './world.ts';
+import { kvm01, kvm02, type Table } from './world.ts';
 
 const ONLY = { only: 'kvm01' } as const;
 const sync = /onehost sync --force kvm01\.example\.net/;
 
+/** The driver's scripts are changed on the front-end, which brings them to its hosts so. */
+const everywhere = (what: string, script: string, asked: string, looks: RegExp) =>
+  together(what, [
+    frontendScripts('', { script, looks: prints('frontend01', `cd ~/remotes; ${asked}`, looks) }),
+    ...['kvm01', 'kvm02'].map((on) => driverScripts('', on, { script, looks: prints(on, `cd /var/tmp/one; ${asked}`, looks) })),
+  ]);
+const ON_FRONTEND = { machines: { 'BDS-305': { 'frontend01.example.net': 'not-met', [kvm01]: 'met', [kvm02]: 'met' } } } as const;
+
 export default {
+  'scripts-of-transfer-gone-everywhere.not-met': {
+    fault: everywhere(
+      'the front-end and its hosts lack a script of the transfer driver',
+      'rm tm/local/prebackup_live',
+      'ls tm/local/prebackup_live',
+      /No such file/,
+    ),
+    ...ON_FRONTEND,
+    reasons: [/frontend01.*tm\/local\/prebackup_live cannot be read or is missing/, /Reinstall/],
+  },
+  'scripts-one-gone-everywhere.not-met': {
+    fault: everywhere(
+      'the front-end and its hosts lack one driver script',
+      'rm tm/lib/backup_qcow2.rb',
+      'ls tm/lib/backup_qcow2.rb',
+      /No such file/,
+    ),
+    ...ON_FRONTEND,
+    reasons: [/frontend01.*tm\/lib\/backup_qcow2\.rb cannot be read or is missing/],
+  },
+  'scripts-not-executable-everywhere.not-met': {
+    fault: everywhere(
+      'a driver script may be run nowhere',
+      'chmod a-x datastore/rsync/backup',
+      './datastore/rsync/backup',
+      /Permission denied/,
+    ),
+    ...ON_FRONTEND,
+    reasons: [/frontend01.*datastore\/rsync\/backup may not be run/],
+  },
   'frontend-scripts-missing.undetermined': {
     fault: frontendScripts('the front-end has no driver scripts itself', {
       script: 'rm -r tm datastore vmm',
