@@ -2,17 +2,19 @@ import { resolve } from 'node:path';
 import { makeFolder } from '../support/archive/folders.ts';
 import { messageOf, UsageError } from '../support/outcome/errors.ts';
 import { breakFault, faultNamed } from './faults/index.ts';
+import { change } from './faults/opennebula.ts';
 import { ENVIRONMENT, NODE_FOLDER, SUITE } from './machines/cloud.ts';
 import { Lab } from './machines/lab.ts';
+import { furnish } from './opennebula/production.ts';
 import { NEWEST, type ReleaseName, releaseNamed } from './opennebula/releases.ts';
 
 /** A lab of this process's own, so that demos may run side by side. */
 const name = `demo-${process.pid}`;
 
 /**
- * Brings up a cloud in miniature, does the whole journey in it from inside its front-end, and takes it away. If a fault is named, the
- * datastore is set up first, then that is broken, and the audit says what it finds. `release` is OpenNebula's. Returns the last run's exit code; its report is in
- * `reports`.
+ * Brings up a cloud in miniature, sets up its datastore from inside its front-end, lets three months of backups of production pass, does the whole
+ * journey, and takes it away. If a fault is named, that is broken instead, and the audit says what it finds. `release` is OpenNebula's.
+ * Returns the last run's exit code; its report is in `reports`.
  */
 export async function runDemo({
   reports,
@@ -34,7 +36,7 @@ export async function runDemo({
   }
   // The suite gets the terminal's Ctrl-C itself, and ends with a report; the lab goes after it.
   process.on('SIGINT', () => undefined);
-  const lab = await Lab.up({ name, reports: folder, datastore: false, release: spoken });
+  const lab = await Lab.up({ name, reports: folder, datastore: false, production: true, release: spoken });
   try {
     const machines = lab.machines.map((machine) => machine.name).join(', ');
     process.stderr.write(
@@ -45,9 +47,12 @@ export async function runDemo({
       const path = `PATH=${NODE_FOLDER}:${ENVIRONMENT.PATH}`;
       return (await lab.shell('frontend01', ['env', path, ...command], { passThrough: true })).exitCode;
     };
-    if (fault === undefined) return await run('journey');
     const exitCode = await run('setup');
     if (exitCode !== 0) return exitCode;
+    await change(lab, (cloud) => furnish(cloud, Math.floor(Date.now() / 1000)));
+    await lab.storeBackups(await lab.openNebula());
+    process.stderr.write('Three months later six virtual machines of production have their backups.\n');
+    if (fault === undefined) return await run('journey');
     await breakFault(lab, fault);
     process.stderr.write(`Broken: ${fault}\n`);
     return await run('audit');

@@ -4,8 +4,10 @@ import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { codeOf, root } from '../../support/suite.ts';
 import { PROGRAMS, REFUSED } from '../opennebula/commands.ts';
+import { furnish, productionVms } from '../opennebula/production.ts';
 import type { ReleaseName } from '../opennebula/releases.ts';
 import { freshCloud, type State } from '../opennebula/state.ts';
+import { text as value } from '../opennebula/tree.ts';
 import { drivers, hypervisorPrograms, ONED_CONF, REMOTES, SCRIPTS_REMOTE_DIR, sockets } from './drivers.ts';
 import { type Key, newKey } from './keys.ts';
 
@@ -106,11 +108,14 @@ export type Plan = {
   datastore: boolean;
   /** OpenNebula's release. */
   release: ReleaseName;
+  /** Whether there are virtual machines of production; with backups, where there is a datastore. */
+  production: boolean;
 };
 
-/** Writes below `view`, which is the lab's folder as this process reaches it, all that `start` in init.sh brings to life. */
-export function build(plan: Plan, view: string): void {
+/** Writes below `view`, which is the lab's folder as this process reaches it, all that `start` in init.sh brings to life; returns what OpenNebula knows. */
+export function build(plan: Plan, view: string): State {
   const { machines, dir } = plan;
+  const cloud = openNebula(plan);
   const foreign = foreignFolder(dir, view);
   const oneadmin = newKey('oneadmin@frontend01');
   const operator = newKey('operator@lab');
@@ -129,9 +134,9 @@ export function build(plan: Plan, view: string): void {
       ...below('local/bin', isHypervisor(machine) ? onHypervisor : programs(machine)),
       ...below('root', {
         ...etc(machine, hosts, hostKeys[i] as Key),
-        ...below(HOME, home(machine, knownHosts, oneadmin, isFrontend(machine) ? [oneadmin, operator] : [oneadmin])),
+        ...below(HOME, home(machine, plan, knownHosts, oneadmin, isFrontend(machine) ? [oneadmin, operator] : [oneadmin])),
         ...(isFrontend(machine) && {
-          [STATE_FILE]: secret(JSON.stringify(openNebula(plan))),
+          [STATE_FILE]: secret(JSON.stringify(cloud)),
           [ONED_CONF_FILE]: { text: ONED_CONF, mode: 0o640 },
           ...below(REMOTES, remotes),
         }),
@@ -147,7 +152,7 @@ export function build(plan: Plan, view: string): void {
   write(view, {
     bridge: text(machines.map((_, i) => `link set ${port(i)} master br0 up\n`).join('')),
     ...below('operator', {
-      'site.yaml': text(siteFile(`ssh://oneadmin@frontend01.${DOMAIN}`)),
+      'site.yaml': text(siteFile(`ssh://oneadmin@frontend01.${DOMAIN}`, plan)),
       id_ed25519: secret(operator.private),
       'id_ed25519.pub': text(`${operator.public}\n`),
       hosts: text(hosts),
@@ -160,6 +165,7 @@ export function build(plan: Plan, view: string): void {
 `),
     }),
   });
+  return cloud;
 }
 
 const mapped = (contents: Record<string, string>, entry: (content: string) => Entry): Tree =>
@@ -286,7 +292,7 @@ echo 'up ${machine.name}' >&5
 exec sleep infinity 5>&-
 `;
 
-function home(machine: Machine, knownHosts: string, key: Key, authorized: Key[]): Tree {
+function home(machine: Machine, plan: Plan, knownHosts: string, key: Key, authorized: Key[]): Tree {
   const datastores = isFrontend(machine) ? ['0', '1', '2'] : isBackup(machine) ? [] : ['0'];
   return {
     ...below('datastores', { '.': folder(0o775), ...Object.fromEntries(datastores.map((id) => [id, folder()])) }),
@@ -300,7 +306,7 @@ function home(machine: Machine, knownHosts: string, key: Key, authorized: Key[])
       '.one/one_auth': secret('oneadmin:opennebula\n'),
       '.ssh/id_ed25519': secret(key.private),
       '.ssh/id_ed25519.pub': text(`${key.public}\n`),
-      'site.yaml': text(siteFile('local')),
+      'site.yaml': text(siteFile('local', plan)),
       '.cache': folder(0o700),
       reports: folder(),
     }),
@@ -316,7 +322,7 @@ const ONEADMIN_SSH_CONFIG = `Host *
   ControlPath /run/one/ssh-socks/ctl-M-%C.sock
 `;
 
-const siteFile = (frontend: string) => `# What the suite needs to know of the lab's cloud.
+const siteFile = (frontend: string, { production }: Plan) => `# What the suite needs to know of the lab's cloud.
 name: embedded lab (OpenNebula itself is a stand-in)
 frontend: ${frontend}
 datastore:
@@ -326,7 +332,22 @@ datastore:
   path: ${HOME}/datastores
 hosts: all
 test_vm: { id: 0, name: backup-probe }
+${production ? protect() : ''}`;
+
+/** What production is owed, from the day on which the lab comes up. */
+const protect = () => `protect:
+  vms: all
+  except:
+    - { name: files01, owner: Jo, reason: made anew by every trial, expires: ${new Date(Date.now() + YEAR).toISOString().slice(0, 10)} }
+  rpo: 26h
+  restore_points: 2
+  keep_for: 7d
+  quiesced: false
+  datastores: declared
+  classes:
+    - { label: Gold, rpo: 4h, restore_points: 14, keep_for: 30d }
 `;
+const YEAR = 365 * 24 * 3_600_000;
 
 /** Where the lab's virtual machines are, by their ids: one to make a test backup of, and one that keeps increments. */
 function vmsOf(machines: Machine[]): { name: string; host: Machine; keepLast?: number }[] {
@@ -342,19 +363,25 @@ function vmsOf(machines: Machine[]): { name: string; host: Machine; keepLast?: n
 /** A virtual disk as it lies on a hypervisor: 41 MB of data in 256 MB. */
 export const DISK = { create: ['create', '-q', '-f', 'qcow2'], size: '256M', fill: 'write -q -P 0x5a 0 41M' };
 
-/** The disk of each of the lab's virtual machines, below the lab's folder. */
-export function disksOf(machines: Machine[]): string[] {
-  return vmsOf(machines).map(({ host }, id) => join('machines', host.name, 'root', HOME, 'datastores/0', String(id), 'disk.0'));
+/** The disk of each of a lab's virtual machines, below the lab's folder; those of production are small. */
+export function disksOf(machines: Machine[], { vms }: State): { path: string; small: boolean }[] {
+  const large = vmsOf(machines).length;
+  return vms.map((vm, id) => {
+    const host = machines.find(({ fqdn }) => fqdn === value(vm, 'HISTORY_RECORDS/HISTORY/HOSTNAME'));
+    return { path: join('machines', host?.name ?? '', 'root', HOME, 'datastores/0', String(id), 'disk.0'), small: id >= large };
+  });
 }
 
 /** A cloud that is up and in use: its hypervisors, the virtual machine for test backups, and the backup datastore. */
-function openNebula({ machines, datastore, release }: Plan): State {
+function openNebula({ machines, datastore, release, production }: Plan): State {
   const hosts = machines.filter(isHypervisor).map(({ fqdn }) => fqdn);
-  const vms = vmsOf(machines).map(({ host, ...vm }) => ({ ...vm, host: host.fqdn }));
+  const own = vmsOf(machines).map(({ host, ...vm }) => ({ ...vm, host: host.fqdn }));
+  const vms = [...own, ...(production ? productionVms(hosts) : [])];
   const state = freshCloud({ release, hosts, vms, ...(datastore && { backupDatastore: { host: `backup01.${DOMAIN}` } }) });
   // Looked at when it starts, and then so rarely that nothing changes while a broken lab is being looked at.
   state.settings.MONITORING_INTERVAL_DATASTORE = 3600;
   state.settings.MANAGER_TIMER = 1;
+  if (production && datastore) furnish(state, Math.floor(Date.now() / 1000));
   return state;
 }
 

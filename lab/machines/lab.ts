@@ -18,6 +18,7 @@ import { root } from '../../support/suite.ts';
 import { NEWEST, type ReleaseName } from '../opennebula/releases.ts';
 import type { State as OpenNebula } from '../opennebula/state.ts';
 import { type Tree, text } from '../opennebula/tree.ts';
+import { SMALL, storing } from './backups.ts';
 import { build, DISK, disksOf, ENVIRONMENT, type Machine, machinesOf, SERVICES, type Service, STATE_FILE } from './cloud.ts';
 import { covering, hide, ownOpenNebula } from './hidden.ts';
 import { ensurePackages, PATH, whyNoNamespaces } from './packages.ts';
@@ -33,6 +34,8 @@ export type LabOptions = {
   datastore?: boolean;
   /** The release of OpenNebula that is stood in for: the newest, unless told otherwise. */
   release?: ReleaseName;
+  /** Whether there are six virtual machines of production besides: with backups of different ages, where there is the datastore for them. */
+  production?: boolean;
 };
 
 export type Result = { exitCode: number; stdout: string; stderr: string };
@@ -215,6 +218,12 @@ export class Lab {
     if (exitCode !== 0) throw new Error(`Could not write ${STATE_FILE} on frontend01: ${stderr.trim()}`);
   }
 
+  /** Puts those backups that OpenNebula knows onto the backup server whose folders are not there. */
+  async storeBackups(cloud: OpenNebula): Promise<void> {
+    const { exitCode, stderr } = await this.beside('backup01', storing(cloud));
+    if (exitCode !== 0) throw new Error(`Could not put backups onto backup01: ${stderr.trim()}`);
+  }
+
   /** Waits until OpenNebula has looked at its backup datastores since it was started. Before that it may know no capacity, and takes no backup. */
   async capacityKnown(): Promise<void> {
     const sinceStart = "tac /var/log/one/oned.log | sed '/Starting RPC server/q'";
@@ -258,6 +267,7 @@ async function start({
   reports,
   datastore = true,
   release: spoken = NEWEST,
+  production = false,
 }: LabOptions): Promise<{ lab: Lab; init: Init }> {
   const dir = folderOf(name);
   const machines = machinesOf(hosts);
@@ -303,8 +313,8 @@ async function start({
     // The process that was spawned became unshare; its one child is the lab's process 1.
     const pid = Number(readFileSync(`/proc/${init.pid}/task/${init.pid}/children`, 'utf8'));
     view = `/proc/${pid}/root${dir}`; // the lab's tmpfs is mounted in the lab's own namespace only
-    build({ machines, dir, reports: reports && resolve(reports), datastore, release: spoken }, view);
-    const disks = makeDisks(machines, view);
+    const cloud = build({ machines, dir, reports: reports && resolve(reports), datastore, release: spoken, production }, view);
+    const disks = makeDisks(machines, cloud, view);
     init.stdin.write('start\n');
     for (const _ of machines) await answer('up ');
     init.stdin.write('connect\n');
@@ -316,6 +326,7 @@ async function start({
     writeFileSync(join(dir, 'lab.json'), JSON.stringify(state));
     const lab = Lab.attach(name);
     await hideOpenNebula(lab);
+    if (production) await lab.storeBackups(cloud);
     await disks;
     await lab.start('frontend01', 'oned');
     await lab.capacityKnown();
@@ -336,14 +347,20 @@ async function hideOpenNebula(lab: Lab): Promise<void> {
 }
 
 /** Makes the virtual machines' disks, alike, while the machines come up. */
-async function makeDisks(machines: Machine[], view: string): Promise<void> {
-  const [first = '', ...others] = disksOf(machines).map((disk) => join(view, disk));
-  const options = { env: { PATH }, extendEnv: false };
-  for (const disk of [first, ...others]) mkdirSync(dirname(disk), { recursive: true });
-  await execa('qemu-img', [...DISK.create, first, DISK.size], options);
-  await execa('qemu-io', ['-f', 'qcow2', '-c', DISK.fill, first], options);
-  await Promise.all(others.map((disk) => copyFile(first, disk)));
+async function makeDisks(machines: Machine[], cloud: OpenNebula, view: string): Promise<void> {
+  const disks = disksOf(machines, cloud);
+  const make = async (small: boolean, { create, size, fill }: typeof DISK) => {
+    const [first, ...others] = disks.filter((disk) => disk.small === small).map(({ path }) => join(view, path));
+    if (first === undefined) return;
+    for (const disk of [first, ...others]) mkdirSync(dirname(disk), { recursive: true });
+    await execa('qemu-img', [...create, first, size], OPTIONS);
+    await execa('qemu-io', ['-f', 'qcow2', '-c', fill, first], OPTIONS);
+    await Promise.all(others.map((disk) => copyFile(first, disk)));
+  };
+  await Promise.all([make(false, DISK), make(true, SMALL)]);
 }
+
+const OPTIONS = { env: { PATH }, extendEnv: false } as const;
 
 function makeFolder(dir: string): void {
   if (!existsSync(dir)) mkdirSync(dir, { mode: 0o700 });

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { posix } from 'node:path';
 import { type Call, type Cloud, oneadmin, requireAdminOf } from './cloud.ts';
 import { availableMb } from './datastores.ts';
+import { description } from './description.ts';
 import { backupDisks, chosenDisks } from './disks.ts';
 import { backupFolder, backupServer, remote } from './drivers.ts';
 import { flatten } from './flatten.ts';
@@ -10,14 +11,13 @@ import { backupName, now } from './format.ts';
 import { dropImage } from './images.ts';
 import { backupEnded } from './jobs.ts';
 import { requireQuota } from './quotas.ts';
-import { known, release } from './releases.ts';
+import { release } from './releases.ts';
 import { newImage, ownership, type User } from './state.ts';
 import { stateOf } from './states.ts';
 import { withAttributes } from './template.ts';
 import { find, idList, ids, int, OneError, type Tree, text, trees } from './tree.ts';
 import { type Failure, templateError, writeVmLog } from './vmlog.ts';
 import { doneBy, setState } from './vms.ts';
-import { compactXml } from './xml.ts';
 
 const BACKUP_DATASTORE = '3';
 
@@ -188,17 +188,6 @@ systemd-run --user --quiet --pipe --collect --wait  --slice=${slice} ${release()
 `;
 }
 
-/** The virtual machine as the drivers get it, and as it is stored with its backup. */
-function vmXml(vm: Tree): string {
-  const { SCHED_ACTION: _actions, ...template } = vm.TEMPLATE as Tree;
-  const HISTORY = trees(vm, 'HISTORY_RECORDS/HISTORY').at(-1) ?? {};
-  const whole = { ...vm, LAST_POLL: '0', MONITORING: {}, TEMPLATE: template, HISTORY_RECORDS: { HISTORY } };
-  return Buffer.from(compactXml('VM', known(whole)))
-    .toString('base64')
-    .replace(/.{60}/g, '$&\n')
-    .trimEnd();
-}
-
 const RULE = `# ${'-'.repeat(34)}`;
 const LONG_RULE = `# ${'-'.repeat(38)}`;
 
@@ -219,7 +208,7 @@ mkdir -p ${folder}/tmp
 
 mkdir -p ${folder}/backup
 
-echo "${vmXml(vm)}
+echo "${description(vm)}
 " > ${folder}/backup/vm.xml
 
 ${LONG_RULE}

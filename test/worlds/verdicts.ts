@@ -5,7 +5,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { isDeepStrictEqual, parseArgs } from 'node:util';
 import { together } from '../../lab/faults/fault.ts';
 import { Lab } from '../../lab/machines/lab.ts';
 import { NEWEST, type ReleaseName } from '../../lab/opennebula/releases.ts';
@@ -59,37 +59,43 @@ interface Result {
 const broken = worldOf('benign', 'the lab itself.met', { fault: together('after all repairs', []) });
 
 const rows: Result[] = [];
-// Those of another release last: a lab speaks one.
-const queue = worlds.toSorted((a, b) => releaseOf(b).localeCompare(releaseOf(a)));
+// Those of another kind of lab last: a lab is of one.
+const queue = worlds.toSorted(
+  (a, b) => kindOf(b).release.localeCompare(kindOf(a).release) || Number(kindOf(a).production) - Number(kindOf(b).production),
+);
 const started = performance.now();
 // Two labs do not know of each other, and one waits while the other computes.
 await Promise.all(Array.from({ length: Math.min(availableParallelism(), 2, queue.length) }, (_, index) => workThrough(index)));
 rows.sort((a, b) => worlds.indexOf(a.world) - worlds.indexOf(b.world));
 const minutes = (performance.now() - started) / 60_000;
 
-/** The release of OpenNebula that a world is of. */
-function releaseOf({ release }: World): ReleaseName {
-  return release ?? NEWEST;
+/** What sort of lab a world is in: whose release of OpenNebula it speaks, and whether there is production. */
+interface Kind {
+  readonly release: ReleaseName;
+  readonly production: boolean;
+}
+function kindOf({ release = NEWEST, production = false }: Pick<World, 'release' | 'production'>): Kind {
+  return { release, production };
 }
 
 /** Takes worlds off the queue, in a lab of its own that is whole before and after each. */
 async function workThrough(index: number): Promise<void> {
   const reports = mkdtempSync(join(tmpdir(), 'backup-compliance-verdicts-'));
-  const up = (release: ReleaseName) => Lab.up({ name: `verdicts-${process.pid}-${index}`, reports, release });
-  let spoken = queue[0] ? releaseOf(queue[0]) : NEWEST;
-  let lab = await up(spoken);
+  const up = (wanted: Kind) => Lab.up({ name: `verdicts-${process.pid}-${index}`, reports, ...wanted });
+  let kind = kindOf(queue[0] ?? {});
+  let lab = await up(kind);
   let traces = new Traces(lab, reports);
-  const anew = async (release: ReleaseName) => {
+  const anew = async (wanted: Kind) => {
     await lab.down();
-    spoken = release;
-    lab = await up(release);
+    kind = wanted;
+    lab = await up(wanted);
     traces = new Traces(lab, reports);
   };
   const whole = new Map<string, Verdict>();
   const wholeOf = async ({ profile = 'audit', site }: World) => {
     // Of another test virtual machine more is judged.
     const settings = site?.test_vm ? { test_vm: site.test_vm } : {};
-    const key = JSON.stringify([spoken, profile, settings]);
+    const key = JSON.stringify([kind, profile, settings]);
     const known = whole.get(key) ?? (await judge(lab, reports, { profile, site: settings })).verdict;
     if (known.exitCode !== 0) throw new Error(`a whole cloud is expected to be compliant, found ${JSON.stringify(known.requirements)}`);
     whole.set(key, known);
@@ -100,7 +106,7 @@ async function workThrough(index: number): Promise<void> {
   try {
     for (let world = queue.shift(); world; world = queue.shift()) {
       const { name } = world;
-      if (releaseOf(world) !== spoken) await anew(releaseOf(world));
+      if (!isDeepStrictEqual(kindOf(world), kind)) await anew(kindOf(world));
       const before = await wholeOf(world);
       const began = performance.now();
       let left: string[] = [];
@@ -122,7 +128,7 @@ async function workThrough(index: number): Promise<void> {
       const told = faults.map((fault) => `\n               ${fault}`).join('');
       say(`${faults.length === 0 ? 'as expected' : 'DIFFERS    '}  ${name} (${seconds} s)${told}`);
       // What broke in the middle may be anywhere: a new lab is whole.
-      if (left.length > 0) await anew(spoken);
+      if (left.length > 0) await anew(kind);
     }
     const last = await judge(lab, reports);
     if (last.exitCode !== 0) {

@@ -18,6 +18,8 @@ export interface Row {
   readonly profile?: 'audit' | 'gate' | 'setup';
   /** The release of OpenNebula that the lab speaks; the newest unless it says otherwise. */
   readonly release?: ReleaseName;
+  /** Whether the lab has virtual machines of production, with backups; it has none unless it says so. */
+  readonly production?: boolean;
   /** Settings that the site file has in this world, besides the lab's own; blocks are merged. */
   readonly site?: Readonly<Record<string, unknown>>;
   /** What flips besides the table's requirement, blocked ones included. */
@@ -39,7 +41,7 @@ export interface Row {
 export type Table = Readonly<Record<`${string}.${Outcome}`, Row>>;
 
 /** A world with all that it says. */
-export interface World extends Pick<Row, 'profile' | 'release' | 'site'> {
+export interface World extends Pick<Row, 'profile' | 'release' | 'production' | 'site'> {
   readonly name: string;
   /** The table's requirement, or benign. */
   readonly group: string;
