@@ -352,18 +352,23 @@ class Work {
       this.leave([
         `virtual machine ${vm} cannot be backed up any more: in SNAPSHOT mode a second full backup cannot be made, and every later one fails. Set INCREMENT_MODE="CBT" in its BACKUP_CONFIG: onevm updateconf ${vm}`,
       ]);
-    await this.#forget(view.actions, found.length > 0 || this.#blind.fault !== undefined);
+    await this.#forget(view.actions, found.length > 0);
   }
 
   /** Scheduled backups that were begun go last: by them, a clean-up that comes after one that died knows which backup was ours. */
   async #forget(actions: readonly ScheduledBackup[], isLeft: boolean): Promise<void> {
     const [done, waiting] = [actions.filter(({ dispatched }) => dispatched), actions.filter(({ dispatched }) => !dispatched)];
     const { vm } = this.#opening;
-    const refused = isLeft ? new Set<number>() : await this.#change(done.map(({ id }) => this.#withdrawal(id)));
+    const { fault } = this.#blind;
+    const marks = done.map(({ id }) => `scheduled backup ${id}, by which cleanup knows the rest as ours, and removes it in the end`);
+    // Kept since we could not look, it is no leftover by itself.
+    if (fault !== undefined && !isLeft && marks.length > 0)
+      this.#blind = { ...this.#blind, fault: `${fault}. Kept until then: ${marks.join('; ')}` };
+    const refused = isLeft || fault !== undefined ? new Set<number>() : await this.#change(done.map(({ id }) => this.#withdrawal(id)));
     const kept = [...waiting, ...done.filter((_action, index) => refused.has(index))];
     this.leave([
       ...kept.map(({ id }) => `scheduled backup ${id}: remove it with onevm sched-delete ${vm} ${id}`),
-      ...(isLeft ? done.map(({ id }) => `scheduled backup ${id}, by which cleanup knows the rest as ours, and removes it in the end`) : []),
+      ...(isLeft ? marks : []),
     ]);
   }
 }

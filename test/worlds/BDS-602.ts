@@ -18,6 +18,8 @@ const othersBackUp = (what: string, call: { of: string; when: string; tried: str
       }),
     ]),
     async (lab) => {
+      // The clean-up does not wait for it.
+      await sh(lab, 'frontend01', 'timeout 30 sh -c \'until onevm show -x 0 | grep -q "<LCM_STATE>3<"; do sleep 0.2; done\'');
       // Theirs is there, whole, in OpenNebula and on the server.
       const { images, vms } = await lab.openNebula();
       const [theirs, ...more] = images.filter(({ TYPE }) => TYPE === '6');
