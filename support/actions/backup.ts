@@ -17,11 +17,11 @@ import {
   type VirtualMachine,
 } from '../opennebula/pools.ts';
 import { placeTaken, queueOf, readLimits, rejectionOf } from '../opennebula/queue.ts';
+import { type Story, storiesIn, storyOf } from '../opennebula/stories.ts';
 import type { Evidence } from '../outcome/evidence.ts';
 import type { Before, RunJournal, Target } from './journal.ts';
 import { ourRequest, timeToAsk } from './request.ts';
 import { logSince, type Scene } from './scene.ts';
-import { type Story, storiesIn, storyOf } from './stories.ts';
 
 /** What to back up, and what to write down before. */
 export interface Request {

@@ -1,9 +1,9 @@
+import { directoriesIn } from '../opennebula/log.ts';
 import type { Image, ScheduledBackup, Template } from '../opennebula/pools.ts';
+import { type Story, storiesIn, storyOf } from '../opennebula/stories.ts';
 import { type Before, type Change, type Journal, namesOf, type Opening } from './journal.ts';
-import { directoriesIn } from './log.ts';
 import { ourRequest } from './request.ts';
 import type { Scene } from './scene.ts';
-import { type Story, storiesIn, storyOf } from './stories.ts';
 
 /** What there is of a run in OpenNebula, by its journal. */
 export interface Remains {

@@ -5,10 +5,10 @@ import { type CommandResult, MiB } from '../machines/shell.ts';
 import { survey } from '../machines/survey.ts';
 import { readAnswer } from '../opennebula/ask.ts';
 import { keptOf } from '../opennebula/kept.ts';
+import { judgedLines } from '../opennebula/log.ts';
 import { type Image, parseImages, parseTemplates, parseVirtualMachine, type Template, type VirtualMachine } from '../opennebula/pools.ts';
 import type { Looked, Read } from '../outcome/evidence.ts';
 import type { Target } from './journal.ts';
-import { judgedLines } from './log.ts';
 
 /** OpenNebula as it is at one moment, as far as a restore test goes. */
 export interface Scene {

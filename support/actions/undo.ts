@@ -6,12 +6,12 @@ import { quote } from '../machines/quote.ts';
 import { type Probe, survey } from '../machines/survey.ts';
 import { look, waitUntil } from '../opennebula/ask.ts';
 import { backupStates, type Image, parseImages, parseVirtualMachine, type ScheduledBackup } from '../opennebula/pools.ts';
+import { isStuck } from '../opennebula/stories.ts';
 import type { Evidence, Looked } from '../outcome/evidence.ts';
 import { adviceOf } from './backup.ts';
 import { type Change, type Journal, namesOf, type Opening, type RunJournal } from './journal.ts';
 import { beforeOf, type Directories, directoriesOf, type Remains, remainsOf } from './remains.ts';
 import { directories, logSince, lookAround, type Scene } from './scene.ts';
-import { isStuck } from './stories.ts';
 
 /**
  * Removes what a run has made, as its journal tells, and looks whether it is gone. What it finds undone already is no fault. `open` goes on

@@ -4,8 +4,8 @@ import type { Change, Journal, Target } from '../../support/actions/journal.ts';
 import { beforeOf, directoriesOf, remainsOf } from '../../support/actions/remains.ts';
 import { ourRequest, timeToAsk } from '../../support/actions/request.ts';
 import type { Scene } from '../../support/actions/scene.ts';
-import { storiesIn } from '../../support/actions/stories.ts';
 import type { Image, ScheduledBackup, VirtualMachine } from '../../support/opennebula/pools.ts';
+import { storiesIn } from '../../support/opennebula/stories.ts';
 import fc from '../fuzz.ts';
 import { image, link, scheduledBackup, virtualMachine } from '../made.ts';
 

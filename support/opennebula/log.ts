@@ -1,5 +1,5 @@
 import { withoutBase64 } from '../machines/words.ts';
-import { tellsOfCause } from '../opennebula/causes.ts';
+import { tellsOfCause } from './causes.ts';
 
 /** What is read of a log besides causes: states, ends, and the directories that backups lie in. */
 const READ =

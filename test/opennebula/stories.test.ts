@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { judgedLines } from '../../support/actions/log.ts';
-import { isStuck, storiesIn, storyOf } from '../../support/actions/stories.ts';
+import { judgedLines } from '../../support/opennebula/log.ts';
+import { isStuck, storiesIn, storyOf } from '../../support/opennebula/stories.ts';
 import { failures, failureLog as log } from '../recorded-failures.ts';
 
 describe('how a backup ended, by the log', () => {

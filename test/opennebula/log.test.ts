@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { directoriesIn, judgedLines } from '../../support/actions/log.ts';
-import { storiesIn, storyOf } from '../../support/actions/stories.ts';
 import { causeOf } from '../../support/opennebula/causes.ts';
+import { directoriesIn, judgedLines } from '../../support/opennebula/log.ts';
+import { storiesIn, storyOf } from '../../support/opennebula/stories.ts';
 import fc from '../fuzz.ts';
 import { failures, failureLog as log } from '../recorded-failures.ts';
 
