@@ -11,7 +11,7 @@ import { beginOf, readVerdict } from '../support/archive/runs.ts';
 import { parseManifest } from '../support/archive/verify.ts';
 import { checks } from '../support/checks/all.ts';
 import { remedyFor } from '../support/checks/causes.ts';
-import { readBus, readLibvirt } from '../support/facts/libvirt.ts';
+import { readBus, readLibvirt, readUnits, rubyInteger } from '../support/facts/libvirt.ts';
 import { readLogin } from '../support/facts/login.ts';
 import { compareVersions } from '../support/facts/release.ts';
 import { readDifferences, readPlaces, readScripts } from '../support/facts/scripts.ts';
@@ -77,6 +77,8 @@ const parsers: Readonly<Record<string, Parser>> = {
   readRsyncArgs: [readRsyncArgs, "-aS -e 'ssh -4'"],
   readLogin: [(text) => readLogin('a', 'b', answer('', { stderr: text, exitCode: 255 }), /^runs$/m), letIn],
   read: [(text) => read(answer(text), [probe], '|'), '|a|1700000000.5|err|out|0|1700000001.75|done|'],
+  readUnits: [(text) => readUnits(answer(text)), 'no\tno directory\t/h/.config\n'],
+  rubyInteger: [rubyInteger, '0x1F'],
   readFolders: [(text) => readFolders(answer(text)), 'stays\t/d/0/backup\t/d/0\n1048576 258020 100000 78224 1000 500 /d/1\n'],
   readSpaceLine: [readSpaceLine, '1048576 258020 100000 78224 1000 500 /var/tmp'],
   readSpace: [(text) => readSpace(answer(text)), '1048576 258020 100000 78224 1000 500 /var/tmp\n'],

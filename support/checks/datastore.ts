@@ -1,6 +1,7 @@
 import type { Asked, Audited } from '../facts/audited.ts';
 import { registeredDatastore, releaseOf } from '../facts/frontend.ts';
 import type { HostFacts } from '../facts/host.ts';
+import { numberlessOf } from '../facts/libvirt.ts';
 import type { Login } from '../facts/login.ts';
 import { compareVersions } from '../facts/release.ts';
 import { MiB } from '../machines/shell.ts';
@@ -150,7 +151,7 @@ export const templateHasNotDrifted = ofDatastore('BDS-404', ['server', 'hosts'],
   const isIgnored = release !== undefined && compareVersions(release, '7.2') < 0;
   const [bridges = ''] = isIgnored ? driftOf(datastore, { BRIDGE_LIST: '' }) : [];
   const drift = driftOf(datastore, wanted).filter((each) => each !== bridges);
-  const trouble = argumentTrouble(datastore, cloud);
+  const trouble = [...limitTrouble(datastore, cloud), ...argumentTrouble(datastore, cloud)];
   const evidence = [
     ...frontend.datastores.evidence,
     ...(trouble.length === 0 ? [] : hosts.flatMap(({ handshake }) => handshake.evidence)),
@@ -167,7 +168,18 @@ export const templateHasNotDrifted = ofDatastore('BDS-404', ['server', 'hosts'],
   return expected[isSure ? 'notMet' : 'undetermined']({ found: `that ${found}`, fix, evidence, ...note });
 });
 
-/** What is wrong with the saved RSYNC_ARGS. fails: so does every transfer, or it copies nothing. works: perhaps. untold: an audit cannot tell. */
+/** Limits that are no numbers. The driver reads them with Ruby's Integer, which ends it: src/tm_mad/lib/datastore.rb. */
+function limitTrouble(datastore: Datastore, { frontend }: Audited): Trouble[] {
+  const { sure, unsure } = numberlessOf(datastore, releaseOf(frontend));
+  const fix = `Save a whole number, or remove the attribute: onedatastore update ${datastore.id}`;
+  const found = (some: readonly string[]) => `${some.join(' and ')}, which is no whole number`;
+  return [
+    ...(sure.length > 0 ? [{ kind: 'fails' as const, found: `${found(sure)}: the driver ends there, and so does every backup`, fix }] : []),
+    ...(unsure.length > 0 ? [{ kind: 'untold' as const, found: found(unsure), fix }] : []),
+  ];
+}
+
+/** What is wrong with the saved RSYNC_ARGS or limits. fails: so does every transfer, or it copies nothing. works: perhaps. untold: an audit cannot tell. */
 interface Trouble {
   readonly kind: 'fails' | 'works' | 'untold';
   readonly found: string;
@@ -237,7 +249,10 @@ function programTrouble(program: string, { otherRsync }: Audited['server'], to: 
 /** Whether what is saved makes every transfer fail, or copy nothing. */
 export function failsByArguments(cloud: Audited): boolean {
   const datastore = registeredDatastore(cloud);
-  return datastore !== undefined && argumentTrouble(datastore, cloud).some(({ kind }) => kind === 'fails');
+  return (
+    datastore !== undefined &&
+    [...limitTrouble(datastore, cloud), ...argumentTrouble(datastore, cloud)].some(({ kind }) => kind === 'fails')
+  );
 }
 
 /** How far OpenNebula's figures may be from the server's: parts, and MiB. */

@@ -117,12 +117,26 @@ function judgeLimits({ host: { name }, confinement: looked, limits }: HostFacts)
   const expected = expecting(name, `what runs backups under ${attributes} there`);
   if ('fault' in looked) return [expected.unseen(looked)];
   const { value, evidence } = looked;
-  const { missing, bus } = value;
+  const { missing, broken = [], bus, units, refused } = value;
   const instead = `or take the limit from the datastore (${attributes})`;
   if (missing.length > 0) {
     const names = missing.map(({ name: program, packageName }) => `${program} (package ${packageName})`).join(', ');
     return [expected.notMet({ found: `missing: ${names}`, fix: `Install them on ${name}, ${instead}.`, evidence })];
   }
+  if (broken.length > 0) {
+    const names = broken.map(({ program, said }) => `${program.name} (package ${program.packageName}): “${withoutStop(said)}”`).join(', ');
+    return [expected.notMet({ found: `there, but not running: ${names}`, fix: `Repair them on ${name}, ${instead}.`, evidence })];
+  }
+  if (refused !== undefined)
+    return [expected.notMet({ found: `“${withoutStop(refused)}”`, fix: `Save a priority that ${name} takes, ${instead}.`, evidence })];
+  if (units !== undefined)
+    return [
+      expected.notMet({
+        found: `that ${units}, where the driver writes its slice`,
+        fix: `Let the account make ~/.config/systemd/user on ${name}, ${instead}.`,
+        evidence,
+      }),
+    ];
   if (bus !== undefined)
     return [
       expected.notMet({

@@ -10,7 +10,18 @@ import { readRsyncArgs, STOCK_ARGS } from '../opennebula/rsync-args.ts';
 import type { Evidence, Looked } from '../outcome/evidence.ts';
 import type { Subject } from '../outcome/subject.ts';
 import type { Site } from '../site/schema.ts';
-import { busProbe, type Confinement, type Libvirt, libvirtProbe, libvirtSetup, readBus, readLibvirt } from './libvirt.ts';
+import {
+  busProbe,
+  type Confinement,
+  type Libvirt,
+  libvirtProbe,
+  libvirtSetup,
+  politeProbe,
+  readBus,
+  readLibvirt,
+  readUnits,
+  unitsProbe,
+} from './libvirt.ts';
 import { type Login, mostFrequent, readLogin } from './login.ts';
 import {
   type Broken,
@@ -71,8 +82,14 @@ export interface HostFacts {
 /** What keeps the driver's commands from running under limits. */
 export interface Confined {
   readonly missing: readonly Program[];
+  /** Those that are there, and do not run. */
+  readonly broken?: readonly Broken[];
   /** What systemd's manager of the account said where it does not answer. */
   readonly bus?: string;
+  /** Why a slice cannot be written there. */
+  readonly units?: string;
+  /** What nice or ionice said to the saved priority. */
+  readonly refused?: string;
 }
 
 /** Why a host is not asked; undefined where it is. One that is OFFLINE is, as long as virtual machines are on it: they are backed up. */
@@ -185,8 +202,11 @@ export async function surveyHost(
     loginProbe('login', way, `{ [ $code != 0 ] || [[ $out != *received* ]] || [ -S "$socket" ]; } && ${inTime}`),
     ...(saved === undefined ? [] : [loginProbe('saved', { ...way, host: saved }, '[ $code = 0 ]')]),
     ...(scripts.are ? [differencesProbe(scripts.folder, deadline)] : []),
-    ...(confinement.programs.length > 0 ? [missingPrograms(confinement.programs, 'confinement')] : []),
-    ...(confinement.bus ? [busProbe(deadline)] : []),
+    ...(confinement.programs.length > 0
+      ? [missingPrograms(confinement.programs, 'confinement'), brokenPrograms(confinement.programs, deadline, 'confinement-broken')]
+      : []),
+    ...(confinement.bus ? [unitsProbe(deadline), busProbe(deadline)] : []),
+    ...(confinement.polite.length > 0 ? [politeProbe(confinement.polite, deadline)] : []),
     brokenPrograms(hostPrograms, deadline),
     // What may wait for a daemon comes last.
     libvirtProbe(deadline),
@@ -239,14 +259,29 @@ export async function surveyHost(
   };
 }
 
-function confined(told: Survey, { programs, bus }: Confinement): Looked<Confined> {
+function confined(told: Survey, { programs, bus, polite }: Confinement): Looked<Confined> {
   if (programs.length === 0) return { value: { missing: [] }, evidence: [] };
   const missing = missingOf(told, programs, 'confinement');
-  if ('fault' in missing || !bus || missing.value.length > 0)
+  if ('fault' in missing || missing.value.length > 0)
     return 'fault' in missing ? missing : { value: { missing: missing.value }, evidence: missing.evidence };
-  const answer = answerTo(told, 'user-bus', readBus);
-  const evidence = [...missing.evidence, ...answer.evidence];
-  return 'fault' in answer ? { ...answer, evidence } : { value: { missing: [], ...(answer.value && { bus: answer.value }) }, evidence };
+  const broken = brokenOf(told, programs, ['confinement', 'confinement-broken']);
+  if ('fault' in broken || broken.value.length > 0)
+    return 'fault' in broken ? broken : { value: { missing: [], broken: broken.value }, evidence: broken.evidence };
+  const asked = {
+    ...(bus && { units: answerTo(told, 'units', readUnits), bus: answerTo(told, 'user-bus', readBus) }),
+    ...(polite.length > 0 && { refused: answerTo(told, 'polite', readPolite) }),
+  };
+  const evidence = [missing, broken, ...Object.values(asked)].flatMap((each) => each.evidence);
+  const unread = Object.values(asked).find((each) => 'fault' in each);
+  if (unread && 'fault' in unread) return { ...unread, evidence };
+  const said = Object.entries(asked).flatMap(([name, each]) => ('value' in each && each.value !== '' ? [[name, each.value]] : []));
+  return { value: { missing: [], ...Object.fromEntries(said) }, evidence };
+}
+
+/** What nice or ionice said where it does not run a command so; an empty text where it does. */
+function readPolite(answer: Evidence): string | undefined {
+  if (answer.exitCode === 0) return '';
+  return isLate(answer) ? undefined : firstLine(answer.stderr) || `exit ${answer.exitCode}`;
 }
 
 /** Some files could not be looked at, or vanished meanwhile: rsync(1), EXIT VALUES 23, 24. */

@@ -7,6 +7,7 @@ import { text } from '../opennebula/xml.ts';
 import type { Evidence } from '../outcome/evidence.ts';
 import { type Program, program } from './programs.ts';
 import { compareVersions } from './release.ts';
+import { readWanted, wantedProbe } from './storage.ts';
 
 /** What libvirt is like to the account that OpenNebula runs as. `said`: why it does not answer. `unasked`: virsh itself is missing, or does not run. */
 export type Libvirt =
@@ -57,15 +58,41 @@ export interface Confinement {
   readonly programs: readonly Program[];
   /** systemd's manager of the account must answer. */
   readonly bus: boolean;
+  /** How the driver begins a command that is not to run in a slice; empty where it does, or where what is saved is no number. */
+  readonly polite: readonly string[];
+}
+
+/** A number as Ruby's Integer reads it, which the driver stumbles over otherwise: 08 is none, 010 is 8. */
+export function rubyInteger(value: string): number | undefined {
+  const [, sign = '', digits = ''] = /^\s*([+-]?)(0x[\da-f]+|0b[01]+|0o?[0-7]+|0|[1-9](?:_?\d)*)\s*$/i.exec(value) ?? [];
+  if (digits === '') return undefined;
+  const number = Number(digits.replaceAll('_', '').replace(/^0o?(?=[0-7])/i, '0o'));
+  return sign === '-' ? -number : number;
+}
+
+/** The saved limits that are no numbers. Of those of priority the driver reads the first only where there is no slice, so `sure` depends. */
+export function numberlessOf(datastore: Datastore, release: string | undefined): { sure: string[]; unsure: string[] } {
+  const { attributes, bus } = confinementOf(datastore, release);
+  const wrong = (names: readonly string[]) =>
+    names.flatMap((name) =>
+      rubyInteger(text(datastore.template, name)) === undefined ? [`${name} is “${text(datastore.template, name)}”`] : [],
+    );
+  const priorities = nice.map(({ step }) => step).filter((name) => text(datastore.template, name) !== '');
+  return { sure: wrong(attributes), unsure: bus ? wrong(priorities) : [] };
 }
 
 export function confinementOf(datastore: Datastore | undefined, release: string | undefined): Confinement {
   const isSet = (attribute: string) => !['', '-1'].includes(text(datastore?.template, attribute));
   const isOld = release !== undefined && compareVersions(release, MEMORY_SINCE) < 0;
   const sliced = SLICED.filter((attribute) => isSet(attribute) && !(isOld && attribute === 'RSYNC_MEMORY_MAX_MB'));
-  if (sliced.length > 0) return { attributes: sliced, programs: slice, bus: true };
+  if (sliced.length > 0) return { attributes: sliced, programs: slice, bus: true, polite: [] };
   const polite = nice.filter(({ step }) => isSet(step));
-  return { attributes: polite.map(({ step }) => step), programs: polite, bus: false };
+  const words = polite.map(({ name, step }) => {
+    const number = rubyInteger(text(datastore?.template, step));
+    return number === undefined ? undefined : [name, ...(name === 'ionice' ? ['-c2'] : []), '-n', String(number)];
+  });
+  const isTold = words.every((each) => each !== undefined);
+  return { attributes: polite.map(({ step }) => step), programs: polite, bus: false, polite: isTold ? words.flat() : [] };
 }
 
 const nice = [program('nice', 'coreutils', 'RSYNC_NICE'), program('ionice', 'util-linux', 'RSYNC_IONICE')];
@@ -74,6 +101,31 @@ const slice = [
   program('systemd-run', 'systemd', 'the commands in it'),
   program('flock', 'util-linux', 'its lock'),
 ];
+
+/** Begins a command that does nothing as the driver begins its own: what a priority may be is the kernel's matter. */
+export const politeProbe = (words: readonly string[], deadline: number): Probe => ({
+  name: 'polite',
+  argv: [words[0] ?? 'true', ...words.slice(1), 'true'],
+  deadline,
+});
+
+/** Where the driver writes the slice, below the account's home. Source: OpenNebula 7.4.0, src/tm_mad/lib/datastore.rb. */
+const UNITS = '.config/systemd/user';
+
+/** Asks whether the slice could be written. */
+export function unitsProbe(deadline: number): Probe {
+  const probe = wantedProbe('units', `~/${UNITS}`, deadline);
+  return { ...probe, argv: ['bash', ...probe.argv.slice(1, -1), expand(`~/${UNITS}`)], typed: `ls -ld ~/${UNITS}` };
+}
+
+/** Reads what unitsProbe asked: what is in the way, an empty text where nothing is. */
+export function readUnits(answer: Evidence): string | undefined {
+  const wanted = readWanted(answer, UNITS);
+  if (!wanted) return undefined;
+  const { there, is, usable } = wanted;
+  if (is !== 'directory') return `${there} is ${is === 'no directory' ? is : 'a symbolic link to nothing'}`;
+  return usable ? '' : `${there} cannot be written and entered`;
+}
 
 /** Asks systemd's manager of the account, which the driver starts its commands by. */
 export const busProbe = (deadline: number): Probe => ({

@@ -156,6 +156,24 @@ cases(
     ['virsh is missing', libvirt({ state: 'unasked' }), 'blocked', `Not tried: BDS-304 finds no virsh on ${kvm01} that runs.`],
     ['it does not answer', onKvm01({ libvirt: unread('no answer (x)', 'libvirt', 'Look.') }), 'undetermined', ['libvirt']],
     ['limits, and no user bus', noBus, 'not-met', ['libvirt', 'confinement']],
+    [
+      'limits, and no slice can be written',
+      onKvm01(limited(['RSYNC_CPU_QUOTA'], { units: '/h/.config is no directory' })),
+      'not-met',
+      /found that \/h\/\.config is no directory, where/,
+    ],
+    [
+      'a priority that is refused',
+      onKvm01(limited(['RSYNC_IONICE'], { refused: 'ionice: ioprio_set failed' })),
+      'not-met',
+      /found “ionice: ioprio_set failed”/,
+    ],
+    [
+      'a program that does not run',
+      onKvm01(limited(['RSYNC_NICE'], { broken: [{ program: program('nice', 'coreutils', 'RSYNC_NICE'), said: 'exit 1' }] })),
+      'not-met',
+      /there, but not running: nice \(package coreutils\): “exit 1”/,
+    ],
     ['limits, and a user bus', onKvm01(limited(['RSYNC_CPU_QUOTA'], {})), 'met', ['libvirt', 'confinement']],
     [
       'nice is missing, and wanted',

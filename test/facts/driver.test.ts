@@ -4,7 +4,7 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, unlinkSync, wri
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, beforeEach, describe, test } from 'node:test';
-import { confinementOf, libvirtProbe, libvirtSetup, readBus, readLibvirt } from '../../support/facts/libvirt.ts';
+import { confinementOf, libvirtProbe, libvirtSetup, numberlessOf, readBus, readLibvirt, rubyInteger } from '../../support/facts/libvirt.ts';
 import { brokenOf, brokenPrograms, missingOf, missingPrograms, type Program, program } from '../../support/facts/programs.ts';
 import { looksInSbin } from '../../support/facts/release.ts';
 import {
@@ -350,6 +350,24 @@ describe('limits of what the driver runs on hosts', () => {
       assert.equal([programs.map(({ name }) => name).join(' '), bus, attributes.join(' ')].join('|'), expected);
     });
 
+  test('priorities are tried as the driver sets them, and what is no number is not', () => {
+    const polite = (template: Record<string, string[]>) => confinementOf(saved(template), '7.4.0').polite.join(' ');
+    assert.equal(polite({ RSYNC_NICE: ['010'], RSYNC_IONICE: ['7'] }), 'nice -n 8 ionice -c2 -n 7');
+    assert.equal(polite({ RSYNC_IONICE: ['-5'] }), 'ionice -c2 -n -5');
+    assert.equal(polite({ RSYNC_NICE: ['low'], RSYNC_IONICE: ['7'] }), '');
+  });
+  test('numbers are what Ruby takes for such', () => {
+    const numbers = { '5': 5, ' -7 ': -7, '+3': 3, '010': 8, '0x1F': 31, '0b11': 3, '1_000': 1000, '0': 0 };
+    for (const [text, number] of Object.entries(numbers)) assert.equal(rubyInteger(text), number, text);
+    for (const text of ['', 'low', '50%', '1.5', '08', '1e3', '5 6', '_1', '1__0', '0x', '--1'])
+      assert.equal(rubyInteger(text), undefined, text);
+  });
+  test('what is no number is told; a priority beside a slice may not be read', () => {
+    const numberless = (template: Record<string, string[]>) => numberlessOf(saved(template), '7.4.0');
+    assert.deepEqual(numberless({ RSYNC_NICE: ['low'] }), { sure: ['RSYNC_NICE is “low”'], unsure: [] });
+    assert.deepEqual(numberless({ RSYNC_NICE: ['low'], RSYNC_CPU_QUOTA: ['50'] }), { sure: [], unsure: ['RSYNC_NICE is “low”'] });
+    assert.deepEqual(numberless({ RSYNC_NICE: ['19'] }), { sure: [], unsure: [] });
+  });
   test('without a datastore there are none', () => assert.deepEqual(confinementOf(undefined, '7.4.0').programs, []));
 
   for (const [what, answer, expected] of [

@@ -235,7 +235,8 @@ test('which hosts are asked: those of KVM, OFFLINE ones as long as virtual machi
 describe('what the datastore’s limits need on a host', () => {
   const withQuota = pools.datastores.replace('<RSYNC_HOST>', '<RSYNC_CPU_QUOTA><![CDATA[50]]></RSYNC_CPU_QUOTA><RSYNC_HOST>');
   const limited = async (answers: Parameters<typeof on>[0]) => {
-    const { hosts } = await asked({ [frontend01]: { datastores: withQuota }, [kvm01]: answers });
+    const there = { 'confinement-broken': '', units: 'yes\tdirectory\t/h/.config' };
+    const { hosts } = await asked({ [frontend01]: { datastores: withQuota }, [kvm01]: { ...there, ...answers } });
     const { confinement, limits } = hosts[0] ?? assert.fail();
     assert.deepEqual(limits, ['RSYNC_CPU_QUOTA']);
     return 'value' in confinement
@@ -245,6 +246,18 @@ describe('what the datastore’s limits need on a host', () => {
   test('all is there', async () => assert.deepEqual(await limited({ confinement: '', 'user-bus': 'Version=252' }), { missing: [] }));
   test('a program is missing, and the bus is not asked about then', async () =>
     assert.deepEqual(await limited({ confinement: 'systemd-run', 'user-bus': undefined }), { missing: ['systemd-run'] }));
+  test('a program does not run', async () =>
+    assert.match(
+      JSON.stringify(await limited({ confinement: '', 'confinement-broken': 'flock 1 ', 'user-bus': 'Version=252' })),
+      /"said":"exit 1"/,
+    ));
+  for (const [units, said] of [
+    ['no\tno directory\t/h/.config', '/h/.config is no directory'],
+    ['no\tlink to nothing\t/h/.config', '/h/.config is a symbolic link to nothing'],
+    ['no\tdirectory\t/h/.config', '/h/.config cannot be written and entered'],
+  ] as const)
+    test(`no slice can be written: ${said}`, async () =>
+      assert.deepEqual(await limited({ confinement: '', units, 'user-bus': 'Version=252' }), { missing: [], units: said }));
   test('there is no bus', async () => {
     const bus = 'Failed to connect to bus: No medium found';
     assert.deepEqual(await limited({ confinement: '', 'user-bus': { code: '1', stderr: bus } }), { missing: [], bus });

@@ -1,7 +1,8 @@
 import { libvirtIs, libvirtSocket, noUserBus } from '../../lab/faults/driver.ts';
-import { type Fault, together } from '../../lab/faults/fault.ts';
+import { type Fault, prints, together } from '../../lab/faults/fault.ts';
 import { datastore } from '../../lab/faults/opennebula.ts';
-import { command, instead, missing } from '../../lab/faults/programs.ts';
+import { command, FAILS, instead, missing } from '../../lab/faults/programs.ts';
+import { files } from '../../lab/faults/ssh.ts';
 import { blocked, kvm01, type Row, type Table, undetermined } from './world.ts';
 
 const ONLY = { only: 'kvm01' } as const;
@@ -21,6 +22,27 @@ const virsh = (what: string, script: string, looks: RegExp): Fault =>
   });
 
 export default {
+  'config-is-file.not-met': {
+    ...limited(
+      { RSYNC_CPU_QUOTA: '50' },
+      files('~/.config is a file on kvm01', 'kvm01', {
+        files: ['/var/lib/one/.config'],
+        script: 'rm -rf ~/.config; touch ~/.config',
+        looks: prints('kvm01', 'mkdir -p ~/.config/systemd/user', /Not a directory|File exists/),
+      }),
+    ),
+    reasons: [/kvm01.*RSYNC_CPU_QUOTA/, /\.config is no directory, where the driver writes its slice/],
+  },
+  'flock-broken.not-met': {
+    ...limited({ RSYNC_MAX_RIOPS: '100' }, instead('flock', 'kvm01', FAILS)),
+    reasons: [/kvm01/, /there, but not running: flock \(package util-linux\)/],
+  },
+  'ionice-refused.not-met': {
+    fault: datastore('RSYNC_IONICE is -5, as declared, which is none', { RSYNC_IONICE: '-5' }),
+    site: { datastore: { template: { RSYNC_IONICE: '-5' } } },
+    machines: { 'BDS-306': { [kvm01]: 'not-met', 'kvm02.example.net': 'not-met' } },
+    reasons: [/kvm01.*RSYNC_IONICE/, /ioprio_set failed: Invalid argument/],
+  },
   'flock-missing.not-met': {
     ...limited({ RSYNC_MAX_RIOPS: '100' }, missing('flock', 'kvm01')),
     reasons: [/kvm01/, /missing: flock \(package util-linux\)/],

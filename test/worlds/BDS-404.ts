@@ -12,7 +12,19 @@ const args = (value: string, what = `RSYNC_ARGS “${value}” are saved, as dec
   site: { datastore: { template: { RSYNC_ARGS: value } } },
 });
 
+/** A limit that is saved, and declared. */
+const limit = (name: string, value: string) => ({
+  fault: datastore(`${name} is “${value}”, as declared`, { [name]: value }),
+  site: { datastore: { template: { [name]: value } } },
+});
+
 export default {
+  'limit-cpu-quota-no-number.not-met': {
+    ...limit('RSYNC_CPU_QUOTA', '50%'),
+    reasons: /RSYNC_CPU_QUOTA is “50%”, which is no whole number: the driver ends/,
+  },
+  'limit-ionice-no-number.not-met': { ...limit('RSYNC_IONICE', 'idle'), reasons: /RSYNC_IONICE is “idle”, which is no whole number/ },
+  'limit-nice-no-number.not-met': { ...limit('RSYNC_NICE', 'low'), reasons: /RSYNC_NICE is “low”, which is no whole number/ },
   'rsync-args-as-words.not-met': { ...args("-aS '--no-such-option'"), reasons: /no-such-option: unknown option/ },
   'rsync-args-copy-nothing.not-met': {
     ...args('-S'),
