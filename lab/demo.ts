@@ -12,7 +12,7 @@ import { NEWEST, type ReleaseName, releaseNamed } from './opennebula/releases.ts
 const name = `demo-${process.pid}`;
 
 /**
- * Brings up a cloud in miniature, sets up its datastore from inside its front-end, lets three months of backups of production pass, does the whole
+ * Brings up a cloud in miniature, sets up its datastore from inside its front-end, lets a month of backups of production pass, does the whole
  * journey, and takes it away. If a fault is named, that is broken instead, and the audit says what it finds. `release` is OpenNebula's.
  * Returns the last run's exit code; its report is in `reports`.
  */
@@ -51,7 +51,7 @@ export async function runDemo({
     if (exitCode !== 0) return exitCode;
     await change(lab, (cloud) => furnish(cloud, Math.floor(Date.now() / 1000)));
     await lab.storeBackups(await lab.openNebula());
-    process.stderr.write('Three months later six virtual machines of production have their backups.\n');
+    process.stderr.write('Six virtual machines of production have been backed up for a month since.\n');
     if (fault === undefined) return await run('journey');
     await breakFault(lab, fault);
     process.stderr.write(`Broken: ${fault}\n`);

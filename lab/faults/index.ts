@@ -5,11 +5,12 @@ import { type Lab, naming } from '../machines/lab.ts';
 import { driver } from './driver.ts';
 import { type Fault, textOf } from './fault.ts';
 import { opennebula } from './opennebula.ts';
+import { unprotected } from './production.ts';
 import { programs } from './programs.ts';
 import { ssh } from './ssh.ts';
 import { storage } from './storage.ts';
 
-export const FAULTS: Readonly<Record<string, Fault>> = { ...ssh, ...programs, ...storage, ...driver, ...opennebula };
+export const FAULTS: Readonly<Record<string, Fault>> = { ...ssh, ...programs, ...storage, ...driver, ...opennebula, ...unprotected };
 
 export function faultNamed(name: string): Fault {
   const found = Object.hasOwn(FAULTS, name) ? FAULTS[name] : undefined;

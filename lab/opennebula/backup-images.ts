@@ -11,6 +11,10 @@ const BACKUP = '6';
 /** What one of the lab's small disks takes, in MB. */
 const SIZE = '1';
 
+/** The images with backups of a virtual machine, oldest first. */
+export const backupsOf = (state: State, vm: Tree): Tree[] =>
+  state.images.filter((image) => text(image, 'TYPE') === BACKUP && ids(image, 'VMS').includes(text(vm, 'ID')));
+
 /**
  * Enters a backup that ended at an epoch: an image of its own, or one more increment where the virtual machine keeps a chain; returns the image. Backups
  * are entered oldest first. The datastore is the one for backups with the lowest id, unless another is given.
@@ -51,6 +55,20 @@ export function enterBackup(state: State, vm: Tree, time: number, datastoreId?: 
   datastore.IMAGES = idList([...ids(datastore, 'IMAGES'), String(id)]);
   backups.BACKUP_IDS = idList([...ids(backups, 'BACKUP_IDS'), String(id)]);
   return image;
+}
+
+/** Takes an image out of the cloud, as its deletion does; its files stay. */
+export function withdraw(state: State, image: Tree): void {
+  const id = text(image, 'ID');
+  const without = (object: Tree, list: string) => idList(ids(object, list).filter((other) => other !== id));
+  state.images = state.images.filter((other) => other !== image);
+  for (const datastore of state.datastores) datastore.IMAGES = without(datastore, 'IMAGES');
+  for (const { BACKUPS } of state.vms) {
+    const backups = BACKUPS as Tree;
+    backups.BACKUP_IDS = without(backups, 'BACKUP_IDS');
+    if (text(backups, 'BACKUP_CONFIG/INCREMENTAL_BACKUP_ID') === id)
+      Object.assign(backups.BACKUP_CONFIG as Tree, { INCREMENTAL_BACKUP_ID: '-1', LAST_INCREMENT_ID: '-1' });
+  }
 }
 
 /** One backup as it lies on the backup server: a folder with a file for each disk, and the description of the virtual machine. */

@@ -48,9 +48,9 @@ export function failureMessage({ remote, says }: Failure): string {
 }
 
 /** What USER_TEMPLATE/ERROR keeps of a message, at the time it is kept. */
-export function templateError(message: string): string {
+export function templateError(message: string, time = now()): string {
   const kept = message.length > 100 ? `${message.slice(0, 100)}... see more details in VM log` : message;
-  return `${longTime(now())}: ${kept}`;
+  return `${longTime(time)}: ${kept}`;
 }
 
 /** Writes lines such as `[VMM][I]: VM backup successfully created.` into a virtual machine's log. */

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { breakFault, repairFault } from '../../lab/faults/index.ts';
 import { Lab } from '../../lab/machines/lab.ts';
 import { stored } from '../../lab/opennebula/backup-images.ts';
 import { ids, type Tree, text, trees } from '../../lab/opennebula/tree.ts';
@@ -47,6 +48,19 @@ describe('production', () => {
         await on('frontend01', `qemu-io -r -f qcow2 -c 'read -v ${name === 'web01' ? 0 : 65536} 16' ${source}`),
         new RegExp(`(${bytes} ){15}`),
       );
+    }
+  });
+
+  it('is unprotected in one way after the other, and as before after each', async () => {
+    const files = () => on('backup01', "find /var/lib/one/datastores -printf '%p %y %s\\n' | sort");
+    // What is measured anew changes.
+    const known = async () => JSON.stringify(await lab.openNebula()).replaceAll(/"(FREE|USED)_MB":"\d+"/g, '');
+    for (const name of ['last-backup-failed', 'too-few-points', 'backup-files-gone']) {
+      const before = [await known(), await files()];
+      await breakFault(lab, name);
+      assert.notDeepEqual([await known(), await files()], before, name);
+      await repairFault(lab, name);
+      assert.deepEqual([await known(), await files()], before, name);
     }
   });
 
