@@ -5,7 +5,7 @@
  */
 
 export interface Added {
-  /** As a POSIX shell reads them between double quotes: $known and $kex are set by `ownSettings`, $quiet by `setRemoteShell` of openssh.ts. */
+  /** As a POSIX shell reads them between double quotes: $known, $kex and $patience are set by `ownSettings`, $quiet by `setRemoteShell` of openssh.ts. */
   readonly words: readonly string[];
   readonly why: string;
 }
@@ -13,7 +13,7 @@ export interface Added {
 const option = (word: string): string[] => ['-o', word];
 
 /** To each login, on every leg. */
-export const added = (connectTimeout: number): readonly Added[] => [
+export const added: readonly Added[] = [
   {
     words: ['-v'],
     why: 'It has the client say on stderr what it does. No LogLevel of the settings takes that back, and no decision looks at it.',
@@ -23,8 +23,8 @@ export const added = (connectTimeout: number): readonly Added[] => [
     why: 'It never asks. The driver has no terminal, so what would be asked there is answered by nobody: denied, or for ever waiting.',
   },
   {
-    words: option(`ConnectTimeout=${connectTimeout}`),
-    why: 'It never waits for ever. The driver waits as long as TCP does; what has not answered by then is undetermined, never not met.',
+    words: option('ConnectTimeout=$patience'),
+    why: 'It never waits for ever. The driver waits as long as TCP does, or as the settings say where that is less, and then so do we; what has not answered by then is undetermined, never not met.',
   },
   { words: option('UpdateHostKeys=no'), why: 'It keeps no key. What a server tells of its other keys comes after the login.' },
   {

@@ -176,18 +176,22 @@ export function spoken(stderr: string): string {
 }
 
 /**
- * sh text that sets what our logins to a destination have other than the machine's own settings. `known`: its files of known hosts, to be
- * searched only. `kex`: the key exchanges it allows, curve25519 first where it is one of them, which costs a quarter of sntrup761's time; else empty.
+ * sh text that sets what our logins to a destination have other than the machine's own settings. `patience`: seconds to wait, ours or what is set there if that is
+ * less. `known`: its files of known hosts, to be searched only; ssh -G prints them without quotes, so a word that begins no path belongs to the one before. `kex`: the key exchanges it allows, curve25519 first where it is one of them, which costs a quarter of sntrup761's time; else empty.
  * `master` and `socket`: whether and where it shares connections; `socket` is empty where it does not.
  */
-export const ownSettings = (destination: string): string =>
+export const ownSettings = (destination: string, connectTimeout: number): string =>
   [
     // No process more than it takes: they are started once for each machine and leg.
-    "known= kex= master= socket= IFS='\n'; set -f",
+    `known= kex= master= socket= patience=${connectTimeout} IFS='\n'; set -f`,
     `for setting in $(ssh -G ${destination} 2>/dev/null); do`,
-    '  case $setting in "userknownhostsfile none") known=/dev/null ;; "userknownhostsfile "*) known=${setting#* } ;; "kexalgorithms "*) kex=${setting#* } ;; "controlmaster "*) master=${setting#* } ;; "controlpath "*) socket=${setting#* } ;; esac',
+    '  case $setting in "userknownhostsfile none") known=/dev/null ;; "userknownhostsfile "*) known=${setting#* } ;; "kexalgorithms "*) kex=${setting#* } ;; "connecttimeout "[1-9]*) [ ${setting#* } -ge $patience ] || patience=${setting#* } ;; "controlmaster "*) master=${setting#* } ;; "controlpath "*) socket=${setting#* } ;; esac',
     'done',
-    'set +f; unset IFS',
+    'unset IFS; files= path=',
+    'for word in $known /; do',
+    '  case $word in [/~]*) case $path in "") ;; *" "*) files="$files \\"$path\\"" ;; *) files="$files $path" ;; esac; path=$word ;; *) path="${path:+$path }$word" ;; esac',
+    'done',
+    'known=${files# }; set +f',
     'known=${known:-~/.ssh/known_hosts}',
     'case ,$kex, in *,curve25519-sha256,*) kex=curve25519-sha256,$kex ;; *) kex= ;; esac',
   ].join('\n');
@@ -198,8 +202,8 @@ const written = (each: readonly Added[], inQuotes: (word: string) => string): st
 
 /** sh -c text that runs `ssh "$@"` to the destination in $1 as the machine's own settings have it, but writes no line to known_hosts. */
 const readOnlySsh = (connectTimeout: number): string => `to=$1; shift
-${ownSettings('-- "$to"')}
-exec ssh ${written(added(connectTimeout), (word) => `"${word}"`)} "$@"`;
+${ownSettings('-- "$to"', connectTimeout)}
+exec ssh ${written(added, (word) => `"${word}"`)} "$@"`;
 
 /** Where `ssh` is to go. */
 export const destinationOf = ({ host, user }: Pick<Hop, 'host' | 'user'>): string => (user === undefined ? host : `${user}@${host}`);
@@ -225,12 +229,12 @@ const LONGEST_SOCKET = 107 - 17;
 /** bash text that sets `rsh` to what rsync is to log in with: what it would take by itself, with all that we add. */
 export const setRemoteShell = ({ host, user = '', connectTimeout }: Hop): string =>
   [
-    ownSettings(`-l ${quote([user])} ${quote([host])}`),
+    ownSettings(`-l ${quote([user])} ${quote([host])}`, connectTimeout),
     'quiet= folder=${socket%/*}',
     `if [ -n "$socket" ] && [ -d "$folder" ] && [ -w "$folder" ] && [ -x "$folder" ] && [ \${#socket} -le ${LONGEST_SOCKET} ]; then`,
     '  case $master in auto*) quiet=-oControlMaster=no ;; true|ask) quiet="-oControlMaster=no -oControlPath=none" ;; esac',
     'fi',
-    `rsh="\${RSYNC_RSH:-ssh} ${written([...added(connectTimeout), QUIET], (word) => (word.includes(' ') ? `'${word}'` : word))}"`,
+    `rsh="\${RSYNC_RSH:-ssh} ${written([...added, QUIET], (word) => (word.includes(' ') ? `'${word}'` : word))}"`,
   ].join('\n');
 
 /** What `ssh -G` says of a destination: each keyword once or several times, lower case. Source: ssh(1), -G. */

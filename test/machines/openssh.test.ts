@@ -136,7 +136,7 @@ describe('the key exchanges of our own logins', () => {
   const preferred = async (setting: string) => {
     const file = join(folder, 'ssh_config_of_kex');
     writeFileSync(file, `KexAlgorithms ${setting}\n`);
-    const script = `${ownSettings(`-F '${file}' far`)}\nprintf %s "$kex"`;
+    const script = `${ownSettings(`-F '${file}' far`, 7)}\nprintf %s "$kex"`;
     return (await new LocalShell().run({ argv: ['sh', '-c', script], deadline: 5 })).stdout;
   };
   test('are those that the settings allow, the cheapest first', async () => {
@@ -150,9 +150,40 @@ describe('the key exchanges of our own logins', () => {
   });
 });
 
+describe('what our own logins take from the settings', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'openssh test '));
+  after(() => rmSync(folder, { recursive: true }));
+  const taken = async (setting: string) => {
+    const file = join(folder, 'ssh_config');
+    writeFileSync(file, `${setting}\n`);
+    const script = `${ownSettings(`-F '${file}' far`, 7)}\nprintf '%s|%s' "$known" "$patience"`;
+    return (await new LocalShell().run({ argv: ['sh', '-c', script], deadline: 5 })).stdout.split('|');
+  };
+  test('they wait as long as we do, or as is set, if that is less', async () => {
+    for (const [setting, patience] of [
+      ['', '7'],
+      ['ConnectTimeout 2', '2'],
+      ['ConnectTimeout 1m', '7'],
+      ['ConnectTimeout 7', '7'],
+      ['ConnectTimeout none', '7'],
+    ] as const)
+      assert.equal((await taken(setting))[1], patience, setting);
+  });
+  test('they search the files of known hosts, blanks in their names included', async () => {
+    for (const [setting, known] of [
+      ['/a /b', '/a /b'],
+      ['"/a b/known hosts" /c', '"/a b/known hosts" /c'],
+      ['/c "/a b"', '/c "/a b"'],
+      ['none', '/dev/null'],
+      ['known', 'known'],
+    ] as const)
+      assert.equal((await taken(`UserKnownHostsFile ${setting}`))[0], known, setting);
+  });
+});
+
 describe('what is added to the driver’s own words', () => {
   const to = { host: 'backup01', user: 'oneadmin', connectTimeout: 7 };
-  const list = [...added(7), ...addedToRsync, OWN_CONNECTION, QUIET];
+  const list = [...added, ...addedToRsync, OWN_CONNECTION, QUIET];
   test('says of itself why it changes nothing', () => {
     for (const { words, why } of list) {
       assert.ok(words.length > 0);

@@ -109,6 +109,20 @@ export default {
       looks: prints('frontend01', 'ls .ssh/id_ed25519', /No such file/),
     }),
   },
+  'known-hosts-with-blank-on-frontend.met': {
+    fault: files('the front-end keeps its known hosts in a file with a blank in its name', 'frontend01', {
+      files: ['/var/lib/one/.ssh'],
+      script: `cd ~/.ssh; mv known_hosts 'known hosts'; sed -i '1i Host *\\n  UserKnownHostsFile "~/.ssh/known hosts"\\n  StrictHostKeyChecking yes' config`,
+      looks: prints('frontend01', 'ls .ssh', /known hosts/),
+    }),
+  },
+  'known-hosts-with-blank-on-host.met': {
+    fault: files('kvm01 keeps its known hosts in a file with a blank in its name', 'kvm01', {
+      files: ['/var/lib/one/.ssh'],
+      script: `cd ~/.ssh; mv known_hosts 'known hosts'; sed -i '1i Host *\\n  UserKnownHostsFile "~/.ssh/known hosts"\\n  StrictHostKeyChecking yes' config`,
+      looks: prints('kvm01', 'ls .ssh', /known hosts/),
+    }),
+  },
   'key-new-to-host.met': {
     fault: files('kvm01 does not have the host key of backup01 yet, and takes new ones', 'kvm01', {
       files: ['/var/lib/one/.ssh'],
