@@ -49,7 +49,7 @@ Feature: Passwordless login
 
     Given the hypervisor hosts that OpenNebula lists
     When the front-end and each of them are shown the backup server's host key
-    Then each knows it already, and all see the same
+    Then each knows it, or is set to accept one it does not know, and all see the same
 
   @BDS-106 @audit @severity:normal
   Scenario: OpenNebula's hypervisors are the declared ones

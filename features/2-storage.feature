@@ -10,7 +10,7 @@ Feature: Storage on the backup server
     that everybody may write to lets any account on the server change the backups.
 
     When the storage directory is looked at on the backup server
-    Then it is a directory of RSYNC_USER, who may write to it; accounts outside its group may not
+    Then it and the datastore's directory in it belong to RSYNC_USER, who may write to them; accounts outside its group may not
 
   @BDS-202 @gate @severity:blocker
   Scenario: RSYNC_USER can create, sync, rename and delete a file in the storage directory

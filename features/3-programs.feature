@@ -37,7 +37,7 @@ Feature: Programs
 
     Given the hypervisor hosts that OpenNebula lists
     When the front-end, each of them and the backup server are searched for the programs that the driver calls there
-    Then every program is found that the virtual machines of this cloud need
+    Then every program that the virtual machines of this cloud need is found, and runs
 
   @BDS-305 @audit @severity:blocker
   Scenario: The driver's scripts are on every hypervisor host, as on the front-end

@@ -34,7 +34,7 @@ Feature: The backup datastore
     and holds nothing.
 
     When the template that OpenNebula has saved is read
-    Then every attribute that steers the driver is as declared
+    Then every attribute that steers the driver is as declared, and rsync accepts its options
 
   @BDS-405 @audit @severity:critical
   Scenario: Its monitored capacity is real

@@ -11,7 +11,7 @@ Feature: Restoring the test backup
 
     Given the test backup has completed
     When it is restored into the declared image datastore
-    Then each restored disk equals the one on the backup server
+    Then OpenNebula calls each restored disk ready, and it equals the one on the backup server
 
   @BDS-602 @gate @severity:normal
   @supports:NIST-800-53:CP-9 @supports:SOC-2:A1.2

@@ -15,7 +15,10 @@ Then('the backup server lets it in, and asks for no password', judging(frontendL
 Then('nothing is printed but what was asked for', judging(loginIsQuiet));
 Then('it answers with a version that the driver can work with', judging(rsyncOnBackupServer));
 Then('qemu-img answers with a version that the driver can work with', judging(qemuImgOnBackupServer));
-Then('it is a directory of RSYNC_USER, who may write to it; accounts outside its group may not', judging(storageBelongsToUser));
+Then(
+  "it and the datastore's directory in it belong to RSYNC_USER, who may write to them; accounts outside its group may not",
+  judging(storageBelongsToUser),
+);
 Then('it does not lie on the root file system', judging(storageIsMounted));
 Then('there is enough in storage, and where increments are put together', judging(serverHasSpace));
 Then('RSYNC_USER can make a directory in it', judging(incrementsCanBePutTogether));

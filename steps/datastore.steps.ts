@@ -13,6 +13,6 @@ When("OpenNebula's figures for the datastore are compared with the backup server
 Then('OpenNebula has it saved as declared, and reaches the backup server', judging(registeredFromTemplate));
 Then('the declared one is there with TYPE bck, DS rsync, TM -, STAT on', judging(listedAsRsyncBackup));
 Then('it names the declared account and the declared server', judging(templateNamesServer));
-Then('every attribute that steers the driver is as declared', judging(templateHasNotDrifted));
+Then('every attribute that steers the driver is as declared, and rsync accepts its options', judging(templateHasNotDrifted));
 Then('they tell of the same file system, as it is now', judging(capacityIsReal));
 Then('none to this datastore was rejected, and none is long overdue', judging(noBackupIsStuck));

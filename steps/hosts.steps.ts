@@ -18,13 +18,13 @@ When(
 );
 
 Then('the backup server lets every host in, and asks none for a password', judging(hostsLogIn));
-Then('each knows it already, and all see the same', judging(hostKeyIsKnown));
+Then('each knows it, or is set to accept one it does not know, and all see the same', judging(hostKeyIsKnown));
 Then('they are the hosts that the site file declares, no more and no fewer', judging(hostsAreDeclared));
 Then('every host has enough to stage a backup', judging(hostsHaveSpace));
 Then(
   'both answer on every host with versions that the driver can work with, and rsync logs in to the backup server',
   judging(programsOnHosts),
 );
-Then('every program is found that the virtual machines of this cloud need', judging(otherPrograms));
+Then('every program that the virtual machines of this cloud need is found, and runs', judging(otherPrograms));
 Then('every host has them, may run them, and has no other version', judging(scriptsAreOnHosts));
 Then('it answers on every host, supports the backups that are made there, and any limits can be set', judging(libvirtAnswers));

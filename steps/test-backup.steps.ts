@@ -24,5 +24,5 @@ Then("OpenNebula's scheduler takes it up", judging(backupIsScheduled));
 Then('OpenNebula holds a backup image of that virtual machine, made since then', judging(backupCompletes));
 Then('each disk is there and sound, and the description is that of the test virtual machine', judging(filesAreSound));
 Then('every increment came about, and what the chain was merged into is sound', judging(chainIsFlattened));
-Then('each restored disk equals the one on the backup server', judging(restoredEqualsBackup));
+Then('OpenNebula calls each restored disk ready, and it equals the one on the backup server', judging(restoredEqualsBackup));
 Then('nothing of it is found, in OpenNebula, on the front-end, or on the backup server', judging(nothingIsLeft));
