@@ -8,6 +8,16 @@ import { Recordings } from './recordings.ts';
 
 /** By call, its recordings in each session. */
 const RECORDED: Record<string, Partial<Record<SessionName, string>>> = {
+  'onebackupjob list': {
+    '7.4.0/second': 'q-backup-jobs/01-list-empty-x q-backup-jobs/06-list-x',
+    '7.4.0/third': 'b-jobs-that-fail/16',
+    '6.10.5/calls': '071',
+  },
+  'onebackupjob show': {
+    '7.4.0/second': 'q-backup-jobs/07-show-x q-backup-jobs/15-show-x-scheduled q-backup-jobs/25',
+    '7.4.0/third': 'b-jobs-that-fail/04 b-jobs-that-fail/12',
+    '6.10.5/calls': '072',
+  },
   'onedatastore create': {
     '7.4.0/calls': '021 030 031 032 033 035 036 037 039 040 045 046 050',
     '6.10.5/calls': '020 021 022 023 024 026 027',
