@@ -21,8 +21,8 @@ A requirement **evidences** a control where it does itself what the control asks
 It **supports** a control where the control cannot be relied on without it; that it is met shows no more than that this one obstacle is not there. A login that works
 supports backups, and is evidence of none.
 
-So a control that asks for a *test* can be evidenced by a gate, which makes a backup and restores it. One that asks for *backups of what matters* cannot: its evidence
-is the records of these backups. An audit looks and does nothing, and is evidence of no control. What is not met, or waived, is evidence of nothing.
+A control that asks for a *test* is evidenced by a gate, which makes a backup and restores it. One that asks for *backups of what matters* is evidenced by the records of
+these backups, which an audit reads: BDS-701, for the virtual machines that the site file declares as production. What is not met, or waived, is evidence of nothing.
 
 ## Requirement by requirement
 
@@ -49,7 +49,7 @@ Of the same frameworks, and near: no requirement has to do with these.
 
 ${beyond.map((line) => `- ${line}`).join('\n')}
 
-And no run says that production virtual machines have recent backups; the suite certifies no Ceph, LVM or \`BRIDGE_LIST\` layouts, and no OpenNebula before 6.6.
+No run says that the site file declares all that matters as production. The suite certifies no Ceph, LVM or \`BRIDGE_LIST\` layouts, and no OpenNebula before 6.6.
 `;
 }
 

@@ -24,6 +24,7 @@ export const recordings = calls;
 export const pools = {
   hosts: recorded('381-onehost-list-on-x'),
   datastores: recorded('064-ds-list-x'),
+  images: recorded('209-oneimage-list-x'),
   vms: `<VM_POOL>${recorded('204-onevm-show-after-x')}</VM_POOL>`,
 };
 
@@ -72,6 +73,7 @@ export const whole: Readonly<Record<string, Readonly<Record<string, Answer>>>> =
     scripts: says([...scripts.executable.map((each) => `x ${each}`), scripts.sums].join('\n')),
     agent: says('256 SHA256:abc oneadmin@frontend01 (ED25519)'),
     ...{ hosts: says(pools.hosts), datastores: says(pools.datastores), 'virtual-machines': says(pools.vms) },
+    ...{ zone: says('UTC'), images: says(pools.images), jobs: says('<BACKUPJOB_POOL></BACKUPJOB_POOL>') },
     ...{ limits: says('MAX_BACKUPS = 5\nMAX_BACKUPS_HOST = 2'), 'vm-0': says(recorded('204-onevm-show-after-x')) },
   },
   [kvm01]: hypervisor,

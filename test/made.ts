@@ -161,7 +161,7 @@ export function wholeCloud(): Audited {
   const hosts = [host('0', kvm01), host('1', kvm02)];
   const asked = (machine: string) => [evidence({ machine, command: `all of ${machine}` })];
   return {
-    site: { ...parseSite(siteText(example), 'site.example.yaml'), hosts: hosts.map(({ name }) => name) },
+    site: { ...parseSite(`${siteText(example)}protect: {}\n`, 'site.example.yaml'), hosts: hosts.map(({ name }) => name) },
     frontend: {
       ...{ name: frontend01, account: 'oneadmin', asked: asked(frontend01), missing: installed.missing, broken: installed.broken },
       hosts: looked(hosts, 'hosts'),
@@ -190,7 +190,10 @@ export function wholeCloud(): Audited {
     },
     hosts: hosts.map((each) => hostFacts(each)),
     backups: {
-      images: looked([], 'images'),
+      images: looked(
+        [1, 8].map((days) => image({ id: String(days), registered: now - days * 86_400, newest: now - days * 86_400 })),
+        'images',
+      ),
       now: looked(now, 'backups-now'),
       zone: looked('UTC', 'zone'),
       jobs: looked([], 'jobs'),

@@ -1,6 +1,8 @@
 /** Which virtual machines are production, and what each of them is owed. */
 import type { Audited } from '../facts/audited.ts';
+import { testVm } from '../facts/gate.ts';
 import type { Host, ListedVirtualMachine } from '../opennebula/pools.ts';
+import type { Looked } from '../outcome/evidence.ts';
 import type { Protect, Selector } from '../site/schema.ts';
 import { dayOf } from '../site/waivers.ts';
 
@@ -28,23 +30,29 @@ export interface Scope {
     readonly expired: boolean;
     readonly vms: number;
   }[];
+  /** How many virtual machines the exceptions take out together. */
+  readonly out: number;
   /** Virtual machines that are never in scope: of the suite's own doing. */
   readonly own: readonly string[];
   /** Selectors that match nothing, a sentence each. */
   readonly unused: readonly string[];
+  /** What would have to be known to tell; undefined where all is. */
+  readonly unclear: Exclude<Looked<unknown>, { value: unknown }> | undefined;
 }
 
-type Known = Pick<Audited, 'site'> & { readonly frontend: Pick<Audited['frontend'], 'hosts' | 'virtualMachines' | 'now'> };
+type Known = Pick<Audited, 'site' | 'frontend'>;
 
 /** Production, or undefined where nobody has declared what it is owed, or its virtual machines could not be listed. */
 export function scopeOf({ site, frontend }: Known): Scope | undefined {
-  const { protect, test_vm: tested } = site;
+  const { protect } = site;
   const { virtualMachines, hosts, now } = frontend;
   if (!protect || 'fault' in virtualMachines) return undefined;
   const clusters = new Map(('value' in hosts ? hosts.value : []).map(({ cluster, clusterName }: Host) => [cluster, clusterName]));
   const matches = (vm: ListedVirtualMachine, selector: Selector) => isSelected(vm, selector, clusters.get(vm.cluster));
   const alive = virtualMachines.value.filter(({ state }) => state !== 'DONE');
-  const isOwn = ({ id }: ListedVirtualMachine) => tested !== undefined && id === String(tested.id);
+  // One that has its id and another name is another.
+  const own = testVm({ site, frontend });
+  const isOwn = (vm: ListedVirtualMachine) => vm === own;
   const others = alive.filter((vm) => !isOwn(vm));
   const day = dayOf(new Date(('value' in now ? now.value : 0) * 1000));
   const { vms: wanted, except, classes, ...rest } = protect;
@@ -54,7 +62,8 @@ export function scopeOf({ site, frontend }: Known): Scope | undefined {
     const out = expired ? [] : declared.filter((vm) => matches(vm, selector));
     return { out, selector, shown: { of: inWords(selector), owner, reason, expires, expired, vms: out.length } };
   });
-  const vms = declared.filter((vm) => !exceptions.some(({ out }) => out.includes(vm)));
+  const excepted = new Set(exceptions.flatMap(({ out }) => out));
+  const vms = declared.filter((vm) => !excepted.has(vm));
   const classed = vms.map((vm) => ({ vm, at: classes.findIndex((each) => matches(vm, each)) }));
   const idle = [
     ...(wanted === 'all'
@@ -68,8 +77,15 @@ export function scopeOf({ site, frontend }: Known): Scope | undefined {
   return {
     vms: classed.map(({ vm, at }) => ({ vm, terms: termsOf(rest, classes[at]) })),
     exceptions: exceptions.map(({ shown }) => shown),
+    out: excepted.size,
     own: alive.filter(isOwn).map(({ id, name }) => `${name} (${id})`),
     unused: idle.map((what) => `${what} matches no virtual machine.`),
+    unclear: [
+      ...('fault' in now && except.length > 0 ? [now] : []),
+      ...('fault' in hosts && [...(wanted === 'all' ? [] : wanted), ...except, ...classes].some(({ cluster }) => cluster !== undefined)
+        ? [hosts]
+        : []),
+    ][0],
   };
 }
 

@@ -47,7 +47,7 @@ export async function surveyBackups(shell: Shell, site: Site): Promise<Backups> 
   const scheduled = 'value' in jobs ? (jobs.value ?? []).filter((job) => job.scheduled.length > 0) : [];
   return {
     images: pool(told, 'images', (xml) => parseImages(xml).filter(({ isBackup }) => isBackup)),
-    now: answerTo(told, 'now', ({ stdout }) => (/^\d+$/.test(stdout) ? Number(stdout) : undefined)),
+    now: answerTo(told, 'now', ({ stdout }) => (/^\d{1,11}$/.test(stdout) ? Number(stdout) : undefined)),
     zone: answerTo(told, 'zone', ({ stdout }) => (isZone(stdout) ? stdout : undefined)),
     jobs,
     shownJobs: scheduled.length === 0 ? [] : await showJobs(shell, scheduled, deadline),

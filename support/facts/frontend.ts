@@ -90,7 +90,7 @@ export async function surveyFrontend(shell: Shell, site: Site): Promise<Frontend
     // Nothing at all would read as 0, and no backup was ever overdue in 1970.
     now: shownBy(
       'now',
-      answerTo(told, 'now', ({ stdout }) => (/^\d+$/.test(stdout) ? Number(stdout) : undefined)),
+      answerTo(told, 'now', ({ stdout }) => (/^\d{1,11}$/.test(stdout) ? Number(stdout) : undefined)),
     ),
     agent: readAgent(told.answers.get('agent'), socket, asked),
     missing: shownBy('programs', missingOf(told, frontendPrograms)),

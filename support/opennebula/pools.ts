@@ -366,7 +366,7 @@ export interface Image {
   readonly name: string;
   /** BK for a backup; else another kind of image. */
   readonly isBackup: boolean;
-  readonly state: 'ready' | 'locked' | 'error' | 'delete' | 'other';
+  readonly state: 'ready' | 'used' | 'locked' | 'error' | 'delete' | 'other';
   readonly datastoreId: string;
   /** A path on the front-end, or of a backup the name of its directory. Of a chain it may be that of one long deleted. */
   readonly source: string;
@@ -403,7 +403,7 @@ export interface Increment {
 }
 
 /** include/Image.h: ImageState. */
-const imageStates: Readonly<Record<string, Image['state']>> = { 1: 'ready', 4: 'locked', 5: 'error', 7: 'delete' };
+const imageStates: Readonly<Record<string, Image['state']>> = { 1: 'ready', 2: 'used', 4: 'locked', 5: 'error', 7: 'delete' };
 /** include/Image.h: ImageType BACKUP. */
 const BACKUP = '6';
 

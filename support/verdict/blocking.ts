@@ -1,13 +1,14 @@
 import { checks } from '../checks/all.ts';
 import type { Check } from '../checks/check.ts';
 import { failsByArguments } from '../checks/datastore.ts';
+import { scopeOf } from '../checks/scope.ts';
 import type { Asked, Audited } from '../facts/audited.ts';
 import { type FrontendFacts, registeredDatastore } from '../facts/frontend.ts';
 import { type GateFacts, testVm } from '../facts/gate.ts';
 import { leftOut } from '../facts/host.ts';
 import type { Host } from '../opennebula/pools.ts';
 import type { Looked } from '../outcome/evidence.ts';
-import { blockedBy, expecting, firstFew, type Judgement, notApplicable } from '../outcome/judgement.ts';
+import { blockedBy, expecting, firstFew, type Judgement, notApplicable, withoutStop } from '../outcome/judgement.ts';
 import { type Outcome, worst } from '../outcome/outcome.ts';
 import type { Site } from '../site/schema.ts';
 
@@ -17,6 +18,10 @@ export type Need =
   | 'datastores'
   | 'virtual machines'
   | 'the test virtual machine'
+  /** Virtual machines that are declared to be production. Where nobody has declared what production is owed, the requirement is not applicable. */
+  | 'production'
+  /** OpenNebula lists its backup images. */
+  | 'backup images'
   /** What a gate begins with: the journal of what it makes. */
   | 'the test backup'
   /** A requirement, met; with a restriction where only a part of it matters, or only sometimes. */
@@ -59,6 +64,7 @@ export const blocking: Readonly<Record<string, readonly Need[]>> = {
   'BDS-504': ['BDS-502'],
   'BDS-601': ['BDS-502', 'BDS-504 unless restored'],
   'BDS-602': [...road, 'the test backup'],
+  'BDS-701': ['production', 'datastores', 'BDS-402 at all', 'backup images'],
 };
 
 /** What each step of a gate or a set-up needs to be taken at all. The clean-up of what earlier runs have left needs no more than the front-end. */
@@ -138,6 +144,7 @@ export function frontendBarrier({ failure, account, asked: evidence }: FrontendF
 }
 
 function withoutPlan(check: Check, all: Audited): readonly Judgement[] {
+  if (isUndeclared(check, all)) return [notApplicable('Nobody has declared what production is owed: the site file has no “protect”.')];
   const barrier = barrierOf(check, all);
   if (barrier) return [barrier];
   const needs = needsOf(check);
@@ -175,9 +182,13 @@ function ofOpenHosts(all: Audited): Audited {
 
 /** Why a check is not called; undefined where all is there that it needs. */
 function barrierOf(check: Pick<Check, 'id' | 'asks'>, cloud: Audited): Judgement | undefined {
-  const barrier = frontendBarrier(cloud.frontend, cloud.site) ?? unmet(needsOf(check), cloud);
+  const barrier = isUndeclared(check, cloud) ? undefined : (frontendBarrier(cloud.frontend, cloud.site) ?? unmet(needsOf(check), cloud));
   return barrier && judgedAnyway[check.id]?.(cloud) ? undefined : barrier;
 }
+
+/** Whether it is about what production is owed, which nobody has declared. */
+const isUndeclared = (check: Pick<Check, 'id' | 'asks'>, { site }: Audited): boolean =>
+  !site.protect && needsOf(check).includes('production');
 
 function unmet(needs: readonly Need[], cloud: Audited): Judgement | undefined {
   for (const need of needs) {
@@ -193,6 +204,8 @@ function barrierBy(need: Need, cloud: Audited): Judgement | undefined {
   if (need === 'datastores') return unlisted(frontend, frontend.datastores, 'its datastores');
   if (need === 'virtual machines') return unlisted(frontend, frontend.virtualMachines, 'its virtual machines');
   if (need === 'the test virtual machine') return noTestVm(cloud);
+  if (need === 'production') return noProduction(cloud);
+  if (need === 'backup images') return unlisted(frontend, cloud.backups.images, 'its images');
   // Its own check says when it could not begin; of single subjects only those are blocked.
   if (need === 'the test backup' || need.endsWith('of each host') || need.endsWith('of the backup server')) return undefined;
   if (need.endsWith('where it keeps increments') && !testVm(cloud)?.keepsIncrements) return undefined;
@@ -255,6 +268,26 @@ function noTestVm(cloud: Audited): Judgement | undefined {
     found: `it in state ${state}`,
     fix: `${wayOut ? `Bring it to RUNNING: ${wayOut} ${id}` : `Look why: onevm show ${id}`}. Or declare another test_vm.`,
     ...{ evidence, cause },
+  });
+}
+
+/** Of none everything holds: a scope without a virtual machine is no scope. */
+function noProduction(cloud: Audited): Judgement | undefined {
+  const { frontend } = cloud;
+  const { virtualMachines } = frontend;
+  const unseen = unlisted(frontend, virtualMachines, 'its virtual machines');
+  if (unseen) return unseen;
+  const { vms, unused, exceptions, unclear } = scopeOf(cloud) ?? { vms: [], unused: [], exceptions: [] };
+  const cause = 'production';
+  const expected = expecting(frontend.name, 'virtual machines of production, by “protect” in the site file');
+  if (unclear) return expected.unseen(unclear, { cause });
+  if (vms.length > 0) return undefined;
+  const taken = exceptions.filter((each) => each.vms > 0).map(({ of, vms: count }) => `protect.except ${of} takes out ${count}`);
+  const listed = 'value' in virtualMachines ? virtualMachines.value.length : 0;
+  return expected.undetermined({
+    found: `none among the ${listed} that OpenNebula lists. ${firstFew([...unused, ...taken].map(withoutStop))}`.trim(),
+    fix: 'Correct “protect” in the site file, or take it out.',
+    ...{ evidence: virtualMachines.evidence, cause },
   });
 }
 

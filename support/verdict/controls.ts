@@ -21,7 +21,7 @@ export const controls: readonly Control[] = [
     ...{ tag: 'NIST-800-53:CP-9', framework: nist, name: 'CP-9', title: 'System Backup' },
     asks: 'backups of what is to be backed up, as often as was decided, and protected',
     notCovered:
-      'that the information in question is backed up, and how often: the test virtual machine is not in production, so that its backup is none of these. Confidentiality of the backups at rest.',
+      'that the site file declares all that matters as production, and asks for what was decided; backups of documentation (c); confidentiality of the backups at rest (d). What is evidenced is (a) and (b), for virtual machines.',
   },
   {
     ...{ tag: 'NIST-800-53:CP-9(1)', framework: nist, name: 'CP-9(1)', title: 'Testing for Reliability and Integrity' },
@@ -43,12 +43,13 @@ export const controls: readonly Control[] = [
   {
     ...{ tag: 'ISO-27001:A.8.13', framework: iso, name: 'A.8.13', title: 'Information backup' },
     asks: 'backup copies that are maintained, and regularly tested, by the policy on backup',
-    notCovered: 'the policy, and that copies are kept as it says. What is evidenced is a test by restoring, of one virtual machine.',
+    notCovered:
+      'the policy itself, and that the site file says the same. What is evidenced are recent backups of production, and a test by restoring, of one virtual machine.',
   },
   {
     ...{ tag: 'CIS-v8:11.2', framework: cis, name: '11.2', title: 'Perform Automated Backups' },
     asks: 'automated backups of the assets in scope, weekly or more often',
-    notCovered: 'that virtual machines in production have schedules, and recent backups.',
+    notCovered: 'that the site file declares all assets in scope as production; backups of anything but virtual machines.',
   },
   {
     ...{ tag: 'CIS-v8:11.3', framework: cis, name: '11.3', title: 'Protect Recovery Data' },
@@ -64,7 +65,7 @@ export const controls: readonly Control[] = [
   {
     ...{ tag: 'SOC-2:A1.2', framework: soc, name: 'A1.2', title: 'Data backup processes and recovery infrastructure' },
     asks: 'environmental protections, software, backup processes and recovery infrastructure that are designed, operated and monitored',
-    notCovered: 'that the process is operated for the data that matters; environmental protections; another site.',
+    notCovered: 'that the site file declares all data that matters as production; environmental protections; another site.',
   },
   {
     ...{ tag: 'SOC-2:A1.3', framework: soc, name: 'A1.3', title: 'Recovery plan procedures are tested' },

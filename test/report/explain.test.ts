@@ -44,7 +44,7 @@ test('a tag is read as it is written, another is none of ours, and one that is n
 });
 
 // Which requirement is evidence of what is a claim to auditors: it must not change by the way.
-test('evidence is what a gate did: it looked into the files of a backup, and restored it', () => {
+test('evidence is what a gate did, which looked into the files of a backup, and restored it; and the records of backups', () => {
   const evidenced = statements().flatMap(({ id, profile, relations }) =>
     relations.filter(({ relation }) => relation === 'evidences').map(({ control }) => `${id} ${profile} ${control.tag}`),
   );
@@ -54,6 +54,9 @@ test('evidence is what a gate did: it looked into the files of a backup, and res
     'BDS-601 gate ISO-27001:A.8.13',
     'BDS-601 gate CIS-v8:11.5',
     'BDS-601 gate SOC-2:A1.3',
+    'BDS-701 audit NIST-800-53:CP-9',
+    'BDS-701 audit ISO-27001:A.8.13',
+    'BDS-701 audit CIS-v8:11.2',
   ]);
   const supported = new Set(statements().flatMap(({ relations }) => relations.map(({ control }) => control)));
   assert.deepEqual(

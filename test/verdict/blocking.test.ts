@@ -18,8 +18,10 @@ import {
   frontend01,
   host,
   hostFacts,
+  image,
   login,
   looked,
+  now,
   path,
   unread,
   virtualMachine,
@@ -35,7 +37,20 @@ const whole = (): Audited => {
   return {
     ...cloud,
     site: { ...cloud.site, test_vm: { id: 0, name: 'vm0', max_size: 10_240 } },
-    frontend: { ...cloud.frontend, virtualMachines: looked([virtualMachine({ keepsIncrements: true, keepLast: 2 })], 'virtual-machines') },
+    frontend: {
+      ...cloud.frontend,
+      virtualMachines: looked(
+        [virtualMachine({ keepsIncrements: true, keepLast: 2 }), virtualMachine({ id: '1', name: 'vm1' })],
+        'virtual-machines',
+      ),
+    },
+    backups: {
+      ...cloud.backups,
+      images: looked(
+        [1, 8].map((days) => image({ vms: ['1'], id: String(days), registered: now - days * 86_400 })),
+        'images',
+      ),
+    },
   };
 };
 const after = (...changes: readonly Change[]): Audited =>
@@ -108,7 +123,7 @@ describe('the table', () => {
       blockedBehind(`BDS-${id}`)
         .map((each) => each.slice(4))
         .join(' ');
-    assert.equal(behind('402'), '403 404 405 406 501 502 503 504 601 602');
+    assert.equal(behind('402'), '403 404 405 406 501 502 503 504 601 602 701');
     assert.equal(behind('101'), '104 201 202 203 204 206 301 302 304 405 501 502 503 504 601 602');
     assert.equal(behind('102'), '105 205 303 304 305 306 501 502 503 504 601 602');
     for (const id of ['206', '303', '305', '306', '404']) assert.equal(behind(id), '501 502 503 504 601 602');
@@ -157,8 +172,8 @@ describe('what keeps all from being looked at is said once', () => {
 
   for (const [pool, its, first, others] of [
     ['hosts', 'its hosts', '102', '105 106 205 303 304 305 306'],
-    ['datastores', 'its datastores', '205', '402 403 404 405 406'],
-    ['virtualMachines', 'its virtual machines', '304', '406'],
+    ['datastores', 'its datastores', '205', '402 403 404 405 406 701'],
+    ['virtualMachines', 'its virtual machines', '304', '406 701'],
   ] as const)
     test(`OpenNebula does not list ${its}: ${first} is undetermined, ${others} are blocked by it`, () => {
       const cloud = after(frontend({ [pool]: unread('the client ended with exit 255: no', 'pool') }));
@@ -205,9 +220,9 @@ describe('what lies behind a door', () => {
     ['has another driver', { dsMad: 'restic' }],
     ['is of another type', { type: 'img' }],
   ] as const)
-    test(`the datastore ${what}: 403 to 406 are blocked by BDS-402`, () => {
+    test(`the datastore ${what}: 403 to 406 and 701 are blocked by BDS-402`, () => {
       const cloud = after(saved(changes));
-      assert.deepEqual(flips(cloud, audit), { 'not-met': '402', blocked: '403 404 405 406' });
+      assert.deepEqual(flips(cloud, audit), { 'not-met': '402', blocked: '403 404 405 406 701' });
       assert.equal(judged('404', cloud).judgements[0]?.reason, 'Not tried: BDS-402 is not met.');
     });
 });

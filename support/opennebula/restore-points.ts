@@ -1,0 +1,30 @@
+/** What virtual machines can be restored from. */
+import type { Image } from './pools.ts';
+
+/** A full backup, or one link of a chain. */
+export interface RestorePoint {
+  readonly image: Image;
+  /** When the backup ended, seconds since the epoch: the data are older. NaN where OpenNebula does not tell. */
+  readonly time: number;
+}
+
+/** Whether OpenNebula restores from it. */
+export const isUsable = ({ state }: Image): boolean => state === 'ready' || state === 'used';
+
+/** Those of an image, or none. */
+function pointsIn(image: Image): readonly RestorePoint[] {
+  if (!isUsable(image)) return [];
+  return image.increments.length === 0 ? [{ image, time: image.registered }] : image.increments.map(({ date: time }) => ({ image, time }));
+}
+
+const newestFirst = (a: RestorePoint, b: RestorePoint): number => (b.time || 0) - (a.time || 0);
+
+/** By the id of the virtual machine, newest first. An image may be of several. */
+export function restorePoints(images: readonly Image[]): ReadonlyMap<string, readonly RestorePoint[]> {
+  const byVm = new Map<string, RestorePoint[]>();
+  for (const image of images.filter(({ isBackup }) => isBackup)) {
+    const points = pointsIn(image);
+    for (const vm of image.vms) byVm.set(vm, [...(byVm.get(vm) ?? []), ...points]);
+  }
+  return new Map([...byVm].map(([vm, points]) => [vm, points.toSorted(newestFirst)]));
+}
