@@ -2,8 +2,9 @@
 import type { Fault } from '../../lab/faults/fault.ts';
 import { faultNamed } from '../../lab/faults/index.ts';
 import type { ReleaseName } from '../../lab/opennebula/releases.ts';
+import { checks } from '../../support/checks/all.ts';
 import type { Outcome } from '../../support/outcome/outcome.ts';
-import { blockedBehind } from '../../support/verdict/blocking.ts';
+import { blockedBehind, needsOf } from '../../support/verdict/blocking.ts';
 import { statements } from '../../support/verdict/requirements.ts';
 
 /** Patterns that a reason must hold: the right outcome for another reason is a wrong answer. */
@@ -100,11 +101,15 @@ export const notMet = all('not-met');
 export const undetermined = all('undetermined');
 export const notApplicable = all('not-applicable');
 
+/** What is judged of production. Where nobody has declared it, as in a lab without, nothing blocks these: they are not applicable. */
+export const ofProduction = checks.filter((check) => needsOf(check).includes('production')).map(({ id }) => id);
+
 /** What a requirement that is not met blocks, by the table that the product itself goes by; 504 says nothing of a machine that keeps no increments. */
 const behind = (id: string, profile: 'audit' | 'gate') =>
   Object.fromEntries(
     blockedBehind(`BDS-${id}`)
-      .filter((other) => other !== 'BDS-504' && statements().some((statement) => statement.id === other && statement.profile === profile))
+      .filter((other) => other !== 'BDS-504' && !ofProduction.includes(other))
+      .filter((other) => statements().some((statement) => statement.id === other && statement.profile === profile))
       .map((other) => [other, 'blocked' as const]),
   );
 
