@@ -4,7 +4,7 @@ import { subjectOf } from '../facts/host.ts';
 import type { Space } from '../facts/space.ts';
 import type { Obstacle } from '../facts/staging.ts';
 import type { Directory, Mount, Wanted } from '../facts/storage.ts';
-import { quote } from '../machines/quote.ts';
+import { isPlain, quote } from '../machines/quote.ts';
 import { blockedBy, expecting, firstFew, type Judgement, notApplicable } from '../outcome/judgement.ts';
 import type { Site } from '../site/schema.ts';
 import { check } from './check.ts';
@@ -42,8 +42,15 @@ export const storageBelongsToUser = check('BDS-201', ['server'], ({ frontend, se
       evidence,
     });
   if ('fault' in own) return expected.unseen(own);
+  if (!isPlain(path)) return expected.undetermined({ ...unquoted('path', path), evidence });
   const note = 'value' in links && links.value !== '' ? `Reached through a symbolic link: ${links.value}.` : undefined;
   return expected.met({ evidence, ...(note && { note }) });
+});
+
+/** The driver hands some of its paths to shells as they are. Source: datastore/rsync/backup (`mkdir -p #{backup_path}`); no recording has it. */
+const unquoted = (setting: string, path: string) => ({
+  found: `a blank or another character of the shell's in it, which the driver does not quote everywhere: whether it keeps backups there is not known`,
+  fix: `Name a directory of letters, digits and ._-/ alone, by a symbolic link if need be, instead of ${setting} ${quote([path])}. Or let a gate try it.`,
 });
 
 /** Backups go where OpenNebula has the datastore registered (BASE_PATH), whatever the site file says. Undefined where both say the same. */
@@ -235,14 +242,16 @@ export const incrementsCanBePutTogether = check('BDS-206', ['server'], ({ fronte
   const evidence = [...tmp.evidence, ...(full ? space.evidence : [])];
   const wrong =
     wantedFault(tmp.value, user) ?? (full ? { found: `that ${there} has no inode free`, fix: `Remove files: df -i ${there}` } : undefined);
-  if (!wrong) return expected.met({ evidence, ...(there !== path && { note: `${path} is not there yet; the driver makes it.` }) });
+  if (!wrong && isPlain(path))
+    return expected.met({ evidence, ...(there !== path && { note: `${path} is not there yet; the driver makes it.` }) });
   const { virtualMachines: machines } = frontend;
   if ('fault' in machines) return expecting(frontend.name, 'OpenNebula to list its virtual machines').unseen(machines);
   const keepers = machines.value.filter(({ keepsIncrements }) => keepsIncrements).map((vm) => `${vm.name} (${vm.id})`);
-  const { found, fix } = wrong;
+  const { found, fix } = wrong ?? unquoted('RSYNC_TMP_DIR', path);
   if (keepers.length === 0)
     return expected.met({ evidence, note: `${name}: increments could not be restored (${found}), but none are kept.` });
-  return expected.notMet({ found, fix: `${fix} Increments are kept by ${firstFew(keepers)}.`, evidence });
+  const more = { found, fix: `${fix} Increments are kept by ${firstFew(keepers)}.`, evidence };
+  return wrong ? expected.notMet(more) : expected.undetermined(more);
 });
 
 /** Why a directory could not be made, or used; undefined where it could. */

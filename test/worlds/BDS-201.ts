@@ -129,6 +129,19 @@ export default {
       /Correct datastore\.path in the site file: \/var\/lib\/one\/datastores\/new/,
     ],
   },
+  'path-with-blank.undetermined': {
+    fault: together('the storage directory lies deep, and has a blank in its name', [
+      keptBelow('/var/lib/one/datastores/old vault/my backups'),
+      scripts('', 'backup01', {
+        make: 'mkdir -p "$storage/old vault/my backups/100"',
+        undo: 'rm -r "$storage/old vault"',
+        looks: 'test -d "$storage/old vault/my backups"',
+      }),
+    ]),
+    site: { datastore: { path: '/var/lib/one/datastores/old vault/my backups' } },
+    reasons: /found a blank or another character of the shell's in it/,
+    notes: { 203: /mounted at \/var\/lib\/one\/datastores/ },
+  },
   'setgid-not-declared.not-met': {
     fault: mode('the storage directory has mode 2775', { of: '$storage', is: '2775', was: '775' }),
     site: { datastore: { mode: '0775' } },

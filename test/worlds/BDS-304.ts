@@ -23,6 +23,10 @@ const fails = (program: string, on: string, how = FAILS) => ({
   reasons: [new RegExp(`${on}.*there, but not running: ${program} \\(package`), new RegExp(`Repair or reinstall \\w+ on ${on}`)],
 });
 
+/** Of a machine whose bash says nothing. */
+const silent = (...requirements: readonly number[]) =>
+  Object.fromEntries(requirements.map((number) => [number, /no answer \(exit 1\)\. Log in and look whether bash runs there/]));
+
 export default {
   'awk-broken-on-frontend.not-met': fails('awk', 'frontend01'),
   'awk-broken-on-host.not-met': fails('awk', 'kvm01'),
@@ -30,17 +34,23 @@ export default {
   'bash-broken-on-backup.not-met': {
     ...fails('bash', 'backup01'),
     also: undetermined('104', '201', '203', '204', '206', '301', '302', '405'),
+    reasons: { 304: fails('bash', 'backup01').reasons, ...silent(104, 201, 203, 204, 206, 301, 302, 405) },
   },
   'bash-broken-on-host.not-met': {
     ...fails('bash', 'kvm01'),
     also: { ...undetermined('102', '205', '303', '305', '306'), ...blocked('105') },
+    reasons: { 304: fails('bash', 'kvm01').reasons, 102: /let us in, but did not answer/, ...silent(205, 303, 305, 306) },
   },
   'cat-broken-on-backup.not-met': fails('cat', 'backup01'),
   'cat-silent-on-backup.not-met': fails('cat', 'backup01', SILENT),
   'curl-broken-on-frontend.not-met': fails('curl', 'frontend01', lacksLibrary('curl', 'libcurl.so.4')),
   'du-broken-on-host.not-met': fails('du', 'kvm01', lacksLibrary('du', 'libc.so.6')),
   // It tells us of the storage directory, too.
-  'find-broken-on-backup.not-met': { ...fails('find', 'backup01'), also: undetermined('201') },
+  'find-broken-on-backup.not-met': {
+    ...fails('find', 'backup01'),
+    also: undetermined('201'),
+    reasons: { 304: fails('find', 'backup01').reasons, 201: /no answer \(ls -ld/ },
+  },
   'head-broken-on-host.not-met': fails('head', 'kvm01'),
   'ls-broken-on-host.not-met': fails('ls', 'kvm01'),
   'md5sum-broken-on-frontend.not-met': fails('md5sum', 'frontend01'),

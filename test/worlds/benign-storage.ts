@@ -3,7 +3,7 @@ import { faultNamed } from '../../lab/faults/index.ts';
 import { known } from '../../lab/faults/opennebula.ts';
 import { instead } from '../../lab/faults/programs.ts';
 import { asBefore, aside, halfFull, mode, mounts, scripts, smallVolume } from '../../lab/faults/storage.ts';
-import { dfSays, keptBelow, noIncrements, secondSystemDatastore, stagedAt, tmpDirectory, zfs } from './faults.ts';
+import { dfSays, noIncrements, secondSystemDatastore, stagedAt, tmpDirectory, zfs } from './faults.ts';
 import type { Table } from './world.ts';
 
 const other = '/var/lib/one/srv-one/datastores';
@@ -102,18 +102,6 @@ export default {
       undo: 'mkdir -m 755 $own',
       looks: '! test -e $own',
     }),
-  },
-  'path-with-blank.met': {
-    fault: together('the storage directory lies deep, and has a blank in its name', [
-      keptBelow('/var/lib/one/datastores/old vault/my backups'),
-      scripts('', 'backup01', {
-        make: 'mkdir -p "$storage/old vault/my backups/100"',
-        undo: 'rm -r "$storage/old vault"',
-        looks: 'test -d "$storage/old vault/my backups"',
-      }),
-    ]),
-    site: { datastore: { path: '/var/lib/one/datastores/old vault/my backups' } },
-    notes: { 203: /mounted at \/var\/lib\/one\/datastores/ },
   },
   'path-with-slashes.met': {
     fault: mode('the site file writes the storage directory with a slash at its end, and one too many', {
