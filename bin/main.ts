@@ -65,12 +65,19 @@ program
 
 program
   .command('gate')
-  .description('audit, then make a test backup of the declared virtual machine, restore it, compare, and take all of it away again')
+  .description(
+    'audit, then make a test backup of the declared virtual machine, restore it and, where declared, backups of production, compare, and take all of it away again',
+  )
   .addOption(site())
   .addOption(reports())
   .addOption(only())
+  .option('--plan', 'only say what would be made, restored, where, how large and about how long')
   .addHelpText('after', exitCodes)
-  .action((options: RunOptions) => runProfile('gate', options));
+  .action(async ({ plan, ...options }: RunOptions & { plan?: true }) => {
+    if (!plan) return runProfile('gate', options);
+    const { planGate } = await import('../support/actions/plan-gate.ts');
+    return printed(await planGate(options.site, options.reports));
+  });
 
 program
   .command('cleanup')

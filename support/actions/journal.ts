@@ -24,6 +24,7 @@ const change = z.discriminatedUnion('change', [
   z.object({ change: z.literal('withdraw'), id: z.string(), from: z.number() }),
   z.object({ change: z.literal('withdrawn'), id: z.string(), until: z.number() }),
   z.object({ change: z.literal('restore'), name: z.string(), image: z.string() }),
+  z.object({ change: z.literal('sample'), name: z.string(), image: z.string(), vm: z.string() }),
   z.object({ change: z.literal('temporary'), path: z.string() }),
 ]);
 
@@ -33,7 +34,7 @@ export type Opening = Readonly<z.infer<typeof opening>>;
 /** How it was before the first backup, so that what was there is told from what was made. */
 export type Before = Readonly<z.infer<typeof before>>;
 /**
- * A change about to be made; `image` is the id of the backup that was made before. Between `withdraw` and `withdrawn` a scheduled backup is taken
+ * A change about to be made; `image` is the id of the backup that was made before, of a sample that of production's virtual machine `vm`. Between `withdraw` and `withdrawn` a scheduled backup is taken
  * back, and may be begun all the same. Times are seconds since the epoch, by the front-end's clock.
  */
 export type Change = Readonly<z.infer<typeof change>>;
@@ -57,6 +58,12 @@ export const namesOf = (run: string) => ({
   restored: `backup-compliance-${run}`,
   temporary: `backup-compliance-${run}`,
 });
+
+/** The names of what it makes of the backup of a virtual machine of production. */
+export function sampleNamesOf(run: string, vm: string): Pick<ReturnType<typeof namesOf>, 'restored' | 'temporary'> {
+  const { restored, temporary } = namesOf(run);
+  return { restored: `${restored}-vm${vm}`, temporary: `${temporary}-vm${vm}` };
+}
 
 /** The folder of a datastore's journals, below the home of the account on the front-end. Its name is readable, and no two share it. */
 export function journalFolder(datastore: string): string {

@@ -1,7 +1,7 @@
 import { directoriesIn } from '../opennebula/log.ts';
 import type { Image, ScheduledBackup, Template } from '../opennebula/pools.ts';
 import { type Story, storiesIn, storyOf } from '../opennebula/stories.ts';
-import { type Before, type Change, type Journal, namesOf, type Opening } from './journal.ts';
+import { type Before, type Change, type Journal, namesOf, type Opening, sampleNamesOf } from './journal.ts';
 import { ourRequest } from './request.ts';
 import type { Scene } from './scene.ts';
 
@@ -33,7 +33,15 @@ type Seen = Pick<Scene, 'vm' | 'images' | 'templates' | 'utcOffset' | 'from'>;
 export function remainsOf({ run, opening, changes }: Journal, scene: Seen, log: string | undefined): Remains {
   const existed = beforeOf(changes);
   const none = { actions: [], inBackup: false, templates: [], images: [], kept: [], doubtful: [], ours: [], others: [], perhaps: [] };
-  if (!opening || !existed) return none;
+  const restoredAs = changes.flatMap((change) => {
+    if (change.change === 'restore') return namesOf(run).restored;
+    return change.change === 'sample' ? sampleNamesOf(run, change.vm).restored : [];
+  });
+  const templates = scene.templates.filter((template) => restoredAs.includes(template.name));
+  const copies = scene.images.filter((image) => !image.isBackup && restoredAs.some((name) => image.name.startsWith(`${name}-disk-`)));
+  if (!opening) return none;
+  // Of samples alone nothing but their names tells.
+  if (!existed) return { ...none, templates, images: copies };
   const { vm } = scene;
   const actions = actionsOf(opening, existed, changes, scene);
   const told = storiesIn(log ?? '', scene.utcOffset);
@@ -72,12 +80,11 @@ export function remainsOf({ run, opening, changes }: Journal, scene: Seen, log: 
   const holdsOurs = ({ increments }: Image) =>
     increments.some(({ date }) => ended.some(({ begun, ended = begun }) => date > begun && date <= ended));
   const grown = scene.images.filter((image) => holdsOurs(image) && ![...made, ...doubtful].includes(image));
-  const { restored: name } = namesOf(run);
   return {
     ...{ actions, kept: [...kept, ...grown], ours, perhaps, others: others.filter((story) => !perhaps.includes(story)) },
     inBackup: vm.inBackup && (missed.length > 0 || dispatched.some(({ story }) => story?.end === undefined)),
-    templates: scene.templates.filter((template) => template.name === name),
-    images: [...scene.images.filter((image) => !image.isBackup && image.name.startsWith(`${name}-disk-`)), ...rest],
+    templates,
+    images: [...copies, ...rest],
     doubtful: distinct([...shared, ...doubtful]).filter((image) => !alone.includes(image)),
   };
 }

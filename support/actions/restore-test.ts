@@ -1,14 +1,16 @@
+import { posix } from 'node:path';
 import { type Cloud, type Machines, storagePlaces } from '../facts/cloud.ts';
 import { declaredDatastore } from '../facts/frontend.ts';
-import type { BackupFiles, Begun, Chain, CleanUp, ProbeFile, Restoration, TestBackup } from '../facts/gate.ts';
+import type { BackupFiles, Begun, Chain, CleanUp, ProbeFile, Restoration, SampleChoice, Sampling, TestBackup } from '../facts/gate.ts';
 import type { Image, ListedVirtualMachine } from '../opennebula/pools.ts';
 import type { Read } from '../outcome/evidence.ts';
 import { makeBackup } from './backup.ts';
 import { growChain, isWhole } from './chain.ts';
 import { inspectFiles } from './files.ts';
-import { type Journal, JournalBook, type RunJournal } from './journal.ts';
+import { type Change, type Journal, JournalBook, type RunJournal, sampleNamesOf } from './journal.ts';
 import { probeStorage } from './probe.ts';
 import { restore } from './restore.ts';
+import { restoreSample } from './sample.ts';
 import { directories, lookAround } from './scene.ts';
 import { hasOneChain, startOf, whyUnfit } from './start.ts';
 import { undo } from './undo.ts';
@@ -21,6 +23,8 @@ export class RestoreTest {
   readonly #signal: AbortSignal;
   readonly #book: JournalBook;
   readonly #earlier: CleanUp[] = [];
+  /** What was made of samples, and is gone again. */
+  readonly #takenAway: string[] = [];
   #journal: Promise<Begun<RunJournal>> | undefined;
   readonly #taken = new Map<string, Promise<unknown>>();
 
@@ -100,6 +104,27 @@ export class RestoreTest {
     });
   }
 
+  /** The newest backups of some virtual machines of production, restored, compared, and taken away again. */
+  sample(choice: Read<SampleChoice>): Promise<Begun<Sampling>> {
+    return this.#once('sample', async () => {
+      if ('fault' in choice) return choice;
+      const begun = await this.#begin();
+      if ('fault' in begun) return begun;
+      const { value: journal } = begun;
+      const { datastores } = await this.#cloud.frontend();
+      const known = 'value' in datastores ? datastores.value : [];
+      const images = known.find(({ name }) => name === this.#cloud.site.restore.datastore)?.basePath ?? '';
+      const takeAway = async (vm: string) => {
+        const changes = journal.changes.filter((change) => isOfSample(change, { run: this.#run, vm }));
+        const { undone } = await undo(this.#cloud.patient, { run: this.#run, opening: journal.opening, changes }, (opening) =>
+          this.#book.open(this.#run, opening, changes),
+        );
+        this.#takenAway.push(...undone);
+      };
+      return { value: await restoreSample(this.#cloud, { choice: choice.value, journal, signal: this.#signal, images, takeAway }) };
+    });
+  }
+
   /** Something was begun, so that there may be something to clean up. */
   get begun(): boolean {
     return this.#journal !== undefined;
@@ -112,7 +137,7 @@ export class RestoreTest {
       if ('fault' in journal) return journal;
       const own = await finish(this.#cloud.patient, this.#book, journal.value);
       await this.#book.release();
-      return { value: [...this.#earlier, own] };
+      return { value: [...this.#earlier, { ...own, undone: [...this.#takenAway, ...own.undone] }] };
     });
   }
 
@@ -145,6 +170,12 @@ export class RestoreTest {
     this.#taken.set(step, begun);
     return begun;
   }
+}
+
+/** Whether a change was made for the sample of that virtual machine. */
+function isOfSample(change: Change, { run, vm }: { run: string; vm: string }): boolean {
+  if (change.change === 'temporary') return posix.basename(change.path) === sampleNamesOf(run, vm).temporary;
+  return change.change === 'sample' && change.vm === vm;
 }
 
 const bookOf = ({ onFrontend, site }: Machines) => new JournalBook(onFrontend, site.datastore.name, site.deadlines.command);

@@ -10,13 +10,15 @@ import { causeIn } from '../opennebula/causes.ts';
 import { type Image, parseImages, parseShape } from '../opennebula/pools.ts';
 import type { Evidence, Looked } from '../outcome/evidence.ts';
 import { adviceOf } from './backup.ts';
-import { namesOf, type RunJournal } from './journal.ts';
+import { namesOf, type RunJournal, sampleNamesOf } from './journal.ts';
 
 interface Request {
   readonly backup: Image;
   readonly files: BackupFiles;
   readonly journal: RunJournal;
   readonly signal: AbortSignal;
+  /** The id of the virtual machine of production whose backup it is; undefined of the test backup. */
+  readonly sampleOf?: string;
 }
 
 /**
@@ -24,7 +26,7 @@ interface Request {
  * description there. Of a chain the newest increment is asked for by its number: without one OpenNebula takes the newest disks, and the
  * template of the first full backup. Seen on 7.4.0.
  */
-export async function restore(cloud: Machines, { backup, files, journal, signal }: Request): Promise<Restoration> {
+export async function restore(cloud: Machines, { backup, files, journal, signal, sampleOf: vm }: Request): Promise<Restoration> {
   const { onFrontend, site } = cloud;
   const { command, restore: deadline } = site.deadlines;
   const evidence: Evidence[] = [];
@@ -36,10 +38,11 @@ export async function restore(cloud: Machines, { backup, files, journal, signal 
   const room = await roomToCompare(cloud, files);
   evidence.push(...room.evidence);
   if ('fault' in room) return came('unseen', room.fault, adviceOf(room));
-  const { restored: name, temporary } = namesOf(journal.run);
+  const { restored: name, temporary } = vm === undefined ? namesOf(journal.run) : sampleNamesOf(journal.run, vm);
   const began = Date.now();
   const newest = backup.increments.at(-1);
-  const asked = await journal.record([{ change: 'restore', name, image: backup.id }], {
+  const change = vm === undefined ? ({ change: 'restore' } as const) : ({ change: 'sample', vm } as const);
+  const asked = await journal.record([{ ...change, name, image: backup.id }], {
     argv: ['oneimage', 'restore', backup.id, '-d', site.restore.datastore, '--name', name, ...(newest ? ['--increment', newest.id] : [])],
     deadline,
   });

@@ -9,7 +9,7 @@ import { backupStates, type Image, parseImages, parseVirtualMachine, type Schedu
 import { isStuck } from '../opennebula/stories.ts';
 import type { Evidence, Looked } from '../outcome/evidence.ts';
 import { adviceOf } from './backup.ts';
-import { type Change, type Journal, namesOf, type Opening, type RunJournal } from './journal.ts';
+import { type Change, type Journal, namesOf, type Opening, type RunJournal, sampleNamesOf } from './journal.ts';
 import { beforeOf, type Directories, directoriesOf, type Remains, remainsOf } from './remains.ts';
 import { directories, logSince, lookAround, type Scene } from './scene.ts';
 
@@ -25,9 +25,10 @@ export async function undo(cloud: Machines, journal: Journal, open: (opening: Op
   const work = new Work(cloud, open(opening));
   try {
     await work.onFrontend();
-    if (beforeOf(journal.changes)) await work.inOpenNebula();
+    const reached = journal.changes.some(({ change }) => change === 'begin' || change === 'sample');
+    if (reached) await work.inOpenNebula();
     await work.onBackupServer();
-    if (beforeOf(journal.changes)) await work.lookAgain();
+    if (reached) await work.lookAgain();
     work.leave(unknown);
   } catch (error) {
     if (!(error instanceof Unseen)) throw error;
@@ -101,6 +102,12 @@ class Work {
     return this.#journal.changes.filter((change): change is Extract<Change, { change: K }> => change.change === kind);
   }
 
+  /** What the run calls folders of its own. */
+  get #temporary(): readonly string[] {
+    const { run } = this.#journal;
+    return [namesOf(run).temporary, ...this.#changes('sample').map(({ vm }) => sampleNamesOf(run, vm).temporary)];
+  }
+
   /** OpenNebula first, then the log: what had ended then is told by it. */
   async #look(): Promise<View> {
     const scene = this.#seen(await lookAround(this.#cloud, this.#opening));
@@ -121,7 +128,7 @@ class Work {
   /** The copies of disks that were compared. */
   async onFrontend(): Promise<void> {
     for (const { path } of this.#changes('temporary')) {
-      if (posix.basename(path) !== namesOf(this.#journal.run).temporary) continue;
+      if (!this.#temporary.includes(posix.basename(path))) continue;
       const script = '[ -e "$1" ] || exit 0; rm -rf -- "$1" && echo gone';
       const argv = ['sh', '-c', script, 'sh', path] as const;
       const byHand = quote(['rm', '-rf', path]);
@@ -296,7 +303,8 @@ class Work {
 
   /** Directories that no image names, by their whole path. Listed before the rest is looked at: none is younger than what is known then. */
   async #onServer(): Promise<Directories & { view: View }> {
-    const listed = await directories(this.#cloud, this.#opening);
+    const none = { value: [], evidence: [] };
+    const listed = beforeOf(this.#journal.changes) ? await directories(this.#cloud, this.#opening) : none;
     this.#evidence.push(...listed.evidence);
     if ('fault' in listed) this.#blind = { fault: listed.fault, ...adviceOf(listed) };
     const found = 'fault' in listed ? [] : listed.value;

@@ -6,13 +6,14 @@ import * as gate from './gate.ts';
 import * as programs from './programs.ts';
 import * as registration from './registration.ts';
 import * as restorePoints from './restore-points.ts';
+import * as sample from './sample.ts';
 import * as schedules from './schedules.ts';
 import * as storage from './storage.ts';
 
 const isCheck = (exported: unknown): exported is Check => typeof exported === 'object' && exported !== null && 'judge' in exported;
 
 /** Every check of the suite's own: whatever these files export that is one. */
-export const checks: readonly Check[] = [access, storage, programs, driver, datastore, schedules, restorePoints, registration, gate]
+export const checks: readonly Check[] = [access, storage, programs, driver, datastore, schedules, restorePoints, registration, gate, sample]
   .flatMap((file): unknown[] => Object.values(file))
   .filter(isCheck)
   .toSorted((a, b) => a.id.localeCompare(b.id));

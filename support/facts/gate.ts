@@ -18,6 +18,8 @@ export interface GateFacts {
   readonly chain?: Chain | undefined;
   /** Absent where there is no backup, or its chain is broken. */
   readonly restore?: Restoration | undefined;
+  /** Absent where the site file asks for none. */
+  readonly sample?: Begun<Sampling> | undefined;
   readonly cleanUp?: Begun<readonly CleanUp[]>;
 }
 
@@ -181,6 +183,39 @@ export interface Comparison {
   /** The sizes of its files on the backup server together. */
   readonly bytes: number;
   readonly evidence: readonly Evidence[];
+}
+
+/** Which backups of production a gate restores, and which it does not. */
+export interface SampleChoice {
+  readonly chosen: readonly Sample[];
+  /** How many virtual machines are production, of how many the newest backup could be restored, and of how many an earlier run has proven that. */
+  readonly production: number;
+  readonly eligible: number;
+  readonly proven: number;
+  /** Virtual machines of which no backup can be restored now, and why: “no backup in it”. */
+  readonly leftOut: readonly { readonly vm: ListedVirtualMachine; readonly why: string }[];
+}
+
+/** A virtual machine of production, and its newest backup. */
+export interface Sample {
+  readonly vm: ListedVirtualMachine;
+  readonly image: Image;
+  /** MiB on the backup server, by OpenNebula. */
+  readonly sizeMb: number;
+  /** When an earlier run proved last that a backup of it restores; undefined where none has. */
+  readonly proven?: string;
+}
+
+/** Backups of production that were restored. */
+export interface Sampling extends SampleChoice {
+  readonly restored: readonly SampleRestored[];
+}
+
+/** The newest backup of a virtual machine of production, restored as far as it came. */
+export interface SampleRestored extends Sample {
+  /** Absent where they were not looked at. */
+  readonly files?: BackupFiles;
+  readonly restore: Restoration;
 }
 
 /** What became of the traces of one run. */

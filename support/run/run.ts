@@ -3,6 +3,8 @@ import { setMaxListeners } from 'node:events';
 import { join, resolve } from 'node:path';
 import { register } from '../actions/register.ts';
 import { RestoreTest } from '../actions/restore-test.ts';
+import { sampleTime } from '../actions/sample.ts';
+import { chooseSample } from '../actions/sample-choice.ts';
 import { requireTestVm } from '../actions/test-vm.ts';
 import { EvidenceStore } from '../archive/evidence.ts';
 import { makeFolder } from '../archive/folders.ts';
@@ -86,9 +88,9 @@ export class Run {
     return this.profile === 'gate' || this.profile === 'demo';
   }
 
-  /** Seconds that it may take: what the site file says, else enough to look at so many hypervisors, and for a test backup and its restore. */
+  /** Seconds that it may take: what the site file says, else enough to look at so many hypervisors, for a test backup and its restore, and for those of production. */
   timeFor(hosts: number): number {
-    return this.site.deadlines.run ?? 120 + 2 * hosts + (this.restoreTest ? 1800 : 0);
+    return this.site.deadlines.run ?? 120 + 2 * hosts + (this.restoreTest ? 1800 + sampleTime(this.site) : 0);
   }
 
   /** Asks machines, side by side, and takes steps, one after the other, with all that they rest on; each once a run. */
@@ -140,8 +142,14 @@ export class Run {
       this.cloud.forget();
       return;
     }
-    const found = await this.restoreTest?.[step]();
+    const found = step === 'sample' ? await this.#sample() : await this.restoreTest?.[step]();
     if (found !== undefined) this.#gate = { ...this.#gate, [step]: found };
+  }
+
+  /** Backups of production, where the site file asks for some. */
+  async #sample(): Promise<GateFacts['sample']> {
+    if (!this.restoreTest || !this.site.restore.sample) return undefined;
+    return this.restoreTest.sample(await chooseSample(this.#audited, this));
   }
 
   /** What the requirements of this run ask for. */

@@ -1,6 +1,7 @@
 import { checks } from '../checks/all.ts';
 import type { Check } from '../checks/check.ts';
 import { failsByArguments } from '../checks/datastore.ts';
+import { asksForRto } from '../checks/sample.ts';
 import { scopeOf } from '../checks/scope.ts';
 import type { Asked, Audited } from '../facts/audited.ts';
 import { type FrontendFacts, registeredDatastore } from '../facts/frontend.ts';
@@ -26,7 +27,9 @@ export type Need =
   | 'the test backup'
   /** A requirement, met; with a restriction where only a part of it matters, or only sometimes. */
   | `BDS-${number}`
-  | `BDS-${number} ${'of each host' | 'of the backup server' | 'of its host' | 'where it keeps increments' | 'unless restored'}`
+  | `BDS-${number} ${'of each host' | 'of each image' | 'of the backup server' | 'of its host' | 'where it keeps increments' | 'unless restored'}`
+  /** One of the two is met: then it is known how fast a restore is. */
+  | 'BDS-601 or BDS-605'
   /** The datastore is there, whatever else is wrong with it. */
   | 'BDS-402 at all'
   /** Transfers do not fail by what the datastore has saved, and copy something; other drift is in nobody's way. */
@@ -37,6 +40,12 @@ const road: readonly Need[] = [
   ...(['virtual machines', 'the test virtual machine'] as const),
   ...(['BDS-101', 'BDS-102 of its host', 'BDS-104', 'BDS-201', 'BDS-203', 'BDS-206 where it keeps increments'] as const),
   ...(['BDS-301', 'BDS-303 of its host', 'BDS-305 of its host', 'BDS-306 of its host'] as const),
+  ...(['BDS-402', 'BDS-403', 'BDS-404 of the arguments', 'BDS-405'] as const),
+];
+
+/** What a sample of production rests on: the front-end and the backup server, no host. */
+const sampled: readonly Need[] = [
+  ...(['virtual machines', 'BDS-101', 'BDS-104', 'BDS-201', 'BDS-203', 'BDS-301'] as const),
   ...(['BDS-402', 'BDS-403', 'BDS-404 of the arguments', 'BDS-405'] as const),
 ];
 
@@ -64,6 +73,8 @@ export const blocking: Readonly<Record<string, readonly Need[]>> = {
   'BDS-504': ['BDS-502'],
   'BDS-601': ['BDS-502', 'BDS-504 unless restored'],
   'BDS-602': [...road, 'the test backup'],
+  'BDS-605': [...sampled, 'backup images', 'BDS-706 of each image', 'BDS-707 of each image', 'the test backup'],
+  'BDS-606': ['production', 'backup images', 'BDS-601 or BDS-605'],
   'BDS-701': ['production', 'datastores', 'BDS-402 at all', 'backup images'],
 };
 
@@ -75,6 +86,7 @@ export const stepNeeds: Readonly<Record<keyof GateFacts, readonly Need[]>> = {
   files: road,
   chain: road,
   restore: road,
+  sample: sampled,
   cleanUp: [],
 };
 
@@ -86,6 +98,8 @@ const judgedAnyway: Readonly<Record<string, (cloud: Audited) => boolean>> = {
   // What is left behind is left, whatever else is wrong.
   'BDS-602': ({ gate: { cleanUp } }) =>
     cleanUp !== undefined && 'value' in cleanUp && cleanUp.value.some(({ left, fault }) => left.length > 0 || fault !== undefined),
+  'BDS-605': ({ site }) => site.restore.sample === undefined,
+  'BDS-606': ({ site }) => !asksForRto(site),
 };
 
 /** Whether it is a step, not a machine. */
@@ -207,7 +221,8 @@ function barrierBy(need: Need, cloud: Audited): Judgement | undefined {
   if (need === 'production') return noProduction(cloud);
   if (need === 'backup images') return unlisted(frontend, cloud.backups.images, 'its images');
   // Its own check says when it could not begin; of single subjects only those are blocked.
-  if (need === 'the test backup' || need.endsWith('of each host') || need.endsWith('of the backup server')) return undefined;
+  if (need === 'the test backup' || /of (each host|each image|the backup server)$/.test(need)) return undefined;
+  if (need === 'BDS-601 or BDS-605') return bothFailed(cloud);
   if (need.endsWith('where it keeps increments') && !testVm(cloud)?.keepsIncrements) return undefined;
   if (need.endsWith('unless restored') && cloud.gate.restore !== undefined) return undefined;
   if (need === 'BDS-402 at all' && registeredDatastore(cloud)) return undefined;
@@ -224,6 +239,15 @@ function barrierBy(need: Need, cloud: Audited): Judgement | undefined {
   // Of a host it says that no backup can be made there.
   if (outcome === 'not-applicable') return need.endsWith('of its host') ? blockedBy(check.id, 'does not apply to its host') : undefined;
   return blockedBy(check.id, outcome === 'not-met' ? 'is not met' : outcome === 'blocked' ? 'is blocked itself' : 'could not be looked at');
+}
+
+/** Undefined where either of the restores is met. */
+function bothFailed(cloud: Audited): Judgement | undefined {
+  const isMet = (id: Need) => {
+    const check = prerequisite(id);
+    return check && !barrierOf(check, cloud) && worst(withoutPlan(check, cloud).map(({ outcome }) => outcome)) === 'met';
+  };
+  return isMet('BDS-601') || isMet('BDS-605') ? undefined : blockedBy('BDS-601', 'and BDS-605 are both not tried or not met');
 }
 
 /** Of a prerequisite's judgements those that matter to a need. */

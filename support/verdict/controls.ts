@@ -27,18 +27,19 @@ export const controls: readonly Control[] = [
     ...{ tag: 'NIST-800-53:CP-9(1)', framework: nist, name: 'CP-9(1)', title: 'Testing for Reliability and Integrity' },
     asks: 'tests of backup information, that the media are reliable and the information is whole',
     notCovered:
-      'backups other than the test backup, and how often it is tested. That the backup holds what the disk of the virtual machine held when it was made: it runs on meanwhile.',
+      'backups that were neither the test backup nor sampled, and how often they are tested. That the backup holds what the disk of the virtual machine held when it was made: it runs on meanwhile.',
   },
   {
     ...{ tag: 'NIST-800-53:CP-9(2)', framework: nist, name: 'CP-9(2)', title: 'Test Restoration Using Sampling' },
     asks: 'a sample of backup information, used to restore selected functions of the system when the contingency plan is tested',
     notCovered:
-      'the function: what is restored are disks and a template, and the virtual machine is not started from them. A sample of backups that matter.',
+      'the function: what is restored are disks and a template, and the virtual machine is not started from them. A sample of backups that matter, where the site file declares none (restore.sample).',
   },
   {
     ...{ tag: 'NIST-800-53:CP-10', framework: nist, name: 'CP-10', title: 'System Recovery and Reconstitution' },
     asks: 'recovery and reconstitution of the system to a known state, in the time that was decided',
-    notCovered: 'that a virtual machine runs again, and how long that takes: restored disks are compared, not started.',
+    notCovered:
+      'that a virtual machine of production runs again, and how long it takes to start: restored disks are compared, not started.',
   },
   {
     ...{ tag: 'ISO-27001:A.8.13', framework: iso, name: 'A.8.13', title: 'Information backup' },
@@ -60,7 +61,7 @@ export const controls: readonly Control[] = [
     ...{ tag: 'CIS-v8:11.5', framework: cis, name: '11.5', title: 'Test Data Recovery' },
     asks: 'tests of recovery, each quarter or more often, for a sample of the assets in scope',
     notCovered:
-      'assets other than the test virtual machine, which is not in production, so that you have to say whether it is in scope; and how often it is tested: each report of a gate is one test.',
+      'assets that were not sampled: without restore.sample in the site file that is all but the test virtual machine, which is not in production. How often they are tested: each report of a gate is one test.',
   },
   {
     ...{ tag: 'SOC-2:A1.2', framework: soc, name: 'A1.2', title: 'Data backup processes and recovery infrastructure' },
@@ -71,7 +72,7 @@ export const controls: readonly Control[] = [
     ...{ tag: 'SOC-2:A1.3', framework: soc, name: 'A1.3', title: 'Recovery plan procedures are tested' },
     asks: 'tests of the procedures of the recovery plan; among them, of whether backup data is whole and complete',
     notCovered:
-      'the recovery plan itself, its scenarios and its people. What is evidenced is the test of backup data, for one virtual machine.',
+      'the recovery plan itself, its scenarios and its people. What is evidenced is the test of backup data, for the test virtual machine and those that were sampled.',
   },
 ];
 

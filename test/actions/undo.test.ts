@@ -95,7 +95,21 @@ describe('what there is of a run', () => {
       made({ id: `2${disk}`, name: `backup-compliance-r-disk-${disk}`, isBackup: false, datastoreId: '1' }),
     );
     const templates = [{ id: '7', name: 'backup-compliance-r' }];
-    assert.deepEqual(all(scene({ images: [made(), ...images], templates })), { ...usual, images: '20 22 10', templates: '7' });
+    const restored: Change = { change: 'restore', name: 'backup-compliance-r', image: '10' };
+    const of = journal(begin, schedule(), restored);
+    assert.deepEqual(all(scene({ images: [made(), ...images], templates }), created, of), { ...usual, images: '20 22 10', templates: '7' });
+  });
+
+  test('what was restored of production, by its name alone, whether or not there was a test backup', () => {
+    const name = 'backup-compliance-r-vm1';
+    const names = [`${name}-disk-0`, `${name}2-disk-0`, 'backup-compliance-r-disk-0', `${name}-disk`, 'backup-compliance-x-vm1-disk-0'];
+    const images = names.map((each, at) => made({ id: `2${at}`, name: each, isBackup: false, datastoreId: '1' }));
+    const templates = [name, `${name}2`, 'backup-compliance-r'].map((each, at) => ({ id: `${at}`, name: each }));
+    const backup = made({ id: '30', name: `${name}-disk-1`, vms: ['1'] });
+    const given = scene({ images: [...images, backup], templates, inBackup: true, actions: [] });
+    const sample: Change = { change: 'sample', name: 'what somebody wrote', image: '30', vm: '1' };
+    assert.deepEqual(all(given, '', journal(sample)), { ...none, images: '20', templates: '0' });
+    assert.deepEqual(all(given, '', journal(begin, sample)), { ...none, images: '20', templates: '0' });
   });
 
   const actions: readonly (readonly [what: string, changes: Partial<ScheduledBackup>])[] = [

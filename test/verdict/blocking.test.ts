@@ -72,6 +72,12 @@ const onHost =
   (name: string, changes: { [K in keyof HostFacts]?: HostFacts[K] | undefined }): Change =>
   ({ hosts }) => ({ hosts: hosts.map((facts) => (facts.host.name === name ? hostFacts(facts.host, changes) : facts)) });
 const saved = (changes: Parameters<typeof datastore>[0]) => frontend({ datastores: looked([datastore(changes)], 'datastores') });
+/** A cloud whose production is sampled, and owed restores within a time. */
+const withSample = (cloud: Audited): Audited => {
+  const { protect, restore } = cloud.site;
+  const owed = { ...(protect ?? assert.fail()), rto: 60 };
+  return { ...cloud, site: { ...cloud.site, protect: owed, restore: { ...restore, sample: { vms: 1, max_size: 9 } } } };
+};
 const failure = (kind: Failure['kind'], message: string): Failure => ({ kind, message });
 const denied = failure('refused', 'Permission denied (publickey).');
 const shut = onHost(kvm01, { failure: failure('refused', 'Connection refused'), login: undefined });
@@ -123,11 +129,12 @@ describe('the table', () => {
       blockedBehind(`BDS-${id}`)
         .map((each) => each.slice(4))
         .join(' ');
-    assert.equal(behind('402'), '403 404 405 406 501 502 503 504 601 602 701');
-    assert.equal(behind('101'), '104 201 202 203 204 206 301 302 304 405 501 502 503 504 601 602');
-    assert.equal(behind('102'), '105 205 303 304 305 306 501 502 503 504 601 602');
-    for (const id of ['206', '303', '305', '306', '404']) assert.equal(behind(id), '501 502 503 504 601 602');
-    assert.equal(behind('502'), '503 504 601');
+    assert.equal(behind('402'), '403 404 405 406 501 502 503 504 601 602 605 606 701');
+    assert.equal(behind('101'), '104 201 202 203 204 206 301 302 304 405 501 502 503 504 601 602 605 606');
+    assert.equal(behind('102'), '105 205 303 304 305 306 501 502 503 504 601 602 606');
+    for (const id of ['206', '303', '305', '306']) assert.equal(behind(id), '501 502 503 504 601 602 606');
+    for (const id of ['201', '203', '301', '403', '404', '405']) assert.equal(behind(id), '501 502 503 504 601 602 605 606');
+    assert.equal(behind('502'), '503 504 601 606');
     assert.equal(behind('106'), '');
   });
 
@@ -514,6 +521,32 @@ describe('the restore test', () => {
   test('of a virtual machine that keeps no increments says so, whatever else is wrong', () => {
     const cloud = after(server({ login: refused }), frontend({ virtualMachines: looked([virtualMachine()], 'x') }));
     assert.equal(outcomeOf(judged('504', cloud)), 'not-applicable');
+  });
+
+  test('of production restores nothing unasked, and of what was asked for no more than server and front-end allow', () => {
+    const wanted = (...changes: readonly Change[]) => withSample(after(...changes));
+    const down = server({ login: refused });
+    assert.deepEqual(flips(after(down), ['605', '606']), { 'not-applicable': '605 606' });
+    assert.deepEqual(flips(wanted(down), ['605', '606']), { blocked: '605 606' });
+    assert.equal(outcomeOf(judged('605', wanted(shut))), 'undetermined');
+    assert.equal(stepBarrier('sample', wanted(shut)), undefined);
+    assert.equal(stepBarrier('sample', wanted(down))?.outcome, 'blocked');
+  });
+
+  test('tells how long a restore takes where one of the two is met', () => {
+    const restored = { stage: 'ready', found: '', seconds: 1, evidence: [] } as const;
+    const one = { vm: virtualMachine({ id: '7' }), image: image(), sizeMb: 42, restore: { ...restored, comparisons: [] } };
+    const equal = {
+      ...one,
+      restore: { ...restored, comparisons: [{ disk: '0', content: 'equal', found: '', bytes: 9, evidence: [] }] },
+    } as const;
+    const of = (sample: typeof one | typeof equal) => {
+      const cloud = after(shut, frontend({ virtualMachines: looked([virtualMachine(), virtualMachine({ id: '7' })], 'x') }));
+      const value = { chosen: [], restored: [sample], production: 1, eligible: 1, proven: 0, leftOut: [] };
+      return judged('606', { ...withSample(cloud), gate: { sample: { value } } }).judgements[0];
+    };
+    assert.equal(of(one)?.reason, 'Not tried: BDS-601 and BDS-605 are both not tried or not met.');
+    assert.match(of(equal)?.reason ?? '', /expected a backup, of which to tell how long its restore takes/);
   });
 
   test('says what is left behind, whatever else is wrong', () => {

@@ -1,0 +1,96 @@
+import type { Audited } from '../facts/audited.ts';
+import { type Cloud, storagePlaces } from '../facts/cloud.ts';
+import { declaredDatastore } from '../facts/frontend.ts';
+import { LONGEST_CHAIN, type Sample, testVm } from '../facts/gate.ts';
+import { EXIT, type Said } from '../outcome/exit-codes.ts';
+import { inPeriods } from '../outcome/period.ts';
+import { stepBarrier } from '../verdict/blocking.ts';
+import { deadlineOf } from './sample.ts';
+import { chooseSample } from './sample-choice.ts';
+import { requireTestVm } from './test-vm.ts';
+import { sentence, withCloud } from './with-cloud.ts';
+
+/** MiB/s, of which a plan says how long things take: a restore, and the same bytes again to compare them. */
+const ASSUMED = 50;
+
+/** Later than every run there is. */
+const NEXT = '9999';
+
+/** What `gate` would make, restore and take away, a line each; 2 when we could not look. Changes nothing anywhere. */
+export const planGate = (file: string, reports: string): Promise<Said> =>
+  withCloud(file, async (cloud) => {
+    await requireTestVm(cloud);
+    const known = await audited(cloud);
+    const production = await planSample(known, reports);
+    const lines = [
+      'gate would audit first, which changes nothing, and then do as much of this as the audit finds possible:',
+      ...[...planTest(known), ...production.lines].map((line) => `- ${line}`),
+      'All that it makes is deleted again: backup-compliance cleanup does that, too, for a gate that was cut off.',
+    ];
+    return { lines, exitCode: production.exitCode };
+  });
+
+/** All that front-end and backup server know. */
+async function audited(cloud: Cloud): Promise<Audited> {
+  cloud.listsStored = true;
+  const [frontend, server, schedules, backups] = await Promise.all([
+    cloud.frontend(),
+    cloud.backupServer(),
+    cloud.schedules(),
+    cloud.backups(),
+  ]);
+  return { site: cloud.site, frontend, server, schedules, backups, hosts: [], gate: {} };
+}
+
+function planTest(known: Audited): string[] {
+  const { site, frontend } = known;
+  const vm = testVm(known);
+  const { own } = storagePlaces(declaredDatastore(known), site);
+  const { rsync_host: server, name } = site.datastore;
+  const probe = `create, rename and delete a small file in ${own} on ${server}`;
+  if (!vm) return [probe];
+  const more = vm.keepsIncrements ? `, with up to ${Math.min(vm.keepLast || 1, LONGEST_CHAIN)} increments` : '';
+  const disks = `disks of ${vm.diskMb} MiB together`;
+  return [
+    probe,
+    `back up the test virtual machine ${vm.name} (${vm.id}), ${disks}${more}, into the datastore “${name}”: ${howLong(vm.diskMb)}, at most ${inPeriods(site.deadlines.backup)} each`,
+    `restore that backup into the datastore “${site.restore.datastore}”, and compare it in ${site.restore.tmp_dir} on ${frontend.name}: ${howLong(2 * vm.diskMb)}, at most ${inPeriods(site.deadlines.restore)}`,
+  ];
+}
+
+async function planSample(known: Audited, reports: string): Promise<Said> {
+  const { site, frontend } = known;
+  if (!site.restore.sample)
+    return { lines: ['restore no backup of production: the site file declares no restore.sample'], exitCode: EXIT.compliant };
+  const barrier = stepBarrier('sample', known);
+  if (barrier) return { lines: [`restore no backup of production now: ${barrier.reason}`], exitCode: EXIT.undetermined };
+  const choice = await chooseSample(known, { reports, id: NEXT });
+  if ('fault' in choice)
+    return { lines: [`restore backups of production, it is not known which: ${sentence(choice)}`], exitCode: EXIT.undetermined };
+  const { chosen, leftOut } = choice.value;
+  const planned = chosen.map(
+    (sample) =>
+      `restore ${whatOf(sample)} into the datastore “${site.restore.datastore}” as an image that is not started, and compare it in ${site.restore.tmp_dir} on ${frontend.name}: ${howLong(2 * sample.sizeMb)}, at most ${inPeriods(deadlineOf(site, sample.sizeMb))}`,
+  );
+  const chains = chosen.some(({ image }) => image.increments.length > 1);
+  return {
+    lines: [
+      ...(planned.length > 0 ? planned : ['restore no backup of production: none can be restored now']),
+      ...(chains
+        ? [
+            'let OpenNebula write the names of backing files into the qcow2 headers of those chains on the backup server, as it does in each restore of a chain; nothing else of them changes',
+          ]
+        : []),
+      ...leftOut.map(({ vm, why }) => `not restore a backup of ${vm.name} (${vm.id}): ${why}`),
+    ],
+    exitCode: EXIT.compliant,
+  };
+}
+
+function whatOf({ vm, image, sizeMb, proven }: Sample): string {
+  const kind = image.increments.length > 1 ? `a chain of ${image.increments.length}` : 'a full backup';
+  const last = proven === undefined ? 'never restored by a gate before' : `restored by a gate last on ${proven.slice(0, 10)}`;
+  return `the newest backup of ${vm.name} (${vm.id}), image ${image.id}, ${kind} of ${sizeMb} MiB, ${last},`;
+}
+
+const howLong = (mb: number): string => `about ${inPeriods(Math.max(Math.ceil(mb / ASSUMED), 1))} at ${ASSUMED} MiB/s`;

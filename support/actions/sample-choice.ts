@@ -1,0 +1,141 @@
+import { provenBefore } from '../archive/proofs.ts';
+import { checks } from '../checks/all.ts';
+import { backupSize, newestBackups } from '../checks/sample.ts';
+import { scopeOf } from '../checks/scope.ts';
+import type { Audited } from '../facts/audited.ts';
+import { declaredDatastore } from '../facts/frontend.ts';
+import type { Sample, SampleChoice } from '../facts/gate.ts';
+import { MiB } from '../machines/shell.ts';
+import type { Image, ListedVirtualMachine } from '../opennebula/pools.ts';
+import { isUsable } from '../opennebula/restore-points.ts';
+import type { Read } from '../outcome/evidence.ts';
+import type { Judgement } from '../outcome/judgement.ts';
+import { judge } from '../verdict/blocking.ts';
+import { isSubject } from '../verdict/waivers.ts';
+
+/** The requirement that samples meet. */
+export const SAMPLED = 'BDS-605';
+
+/** What says of single images whether they are sound. */
+const SOUNDNESS = ['BDS-706', 'BDS-707'];
+
+/** Where earlier runs are, before which, and the only subject that is judged, if it is one. */
+interface Runs {
+  readonly reports: string;
+  readonly id: string;
+  readonly onlySubject?: string | undefined;
+}
+
+/** Whose backups a gate restores, by what was learned and what earlier runs have proven. */
+export async function chooseSample(cloud: Audited, runs: Runs): Promise<Read<SampleChoice>> {
+  const { frontend, backups, site } = cloud;
+  const { virtualMachines } = frontend;
+  if ('fault' in virtualMachines) return virtualMachines;
+  if ('fault' in backups.images) return backups.images;
+  const unclear = scopeOf(cloud)?.unclear;
+  if (unclear) return unclear;
+  const ids = productionOf(cloud).map(({ id }) => id);
+  const proven = await provenBefore({ ...runs, site }, SAMPLED, ids);
+  return { value: choiceOf(cloud, backups.images.value, proven, runs.onlySubject) };
+}
+
+/** Production as it was declared; where it was not, all virtual machines but the suite's own. */
+function productionOf(cloud: Audited): readonly ListedVirtualMachine[] {
+  const { frontend, site } = cloud;
+  const declared = scopeOf(cloud);
+  if (declared) return declared.vms.map(({ vm }) => vm);
+  const all = 'value' in frontend.virtualMachines ? frontend.virtualMachines.value : [];
+  return all.filter(({ id, state }) => state !== 'DONE' && id !== String(site.test_vm?.id));
+}
+
+/** The choice among these images; `proven`: when a backup of a virtual machine was last restored, by its id. `only`: the one to choose. */
+export function choiceOf(
+  cloud: Audited,
+  images: readonly Image[],
+  proven: ReadonlyMap<string, string>,
+  only: string | undefined,
+): SampleChoice {
+  const { site } = cloud;
+  const production = productionOf(cloud);
+  const obstacles = obstaclesIn(cloud);
+  const newest = newestBackups(images, declaredDatastore(cloud)?.id ?? '');
+  const [fit, leftOut]: [Sample[], { vm: ListedVirtualMachine; why: string }[]] = [[], []];
+  for (const vm of production) {
+    const image = newest.get(vm.id);
+    const why = whyNot(cloud, vm, image, obstacles);
+    if (why !== undefined || !image) leftOut.push({ vm, why: why ?? '' });
+    else fit.push({ vm, image, sizeMb: backupSize(image), ...provenOf(proven, vm) });
+  }
+  const isWanted = ({ vm: { name, id } }: Sample) => only === undefined || isSubject({ kind: 'vm', name, id }, only);
+  return {
+    chosen: inTurn(fit)
+      .filter(isWanted)
+      .slice(0, site.restore.sample?.vms ?? 0),
+    ...{ production: production.length, eligible: fit.length, leftOut },
+    proven: production.filter(({ id }) => proven.has(id)).length,
+  };
+}
+
+function provenOf(proven: ReadonlyMap<string, string>, { id }: ListedVirtualMachine): Pick<Sample, 'proven'> {
+  const when = proven.get(id);
+  return when === undefined ? {} : { proven: when };
+}
+
+/** Why the newest backup of a virtual machine is not to be restored; undefined where it may be. */
+function whyNot(
+  { frontend, server, site }: Audited,
+  vm: ListedVirtualMachine,
+  image: Image | undefined,
+  obstacles: (image: Image) => string | undefined,
+): string | undefined {
+  if (!image) return `no backup in “${site.datastore.name}”`;
+  if (vm.inBackup) return 'it is being backed up';
+  if (image.state === 'locked') return `OpenNebula is at work on its backup, image ${image.id} (LOCKED)`;
+  if (!isUsable(image)) return `its newest backup, image ${image.id}, is not READY`;
+  const [size, most] = [backupSize(image), site.restore.sample?.max_size ?? 0];
+  if (!(size <= most)) return `its newest backup, image ${image.id}, has ${size} MiB, and restore.sample.max_size is ${most} MiB`;
+  const unsound = obstacles(image);
+  if (unsound !== undefined) return unsound;
+  const room = image.increments.length > 1 && 'value' in server.space ? server.space.value.tmp : undefined;
+  if (room && room.availableBytes < size * MiB)
+    return `its chain, image ${image.id}, has ${size} MiB, and ${room.path} on ${server.name}, where OpenNebula puts it together, ${Math.floor(room.availableBytes / MiB)} MiB free`;
+  const target = 'value' in frontend.datastores ? frontend.datastores.value.find(({ name }) => name === site.restore.datastore) : undefined;
+  // OpenNebula asks for the whole disks.
+  const whole = vm.disks.filter(({ id }) => image.disks.includes(id)).reduce((sum, disk) => sum + (disk.sizeMb || 0), 0);
+  const wanted = Math.max(size, whole);
+  if (target && target.freeMb < wanted)
+    return `its disks need ${wanted} MiB, and the datastore “${target.name}” has ${target.freeMb} MiB free`;
+  return undefined;
+}
+
+/** What keeps a backup from being sound, by the requirements that say so of single images, or could not. */
+function obstaclesIn(cloud: Audited): (image: Image) => string | undefined {
+  const judged = SOUNDNESS.flatMap((id) => {
+    const check = checks.find((each) => each.id === id);
+    const judgements = check ? judge(check, cloud, []).judgements : [];
+    return judgements.filter(({ outcome }) => outcome !== 'met' && outcome !== 'not-applicable').map((judgement) => ({ id, judgement }));
+  });
+  const says = { 'not-met': 'is not met', blocked: 'is blocked' } as Readonly<Record<string, string>>;
+  const isOf = ({ subject }: Judgement, image: Image) => subject === undefined || (subject.kind === 'image' && subject.id === image.id);
+  return (image) => {
+    const found = judged.find(({ judgement }) => isOf(judgement, image));
+    return found && `${found.id} ${says[found.judgement.outcome] ?? 'could not be looked at'} of its newest backup, image ${image.id}`;
+  };
+}
+
+/**
+ * Those first whose restore was proven longest ago, or never; among these full backups before chains. That order is gone through round after
+ * round, from behind the one that was proven last: where runs are forgotten sooner than all have had their turn, none waits for ever.
+ */
+function inTurn(fit: readonly Sample[]): readonly Sample[] {
+  const isChain = ({ image }: Sample) => Number(image.increments.length > 0);
+  const round = fit.toSorted((a, b) => isChain(a) - isChain(b) || Number(a.vm.id) - Number(b.vm.id));
+  const newest = round
+    .map(({ proven = '' }) => proven)
+    .toSorted()
+    .at(-1);
+  const last = newest === '' ? -1 : round.findLastIndex(({ proven }) => proven === newest);
+  return [...round.slice(last + 1), ...round.slice(0, last + 1)].toSorted((a, b) => compare(a.proven ?? '', b.proven ?? ''));
+}
+
+const compare = (a: string, b: string): number => (a < b ? -1 : Number(a > b));

@@ -1,0 +1,49 @@
+import assert from 'node:assert/strict';
+import { appendFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { provenBefore } from '../../support/archive/proofs.ts';
+import { seal } from '../../support/archive/seal.ts';
+import type { Outcome } from '../../support/outcome/outcome.ts';
+import type { VerdictFile } from '../../support/verdict/schema.ts';
+import { requirement, subject, verdictFile } from '../told.ts';
+
+const reports = mkdtempSync(join(tmpdir(), 'proofs-'));
+after(() => rmSync(reports, { recursive: true }));
+const runOf = (day: number) => `2026-11-${day}T09-10-00Z-1f3a`;
+const end = (day: number) => `2026-11-${day}T10:00:00.000Z`;
+
+/** A run of that day that came to these outcomes of virtual machines, by their ids, sealed. */
+async function put(day: number, vms: Readonly<Record<string, Outcome>>, more: Partial<VerdictFile> = {}): Promise<string> {
+  const folder = join(reports, runOf(day));
+  mkdirSync(folder);
+  const subjects = Object.entries(vms).map(([id, outcome]) => subject(`vm${id}`, outcome, { kind: 'vm', id }));
+  const [outcome = 'not-applicable'] = Object.values(vms);
+  const verdict = verdictFile([requirement(outcome, { id: 'BDS-605', subjects })], { run: runOf(day), finishedAt: end(day), ...more });
+  writeFileSync(join(folder, 'verdict.json'), JSON.stringify(verdict));
+  writeFileSync(join(folder, 'evidence.txt'), 'as it was');
+  await seal(folder);
+  return folder;
+}
+const proven = async (wanted: readonly string[], id = runOf(29)) =>
+  Object.fromEntries(await provenBefore({ reports, id, site: { name: 'production' } }, 'BDS-605', wanted));
+
+test('the newest earlier run that met it tells, of this cloud, and only where nothing of it was changed since it was sealed', async () => {
+  await put(10, { 1: 'met', 2: 'met', 3: 'met' });
+  await put(11, { 2: 'not-met', 3: 'undetermined' });
+  await put(12, { 1: 'met' });
+  await put(13, { 3: 'met' }, { cloud: { name: 'another', frontend: 'f', openNebula: null } });
+  const other = await put(14, { 2: 'met', 4: 'met' });
+  assert.deepEqual(await proven(['1', '2', '3', '4', '5']), { 1: end(12), 2: end(14), 3: end(10), 4: end(14) });
+  appendFileSync(join(other, 'evidence.txt'), ', almost');
+  assert.deepEqual(await proven(['1', '2', '4']), { 1: end(12), 2: end(10) });
+  assert.deepEqual(await proven(['1', '2'], runOf(12)), { 1: end(10), 2: end(10) });
+  rmSync(join(other, 'SHA256SUMS'));
+  assert.deepEqual(await proven(['4']), {});
+});
+
+test('of a folder that is not there nothing is known', async () => {
+  const nothing = await provenBefore({ reports: join(reports, 'none'), id: runOf(29), site: { name: 'production' } }, 'BDS-605', ['1']);
+  assert.equal(nothing.size, 0);
+});
