@@ -13,3 +13,21 @@ Feature: Production is protected
 
     When OpenNebula lists the restore points of all virtual machines
     Then the newest of each production virtual machine is no older than its RPO
+
+  @BDS-705 @audit @severity:normal
+  @supports:NIST-800-53:CP-9 @supports:ISO-27001:A.8.13
+  Scenario: Restore points are kept as declared
+    Damage that is noticed late is undone by a restore point from before it. How far back restore points reach, and how
+    many there are, is decided by settings that differ from one virtual machine and backup job to the next.
+
+    When OpenNebula lists the restore points of all virtual machines
+    Then each production virtual machine has as many as declared, and the oldest is as old as declared
+
+  @BDS-708 @audit @severity:normal
+  @supports:NIST-800-53:CP-9 @supports:ISO-27001:A.8.13 @supports:CIS-v8:11.2
+  Scenario: The newest backup of every production virtual machine holds all its disks
+    A backup that leaves out a disk succeeds like any other. Disks are left out by a setting, or were attached after the
+    backup was made; the restored virtual machine then lacks what it was made for.
+
+    When OpenNebula lists the restore points of all virtual machines
+    Then the newest of each production virtual machine holds every disk that is to be backed up

@@ -260,21 +260,28 @@ const noneIsStuck = (text: string) =>
     return (isNumber(done) && Number(done) >= Number(time)) || (value(block, 'MESSAGE') === '' && 1795410100 - Number(time) <= 900);
   });
 
-/** By a clock, an image from which a virtual machine of the pool can be restored. */
-const hasPoint = (text: string, clock = 1_795_410_100) =>
-  isPool(text, 'IMAGE_POOL') &&
-  blocks(text, 'IMAGE').some((block) => {
-    const times = [value(block, 'REGTIME'), ...blocks(block, 'INCREMENT').map((each) => value(each, 'DATE'))].filter(isNumber).map(Number);
-    const isOf = ['<ID>0</ID>', '<TYPE>6</TYPE>', '<DATASTORE_ID>100</DATASTORE_ID>'].every((part) => block.includes(part));
-    return isOf && ['1', '2'].includes(value(block, 'STATE')) && times.some((time) => clock - time <= 93_600 && clock - time >= -120);
-  });
+/** By a clock, an image from which virtual machine 0 can be restored, with its disk; no older than so many seconds. */
+const hasPoint =
+  (oldest = Number.POSITIVE_INFINITY) =>
+  (text: string, clock = 1_795_410_100) =>
+    isPool(text, 'IMAGE_POOL') &&
+    blocks(text, 'IMAGE').some((block) => {
+      const times = [value(block, 'REGTIME'), ...blocks(block, 'INCREMENT').map((each) => value(each, 'DATE'))]
+        .filter(isNumber)
+        .map(Number);
+      const isOf = ['<ID>0</ID>', '<TYPE>6</TYPE>', '<DATASTORE_ID>100</DATASTORE_ID>'].every((part) => block.includes(part));
+      return isOf && ['1', '2'].includes(value(block, 'STATE')) && times.some((time) => clock - time <= oldest && clock - time >= -120);
+    });
+const restorable = { '701': hasPoint(93_600), '705': hasPoint(), '708': hasPoint() };
+const everyRestorable = (so: (text: string, id: '701' | '705' | '708') => boolean) =>
+  Object.fromEntries((['701', '705', '708'] as const).map((id) => [id, (text: string) => so(text, id)]));
 
 type Truth = (text: string, machine?: string) => boolean;
 /** What an answer must say for a requirement to be met, read in other ways than the suite reads it: by question, then requirement. */
 const truths: Readonly<Record<string, Readonly<Record<string, Truth>>>> = {
   account: Object.fromEntries(audit.map(({ id }) => [id.slice(4), (text: string) => text === 'oneadmin'])),
-  now: { '406': isNumber, '701': (text) => isNumber(text) && hasPoint(pool.images, Number(text)) },
-  images: { '701': (text) => hasPoint(text) },
+  now: { '406': isNumber, ...everyRestorable((text, id) => isNumber(text) && restorable[id](pool.images, Number(text))) },
+  images: everyRestorable((text, id) => restorable[id](text)),
   agent: { '103': (text) => anyLine(text, (line) => /^[0-9]+ [^ ]+:[^ ]+ /.test(line)) },
   hosts: Object.fromEntries(['102', '106', '205', '303', '305', '306'].map((id) => [id, isIn])),
   datastores: {
@@ -282,11 +289,15 @@ const truths: Readonly<Record<string, Readonly<Record<string, Truth>>>> = {
       ['<TYPE>3<', '<STATE>0<', '<DS_MAD><![CDATA[rsync]]>', '<TM_MAD><![CDATA[-]]>'].every((part) => block.includes(part)),
     ),
     '403': isTheDatastore((block) => value(block, 'RSYNC_USER') === 'oneadmin' && value(block, 'RSYNC_HOST') === 'backup01.example.net'),
-    '701': isTheDatastore((block) => block.includes('<ID>100</ID>')),
+    ...everyRestorable(isTheDatastore((block) => block.includes('<ID>100</ID>'))),
     '404': isTheDatastore((block) => !/RSYNC_ARGS|LIMIT_MB|BRIDGE_LIST/.test(block)),
     '405': isTheDatastore((block) => within(value(block, 'TOTAL_MB'), 255_440, 260_600) && within(value(block, 'FREE_MB'), 74_312, 82_136)),
   },
-  'virtual-machines': { '304': (text) => isPool(text, 'VM_POOL'), '406': noneIsStuck, '701': (text) => isPool(text, 'VM_POOL') },
+  'virtual-machines': {
+    '304': (text) => isPool(text, 'VM_POOL'),
+    '406': noneIsStuck,
+    ...everyRestorable((text) => isPool(text, 'VM_POOL')),
+  },
   programs: { '304': (text) => lines(text).every((line) => ['nbdinfo', 'qemu-io', 'qemu-nbd', 'mv', 'jq'].includes(line)) },
   broken: { '304': (text) => lines(text).every((line) => /^(nbdinfo|qemu-io|qemu-nbd|jq) \d{1,3}/.test(line)) },
   // Of the front-end the sums, of a host nothing: what differs.

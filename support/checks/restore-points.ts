@@ -1,83 +1,28 @@
 import type { Audited } from '../facts/audited.ts';
 import { declaredDatastore } from '../facts/frontend.ts';
 import { quote } from '../machines/quote.ts';
-import type { Image } from '../opennebula/pools.ts';
-import { isUsable, type RestorePoint, restorePoints } from '../opennebula/restore-points.ts';
-import { expecting, type Judgement, notApplicable } from '../outcome/judgement.ts';
+import type { Disk, ListedVirtualMachine } from '../opennebula/pools.ts';
+import type { RestorePoint } from '../opennebula/restore-points.ts';
+import { blockedBy, expecting, firstFew, notApplicable } from '../outcome/judgement.ts';
 import { inPeriods, inUtc } from '../outcome/period.ts';
-import { check } from './check.ts';
-import { type Protected, scopeOf } from './scope.ts';
+import { ageOf, dated, nameOf, type Owned, ofProduction, unborn, youngerThan } from './production.ts';
 
-/** A virtual machine of production, and what it can be restored from. */
-export interface Owned extends Protected {
-  /** Those that count, newest first. */
-  readonly points: readonly RestorePoint[];
-  /** Those in datastores that do not count, newest first. */
-  readonly elsewhere: readonly RestorePoint[];
-  /** Its backup images from which OpenNebula restores nothing, in datastores that count. */
-  readonly unusable: readonly Image[];
+/** What there is besides, and is no restore point that counts. */
+function notCounted({ elsewhere, unusable }: Owned): string[] {
+  const [abroad] = elsewhere;
+  const states = unusable.map(({ id, state }) => `image ${id} in state ${state.toUpperCase()}`);
+  return [
+    ...(abroad ? [`one of ${inUtc(abroad.time)} in datastore ${abroad.image.datastoreId}, which does not count (protect.datastores)`] : []),
+    ...(states.length > 0 ? [firstFew(states)] : []),
+  ];
 }
 
-/** Production with its restore points; none where it is not declared, or they could not be listed. */
-export function owned(cloud: Audited): readonly Owned[] {
-  const { images } = cloud.backups;
-  if ('fault' in images) return [];
-  const declared = declaredDatastore(cloud)?.id;
-  const points = restorePoints(images.value);
-  const unusable = images.value.filter((image) => image.isBackup && !isUsable(image));
-  return (scopeOf(cloud)?.vms ?? []).map(({ vm, terms }) => {
-    const counts = ({ datastoreId }: Image) => terms.datastores === 'any' || datastoreId === declared;
-    const all = points.get(vm.id) ?? [];
-    return {
-      ...{ vm, terms },
-      points: all.filter(({ image }) => counts(image)),
-      elsewhere: all.filter(({ image }) => !counts(image)),
-      unusable: unusable.filter((image) => counts(image) && image.vms.includes(vm.id)),
-    };
-  });
-}
-
-/** A restore point may be made while they are listed, which takes some seconds of a large cloud. */
-const LISTING = 120;
-
-/** Of the restore points of a virtual machine: those whose age is known; and what is odd about the others, a sentence each, with one of their images. */
-export function dated({ points }: Pick<Owned, 'points'>, now: number) {
-  const isAhead = ({ time }: RestorePoint) => time > now + LISTING;
-  const oddity = (says: string, some: readonly RestorePoint[]) =>
-    some[0] ? [{ says: `Image ${some[0].image.id} ${says}.`, image: some[0].image.id }] : [];
-  return {
-    points: points.filter((point) => !Number.isNaN(point.time) && !isAhead(point)),
-    odd: [
-      ...oddity("is dated later than the front-end's clock", points.filter(isAhead)),
-      ...oddity(
-        'has no time',
-        points.filter(({ time }) => Number.isNaN(time)),
-      ),
-    ],
-  };
-}
-
-export const ageOf = ({ time }: RestorePoint, now: number): number => Math.max(now - time, 0);
-
-/** A requirement of each virtual machine of production. */
-const ofProduction = (id: string, judge: (vm: Owned, now: number, cloud: Audited) => Omit<Judgement, 'subject' | 'evidence'>) =>
-  check(id, ['backups'], (cloud): Judgement | readonly Judgement[] => {
-    const { frontend, backups } = cloud;
-    if ('fault' in backups.images) return expecting(frontend.name, 'OpenNebula to list its images').unseen(backups.images);
-    if ('fault' in backups.now) return expecting(frontend.name, 'the time, to tell the age of restore points').unseen(backups.now);
-    const now = backups.now.value;
-    const evidence = [...frontend.virtualMachines.evidence, ...backups.images.evidence, ...backups.now.evidence];
-    return owned(cloud).map((each) => {
-      const { vm } = each;
-      return { ...judge(each, now, cloud), subject: { kind: 'vm', name: vm.name, id: vm.id }, evidence };
-    });
-  });
-
-const nameOf = ({ vm }: Protected): string => `${vm.name} (${vm.id})`;
+/** What to do where restore points have times that prove no age. */
+const setClock = (image: string) => `Set the front-end's clock right, and look at the image: ${quote(['oneimage', 'show', image])}`;
 
 /** BDS-701: the newest restore point of every virtual machine of production is no older than its RPO. */
 export const restorePointIsRecent = ofProduction('BDS-701', (each, now, cloud) => {
-  const { vm, terms, elsewhere, unusable } = each;
+  const { vm, terms } = each;
   const { rpo } = terms;
   const { points, odd } = dated(each, now);
   const [newest] = points;
@@ -90,41 +35,149 @@ export const restorePointIsRecent = ofProduction('BDS-701', (each, now, cloud) =
   };
   const expected = expecting(nameOf(each), `a restore point at most ${inPeriods(rpo)} old`);
   if (newest && ageOf(newest, now) <= rpo) return expected.met(noted());
-  if (vm.unborn) {
-    const before = vm.host === '' ? {} : { note: `${nameOf(each)} ran on ${vm.host} before.` };
-    return notApplicable(`${nameOf(each)} has not begun to run: it is in state ${vm.state}.`, before);
-  }
-  const age = now - vm.made;
-  if (age < rpo && age >= -LISTING)
-    return notApplicable(`${nameOf(each)} is ${inPeriods(age)} old, younger than its RPO of ${inPeriods(rpo)}.`);
+  const asYet = unborn(each);
+  if (asYet) return asYet;
+  const young = youngerThan(each, rpo, now);
+  if (young !== undefined) return notApplicable(`${nameOf(each)} is ${inPeriods(young)} old, younger than its RPO of ${inPeriods(rpo)}.`);
   if (newest && vm.restsSince !== undefined && newest.time > vm.restsSince)
     return expected.met(noted(`${nameOf(each)} is in state ${vm.state} since ${inUtc(vm.restsSince)}; its newest restore point is newer.`));
   const known = newest ? `its newest is ${inPeriods(ageOf(newest, now))} old, of ${inUtc(newest.time)}` : 'none';
   if (odd[0])
     return expected.undetermined({
       found: `${known}. ${odd.map(({ says }) => says).join(' ')}`,
-      fix: `Set the front-end's clock right, and look at the image: ${quote(['oneimage', 'show', odd[0].image])}`,
+      fix: setClock(odd[0].image),
       ...noted(),
     });
-  const [abroad] = elsewhere;
-  const besides = [
-    ...(abroad ? [`one of ${inUtc(abroad.time)} in datastore ${abroad.image.datastoreId}, which does not count (protect.datastores)`] : []),
-    ...(unusable.length > 0
-      ? [
-          `image ${unusable
-            .map(({ id, state }) => `${id} in state ${state.toUpperCase()}`)
-            .slice(0, 5)
-            .join(', ')}`,
-        ]
-      : []),
-  ];
   const datastore = declaredDatastore(cloud)?.id ?? '';
   const next = vm.ready
     ? `Back it up now: ${quote(['onevm', 'backup', '-d', datastore, vm.id])}.`
     : `OpenNebula backs up what is RUNNING or POWEROFF, and it is ${vm.state}. Look at it: ${quote(['onevm', 'show', vm.id])}.`;
   return expected.notMet({
-    found: [known, ...besides].join('; '),
+    found: [known, ...notCounted(each)].join('; '),
     fix: `${vm.inBackup ? 'Wait for the backup that is running.' : next} Then look at its schedule, and why its last backup failed: BDS-702, BDS-703.`,
     ...noted(),
   });
 });
+
+/** BDS-705: every virtual machine of production has as many restore points as declared, and they reach back as far. */
+export const restorePointsAreKept = ofProduction('BDS-705', (each, now, cloud) => {
+  const { restore_points: wanted, keep_for: period } = each.terms;
+  const { points, odd } = dated(each, now);
+  const oldest = points.at(-1);
+  const reach = oldest ? ageOf(oldest, now) : 0;
+  const owed = `${count(wanted)}, the oldest at least ${inPeriods(period)} old`;
+  const gap = longestGap(points, now - period);
+  const measured = [
+    count(points.length),
+    ...(oldest ? [`the oldest ${inPeriods(reach)} old`] : []),
+    ...(gap === undefined ? [] : [`longest gap ${inPeriods(gap)}`]),
+  ].join(', ');
+  const { keepLast, fix } = keeping(each, cloud);
+  const expected = expecting(nameOf(each), owed);
+  const isEnough = points.length >= wanted;
+  const tooFew = keepLast > 0 && keepLast < wanted ? [`KEEP_LAST=${keepLast} keeps fewer than ${wanted}`] : [];
+  const told = (...notes: readonly string[]) => {
+    const all = [...notes, ...tooFew, ...odd.map(({ says }) => says.slice(0, -1))].map((note) => `${nameOf(each)}: ${note}.`);
+    return { measured: `${measured} (declared: ${count(wanted)}, ${inPeriods(period)})`, ...(all.length > 0 && { note: all.join(' ') }) };
+  };
+  if (isEnough && reach >= period) return expected.met(told());
+  const asYet = unborn(each);
+  if (asYet) return asYet;
+  const young = youngerThan(each, period, now);
+  // What KEEP_LAST has deleted was there: the datastore is not new.
+  const isNew = (keepLast === 0 || points.length < keepLast) && odd.length === 0 && each.oldestOfAll > now - period;
+  const excuse =
+    young !== undefined
+      ? `it is ${inPeriods(young)} old, younger than its restore points are to be (${inPeriods(period)})`
+      : isNew && `nothing in the datastore is ${inPeriods(period)} old, which is new`;
+  if (excuse) return isEnough ? expected.met(told(excuse)) : notApplicable(`${nameOf(each)} has ${measured}: ${excuse}.`);
+  if (odd[0])
+    return expected.undetermined({
+      found: `${measured}. ${odd.map(({ says }) => says).join(' ')}`,
+      fix: setClock(odd[0].image),
+      ...told(),
+    });
+  const cannot = keepLast > 0 && points.length >= keepLast && tooFew.length === 0 ? [`KEEP_LAST=${keepLast} keeps no more`] : [];
+  return expected.notMet({
+    found: [measured, ...tooFew, ...cannot, ...notCounted(each)].join('; '),
+    fix: `${tooFew.length + cannot.length > 0 ? fix : 'Look when its backups began, and who deletes them: nothing in its own settings does.'} If fewer are owed, say so in “protect” of the site file.`,
+    measured: told().measured,
+  });
+});
+
+const count = (points: number): string => `${points} restore point${points === 1 ? '' : 's'}`;
+
+/** How many restore points of it OpenNebula keeps, 0 for all; by its backup job, which overrides its own settings. */
+function keeping({ vm }: Owned, { backups: { jobs } }: Audited): { keepLast: number; fix: string } {
+  const job = 'value' in jobs ? jobs.value?.find(({ id }) => id === vm.job) : undefined;
+  const update = job ? ['onebackupjob', 'update', job.id] : ['onevm', 'updateconf', vm.id];
+  return { keepLast: job?.keepLast ?? vm.keepLast, fix: `Raise KEEP_LAST: ${quote(update)}.` };
+}
+
+/** Seconds between two restore points since a moment that lie next to each other, newest first; undefined where there are no two. */
+export function longestGap(points: readonly RestorePoint[], since: number): number | undefined {
+  const times = points.map(({ time }) => time).filter((time) => time >= since);
+  const gaps = times.slice(1).map((time, at) => (times[at] ?? time) - time);
+  return gaps.length === 0 ? undefined : Math.max(...gaps);
+}
+
+/** BDS-708: the newest backup of every virtual machine of production holds all its disks. */
+export const backupHoldsAllDisks = ofProduction('BDS-708', (each, now, cloud) => {
+  const { vm, terms } = each;
+  const [newest] = dated(each, now).points;
+  const expected = expecting(nameOf(each), 'its newest backup to hold all its disks');
+  if (!newest) {
+    const young = youngerThan(each, terms.rpo, now);
+    const isYoung = young === undefined ? undefined : notApplicable(`${nameOf(each)} is ${inPeriods(young)} old, younger than its RPO.`);
+    return unborn(each) ?? isYoung ?? blockedBy('BDS-701', `found no restore point of ${nameOf(each)}`);
+  }
+  const { image } = newest;
+  const owed = owedDisks(vm, terms.disks === 'selected');
+  const notes = owed.flatMap((disk) => {
+    const why = [...(disk.isEncrypted ? ['is encrypted'] : []), ...(CARRIED.has(disk.tmMad) ? [] : [`lies on ${disk.tmMad}`])];
+    return why.length === 0 ? [] : [`disk ${disk.id} ${why.join(' and ')}`];
+  });
+  const told = {
+    measured: `${owed.filter(({ id }) => image.disks.includes(id)).length} of ${owed.length} disk${owed.length === 1 ? '' : 's'}, in image ${image.id} of ${inUtc(newest.time)}`,
+    ...(notes.length > 0 && { note: `${nameOf(each)}: not covered by restore tests: ${notes.join(', ')}.` }),
+  };
+  const show = `Look at it: ${quote(['oneimage', 'show', image.id])}`;
+  if (image.disks.length === 0)
+    return expected.undetermined({ found: `that image ${image.id} does not say which it holds`, fix: show, ...told });
+  const missing = owed.filter(({ id }) => !image.disks.includes(id));
+  const isLeftOut = ({ id }: Disk) => vm.chosenDisks.length > 0 && !vm.chosenDisks.includes(id);
+  const isNewer = ({ id }: Disk) => image.disks.every((held) => Number(held) < Number(id));
+  const frozen = !terms.quiesced || ['AGENT', 'SUSPEND'].includes(vm.freeze);
+  if (missing.length === 0 && frozen) return expected.met(told);
+  const why = (disk: Disk) => (isLeftOut(disk) ? 'left out by DISK_IDS' : isNewer(disk) ? 'attached after that backup' : 'not in it');
+  const configure = quote(['onevm', 'updateconf', vm.id]);
+  const [first] = missing;
+  const again = `Back it up again: ${quote(['onevm', 'backup', '-d', declaredDatastore(cloud)?.id ?? '', vm.id])}.`;
+  return expected.notMet({
+    found: [
+      ...(first
+        ? [
+            `that image ${image.id} of ${inUtc(newest.time)} lacks ${firstFew(missing.map((disk) => `disk ${inWords(disk)}, ${why(disk)}`))}`,
+          ]
+        : []),
+      ...(frozen ? [] : [`FS_FREEZE ${vm.freeze}, where AGENT or SUSPEND is declared (quiesced)`]),
+    ].join('; '),
+    fix:
+      first && !isLeftOut(first)
+        ? again
+        : `${first ? `Take DISK_IDS out of its backup settings, or declare disks: selected: ${configure}` : `Set FS_FREEZE: ${configure}`}${vm.job === '' ? '' : `. Its backup job ${vm.job} overrides its own settings: ${quote(['onebackupjob', 'update', vm.job])}`}`,
+    ...told,
+  });
+});
+
+const inWords = ({ id, image }: Disk): string => (image === '' ? id : `${id} (${image})`);
+
+/** TM_MAD of storage of files, which the driver's transfer carries as they are. */
+const CARRIED: ReadonlySet<string> = new Set(['', 'local', 'ssh', 'shared', 'qcow2']);
+
+/** The disks that a backup is to hold: neither swap nor CD-ROMs nor what is only read; of volatile ones those that are to be backed up. */
+function owedDisks({ disks, backsUpVolatile, chosenDisks }: ListedVirtualMachine, onlyChosen: boolean): readonly Disk[] {
+  const isKept = ({ type, isReadOnly, isVolatile }: Disk) =>
+    !['SWAP', 'CDROM'].includes(type.toUpperCase()) && !isReadOnly && (backsUpVolatile || !isVolatile);
+  return disks.filter((disk) => isKept(disk) && (!onlyChosen || chosenDisks.length === 0 || chosenDisks.includes(disk.id)));
+}

@@ -49,7 +49,7 @@ export function scopeOf({ site, frontend }: Known): Scope | undefined {
   if (!protect || 'fault' in virtualMachines) return undefined;
   const clusters = new Map(('value' in hosts ? hosts.value : []).map(({ cluster, clusterName }: Host) => [cluster, clusterName]));
   const matches = (vm: ListedVirtualMachine, selector: Selector) => isSelected(vm, selector, clusters.get(vm.cluster));
-  const alive = virtualMachines.value.filter(({ state }) => state !== 'DONE');
+  const alive = virtualMachines.value.filter(({ state }) => state !== 'DONE').toSorted((a, b) => Number(a.id) - Number(b.id));
   // One that has its id and another name is another.
   const own = testVm({ site, frontend });
   const isOwn = (vm: ListedVirtualMachine) => vm === own;

@@ -9,7 +9,7 @@ import type { HostFacts } from '../../support/facts/host.ts';
 import type { Failure } from '../../support/machines/shell.ts';
 import { expecting, type Judgement } from '../../support/outcome/judgement.ts';
 import { type Outcome, worst } from '../../support/outcome/outcome.ts';
-import { asksOf, blockedBehind, blocking, judge, stepBarrier, stepNeeds } from '../../support/verdict/blocking.ts';
+import { asksOf, blockedBehind, blocking, judge, needsOf, stepBarrier, stepNeeds } from '../../support/verdict/blocking.ts';
 import { statements, statementsOf } from '../../support/verdict/requirements.ts';
 import {
   backup01,
@@ -129,7 +129,7 @@ describe('the table', () => {
       blockedBehind(`BDS-${id}`)
         .map((each) => each.slice(4))
         .join(' ');
-    assert.equal(behind('402'), '403 404 405 406 501 502 503 504 601 602 605 606 701');
+    assert.equal(behind('402'), '403 404 405 406 501 502 503 504 601 602 605 606 701 705 708');
     assert.equal(behind('101'), '104 201 202 203 204 206 301 302 304 405 501 502 503 504 601 602 605 606');
     assert.equal(behind('102'), '105 205 303 304 305 306 501 502 503 504 601 602 606');
     for (const id of ['206', '303', '305', '306']) assert.equal(behind(id), '501 502 503 504 601 602 606');
@@ -179,8 +179,8 @@ describe('what keeps all from being looked at is said once', () => {
 
   for (const [pool, its, first, others] of [
     ['hosts', 'its hosts', '102', '105 106 205 303 304 305 306'],
-    ['datastores', 'its datastores', '205', '402 403 404 405 406 701'],
-    ['virtualMachines', 'its virtual machines', '304', '406 701'],
+    ['datastores', 'its datastores', '205', '402 403 404 405 406 701 705 708'],
+    ['virtualMachines', 'its virtual machines', '304', '406 701 705 708'],
   ] as const)
     test(`OpenNebula does not list ${its}: ${first} is undetermined, ${others} are blocked by it`, () => {
       const cloud = after(frontend({ [pool]: unread('the client ended with exit 255: no', 'pool') }));
@@ -227,11 +227,56 @@ describe('what lies behind a door', () => {
     ['has another driver', { dsMad: 'restic' }],
     ['is of another type', { type: 'img' }],
   ] as const)
-    test(`the datastore ${what}: 403 to 406 and 701 are blocked by BDS-402`, () => {
+    test(`the datastore ${what}: 403 to 406 and those of restore points are blocked by BDS-402`, () => {
       const cloud = after(saved(changes));
-      assert.deepEqual(flips(cloud, audit), { 'not-met': '402', blocked: '403 404 405 406 701' });
+      assert.deepEqual(flips(cloud, audit), { 'not-met': '402', blocked: '403 404 405 406 701 705 708' });
       assert.equal(judged('404', cloud).judgements[0]?.reason, 'Not tried: BDS-402 is not met.');
     });
+});
+
+describe('production', () => {
+  const needy = checks.filter((each) => needsOf(each).includes('production'));
+  const protection = needy.map(({ id }) => id.slice(4)).filter((id) => id.startsWith('7'));
+  const blocked = protection.slice(1).join(' ');
+  const undeclared = site({ protect: undefined });
+  const protect = (changes: Partial<NonNullable<Audited['site']['protect']>>) => (cloud: Audited) =>
+    site({ protect: { ...(cloud.site.protect ?? assert.fail()), ...changes } })(cloud);
+  const except = [{ name: '*', owner: 'Jo', reason: 'a test', expires: '2099-12-31' }];
+
+  test('where nobody has declared it, nothing of it applies, whatever else is in the way', () => {
+    for (const more of [saved({ name: 'other' }), frontend({ failure: denied }), frontend({ virtualMachines: unread('no', 'x') })])
+      assert.deepEqual(flips(after(undeclared, more), protection), { 'not-applicable': protection.join(' ') });
+    assert.match(judged('701', after(undeclared)).judgements[0]?.reason ?? '', /^Nobody has declared what production is owed/);
+  });
+
+  test('of no virtual machine is undetermined, and blocks what is asked of each', () => {
+    for (const [changes, says] of [
+      [
+        { vms: [{ name: 'web-*' }] },
+        /found none among the 2 that OpenNebula lists\. protect\.vms name web-\* matches no virtual machine\.$/,
+      ],
+      [{ except }, /protect\.except name \* takes out 1\.$/],
+    ] as const) {
+      const cloud = after(protect(changes as never));
+      assert.deepEqual(flips(cloud, protection), { undetermined: '701', blocked });
+      assert.match(judged('701', cloud).judgements[0]?.reason ?? '', says);
+      assert.equal(judged('708', cloud, ['701', '708']).judgements[0]?.reason, 'Not tried: BDS-701 could not look at production.');
+      assert.equal(outcomeOf(judged('708', cloud, ['708'])), 'undetermined', 'the first that needs it says so');
+    }
+  });
+
+  test('that cannot be told, as a clock or the clusters are not known, is undetermined', () => {
+    for (const [changes, more] of [
+      [{ except }, frontend({ now: unread('no clock', 'now', 'Look.') })],
+      [{ vms: [{ cluster: 'east' }] }, frontend({ hosts: unread('no hosts', 'hosts', 'Look.') })],
+    ] as const)
+      assert.deepEqual(flips(after(protect(changes as never), more), protection), { undetermined: '701', blocked });
+  });
+
+  test('is judged where images are listed', () => {
+    const cloud = after((so) => ({ backups: { ...so.backups, images: unread('no answer', 'images') } }));
+    assert.deepEqual(flips(cloud, ['701', '705', '708']), { undetermined: '701', blocked: '705 708' });
+  });
 });
 
 test('a datastore that is there, but not as it should be listed, is looked at all the same', () => {

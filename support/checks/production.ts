@@ -1,0 +1,97 @@
+/** What checks share that judge each virtual machine of production by its restore points. */
+import type { Audited } from '../facts/audited.ts';
+import { declaredDatastore } from '../facts/frontend.ts';
+import type { Image } from '../opennebula/pools.ts';
+import { isUsable, type RestorePoint, restorePoints } from '../opennebula/restore-points.ts';
+import { expecting, type Judgement, notApplicable } from '../outcome/judgement.ts';
+import { check } from './check.ts';
+import { type Protected, scopeOf } from './scope.ts';
+
+/** A virtual machine of production, and what it can be restored from. */
+export interface Owned extends Protected {
+  /** Those that count, newest first. */
+  readonly points: readonly RestorePoint[];
+  /** Those in datastores that do not count, newest first. */
+  readonly elsewhere: readonly RestorePoint[];
+  /** Its backup images from which OpenNebula restores nothing, in datastores that count. */
+  readonly unusable: readonly Image[];
+  /** When the oldest backup of anyone in datastores that count was registered, seconds since the epoch; Infinity where there is none. */
+  readonly oldestOfAll: number;
+}
+
+/** Production with its restore points; none where it is not declared, or they could not be listed. */
+export function owned(cloud: Audited): readonly Owned[] {
+  const { images } = cloud.backups;
+  if ('fault' in images) return [];
+  const declared = declaredDatastore(cloud)?.id;
+  const points = restorePoints(images.value);
+  const backups = images.value.filter(({ isBackup }) => isBackup);
+  const unusable = backups.filter((image) => !isUsable(image));
+  const oldest = (some: readonly Image[]) =>
+    some.reduce((least, { registered }) => Math.min(least, registered || least), Number.POSITIVE_INFINITY);
+  const ofAll = { any: oldest(backups), declared: oldest(backups.filter(({ datastoreId }) => datastoreId === declared)) };
+  return (scopeOf(cloud)?.vms ?? []).map(({ vm, terms }) => {
+    const counts = ({ datastoreId }: Image) => terms.datastores === 'any' || datastoreId === declared;
+    const all = points.get(vm.id) ?? [];
+    return {
+      ...{ vm, terms },
+      points: all.filter(({ image }) => counts(image)),
+      elsewhere: all.filter(({ image }) => !counts(image)),
+      oldestOfAll: ofAll[terms.datastores],
+      unusable: unusable.filter((image) => counts(image) && image.vms.includes(vm.id)),
+    };
+  });
+}
+
+/** Seconds: a restore point may be made while they are listed, which takes some seconds of a large cloud. */
+export const LISTING = 120;
+
+/** Of the restore points of a virtual machine: those whose age is known; and what is odd about the others, a sentence each, with one of their images. */
+export function dated({ points }: Pick<Owned, 'points'>, now: number) {
+  const isAhead = ({ time }: RestorePoint) => time > now + LISTING;
+  const oddity = (says: string, some: readonly RestorePoint[]) =>
+    some[0] ? [{ says: `Image ${some[0].image.id} ${says}.`, image: some[0].image.id }] : [];
+  return {
+    points: points.filter((point) => !Number.isNaN(point.time) && !isAhead(point)),
+    odd: [
+      ...oddity("is dated later than the front-end's clock", points.filter(isAhead)),
+      ...oddity(
+        'has no time',
+        points.filter(({ time }) => Number.isNaN(time)),
+      ),
+    ],
+  };
+}
+
+export const ageOf = ({ time }: RestorePoint, now: number): number => Math.max(now - time, 0);
+
+/** A requirement of each virtual machine of production; `judge` is called where its restore points and the time are known. */
+export const ofProduction = (id: string, judge: (vm: Owned, now: number, cloud: Audited) => Omit<Judgement, 'subject' | 'evidence'>) =>
+  check(id, ['backups'], (cloud): Judgement | readonly Judgement[] => {
+    const { frontend, backups } = cloud;
+    if ('fault' in backups.images) return expecting(frontend.name, 'OpenNebula to list its images').unseen(backups.images);
+    if ('fault' in backups.now) return expecting(frontend.name, 'the time, to tell the age of restore points').unseen(backups.now);
+    const now = backups.now.value;
+    const evidence = [...frontend.virtualMachines.evidence, ...backups.images.evidence, ...backups.now.evidence];
+    return owned(cloud).map((each) => {
+      const { vm } = each;
+      return { ...judge(each, now, cloud), subject: { kind: 'vm', name: vm.name, id: vm.id }, evidence };
+    });
+  });
+
+/** As people name it: files01 (1). */
+export const nameOf = ({ vm }: Protected): string => `${vm.name} (${vm.id})`;
+
+/** Whether nothing of it can be lost yet: it has not begun to run. */
+export function unborn(each: Owned): Pick<Judgement, 'outcome' | 'reason' | 'note' | 'evidence'> | undefined {
+  const { vm } = each;
+  if (!vm.unborn) return undefined;
+  const before = vm.host === '' ? {} : { note: `${nameOf(each)} ran on ${vm.host} before.` };
+  return notApplicable(`${nameOf(each)} has not begun to run: it is in state ${vm.state}.`, before);
+}
+
+/** Its age in seconds where it is younger than a period; undefined where it is not, or that cannot be told. */
+export function youngerThan({ vm }: Owned, period: number, now: number): number | undefined {
+  const age = now - vm.made;
+  return age < period && age >= -LISTING ? Math.max(age, 0) : undefined;
+}

@@ -1,0 +1,315 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { owned } from '../../support/checks/production.ts';
+import { backupHoldsAllDisks, longestGap, restorePointIsRecent, restorePointsAreKept } from '../../support/checks/restore-points.ts';
+import type { Backups } from '../../support/facts/backups.ts';
+import type { BackupJob } from '../../support/opennebula/jobs.ts';
+import type { Image, VirtualMachine } from '../../support/opennebula/pools.ts';
+import { restorePoints } from '../../support/opennebula/restore-points.ts';
+import { parseSite } from '../../support/site/load.ts';
+import { disk, image, link, looked, now, unread, virtualMachine, wholeCloud } from '../made.ts';
+import { both, type Change, cases, frontend, judge, met, pool } from './cases.ts';
+
+const hour = 3600;
+const day = 24 * hour;
+const rests = ['virtual-machines', 'images', 'backups-now'];
+
+const backups =
+  (changes: Partial<Backups>): Change =>
+  (cloud) => ({ ...cloud, backups: { ...cloud.backups, ...changes } });
+/** OpenNebula lists these images of backups, and no others. */
+const has = (...images: readonly Image[]) => backups({ images: looked(images, 'images') });
+/** A full backup of so many hours ago. */
+const full = (hours: number, changes: Partial<Image> = {}) =>
+  image({ id: String(10 + Math.round(hours)), registered: now - hours * hour, ...changes });
+/** A chain, by the hours since each of its links. */
+const chain = (...hours: readonly number[]) =>
+  full(hours[0] ?? 0, { id: '5', increments: hours.map((each, at) => link(String(at), `link${at}`, now - each * hour)) });
+const vm = (changes: Partial<VirtualMachine>) => frontend({ virtualMachines: pool('virtual-machines', virtualMachine(changes)) });
+/** What production is owed, as the site file says it. */
+const protect =
+  (text: string): Change =>
+  (cloud) => {
+    const parsed = parseSite(
+      `name: x\nfrontend: local\ndatastore: { name: x, rsync_user: x, rsync_host: x }\nprotect: ${text}\n`,
+      'site.yaml',
+    );
+    return { ...cloud, site: { ...cloud.site, protect: parsed.protect } };
+  };
+const resting = (hours: number, state = 'POWEROFF') => vm({ state, ready: state === 'POWEROFF', restsSince: now - hours * hour });
+
+const recent = 'vm0 (0): expected a restore point at most 26 h old, found';
+const go = 'Back it up now: onevm backup -d 100 0. Then look at its schedule, and why its last backup failed: BDS-702, BDS-703.';
+
+met(restorePointIsRecent, 'BDS-701 backups', rests, { measured: '24 h (RPO 26 h)' });
+cases(restorePointIsRecent, 'vm0', [
+  ['as old as the RPO', has(full(26)), 'met', rests],
+  [
+    'a second older',
+    has(full(26, { registered: now - 26 * hour - 1 })),
+    'not-met',
+    `${recent} its newest is 26 h old, of 2026-11-22 02:59 UTC. ${go}`,
+    rests,
+  ],
+  ['none at all', has(), 'not-met', `${recent} none. ${go}`],
+  ['of another virtual machine alone', has(full(1, { vms: ['7'] })), 'not-met', `${recent} none. ${go}`],
+  ['an image of several', has(full(1, { vms: ['7', '0'] })), 'met'],
+  ['another kind of image', has(full(1, { isBackup: false })), 'not-met', `${recent} none. ${go}`],
+  ['in use', has(full(1, { state: 'used' })), 'met'],
+  ...(['locked', 'error', 'delete', 'other'] as const).map(
+    (state) =>
+      [
+        `in state ${state}`,
+        has(full(1, { state }), full(40)),
+        'not-met',
+        new RegExp(`40 h old.*; image 11 in state ${state.toUpperCase()}\\.`),
+      ] as const,
+  ),
+  ['a chain whose last link is young', has(chain(200, 100, 3)), 'met'],
+  ['a chain whose last link is old, and a full one', has(chain(200, 100, 50), full(2)), 'met'],
+  [
+    'a chain that is old, though its image was registered just now',
+    has({ ...chain(200, 100), registered: now }),
+    'not-met',
+    /100 h|4 d 4 h old/,
+  ],
+  [
+    'in a datastore that does not count',
+    has(full(1, { datastoreId: '101' })),
+    'not-met',
+    /none; one of .* in datastore 101, which does not count/,
+  ],
+  ['in any datastore, which counts', both(protect('{ datastores: any }'), has(full(1, { datastoreId: '101' }))), 'met'],
+  ['a shorter RPO', protect('{ rpo: 4h }'), 'not-met', /at most 4 h old, found its newest is 24 h old/],
+  ['a class with a longer one', both(protect('{ rpo: 4h, classes: [{ name: "vm*", rpo: 2d }] }'), has(full(40))), 'met'],
+  [
+    'younger than its RPO',
+    both(has(), vm({ made: now - 3 * hour })),
+    'not-applicable',
+    'vm0 (0) is 3 h old, younger than its RPO of 26 h.',
+  ],
+  ['as old as its RPO', both(has(), vm({ made: now - 26 * hour })), 'not-met', `${recent} none. ${go}`],
+  ['younger, and backed up', both(has(full(1)), vm({ made: now - 3 * hour })), 'met'],
+  ['made in the future', both(has(), vm({ made: now + day })), 'not-met', `${recent} none. ${go}`],
+  ['made at a time that is not told', both(has(), vm({ made: Number.NaN })), 'not-met', `${recent} none. ${go}`],
+  [
+    'in HOLD',
+    both(has(), vm({ state: 'HOLD', unborn: true, host: '' })),
+    'not-applicable',
+    'vm0 (0) has not begun to run: it is in state HOLD.',
+  ],
+  [
+    'powered off, and backed up since',
+    both(has(full(100)), resting(101)),
+    'met',
+    /^vm0 \(0\) is in state POWEROFF since 2026-11-18 23:59 UTC; its newest/,
+  ],
+  ['powered off since the moment of its backup', both(has(full(100)), resting(100)), 'not-met', /4 d 4 h old/],
+  ['powered off, and not backed up since', both(has(full(100)), resting(99)), 'not-met', /4 d 4 h old/],
+  ['undeployed, never backed up', both(has(), resting(99, 'UNDEPLOYED')), 'not-met', /it is UNDEPLOYED\. Look at it: onevm show 0\./],
+  ['UNKNOWN', both(has(full(40)), vm({ state: 'UNKNOWN', ready: false })), 'not-met', /it is UNKNOWN\. Look at it: onevm show 0\./],
+  [
+    'a backup is running',
+    both(has(full(40)), vm({ state: 'BACKUP', ready: false, inBackup: true })),
+    'not-met',
+    /Wait for the backup that is running/,
+  ],
+  [
+    'a backup is running, and the last is young',
+    vm({ state: 'BACKUP', inBackup: true }),
+    'met',
+    'vm0 (0): a backup is running, which is no restore point yet.',
+  ],
+  ['dated a minute ahead, as it was made while images were listed', has(full(-1 / 60)), 'met', rests],
+  [
+    'dated an hour ahead',
+    has(full(-1), full(40)),
+    'undetermined',
+    /its newest is 40 h old, of .*\. Image 9 is dated later than the front-end's clock\. Set the/,
+  ],
+  ['dated an hour ahead, and another that is young', has(full(-1), full(3)), 'met', /Image 9 is dated later/],
+  ['without a time', has(full(1, { registered: Number.NaN })), 'undetermined', /found none\. Image 11 has no time\..*oneimage show 11/],
+  ['without a time, and another that is young', has(full(1, { registered: Number.NaN }), full(3)), 'met', /Image 11 has no time/],
+]);
+
+test('what cannot be asked is undetermined: images, the time', () => {
+  for (const [check, change, what] of [
+    [
+      restorePointIsRecent,
+      backups({ images: unread('no answer', 'images', 'Look.') }),
+      /expected OpenNebula to list its images, found no answer/,
+    ],
+    [restorePointsAreKept, backups({ now: unread('no answer', 'backups-now', 'Look.') }), /expected the time, to tell the age/],
+  ] as const) {
+    const [judgement, ...more] = judge(check, change);
+    assert.deepEqual([judgement?.outcome, judgement?.subject, more], ['undetermined', undefined, []]);
+    assert.match(judgement?.reason ?? '', what);
+  }
+});
+
+const kept = 'vm0 (0): expected 2 restore points, the oldest at least 7 d old, found';
+const job = (changes: Partial<BackupJob>): BackupJob => ({
+  ...{ id: '3', name: 'nightly', vms: ['0'], datastoreId: '100', mode: 'FULL', keepLast: 0, lastAsked: now, error: '', scheduled: [] },
+  ...{ outdated: [], backingUp: [], updated: [], failed: [] },
+  ...changes,
+});
+/** Backups of another virtual machine reach back: the datastore is not new. */
+const others = full(1000, { vms: ['7'] });
+
+met(restorePointsAreKept, 'BDS-705 backups', rests, {
+  measured: '2 restore points, the oldest 8 d old (declared: 2 restore points, 7 d)',
+});
+cases(restorePointsAreKept, 'vm0', [
+  ['as many and as old as declared', has(full(1), full(168)), 'met'],
+  [
+    'one too few',
+    has(full(200)),
+    'not-met',
+    /^vm0 \(0\): expected 2 restore points.*found 1 restore point, the oldest 8 d 8 h old\. Look when/,
+  ],
+  ['none', has(others), 'not-met', new RegExp(`^${kept.replace(/[()]/g, '\\$&')} 0 restore points\\.`)],
+  ['not old enough', has(full(1), full(24), others), 'not-met', /found 2 restore points, the oldest 24 h old, longest gap 23 h\./],
+  [
+    'KEEP_LAST that keeps too few',
+    both(has(full(1), others), vm({ keepLast: 1 })),
+    'not-met',
+    /KEEP_LAST=1 keeps fewer than 2.*onevm updateconf 0/,
+  ],
+  [
+    'KEEP_LAST that does not reach back',
+    both(has(full(1), full(24)), vm({ keepLast: 2 })),
+    'not-met',
+    /KEEP_LAST=2 keeps no more.*onevm updateconf 0/,
+  ],
+  [
+    'KEEP_LAST of its backup job',
+    both(has(full(1), full(24)), vm({ keepLast: 0, job: '3' }), backups({ jobs: looked([job({ keepLast: 2 })], 'jobs') })),
+    'not-met',
+    /KEEP_LAST=2 keeps no more.*onebackupjob update 3/,
+  ],
+  ['KEEP_LAST that will keep too few', vm({ keepLast: 1 }), 'met', 'vm0 (0): KEEP_LAST=1 keeps fewer than 2.'],
+  ['a new datastore', has(full(1), full(24)), 'met', 'vm0 (0): nothing in the datastore is 7 d old, which is new.'],
+  ['a new datastore with one', has(full(1)), 'not-applicable', /has 1 restore point, the oldest 60 min|1 h old/],
+  ['young', both(has(full(1), full(24), others), vm({ made: now - 2 * day })), 'met', /it is 2 d old, younger than/],
+  ['young, with one', both(has(full(1), others), vm({ made: now - 2 * day })), 'not-applicable', /it is 2 d old, younger than/],
+  ['in PENDING', both(has(others), vm({ state: 'PENDING', unborn: true, host: '' })), 'not-applicable', /has not begun to run/],
+  ['a chain', has(chain(170, 100, 3)), 'met'],
+  [
+    'a chain that was flattened',
+    has({ ...chain(100, 50, 3), registered: now - 40 * day }),
+    'not-met',
+    /3 restore points, the oldest 4 d 4 h old, longest gap/,
+  ],
+  ['one that has no time', has(full(1), full(2, { registered: Number.NaN }), others), 'undetermined', /Image 12 has no time/],
+  [
+    'in a datastore that does not count',
+    has(full(1), full(200, { datastoreId: '101' }), others),
+    'not-met',
+    /in datastore 101, which does not count/,
+  ],
+]);
+
+test('the longest gap is between restore points that lie next to each other in that time', () => {
+  const gap = (...hours: readonly number[]) =>
+    longestGap(
+      hours.map((each) => ({ image: image(), time: now - each * hour })),
+      now - 7 * day,
+    );
+  assert.deepEqual([gap(), gap(3), gap(3, 5, 20, 21), gap(3, 300)], [undefined, undefined, 15 * hour, undefined]);
+});
+
+const whole = 'vm0 (0): expected its newest backup to hold all its disks, found';
+const disks = (...all: readonly Parameters<typeof disk>[0][]) => ({ disks: all.map((each, at) => disk({ id: String(at), ...each })) });
+
+met(backupHoldsAllDisks, 'BDS-708 backups', rests, { measured: '1 of 1 disk, in image 1 of 2026-11-22 04:59 UTC' });
+cases(backupHoldsAllDisks, 'vm0', [
+  ['a second disk', both(has(full(1, { disks: ['0', '1'] })), vm(disks({}, {}))), 'met'],
+  [
+    'one attached since',
+    vm(disks({}, { image: 'data' })),
+    'not-met',
+    `${whole} that image 1 of 2026-11-22 04:59 UTC lacks disk 1 (data), attached after that backup. Back it up again: onevm backup -d 100 0.`,
+  ],
+  ['one that is not in it', both(has(full(1, { disks: ['1'] })), vm(disks({}, {}))), 'not-met', /lacks disk 0 \(tiny\), not in it/],
+  [
+    'one left out by DISK_IDS',
+    vm({ ...disks({}, {}), chosenDisks: ['0'] }),
+    'not-met',
+    /disk 1 \(tiny\), left out by DISK_IDS\. Take DISK_IDS out/,
+  ],
+  ['one left out, as its class says', both(protect('{ disks: selected }'), vm({ ...disks({}, {}), chosenDisks: ['0'] })), 'met'],
+  [
+    'one that is chosen, and lacks',
+    both(protect('{ disks: selected }'), vm({ ...disks({}, {}), chosenDisks: ['0', '1'] })),
+    'not-met',
+    /lacks disk 1/,
+  ],
+  [
+    'swap, a CD-ROM, one that is read only',
+    vm(disks({}, { type: 'swap', isVolatile: true }, { type: 'CDROM' }, { isReadOnly: true })),
+    'met',
+  ],
+  ['a volatile one', vm(disks({}, { type: 'fs', isVolatile: true, image: '' })), 'met'],
+  [
+    'a volatile one that is to be backed up',
+    vm({ ...disks({}, { type: 'fs', isVolatile: true, image: '' }), backsUpVolatile: true }),
+    'not-met',
+    /lacks disk 1, attached/,
+  ],
+  [
+    'the newest lacks one that an older holds',
+    both(has(full(1), full(9, { disks: ['0', '1'] })), vm(disks({}, {}))),
+    'not-met',
+    /image 11 of .* lacks disk 1/,
+  ],
+  [
+    'one on Ceph, and one that is encrypted',
+    both(has(full(1, { disks: ['0', '1'] })), vm(disks({ tmMad: 'ceph' }, { isEncrypted: true }))),
+    'met',
+    'vm0 (0): not covered by restore tests: disk 0 lies on ceph, disk 1 is encrypted.',
+  ],
+  [
+    'an image that does not say',
+    has(full(1, { disks: [] })),
+    'undetermined',
+    /image 11 does not say which it holds\. Look at it: oneimage show 11/,
+  ],
+  [
+    'not quiesced, as declared',
+    protect('{ quiesced: true }'),
+    'not-met',
+    /FS_FREEZE NONE, where AGENT or SUSPEND is declared \(quiesced\)\. Set FS_FREEZE: onevm updateconf 0/,
+  ],
+  [
+    'not quiesced, by its job',
+    both(protect('{ quiesced: true }'), vm({ job: '3' })),
+    'not-met',
+    /Its backup job 3 overrides its own settings: onebackupjob update 3/,
+  ],
+  ['quiesced', both(protect('{ quiesced: true }'), vm({ freeze: 'SUSPEND' })), 'met'],
+  ['no restore point', has(), 'blocked', 'Not tried: BDS-701 found no restore point of vm0 (0).'],
+  ['none yet', both(has(), vm({ made: now - hour })), 'not-applicable', /younger than its RPO/],
+]);
+
+test('each is judged by itself, and the evidence is shared', () => {
+  const change = both(
+    frontend({ virtualMachines: pool('virtual-machines', virtualMachine({ id: '9', name: 'b' }), virtualMachine({ id: '2', name: 'a' })) }),
+    has(full(1, { vms: ['9'] })),
+  );
+  const judged = judge(restorePointIsRecent, change);
+  assert.deepEqual(
+    judged.map(({ subject, outcome }) => [subject, outcome]),
+    [
+      [{ kind: 'vm', name: 'a', id: '2' }, 'not-met'],
+      [{ kind: 'vm', name: 'b', id: '9' }, 'met'],
+    ],
+  );
+  assert.equal(judged[0]?.evidence, judged[1]?.evidence);
+});
+
+test('restore points are newest first, of each virtual machine', () => {
+  const of = restorePoints([chain(30, 20, 10), full(15, { vms: ['0', '7'] }), full(5, { state: 'locked' }), full(1, { isBackup: false })]);
+  const hours = (id: string) => of.get(id)?.map(({ time }) => Math.round((now - time) / hour));
+  assert.deepEqual([hours('0'), hours('7'), of.get('8')], [[10, 15, 20, 30], [15], undefined]);
+  assert.deepEqual(owned({ ...wholeCloud(), backups: { ...wholeCloud().backups, images: unread('no', 'images') } }), []);
+});
