@@ -22,7 +22,7 @@ It **supports** a control where the control cannot be relied on without it; that
 supports backups, and is evidence of none.
 
 A control that asks for a *test* is evidenced by a gate, which makes a backup and restores it. One that asks for *backups of what matters* is evidenced by the records of
-these backups, which an audit reads: BDS-701, for the virtual machines that the site file declares as production. What is not met, or waived, is evidence of nothing.
+these backups, which an audit reads: BDS-701 and BDS-703, for the virtual machines that the site file declares as production. What is not met, or waived, is evidence of nothing.
 
 ## Requirement by requirement
 

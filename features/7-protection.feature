@@ -14,6 +14,36 @@ Feature: Production is protected
     When OpenNebula lists the restore points of all virtual machines
     Then the newest of each production virtual machine is no older than its RPO
 
+  @BDS-702 @audit @severity:critical
+  @supports:NIST-800-53:CP-9 @supports:ISO-27001:A.8.13 @supports:CIS-v8:11.2
+  Scenario: Every production virtual machine is scheduled at least as often as its RPO asks
+    A backup that somebody starts by hand today says nothing about tomorrow. Schedules end, name a datastore that is
+    gone, or run on working days only; OpenNebula shows no error then. The longest time between two runs of all its
+    schedules decides, those of its backup job included.
+
+    When OpenNebula lists the schedules of virtual machines and backup jobs
+    Then no production virtual machine goes longer than its RPO between two scheduled backups
+
+  @BDS-703 @audit @severity:critical
+  @evidences:NIST-800-53:CP-9 @evidences:ISO-27001:A.8.13 @evidences:CIS-v8:11.2
+  Scenario: The last backup of every production virtual machine succeeded
+    A failed backup changes no state: the virtual machine runs on, and older restore points remain. One line in its
+    template tells of the failure, without the cause, and a later success does not remove it. Whoever waits for the
+    RPO to be missed loses days in which the cause could be fixed.
+
+    When OpenNebula lists the errors and the restore points of all virtual machines
+    Then no error of a backup is newer than the newest restore point of a production virtual machine
+
+  @BDS-704 @audit @severity:critical
+  @supports:NIST-800-53:CP-9 @supports:ISO-27001:A.8.13 @supports:CIS-v8:11.2
+  Scenario: Every backup job makes progress
+    A backup job that hangs refuses its next run, and none of its virtual machines is backed up again. OpenNebula
+    creates a job without checking its datastore, and silently drops virtual machines that do not exist. Waiting for
+    other backups to finish is normal and no finding.
+
+    When OpenNebula lists its backup jobs
+    Then every job has what it names, and none has stood still for longer than a backup may take
+
   @BDS-705 @audit @severity:normal
   @supports:NIST-800-53:CP-9 @supports:ISO-27001:A.8.13
   Scenario: Restore points are kept as declared

@@ -21,7 +21,13 @@ export const recorded = (name: string) => (JSON.parse(readFileSync(new URL(`${na
 /** The same of a later look, or another release: `7.4.0/second/a0-list-extended/12-…`. */
 export const recordedIn = (path: string) => recorded(`../../${path}`);
 export const recordings = calls;
+/** A backup job of every night, as one of three days in a week was recorded. */
+const nightly = recordedIn('7.4.0/second/q-backup-jobs/15-show-x-scheduled')
+  .replace('[0,1]', '[0]')
+  .replace('<DAYS>1,3,5<', '<DAYS>0,1,2,3,4,5,6<')
+  .replace(/<TIME>1795971590</, '<TIME>1795420000<');
 export const pools = {
+  jobs: `<BACKUPJOB_POOL>${nightly.replaceAll(/<SCHED_ACTION>.*<\/SCHED_ACTION>/gs, '')}</BACKUPJOB_POOL>`,
   hosts: recorded('381-onehost-list-on-x'),
   datastores: recorded('064-ds-list-x'),
   images: recorded('209-oneimage-list-x'),
@@ -73,7 +79,7 @@ export const whole: Readonly<Record<string, Readonly<Record<string, Answer>>>> =
     scripts: says([...scripts.executable.map((each) => `x ${each}`), scripts.sums].join('\n')),
     agent: says('256 SHA256:abc oneadmin@frontend01 (ED25519)'),
     ...{ hosts: says(pools.hosts), datastores: says(pools.datastores), 'virtual-machines': says(pools.vms) },
-    ...{ zone: says('UTC'), images: says(pools.images), jobs: says('<BACKUPJOB_POOL></BACKUPJOB_POOL>') },
+    ...{ zone: says('UTC'), images: says(pools.images), jobs: says(pools.jobs), 'job-0': says(nightly) },
     ...{ limits: says('MAX_BACKUPS = 5\nMAX_BACKUPS_HOST = 2'), 'vm-0': says(recorded('204-onevm-show-after-x')) },
   },
   [kvm01]: hypervisor,
@@ -149,7 +155,7 @@ export async function ask({
   const hosts = await Promise.all(listed.map((host) => surveyHost(hop(host.name), host, site, asking)));
   const places = { path, own: declaredDatastore({ frontend, site }) ? `${path}/100` : path, tmp: '/var/tmp', sbin: true, stored: false };
   const server = await surveyBackupServer({ driver: hop(backup01), byAgent: hop(backup01) }, site, frontend.name, places);
-  const [schedules, backups] = [await surveySchedules(shell, site, frontend), await surveyBackups(shell, site)];
+  const [schedules, backups] = [await surveySchedules(shell, site, frontend), await surveyBackups(shell, site, frontend)];
   return { site, gate, frontend, server, hosts, schedules, backups };
 }
 

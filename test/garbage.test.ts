@@ -23,6 +23,7 @@ import { read } from '../support/machines/survey.ts';
 import { inQuotes, shortened, withoutBase64 } from '../support/machines/words.ts';
 import { readAnswer } from '../support/opennebula/ask.ts';
 import { causeIn, causeOf, tellsOfCause } from '../support/opennebula/causes.ts';
+import { datedMessage } from '../support/opennebula/clock.ts';
 import { parseJob, parseJobs } from '../support/opennebula/jobs.ts';
 import { kept, outline } from '../support/opennebula/kept.ts';
 import { directoriesIn, judgedLines } from '../support/opennebula/log.ts';
@@ -106,6 +107,7 @@ const parsers: Readonly<Record<string, Parser>> = {
   parseVirtualMachine: [parse.parseVirtualMachine, recorded('204-onevm-show-after-x'), Error],
   parseVirtualMachines: [parse.parseVirtualMachines, pool.vms, Error],
   templateDrift: [(text) => templateDrift(text, site), 'NAME = "rsync Backups"\nTYPE = "BACKUP_DS"\n'],
+  datedMessage: [(text) => datedMessage(text, 'Europe/Berlin'), 'Sat Nov 28 17:00:30 2026: BACKUP: Command failed'],
   causeIn: [causeIn, recorded('402-show')],
   causeOf: [causeOf, log],
   tellsOfCause: [tellsOfCause, log],
@@ -276,12 +278,23 @@ const restorable = { '701': hasPoint(93_600), '705': hasPoint(), '708': hasPoint
 const everyRestorable = (so: (text: string, id: '701' | '705' | '708') => boolean) =>
   Object.fromEntries((['701', '705', '708'] as const).map((id) => [id, (text: string) => so(text, id)]));
 
+const hasJob = (text: string) =>
+  isPool(text, 'BACKUPJOB_POOL') && blocks(text, 'BACKUPJOB').some((block) => value(block, 'DATASTORE_ID') === '100');
+
 type Truth = (text: string, machine?: string) => boolean;
 /** What an answer must say for a requirement to be met, read in other ways than the suite reads it: by question, then requirement. */
 const truths: Readonly<Record<string, Readonly<Record<string, Truth>>>> = {
   account: Object.fromEntries(audit.map(({ id }) => [id.slice(4), (text: string) => text === 'oneadmin'])),
-  now: { '406': isNumber, ...everyRestorable((text, id) => isNumber(text) && restorable[id](pool.images, Number(text))) },
-  images: everyRestorable((text, id) => restorable[id](text)),
+  now: {
+    ...{ '406': isNumber, '703': isNumber, '704': isNumber },
+    ...everyRestorable((text, id) => isNumber(text) && restorable[id](pool.images, Number(text))),
+    // The job of every night begins then.
+    '702': (text) => isNumber(text) && 1_795_420_000 - Number(text) <= 93_600,
+  },
+  images: { ...everyRestorable((text, id) => restorable[id](text)), '703': (text) => isPool(text, 'IMAGE_POOL') },
+  zone: { '702': (text) => /^[\w+/-]+$/.test(text) },
+  jobs: { '702': hasJob, '704': hasJob },
+  'job-0': { '702': (text) => text.includes('<REPEAT>'), '704': (text) => text.includes('<BACKUPJOB>') },
   agent: { '103': (text) => anyLine(text, (line) => /^[0-9]+ [^ ]+:[^ ]+ /.test(line)) },
   hosts: Object.fromEntries(['102', '106', '205', '303', '305', '306'].map((id) => [id, isIn])),
   datastores: {
@@ -290,11 +303,13 @@ const truths: Readonly<Record<string, Readonly<Record<string, Truth>>>> = {
     ),
     '403': isTheDatastore((block) => value(block, 'RSYNC_USER') === 'oneadmin' && value(block, 'RSYNC_HOST') === 'backup01.example.net'),
     ...everyRestorable(isTheDatastore((block) => block.includes('<ID>100</ID>'))),
+    ...Object.fromEntries(['702', '703'].map((id) => [id, isTheDatastore((block) => block.includes('<ID>100</ID>'))])),
+    '704': (text) => isPool(text, 'DATASTORE_POOL') && text.includes('<ID>100</ID>'),
     '404': isTheDatastore((block) => !/RSYNC_ARGS|LIMIT_MB|BRIDGE_LIST/.test(block)),
     '405': isTheDatastore((block) => within(value(block, 'TOTAL_MB'), 255_440, 260_600) && within(value(block, 'FREE_MB'), 74_312, 82_136)),
   },
   'virtual-machines': {
-    '304': (text) => isPool(text, 'VM_POOL'),
+    ...Object.fromEntries(['304', '702', '703', '704'].map((id) => [id, (text: string) => isPool(text, 'VM_POOL')])),
     '406': noneIsStuck,
     ...everyRestorable((text) => isPool(text, 'VM_POOL')),
   },
@@ -326,7 +341,21 @@ const truths: Readonly<Record<string, Readonly<Record<string, Truth>>>> = {
 };
 /** Of these the exit code, too, is a part of the answer. */
 const byCode = [
-  ...['agent', 'hosts', 'datastores', 'virtual-machines', 'images', 'programs', 'rsync', 'qemu-img', 'space', 'staging', 'folders'],
+  ...[
+    'agent',
+    'hosts',
+    'datastores',
+    'virtual-machines',
+    'images',
+    'jobs',
+    'job-0',
+    'programs',
+    'rsync',
+    'qemu-img',
+    'space',
+    'staging',
+    'folders',
+  ],
   ...['broken', 'scripts', 'libvirt', 'tmp'],
 ];
 

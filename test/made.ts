@@ -6,6 +6,7 @@ import type { Login } from '../support/facts/login.ts';
 import { lackingOf, type Scripts } from '../support/facts/scripts.ts';
 import type { Space } from '../support/facts/space.ts';
 import type { Directory } from '../support/facts/storage.ts';
+import type { BackupJob, ShownJob } from '../support/opennebula/jobs.ts';
 import type { Datastore, Disk, Host, Image, Increment, ScheduledBackup, VirtualMachine } from '../support/opennebula/pools.ts';
 import type { Evidence, Looked } from '../support/outcome/evidence.ts';
 import { example, siteText } from '../support/site/example.ts';
@@ -96,6 +97,19 @@ export const scheduledBackup = (changes: Partial<ScheduledBackup> = {}): Schedul
   ...{ id: '3', datastoreId: '100', time: now, done: -1, dispatched: false, message: '' },
   ...{ repeats: false, every: undefined, days: [], times: Number.POSITIVE_INFINITY, until: Number.POSITIVE_INFINITY, reset: false },
   ...changes,
+});
+
+/** A job that backs these virtual machines up every night, and did so nine hours ago. */
+export const nightly = (...vms: readonly string[]): ShownJob => ({
+  ...{ id: '2', name: 'nightly', vms, datastoreId: '100', mode: 'FULL', keepLast: 0, lastAsked: now - 9 * 3600, lasted: 600 },
+  ...{ outdated: [], backingUp: [], updated: vms, failed: [], error: '', scheduled: ['20'] },
+  actions: [scheduledBackup({ id: '20', repeats: true, every: 'week', days: [0, 1, 2, 3, 4, 5, 6], time: now + 15 * 3600 })],
+});
+
+/** OpenNebula lists these jobs, and shows those with something scheduled. */
+export const jobsOf = (...jobs: readonly ShownJob[]) => ({
+  jobs: looked<readonly BackupJob[]>(jobs, 'jobs'),
+  shownJobs: jobs.filter(({ scheduled }) => scheduled.length > 0).map((each) => ({ listed: each, ...looked(each, `job ${each.id}`) })),
 });
 
 /** A link of a chain of increments. */
@@ -196,8 +210,8 @@ export function wholeCloud(): Audited {
       ),
       now: looked(now, 'backups-now'),
       zone: looked('UTC', 'zone'),
-      jobs: looked([], 'jobs'),
-      shownJobs: [],
+      ...jobsOf(nightly('0')),
+      ...{ limits: { inAll: 5, onHost: 2 }, logs: new Map() },
     },
     schedules: { machines: [], limits: { inAll: 5, onHost: 2 }, ends: { value: new Map(), evidence: [] }, evidence: [] },
     gate: {},

@@ -2,7 +2,10 @@ import * as access from './access.ts';
 import type { Check } from './check.ts';
 import * as datastore from './datastore.ts';
 import * as driver from './driver.ts';
+import * as failures from './failures.ts';
 import * as gate from './gate.ts';
+import * as jobs from './jobs.ts';
+import * as plans from './plans.ts';
 import * as programs from './programs.ts';
 import * as registration from './registration.ts';
 import * as restorePoints from './restore-points.ts';
@@ -13,7 +16,21 @@ import * as storage from './storage.ts';
 const isCheck = (exported: unknown): exported is Check => typeof exported === 'object' && exported !== null && 'judge' in exported;
 
 /** Every check of the suite's own: whatever these files export that is one. */
-export const checks: readonly Check[] = [access, storage, programs, driver, datastore, schedules, restorePoints, registration, gate, sample]
+export const checks: readonly Check[] = [
+  access,
+  storage,
+  programs,
+  driver,
+  datastore,
+  schedules,
+  restorePoints,
+  plans,
+  failures,
+  jobs,
+  registration,
+  gate,
+  sample,
+]
   .flatMap((file): unknown[] => Object.values(file))
   .filter(isCheck)
   .toSorted((a, b) => a.id.localeCompare(b.id));

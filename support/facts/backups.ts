@@ -1,12 +1,18 @@
 import { MiB, type Shell } from '../machines/shell.ts';
 import { answerTo, type Probe, type Survey, survey } from '../machines/survey.ts';
 import { IN_TIME, isNotFound } from '../machines/timeout.ts';
+import { firstLine } from '../machines/words.ts';
 import { readAnswer } from '../opennebula/ask.ts';
+import { failuresOf } from '../opennebula/failures.ts';
 import { type BackupJob, parseJob, parseJobs, type ShownJob } from '../opennebula/jobs.ts';
 import { keptOf } from '../opennebula/kept.ts';
-import { type Image, parseImages } from '../opennebula/pools.ts';
+import { judgedLines } from '../opennebula/log.ts';
+import { type Image, type ListedVirtualMachine, parseImages } from '../opennebula/pools.ts';
+import { type Limits, readLimits } from '../opennebula/queue.ts';
 import type { Looked } from '../outcome/evidence.ts';
 import type { Site } from '../site/schema.ts';
+import type { FrontendFacts } from './frontend.ts';
+import { limitsProbe } from './schedules.ts';
 
 /** What OpenNebula knows of the backups there are, and of its backup jobs. */
 export interface Backups {
@@ -20,6 +26,10 @@ export interface Backups {
   readonly jobs: Looked<readonly BackupJob[] | undefined>;
   /** Those of them that have scheduled actions, one by one as OpenNebula shows them, or why it does not. */
   readonly shownJobs: readonly (Looked<ShownJob> & { readonly listed: BackupJob })[];
+  /** How many backups OpenNebula makes at a time. */
+  readonly limits: Limits;
+  /** What is judged of the logs of virtual machines whose last backup failed, by their id; of the twenty that failed last, where production is declared. */
+  readonly logs: ReadonlyMap<string, Looked<string>>;
 }
 
 /** A pool of 40,000 images is 100 MB of XML. */
@@ -32,26 +42,67 @@ const ZONE = `if [ -n "\${TZ:-}" ]; then printf '%s' "\${TZ#:}"
 else zone=$(readlink -f /etc/localtime); case $zone in */zoneinfo/*) printf '%s' "\${zone#*/zoneinfo/}" ;; *) cat /etc/timezone 2>/dev/null || printf 'UTC' ;; esac
 fi`;
 
-/** Asks the front-end for its backups and its jobs; then for those jobs that have a schedule, which no list shows. */
-export async function surveyBackups(shell: Shell, site: Site): Promise<Backups> {
+/** Asks the front-end for its backups and its jobs; then for those jobs that have a schedule, which no list shows, and for the logs of what failed. */
+export async function surveyBackups(shell: Shell, site: Site, { virtualMachines }: FrontendFacts): Promise<Backups> {
   const { command: deadline } = site.deadlines;
   const slow = Math.max(deadline, SLOW);
   const probes: Probe[] = [
     { name: 'zone', argv: ['bash', '-c', ZONE], deadline, typed: 'readlink -f /etc/localtime' },
     { name: 'now', argv: ['date', '+%s'], deadline },
+    limitsProbe(deadline),
     { name: 'images', argv: ['oneimage', 'list', '-x'], deadline: slow },
     { name: 'jobs', argv: ['onebackupjob', 'list', '-x'], deadline, when: IN_TIME },
   ];
   const told = await survey(shell, probes, { deadline: 2 * slow + 2 * deadline, cap: poolCap });
   const jobs = listedJobs(told);
   const scheduled = 'value' in jobs ? (jobs.value ?? []).filter((job) => job.scheduled.length > 0) : [];
-  return {
+  const known = {
     images: pool(told, 'images', (xml) => parseImages(xml).filter(({ isBackup }) => isBackup)),
     now: answerTo(told, 'now', ({ stdout }) => (/^\d{1,11}$/.test(stdout) ? Number(stdout) : undefined)),
     zone: answerTo(told, 'zone', ({ stdout }) => (isZone(stdout) ? stdout : undefined)),
     jobs,
-    shownJobs: scheduled.length === 0 ? [] : await showJobs(shell, scheduled, deadline),
+    limits: readLimits(told.answers.get('limits')?.stdout ?? ''),
   };
+  const failed = site.protect && 'value' in virtualMachines ? lastFailed(virtualMachines.value, known) : [];
+  return {
+    ...known,
+    shownJobs: scheduled.length === 0 ? [] : await showJobs(shell, scheduled, deadline),
+    logs: failed.length === 0 ? new Map() : await readLogs(shell, failed, deadline),
+  };
+}
+
+/** The logs of no more virtual machines than that are read, and no more bytes of each. */
+const [LOGS, BYTES] = [20, MiB];
+
+/** The virtual machines whose last backup failed, the latest first. */
+function lastFailed(vms: readonly ListedVirtualMachine[], { images, jobs, zone }: Pick<Backups, 'images' | 'jobs' | 'zone'>): string[] {
+  if ('fault' in images || 'fault' in zone) return [];
+  const known = 'value' in jobs ? (jobs.value ?? []) : [];
+  const newest = new Map<string, number>();
+  for (const image of images.value) for (const vm of image.vms) newest.set(vm, Math.max(image.newest, newest.get(vm) ?? 0));
+  return vms
+    .map((vm) => ({ id: vm.id, at: Math.max(...failuresOf(vm, known, zone.value).map(({ at = 0 }) => at)) }))
+    .filter(({ id, at }) => at > (newest.get(id) ?? 0))
+    .toSorted((a, b) => b.at - a.at)
+    .slice(0, LOGS)
+    .map(({ id }) => id);
+}
+
+async function readLogs(shell: Shell, vms: readonly string[], deadline: number): Promise<Backups['logs']> {
+  const file = (vm: string) => `/var/log/one/${vm}.log`;
+  const probes = vms.map((vm): Probe => ({ name: `log-${vm}`, argv: ['tail', '-c', String(BYTES), '--', file(vm)], deadline }));
+  const told = await survey(shell, probes, { deadline: deadline + vms.length, cap: 2 * LOGS * BYTES });
+  return new Map(vms.map((vm) => [vm, logOf(told, `log-${vm}`)]));
+}
+
+/** What is judged of a log, and no more of it: a step that fails writes the whole virtual machine down. */
+function logOf({ answers, asked, failure }: Survey, question: string): Looked<string> {
+  const answer = answers.get(question);
+  if (!answer) return { fault: failure?.message ?? 'its log was not read in time', evidence: [{ ...asked, stdout: '' }] };
+  const { exitCode, stderr } = answer;
+  const kept = { ...answer, stdout: judgedLines(answer.stdout) };
+  if (exitCode === 0) return { value: kept.stdout, evidence: [kept] };
+  return { fault: `its log could not be read: ${firstLine(stderr) || `exit ${exitCode}`}`, evidence: [kept] };
 }
 
 function isZone(name: string): boolean {

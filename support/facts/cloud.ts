@@ -95,7 +95,7 @@ export class Cloud implements Machines {
 
   /** The backups that OpenNebula knows of, and its jobs. */
   backups(): Promise<Backups> {
-    this.#backups ??= this.frontend().then(() => surveyBackups(this.onFrontend, this.site));
+    this.#backups ??= this.frontend().then((frontend) => surveyBackups(this.onFrontend, this.site, frontend));
     return this.#backups;
   }
 

@@ -13,6 +13,8 @@ export interface BackupJob {
   readonly keepLast: number;
   /** When a run was last asked for, whatever became of it, seconds since the epoch; 0 where none was. */
   readonly lastAsked: number;
+  /** Seconds from there to the end of the last virtual machine that was backed up; of the run before, until the first one is. */
+  readonly lasted: number;
   /** The ids of virtual machines whose turn has come, that are being backed up, that are done, and of which the backup failed. */
   readonly outdated: readonly string[];
   readonly backingUp: readonly string[];
@@ -49,7 +51,8 @@ function job(element: Element): BackupJob {
     datastoreId: text(element, 'TEMPLATE', 'DATASTORE_ID'),
     mode: text(element, 'TEMPLATE', 'MODE'),
     keepLast: Number(text(element, 'TEMPLATE', 'KEEP_LAST')) || 0,
-    lastAsked: whole(text(element, 'LAST_BACKUP_TIME')),
+    lastAsked: whole(text(element, 'LAST_BACKUP_TIME')) || 0,
+    lasted: whole(text(element, 'LAST_BACKUP_DURATION')) || 0,
     outdated: ids(element, 'OUTDATED_VMS'),
     backingUp: ids(element, 'BACKING_UP_VMS'),
     updated: ids(element, 'UPDATED_VMS'),

@@ -37,7 +37,7 @@ export const isBackup = (action: ScheduledAction): action is ScheduledBackup => 
 /** The datastore that a scheduled backup goes to: that of the chain it adds to, else the one it names. Undefined where there is none of that id. */
 export function targetOf(
   { datastoreId, reset }: ScheduledBackup,
-  vm: VirtualMachine,
+  vm: Pick<VirtualMachine, 'keepsIncrements' | 'chain'>,
   datastores: readonly Datastore[],
 ): Datastore | undefined {
   const addsToChain = vm.keepsIncrements && !reset && vm.chain !== '';
@@ -87,3 +87,6 @@ export function placeTaken(vm: VirtualMachine, action: ScheduledAction, { runnin
   const ahead = due.find((other) => other.action.time <= action.time && on(other.vm.host).length >= limits.onHost);
   return ahead && `it is behind ${ahead.vm.name} (${ahead.vm.id}), on whose host as many backups run as may (MAX_BACKUPS_HOST)`;
 }
+
+/** Why OpenNebula rejects a job's scheduled run for good; empty where it does not: a run that finds the one before still at work is begun after it. */
+export const jobRejection = (action: ScheduledAction): string => (/pending backups in progress/.test(action.message) ? '' : saidOf(action));

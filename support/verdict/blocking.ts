@@ -76,6 +76,9 @@ export const blocking: Readonly<Record<string, readonly Need[]>> = {
   'BDS-605': [...sampled, 'backup images', 'BDS-706 of each image', 'BDS-707 of each image', 'the test backup'],
   'BDS-606': ['production', 'backup images', 'BDS-601 or BDS-605'],
   'BDS-701': ['production', 'datastores', 'BDS-402 at all', 'backup images'],
+  'BDS-702': ['production', 'datastores'],
+  'BDS-703': ['production', 'datastores', 'BDS-402 at all', 'backup images'],
+  'BDS-704': ['production', 'datastores'],
   'BDS-705': ['production', 'datastores', 'BDS-402 at all', 'backup images'],
   'BDS-708': ['production', 'datastores', 'BDS-402 at all', 'backup images'],
 };

@@ -149,8 +149,8 @@ test('what cannot be asked is undetermined: images, the time', () => {
 
 const kept = 'vm0 (0): expected 2 restore points, the oldest at least 7 d old, found';
 const job = (changes: Partial<BackupJob>): BackupJob => ({
-  ...{ id: '3', name: 'nightly', vms: ['0'], datastoreId: '100', mode: 'FULL', keepLast: 0, lastAsked: now, error: '', scheduled: [] },
-  ...{ outdated: [], backingUp: [], updated: [], failed: [] },
+  ...{ id: '3', name: 'nightly', vms: ['0'], datastoreId: '100', mode: 'FULL', keepLast: 0, lastAsked: now, lasted: 0, error: '' },
+  ...{ outdated: [], backingUp: [], updated: [], failed: [], scheduled: [] },
   ...changes,
 });
 /** Backups of another virtual machine reach back: the datastore is not new. */

@@ -147,7 +147,7 @@ describe('virtual machines and images as OpenNebula 7.4.0 gave them', () => {
     assert.deepEqual(parseImage(stdout('206-oneimage-show-x')), image());
     const [listed, { name, isBackup, state, vms, disks, format } = assert.fail()] = parseImages(stdout('209-oneimage-list-x'));
     assert.deepEqual(listed, image());
-    assert.deepEqual([name, isBackup, state, vms, disks, format], ['tiny', false, 'other', ['0', '1'], [], 'qcow2']);
+    assert.deepEqual([name, isBackup, state, vms, disks, format], ['tiny', false, 'used', ['0', '1'], [], 'qcow2']);
   });
 
   test('a chain', () => {
@@ -224,7 +224,7 @@ describe('virtual machines and images as OpenNebula 7.4.0 gave them', () => {
 
   test('the states of an image by their codes', () => {
     const states = [0, 1, 2, 3, 4, 5, 6, 7, 8, ''].map((code) => parseImage(`<IMAGE><ID>1</ID><STATE>${code}</STATE></IMAGE>`).state);
-    assert.equal(states.join(' '), 'other ready other other locked error other delete other other');
+    assert.equal(states.join(' '), 'other ready used other locked error other delete other other');
   });
 
   test('type 6 alone is a backup', () => {

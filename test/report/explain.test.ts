@@ -62,6 +62,9 @@ test('evidence is what a gate did, which looked into the files of a backup, and 
     'BDS-701 audit NIST-800-53:CP-9',
     'BDS-701 audit ISO-27001:A.8.13',
     'BDS-701 audit CIS-v8:11.2',
+    'BDS-703 audit NIST-800-53:CP-9',
+    'BDS-703 audit ISO-27001:A.8.13',
+    'BDS-703 audit CIS-v8:11.2',
   ]);
   const supported = new Set(statements().flatMap(({ relations }) => relations.map(({ control }) => control)));
   assert.deepEqual(

@@ -1,0 +1,111 @@
+import type { Audited } from '../facts/audited.ts';
+import { declaredDatastore } from '../facts/frontend.ts';
+import { quote } from '../machines/quote.ts';
+import { shortened } from '../machines/words.ts';
+import { causeIn, causeOf } from '../opennebula/causes.ts';
+import { offsetAt } from '../opennebula/clock.ts';
+import { type BackupFailure, failuresOf, otherErrorOf } from '../opennebula/failures.ts';
+import type { BackupJob } from '../opennebula/jobs.ts';
+import { isStuck, type Story, storiesIn } from '../opennebula/stories.ts';
+import { expecting, type Judgement, notApplicable } from '../outcome/judgement.ts';
+import { inUtc } from '../outcome/period.ts';
+import { remedyFor } from './causes.ts';
+import { check } from './check.ts';
+import { dated, type Owned, owned } from './production.ts';
+
+/** BDS-703: the last backup of every virtual machine of production succeeded. */
+export const lastBackupSucceeded = check('BDS-703', ['backups'], (cloud): Judgement | readonly Judgement[] => {
+  const { frontend, backups } = cloud;
+  if ('fault' in backups.images) return expecting(frontend.name, 'OpenNebula to list its images').unseen(backups.images);
+  if ('fault' in backups.now) return expecting(frontend.name, 'the time, to tell the age of restore points').unseen(backups.now);
+  const now = backups.now.value;
+  return owned(cloud).map((each) => judgeLast(each, cloud, now));
+});
+
+function judgeLast(each: Owned, cloud: Audited, now: number): Judgement {
+  const { vm } = each;
+  const { backups, frontend } = cloud;
+  const { jobs, zone, images } = backups;
+  const name = `${vm.name} (${vm.id})`;
+  const subject = { kind: 'vm', name: vm.name, id: vm.id } as const;
+  const expected = expecting(name, 'its last backup to have succeeded');
+  const evidence = [...frontend.virtualMachines.evidence, ...images.evidence, ...jobs.evidence];
+  const known = 'value' in jobs ? (jobs.value ?? []) : [];
+  const failures = failuresOf(vm, known, 'value' in zone ? zone.value : 'UTC');
+  const newest = dated(each, now).points[0]?.time ?? Number.NEGATIVE_INFINITY;
+  if (failures.length > 0 && 'fault' in zone) return expected.unseen(zone, { subject });
+  const last = lastOf(failures, newest);
+  const measured = last?.at === undefined ? {} : { measured: `last error ${inUtc(last.at)}` };
+  if (last?.at !== undefined) {
+    const { found, fix, more } = causeFor(each, { ...last, at: last.at }, cloud);
+    return expected.notMet({ found, fix, subject, evidence: [...evidence, ...more], ...measured });
+  }
+  if (last)
+    return expected.undetermined({
+      found: `an error of a backup without a time that can be read: “${shortened(last.said, 120)}”`,
+      fix: `See when that was: ${quote(['onevm', 'show', vm.id])}`,
+      ...{ subject, evidence },
+    });
+  // A job may keep a failure that its virtual machine does not show.
+  if ('fault' in jobs && vm.job !== '') return expected.unseen(jobs, { subject });
+  const other = otherErrorOf(vm);
+  const note = other === '' ? {} : { note: `${name} shows an error that is not of a backup: ${shortened(other, 200)}` };
+  if (newest === Number.NEGATIVE_INFINITY)
+    return notApplicable(`No backup of ${name} has succeeded or failed so far: BDS-701 says whether one is due.`, { subject, ...note });
+  const [old] = failures.flatMap(({ at }) => at ?? []).toSorted((a, b) => b - a);
+  return expected.met({
+    ...{ subject, evidence },
+    ...(old !== undefined && { measured: `last error ${inUtc(old)}, newest restore point ${inUtc(newest)}` }),
+    ...note,
+  });
+}
+
+/** The failure that is newer than the newest restore point, the latest of several; else one of which that cannot be told. */
+function lastOf(failures: readonly BackupFailure[], newest: number): BackupFailure | undefined {
+  const later = failures.filter(({ at }) => at === undefined || at > newest);
+  return later.toSorted((a, b) => (b.at ?? Number.NEGATIVE_INFINITY) - (a.at ?? Number.NEGATIVE_INFINITY))[0];
+}
+
+/** Seconds that OpenNebula may take from its books to the log. */
+const LAG = 5;
+
+/** Why a backup failed, by the virtual machine's log where that tells, and what to do. */
+function causeFor({ vm }: Owned, { at, said, job }: BackupFailure & { readonly at: number }, cloud: Audited) {
+  const { frontend, site, backups } = cloud;
+  const log = backups.logs.get(vm.id);
+  const zone = 'value' in backups.zone ? backups.zone.value : 'UTC';
+  const story = log && 'value' in log ? storyAt(storiesIn(log.value, offsetAt(at, zone)), at) : undefined;
+  const cause = (story && causeOf(story.text)) ?? (said === '' ? undefined : causeIn(said));
+  const { rsync_host: server, rsync_user: user } = site.datastore;
+  const remedy = cause === undefined ? undefined : remedyFor(cause, { frontend: frontend.name, server, user, host: vm.host, vm: vm.id });
+  const stuck =
+    story && isStuck(story.text) ? '. Its increments are kept in SNAPSHOT mode, in which no second full backup can be made' : '';
+  const unread = log && 'fault' in log ? ` (${log.fault})` : '';
+  const again = job ? ['onebackupjob', 'retry', job.id] : ['onevm', 'backup', '-d', declaredDatastore(cloud)?.id ?? 'DATASTORE', vm.id];
+  const fix = [
+    remedy?.fix ?? adviceOn(said, vm.id) ?? `The whole story stands in /var/log/one/${vm.id}.log on ${frontend.name}${unread}.`,
+    `Then back it up again: ${quote(again)}.`,
+    remedy?.recheck,
+  ];
+  return {
+    found: `that the one of ${inUtc(at)} failed${whose(job)}: “${cause ?? 'no word why'}”${stuck}`,
+    fix: fix.filter(Boolean).join(' '),
+    more: log?.evidence ?? [],
+  };
+}
+
+const whose = (job: BackupJob | undefined): string => (job ? `, by job ${job.name} (${job.id})` : '');
+
+/** The last backup that failed at that time or after it. */
+const storyAt = (stories: readonly Story[], at: number): Story | undefined =>
+  stories.findLast(({ end, ended }) => end === 'failed' && ended !== undefined && ended >= at - LAG);
+
+/** What to do about a backup that OpenNebula itself refused. */
+function adviceOn(said: string, vm: string): string | undefined {
+  if (/is locked/.test(said)) return `Unlock the virtual machine: ${quote(['onevm', 'unlock', vm])}.`;
+  if (/needs to be of type BACKUP|Error getting datastore/.test(said)) return 'Name a backup datastore in the job: BDS-704 says more.';
+  if (/Not enough free space/.test(said)) return 'Make room in the datastore, or raise its LIMIT_MB.';
+  if (/limit of .* reached/.test(said)) return "Raise the quota of the virtual machine's owner, or delete old backups.";
+  if (/\bstate \w+/.test(said)) return `OpenNebula backs up what is RUNNING or POWEROFF. Look at it: ${quote(['onevm', 'show', vm])}.`;
+  return undefined;
+}

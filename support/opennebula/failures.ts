@@ -1,0 +1,37 @@
+import { withoutBase64 } from '../machines/words.ts';
+import { datedMessage } from './clock.ts';
+import type { BackupJob } from './jobs.ts';
+import type { ListedVirtualMachine } from './pools.ts';
+
+/** A backup that failed, as a virtual machine or its job keeps it. A later success takes neither away. */
+export interface BackupFailure {
+  /** Seconds since the epoch; undefined where it cannot be told. */
+  readonly at: number | undefined;
+  /** What was said of it, without its time; empty where nothing was. */
+  readonly said: string;
+  /** The job that keeps it; undefined where the virtual machine does. */
+  readonly job?: BackupJob;
+}
+
+/** How OpenNebula begins what it says of a backup: `BACKUP: Command failed`, `[backup] User [0] : VM is locked.` */
+const OF_BACKUP = /(?:^|\s)(?:BACKUP(?:_\w+)?:|\[backup\])/;
+
+/** The failures of a virtual machine's backups that OpenNebula shows; times that name no zone are in this one. */
+export function failuresOf(vm: ListedVirtualMachine, jobs: readonly BackupJob[], zone: string): readonly BackupFailure[] {
+  const own = OF_BACKUP.test(vm.error) ? [read(vm.error, zone)] : [];
+  const ofJobs = jobs
+    .filter(({ failed }) => failed.includes(vm.id))
+    .map((job) => {
+      const { at = job.lastAsked || undefined, said } = read(job.error, zone);
+      return { at, said, job };
+    });
+  return [...own, ...ofJobs];
+}
+
+function read(error: string, zone: string): BackupFailure {
+  const { at, said } = datedMessage(error, zone);
+  return { at, said: withoutBase64(said).replace(/^\[backup\] /, '') };
+}
+
+/** The virtual machine's error, where it is not of a backup; empty otherwise. */
+export const otherErrorOf = ({ error }: ListedVirtualMachine): string => (OF_BACKUP.test(error) ? '' : error.trim());

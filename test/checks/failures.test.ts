@@ -1,0 +1,224 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { lastBackupSucceeded } from '../../support/checks/failures.ts';
+import { failuresOf } from '../../support/opennebula/failures.ts';
+import { judgedLines } from '../../support/opennebula/log.ts';
+import { parseVirtualMachine, type VirtualMachine } from '../../support/opennebula/pools.ts';
+import { storiesIn } from '../../support/opennebula/stories.ts';
+import { recordedIn } from '../answers.ts';
+import { looked, now, unread } from '../made.ts';
+import { failureLog, failures } from '../recorded-failures.ts';
+import { both, type Case, type Change, cases, judge } from './cases.ts';
+import { backedUp, backups, hours, job, jobs, lists, vm7 } from './production.ts';
+
+/** A time so many hours ago as OpenNebula writes it, in UTC. */
+const dateOf = (moment: number) => {
+  const [, day = '', date = '', month = '', year = '', time = ''] =
+    /^(\w+), (\d+) (\w+) (\d+) (\S+)/.exec(new Date(moment * 1000).toUTCString()) ?? [];
+  return `${day} ${month} ${date.replace(/^0/, ' ')} ${time} ${year}`;
+};
+const ago = (count: number) => dateOf(now - hours(count));
+const fails = (count: number, said = 'BACKUP: Command failed:export LANG=C… see more details in VM log') => `${ago(count)}: ${said}`;
+const vm = (error: string, changes: Partial<VirtualMachine> = {}): Change => lists(vm7({ error, ...changes }));
+const denied = 'oneadmin@backup01.example.net: Permission denied (publickey).';
+const at = (clock: string, line: string) => `Mon Nov 23 ${clock} 2026 [Z0]${line}`;
+/** The log of a backup that failed at three, two hours ago. */
+const log = [
+  at('02:59:30', '[VM][I]: New LCM state is BACKUP'),
+  at('02:59:31', `[VMM][E]: backup:   [STDERR] "${denied}\\n"`),
+  at('02:59:31', '[VMM][I]: Failed to execute datastore driver operation: backup.'),
+  at('02:59:32', '[VM][I]: New LCM state is RUNNING'),
+].join('\n');
+const logs = (text: string): Change => backups({ logs: new Map([['7', looked(text, 'log 7')]]) });
+const failed = { failed: ['7'], updated: [] };
+const locked = `${ago(2)} : [backup] User [0] : VM is locked. [7].`;
+const again = 'Then back it up again: onevm backup -d 100 7.';
+
+const table: readonly Case[] = [
+  ['no error', both(vm(''), backedUp(9)), 'met', ['virtual-machines', 'images', 'jobs']],
+  ['an error older than the newest restore point', both(vm(fails(10)), backedUp(9)), 'met', ['virtual-machines', 'images', 'jobs']],
+  [
+    'an error newer than it',
+    both(vm(fails(2)), backedUp(9)),
+    'not-met',
+    /^vm7 \(7\): expected its last backup to have succeeded, found that the one of 2026-11-23 02:59 UTC failed: “BACKUP: Command failed:export LANG=C.*The whole story stands in \/var\/log\/one\/7\.log on frontend01\.example\.net\. Then back it up again: onevm backup -d 100 7\.$/,
+  ],
+  [
+    'an error, of which the log tells the cause',
+    both(vm(fails(2)), backedUp(9), logs(log)),
+    'not-met',
+    `vm7 (7): expected its last backup to have succeeded, found that the one of 2026-11-23 02:59 UTC failed: “backup: ${denied.replace(/\.$/, '.')}”. Lend kvm01.example.net the front-end's key: start opennebula-ssh-agent on frontend01.example.net. ${again} Recheck: backup-compliance audit --only BDS-102`,
+    ['virtual-machines', 'images', 'jobs', 'log 7'],
+  ],
+  ['a log that tells of an older failure alone', both(vm(fails(1)), backedUp(9), logs(log)), 'not-met', /“BACKUP: Command failed/],
+  [
+    'a log that cannot be read',
+    both(vm(fails(2)), backedUp(9), backups({ logs: new Map([['7', unread('its log could not be read: Permission denied', 'log 7')]]) })),
+    'not-met',
+    /7\.log on frontend01\.example\.net \(its log could not be read: Permission denied\)\./,
+  ],
+  [
+    'an error as OpenNebula writes it of a job',
+    both(vm(`${ago(2)} : [backup] VM is locked.`), backedUp(9)),
+    'not-met',
+    /Unlock the virtual machine: onevm unlock 7\. /,
+  ],
+  ['an error, and no restore point', vm(fails(2)), 'not-met'],
+  ['an error, and a restore point elsewhere', both(vm(fails(2)), backedUp(1, { datastoreId: '101' })), 'not-met'],
+  ['an error, and an image that is in ERROR', both(vm(fails(2)), backedUp(1, { state: 'error' })), 'not-met'],
+  [
+    'an error, and a newer increment',
+    both(
+      vm(fails(2)),
+      backedUp(9, {
+        increments: [9, 1].map((each, id) => ({
+          id: String(id),
+          parent: '-1',
+          isFull: id === 0,
+          sizeMb: 1,
+          source: 'a',
+          date: now - hours(each),
+        })),
+      }),
+    ),
+    'met',
+  ],
+  ['neither a backup nor an error', vm(''), 'not-applicable', /No backup of vm7 \(7\) has succeeded or failed so far: BDS-701/],
+  [
+    'another error',
+    both(vm(`${ago(2)}: Error deploying virtual machine`), backedUp(9)),
+    'met',
+    /^vm7 \(7\) shows an error that is not of a backup: .*Error deploying virtual machine$/,
+  ],
+  [
+    'another error that names a backup folder',
+    both(vm(`${ago(2)}: copying /var/tmp/backup failed`), backedUp(9)),
+    'met',
+    /not of a backup/,
+  ],
+  [
+    'an error of a backup without a time',
+    both(vm('BACKUP: Command failed'), backedUp(9)),
+    'undetermined',
+    /without a time that can be read: “BACKUP: Command failed”\. See when that was: onevm show 7$/,
+  ],
+  [
+    'one without a time, and a job that tells',
+    both(vm('BACKUP: x', { job: '2' }), backedUp(9), jobs(job({ ...failed, error: locked }))),
+    'not-met',
+  ],
+  [
+    'the zone is not known',
+    both(vm(fails(2)), backedUp(9), backups({ zone: unread('no answer', 'zone', 'Log in.') })),
+    'undetermined',
+    /found no answer\. Log in\.$/,
+  ],
+  ['the zone is not known, and there is no error', both(vm(''), backedUp(9), backups({ zone: unread('no answer', 'zone') })), 'met'],
+  [
+    'its job failed',
+    both(vm('', { job: '2' }), backedUp(9), jobs(job({ ...failed, error: locked }))),
+    'not-met',
+    /that the one of 2026-11-23 02:59 UTC failed, by job nightly \(2\): “User \[0\] : VM is locked\. \[7\]\.”\. Unlock the virtual machine: onevm unlock 7\. Then back it up again: onebackupjob retry 2\.$/,
+  ],
+  [
+    'its job failed without a word',
+    both(vm('', { job: '2' }), backedUp(11), jobs(job({ ...failed, lastAsked: now - hours(10) }))),
+    'not-met',
+    /of 2026-11-22 18:59 UTC failed, by job nightly \(2\): “no word why”/,
+  ],
+  [
+    'its job failed before the newest restore point',
+    both(vm('', { job: '2' }), backedUp(1), jobs(job({ ...failed, error: locked }))),
+    'met',
+  ],
+  ['its job failed nobody knows when', both(vm('', { job: '2' }), backedUp(9), jobs(job({ ...failed, lastAsked: 0 }))), 'undetermined'],
+  [
+    'both failed, its own later',
+    both(vm(fails(1), { job: '2' }), backedUp(9), jobs(job({ ...failed, error: locked }))),
+    'not-met',
+    /of 2026-11-23 03:59 UTC failed: /,
+  ],
+  ['another one of its job failed', both(vm('', { job: '2' }), backedUp(9), jobs(job({ failed: ['8'], error: locked }))), 'met'],
+  [
+    'jobs cannot be listed, and it is in one',
+    both(vm('', { job: '2' }), backedUp(9), backups({ jobs: unread('no answer', 'jobs', 'Log in.') })),
+    'undetermined',
+  ],
+  ['jobs cannot be listed, and it is in none', both(vm(''), backedUp(9), backups({ jobs: unread('no answer', 'jobs') })), 'met'],
+  [
+    'jobs cannot be listed, and it shows the failure',
+    both(vm(fails(2), { job: '2' }), backedUp(9), backups({ jobs: unread('no answer', 'jobs') })),
+    'not-met',
+  ],
+  [
+    'refused for the datastore',
+    both(vm('', { job: '2' }), backedUp(9), jobs(job({ ...failed, error: `${ago(2)} : [backup] Datastore needs to be of type BACKUP` }))),
+    'not-met',
+    /BDS-704/,
+  ],
+  [
+    'refused for room',
+    both(
+      vm('', { job: '2' }),
+      backedUp(9),
+      jobs(job({ ...failed, error: `${ago(2)} : [backup] Not enough free space on target datastore` })),
+    ),
+    'not-met',
+    /Make room/,
+  ],
+  [
+    'refused for a quota',
+    both(
+      vm('', { job: '2' }),
+      backedUp(9),
+      jobs(job({ ...failed, error: `${ago(2)} : [backup] user [2] limit of 1 reached for IMAGES quota` })),
+    ),
+    'not-met',
+    /Raise the quota/,
+  ],
+  [
+    'refused for its state',
+    both(
+      vm('', { job: '2' }),
+      backedUp(9),
+      jobs(job({ ...failed, error: `${ago(2)} : [backup] Could not create a new backup for VM 7, wrong state UNKNOWN.` })),
+    ),
+    'not-met',
+    /onevm show 7/,
+  ],
+];
+cases(lastBackupSucceeded, 'vm7', table);
+
+test('of local time the later of two hours counts, and all of it is in the zone of the front-end', () => {
+  const local = { zone: looked('Europe/Berlin', 'zone') };
+  const of = (clock: string) => vm(`Sun Oct 25 ${clock} 2026: BACKUP: Command failed`);
+  const point = (utc: string) => {
+    const time = Date.parse(`${utc}Z`) / 1000;
+    return backedUp((now - time) / 3600);
+  };
+  const outcome = (clock: string, utc: string) => judge(lastBackupSucceeded, both(of(clock), backups(local), point(utc)))[0]?.outcome;
+  assert.equal(outcome('02:30:00', '2026-10-25T01:29:59'), 'not-met');
+  assert.equal(outcome('02:30:00', '2026-10-25T00:45:00'), 'not-met');
+  assert.equal(outcome('02:30:00', '2026-10-25T01:30:01'), 'met');
+  assert.equal(outcome('01:30:00', '2026-10-24T23:30:01'), 'met');
+});
+
+test('a virtual machine in SNAPSHOT mode that is past help is named so', () => {
+  const name = Object.keys(failures).find((each) => failures[each]?.cause?.includes('disk.0.snap/1')) ?? '';
+  const text = judgedLines(failureLog(name));
+  const [ended] = storiesIn(text, 0).flatMap(({ end, ended: time }) => (end === 'failed' && time !== undefined ? time : []));
+  assert.ok(ended !== undefined, name);
+  const cloud = both(vm(`${dateOf(ended)}: BACKUP: Command failed`), backedUp((now - ended) / 3600 + 1), logs(text));
+  const [judgement] = judge(lastBackupSucceeded, cloud);
+  assert.match(judgement?.reason ?? '', /Its increments are kept in SNAPSHOT mode, in which no second full backup can be made\.$/);
+  assert.match(judgement?.fix ?? '', /^Set INCREMENT_MODE = "CBT" with onevm updateconf 7/);
+});
+
+test('all errors of backups that were recorded are read', () => {
+  for (const path of ['7.4.0/second/q-backup-jobs/19-vm0-show-x-failed', '6.10.5/calls/081-onevm-show-x-failed']) {
+    const [failure, ...others] = failuresOf(parseVirtualMachine(recordedIn(path)), [], 'UTC');
+    assert.deepEqual(others, []);
+    assert.ok((failure?.at ?? 0) > 1_795_000_000, path);
+    assert.match(failure?.said ?? '', /^BACKUP: /);
+  }
+});

@@ -1,0 +1,157 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { jobsMakeProgress } from '../../support/checks/jobs.ts';
+import { datastore, image, kvm01, now, unread, virtualMachine } from '../made.ts';
+import { both, type Case, type Change, cases, frontend, judge, pool, site } from './cases.ts';
+import { backups, every, hours, job, jobs, lists, vm7 } from './production.ts';
+
+const vms = (...others: readonly ReturnType<typeof virtualMachine>[]): Change => lists(vm7({ job: '2' }), ...others);
+const nightly = (changes: Parameters<typeof job>[0], ...actions: Parameters<typeof vm7>[1][]): Change =>
+  both(vms(), jobs(job(changes, ...actions)));
+const rejected = (said: string) => ({ message: `Mon Nov 23 05:03:14 2026 : [backup] ${said}` });
+/** A run that was asked for so many hours ago, and has nothing done. */
+const asked = (ago: number) => ({ lastAsked: now - hours(ago), updated: [], outdated: ['7'] });
+const backingUp = (ago: number) => ({ ...asked(ago), outdated: [], backingUp: ['7'] });
+const inBackup = (id: string, host: string, ago = 1) =>
+  virtualMachine({ id, name: `vm${id}`, host, inBackup: true, ready: false, backupSince: now - hours(ago) });
+const still = 'job nightly (2): expected a backup job that makes progress, found none of it has finished for';
+const end = 'Then end the run, which keeps the next from beginning: onebackupjob cancel 2.';
+
+const table: readonly Case[] = [
+  ['all of it done', nightly({}, every(24)), 'met', ['jobs', 'job 2', 'virtual-machines', 'backups-now']],
+  ['no schedule', nightly({}), 'met', ['jobs', 'virtual-machines', 'backups-now']],
+  ['it never ran', nightly({ lastAsked: 0, updated: [] }), 'met'],
+  ['what failed is another requirement', nightly({ updated: [], failed: ['7'], error: 'x' }), 'met'],
+  [
+    'a virtual machine that does not exist',
+    nightly({ vms: ['7', '999'] }),
+    'not-met',
+    'job nightly (2): expected a backup job that makes progress, found virtual machine 999 of it does not exist. Take what does not exist out of its BACKUP_VMS: onebackupjob update 2',
+  ],
+  ['two that do not exist', nightly({ vms: ['7', '998', '999'] }), 'not-met', /virtual machine 998; 999 of it do not exist/],
+  [
+    'one that was terminated',
+    both(vms(virtualMachine({ id: '8', state: 'DONE' })), jobs(job({ vms: ['7', '8'] }))),
+    'not-met',
+    /machine 8 of it does not/,
+  ],
+  [
+    'a datastore for images',
+    both(nightly({ datastoreId: '1' }), frontend({ datastores: pool('datastores', datastore({ id: '1', name: 'default', type: 'img' })) })),
+    'not-met',
+    /found it goes to datastore default \(1\), which is no backup datastore\. Name a backup datastore as its DATASTORE_ID: onebackupjob update 2$/,
+  ],
+  ['a datastore that is gone', nightly({ datastoreId: '999' }), 'not-met', /it goes to datastore 999, which is gone/],
+  ['no datastore', nightly({ datastoreId: '' }), 'not-met', /it names no datastore/],
+  [
+    'another backup datastore',
+    both(nightly({ datastoreId: '101' }), frontend({ datastores: pool('datastores', datastore({ id: '101', name: 'other' })) })),
+    'met',
+  ],
+  [
+    'a rejected schedule',
+    nightly({}, every(24, rejected('User [3] : Not authorized.'))),
+    'not-met',
+    /its action 20 is rejected: User \[3\] : Not authorized\. It blocks .*: onebackupjob sched-delete 2 20$/,
+  ],
+  [
+    'a schedule that waits for the run before',
+    nightly({}, every(24, rejected('Unable to execute Backup Job, pending backups in progress'))),
+    'met',
+  ],
+  ['OUTDATED since six hours', nightly(asked(6)), 'met'],
+  [
+    'OUTDATED since seven hours',
+    nightly(asked(7)),
+    'not-met',
+    `${still} 7 h (deadlines.job: 6 h), with OUTDATED 7. Look why OpenNebula does not go on with it: grep SCH /var/log/one/oned.log. ${end} If it is well and slow, raise deadlines.job in the site file.`,
+  ],
+  [
+    'BACKING_UP since seven hours',
+    nightly(backingUp(7)),
+    'not-met',
+    /with BACKING_UP 7\. Look whether the backup server answers: a backup of virtual machine 7/,
+  ],
+  ['BACKING_UP since seven hours, and the deadline is longer', both(nightly(backingUp(7)), deadline(8)), 'met'],
+  ['one was done an hour ago', nightly({ ...asked(7), vms: ['7'], updated: ['8'], lasted: hours(6) }), 'met'],
+  ['one was done, and long ago', nightly({ ...asked(14), updated: ['8'], lasted: hours(6) }), 'not-met', /for 8 h/],
+  ['the figure is of the run before', nightly({ ...asked(7), lasted: hours(6) }), 'not-met', /for 7 h/],
+  [
+    'a backup of it ended an hour ago',
+    both(nightly(asked(7)), backups({ images: pool('images', image({ vms: ['7'], newest: now - hours(1) })) })),
+    'met',
+  ],
+  ['its turn came an hour ago', both(lists(inBackup('7', kvm01)), jobs(job(backingUp(7)))), 'met'],
+  ['its backup hangs', both(lists(inBackup('7', kvm01, 7)), jobs(job(backingUp(8)))), 'not-met', /for 7 h/],
+  [
+    'it waits for a place on its host',
+    both(vms(inBackup('8', kvm01), inBackup('9', kvm01)), jobs(job(asked(7)))),
+    'met',
+    `job nightly (2) waits since 7 h: on ${kvm01} as many backups run as may (MAX_BACKUPS_HOST is 2).`,
+  ],
+  [
+    'it waits for any place',
+    both(vms(inBackup('8', 'kvm03')), jobs(job(asked(7))), backups({ limits: { inAll: 1, onHost: 2 } })),
+    'met',
+    'job nightly (2) waits since 7 h: as many backups run as may (MAX_BACKUPS is 1).',
+  ],
+  ['one place is free', both(vms(inBackup('8', kvm01)), jobs(job(asked(7)))), 'not-met'],
+  ['all places are taken by what hangs', both(vms(inBackup('8', kvm01, 7), inBackup('9', kvm01, 7)), jobs(job(asked(7)))), 'not-met'],
+  [
+    'its schedule cannot be shown',
+    both(nightly({ scheduled: ['20'] }), backups({ shownJobs: [{ listed: job(), ...unread('no answer', 'job 2') }] })),
+    'undetermined',
+    /found no answer\. Run it again\.$/,
+  ],
+  [
+    'it cannot be shown, and is wrong anyway',
+    both(nightly({ vms: ['9'] }), backups({ shownJobs: [{ listed: job(), ...unread('no answer', 'job 2') }] })),
+    'not-met',
+  ],
+  [
+    'two things at once',
+    nightly({ datastoreId: '999', vms: ['9'] }),
+    'not-met',
+    /found it goes to datastore 999, which is gone; virtual machine 9 of it does not exist\. Name a backup/,
+  ],
+];
+cases(jobsMakeProgress, 'nightly', table);
+
+function deadline(count: number): Change {
+  return (cloud) => site({ deadlines: { ...cloud.site.deadlines, job: hours(count) } })(cloud);
+}
+
+describe('BDS-704 of no job', () => {
+  const none: readonly Case[] = [
+    ['there is none', both(vms(), jobs()), 'not-applicable', 'OpenNebula has no backup jobs.'],
+    ['a release without', both(vms(), backups({ jobs: { value: undefined, evidence: [] } })), 'not-applicable', /they came with 6\.8/],
+    [
+      'they cannot be listed',
+      both(vms(), backups({ jobs: unread('no answer', 'jobs', 'Log in.') })),
+      'undetermined',
+      /expected OpenNebula to list its backup jobs, found no answer/,
+    ],
+    [
+      'the time is not known',
+      both(nightly({}), backups({ now: unread('no answer', 'now', 'Log in.') })),
+      'undetermined',
+      /the time, to tell how long a run/,
+    ],
+  ];
+  cases(jobsMakeProgress, undefined, none);
+});
+
+test('each job is judged by itself', () => {
+  const cloud = both(vms(), jobs(job(), job({ id: '3', name: 'weekly', vms: ['9'] })));
+  const told = judge(jobsMakeProgress, cloud).map(({ subject, outcome, measured }) => [
+    subject?.kind,
+    subject?.name,
+    subject?.id,
+    outcome,
+    measured,
+  ]);
+  assert.deepEqual(told, [
+    ['job', 'nightly', '2', 'met', 'last run asked for at 2026-11-22 19:59 UTC'],
+    ['job', 'weekly', '3', 'not-met', 'last run asked for at 2026-11-22 19:59 UTC'],
+  ]);
+});
