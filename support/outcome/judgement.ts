@@ -62,7 +62,7 @@ export const blockedBy = (id: string, why: string, more: Pick<Judgement, 'subjec
 export const withoutStop = (said: string): string => said.replace(/\.$/, '');
 
 /** The first five of what was found, in words, and how many more there are. */
-export function firstFew(found: readonly string[]): string {
-  const more = found.length > 5 ? `; and ${found.length - 5} more` : '';
-  return `${found.slice(0, 5).join('; ')}${more}`;
+export function firstFew(found: readonly string[], separator = '; '): string {
+  const more = found.length > 5 ? `${separator}and ${found.length - 5} more` : '';
+  return `${found.slice(0, 5).join(separator)}${more}`;
 }

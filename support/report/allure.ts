@@ -7,6 +7,7 @@ import { type Label, Stage, type StatusDetails, Status as status, type TestResul
 import { ALLURE_RUNTIME_MESSAGE_CONTENT_TYPE, type LifecycleListener, type Writer } from 'allure-js-commons/sdk/reporter';
 import { messageOf } from '../outcome/errors.ts';
 import type { Outcome } from '../outcome/outcome.ts';
+import { isOneOfMany } from '../outcome/subject.ts';
 import { controls } from '../verdict/controls.ts';
 import { FINDINGS, type Findings, type Found } from '../verdict/findings.ts';
 import type { Requirement, VerdictFile } from '../verdict/schema.ts';
@@ -178,12 +179,27 @@ function plainResult(told: Told): ResultFile {
 /** Findings as runtime messages of Allure's: the machines were asked side by side, so each step carries its own start and stop. */
 function asSteps(attachment: Attachment, requirement: Requirement | undefined): Attachment {
   const { judgements } = JSON.parse(attachment.body) as Findings;
+  // Of many the table tells of those on which there is something to see, or that bear the evidence.
+  const isQuiet = ({ subject, outcome, note, exhibits }: Found) =>
+    isOneOfMany(subject) && (outcome === 'met' || outcome === 'not-applicable') && note === undefined && exhibits.length === 0;
+  const quiet = judgements.filter(isQuiet);
   return {
     ...attachment,
     mediaType: ALLURE_RUNTIME_MESSAGE_CONTENT_TYPE,
     contentEncoding: AttachmentContentEncoding.IDENTITY,
-    body: JSON.stringify(judgements.flatMap((found) => stepOf(found, requirement))),
+    body: JSON.stringify([
+      ...judgements.filter((found) => !isQuiet(found)).flatMap((found) => stepOf(found, requirement)),
+      ...numbers(quiet),
+    ]),
   };
+}
+
+/** How many there are of each outcome, a step each. */
+function numbers(quiet: readonly Found[]): object[] {
+  return [...Map.groupBy(quiet, ({ outcome }) => outcome)].flatMap(([outcome, { length }]) => [
+    { type: 'step_start', data: { name: `${length} more: ${inWords(outcome)}`, start: Date.now() } },
+    { type: 'step_stop', data: { stop: Date.now(), status: allureStatus[outcome] } },
+  ]);
 }
 
 /** A command of more characters is cut in the list of attachments; it stands whole in its own. */
@@ -191,7 +207,9 @@ const LONG = 120;
 
 function stepOf(found: Found, requirement: Requirement | undefined): object[] {
   const { subject, machine, exhibits } = found;
-  const judged = requirement?.subjects?.find(({ kind, name }) => kind === subject?.kind && name === subject?.name);
+  const judged = requirement?.subjects?.find(
+    ({ kind, name, id }) => kind === subject?.kind && name === subject?.name && id === subject?.id,
+  );
   // What the verdict makes of it: it may be waived, or blocked by what another requirement met first.
   const ofVerdict = requirement?.outcome === 'waived' || requirement?.outcome === 'blocked';
   const { outcome, ...words } = judged ?? (subject === undefined && ofVerdict ? requirement : found);
@@ -201,14 +219,16 @@ function stepOf(found: Found, requirement: Requirement | undefined): object[] {
   const message = said({ outcome, ...words }) || words.note;
   return [
     { type: 'step_start', data: { name: `${subject?.name ?? machine}: ${inWords(outcome)}`, start } },
-    ...exhibits.map(({ command, inline }) => ({
-      type: 'attachment_content',
-      data: {
-        name: command.length > LONG ? `${command.slice(0, LONG)}…` : command,
-        content: Buffer.from(inline).toString('base64'),
-        ...{ encoding: 'base64', contentType: 'text/plain', fileExtension: '.txt', wrapInStep: false },
-      },
-    })),
+    ...exhibits
+      .filter(({ inline }) => inline !== '')
+      .map(({ command, inline }) => ({
+        type: 'attachment_content',
+        data: {
+          name: command.length > LONG ? `${command.slice(0, LONG)}…` : command,
+          content: Buffer.from(inline).toString('base64'),
+          ...{ encoding: 'base64', contentType: 'text/plain', fileExtension: '.txt', wrapInStep: false },
+        },
+      })),
     { type: 'step_stop', data: { stop, status: allureStatus[outcome], ...(message && { statusDetails: { message } }) } },
   ];
 }

@@ -75,8 +75,8 @@ function article(requirement: Requirement, statements: readonly Statement[]): st
   const told = subjects.filter((subject) => subject.outcome !== 'met').map((subject) => `<li>${html(said(subject))}</li>`);
   const well = subjects.filter((subject) => subject.outcome === 'met').map(({ name }) => html(name));
   const more = Math.max(well.length - NAMED, 0) + subjectsMet;
-  const metOn =
-    well.length > 0 ? `<p class="why">Met on ${well.slice(0, NAMED).join(', ')}${more > 0 ? ` and ${more} more` : ''}.</p>` : '';
+  const names = well.length > 0 ? `${well.slice(0, NAMED).join(', ')}${more > 0 ? ` and ${more} more` : ''}` : `${more}`;
+  const metOn = well.length + more > 0 ? `<p class="why">Met on ${names}.</p>` : '';
   const text = said(requirement);
   const reasons = told.length > 0 ? `<ul>${told.join('')}</ul>` : text && `<p>${html(text)}</p>`;
   const dated = since === undefined ? '' : `, since ${html(since.slice(0, 10))}`;

@@ -1,16 +1,18 @@
 import type { JudgedSubject, Requirement } from '../verdict/schema.ts';
 import { NAMED, sentence } from '../verdict/verdict.ts';
 
-type Sayable = Pick<JudgedSubject, 'outcome' | 'reason' | 'fix'> & Pick<Requirement, 'subjects'>;
+type Sayable = Pick<JudgedSubject, 'outcome' | 'reason' | 'fix'> & Pick<Requirement, 'subjects' | 'subjectsMet' | 'subjectsNotApplicable'>;
 
 /** What people read of a requirement or a subject: what was found, then what to do. Of several subjects, what those need that decide the outcome: once where all need the same, else beside each reason. */
-export function said({ outcome, reason, fix, subjects = [] }: Sayable): string {
+export function said({ outcome, reason, fix, subjects = [], subjectsMet = 0, subjectsNotApplicable = 0 }: Sayable): string {
+  const all = subjects.length + subjectsMet + subjectsNotApplicable;
   const deciding = subjects.filter((subject) => subject.outcome === outcome).flatMap((subject) => subject.fix ?? []);
   const fixes = fix === undefined ? [...new Set(deciding)].slice(0, NAMED) : [fix];
-  if (fixes.length > 1 && reason === sentence(subjects, outcome))
+  if (fixes.length > 1 && reason === sentence(subjects, outcome, all))
     return sentence(
       subjects.map((subject) => ({ ...subject, reason: said(subject) })),
       outcome,
+      all,
     );
   return [reason, ...fixes].filter(Boolean).join(' ');
 }

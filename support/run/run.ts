@@ -15,14 +15,16 @@ import type { Asked, Audited } from '../facts/audited.ts';
 import { Cloud } from '../facts/cloud.ts';
 import type { GateFacts } from '../facts/gate.ts';
 import { messageOf, UsageError } from '../outcome/errors.ts';
-import type { Judgement } from '../outcome/judgement.ts';
-import type { Action } from '../outcome/outcome.ts';
+import type { Evidence } from '../outcome/evidence.ts';
+import { firstFew, type Judgement } from '../outcome/judgement.ts';
+import { type Action, isToDo } from '../outcome/outcome.ts';
 import { rememberEnvironment } from '../outcome/secrets.ts';
+import { isOneOfMany } from '../outcome/subject.ts';
 import { loadSite } from '../site/load.ts';
 import type { Site } from '../site/schema.ts';
 import { dayOf, loadWaivers, type Waiver } from '../site/waivers.ts';
 import { asksOf, isStep, judge, stepBarrier } from '../verdict/blocking.ts';
-import type { Findings } from '../verdict/findings.ts';
+import type { Exhibit, Findings } from '../verdict/findings.ts';
 import { RunRecord } from '../verdict/verdict.ts';
 import { isSubject } from '../verdict/waivers.ts';
 
@@ -121,14 +123,34 @@ export class Run {
   async judge(check: Check): Promise<Findings> {
     await this.ask(asksOf(check));
     const { perSubject, judgements } = judge(check, this.#audited, this.record.planned);
+    const wanted = this.#wanted(judgements, check.id);
+    const exhibits = this.#exhibits(wanted);
     return {
       perSubject,
-      judgements: this.#wanted(judgements, check.id).map(({ evidence, cause: _cause, ...judgement }) => ({
+      judgements: wanted.map(({ evidence, cause: _cause, ...judgement }, at) => ({
         ...judgement,
         machine: evidence[0]?.machine ?? this.site.name,
-        exhibits: evidence.map((answer) => this.evidence.exhibit(answer, judgement.outcome === 'met' ? INLINE.met : INLINE.otherwise)),
+        exhibits: exhibits[at] ?? [],
       })),
     };
+  }
+
+  /** The evidence of each judgement. Of many subjects that rest on the same answers one shows them, and none that is met names them again. */
+  #exhibits(judgements: readonly Judgement[]): readonly (readonly Exhibit[])[] {
+    const shown = new Set<Evidence>();
+    const of = ({ evidence, outcome, subject }: Judgement) => {
+      const limit = outcome === 'met' ? INLINE.met : INLINE.otherwise;
+      const repeated = (answer: Evidence) => isOneOfMany(subject) && shown.has(answer);
+      const told = evidence.filter((answer) => isToDo(outcome) || !repeated(answer));
+      const exhibits = told.map((answer) => {
+        const exhibit = this.evidence.exhibit(answer, repeated(answer) ? 0 : limit);
+        return repeated(answer) ? { ...exhibit, inline: '' } : exhibit;
+      });
+      for (const answer of evidence) shown.add(answer);
+      return exhibits;
+    };
+    const first = new Map(judgements.filter(({ outcome }) => isToDo(outcome)).map((judgement) => [judgement, of(judgement)]));
+    return judgements.map((judgement) => first.get(judgement) ?? of(judgement));
   }
 
   /** Takes a step of a gate or a set-up, unless it was taken, or something makes it pointless. */
@@ -191,7 +213,10 @@ export class Run {
       subject === undefined ? outcome === 'undetermined' || outcome === 'blocked' : isSubject(subject, onlySubject),
     );
     if (wanted.length > 0) return wanted;
-    const names = judgements.flatMap(({ subject }) => subject?.name ?? []).join(', ');
+    const names = firstFew(
+      judgements.flatMap(({ subject }) => subject?.name ?? []),
+      ', ',
+    );
     const covers = names === '' ? `Leave out @${onlySubject}.` : `It covers: ${names}.`;
     return [{ outcome: 'undetermined', reason: `${id} does not cover ${onlySubject} alone. ${covers}`, evidence: [] }];
   }

@@ -8,6 +8,7 @@ export interface Exhibit {
   readonly command: string;
   /** Relative to the run's folder. */
   readonly file: string;
+  /** Empty where it stands with another subject of the same requirement. */
   readonly inline: string;
   /** Milliseconds since the epoch. */
   readonly start: number;

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { type Envelope, type Pickle, type TestStepResult, TestStepResultStatus } from '@cucumber/messages';
 import { EXIT } from '../outcome/exit-codes.ts';
 import { isId, isToDo, type Outcome, SEVERITIES, type Severity, worst } from '../outcome/outcome.ts';
+import { isOneOfMany, type Subject } from '../outcome/subject.ts';
 import type { Waiver } from '../site/waivers.ts';
 import { root } from '../suite.ts';
 import { FINDINGS, type Findings, type Found } from './findings.ts';
@@ -95,6 +96,16 @@ export class RunRecord {
     return pickleId === undefined ? undefined : this.#requirement(pickleId);
   }
 
+  /** The subjects that a requirement was judged of, those included that a verdict does not list; undefined where it was not judged one by one. */
+  judgedOf(id: string): readonly (Subject & { readonly outcome: Outcome })[] | undefined {
+    const [pickleId] = [...this.#testCases.keys()].filter((each) => idOf(this.#pickles.get(each)) === id);
+    const { perSubject = false, judgements = [] } = this.#attempts.get(this.#testCases.get(pickleId ?? ''))?.findings ?? {};
+    if (!perSubject) return undefined;
+    return conclude(judgements, id, this.#settings).judgements.flatMap(({ subject, outcome }) =>
+      subject ? [{ ...subject, outcome }] : [],
+    );
+  }
+
   /** How many requirements there are, and how many are decided. */
   get progress(): { total: number; done: number } {
     return { total: this.#testCases.size, done: [...this.#attempts.values()].filter(({ finished }) => finished).length };
@@ -119,11 +130,14 @@ export class RunRecord {
     const { perSubject = false, judgements = [] } = attempt?.findings ?? {};
     const concluded = conclude(judgements, id, this.#settings);
     const decided = decide(pickle, attempt, concluded, this.#runFaults);
+    const { judgements: all } = concluded;
+    const named = Map.groupBy(all, ({ subject }) => subject && `${subject.kind} ${subject.name}`);
+    const isUnique = ({ kind, name }: Subject) => named.get(`${kind} ${name}`)?.length === 1;
     // Only what the suite can be asked for: a set-up is begun as a whole, and another set of requirements is run by its own means.
     const recheck = (of: Outcome, subject?: Brief['subject']) =>
       isToDo(of) &&
       id.startsWith('BDS-') &&
-      profileOf(pickle) !== 'setup' && { recheck: `backup-compliance ${profileOf(pickle)} --only ${onlyOf(id, subject)}` };
+      profileOf(pickle) !== 'setup' && { recheck: `backup-compliance ${profileOf(pickle)} --only ${onlyOf(id, subject, isUnique)}` };
     const told = ({
       outcome,
       reason,
@@ -155,7 +169,9 @@ export class RunRecord {
       ...(only?.measured !== undefined && !perSubject && { measured: only.measured }),
       ...(concluded.note && { note: concluded.note }),
       ...waived(decided.outcome, firstToExpire(decided.outcome, concluded.judgements)),
-      ...(perSubject ? { subjects: concluded.judgements.map(told) } : restingOn(judgements.flatMap(({ files }) => files))),
+      ...(perSubject
+        ? { subjects: all.filter((judgement) => isListed(judgement)).map(told), ...unlisted(all) }
+        : restingOn(judgements.flatMap(({ files }) => files))),
     };
   }
 }
@@ -184,15 +200,30 @@ export function conclude<J extends Omit<Found, 'exhibits'>>(judgements: readonly
   };
 }
 
-/** The reason of several judgements in one: as it is where there is one, else how many, and each of the first. */
-export function sentence(judgements: readonly Pick<Found, 'outcome' | 'reason'>[], outcome: Outcome): string {
+/** Of many there is a number in their stead where nothing is to be seen on them. */
+const isListed = ({ subject, outcome }: { readonly subject?: Subject; readonly outcome: Outcome }): boolean =>
+  !isOneOfMany(subject) || (outcome !== 'met' && outcome !== 'not-applicable');
+
+function unlisted(
+  judgements: readonly { readonly subject?: Subject; readonly outcome: Outcome }[],
+): Pick<Requirement, 'subjectsMet' | 'subjectsNotApplicable'> {
+  const left = judgements.filter((judgement) => !isListed(judgement));
+  const met = left.filter(({ outcome }) => outcome === 'met').length;
+  return {
+    ...(met > 0 && { subjectsMet: met }),
+    ...(left.length > met && { subjectsNotApplicable: left.length - met }),
+  };
+}
+
+/** The reason of several judgements in one: as it is where there is one, else how many of all, and each of the first. */
+export function sentence(judgements: readonly Pick<Found, 'outcome' | 'reason'>[], outcome: Outcome, all = judgements.length): string {
   const concerned = judgements.filter((judgement) => judgement.outcome === outcome);
   const [only] = concerned;
   if (outcome === 'met' || !only) return '';
-  if (judgements.length === 1) return only.reason;
+  if (all === 1) return only.reason;
   const more = concerned.length > NAMED ? ` | … and ${concerned.length - NAMED} more` : '';
   const reasons = concerned.slice(0, NAMED).map(({ reason }) => reason);
-  return `${concerned.length} of ${judgements.length}: ${reasons.join(' | ')}${more}`;
+  return `${concerned.length} of ${all}: ${reasons.join(' | ')}${more}`;
 }
 
 function inBrief({ perSubject, judgements }: Findings): Attempt['findings'] {
@@ -268,10 +299,12 @@ export function overall(
 }
 
 /** A requirement, perhaps of one subject alone, as --only takes it; quoted where a shell would take it apart. */
-function onlyOf(id: string, subject: Found['subject']): string {
+function onlyOf(id: string, subject: Subject | undefined, isUnique: (subject: Subject) => boolean): string {
   if (!subject) return id;
   const { kind, name } = subject;
-  const only = `${id}@${kind === 'host' || kind === 'machine' ? name : `${kind} ${name}`}`;
+  // A name of digits would be read as an id.
+  const called = subject.id !== undefined && (!isUnique(subject) || /^\d+$/.test(name)) ? subject.id : name;
+  const only = `${id}@${kind === 'host' || kind === 'machine' ? name : `${kind} ${called}`}`;
   return /^[\w.@:-]+$/.test(only) ? only : `"${only}"`;
 }
 

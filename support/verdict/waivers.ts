@@ -1,4 +1,4 @@
-import { type Judgement, withoutStop } from '../outcome/judgement.ts';
+import { firstFew, type Judgement, withoutStop } from '../outcome/judgement.ts';
 import type { Outcome } from '../outcome/outcome.ts';
 import { isNamed, type Subject } from '../outcome/subject.ts';
 import { scopeOf, type Waiver } from '../site/waivers.ts';
@@ -47,21 +47,23 @@ export function isSubject(subject: Subject | undefined, asked: string): boolean 
 interface Whole {
   readonly requirements: readonly Requirement[];
   readonly onlySubject: string | undefined;
+  /** The subjects of a requirement, those included that the verdict does not list. */
+  readonly judgedOf: (id: string) => readonly (Subject & { readonly outcome: Outcome })[] | undefined;
   readonly known: readonly string[];
 }
 
 /** The waivers that cover nothing, a sentence each. One of a requirement that this run does not look at is not spoken of. */
-export function idleWaivers(waivers: readonly Waiver[], { requirements, onlySubject, known }: Whole): string[] {
+export function idleWaivers(waivers: readonly Waiver[], { requirements, onlySubject, judgedOf, known }: Whole): string[] {
   return waivers.flatMap((waiver) => {
     const requirement = requirements.find(({ id }) => id === waiver.requirement);
     const said = (what: string) => [`The waiver of ${scopeOf(waiver)} covers nothing: ${what} Its owner: ${waiver.owner}.`];
-    if (requirement) return onlySubject === undefined ? idle(waiver, requirement).flatMap(said) : [];
+    if (requirement) return onlySubject === undefined ? idle(waiver, requirement, judgedOf(requirement.id)).flatMap(said) : [];
     return known.includes(waiver.requirement) ? [] : said('there is no such requirement. See: backup-compliance explain.');
   });
 }
 
 /** Why a waiver covers nothing of its requirement; nothing where it does, or where nobody could look. */
-function idle({ subject: asked }: Waiver, { outcome, subjects }: Requirement): string[] {
+function idle({ subject: asked }: Waiver, { outcome }: Requirement, subjects: ReturnType<Whole['judgedOf']>): string[] {
   const unneeded = (each: { outcome: Outcome }) => each.outcome === 'met' || each.outcome === 'not-applicable';
   const takeOut = `the requirement is ${outcome.replace('-', ' ')}. Take it out of waivers.yaml.`;
   if (asked === undefined) return unneeded({ outcome }) ? [takeOut] : [];
@@ -70,6 +72,12 @@ function idle({ subject: asked }: Waiver, { outcome, subjects }: Requirement): s
     return [unneeded({ outcome }) ? takeOut : 'the requirement is not judged subject by subject. Leave out subject.'];
   }
   const named = subjects.filter((subject) => isSubject(subject, asked));
-  if (named.length === 0) return [`no such subject was judged. Judged were: ${subjects.map(({ name }) => name).join(', ')}.`];
+  if (named.length === 0)
+    return [
+      `no such subject was judged. Judged were: ${firstFew(
+        subjects.map(({ name }) => name),
+        ', ',
+      )}.`,
+    ];
   return named.every(unneeded) ? ['the requirement is met there. Take it out of waivers.yaml.'] : [];
 }

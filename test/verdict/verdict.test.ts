@@ -5,6 +5,7 @@ import { describe, test } from 'node:test';
 import type { Envelope, Pickle, TestStepResult } from '@cucumber/messages';
 import { messageOf, Undetermined, UsageError } from '../../support/outcome/errors.ts';
 import { OUTCOMES, type Outcome, worst } from '../../support/outcome/outcome.ts';
+import { said } from '../../support/report/words.ts';
 import type { Waiver } from '../../support/site/waivers.ts';
 import { FINDINGS, type Findings, type Found } from '../../support/verdict/findings.ts';
 import type { Requirement, Verdict } from '../../support/verdict/schema.ts';
@@ -295,6 +296,40 @@ describe('what one scenario comes to', () => {
     assert.deepEqual([subjects, recheck], [undefined, 'backup-compliance audit --only BDS-101']);
     assert.equal(only({ id: 'ORG-101', results: [assertion()], found: found('not-met') }).recheck, undefined, 'it is run by other means');
     assert.equal(only({ results: ['PASSED'], found: found('met', { measured: '61 % free' }) }).measured, '61 % free');
+  });
+
+  test('of virtual machines, images and jobs those that are met, or not concerned, are a number; a recheck names each as nobody else is called', () => {
+    const vm = (name: string, id: string, outcome: Outcome, more: Partial<Found> = {}) =>
+      judged(name, outcome, { ...more, subject: { kind: 'vm', name, id } });
+    const run = record({
+      results: [assertion()],
+      found: each(
+        ...[
+          vm('a', '1', 'met', { note: 'A note.' }),
+          vm('b', '2', 'not-met'),
+          vm('c', '3', 'not-applicable'),
+          vm('c', '4', 'undetermined'),
+        ],
+        ...[vm('5', '6', 'blocked'), vm('7', '8', 'not-met'), judged('kvm01', 'met')],
+      ),
+    });
+    const [requirement] = run.verdict().requirements;
+    const { subjects = [], subjectsMet, subjectsNotApplicable, reason, note } = requirement ?? assert.fail();
+    assert.deepEqual(
+      subjects.map(({ kind, id, recheck }) => [kind, id, recheck]),
+      [
+        ['vm', '2', 'backup-compliance audit --only "BDS-101@vm b"'],
+        ['vm', '4', 'backup-compliance audit --only "BDS-101@vm 4"'],
+        ['vm', '6', undefined],
+        ['vm', '8', 'backup-compliance audit --only "BDS-101@vm 8"'],
+        ['host', undefined, undefined],
+      ],
+    );
+    assert.deepEqual([subjectsMet, subjectsNotApplicable, note], [1, 1, 'A note.']);
+    assert.equal(reason, '2 of 7: b: not-met | 7: not-met');
+    assert.equal(said(requirement ?? assert.fail()), reason);
+    assert.equal(run.judgedOf('BDS-101')?.length, 7);
+    assert.equal(run.judgedOf('BDS-999'), undefined);
   });
 
   test('of many subjects eight are named in the sentence, and as many notes', () => {

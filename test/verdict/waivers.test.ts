@@ -234,8 +234,17 @@ describe('a waiver that covers nothing', () => {
     ...(hosts && { subjects: Object.entries(hosts).map(([name, of]) => ({ kind: 'host' as const, name, outcome: of, reason: '' })) }),
   });
   const said = (given: Waiver, of: Requirement, onlySubject?: string) =>
-    idleWaivers([given], { requirements: [of], onlySubject, known: ['BDS-102', 'BDS-501'] });
+    idleWaivers([given], { requirements: [of], onlySubject, known: ['BDS-102', 'BDS-501'], judgedOf: () => of.subjects });
+  /** Of a virtual machine that is met the verdict has no more than a number. */
+  const unlisted = (asked: string) =>
+    idleWaivers([waiver({ subject: asked })], {
+      ...{ requirements: [{ ...requirement('not-met'), subjects: [], subjectsMet: 1 }], onlySubject: undefined, known: [] },
+      judgedOf: () => [{ kind: 'vm', name: 'files01', id: '1', outcome: 'met' }],
+    });
   const rows: readonly (readonly [what: string, said: string[], says: RegExp | undefined])[] = [
+    ['met, and not listed', unlisted('vm files01'), /the requirement is met there\./],
+    ['met, and not listed, by its id', unlisted('vm 1'), /the requirement is met there\./],
+    ['no such virtual machine', unlisted('vm files02'), /no such subject was judged\. Judged were: files01\./],
     [
       'met',
       said(waiver(), requirement('met')),
