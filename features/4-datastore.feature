@@ -51,3 +51,12 @@ Feature: The backup datastore
 
     When OpenNebula lists the scheduled backups of all virtual machines
     Then none to this datastore was rejected, and none is long overdue
+
+  @BDS-407 @audit @severity:critical
+  Scenario: OpenNebula has room for a backup of every VM
+    Before it begins a backup, OpenNebula compares what the disks may grow to with what it believes to be free, with the
+    limit of the datastore, and with the quota of the owner. It refuses what does not fit. A refused backup leaves no
+    error in the virtual machine, and an increment of a few MiB is refused like a full backup.
+
+    When OpenNebula's free space, limits and quotas are compared with the disks of each virtual machine
+    Then a backup of each one would be let begin

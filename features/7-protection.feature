@@ -53,6 +53,23 @@ Feature: Production is protected
     When OpenNebula lists the restore points of all virtual machines
     Then each production virtual machine has as many as declared, and the oldest is as old as declared
 
+  @BDS-706 @audit @severity:critical
+  Scenario: OpenNebula holds every backup image sound
+    A backup image can be in ERROR, or carry an error while it is shown as READY. A chain of increments that lacks one
+    cannot be restored beyond it. Neither shows in the list of virtual machines, and later backups go on.
+
+    When OpenNebula lists its backup images
+    Then none in the datastore has an error, and the increments of each follow one another
+
+  @BDS-707 @audit @severity:critical
+  Scenario: The files of every backup are on the backup server
+    OpenNebula does not look at the files of a backup once it is made. One that was deleted, emptied or cut short on the
+    backup server stays READY, and later increments are added to it without complaint. The first to notice is whoever
+    has to restore it.
+
+    When the files below the datastore's directory are compared with OpenNebula's backup images
+    Then each backup has all its files, none of them empty or far too small
+
   @BDS-708 @audit @severity:normal
   @supports:NIST-800-53:CP-9 @supports:ISO-27001:A.8.13 @supports:CIS-v8:11.2
   Scenario: The newest backup of every production virtual machine holds all its disks

@@ -1,6 +1,7 @@
 import { Then, When } from '@cucumber/cucumber';
 import { capacityIsReal, listedAsRsyncBackup, templateHasNotDrifted, templateNamesServer } from '../support/checks/datastore.ts';
 import { registeredFromTemplate } from '../support/checks/registration.ts';
+import { roomForEveryBackup } from '../support/checks/room.ts';
 import { noBackupIsStuck } from '../support/checks/schedules.ts';
 import { asking, judging } from '../support/run/world.ts';
 
@@ -9,6 +10,7 @@ When('OpenNebula lists its datastores', asking());
 When('the template that OpenNebula has saved is read', asking());
 When('OpenNebula lists the scheduled backups of all virtual machines', asking('schedules'));
 When("OpenNebula's figures for the datastore are compared with the backup server's own", asking('server'));
+When("OpenNebula's free space, limits and quotas are compared with the disks of each virtual machine", asking('quotas'));
 
 Then('OpenNebula has it saved as declared, and reaches the backup server', judging(registeredFromTemplate));
 Then('the declared one is there with TYPE bck, DS rsync, TM -, STAT on', judging(listedAsRsyncBackup));
@@ -16,3 +18,4 @@ Then('it names the declared account and the declared server', judging(templateNa
 Then('every attribute that steers the driver is as declared, and rsync accepts its options', judging(templateHasNotDrifted));
 Then('they tell of the same file system, as it is now', judging(capacityIsReal));
 Then('none to this datastore was rejected, and none is long overdue', judging(noBackupIsStuck));
+Then('a backup of each one would be let begin', judging(roomForEveryBackup));

@@ -8,6 +8,8 @@ import { surveyBackups } from '../support/facts/backups.ts';
 import { declaredDatastore, releaseOf, surveyFrontend } from '../support/facts/frontend.ts';
 import { surveyHost } from '../support/facts/host.ts';
 import { confinementOf } from '../support/facts/libvirt.ts';
+import { lookAgain } from '../support/facts/missing.ts';
+import { surveyQuotas } from '../support/facts/quotas.ts';
 import { surveySchedules } from '../support/facts/schedules.ts';
 import { hopFrom } from '../support/machines/hop.ts';
 import type { Shell } from '../support/machines/shell.ts';
@@ -71,6 +73,16 @@ const hypervisor = {
   libvirt: says('Using library: libvirt 9.0.0\nRunning against daemon: 9.0.0'),
 };
 
+/** What find prints of the folders of full backups. */
+const storedOf = (...folders: readonly string[]) =>
+  folders
+    .flatMap((folder) => [
+      `d\t4096\t1795410046.5\t${path}/100/${folder}`,
+      `f\t43253760\t1795410045.25\t${path}/100/${folder}/disk.0.0`,
+      `f\t4215\t1795410045\t${path}/100/${folder}/vm.xml`,
+    ])
+    .join('\n');
+
 /** What each machine of a whole cloud answers to each question. */
 export const whole: Readonly<Record<string, Readonly<Record<string, Answer>>>> = {
   [frontend01]: {
@@ -91,6 +103,7 @@ export const whole: Readonly<Record<string, Readonly<Record<string, Answer>>>> =
     directory: says(`yes\td\toneadmin\toneadmin\t755\t${path}`),
     devices: says(`65024\t/\n65025\t${path}\n65025\t${path}/100`),
     mount: says(`Mounted on Filesystem Type\n/          /dev/sda2  ext4\n${path} /dev/sdb1 ext4\n${path} /dev/sdb1 ext4`),
+    stored: says(storedOf('0/5de970')),
     space: says(`${room(`${path}/100`)}\n${room('/var/tmp')}`),
     'own-directories': says(`yes\td\toneadmin\toneadmin\t755\t${path}/100\nyes\td\toneadmin\toneadmin\t755\t${path}/100/0`),
   },
@@ -153,10 +166,13 @@ export async function ask({
     confinement: confinementOf(declaredDatastore({ frontend, site }), releaseOf(frontend)),
   };
   const hosts = await Promise.all(listed.map((host) => surveyHost(hop(host.name), host, site, asking)));
-  const places = { path, own: declaredDatastore({ frontend, site }) ? `${path}/100` : path, tmp: '/var/tmp', sbin: true, stored: false };
+  const places = { path, own: declaredDatastore({ frontend, site }) ? `${path}/100` : path, tmp: '/var/tmp', sbin: true, stored: true };
   const server = await surveyBackupServer({ driver: hop(backup01), byAgent: hop(backup01) }, site, frontend.name, places);
   const [schedules, backups] = [await surveySchedules(shell, site, frontend), await surveyBackups(shell, site, frontend)];
-  return { site, gate, frontend, server, hosts, schedules, backups };
+  const quotas = await surveyQuotas(shell, site, frontend);
+  const ways = { frontend: shell, server: hop(backup01), own: places.own };
+  const missing = await lookAgain(ways, { frontend, backups, stored: server.stored }, site);
+  return { site, gate, frontend, server, hosts, schedules, backups, quotas, missing };
 }
 
 /** The same where machines answer some questions otherwise; a text is stdout, undefined an answer that is missing. */

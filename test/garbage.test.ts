@@ -29,6 +29,7 @@ import { kept, outline } from '../support/opennebula/kept.ts';
 import { directoriesIn, judgedLines } from '../support/opennebula/log.ts';
 import * as parse from '../support/opennebula/pools.ts';
 import { readLimits } from '../support/opennebula/queue.ts';
+import { parseQuota } from '../support/opennebula/quota.ts';
 import { readRsyncArgs } from '../support/opennebula/rsync-args.ts';
 import { storiesIn } from '../support/opennebula/stories.ts';
 import { templateDrift } from '../support/opennebula/template.ts';
@@ -43,7 +44,7 @@ import { parseWaivers } from '../support/site/waivers.ts';
 import { isStep, judge } from '../support/verdict/blocking.ts';
 import { readRelation } from '../support/verdict/controls.ts';
 import { statementNamed } from '../support/verdict/requirements.ts';
-import { type Answer, ask, letIn, pools as pool, recorded, whole } from './answers.ts';
+import { type Answer, ask, letIn, pools as pool, recorded, recordedIn, whole } from './answers.ts';
 import fc, { garbling } from './fuzz.ts';
 import { backup01, evidence, frontend01, path as storage, wholeCloud } from './made.ts';
 import { verdictFile } from './told.ts';
@@ -102,6 +103,7 @@ const parsers: Readonly<Record<string, Parser>> = {
   parseImages: [parse.parseImages, recorded('209-oneimage-list-x'), Error],
   parseJob: [parseJob, job, Error],
   parseJobs: [parseJobs, `<BACKUPJOB_POOL>${job}</BACKUPJOB_POOL>`, Error],
+  parseQuota: [(text) => parseQuota(text, '2', '100'), recordedIn('7.4.0/second/s-disks/26-user-show-x'), Error],
   parseShape: [(text) => parse.parseShape(text, 'VM'), recorded('204-onevm-show-after-x'), Error],
   parseTemplates: [parse.parseTemplates, templates, Error],
   parseVirtualMachine: [parse.parseVirtualMachine, recorded('204-onevm-show-after-x'), Error],
@@ -141,7 +143,7 @@ const parsers: Readonly<Record<string, Parser>> = {
 
 /** Functions that take a text of our own, to write, to find or to ask: what they are given was read before, or is not read. */
 const others = `
-  asText beginRun blockedBehind codeOf complain contentsOf detailsOf differencesProbe expecting explain fileNameOf
+  asText beginRun blockedBehind brief codeOf complain contentsOf detailsOf differencesProbe expecting explain fileNameOf
   findRun initSite isNamed journalFolder loadSite loadWaivers makeFolder members print printable
   prune quoteWord runsIn seal showProgress sign spaceProbe sshKeygen statementsOf verdictIn
   verdictOf verifyEvidence wantedProbe withCloud wrap writeMetrics writePage

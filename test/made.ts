@@ -37,7 +37,7 @@ export const host = (id: string, name: string, state = 'on', changes: Partial<Ho
 
 export const datastore = (changes: Partial<Datastore> = {}): Datastore => ({
   ...{ id: '100', name: 'rsync Backups', type: 'bck', dsMad: 'rsync', tmMad: '-', state: 'on' },
-  ...{ basePath: '/var/lib/one//datastores/100', clusters: ['0'], totalMb: 258_020, freeMb: 78_224, images: [] },
+  ...{ basePath: '/var/lib/one//datastores/100', clusters: ['0'], totalMb: 258_020, freeMb: 78_224, usedMb: 25_672, images: [] },
   template: { RSYNC_USER: ['oneadmin'], RSYNC_HOST: [backup01], TM_MAD: ['-'], SAFE_DIRS: ['/var/tmp'], RESTRICTED_DIRS: ['/'] },
   ...changes,
 });
@@ -213,6 +213,8 @@ export function wholeCloud(): Audited {
       ...jobsOf(nightly('0')),
       ...{ limits: { inAll: 5, onHost: 2 }, logs: new Map() },
     },
+    quotas: new Map(),
+    missing: new Map(),
     schedules: { machines: [], limits: { inAll: 5, onHost: 2 }, ends: { value: new Map(), evidence: [] }, evidence: [] },
     gate: {},
   };

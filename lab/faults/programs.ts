@@ -67,7 +67,7 @@ export const program = (
 /** One of OpenNebula's commands replaced on the front-end. */
 export const command = (
   what: string,
-  name: 'onehost' | 'onedatastore' | 'onevm',
+  name: 'onehost' | 'onedatastore' | 'onevm' | 'oneimage',
   { script, looks, asked = `${name} list -x` }: { script: string; looks: RegExp; asked?: string },
 ): Fault => program(what, 'frontend01', { name, script, looks: prints('frontend01', asked, looks) });
 

@@ -33,13 +33,15 @@ export const planGate = (file: string, reports: string): Promise<Said> =>
 /** All that front-end and backup server know. */
 async function audited(cloud: Cloud): Promise<Audited> {
   cloud.listsStored = true;
-  const [frontend, server, schedules, backups] = await Promise.all([
+  const [frontend, server, schedules, backups, quotas, missing] = await Promise.all([
     cloud.frontend(),
     cloud.backupServer(),
     cloud.schedules(),
     cloud.backups(),
+    cloud.quotas(),
+    cloud.missing(),
   ]);
-  return { site: cloud.site, frontend, server, schedules, backups, hosts: [], gate: {} };
+  return { site: cloud.site, frontend, server, schedules, backups, quotas, missing, hosts: [], gate: {} };
 }
 
 function planTest(known: Audited): string[] {

@@ -4,33 +4,39 @@ import * as datastore from './datastore.ts';
 import * as driver from './driver.ts';
 import * as failures from './failures.ts';
 import * as gate from './gate.ts';
+import * as images from './images.ts';
 import * as jobs from './jobs.ts';
 import * as plans from './plans.ts';
 import * as programs from './programs.ts';
 import * as registration from './registration.ts';
 import * as restorePoints from './restore-points.ts';
+import * as room from './room.ts';
 import * as sample from './sample.ts';
 import * as schedules from './schedules.ts';
 import * as storage from './storage.ts';
 
 const isCheck = (exported: unknown): exported is Check => typeof exported === 'object' && exported !== null && 'judge' in exported;
 
-/** Every check of the suite's own: whatever these files export that is one. */
-export const checks: readonly Check[] = [
+const files = [
   access,
   storage,
   programs,
   driver,
   datastore,
   schedules,
+  room,
   restorePoints,
   plans,
   failures,
   jobs,
+  images,
   registration,
   gate,
   sample,
-]
+];
+
+/** Every check of the suite's own: whatever these files export that is one. */
+export const checks: readonly Check[] = files
   .flatMap((file): unknown[] => Object.values(file))
   .filter(isCheck)
   .toSorted((a, b) => a.id.localeCompare(b.id));

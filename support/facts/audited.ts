@@ -4,6 +4,8 @@ import type { Backups } from './backups.ts';
 import type { FrontendFacts } from './frontend.ts';
 import type { GateFacts } from './gate.ts';
 import type { HostFacts } from './host.ts';
+import type { Missing } from './missing.ts';
+import type { Quotas } from './quotas.ts';
 import type { Schedules } from './schedules.ts';
 
 /** All that a run has learned. */
@@ -17,6 +19,10 @@ export interface Audited {
   readonly schedules: Schedules;
   /** The backups that OpenNebula knows of, and its jobs. */
   readonly backups: Backups;
+  /** What owners of virtual machines may have in the backup datastore. */
+  readonly quotas: Quotas;
+  /** What a second look at images came to that lack files on the backup server. */
+  readonly missing: Missing;
   /** What a gate or a set-up came to so far; nothing in an audit. */
   readonly gate: GateFacts;
 }
@@ -25,4 +31,13 @@ export interface Audited {
  * What a requirement may need besides the front-end: machines, or steps of a gate or a set-up, which are taken when first asked for. `stored`: the
  * backup server, and what lies below the datastore's directory there. `hosts by another name`: the hosts, where OpenNebula has the server saved by another name than the declared one; none of them otherwise.
  */
-export type Asked = 'server' | 'stored' | 'schedules' | 'backups' | 'hosts' | 'hosts by another name' | keyof GateFacts;
+export type Asked =
+  | 'server'
+  | 'stored'
+  | 'schedules'
+  | 'backups'
+  | 'quotas'
+  | 'missing'
+  | 'hosts'
+  | 'hosts by another name'
+  | keyof GateFacts;

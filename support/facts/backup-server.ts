@@ -18,7 +18,7 @@ import {
 } from './programs.ts';
 import { readSpace, type Space, spaceProbe } from './space.ts';
 import { readStorage, readWanted, type StorageFacts, storageProbes, type Wanted, wantedProbe } from './storage.ts';
-import { LISTING, readStored, type StoredFile, storedProbe } from './stored.ts';
+import { brief, listingTime, readStored, type Stored, storedProbe } from './stored.ts';
 
 /** What the backup server says to the front-end, logged in as RSYNC_USER. */
 export interface BackupServerFacts {
@@ -49,7 +49,7 @@ export interface BackupServerFacts {
   /** Where increments are put together. */
   readonly tmp: Looked<Wanted>;
   /** What lies below the datastore's directory, where that was asked for. */
-  readonly stored?: Looked<readonly StoredFile[]>;
+  readonly stored?: Looked<Stored>;
   /** In storage, and where increments are put together. */
   readonly space: Looked<{ readonly storage: Space; readonly tmp: Space }>;
 }
@@ -98,16 +98,18 @@ export async function surveyBackupServer(
     spaceProbe('space', [places.own, places.tmp], deadline),
     ...last,
     // It may take minutes, and comes when all else is told.
-    ...(stored ? [storedProbe(places.own)] : []),
+    ...(stored ? [storedProbe(places.own, listingTime(site))] : []),
   ];
   const onlyIn: Command = { argv: ['true'], deadline };
   const [told, agentAnswer, savedAnswer] = await Promise.all([
-    survey(driver, probes, { deadline: deadline * 7 + (stored ? LISTING : 0), cap: 256 * MiB, sbin }),
+    survey(driver, probes, { deadline: deadline * 7 + (stored ? listingTime(site) : 0), cap: 256 * MiB, sbin }),
     byAgent.run(onlyIn),
     saved?.run(onlyIn),
   ]);
   const to = site.datastore.rsync_host;
-  const { asked, answers, failure, noise, machine } = told;
+  const { answers, failure, noise, machine } = told;
+  const listed = answers.get('stored');
+  const asked = listed ? { ...told.asked, stdout: told.asked.stdout.replace(listed.stdout, () => brief(listed).stdout) } : told.asked;
   const word = (question: string) => answerTo(told, question, ({ stdout }) => stdout || undefined);
   return {
     name: machine,
@@ -131,7 +133,7 @@ export async function surveyBackupServer(
     missing: missingOf(told, backupServerPrograms),
     broken: brokenOf(told, backupServerPrograms),
     storage: readStorage(told, places),
-    ...(stored && { stored: readStored(told) }),
+    ...(stored && { stored: readStored(told, places.own) }),
     tmp: answerTo(told, 'tmp', (answer) => readWanted(answer, places.tmp)),
     space: answerTo(told, 'space', (answer) => {
       const [storage, tmp, ...more] = readSpace(answer) ?? [];

@@ -16,6 +16,8 @@ import { declaredDatastore, type FrontendFacts, releaseOf, surveyFrontend } from
 import { commonType, type HostFacts, leftOut, type Saved, surveyHost } from './host.ts';
 import { confinementOf } from './libvirt.ts';
 import { loginOf } from './login.ts';
+import { lookAgain, type Missing } from './missing.ts';
+import { type Quotas, surveyQuotas } from './quotas.ts';
 import { looksInSbin } from './release.ts';
 import { type Schedules, surveySchedules } from './schedules.ts';
 import { STOCK_SCRIPTS } from './scripts.ts';
@@ -50,6 +52,8 @@ export class Cloud implements Machines {
   #hostFacts: Promise<readonly HostFacts[]> | undefined;
   #schedules: Promise<Schedules> | undefined;
   #backups: Promise<Backups> | undefined;
+  #quotas: Promise<Quotas> | undefined;
+  #missing: Promise<Missing> | undefined;
 
   constructor(site: Site, { signal }: { signal?: AbortSignal } = {}) {
     this.site = site;
@@ -66,7 +70,7 @@ export class Cloud implements Machines {
   }
 
   /** Begins to ask, while nobody waits for it yet: who needs an answer later meets what went wrong as well. */
-  begin(...machines: readonly ('frontend' | 'backupServer' | 'hosts' | 'schedules' | 'backups')[]): void {
+  begin(...machines: readonly ('frontend' | 'backupServer' | 'hosts' | 'schedules' | 'backups' | 'quotas')[]): void {
     for (const machine of machines) this[machine]().catch(() => undefined);
   }
 
@@ -99,6 +103,18 @@ export class Cloud implements Machines {
     return this.#backups;
   }
 
+  /** What owners of virtual machines may have in the backup datastore. */
+  quotas(): Promise<Quotas> {
+    this.#quotas ??= this.frontend().then((frontend) => surveyQuotas(this.onFrontend, this.site, frontend));
+    return this.#quotas;
+  }
+
+  /** What a second look at images came to that lack files on the backup server: no login more where none does. */
+  missing(): Promise<Missing> {
+    this.#missing ??= this.#lookAgain();
+    return this.#missing;
+  }
+
   /** What the front-end said is no longer so: it is asked again when next something of it is needed. */
   forget(): void {
     this.#forgotten = this.#frontendFacts;
@@ -107,6 +123,8 @@ export class Cloud implements Machines {
     this.#hostFacts = undefined;
     this.#schedules = undefined;
     this.#backups = undefined;
+    this.#quotas = undefined;
+    this.#missing = undefined;
   }
 
   close(): void {
@@ -130,6 +148,12 @@ export class Cloud implements Machines {
       sbin: looksInSbin(releaseOf(frontend)),
       stored: this.listsStored,
     });
+  }
+
+  async #lookAgain(): Promise<Missing> {
+    const [frontend, { stored }, backups] = await Promise.all([this.frontend(), this.backupServer(), this.backups()]);
+    const ways = { frontend: this.onFrontend, server: this.onBackupServer, own: placesOf(frontend, this.site).own };
+    return lookAgain(ways, { frontend, backups, stored }, this.site);
   }
 
   async #askHosts(): Promise<readonly HostFacts[]> {

@@ -16,14 +16,17 @@ const scheduledAction = texts('ID', 'ACTION', 'ARGS', 'TIME', 'REPEAT', 'DAYS', 
 const steering = [
   ...['TYPE', 'DS_MAD', 'TM_MAD', 'RSYNC_USER', 'RSYNC_HOST', 'RSYNC_ARGS', 'RSYNC_TMP_DIR', 'RSYNC_SPARSIFY'],
   ...['RSYNC_NICE', 'RSYNC_IONICE', 'RSYNC_CPU_QUOTA', 'RSYNC_MEMORY_MAX_MB', 'RSYNC_MAX_RIOPS', 'RSYNC_MAX_WIOPS'],
-  ...['LIMIT_MB', 'LIMIT_TRANSFER_BW', 'BRIDGE_LIST', 'SAFE_DIRS', 'RESTRICTED_DIRS'],
+  ...['LIMIT_MB', 'DATASTORE_CAPACITY_CHECK', 'LIMIT_TRANSFER_BW', 'BRIDGE_LIST', 'SAFE_DIRS', 'RESTRICTED_DIRS'],
 ];
+
+/** Limits of datastores; those of other things are nobody's business here. */
+const quotas = { DATASTORE_QUOTA: { DATASTORE: texts('ID', 'IMAGES', 'IMAGES_USED', 'SIZE', 'SIZE_USED') } };
 
 /** By kind of object, what pools.ts reads, and how a person finds it again. */
 const objects = (declared: readonly string[]): Allowed => ({
   HOST: { ...texts('ID', 'NAME', 'STATE', 'VM_MAD', 'CLUSTER_ID', 'CLUSTER'), VMS: ids, TEMPLATE: texts('VERSION') },
   DATASTORE: {
-    ...texts('ID', 'NAME', 'TYPE', 'DS_MAD', 'TM_MAD', 'STATE', 'BASE_PATH', 'TOTAL_MB', 'FREE_MB'),
+    ...texts('ID', 'NAME', 'TYPE', 'DS_MAD', 'TM_MAD', 'STATE', 'BASE_PATH', 'TOTAL_MB', 'FREE_MB', 'USED_MB'),
     ...{ CLUSTERS: ids, IMAGES: ids },
     TEMPLATE: texts(...steering, ...declared),
   },
@@ -60,6 +63,8 @@ const objects = (declared: readonly string[]): Allowed => ({
     TEMPLATE: texts('ERROR'),
   },
   VMTEMPLATE: texts('ID', 'NAME'),
+  // Its PASSWORD and TOKEN_PASSWORD are hashes that can be guessed at.
+  USER: { ...texts('ID', 'NAME'), ...quotas, DEFAULT_USER_QUOTAS: quotas },
 });
 
 /** Of a template that is shown alone, what is compared with the virtual machine. */

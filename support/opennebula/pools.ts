@@ -13,6 +13,7 @@ export interface Datastore {
   readonly clusters: readonly string[];
   readonly totalMb: number;
   readonly freeMb: number;
+  readonly usedMb: number;
   /** The ids of the images in it. */
   readonly images: readonly string[];
   readonly template: Element | undefined;
@@ -77,6 +78,7 @@ export function parseDatastores(xml: string): Datastore[] {
     clusters: ids(element, 'CLUSTERS'),
     totalMb: signed(text(element, 'TOTAL_MB')),
     freeMb: signed(text(element, 'FREE_MB')),
+    usedMb: signed(text(element, 'USED_MB')),
     images: ids(element, 'IMAGES'),
     template: children(element, 'TEMPLATE')[0],
   }));

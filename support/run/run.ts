@@ -14,6 +14,7 @@ import type { Check } from '../checks/check.ts';
 import type { Asked, Audited } from '../facts/audited.ts';
 import { Cloud } from '../facts/cloud.ts';
 import type { GateFacts } from '../facts/gate.ts';
+import { listingTime } from '../facts/stored.ts';
 import { messageOf, UsageError } from '../outcome/errors.ts';
 import type { Evidence } from '../outcome/evidence.ts';
 import { firstFew, type Judgement } from '../outcome/judgement.ts';
@@ -90,9 +91,10 @@ export class Run {
     return this.profile === 'gate' || this.profile === 'demo';
   }
 
-  /** Seconds that it may take: what the site file says, else enough to look at so many hypervisors, for a test backup and its restore, and for those of production. */
+  /** Seconds that it may take: what the site file says, else enough to look at so many hypervisors, at all backups, for a test backup and its restore, and for those of production. */
   timeFor(hosts: number): number {
-    return this.site.deadlines.run ?? 120 + 2 * hosts + (this.restoreTest ? 1800 + sampleTime(this.site) : 0);
+    const listing = this.#planned.includes('stored') ? listingTime(this.site) : 0;
+    return this.site.deadlines.run ?? 120 + 2 * hosts + listing + (this.restoreTest ? 1800 + sampleTime(this.site) : 0);
   }
 
   /** Asks machines, side by side, and takes steps, one after the other, with all that they rest on; each once a run. */
@@ -103,16 +105,21 @@ export class Run {
     cloud.listsStored = this.#planned.includes('stored');
     if (this.record.progress.total > 1 && !all.includes('registration')) {
       cloud.begin('backupServer', 'hosts', 'schedules');
-      if (this.#planned.includes('backups')) cloud.begin('backups');
+      for (const one of ['backups', 'quotas'] as const) if (this.#planned.includes(one)) cloud.begin(one);
     }
-    const [frontend, server, hosts = this.#learned.hosts, schedules, backups] = await Promise.all([
+    const [frontend, server, hosts = this.#learned.hosts, schedules, backups, quotas, missing] = await Promise.all([
       cloud.frontend(),
       all.includes('server') || all.includes('stored') ? cloud.backupServer() : undefined,
       all.includes('hosts') ? cloud.hosts() : undefined,
       all.includes('schedules') ? cloud.schedules() : undefined,
       all.includes('backups') ? cloud.backups() : undefined,
+      all.includes('quotas') ? cloud.quotas() : undefined,
+      all.includes('missing') ? cloud.missing() : undefined,
     ]);
-    const asked = { ...(server && { server }), ...(hosts && { hosts }), ...(schedules && { schedules }), ...(backups && { backups }) };
+    const asked = {
+      ...{ ...(server && { server }), ...(hosts && { hosts }), ...(schedules && { schedules }) },
+      ...{ ...(backups && { backups }), ...(quotas && { quotas }), ...(missing && { missing }) },
+    };
     this.#learned = { ...this.#learned, frontend, ...asked };
     if (hosts === undefined && all.includes('hosts by another name'))
       this.#learned = { ...this.#learned, hosts: this.#learned.server?.savedLogin ? await cloud.hosts() : [] };
@@ -181,7 +188,7 @@ export class Run {
 
   /** All that was learned; what nobody asked is not there to be judged by. */
   get #audited(): Audited {
-    const { frontend, server, hosts, schedules, backups } = this.#learned;
+    const { frontend, server, hosts, schedules, backups, quotas, missing } = this.#learned;
     const asked = <K extends string, T>(name: K, facts: T | undefined): T => {
       if (facts === undefined) throw new Error(`nobody has asked the ${name}`);
       return facts;
@@ -201,6 +208,12 @@ export class Run {
       },
       get backups() {
         return asked('backups', backups);
+      },
+      get quotas() {
+        return asked('quotas', quotas);
+      },
+      get missing() {
+        return asked('missing files', missing);
       },
     };
   }

@@ -27,7 +27,8 @@ export type Need =
   | 'the test backup'
   /** A requirement, met; with a restriction where only a part of it matters, or only sometimes. */
   | `BDS-${number}`
-  | `BDS-${number} ${'of each host' | 'of each image' | 'of the backup server' | 'of its host' | 'where it keeps increments' | 'unless restored'}`
+  | `BDS-${number} ${'of each host' | 'of each image' | 'of the backup server' | 'of its host' | 'of its virtual machine'}`
+  | `BDS-${number} ${'where it keeps increments' | 'unless restored'}`
   /** One of the two is met: then it is known how fast a restore is. */
   | 'BDS-601 or BDS-605'
   /** The datastore is there, whatever else is wrong with it. */
@@ -40,7 +41,7 @@ const road: readonly Need[] = [
   ...(['virtual machines', 'the test virtual machine'] as const),
   ...(['BDS-101', 'BDS-102 of its host', 'BDS-104', 'BDS-201', 'BDS-203', 'BDS-206 where it keeps increments'] as const),
   ...(['BDS-301', 'BDS-303 of its host', 'BDS-305 of its host', 'BDS-306 of its host'] as const),
-  ...(['BDS-402', 'BDS-403', 'BDS-404 of the arguments', 'BDS-405'] as const),
+  ...(['BDS-402', 'BDS-403', 'BDS-404 of the arguments', 'BDS-405', 'BDS-407 of its virtual machine'] as const),
 ];
 
 /** What a sample of production rests on: the front-end and the backup server, no host. */
@@ -67,6 +68,7 @@ export const blocking: Readonly<Record<string, readonly Need[]>> = {
   'BDS-404': ['datastores', 'BDS-402 at all'],
   'BDS-405': ['datastores', 'BDS-402 at all', 'BDS-101'],
   'BDS-406': ['datastores', 'BDS-402 at all', 'virtual machines'],
+  'BDS-407': ['datastores', 'BDS-402 at all', 'virtual machines', 'BDS-405'],
   'BDS-501': [...road, 'the test backup'],
   'BDS-502': ['BDS-501'],
   'BDS-503': ['BDS-502'],
@@ -80,6 +82,8 @@ export const blocking: Readonly<Record<string, readonly Need[]>> = {
   'BDS-703': ['production', 'datastores', 'BDS-402 at all', 'backup images'],
   'BDS-704': ['production', 'datastores'],
   'BDS-705': ['production', 'datastores', 'BDS-402 at all', 'backup images'],
+  'BDS-706': ['datastores', 'BDS-402 at all', 'backup images'],
+  'BDS-707': ['datastores', 'BDS-402 at all', 'BDS-101', 'BDS-201', 'BDS-203', 'BDS-403', 'backup images'],
   'BDS-708': ['production', 'datastores', 'BDS-402 at all', 'backup images'],
 };
 
@@ -119,7 +123,7 @@ function prerequisite(need: Need): Check | undefined {
 export function needsOf({ id, asks }: Pick<Check, 'id' | 'asks'>): readonly Need[] {
   const byDefault = asks.flatMap((asked): readonly Need[] => {
     if (asked === 'server' || asked === 'stored') return ['BDS-101'];
-    if (asked === 'hosts by another name' || asked === 'backups') return [];
+    if (asked === 'hosts by another name' || asked === 'backups' || asked === 'quotas' || asked === 'missing') return [];
     if (asked === 'schedules') return ['virtual machines'];
     return asked === 'hosts' ? ['hosts', 'BDS-102 of each host'] : [...stepNeeds[asked], 'the test backup'];
   });
@@ -195,6 +199,12 @@ function ofOpenHosts(all: Audited): Audited {
     get backups() {
       return all.backups;
     },
+    get quotas() {
+      return all.quotas;
+    },
+    get missing() {
+      return all.missing;
+    },
     hosts: hosts.filter(({ failure }) => failure === undefined),
   };
 }
@@ -257,6 +267,7 @@ function bothFailed(cloud: Audited): Judgement | undefined {
 
 /** Of a prerequisite's judgements those that matter to a need. */
 function concerned(need: Need, judgements: readonly Judgement[], cloud: Audited): readonly Judgement[] {
+  if (need.endsWith('of its virtual machine')) return judgements.filter(({ subject }) => subject?.id === testVm(cloud)?.id);
   return need.endsWith('of its host') ? judgements.filter(({ subject }) => subject?.name === testVm(cloud)?.host) : judgements;
 }
 

@@ -54,6 +54,17 @@ const whole = (): Audited => {
         'images',
       ),
     },
+    server: {
+      ...cloud.server,
+      stored: looked(
+        {
+          files: ['disk.0.0', 'vm.xml'].map((name) => ({ path: `1/5de970/${name}`, type: 'f', bytes: 43_253_760, changed: now })),
+          unread: new Map(),
+          odd: 0,
+        },
+        'stored',
+      ),
+    },
   };
 };
 const after = (...changes: readonly Change[]): Audited =>
@@ -132,11 +143,13 @@ describe('the table', () => {
       blockedBehind(`BDS-${id}`)
         .map((each) => each.slice(4))
         .join(' ');
-    assert.equal(behind('402'), '403 404 405 406 501 502 503 504 601 602 605 606 701 703 705 708');
-    assert.equal(behind('101'), '104 201 202 203 204 206 301 302 304 405 501 502 503 504 601 602 605 606');
+    assert.equal(behind('402'), '403 404 405 406 407 501 502 503 504 601 602 605 606 701 703 705 706 707 708');
+    assert.equal(behind('101'), '104 201 202 203 204 206 301 302 304 405 407 501 502 503 504 601 602 605 606 707');
     assert.equal(behind('102'), '105 205 303 304 305 306 501 502 503 504 601 602 606');
-    for (const id of ['206', '303', '305', '306']) assert.equal(behind(id), '501 502 503 504 601 602 606');
-    for (const id of ['201', '203', '301', '403', '404', '405']) assert.equal(behind(id), '501 502 503 504 601 602 605 606');
+    for (const id of ['206', '303', '305', '306', '407']) assert.equal(behind(id), '501 502 503 504 601 602 606');
+    for (const id of ['301', '404']) assert.equal(behind(id), '501 502 503 504 601 602 605 606');
+    for (const id of ['201', '203', '403']) assert.equal(behind(id), '501 502 503 504 601 602 605 606 707');
+    assert.equal(behind('405'), '407 501 502 503 504 601 602 605 606');
     assert.equal(behind('502'), '503 504 601 606');
     assert.equal(behind('106'), '');
   });
@@ -148,7 +161,7 @@ describe('the table', () => {
     const [barrier] = judge(own(['server']), refused, []).judgements;
     assert.deepEqual([barrier?.outcome, barrier?.reason], ['blocked', 'Not tried: BDS-101 is not met.']);
     assert.equal(outcomeOf(judge(own(['hosts']), after(frontend({ hosts: unread('no', 'hosts') })), [])), 'undetermined');
-    assert.deepEqual(asksOf(own(['restore', 'server'])), ['server', 'hosts', 'hosts by another name', 'restore']);
+    assert.deepEqual(asksOf(own(['restore', 'server'])), ['server', 'hosts', 'hosts by another name', 'quotas', 'restore']);
   });
 });
 
@@ -182,8 +195,8 @@ describe('what keeps all from being looked at is said once', () => {
 
   for (const [pool, its, first, others] of [
     ['hosts', 'its hosts', '102', '105 106 205 303 304 305 306'],
-    ['datastores', 'its datastores', '205', '402 403 404 405 406 701 702 703 704 705 708'],
-    ['virtualMachines', 'its virtual machines', '304', '406 701 702 703 704 705 708'],
+    ['datastores', 'its datastores', '205', '402 403 404 405 406 407 701 702 703 704 705 706 707 708'],
+    ['virtualMachines', 'its virtual machines', '304', '406 407 701 702 703 704 705 708'],
   ] as const)
     test(`OpenNebula does not list ${its}: ${first} is undetermined, ${others} are blocked by it`, () => {
       const cloud = after(frontend({ [pool]: unread('the client ended with exit 255: no', 'pool') }));
@@ -197,7 +210,7 @@ describe('what keeps all from being looked at is said once', () => {
 describe('what lies behind a door', () => {
   test('of the backup server is blocked by BDS-101; of 304 the server’s part', () => {
     const cloud = after(server({ login: login(frontend01, { failure: denied }) }));
-    assert.deepEqual(flips(cloud, audit), { 'not-met': '101', blocked: '104 201 203 204 206 301 302 304 405' });
+    assert.deepEqual(flips(cloud, audit), { 'not-met': '101', blocked: '104 201 203 204 206 301 302 304 405 407 707' });
     assert.deepEqual(
       judged('304', cloud)
         .judgements.map(({ outcome, subject }) => `${subject?.name} ${outcome}`)
@@ -231,9 +244,9 @@ describe('what lies behind a door', () => {
     ['has another driver', { dsMad: 'restic' }, '402'],
     ['is of another type', { type: 'img' }, '402 702 704'],
   ] as const)
-    test(`the datastore ${what}: 403 to 406 and those of restore points are blocked by BDS-402`, () => {
+    test(`the datastore ${what}: 403 to 407 and those of images are blocked by BDS-402`, () => {
       const cloud = after(saved(changes));
-      assert.deepEqual(flips(cloud, audit), { 'not-met': missed, blocked: '403 404 405 406 701 703 705 708' });
+      assert.deepEqual(flips(cloud, audit), { 'not-met': missed, blocked: '403 404 405 406 407 701 703 705 706 707 708' });
       assert.equal(judged('404', cloud).judgements[0]?.reason, 'Not tried: BDS-402 is not met.');
     });
 });
@@ -295,7 +308,7 @@ test('arguments with which nothing is copied bar the restore test; drift that ha
   for (const [RSYNC_ARGS, LIMIT_MB, expected] of [
     [[''], [], 'Not tried: BDS-404 is not met.'],
     [['-aS --dry-run'], [], 'Not tried: BDS-404 is not met.'],
-    [['-aS'], ['500'], undefined],
+    [['-aS'], ['500000'], undefined],
     [['-aS --delete'], [], undefined],
   ] as const) {
     const cloud = after(saved({ template: { ...(datastore().template as object), RSYNC_ARGS, LIMIT_MB } }));

@@ -70,7 +70,7 @@ export default {
       faultNamed('tmpdir-not-writable-on-backup'),
       command('onevm on frontend01 fails', 'onevm', { script: 'echo "execution expired" >&2; exit 255', looks: /execution expired/ }),
     ]),
-    also: { ...undetermined('304'), ...blocked('406') },
+    also: { ...undetermined('304'), ...blocked('406', '407') },
     reasons: { 206: [/onevm list -x --extended/, /execution expired/], 304: /execution expired/ },
   },
   // files01 keeps increments.

@@ -128,13 +128,13 @@ export default {
       script: 'echo "execution expired" >&2; exit 255',
       looks: /execution expired/,
     }),
-    also: blocked('406'),
+    also: blocked('406', '407'),
     reasons: [/onevm list -x --extended/, /execution expired/],
   },
   'onevm-hangs.undetermined': {
     fault: command('onevm on frontend01 hangs', 'onevm', { script: 'exec sleep 60', looks: /exit 124$/, asked: 'timeout 1 onevm list' }),
     site: { deadlines: { command: 3 } },
-    also: blocked('406'),
+    also: blocked('406', '407'),
     reasons: [/onevm list -x --extended/, /did not answer in time/],
   },
   'programs-hang-on-host.undetermined': {

@@ -92,7 +92,7 @@ export default {
         libvirtIs('kvm01', '6.0.0'),
         command('onevm on frontend01 fails', 'onevm', { script: 'echo "execution expired" >&2; exit 255', looks: /execution expired/ }),
       ]),
-      also: { ...undetermined('304'), ...blocked('406') },
+      also: { ...undetermined('304'), ...blocked('406', '407') },
       ...ONLY,
       reasons: { 304: /execution expired/, 306: [/kvm01/, /execution expired/] },
     },

@@ -5,7 +5,7 @@ import { program } from '../../lab/faults/programs.ts';
 import type { State as OpenNebula } from '../../lab/opennebula/state.ts';
 import { type Tree, trees } from '../../lab/opennebula/tree.ts';
 import { alone, noCommand, oneAtATime } from './faults.ts';
-import { type Row, type Table, undetermined } from './world.ts';
+import { blocked, type Row, type Table, undetermined } from './world.ts';
 
 /** A backup of virtual machine 0 was due so many minutes ago, and OpenNebula says why it rejects it; the machine is in a state. */
 const rejected = (what: string, minutes: number, says: string, state: Tree = {}, more: Tree = {}) =>
@@ -347,12 +347,12 @@ export default {
   ),
   'onevm-empty-with-error.blocked': {
     fault: alone('onevm', 'prints an empty pool, and an error'),
-    also: undetermined('304'),
+    also: { ...undetermined('304'), ...blocked('407') },
     reasons: { 304: [/onevm list -x/, /said “execution expired”/] },
   },
   'onevm-pool-of-words.blocked': {
     fault: alone('onevm', 'prints a pool that holds words'),
-    also: undetermined('304'),
+    also: { ...undetermined('304'), ...blocked('407') },
     reasons: { 304: [/onevm list -x/, /found “execution expired”/] },
   },
   'backups-of-all-stuck.not-met': {
@@ -381,8 +381,12 @@ export default {
   },
   'onevm-halved.blocked': {
     fault: alone('onevm', 'prints half of what it should'),
-    also: undetermined('304'),
+    also: { ...undetermined('304'), ...blocked('407') },
     reasons: { 304: [/onevm list -x/, /not the pool, or not all of it/] },
   },
-  'onevm-missing.blocked': { fault: noCommand('onevm'), also: undetermined('304'), reasons: { 304: /onevm list -x.*: command not found/ } },
+  'onevm-missing.blocked': {
+    fault: noCommand('onevm'),
+    also: { ...undetermined('304'), ...blocked('407') },
+    reasons: { 304: /onevm list -x.*: command not found/ },
+  },
 } satisfies Table;

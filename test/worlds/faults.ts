@@ -26,7 +26,7 @@ const POOLS = {
 };
 
 /** One of OpenNebula's commands alone does not print its pool. */
-export const alone = (name: 'onehost' | 'onedatastore' | 'onevm', how: keyof typeof POOLS): Fault =>
+export const alone = (name: 'onehost' | 'onedatastore' | 'onevm' | 'oneimage', how: keyof typeof POOLS): Fault =>
   command(`${name} alone ${how}`, name, { ...POOLS[how], asked: `timeout 3 ${name} list -x` });
 
 export const noCommand = (name: string): Fault =>

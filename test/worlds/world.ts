@@ -71,11 +71,17 @@ export function worldOf(group: string, key: string, row: Row): World {
     group,
     outcome,
     ...(typeof fault === 'string' ? { fault: faultNamed(fault), faultName: fault } : { fault }),
-    flips: group === 'benign' ? also : { [group]: outcome, ...also },
+    flips: withBlocked(group === 'benign' ? also : { [group]: outcome, ...also }),
     machines: only === undefined ? (rest.machines ?? {}) : { [group]: alone([only].flat(), outcome) },
     reasons: isWords(reasons) ? { [group]: [reasons].flat() } : byId(reasons, (words) => [words].flat()),
     notes: byId(notes, (note) => note),
   };
+}
+
+/** With what requirements of the audit block that have flipped, of those whose tables do not say it. */
+function withBlocked(flips: Outcomes): Outcomes {
+  const bars = ['201', '203', '403', '405'].filter((id) => ['not-met', 'undetermined'].includes(flips[`BDS-${id}`] ?? ''));
+  return { ...Object.assign({}, ...bars.map((id) => behind(id, 'audit'))), ...flips };
 }
 
 export const fqdn = (machine: string) => `${machine}.example.net`;

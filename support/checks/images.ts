@@ -1,0 +1,191 @@
+import type { Audited } from '../facts/audited.ts';
+import { registeredDatastore } from '../facts/frontend.ts';
+import { isBusy, MOST_AGAIN, vmsOf } from '../facts/missing.ts';
+import { type Lacks, lacksOf, partsOf, shelfOf } from '../facts/parts.ts';
+import type { Stored } from '../facts/stored.ts';
+import { MiB } from '../machines/shell.ts';
+import type { Datastore, Image } from '../opennebula/pools.ts';
+import type { Evidence } from '../outcome/evidence.ts';
+import { blockedBy, expecting, firstFew, type Judgement, notApplicable, withoutStop } from '../outcome/judgement.ts';
+import { check } from './check.ts';
+
+/** What both requirements rest on: the declared datastore, and the backup images in it. */
+interface Found {
+  readonly datastore: Datastore;
+  readonly images: readonly Image[];
+  readonly evidence: readonly Evidence[];
+}
+
+/** A requirement of every backup image in the declared datastore; of no image nothing is asked. */
+const ofImages = (id: string, asks: Parameters<typeof check>[1], judge: (found: Found, cloud: Audited) => readonly Judgement[]) =>
+  check(id, asks, (cloud) => {
+    const datastore = registeredDatastore(cloud);
+    if (!datastore) return blockedBy('BDS-402', `finds no rsync backup datastore “${cloud.site.datastore.name}”`);
+    const { images } = cloud.backups;
+    if ('fault' in images) return expecting(cloud.frontend.name, 'OpenNebula to list its images').unseen(images);
+    return judge(
+      { datastore, images: images.value.filter(({ datastoreId }) => datastoreId === datastore.id), evidence: images.evidence },
+      cloud,
+    );
+  });
+
+const subjectOf = ({ id, name }: Image) => ({ kind: 'image', name, id }) as const;
+const inWords = ({ id, name }: Image) => `image ${id} (${name})`;
+const dayOf = (seconds: number) => (Number.isFinite(seconds) ? new Date(seconds * 1000).toISOString().slice(0, 10) : 'unknown');
+const counted = (number: number, what: string) => `${number} ${what}${number === 1 ? '' : 's'}`;
+
+/** BDS-706: OpenNebula holds every backup image sound. */
+export const everyImageIsSound = ofImages('BDS-706', ['backups'], ({ datastore, images, evidence }, { frontend }) => {
+  if (images.length === 0) return [notApplicable(`Datastore ${datastore.id} holds no backup image.`)];
+  const orphans = orphansIn(images, frontend);
+  const whole = expecting(`datastore ${datastore.id}`, 'sound backup images').met({
+    subject: { kind: 'datastore', name: datastore.name, id: datastore.id },
+    measured: `${counted(images.length, 'backup image')}, ${mibOf(images)} MiB`,
+    evidence,
+    ...(orphans && { note: orphans }),
+  });
+  return [whole, ...images.map((image) => judgeImage(image, evidence, frontend))];
+});
+
+const mibOf = (images: readonly Image[]) => images.reduce((sum, { sizeMb }) => sum + (sizeMb || 0), 0);
+
+/** Backups outlive their virtual machines, and nothing deletes them then. */
+function orphansIn(images: readonly Image[], frontend: Audited['frontend']): string | undefined {
+  if ('fault' in frontend.virtualMachines) return 'Which of the images are of virtual machines that are gone could not be looked at.';
+  const alive = new Set(vmsOf(frontend).flatMap(({ id, state }) => (state === 'DONE' ? [] : [id])));
+  const orphans = images.filter(({ vms }) => !vms.some((vm) => alive.has(vm)));
+  if (orphans.length === 0) return undefined;
+  const oldest = orphans.reduce((least, { registered }) => Math.min(least, registered), Number.POSITIVE_INFINITY);
+  return `Of virtual machines that are gone: ${counted(orphans.length, 'image')}, ${mibOf(orphans)} MiB, the oldest of ${dayOf(oldest)}.`;
+}
+
+function judgeImage(image: Image, evidence: readonly Evidence[], frontend: Audited['frontend']): Judgement {
+  const { id, state, error, increments } = image;
+  const subject = subjectOf(image);
+  const expected = expecting(inWords(image), 'neither state ERROR nor an error in its template, and increments linked one to the next');
+  const said = error === '' ? '' : `“${withoutStop(error)}”`;
+  const broken = brokenLink(image);
+  const wrong = [
+    ...(state === 'error' ? [`state ERROR${said && `: ${said}`}`] : said ? [`an error, though its state is not ERROR: ${said}`] : []),
+    ...(broken === undefined ? [] : [broken]),
+  ];
+  if (wrong.length > 0) {
+    const look = `Look at it: oneimage show ${id}.`;
+    const isLost = broken !== undefined || /flatten/i.test(error);
+    const next = isLost ? `${look} ${renewal(image, frontend)}` : look;
+    const fix = /removing image/i.test(error) ? `It could not be deleted. Try again: oneimage delete ${id}` : next;
+    return expected.notMet({ found: wrong.join('; '), fix, evidence, subject });
+  }
+  const measured = increments.length === 0 ? 'a full backup' : `a chain of ${increments.length}`;
+  if (!isBusy(image)) return expected.met({ subject, measured });
+  const note =
+    state === 'locked'
+      ? `Image ${id} is LOCKED: a backup, flatten or restore of it is under way, or stuck.`
+      : `Image ${id} is being deleted.`;
+  return expected.met({ subject, measured, note });
+}
+
+/** How to have a good backup again. In SNAPSHOT mode no second full backup can be made, and all later ones fail. */
+function renewal({ vms: [id = ''], datastoreId }: Image, frontend: Audited['frontend']): string {
+  const vm = vmsOf(frontend).find((each) => each.id === id && each.state !== 'DONE');
+  if (!vm) return 'Its virtual machine is gone: no other backup of it can be made.';
+  const reset = vm.keepsIncrements ? ' --reset' : '';
+  const first = reset !== '' && vm.incrementMode === 'SNAPSHOT' ? `set INCREMENT_MODE to CBT (onevm updateconf ${id}), then ` : '';
+  return `Make a new full backup: ${first}onevm backup -d ${datastoreId}${reset} ${id}`;
+}
+
+/** Where a chain does not hold together. A flatten leaves the numbers of those that are left as they were. */
+function brokenLink({ increments }: Image): string | undefined {
+  for (const [at, { id, parent, isFull, source }] of increments.entries()) {
+    const before = increments[at - 1];
+    if (source === '') return `increment ${id} without a SOURCE`;
+    if (!before) {
+      if (!isFull || parent !== '-1') return `a chain that begins with increment ${id}, which is no full backup`;
+    } else if (isFull) return `increment ${id} of type FULL in the middle of its chain`;
+    else if (parent !== before.id) return `increment ${id}, which rests on ${parent}, after increment ${before.id}`;
+    else if (Number(id) !== Number(before.id) + 1) return `increment ${id} after increment ${before.id}`;
+  }
+  return undefined;
+}
+
+/** BDS-707: the files of every backup are on the backup server. */
+export const everyBackupHasItsFiles = ofImages('BDS-707', ['stored', 'backups', 'missing'], ({ datastore, images, evidence }, cloud) => {
+  const { frontend, server } = cloud;
+  const { own } = server.storage;
+  const expected = expecting(server.name, `a list of what lies below the directory of datastore ${datastore.id}`);
+  const { stored = { fault: 'that nobody asked for it', evidence: own.evidence } } = server;
+  if ('fault' in stored) return [expected.unseen(stored)];
+  const notes = leftOver(images, stored.value);
+  if (images.length === 0) return [notApplicable(`Datastore ${datastore.id} holds no backup image.`, notes === '' ? {} : { note: notes })];
+  const shelf = shelfOf(stored.value, vmsOf(frontend));
+  const rests = [...evidence, ...stored.evidence];
+  const judged = images.flatMap((image) => judgeFiles(image, lacksOf(image, shelf), cloud, rests));
+  const whole = expecting(server.name, 'the files of every backup').met({
+    subject: { kind: 'datastore', name: datastore.name, id: datastore.id },
+    measured: `${counted(images.length, 'backup image')}, ${counted(stored.value.files.filter(({ type }) => type === 'f').length, 'file')}`,
+    evidence: rests,
+    ...(notes !== '' && { note: notes }),
+  });
+  return [whole, ...judged];
+});
+
+function judgeFiles(
+  image: Image,
+  first: Lacks,
+  { missing, frontend }: Pick<Audited, 'missing' | 'frontend'>,
+  evidence: readonly Evidence[],
+): readonly Judgement[] {
+  const subject = subjectOf(image);
+  const expected = expecting(inWords(image), 'all its files on the backup server, none of them empty');
+  const met = () => [expected.met({ subject, measured: counted(partsOf(image).length, 'backup') })];
+  const busy = ({ id, state }: Image) => [
+    notApplicable(`Image ${id} is ${state === 'locked' ? 'LOCKED' : 'being deleted'}: its files may be changing.`, { subject }),
+  ];
+  const again = `Run the audit again: OpenNebula may have been at work on it.`;
+  const unsure = (lacks: Lacks, rests = evidence) =>
+    lacks.untold.length === 0
+      ? met()
+      : [expected.undetermined({ found: `that it cannot be told ${firstFew(lacks.untold)}`, fix: LOOK, evidence: rests, subject })];
+  if (first.wrong.length + first.untold.length === 0) return met();
+  if (isBusy(image)) return busy(image);
+  if (first.wrong.length === 0) return unsure(first);
+  const look = missing.get(image.id);
+  if (!look) {
+    const found = `${firstFew(first.wrong)}, at a first look; no more than ${MOST_AGAIN} images are looked at twice`;
+    return [expected.undetermined({ found: `that ${found}`, fix: again, evidence, subject })];
+  }
+  const rests = [...evidence, ...look.evidence];
+  if ('fault' in look) {
+    const found = `that ${firstFew(first.wrong)}, at a first look; a second failed: ${look.fault}`;
+    return [expected.undetermined({ found, fix: look.fix ?? again, evidence: rests, subject })];
+  }
+  const { is, image: now, lacks } = look.value;
+  if (is === 'gone') return [];
+  if (isBusy(now)) return busy(now);
+  if (is === 'changing')
+    return [expected.undetermined({ found: 'its backups changing whenever one looks', fix: again, evidence: rests, subject })];
+  if (lacks.wrong.length === 0) return unsure(lacks, rests);
+  return [
+    expected.notMet({ found: `that ${firstFew(lacks.wrong)}`, fix: `${LOST} ${renewal(image, frontend)}`, evidence: rests, subject }),
+  ];
+}
+
+const LOOK = 'Look on the backup server, as the account of the driver: ls -lR';
+const LOST = 'Bring the files back from a copy of the backup volume, if there is one: no restore of this backup succeeds without them.';
+
+/** What belongs to no image: another's, what a failed backup has left, or one that is under way. */
+function leftOver(images: readonly Image[], { files, unread, odd }: Stored): string {
+  const folders = new Set(images.flatMap((image) => partsOf(image).map(({ folder }) => folder)));
+  const strays = files.filter(({ path, type }) => type === 'f' && !folders.has(path.slice(0, Math.max(path.lastIndexOf('/'), 0))));
+  const bytes = strays.reduce((sum, file) => sum + file.bytes, 0);
+  const oldest = strays.reduce((least, { changed }) => Math.min(least, changed), Number.POSITIVE_INFINITY);
+  return [
+    ...(strays.length > 0
+      ? [
+          `${counted(strays.length, 'file')} of no backup that OpenNebula knows (one under way, one that failed, or another's): ${Math.round(bytes / MiB)} MiB, the oldest of ${dayOf(oldest)}.`,
+        ]
+      : []),
+    ...(unread.size > 0 ? [`Could not be looked at: ${firstFew([...unread].map(([path, why]) => `${path} (${why})`))}.`] : []),
+    ...(odd > 0 ? [`${counted(odd, 'name')} of other than printable characters, not looked into.`] : []),
+  ].join(' ');
+}

@@ -1,0 +1,104 @@
+import { MiB } from '../machines/shell.ts';
+import { backupDisks } from '../opennebula/disks.ts';
+import type { Image, ListedVirtualMachine } from '../opennebula/pools.ts';
+import type { Stored, StoredFile } from './stored.ts';
+
+/** One backup of an image, as it lies on the backup server: a folder with a file for each disk, and a description of the virtual machine. */
+export interface Part {
+  /** Below the datastore's directory: 0/9aa619. */
+  readonly folder: string;
+  /** The number in the names of its disks' files. */
+  readonly number: string;
+  /** MB that OpenNebula counts for it. */
+  readonly sizeMb: number;
+}
+
+/** What an image consists of: one backup, or as many as its chain has. Of a chain the image's own SOURCE may be long gone. */
+export function partsOf({ vms: [vm = ''], source, sizeMb, increments }: Image): Part[] {
+  if (increments.length === 0) return [{ folder: `${vm}/${source}`, number: '0', sizeMb }];
+  return increments.map((increment) => ({ folder: `${vm}/${increment.source}`, number: increment.id, sizeMb: increment.sizeMb }));
+}
+
+type Folder = ReadonlyMap<string, StoredFile>;
+
+/** What lies on the backup server, to compare images with. */
+export interface Shelf extends Pick<Stored, 'unread'> {
+  /** Entries by their names, by the folder that they lie in. */
+  readonly folders: ReadonlyMap<string, Folder>;
+  /** The numbers of the disks that a backup holds now, by the ids of their virtual machines. */
+  readonly kept: ReadonlyMap<string, ReadonlySet<string>>;
+}
+
+export function shelfOf({ files, unread }: Stored, vms: readonly ListedVirtualMachine[]): Shelf {
+  const folders = new Map<string, Map<string, StoredFile>>();
+  for (const file of files) {
+    const end = file.path.lastIndexOf('/');
+    const folder = file.path.slice(0, Math.max(end, 0));
+    const there = folders.get(folder) ?? new Map<string, StoredFile>();
+    folders.set(folder, there.set(file.path.slice(end + 1), file));
+  }
+  return { folders, unread, kept: new Map(vms.map((vm) => [vm.id, new Set(backupDisks(vm).map(({ id }) => id))])) };
+}
+
+/** What is wrong with the files of an image, and what cannot be told of them; parts of a sentence. */
+export interface Lacks {
+  readonly wrong: readonly string[];
+  readonly untold: readonly string[];
+}
+
+/** Compares an image with what lies on the backup server. */
+export function lacksOf(image: Image, shelf: Shelf): Lacks {
+  const parts = partsOf(image);
+  const all = parts.map((part, at) => lacksOfPart(part, disksOf(image, parts, at, shelf), shelf));
+  const gone = image.disks.filter((disk) => !shelf.kept.has(image.vms[0] ?? '') && lastWith(disk, parts, shelf) < parts.length - 1);
+  return {
+    wrong: all.flatMap(({ wrong }) => wrong),
+    untold: all.flatMap(({ untold }) => untold),
+    ...(gone.length > 0 && all.every(({ wrong, untold }) => wrong.length + untold.length === 0) && { untold: gone.map(unclear) }),
+  };
+}
+
+const unclear = (disk: string) => `whether disk ${disk} was detached before its last backups, since its virtual machine is gone`;
+
+/**
+ * The disks that a backup of a chain must hold, or undefined where OpenNebula does not tell. One that is attached begins a chain anew; one that was
+ * detached, or is left out since, is in none of the later backups, though the image still names it.
+ */
+function disksOf({ disks, vms: [vm = ''] }: Image, parts: readonly Part[], at: number, shelf: Shelf): readonly string[] | undefined {
+  if (disks.length === 0) return undefined;
+  const kept = shelf.kept.get(vm);
+  const others = disks.filter((disk) => at <= lastWith(disk, parts, shelf) || kept?.has(disk));
+  return at === 0 ? disks : others;
+}
+
+/** Of the backups of a chain the last that holds a disk; -1 where none does. */
+const lastWith = (disk: string, parts: readonly Part[], { folders }: Shelf): number =>
+  parts.findLastIndex(({ folder, number }) => folders.get(folder)?.has(`disk.${disk}.${number}`));
+
+function lacksOfPart({ folder, number, sizeMb }: Part, owed: readonly string[] | undefined, { folders, unread }: Shelf): Lacks {
+  const there = folders.get(folder);
+  const isOfPart = (name: string) => /^disk\.\d+\.(\d+)$/.exec(name)?.[1] === number;
+  const disks = owed?.map((disk) => `disk.${disk}.${number}`) ?? [...(there?.keys() ?? [])].filter(isOfPart);
+  const names = [...disks, 'vm.xml'];
+  const hidden = [folder.replace(/\/.*/, ''), folder, ...names.map((name) => `${folder}/${name}`)].filter((path) => unread.has(path));
+  if (hidden.length > 0) return { wrong: [], untold: hidden.map((path) => `what ${path} is (${unread.get(path)})`) };
+  if (!there) return { wrong: [`${folder} holds nothing`], untold: [] };
+  const faults = names.flatMap((name) => faultOf(`${folder}/${name}`, there.get(name)) ?? []);
+  const mib = disks.reduce((sum, name) => sum + (there.get(name)?.bytes ?? 0), 0) / MiB;
+  if (disks.length === 0) return { wrong: [...faults, `${folder} holds no disk`], untold: [] };
+  const isShort = faults.length === 0 && mib < (sizeMb - ROUNDED) * LEAST;
+  const short = `${folder} holds ${Math.round(mib)} MiB of the ${sizeMb} MiB that OpenNebula counts`;
+  return { wrong: isShort ? [short] : faults, untold: [] };
+}
+
+/**
+ * OpenNebula counts what the disks' files take on the host, rounded up. What the file system there takes beyond a file's length is counted, too: a
+ * good file may be shorter, but hardly by half.
+ */
+const [ROUNDED, LEAST] = [2, 0.5];
+
+function faultOf(path: string, file: StoredFile | undefined): string | undefined {
+  if (!file) return `${path} is not there`;
+  if (file.type !== 'f') return `${path} is no file`;
+  return file.bytes === 0 ? `${path} is empty` : undefined;
+}

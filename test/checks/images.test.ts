@@ -1,0 +1,243 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { everyBackupHasItsFiles, everyImageIsSound } from '../../support/checks/images.ts';
+import type { SecondLook } from '../../support/facts/missing.ts';
+import type { Stored, StoredFile } from '../../support/facts/stored.ts';
+import type { Image, Increment, VirtualMachine } from '../../support/opennebula/pools.ts';
+import { image, link, looked, now, unread, virtualMachine, wholeCloud } from '../made.ts';
+import { both, type Case, type Change, cases, frontend, judge, pool, questions, server } from './cases.ts';
+
+const images =
+  (...all: readonly Partial<Image>[]): Change =>
+  (cloud) => ({ ...cloud, backups: { ...cloud.backups, images: pool('images', ...all.map((each) => image(each))) } });
+const vms = (...all: readonly Partial<VirtualMachine>[]): Change =>
+  frontend({ virtualMachines: pool('virtual-machines', ...all.map((each) => virtualMachine(each))) });
+const NAME = image().name;
+const chain = (...increments: readonly Increment[]) => images({ increments });
+const wordsOf = (check: Parameters<typeof judge>[0], change: Change) =>
+  judge(check, change).map(({ subject, outcome, measured = '', note = '' }) =>
+    [subject?.kind, subject?.name, outcome, measured, note].join('|'),
+  );
+
+cases(everyImageIsSound, NAME, [
+  ['ready', images({}), 'met', []],
+  [
+    'in ERROR',
+    images({ state: 'error' }),
+    'not-met',
+    'image 1 (0 23-Nov 05.00.46): expected neither state ERROR nor an error in its template, and increments linked one to the next, found state ERROR. Look at it: oneimage show 1.',
+    ['images'],
+  ],
+  [
+    'that could not be deleted',
+    images({ state: 'error', error: 'Mon Nov 23 05:19:11 2026 : Error removing image from datastore. Retry the operation' }),
+    'not-met',
+    /found state ERROR: “Mon Nov 23 .*Retry the operation”\. It could not be deleted\. Try again: oneimage delete 1/,
+  ],
+  [
+    'READY, with an error of a flatten',
+    both(images({ error: 'Error flattening backup increments: jq: command not found' }), vms({ keepsIncrements: true })),
+    'not-met',
+    /found an error, though its state is not ERROR: “Error flattening .*”\. Look at it: oneimage show 1\. Make a new full backup: onevm backup -d 100 --reset 0/,
+  ],
+  ['LOCKED', images({ state: 'locked' }), 'met', 'Image 1 is LOCKED: a backup, flatten or restore of it is under way, or stuck.'],
+  ['being deleted', images({ state: 'delete' }), 'met', /being deleted/],
+  ['used, or disabled', images({ state: 'other' }), 'met', []],
+  ['a chain', chain(link('0', 'a', 1), link('1', 'b', 2), link('2', 'c', 3)), 'met', []],
+  ['a flattened chain', chain(link('4', 'a', 1, { parent: '-1', isFull: true }), link('5', 'b', 2)), 'met', []],
+  ['a chain of one', chain(link('0', 'a', 1)), 'met', []],
+  [
+    'a chain that lacks a link',
+    chain(link('0', 'a', 1), link('2', 'c', 3)),
+    'not-met',
+    /found increment 2, which rests on 1, after increment 0\./,
+  ],
+  [
+    'one that lacks its first',
+    chain(link('1', 'b', 2), link('2', 'c', 3)),
+    'not-met',
+    /a chain that begins with increment 1, which is no full backup/,
+  ],
+  ['one that begins with what rests on something', chain(link('1', 'b', 2, { isFull: true })), 'not-met', /begins with increment 1/],
+  [
+    'one with a second full backup',
+    chain(link('0', 'a', 1), link('1', 'b', 2, { isFull: true })),
+    'not-met',
+    /increment 1 of type FULL in the middle/,
+  ],
+  [
+    'one that is counted with a gap',
+    chain(link('0', 'a', 1), link('2', 'c', 3, { parent: '0' })),
+    'not-met',
+    /increment 2 after increment 0/,
+  ],
+  ['one without a SOURCE', chain(link('0', 'a', 1), link('1', '', 3)), 'not-met', /increment 1 without a SOURCE/],
+  [
+    'a broken chain in SNAPSHOT mode',
+    both(chain(link('1', 'b', 2)), vms({ keepsIncrements: true, incrementMode: 'SNAPSHOT' })),
+    'not-met',
+    /Make a new full backup: set INCREMENT_MODE to CBT \(onevm updateconf 0\), then onevm backup -d 100 --reset 0/,
+  ],
+  ['a broken chain of a machine that is gone', both(chain(link('1', 'b', 2)), vms()), 'not-met', /Its virtual machine is gone/],
+]);
+
+test('BDS-706 tells of all together how many there are, and of those whose machines are gone', () => {
+  const three = images(
+    {},
+    { id: '2', name: 'old', vms: ['7'], sizeMb: 100, registered: now - 86_400 * 40 },
+    { id: '3', name: 'older', vms: ['8'], sizeMb: Number.NaN, registered: now - 86_400 * 50 },
+  );
+  const gone = 'Of virtual machines that are gone: 2 images, 100 MiB, the oldest of 2026-10-04.';
+  const all = [`image|${NAME}|met|a full backup|`, 'image|old|met|a full backup|', 'image|older|met|a full backup|'];
+  assert.deepEqual(wordsOf(everyImageIsSound, three), [`datastore|rsync Backups|met|3 backup images, 142 MiB|${gone}`, ...all]);
+  assert.deepEqual(wordsOf(everyImageIsSound, images({}))[0], 'datastore|rsync Backups|met|1 backup image, 42 MiB|');
+  const unlisted = both(images({}), frontend({ virtualMachines: unread('nothing', 'virtual-machines') }));
+  assert.match(wordsOf(everyImageIsSound, unlisted)[0] ?? '', /could not be looked at\.$/);
+  assert.match(wordsOf(everyImageIsSound, both(images({}), vms({ state: 'DONE' })))[0] ?? '', /gone: 1 image, 42 MiB/);
+});
+
+test('both look at the declared datastore alone, and ask nothing of none', () => {
+  const elsewhere = images({ datastoreId: '101', state: 'error' });
+  for (const check of [everyImageIsSound, everyBackupHasItsFiles])
+    for (const change of [elsewhere, images()])
+      assert.deepEqual(
+        judge(check, both(change, stored([]))).map(({ outcome, reason }) => [outcome, reason]),
+        [['not-applicable', 'Datastore 100 holds no backup image.']],
+      );
+});
+
+test('both are undetermined where the images could not be listed, or the files', () => {
+  const unlisted: Change = (cloud) => ({ ...cloud, backups: { ...cloud.backups, images: unread('half of it', 'images', 'Look.') } });
+  for (const check of [everyImageIsSound, everyBackupHasItsFiles])
+    assert.deepEqual(
+      judge(check, unlisted).map(({ outcome, fix }) => [outcome, fix]),
+      [['undetermined', 'Look.']],
+    );
+  const late = both(images({}), server({ stored: unread('that the files were not listed within 300 s', 'stored', 'Wait.') }));
+  assert.deepEqual(
+    judge(everyBackupHasItsFiles, late).map(({ outcome, reason }) => [outcome, reason]),
+    [
+      [
+        'undetermined',
+        'backup01.example.net: expected a list of what lies below the directory of datastore 100, found that the files were not listed within 300 s.',
+      ],
+    ],
+  );
+});
+
+const file = (path: string, bytes = 43_253_760, changes: Partial<StoredFile> = {}): StoredFile => ({
+  path,
+  type: 'f',
+  bytes,
+  changed: now,
+  ...changes,
+});
+const whole = [file('0/5de970', 4096, { type: 'd' }), file('0/5de970/disk.0.0'), file('0/5de970/vm.xml', 4215)];
+const stored = (files: readonly StoredFile[], more: Partial<Stored> = {}): Change =>
+  server({ stored: looked({ files, unread: new Map(), odd: 0, ...more }, 'stored') });
+const again =
+  (look: Partial<SecondLook>): Change =>
+  (cloud) => ({
+    ...cloud,
+    missing: new Map([['1', looked({ is: 'there', image: image(), lacks: { wrong: [], untold: [] }, ...look } as SecondLook, 'again')]]),
+  });
+const wrong = { wrong: ['0/5de970 holds nothing'], untold: [] };
+const one = images({});
+const lost = both(one, stored([]));
+
+const files: readonly Case[] = [
+  ['all there', both(one, stored(whole)), 'met', []],
+  [
+    'lost, and lost at a second look',
+    both(lost, again({ lacks: wrong })),
+    'not-met',
+    'image 1 (0 23-Nov 05.00.46): expected all its files on the backup server, none of them empty, found that 0/5de970 holds nothing. Bring the files back from a copy of the backup volume, if there is one: no restore of this backup succeeds without them. Make a new full backup: onevm backup -d 100 0',
+    ['images', 'stored', 'again'],
+  ],
+  ['lost, and there at a second look', both(lost, again({})), 'met', []],
+  ['lost, and changing', both(lost, again({ is: 'changing', lacks: wrong })), 'undetermined', /its backups changing whenever one looks/],
+  [
+    'lost, and locked meanwhile',
+    both(lost, again({ image: image({ state: 'locked' }), lacks: wrong })),
+    'not-applicable',
+    'Image 1 is LOCKED: its files may be changing.',
+  ],
+  [
+    'lost, and not to be told at a second look',
+    both(lost, again({ lacks: { wrong: [], untold: ['what 0 is (Permission denied)'] } })),
+    'undetermined',
+    /cannot be told what 0 is \(Permission denied\)/,
+  ],
+  [
+    'lost, and not looked at again',
+    lost,
+    'undetermined',
+    /0\/5de970 holds nothing, at a first look; no more than 30 images are looked at twice\. Run the audit again/,
+  ],
+  [
+    'lost, with a second look that failed',
+    both(lost, (cloud) => ({ ...cloud, missing: new Map([['1', unread('there was no time', 'again')]]) })),
+    'undetermined',
+    /a second failed: there was no time/,
+  ],
+  ['lost, and LOCKED', both(images({ state: 'locked' }), stored([])), 'not-applicable', /LOCKED/],
+  ['lost, and being deleted', both(images({ state: 'delete' }), stored([])), 'not-applicable', /being deleted/],
+  ['LOCKED, with all its files', both(images({ state: 'locked' }), stored(whole)), 'met', []],
+  [
+    'that could not be looked into',
+    both(one, stored([], { unread: new Map([['0', 'Permission denied']]) })),
+    'undetermined',
+    /cannot be told what 0 is \(Permission denied\)\. Look on the backup server/,
+  ],
+  [
+    'of a chain without one of its backups',
+    both(chain(link('0', '5de970', 1), link('1', 'b', 2)), stored(whole), again({ lacks: { wrong: ['0/b holds nothing'], untold: [] } })),
+    'not-met',
+    /0\/b holds nothing/,
+  ],
+];
+// The datastore as a whole has a note where something could not be looked at.
+cases(everyBackupHasItsFiles, NAME, files);
+
+test('BDS-707 says nothing of an image that OpenNebula has deleted meanwhile', () => {
+  assert.deepEqual(wordsOf(everyBackupHasItsFiles, both(lost, again({ is: 'gone' }))), [
+    'datastore|rsync Backups|met|1 backup image, 0 files|',
+  ]);
+});
+
+test('BDS-707 counts what belongs to no image, and never says that it may be deleted', () => {
+  const strays = [
+    file('0/abcdef/disk.0.0', 3 * 2 ** 20, { changed: now - 86_400 }),
+    file('notes.txt', 2 ** 20),
+    file('0/5de970/sub', 5, { type: 'd' }),
+    file('9/old', 1, { type: 'l' }),
+  ];
+  const [first] = judge(
+    everyBackupHasItsFiles,
+    both(one, stored([...whole, ...strays], { odd: 1, unread: new Map([['lost+found', 'Permission denied']]) })),
+  );
+  assert.equal(
+    first?.note,
+    "2 files of no backup that OpenNebula knows (one under way, one that failed, or another's): 4 MiB, the oldest of 2026-11-22. Could not be looked at: lost+found (Permission denied). 1 name of other than printable characters, not looked into.",
+  );
+  assert.equal(first?.measured, '1 backup image, 4 files');
+  assert.deepEqual(first && questions(first), ['images', 'stored']);
+  assert.match(judge(everyBackupHasItsFiles, both(images(), stored(strays)))[0]?.note ?? '', /^2 files/);
+  for (const judgement of judge(everyBackupHasItsFiles, both(lost, stored(strays), again({ lacks: wrong }))))
+    assert.doesNotMatch([judgement.reason, judgement.fix, judgement.note].join(' '), /delete|remove|rm /i);
+});
+
+test('of forty thousand images they judge in linear time', () => {
+  const many = Array.from({ length: 40_000 }, (_, at) => ({
+    id: String(at),
+    name: `image ${at}`,
+    source: `f${at}`,
+    vms: [String(at % 5000)],
+  }));
+  const all = many.flatMap(({ source, vms: [vm] }) => [file(`${vm}/${source}/disk.0.0`), file(`${vm}/${source}/vm.xml`, 4215)]);
+  const cloud = both(images(...many), stored(all))(wholeCloud());
+  const began = performance.now();
+  assert.equal(judge(everyBackupHasItsFiles, () => cloud).length, 40_001);
+  assert.equal(judge(everyImageIsSound, () => cloud).length, 40_001);
+  assert.ok(performance.now() - began < 10_000);
+});

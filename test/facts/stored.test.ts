@@ -1,0 +1,187 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { lacksOf, partsOf, shelfOf } from '../../support/facts/parts.ts';
+import { brief, listingTime, readStored, type Stored, storedProbe } from '../../support/facts/stored.ts';
+import type { Survey } from '../../support/machines/survey.ts';
+import type { Evidence } from '../../support/outcome/evidence.ts';
+import { disk, evidence, image, link, virtualMachine, wholeCloud } from '../made.ts';
+
+const own = '/var/lib/one/datastores/100';
+const told = (changes: Partial<Evidence>): Survey => {
+  const answer = evidence({ command: 'find', stdout: '', ...changes });
+  return { machine: answer.machine, noise: '', answers: new Map([['stored', answer]]), asked: { ...answer } };
+};
+const look = (changes: Partial<Evidence>) => readStored(told(changes), own);
+const storedIn = (changes: Partial<Evidence>): Stored => {
+  const looked = look(changes);
+  return 'value' in looked ? looked.value : assert.fail(looked.fault);
+};
+const line = (path: string, bytes = 43_253_760, type = 'f') => `${type}\t${bytes}\t1795410046.1234567890\t${own}/${path}`;
+
+describe('what find says', () => {
+  test('is read by lines, names with blanks and all', () => {
+    const { files, odd, unread } = storedIn({ stdout: `${line('0/5de970/disk.0.0')}\n${line('a b', 4096, 'd')}\nodd\n` });
+    assert.deepEqual(files, [
+      { path: '0/5de970/disk.0.0', type: 'f', bytes: 43_253_760, changed: 1_795_410_046 },
+      { path: 'a b', type: 'd', bytes: 4096, changed: 1_795_410_046 },
+    ]);
+    assert.deepEqual([odd, unread.size], [1, 0]);
+  });
+
+  test('of a directory that is not there is nothing; of a time before 1970 something', () => {
+    for (const stderr of [`find: '${own}/': No such file or directory\n`, `find: \`${own}/': No such file or directory\n`])
+      assert.deepEqual(storedIn({ exitCode: 1, stderr }).files, []);
+    assert.equal(storedIn({ stdout: `f\t1\t-86400.5\t${own}/x` }).files[0]?.changed, -86_400);
+  });
+
+  test('names what could not be looked into, links that lead back included', () => {
+    const { unread, files } = storedIn({
+      exitCode: 1,
+      stdout: line('0/5de970/disk.0.0'),
+      stderr: `find: '${own}/lost+found': Permission denied\nfind: File system loop detected; '${own}/1/up' is part of the same file system loop as '${own}/'.\nfind: '${own}/2/gone': No such file or directory\n`,
+    });
+    assert.deepEqual(
+      [...unread],
+      [
+        ['lost+found', 'Permission denied'],
+        ['1/up', 'it leads back to a folder above it'],
+      ],
+    );
+    assert.equal(files.length, 1);
+  });
+
+  test('is no list where it is late, cut, ended by something else, garbled, or of the directory itself', () => {
+    for (const [changes, fault] of [
+      [{ exitCode: 124, seconds: 300, stdout: line('x') }, /not listed within 300 s/],
+      [{ exitCode: 137, seconds: 302 }, /not listed within 302 s/],
+      [{ truncated: true, stdout: line('x') }, /no list of files/],
+      [{ exitCode: 1 }, /exit 1: garbled/],
+      [{ exitCode: 127, stderr: 'bash: find: command not found' }, /exit 127: bash: find: command not found/],
+      [{ exitCode: 1, stderr: `find: '${own}/': Permission denied` }, /Permission denied/],
+      [{ exitCode: 1, stderr: "find: '/elsewhere': Permission denied" }, /elsewhere/],
+      [{ stdout: 'f\t12\tsoon\tx' }, /garbled/],
+      [{ stdout: 'f\t12\t5\t/elsewhere/x' }, /garbled/],
+    ] as const) {
+      const looked = look(changes);
+      assert.match('fault' in looked ? looked.fault : 'a value', fault);
+      assert.notEqual('fault' in looked ? looked.fix : '', undefined);
+    }
+  });
+
+  test('is kept up to a megabyte, in whole lines', () => {
+    const stdout = `${line('0/5de970/disk.0.0')}\n`.repeat(20_000);
+    const kept = brief(evidence({ stdout })).stdout;
+    assert.ok(kept.length < 1_000_100);
+    const [, more] = /\[… (\d+) more lines\]\n$/.exec(kept) ?? [];
+    assert.equal(kept.split('\n').length - 2 + Number(more) - 1, 20_000);
+    assert.equal(brief(evidence({ stdout: 'short' })).stdout, 'short');
+  });
+
+  test('may take five minutes, and no more than half of the time of the run', () => {
+    const { site } = wholeCloud();
+    const within = (run: number) => listingTime({ ...site, deadlines: { ...site.deadlines, run } });
+    assert.deepEqual([listingTime(site), within(60), within(3600)], [300, 30, 300]);
+    assert.equal(storedProbe(own, 7).deadline, 7);
+  });
+});
+
+const files = (...lines: string[]) => storedIn({ stdout: lines.join('\n') });
+const backup = (folder: string, number = '0', bytes = 43_253_760) => [
+  line(folder, 4096, 'd'),
+  line(`${folder}/disk.0.${number}`, bytes),
+  line(`${folder}/vm.xml`, 4215),
+];
+const vms = [virtualMachine()];
+const lacks = (of: ReturnType<typeof image>, stored: Stored, machines = vms) => lacksOf(of, shelfOf(stored, machines));
+const nothing = { wrong: [], untold: [] };
+
+/** As it was recorded after a flatten: the image's SOURCE and the number 0 are gone. */
+const flattened = image({
+  source: 'b57e01',
+  increments: [
+    link('1', 'eff4d3', 0, { parent: '-1', isFull: true, sizeMb: 43 }),
+    link('2', '3055af', 0, { sizeMb: 2 }),
+    link('3', '7b766b', 0, { sizeMb: 2 }),
+  ],
+});
+
+describe('an image', () => {
+  test('consists of one backup, or those of its chain', () => {
+    assert.deepEqual(partsOf(image()), [{ folder: '0/5de970', number: '0', sizeMb: 42 }]);
+    assert.deepEqual(
+      partsOf(flattened).map(({ folder, number }) => `${folder} ${number}`),
+      ['0/eff4d3 1', '0/3055af 2', '0/7b766b 3'],
+    );
+  });
+
+  test('has all its files', () => {
+    assert.deepEqual(lacks(image(), files(...backup('0/5de970'))), nothing);
+    const all = [...backup('0/eff4d3', '1', 46_333_952), ...backup('0/3055af', '2', 1_376_256), ...backup('0/7b766b', '3', 1_376_256)];
+    assert.deepEqual(lacks(flattened, files(...all)), nothing);
+    const three = image({ disks: [], sizeMb: 42 });
+    assert.deepEqual(lacks(three, files(...backup('0/5de970'))), nothing);
+  });
+
+  test('lacks a folder, a file, what is in it, or most of it', () => {
+    const but = (left: RegExp, ...more: string[]) => files(...backup('0/5de970').filter((each) => !left.test(each)), ...more);
+    const wrong = (stored: Stored, of = image()) => lacks(of, stored).wrong.join('; ');
+    assert.equal(wrong(files()), '0/5de970 holds nothing');
+    assert.equal(wrong(files(line('0/5de970', 4096, 'd'))), '0/5de970 holds nothing');
+    assert.equal(wrong(but(/disk/)), '0/5de970/disk.0.0 is not there');
+    assert.equal(wrong(but(/vm\.xml/)), '0/5de970/vm.xml is not there');
+    assert.equal(wrong(but(/disk/, line('0/5de970/disk.0.0', 0))), '0/5de970/disk.0.0 is empty');
+    assert.equal(wrong(but(/disk/, line('0/5de970/disk.0.0', 4096, 'd'))), '0/5de970/disk.0.0 is no file');
+    assert.equal(wrong(but(/disk/, line('0/5de970/.disk.0.0.sFEW1G'))), '0/5de970/disk.0.0 is not there');
+    assert.equal(wrong(but(/disk/, line('0/5de970/disk.0.0', 12_000_000))), '0/5de970 holds 11 MiB of the 42 MiB that OpenNebula counts');
+    assert.equal(wrong(but(/disk/), image({ disks: [] })), '0/5de970 holds no disk');
+    assert.equal(wrong(but(/never/), image({ disks: ['0', '3'] })), '0/5de970/disk.3.0 is not there');
+    assert.equal(wrong(files(...backup('0/3055af', '2'), ...backup('0/7b766b', '3')), flattened), '0/eff4d3 holds nothing');
+    assert.equal(
+      wrong(files(...backup('0/eff4d3', '1'), ...backup('0/3055af', '3'), ...backup('0/7b766b', '3')), flattened),
+      '0/3055af/disk.0.2 is not there',
+    );
+  });
+
+  test('is not told where its folder, or one above, could not be looked into', () => {
+    for (const path of ['0', '0/5de970', '0/5de970/disk.0.0']) {
+      const stored = storedIn({ exitCode: 1, stderr: `find: '${own}/${path}': Permission denied` });
+      assert.deepEqual(lacks(image(), stored), { wrong: [], untold: [`what ${path} is (Permission denied)`] });
+    }
+    const elsewhere = storedIn({
+      exitCode: 1,
+      stdout: backup('0/5de970').join('\n'),
+      stderr: `find: '${own}/lost+found': Permission denied`,
+    });
+    assert.deepEqual(lacks(image(), elsewhere), nothing);
+  });
+
+  test('of a chain has nothing of a disk that was detached since', () => {
+    const chain = image({ disks: ['0', '1'], increments: [link('0', 'aaa', 0), link('1', 'bbb', 0), link('2', 'ccc', 0)] });
+    const both = [line('0/aaa/disk.1.0'), line('0/bbb/disk.1.1')];
+    const all = [...backup('0/aaa', '0'), ...backup('0/bbb', '1'), ...backup('0/ccc', '2')];
+    const still = [virtualMachine({ disks: [disk(), disk({ id: '1' })] })];
+    assert.deepEqual(lacks(chain, files(...all, ...both)), nothing);
+    assert.deepEqual(lacks(chain, files(...all, ...both), still).wrong, ['0/ccc/disk.1.2 is not there']);
+    assert.deepEqual(lacks(chain, files(...all, ...both.slice(1))).wrong, ['0/aaa/disk.1.0 is not there']);
+    assert.deepEqual(lacks(chain, files(...all, line('0/ccc/disk.1.2'), ...both.slice(0, 1))).wrong, ['0/bbb/disk.1.1 is not there']);
+    assert.deepEqual(lacks(chain, files(...all)).wrong, ['0/aaa/disk.1.0 is not there']);
+    assert.deepEqual(lacks(chain, files(...all, ...both), []), {
+      wrong: [],
+      untold: ['whether disk 1 was detached before its last backups, since its virtual machine is gone'],
+    });
+  });
+
+  test('is one of 40,000 in no more than a few seconds', () => {
+    const images = Array.from({ length: 40_000 }, (_, at) => image({ id: String(at), source: `f${at}`, vms: [String(at % 5000)] }));
+    const stored: Stored = {
+      ...{ unread: new Map(), odd: 0 },
+      files: images.flatMap(({ source, vms: [vm] }) =>
+        ['disk.0.0', 'vm.xml'].map((name) => ({ path: `${vm}/${source}/${name}`, type: 'f', bytes: 43_253_760, changed: 0 })),
+      ),
+    };
+    const began = performance.now();
+    const shelf = shelfOf(stored, vms);
+    assert.ok(images.every((each) => lacksOf(each, shelf).wrong.length === 0));
+    assert.ok(performance.now() - began < 5000);
+  });
+});
