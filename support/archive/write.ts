@@ -3,12 +3,14 @@ import { rename, symlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { Envelope } from '@cucumber/messages';
 import { messageOf } from '../outcome/errors.ts';
+import type { Outcome } from '../outcome/outcome.ts';
 import { cleaned, scrub } from '../outcome/secrets.ts';
 import { allureResults } from '../report/allure.ts';
 import { toDocument } from '../report/document.ts';
 import { toHdf } from '../report/hdf.ts';
 import { toJUnit } from '../report/junit.ts';
 import { heading } from '../report/page.ts';
+import { type ProtectionLine, toCsv } from '../report/protection.ts';
 import type { Site } from '../site/schema.ts';
 import { suiteVersion } from '../suite.ts';
 import type { Statement } from '../verdict/requirements.ts';
@@ -24,7 +26,7 @@ import { MANIFEST, SIGNATURE, seal, sign } from './seal.ts';
 import { inTexts, type Spool } from './spool.ts';
 
 /** A run at its end: all that its files are made of. */
-export interface EndedRun extends Pick<VerdictFile, 'onlySubject' | 'onlyRequirements' | 'cloud'> {
+export interface EndedRun extends Pick<VerdictFile, 'onlySubject' | 'onlyRequirements' | 'cloud' | 'scope'> {
   /** Names the run and its folder. */
   readonly id: string;
   readonly profile: string;
@@ -45,6 +47,8 @@ export interface EndedRun extends Pick<VerdictFile, 'onlySubject' | 'onlyRequire
   readonly waiverNotes: readonly string[];
   /** Of a run that was interrupted; else the verdict's. */
   readonly exitCode?: number;
+  /** protection.csv, and what the metrics tell of production; undefined where nothing was judged of it. */
+  readonly protection?: { readonly lines: readonly ProtectionLine[]; readonly outcomes: ReadonlyMap<string, Outcome> };
   /** False where nobody looks at a page: it takes most of the time. */
   readonly page?: boolean;
 }
@@ -60,7 +64,7 @@ export interface Written {
 }
 
 /** What states the verdict: nothing of it is left over from when the verdict was another. */
-const stating = ['allure-results', 'index.html', 'junit.xml', 'hdf.json', 'verdict.json', MANIFEST, SIGNATURE];
+const stating = ['allure-results', 'index.html', 'junit.xml', 'hdf.json', 'protection.csv', 'verdict.json', MANIFEST, SIGNATURE];
 
 interface Step {
   /** What it means for the run that it failed. */
@@ -77,7 +81,7 @@ const clean = <T>(value: T): T => cleaned(value, scrub);
  * run, which all files are to state: they are written again, without what failed. What others may be reading comes last.
  */
 export async function writeRun(run: EndedRun): Promise<Written> {
-  const { folder, site, spool, evidence, statements } = run;
+  const { folder, site, spool, evidence, statements, protection } = run;
   const { sign_with: key } = site.evidence;
   const { prometheus } = site.outputs;
   const put = (name: string, content: string | Buffer) => {
@@ -114,12 +118,16 @@ export async function writeRun(run: EndedRun): Promise<Written> {
     },
     { failure: 'junit.xml was not written', write: (file) => put('junit.xml', toJUnit(file)) },
     { failure: 'hdf.json was not written', write: (file) => put('hdf.json', toHdf(file, statements)) },
+    {
+      failure: 'protection.csv was not written',
+      write: () => protection && put('protection.csv', clean(toCsv(protection.lines, protection.outcomes))),
+    },
     { failure: 'verdict.json was not written', write: (file) => put('verdict.json', `${JSON.stringify(file, null, 2)}\n`) },
     { failure: 'the evidence was not sealed', write: () => seal(folder) },
     { failure: 'the evidence was not signed', write: () => key !== undefined && sign(folder, key) },
     {
       failure: 'the metrics were not written',
-      write: (file) => prometheus !== undefined && isWhole(file) && writeMetrics(prometheus, file),
+      write: (file) => prometheus !== undefined && isWhole(file) && writeMetrics(prometheus, file, protection?.lines),
     },
     { failure: `${join(run.reports, 'latest')} does not point to this run; move away what is in its place`, write: () => pointLatest(run) },
   ];
@@ -175,7 +183,7 @@ function toFile(
   { requirements, runFaults, ...verdict }: Verdict,
   starts: ReadonlyMap<string, string>,
 ): VerdictFile {
-  const { id, profile, site, startedAt, cloud, onlySubject, onlyRequirements, actions, waiverNotes, exitCode } = run;
+  const { id, profile, site, startedAt, cloud, onlySubject, onlyRequirements, actions, waiverNotes, exitCode, scope } = run;
   return {
     schema: SCHEMA,
     suite: suiteVersion,
@@ -187,6 +195,7 @@ function toFile(
     cloud,
     ...(onlySubject !== undefined && { onlySubject }),
     ...(onlyRequirements !== undefined && { onlyRequirements }),
+    ...(scope && { scope }),
     ...verdict,
     ...(exitCode !== undefined && { exitCode }),
     ...(profile !== 'audit' && { actions }),

@@ -3,6 +3,7 @@ import type { Site } from '../site/schema.ts';
 import { suiteVersion } from '../suite.ts';
 import type { MergedVerdict } from '../verdict/merged.ts';
 import type { VerdictFile } from '../verdict/schema.ts';
+import { scopeLines } from './scope.ts';
 import { count, inWords } from './words.ts';
 
 /** How many runs the trend reaches back. */
@@ -27,6 +28,11 @@ export function heading(file: VerdictFile, { name: datastore, rsync_host: server
     title: `${scope === '' ? '' : `${scope} ONLY, `}${inWords(verdict).toUpperCase()}: ${cloud.name}`,
     variables: {
       Verdict: `${inWords(verdict)}${waived > 0 ? `, ${waived} waived` : ''}`,
+      ...(file.scope && {
+        Production: scopeLines(file.scope)
+          .join(' ')
+          .replace(/^Production: /, ''),
+      }),
       ...(waiverNotes.length > 0 && { Waivers: waiverNotes.join(' ') }),
       Date: isoDate(file.startedAt),
       Cloud: cloud.name,

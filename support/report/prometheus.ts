@@ -1,10 +1,14 @@
 import { createHash } from 'node:crypto';
 import type { VerdictFile } from '../verdict/schema.ts';
+import type { ProtectionLine } from './protection.ts';
 
 const prefix = 'opennebula_backup_compliance';
 
 /** A run in Prometheus' text format, for node_exporter's textfile collector. Series of different clouds and profiles have no name in common. */
-export function toMetrics({ cloud, profile, verdict, exitCode, startedAt, finishedAt, requirements }: VerdictFile): string {
+export function toMetrics(
+  { cloud, profile, verdict, exitCode, startedAt, finishedAt, requirements }: VerdictFile,
+  protection: readonly ProtectionLine[] = [],
+): string {
   const own = { cloud: cloud.name, profile };
   const [begun, ended] = [Date.parse(startedAt) / 1000, Date.parse(finishedAt) / 1000];
   return [
@@ -15,7 +19,31 @@ export function toMetrics({ cloud, profile, verdict, exitCode, startedAt, finish
     metric('exit_code', 'The exit code of the last run: 0 is compliant.', [{ labels: own, value: exitCode }]),
     metric('run_timestamp_seconds', 'When the last run ended, in seconds since the epoch.', [{ labels: own, value: ended }]),
     metric('run_duration_seconds', 'How long the last run took.', [{ labels: own, value: Math.round((ended - begun) * 1000) / 1000 }]),
+    ...ofProduction(protection, own),
   ].join('');
+}
+
+/** How many virtual machines have series: two each. */
+const MOST = 2500;
+
+/** Of each virtual machine of production how old its newest restore point is, and may be; where there are too many, of those that are nearest to it. */
+function ofProduction(lines: readonly ProtectionLine[], own: Sample['labels']): string[] {
+  if (lines.length === 0) return [];
+  const share = ({ age = Number.POSITIVE_INFINITY, rpo }: ProtectionLine) => age / rpo;
+  const shown = lines.toSorted((a, b) => (share(a) === share(b) ? 0 : share(b) - share(a))).slice(0, MOST);
+  const of = ({ id, name, of: named }: ProtectionLine) => ({ ...own, vm: name, vm_id: id, class: named });
+  return [
+    metric(
+      'restore_point_age_seconds',
+      'How old the newest restore point of a production virtual machine was; +Inf where it has none.',
+      shown.map((line) => ({ labels: of(line), value: line.age ?? Number.POSITIVE_INFINITY })),
+    ),
+    metric(
+      'restore_point_objective_seconds',
+      'How old the newest restore point of a production virtual machine may be: its RPO.',
+      shown.map((line) => ({ labels: of(line), value: line.rpo })),
+    ),
+  ];
 }
 
 /** The name of their file, unlike that of any other cloud or profile: the safe form of a name alone might be another's, too. */
@@ -32,7 +60,7 @@ interface Sample {
 function metric(name: string, help: string, samples: readonly Sample[]): string {
   const lines = samples.map(({ labels, value }) => {
     const pairs = Object.entries(labels).map(([label, text]) => `${label}="${escaped(text)}"`);
-    return `${prefix}_${name}{${pairs.join(',')}} ${value}\n`;
+    return `${prefix}_${name}{${pairs.join(',')}} ${value === Number.POSITIVE_INFINITY ? '+Inf' : value}\n`;
   });
   return `# HELP ${prefix}_${name} ${help}\n# TYPE ${prefix}_${name} gauge\n${lines.join('')}`;
 }

@@ -2,6 +2,7 @@ import { styleText } from 'node:util';
 import { type Action, isToDo, type Outcome } from '../outcome/outcome.ts';
 import { cleaned, scrub } from '../outcome/secrets.ts';
 import type { Requirement, VerdictFile } from '../verdict/schema.ts';
+import { scopeLines } from './scope.ts';
 import { said } from './words.ts';
 
 type Style = Parameters<typeof styleText>[0];
@@ -25,7 +26,7 @@ const verdicts = {
 /** The verdict as a table a person reads in ten seconds: one line each, what to do below those that want doing, the sum last. */
 export function toTable(told: VerdictFile, { report, remarks }: { report: string; remarks: readonly string[] }, width: number): string {
   const file = cleaned(told, printable);
-  const { cloud, profile, onlySubject, verdict, exitCode, requirements, runFaults = [], waiverNotes = [], actions = [] } = file;
+  const { cloud, profile, onlySubject, verdict, exitCode, requirements, runFaults = [], waiverNotes = [], actions = [], scope } = file;
   const [word, style] = verdicts[verdict];
   const lines = requirements.flatMap((requirement) => row(requirement, file.startedAt, width));
   const sum = Object.entries(words)
@@ -39,6 +40,7 @@ export function toTable(told: VerdictFile, { report, remarks }: { report: string
     ...lines,
     ...runFaults.flatMap((fault) => wrap(`The run itself: ${fault}`, Math.max(width, 40)).map((line) => styleText('yellow', line))),
     ...waiverNotes.flatMap((note) => wrap(note, Math.max(width, 40)).map((line) => styleText('cyan', line))),
+    ...(scope ? ['', ...scopeLines(scope).flatMap((line) => wrap(line, Math.max(width, 40)))] : []),
     ...toLines(actions, profile, Math.max(width, 40)),
     '',
     `${styleText(['bold', style], word)}  ${sum.join(', ') || 'no requirement was looked at'} (exit ${exitCode})`,

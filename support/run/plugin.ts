@@ -105,6 +105,7 @@ async function end(run: Run, isInterrupted: boolean): Promise<number> {
     ...{ spool: run.spool, evidence: run.evidence, statements: record.statements, actions: run.actions },
     verdict: (faults) => record.verdict(faults),
     waiverNotes: idleWaivers(run.waivers, { requirements, onlySubject, known, judgedOf: (id) => record.judgedOf(id) }),
+    ...run.production,
     cloud: { name: site.name, ...(await run.cloud.identity()) },
     ...(onlySubject !== undefined && { onlySubject }),
     // One requirement's verdict would pass for the cloud's.

@@ -9,8 +9,10 @@ import { requireTestVm } from '../actions/test-vm.ts';
 import { EvidenceStore } from '../archive/evidence.ts';
 import { makeFolder } from '../archive/folders.ts';
 import { Spool } from '../archive/spool.ts';
+import type { EndedRun } from '../archive/write.ts';
 import { checks } from '../checks/all.ts';
 import type { Check } from '../checks/check.ts';
+import { scopeOf } from '../checks/scope.ts';
 import type { Asked, Audited } from '../facts/audited.ts';
 import { Cloud } from '../facts/cloud.ts';
 import type { GateFacts } from '../facts/gate.ts';
@@ -21,10 +23,12 @@ import { firstFew, type Judgement } from '../outcome/judgement.ts';
 import { type Action, isToDo } from '../outcome/outcome.ts';
 import { rememberEnvironment } from '../outcome/secrets.ts';
 import { isOneOfMany } from '../outcome/subject.ts';
+import { protectionLines } from '../report/protection.ts';
+import { toScope } from '../report/scope.ts';
 import { loadSite } from '../site/load.ts';
 import type { Site } from '../site/schema.ts';
 import { dayOf, loadWaivers, type Waiver } from '../site/waivers.ts';
-import { asksOf, isStep, judge, stepBarrier } from '../verdict/blocking.ts';
+import { asksOf, isStep, judge, needsOf, stepBarrier } from '../verdict/blocking.ts';
 import type { Exhibit, Findings } from '../verdict/findings.ts';
 import { RunRecord } from '../verdict/verdict.ts';
 import { isSubject } from '../verdict/waivers.ts';
@@ -216,6 +220,17 @@ export class Run {
         return asked('missing files', missing);
       },
     };
+  }
+
+  /** What the run's files tell of production; nothing where this run judges nothing of it, or could not learn who is. */
+  get production(): Pick<EndedRun, 'scope' | 'protection'> {
+    const { frontend, backups, schedules } = this.#learned;
+    const isJudged = checks.some((check) => this.record.planned.includes(check.id) && needsOf(check).includes('production'));
+    if (!isJudged || !frontend) return {};
+    const scope = toScope(this.site.protect !== undefined, scopeOf({ site: this.site, frontend }));
+    if (scope.vms === undefined || !backups || 'fault' in backups.images) return { scope };
+    const outcomes = new Map((this.record.judgedOf('BDS-701') ?? []).map(({ id = '', outcome }) => [id, outcome]));
+    return { scope, protection: { lines: protectionLines(this.#audited, { schedules: schedules !== undefined }), outcomes } };
   }
 
   /** The judgements of the only subject that was asked for, and what kept all from being looked at. */

@@ -65,6 +65,29 @@ const requirement = z
   })
   .refine(isConsistent);
 
+/** Production, as it was declared and found. */
+const scope = z.object({
+  declared: z.boolean().describe('somebody has declared what production is owed: the site file has `protect`'),
+  vms: z.int().describe('how many virtual machines are in scope; absent where that could not be told').exactOptional(),
+  classes: z.array(z.object({ of: text.describe('the selector of the class'), vms: z.int() })).exactOptional(),
+  exceptions: z
+    .array(
+      z.object({
+        of: text.describe('the selector'),
+        owner: text,
+        reason: text,
+        expires: text.describe('the last day it holds, to its end in UTC'),
+        expired: z.boolean().describe('it holds no more: what it names is in scope'),
+        vms: z.int().describe('how many virtual machines it takes out'),
+      }),
+    )
+    .describe('what was declared out of scope')
+    .exactOptional(),
+  out: z.int().describe('how many virtual machines all exceptions take out together').exactOptional(),
+  own: z.array(text).describe("virtual machines of the suite's own doing, which are never in scope").exactOptional(),
+  unused: z.array(text).describe('selectors that match nothing, a sentence each').exactOptional(),
+});
+
 const VERDICTS = ['compliant', 'not-compliant', 'undetermined', 'nothing-evaluated'] as const;
 
 /** verdict.json. Types, docs/verdict.schema.json and what is read of earlier runs are derived from this. */
@@ -86,6 +109,7 @@ export const verdictFile = z.object({
     .array(text)
     .describe('the run was asked for these requirements alone, so it says nothing of the cloud as a whole')
     .exactOptional(),
+  scope: scope.describe('which virtual machines are production; absent where nothing is judged of it').exactOptional(),
   verdict: z.enum(VERDICTS),
   exitCode: z.int().describe('0, 1, 2, 4 or 130'),
   requirements: z.array(requirement),

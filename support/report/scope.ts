@@ -1,0 +1,46 @@
+import type { Scope } from '../checks/scope.ts';
+import { withoutStop } from '../outcome/judgement.ts';
+import type { VerdictFile } from '../verdict/schema.ts';
+import { count } from './words.ts';
+
+type Shown = NonNullable<VerdictFile['scope']>;
+
+/** Production as it stands in a verdict; `scope` is undefined where its virtual machines could not be listed. */
+export function toScope(isDeclared: boolean, scope: Scope | undefined): Shown {
+  if (!isDeclared || !scope || scope.unclear) return { declared: isDeclared };
+  const { vms, exceptions, out, own, unused } = scope;
+  const classes = [...Map.groupBy(vms, ({ terms }) => terms.of ?? '')].map(([of, members]) => ({ of, vms: members.length }));
+  return {
+    declared: true,
+    vms: vms.length,
+    classes: classes.filter(({ of }) => of !== ''),
+    exceptions: exceptions.map((exception) => ({ ...exception })),
+    out,
+    own: [...own],
+    unused: [...unused],
+  };
+}
+
+/** Production in one or few lines: how many virtual machines, what was declared out of scope, and by whom. */
+export function scopeLines(scope: Shown): string[] {
+  const { declared, vms, classes = [], exceptions = [], out = 0, own = [], unused = [] } = scope;
+  if (!declared) return ['Production: nobody has declared what it is owed (“protect” in the site file).'];
+  if (vms === undefined) return ['Production: which virtual machines it is could not be told.'];
+  const grouped = classes.length === 0 ? '' : ` (${classes.map(({ of, vms: members }) => `${of}: ${members}`).join('; ')})`;
+  const inForce = exceptions.filter(({ expired }) => !expired);
+  const left = inForce.map(({ of, owner, expires }) => `${of}, ${owner}, until ${expires}`).join('; ');
+  return [
+    [
+      `Production: ${count(vms, 'virtual machine')}${grouped}.`,
+      ...(inForce.length > 0 ? [`Out of scope as declared: ${out} (${left}).`] : []),
+      ...(own.length > 0 ? [`Never in scope: ${own.join(', ')}.`] : []),
+    ].join(' '),
+    ...exceptions
+      .filter(({ expired }) => expired)
+      .map(
+        ({ of, owner, expires }) =>
+          `The exception ${of} of protect.except is expired since the end of ${expires}, UTC: what it named is in scope. Its owner: ${owner}.`,
+      ),
+    ...unused.map((what) => `Unused selector: ${withoutStop(what)}.`),
+  ];
+}

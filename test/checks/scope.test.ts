@@ -1,0 +1,132 @@
+/** Who is production, by `protect` in the site file; and how that is shown. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { scopeOf } from '../../support/checks/scope.ts';
+import type { Audited } from '../../support/facts/audited.ts';
+import { scopeLines, toScope } from '../../support/report/scope.ts';
+import { parseSite } from '../../support/site/load.ts';
+import { host, kvm01, looked, now, unread, virtualMachine, wholeCloud } from '../made.ts';
+
+const vms = [
+  virtualMachine({ id: '0', name: 'backup-probe' }),
+  virtualMachine({ id: '7', name: 'web-2', labels: ['Gold', 'Web'], group: 'finance', cluster: '101' }),
+  virtualMachine({ id: '3', name: 'web-1', labels: ['Silver'], cluster: '0' }),
+  virtualMachine({ id: '5', name: 'scratch-1' }),
+  virtualMachine({ id: '6', name: 'old', state: 'DONE' }),
+];
+
+/** A cloud of these, with `protect` as the site file says it. */
+function cloud(protect: string, more: Partial<Audited['frontend']> = {}): Pick<Audited, 'site' | 'frontend'> {
+  const { frontend } = wholeCloud();
+  const site = parseSite(
+    `name: x\nfrontend: local\ndatastore: { name: x, rsync_user: x, rsync_host: x }\ntest_vm: { id: 0, name: backup-probe }\n${protect}\n`,
+    'site.yaml',
+  );
+  const hosts = looked([host('0', kvm01), host('1', 'east01', 'on', { cluster: '101', clusterName: 'east' })], 'hosts');
+  return { site, frontend: { ...frontend, virtualMachines: looked(vms, 'virtual-machines'), hosts, ...more } };
+}
+const scope = (protect: string, more: Partial<Audited['frontend']> = {}) => scopeOf(cloud(`protect: ${protect}`, more)) ?? assert.fail();
+const names = (protect: string) =>
+  scope(protect)
+    .vms.map(({ vm }) => vm.name)
+    .join(' ');
+const jo = 'owner: Jo, reason: rebuilt nightly';
+const day = new Date(now * 1000).toISOString().slice(0, 10);
+
+test('all is all but the test virtual machine, and those that are gone; by their ids', () => {
+  assert.equal(names('{}'), 'web-1 scratch-1 web-2');
+  assert.deepEqual(scope('{}').own, ['backup-probe (0)']);
+  assert.equal(scopeOf(cloud('')), undefined);
+  assert.equal(scopeOf(cloud('protect: {}', { virtualMachines: unread('no', 'virtual-machines') })), undefined);
+});
+
+test('another virtual machine with the id of the test virtual machine is production', () => {
+  const virtualMachines = looked([virtualMachine({ id: '0', name: 'mail01' })], 'virtual-machines');
+  const { own, vms: found } = scope('{}', { virtualMachines });
+  assert.deepEqual([own, found.length], [[], 1]);
+});
+
+test('selectors: a name with *, an id, a label, a group, a cluster by name or id; all that is named holds', () => {
+  for (const [selectors, found] of [
+    ['{ name: "web-*" }', 'web-1 web-2'],
+    ['{ name: web }', ''],
+    ['{ name: "web.1" }', ''],
+    ['{ id: 7 }', 'web-2'],
+    ['{ label: Web }', 'web-2'],
+    ['{ label: gold }', ''],
+    ['{ group: finance }', 'web-2'],
+    ['{ cluster: east }', 'web-2'],
+    ['{ cluster: "101" }', 'web-2'],
+    ['{ name: "web-*", cluster: east }', 'web-2'],
+    ['{ id: 5 }, { label: Silver }', 'web-1 scratch-1'],
+    ['{ id: 0 }', ''],
+  ] as const)
+    assert.equal(names(`{ vms: [${selectors}] }`), found, selectors);
+});
+
+test('exceptions take out until the end of their last day', () => {
+  const of = (expires: string) =>
+    scope(`{ except: [{ name: "scratch-*", ${jo}, expires: ${expires} }, { id: 5, ${jo}, expires: ${expires} }] }`);
+  const [inForce, expired] = [of(day), of('2026-01-01')];
+  assert.deepEqual([inForce.vms.length, inForce.out, inForce.exceptions.map(({ vms: out }) => out)], [2, 1, [1, 1]]);
+  assert.deepEqual([expired.vms.length, expired.out, expired.exceptions[0]?.expired], [3, 0, true]);
+});
+
+test('the first class that matches overrides what all are owed', () => {
+  const { vms: found } = scope(
+    '{ rpo: 26h, keep_for: 7d, classes: [{ label: Gold, rpo: 4h }, { name: "web-*", rpo: 1h, keep_for: 30d }] }',
+  );
+  assert.deepEqual(
+    found.map(({ vm, terms }) => [vm.name, terms.of, terms.rpo / 3600, terms.keep_for / 86_400]),
+    [
+      ['web-1', 'name web-*', 1, 30],
+      ['scratch-1', undefined, 26, 7],
+      ['web-2', 'label Gold', 4, 7],
+    ],
+  );
+});
+
+test('what matches nobody is named', () => {
+  const none = scope(
+    `{ vms: [{ name: "web-*" }, { label: Bronze }], except: [{ id: 99, ${jo}, expires: ${day} }], classes: [{ group: sales, rpo: 1h }] }`,
+  );
+  assert.deepEqual(none.unused, [
+    'protect.vms label Bronze matches no virtual machine.',
+    'protect.except id 99 matches no virtual machine.',
+    'protect.classes group sales matches no virtual machine.',
+  ]);
+});
+
+test('what would have to be known to tell: clusters, and the time where there are exceptions', () => {
+  const [hosts, time] = [{ hosts: unread('no', 'hosts') }, { now: unread('no', 'now') }];
+  const isUnclear = (protect: string, more: Partial<Audited['frontend']>) => scope(protect, more).unclear !== undefined;
+  assert.deepEqual(
+    [
+      isUnclear('{ vms: [{ cluster: east }] }', hosts),
+      isUnclear('{ classes: [{ cluster: east, rpo: 1h }] }', hosts),
+      isUnclear('{}', { ...hosts, ...time }),
+      isUnclear(`{ except: [{ id: 5, ${jo}, expires: ${day} }] }`, time),
+    ],
+    [true, true, false, true],
+  );
+});
+
+test('is shown in few lines', () => {
+  const lines = (protect: string, more = {}) => scopeLines(toScope(true, scope(protect, more)));
+  assert.deepEqual(lines('{}'), ['Production: 3 virtual machines. Never in scope: backup-probe (0).']);
+  assert.deepEqual(
+    lines(`{ except: [{ name: "scratch-*", ${jo}, expires: ${day} }], classes: [{ label: Gold, rpo: 4h }, { label: Tin, rpo: 1h }] }`),
+    [
+      `Production: 2 virtual machines (label Gold: 1). Out of scope as declared: 1 (name scratch-*, Jo, until ${day}). Never in scope: backup-probe (0).`,
+      'Unused selector: protect.classes label Tin matches no virtual machine.',
+    ],
+  );
+  assert.match(
+    lines(`{ except: [{ id: 5, ${jo}, expires: 2026-01-01 }] }`)[1] ?? '',
+    /^The exception id 5 .* is expired since the end of 2026-01-01/,
+  );
+  assert.deepEqual(scopeLines(toScope(false, undefined)), [
+    'Production: nobody has declared what it is owed (“protect” in the site file).',
+  ]);
+  assert.match(scopeLines(toScope(true, undefined)).join(), /could not be told/);
+});
