@@ -85,8 +85,9 @@ export const vmLog = (name: string, hoursAgo: number, stderr: string): Fault => 
   return {
     what: `the log of ${name} has a failed backup of ${hoursAgo} hours ago`,
     break: async (lab) => {
-      const lines = [...failureLines(failureOf(stderr)), `[E]: ${failureMessage(failureOf(stderr))}`];
-      const entries = lines.map((line) => `${time()} [Z0][VMM]${line}\n`).join('');
+      const lines = [...failureLines(failureOf(stderr)), `[E]: ${failureMessage(failureOf(stderr))}`].map((line) => `[VMM]${line}`);
+      const all = ['[VM][I]: New LCM state is BACKUP', ...lines, '[VM][I]: New LCM state is RUNNING'];
+      const entries = all.map((line) => `${time()} [Z0]${line}\n`).join('');
       await sh(lab, 'frontend01', 'touch "$1"; cp -a "$1" "$1.off"; printf %s "$2" >> "$1"', await file(lab), entries);
     },
     repair: async (lab) => sh(lab, 'frontend01', 'mv "$1.off" "$1"', await file(lab)),

@@ -177,7 +177,7 @@ export const remedies: Readonly<Record<string, Remedy>> = {
   },
   'somebody cancelled it': {
     when: /Backup cancelled/,
-    fix: () => 'Ask who cancelled it (onevm backup-cancel), then run the gate again.',
+    fix: () => 'Ask who cancelled it (onevm backup-cancel).',
   },
 };
 

@@ -1,0 +1,93 @@
+import { failing } from '../../lab/faults/calls.ts';
+import { together, unseen } from '../../lab/faults/fault.ts';
+import { jobRan, userTemplate, vmError, vmLog } from '../../lab/faults/protection.ts';
+import { files } from '../../lab/faults/ssh.ts';
+import { changed, inProduction, of, SILVER } from './production.ts';
+import { type Row, undetermined } from './world.ts';
+
+const web01 = (row: Row): Row => ({ machines: { 'BDS-703': of('not-met', 'web01') }, ...row });
+const mail01 = (row: Row): Row => ({ machines: { 'BDS-703': of('not-met', 'mail01') }, ...row });
+const shown = 'onevm show -x web01';
+const failed = /web01 \(2\): expected its last backup to have succeeded, found that the one of \d{4}-\d\d-\d\d \d\d:\d\d UTC failed: /;
+const says = (what: string, words: string, hoursAgo = 0.3) => changed(what, shown, /<ERROR>/, vmError('web01', hoursAgo, words));
+const double = '/var/lib/one//datastores/0/2//var/lib/one//datastores/0/2/disk.0.snap/1';
+
+export default inProduction({
+  'last-backup-failed.not-met': web01({
+    fault: 'last-backup-failed',
+    reasons: [
+      failed,
+      /failed: “backup: oneadmin@backup01\.example\.net: Permission denied/,
+      /start opennebula-ssh-agent/,
+      /--only BDS-102/,
+    ],
+  }),
+  'backup-failed-without-log.not-met': web01({
+    ...changed('web01 has the error of a backup, and no log', shown, /<ERROR>/, vmError('web01', 0.3)),
+    reasons: [
+      failed,
+      /The whole story stands in \/var\/log\/one\/2\.log .*: No such file/,
+      /Then back it up again: onevm backup -d 100 2\./,
+    ],
+  }),
+  'backup-failed-log-unreadable.not-met': web01({
+    fault: together('the last backup of web01 failed, and oneadmin may not read its log', [
+      vmLog('web01', 0.3, 'rsync: [sender] write error: No space left on device (28)'),
+      files('', 'frontend01', { files: ['/var/log/one/2.log'], script: 'chmod 000 /var/log/one/2.log', looks: unseen }),
+      changed('', shown, /<ERROR>/, vmError('web01', 0.3)).fault,
+    ]),
+    reasons: [failed, /its log could not be read: .*Permission denied/],
+  }),
+  'backup-cancelled.not-met': web01({
+    ...says('somebody has cancelled the last backup of web01', 'BACKUP: Backup cancelled: f59e74'),
+    reasons: [failed, /Backup cancelled: f59e74”\. Ask who cancelled it/],
+  }),
+  'backup-stuck-in-snapshot-mode.not-met': web01({
+    fault: together('a second full backup of web01 was asked for, whose increments are kept in SNAPSHOT mode', [
+      vmLog('web01', 0.3, `qemu-img create -f qcow2 ${double}: ${double}: Could not create '${double}': No such file or directory`),
+      changed('', shown, /<ERROR>/, vmError('web01', 0.3)).fault,
+    ]),
+    reasons: [failed, /kept in SNAPSHOT mode, in which no second full backup can be made/, /onevm updateconf 2/],
+  }),
+  'backup-failed-without-time.undetermined': {
+    ...changed('the error of a backup of web01 has no time', shown, /<ERROR>/, userTemplate('web01', { ERROR: 'BACKUP: Command failed' })),
+    machines: { 'BDS-703': of('undetermined', 'web01') },
+    reasons: [/without a time that can be read: “BACKUP: Command failed”/, /onevm show 2/],
+  },
+  'backup-by-job-locked.not-met': mail01({
+    ...changed(
+      'the job nightly failed for mail01, which was locked',
+      'onebackupjob show -x nightly',
+      /VM is locked/,
+      jobRan('nightly', { hoursAgo: 3, lists: { ERROR_VMS: ['mail01'] }, error: 'User [0] : VM is locked. [7].' }),
+    ),
+    reasons: [/mail01 \(7\): .* failed, by job nightly \(0\): “User \[0\] : VM is locked/, /onevm unlock 7\. .*onebackupjob retry 0/],
+  }),
+  'backup-by-job-failed.not-met': mail01({
+    ...changed(
+      'the job nightly failed for mail01, and nobody says why',
+      'onebackupjob list -x',
+      /<ERROR_VMS>\s*<ID>7</,
+      jobRan('nightly', { hoursAgo: 3, lists: { ERROR_VMS: ['mail01'] } }),
+    ),
+    reasons: [/failed, by job nightly \(0\): “no word why”/, /onebackupjob retry 0/],
+  }),
+  'backup-jobs-unlisted.undetermined': {
+    fault: failing('onebackupjob fails to list', 'frontend01', {
+      ...{
+        of: 'onebackupjob',
+        when: "'list -x'",
+        tried: 'onebackupjob list -x',
+        says: '[one.backupjobpool.info] Internal error',
+        exit: 255,
+      },
+    }),
+    also: undetermined('702', '704'),
+    machines: { 'BDS-702': of('undetermined', ...SILVER), 'BDS-703': of('undetermined', ...SILVER) },
+    reasons: {
+      702: /Internal error/,
+      703: /mail01 \(7\): .*Internal error/,
+      704: /OpenNebula to list its backup jobs, found .*Internal error/,
+    },
+  },
+});
