@@ -1,7 +1,7 @@
 import type { Audited } from '../facts/audited.ts';
 import { quote } from '../machines/quote.ts';
 import type { BackupJob } from '../opennebula/jobs.ts';
-import type { Image, ListedVirtualMachine } from '../opennebula/pools.ts';
+import type { ListedVirtualMachine } from '../opennebula/pools.ts';
 import { jobRejection } from '../opennebula/queue.ts';
 import type { Evidence } from '../outcome/evidence.ts';
 import { expecting, firstFew, type Judgement, notApplicable, withoutStop } from '../outcome/judgement.ts';
@@ -22,15 +22,29 @@ export const jobsMakeProgress = check('BDS-704', ['backups', 'schedules'], (clou
   if (jobs.value === undefined) return notApplicable('This release of OpenNebula has no backup jobs: they came with 6.8.');
   if (jobs.value.length === 0) return notApplicable('OpenNebula has no backup jobs.');
   if ('fault' in now) return expecting(frontend.name, 'the time, to tell how long a run has lasted').unseen(now);
-  return jobs.value.map((job) => judgeJob(job, cloud, now.value));
+  const ended = endsOf(cloud);
+  return jobs.value.map((job) => judgeJob(job, cloud, { now: now.value, ended }));
 });
 
-function judgeJob(job: BackupJob, cloud: Audited, now: number): Judgement {
+/** Now, and when the newest backup of a virtual machine ended, by its id. */
+interface Times {
+  readonly now: number;
+  readonly ended: ReadonlyMap<string, number>;
+}
+
+function endsOf({ backups: { images } }: Audited): ReadonlyMap<string, number> {
+  const ended = new Map<string, number>();
+  for (const { vms, newest } of 'value' in images ? images.value : [])
+    for (const vm of vms) ended.set(vm, Math.max(newest, ended.get(vm) ?? 0));
+  return ended;
+}
+
+function judgeJob(job: BackupJob, cloud: Audited, times: Times): Judgement {
   const { frontend, backups } = cloud;
   const subject = { kind: 'job', name: job.name, id: job.id } as const;
   const expected = expecting(`job ${job.name} (${job.id})`, 'a backup job that makes progress');
   const shown = backups.shownJobs.find(({ listed }) => listed.id === job.id);
-  const run = runOf(job, cloud, now);
+  const run = runOf(job, cloud, times);
   const [first, ...more] = [...withoutTarget(job, cloud), ...rejected(job, shown), ...missing(job, cloud), ...run.wrong];
   const evidence: readonly Evidence[] = [
     ...backups.jobs.evidence,
@@ -85,10 +99,10 @@ function missing(job: BackupJob, { frontend: { virtualMachines } }: Audited): Wr
 }
 
 /** Whether its run stands still; one that waits for a place among the backups that run does not. */
-function runOf(job: BackupJob, cloud: Audited, now: number): { readonly wrong: readonly Wrong[]; readonly waits?: string } {
+function runOf(job: BackupJob, cloud: Audited, { now, ended }: Times): { readonly wrong: readonly Wrong[]; readonly waits?: string } {
   const { job: patience } = cloud.site.deadlines;
   const open = [...job.backingUp, ...job.outdated];
-  const still = now - lastProgress(job, cloud);
+  const still = now - lastProgress(job, cloud, ended);
   if (open.length === 0 || still <= patience) return { wrong: [] };
   const place = placeTaken(job, cloud, now);
   if (place !== undefined) return { wrong: [], waits: `job ${job.name} (${job.id}) waits since ${inPeriods(still)}: ${place}.` };
@@ -109,9 +123,8 @@ function runOf(job: BackupJob, cloud: Audited, now: number): { readonly wrong: r
 }
 
 /** When it was asked for last, or one of its virtual machines was done since: by its own figure, or by a backup of that machine. */
-function lastProgress({ vms, lastAsked, lasted, updated }: BackupJob, { frontend, backups }: Audited): number {
-  const images: readonly Image[] = 'value' in backups.images ? backups.images.value : [];
-  const ends = images.filter((image) => image.vms.some((vm) => vms.includes(vm))).map(({ newest }) => newest);
+function lastProgress({ vms, lastAsked, lasted, updated }: BackupJob, { frontend }: Audited, ended: Times['ended']): number {
+  const ends = vms.map((vm) => ended.get(vm) ?? 0);
   const begun = machinesOf(frontend, vms).flatMap(({ backupSince }) => (Number.isNaN(backupSince) ? [] : backupSince));
   return Math.max(lastAsked, updated.length > 0 ? lastAsked + lasted : 0, ...ends, ...begun);
 }
