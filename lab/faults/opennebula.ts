@@ -45,7 +45,8 @@ export const known = (
       edit(cloud);
       return memo;
     }),
-  repair: (lab, memo) => change(lab, (cloud) => Object.assign(cloud, JSON.parse(memo))),
+  // What was not there before, such as quotas, goes.
+  repair: (lab, memo) => change(lab, (cloud) => Object.assign(cloud, { quotas: undefined }, JSON.parse(memo))),
   isBroken: looks,
 });
 

@@ -15,6 +15,7 @@ import {
   backup01,
   datastore,
   directory,
+  disk,
   frontend01,
   host,
   hostFacts,
@@ -619,4 +620,16 @@ describe('the restore test', () => {
     assert.equal(outcomeOf(judged('602', after(server({ login: refused }), left({ fault: 'no answer' })))), 'undetermined');
     assert.equal(outcomeOf(judged('602', after(server({ login: refused }), left({})))), 'blocked');
   });
+});
+
+test('no room for a backup of the test virtual machine bars the restore test; of another it does not', () => {
+  const large = { disks: [disk({ sizeMb: 90_000 })] };
+  const vms = (first: object, second: object) =>
+    frontend({ virtualMachines: looked([virtualMachine(first), virtualMachine({ id: '1', name: 'vm1', ...second })], 'virtual-machines') });
+  assert.equal(stepBarrier('backup', after(vms(large, {})))?.reason, 'Not tried: BDS-407 is not met.');
+  assert.equal(stepBarrier('backup', after(vms({}, large))), undefined);
+  assert.deepEqual(
+    judged('407', after(vms({}, large))).judgements.map(({ outcome }) => outcome),
+    ['met', 'not-met'],
+  );
 });

@@ -82,7 +82,7 @@ export default {
     /though its state is not ERROR: “.*jq: command not found”/,
     /Make a new full backup: onevm backup -d 100 --reset/,
   ]),
-  'image-in-error.not-met': {
+  'image-not-deleted.not-met': {
     fault: 'image-in-error',
     production: true,
     reasons: [/state ERROR: “.*Error removing image/, /oneimage delete \d+/],
