@@ -1,7 +1,7 @@
 import { together } from '../../lab/faults/fault.ts';
 import { agedBackup, born, imageFailed, images, inState, older, production } from '../../lab/faults/protection.ts';
 import { alone } from './faults.ts';
-import { asked, imagesShown, inBackup, newestIs, noneOf, shown } from './production.ts';
+import { asked, imagesShown, inBackup, newestIs, noneOf, shown } from './restore-points.ts';
 import { blocked, every, notApplicable, notMet, ofProduction, type Table } from './world.ts';
 
 const old = older('mail01', 48);

@@ -1,6 +1,6 @@
 import { backupConfig, image, imageFailed, images, jobIs, production } from '../../lab/faults/protection.ts';
 import { trees } from '../../lab/opennebula/tree.ts';
-import { asked, imagesShown, shown } from './production.ts';
+import { asked, imagesShown, shown } from './restore-points.ts';
 import { every, type Table } from './world.ts';
 
 const earlier = [4, 5, 6, 7];

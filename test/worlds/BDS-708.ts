@@ -1,6 +1,6 @@
 import { known } from '../../lab/faults/opennebula.ts';
 import { backupConfig, diskAttached, image, images, production } from '../../lab/faults/protection.ts';
-import { asked, imagesShown, noneOf, shown } from './production.ts';
+import { asked, imagesShown, noneOf, shown } from './restore-points.ts';
 import { every, notMet, type Table } from './world.ts';
 
 const attached = diskAttached('web01');

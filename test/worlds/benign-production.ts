@@ -1,5 +1,5 @@
 import { agedBackup, backupConfig, born, diskAttached, images, inState, older, production, vm } from '../../lab/faults/protection.ts';
-import { asked, inBackup, newestIs, noneOf, shown } from './production.ts';
+import { asked, inBackup, newestIs, noneOf, shown } from './restore-points.ts';
 import { every, type Table } from './world.ts';
 
 export default every({ production: true }, {
