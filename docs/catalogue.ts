@@ -49,7 +49,7 @@ Of the same frameworks, and near: no requirement has to do with these.
 
 ${beyond.map((line) => `- ${line}`).join('\n')}
 
-No run says that the site file declares all that matters as production. The suite certifies no Ceph, LVM or \`BRIDGE_LIST\` layouts, and no OpenNebula before 6.6.
+No run says that the site file declares all that matters as production. The suite certifies no Ceph or LVM layouts, and no OpenNebula before 6.6.
 `;
 }
 

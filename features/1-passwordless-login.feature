@@ -58,3 +58,13 @@ Feature: Passwordless login
 
     Given the hypervisor hosts that OpenNebula lists
     Then they are the hosts that the site file declares, no more and no fewer
+
+  @BDS-107 @audit @severity:blocker
+  Scenario: Every bridge host can send what the hypervisor hosts stage
+    BRIDGE_LIST of the datastore names machines that send the backups in place of the hypervisors. A hypervisor stages
+    a backup in its system datastore, and the bridge host picks it up there: it must see the same storage at the same
+    path, reach the backup server and the front-end, and have the programs of a transfer.
+
+    Given the bridge hosts that the datastore names
+    When each of them logs in to the backup server and to the front-end, and looks for what hypervisors stage
+    Then both let it in, it has the programs it needs, and sees the system datastores at the same paths

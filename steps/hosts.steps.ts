@@ -1,11 +1,14 @@
 import { Given, Then, When } from '@cucumber/cucumber';
 import { hostKeyIsKnown, hostsAreDeclared, hostsLogIn } from '../support/checks/access.ts';
+import { bridgesCanSend } from '../support/checks/bridges.ts';
 import { libvirtAnswers, scriptsAreOnHosts } from '../support/checks/driver.ts';
 import { otherPrograms, programsOnHosts } from '../support/checks/programs.ts';
 import { hostsHaveSpace } from '../support/checks/storage.ts';
 import { asking, judging } from '../support/run/world.ts';
 
 Given('the hypervisor hosts that OpenNebula lists', asking());
+Given('the bridge hosts that the datastore names', asking());
+When('each of them logs in to the backup server and to the front-end, and looks for what hypervisors stage', asking('server', 'hosts'));
 When('each of them logs in to the backup server the way the rsync driver does', asking('hosts'));
 When('each of them is asked for the free space where its virtual machines lie', asking('hosts'));
 When('rsync and qemu-img are asked for their versions on each of them', asking('hosts'));
@@ -19,6 +22,7 @@ When(
 
 Then('the backup server lets every host in, and asks none for a password', judging(hostsLogIn));
 Then('each knows it, or is set to accept one it does not know, and all see the same', judging(hostKeyIsKnown));
+Then('both let it in, it has the programs it needs, and sees the system datastores at the same paths', judging(bridgesCanSend));
 Then('they are the hosts that the site file declares, no more and no fewer', judging(hostsAreDeclared));
 Then('every host has enough to stage a backup', judging(hostsHaveSpace));
 Then(

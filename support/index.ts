@@ -2,6 +2,7 @@
 export { type Check, check } from './checks/check.ts';
 export type { Asked, Audited } from './facts/audited.ts';
 export type { BackupServerFacts } from './facts/backup-server.ts';
+export type { BridgeFacts } from './facts/bridge.ts';
 export type { FrontendFacts } from './facts/frontend.ts';
 export type { HostFacts } from './facts/host.ts';
 export type { Evidence, Looked } from './outcome/evidence.ts';

@@ -172,7 +172,7 @@ export async function ask({
   const quotas = await surveyQuotas(shell, site, frontend);
   const ways = { frontend: shell, server: hop(backup01), own: places.own };
   const missing = await lookAgain(ways, { frontend, backups, stored: server.stored }, site);
-  return { site, gate, frontend, server, hosts, schedules, backups, quotas, missing };
+  return { site, gate, frontend, server, hosts, bridges: [], schedules, backups, quotas, missing };
 }
 
 /** The same where machines answer some questions otherwise; a text is stdout, undefined an answer that is missing. */

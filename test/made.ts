@@ -1,7 +1,7 @@
 /** A cloud of typed facts in which every requirement of the audit is met, and its parts. */
 
 import type { Audited } from '../support/facts/audited.ts';
-import type { HostFacts } from '../support/facts/host.ts';
+import { type HostFacts, subjectOf } from '../support/facts/host.ts';
 import type { Login } from '../support/facts/login.ts';
 import { lackingOf, type Scripts } from '../support/facts/scripts.ts';
 import type { Space } from '../support/facts/space.ts';
@@ -159,7 +159,14 @@ const installed = {
 
 export const hostFacts = (at: Host, changes: { [K in keyof HostFacts]?: HostFacts[K] | undefined } = {}): HostFacts =>
   ({
-    ...{ host: at, asked: [evidence({ machine: at.name, command: `all of ${at.name}` })], noise: '', login: login(at.name), ...installed },
+    ...{
+      host: at,
+      subject: subjectOf(at),
+      asked: [evidence({ machine: at.name, command: `all of ${at.name}` })],
+      noise: '',
+      login: login(at.name),
+      ...installed,
+    },
     handshake: looked({ state: 'answered', absent: false, copies: true, waited: false }, 'handshake'),
     lent: looked(true, 'lent'),
     staging: looked([space(`${path}/0`)], 'staging'),
@@ -168,6 +175,7 @@ export const hostFacts = (at: Host, changes: { [K in keyof HostFacts]?: HostFact
     libvirt: looked({ state: 'answers', version: '9.0.0' }, 'libvirt'),
     limits: [],
     confinement: { value: { missing: [] }, evidence: [] },
+    shared: { value: new Map(), evidence: [] },
     ...changes,
   }) as HostFacts;
 
@@ -203,6 +211,7 @@ export function wholeCloud(): Audited {
       space: looked({ storage: space(`${path}/100`), tmp: space('/var/tmp') }, 'space'),
     },
     hosts: hosts.map((each) => hostFacts(each)),
+    bridges: [],
     backups: {
       images: looked(
         [1, 8].map((days) => image({ id: String(days), registered: now - days * 86_400, newest: now - days * 86_400 })),

@@ -41,7 +41,7 @@ async function audited(cloud: Cloud): Promise<Audited> {
     cloud.quotas(),
     cloud.missing(),
   ]);
-  return { site: cloud.site, frontend, server, schedules, backups, quotas, missing, hosts: [], gate: {} };
+  return { site: cloud.site, frontend, server, schedules, backups, quotas, missing, hosts: [], bridges: [], gate: {} };
 }
 
 function planTest(known: Audited): string[] {

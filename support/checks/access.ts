@@ -1,7 +1,8 @@
 import type { Audited } from '../facts/audited.ts';
 import { declaredDatastore, type FrontendFacts } from '../facts/frontend.ts';
-import { commonType, type HostFacts, leftOut, subjectOf } from '../facts/host.ts';
+import { type HostFacts, leftOut, subjectOf } from '../facts/host.ts';
 import { type Login, mostFrequent } from '../facts/login.ts';
+import { commonType, type Sender } from '../facts/transfer.ts';
 import { BUSY, DROPPED } from '../machines/openssh.ts';
 import type { Failure, ShownKey } from '../machines/shell.ts';
 import { inQuotes } from '../machines/words.ts';
@@ -15,21 +16,38 @@ import { storageBelongsToUser } from './storage.ts';
 /** BDS-101: the front-end logs in to the backup server as RSYNC_USER without a password. */
 export const frontendLogsIn = check('BDS-101', ['server'], ({ server, site }) => judgeLogin(server.login, site.datastore.rsync_user));
 
+/** The machines that send backups to the backup server. */
+export const sendersOf = ({ hosts, bridges }: Audited): readonly Sender[] => (bridges.length > 0 ? bridges : hosts);
+
 /**
  * BDS-102: every host does, over the path OpenNebula's driver takes, by the rsync that the driver starts; one that did not let the front-end in is
- * judged by that.
+ * judged by that, and so are all where bridge hosts send the backups.
  */
 export const hostsLogIn = check('BDS-102', ['server', 'hosts'], (cloud) =>
   cloud.hosts.map((facts) => {
-    const { host, login, failure = silent, asked } = facts;
-    const subject = subjectOf(host);
-    const { account, datastore } = cloud.site;
+    const { host, login, failure = silent, lent } = facts;
+    if (cloud.bridges.length > 0 && 'value' in lent) return noted(staysHere(facts, cloud), host);
     if (!login && host.state === 'off') return offline(host, failure, cloud.frontend);
-    if (!login) return judgeLogin({ from: cloud.frontend.name, to: host.name, failure, evidence: asked }, account, { subject });
-    if (login.failure) return judgeLogin(login, datastore.rsync_user, { subject, key: () => lentKey(facts, cloud) });
-    return noted(judgeTransfer(facts, login, cloud), host);
+    return noted(judgeSender(facts, cloud), host);
   }),
 );
+
+/** A host that lets the front-end in, and sends nothing. */
+const staysHere = ({ host, asked }: HostFacts, { bridges, site }: Audited): Judgement =>
+  expecting(host.name, 'a login from the front-end').met({
+    subject: subjectOf(host),
+    evidence: asked,
+    note: `The front-end logs in to ${host.name}. Its login to ${site.datastore.rsync_host} is not asked: BRIDGE_LIST has ${firstFew(bridges.map(({ subject }) => subject.name))} send the backups, see BDS-107.`,
+  });
+
+/** How a machine gets through to the backup server that is to send backups there; one that did not let the front-end in is judged by that. */
+export function judgeSender(facts: Sender, cloud: Audited): Judgement {
+  const { subject, login, failure = silent, asked } = facts;
+  const { account, datastore } = cloud.site;
+  if (!login) return judgeLogin({ from: cloud.frontend.name, to: subject.name, failure, evidence: asked }, account, { subject });
+  if (login.failure) return judgeLogin(login, datastore.rsync_user, { subject, key: () => lentKey(facts, cloud) });
+  return judgeTransfer(facts, login, cloud);
+}
 
 /** What is met of a host in ERROR, with what OpenNebula does to its virtual machines. */
 const noted = (judgement: Judgement, { name, state }: Host): Judgement =>
@@ -55,7 +73,7 @@ interface Way {
   readonly key?: () => string;
 }
 
-function judgeLogin({ from, to, failure, evidence }: Login, user: string, { subject, key }: Way = {}): Judgement {
+export function judgeLogin({ from, to, failure, evidence }: Login, user: string, { subject, key }: Way = {}): Judgement {
   const expected = expecting(`${from} → ${to}`, `a login as ${user} without a password`);
   const more = { evidence, ...(subject && { subject }) };
   if (!failure) return expected.met(more);
@@ -88,24 +106,23 @@ function advice({ kind, reason, name = '' }: Failure, from: string, to: string, 
 }
 
 /** Why a host is denied: what the agent's own requirement, the front-end's login and the host rule out is not offered. */
-function lentKey({ host, lent }: HostFacts, cloud: Audited): string {
+function lentKey({ subject: { name }, lent }: Sender, cloud: Audited): string {
   const { server, site } = cloud;
   const { rsync_user: user, rsync_host: to } = site.datastore;
   const agent = judgeAgent(cloud);
   if (agent.outcome === 'not-met') return `BDS-103 comes first. ${agent.fix}`;
   const keys = `~${user}/.ssh/authorized_keys on ${to}`;
-  const forward = `Allow agent forwarding on ${host.name}: AllowAgentForwarding and DisableForwarding in its sshd_config, no-agent-forwarding and restrict before the front-end's key in ~${site.account}/.ssh/authorized_keys there.`;
-  const use = `Look at what ssh on ${host.name} does with the agent it is lent (ssh -G ${to}: identityagent, identitiesonly, pubkeyauthentication), and at what stands before the key in ${keys} (from=).`;
+  const forward = `Allow agent forwarding on ${name}: AllowAgentForwarding and DisableForwarding in its sshd_config, no-agent-forwarding and restrict before the front-end's key in ~${site.account}/.ssh/authorized_keys there.`;
+  const use = `Look at what ssh on ${name} does with the agent it is lent (ssh -G ${to}: identityagent, identitiesonly, pubkeyauthentication), and at what stands before the key in ${keys} (from=).`;
   if (agent.outcome !== 'met' || server.agentLogin.failure)
     return `Add the front-end's public key to ${keys}, start opennebula-ssh-agent on the front-end, or: ${forward}`;
   if ('fault' in lent) return `${forward} ${use}`;
   return lent.value ? use : forward;
 }
 
-/** A host that is let in: whether its rsync is. What keeps that out is 102's, unless another requirement says it of this host. */
-function judgeTransfer(facts: HostFacts, { from, to }: Login, cloud: Audited): Judgement {
-  const { handshake, host } = facts;
-  const subject = subjectOf(host);
+/** A machine that is let in: whether its rsync is. What keeps that out is judged here, unless another requirement says it of this machine. */
+function judgeTransfer(facts: Sender, { from, to }: Login, cloud: Audited): Judgement {
+  const { handshake, subject } = facts;
   const { rsync_user: user } = cloud.site.datastore;
   const expected = expecting(`${from} → ${to}`, `rsync to get in as ${user} without a password and be answered by rsync`);
   if ('fault' in handshake) return expected.unseen(handshake, { subject });
@@ -114,7 +131,7 @@ function judgeTransfer(facts: HostFacts, { from, to }: Login, cloud: Audited): J
   if (value.state === 'answered') {
     const directory = value.absent ? ownDirectory(cloud) : undefined;
     const seen =
-      directory === undefined ? undefined : [hostKeyIsKnown.judge(cloud)].flat().find((each) => each.subject?.name === host.name);
+      directory === undefined ? undefined : [hostKeyIsKnown.judge(cloud)].flat().find((each) => each.subject?.name === subject.name);
     if (seen && seen.outcome !== 'met')
       return expected.met({ ...more, note: `${from} may be at another server: see ${hostKeyIsKnown.id}.` });
     if (directory !== undefined)
@@ -145,7 +162,7 @@ function judgeTransfer(facts: HostFacts, { from, to }: Login, cloud: Audited): J
 }
 
 /** What to do about rsync's own way in. */
-function transferAdvice(said: string, { handshake, host: { name } }: HostFacts, { server, site }: Audited): string {
+function transferAdvice(said: string, { handshake, subject: { name } }: Sender, { server, site }: Audited): string {
   const { rsync_host: to } = site.datastore;
   const command = 'value' in handshake && handshake.value.state !== 'answered' ? handshake.value.command : '';
   if (server.login.failure?.reason === 'no-commands') return 'BDS-101 comes first: the account runs no commands for the front-end, either.';
@@ -166,14 +183,15 @@ function ownDirectory({ frontend, server: { login, storage }, site }: Audited): 
 }
 
 /** The requirement that says why rsync of a host that is let in came to no answer: its outcome must be for this very reason. */
-function explanation({ host, rsync, handshake, behind }: HostFacts, cloud: Audited): string | undefined {
+function explanation({ subject, rsync, handshake, behind }: Sender, cloud: Audited): string | undefined {
   if ('fault' in handshake) return undefined;
   const { value } = handshake;
   if (value.state === 'answered') return undefined;
   const isMissed = ({ judge }: Pick<Check, 'judge'>) => [judge(cloud)].flat().some(({ outcome }) => outcome === 'not-met');
   if (value.state === 'greeted') return isMissed(loginIsQuiet) ? loginIsQuiet.id : undefined;
   if (value.state === 'refused') return 'BDS-404';
-  if (value.state === 'pretended' || judgeRsync(host.name, rsync, cloud.site).outcome === 'not-met') return 'BDS-303';
+  if (value.state === 'pretended' || judgeRsync(subject.name, rsync, cloud.site).outcome === 'not-met')
+    return cloud.bridges.length > 0 ? 'BDS-107' : 'BDS-303';
   if (behind?.runs && !behind.rsync && isMissed(rsyncOnBackupServer)) return rsyncOnBackupServer.id;
   // What the other side says of it may be lost; 3 is how rsync ends then (rsync(1), EXIT VALUES).
   const isOfDirectory = /\bdestination\b|change_dir|^exit 3$/.test(value.said);
@@ -184,17 +202,16 @@ function explanation({ host, rsync, handshake, behind }: HostFacts, cloud: Audit
 export const agentHoldsKey = check('BDS-103', ['server', 'hosts'], (cloud) => {
   const judged = judgeAgent(cloud);
   if (judged.outcome !== 'not-met') return judged;
-  const { frontend, hosts, site } = cloud;
-  const isIn = new Set(
-    [hostsLogIn.judge(cloud)].flat().flatMap(({ outcome, subject }) => (outcome === 'met' && subject ? [subject.name] : [])),
-  );
+  const { frontend, bridges, site } = cloud;
+  const senders = sendersOf(cloud);
   // An agent whose keys are accepted of nobody may be lent all the same: then it is the client that tells by whose key it got in.
   const mayLend = 'value' in frontend.agent && frontend.agent.value.state === 'keys';
-  const own = hosts.flatMap(({ host, login }) => (isIn.has(host.name) && (!mayLend || login?.key === 'file') ? [host.name] : []));
+  const isIn = (sender: Sender) => judgeSender(sender, cloud).outcome === 'met' && (!mayLend || sender.login?.key === 'file');
+  const own = senders.flatMap((sender) => (isIn(sender) ? [sender.subject.name] : []));
   const names = firstFew(own);
-  if (own.length > 0 && own.length === hosts.length)
+  if (own.length > 0 && own.length === senders.length)
     return notApplicable(
-      `Every hypervisor host logs in to ${site.datastore.rsync_host} with a key of its own (${names}), so the agent is not needed. It offers none: ${judged.reason}`,
+      `Every ${bridges.length > 0 ? 'bridge' : 'hypervisor'} host logs in to ${site.datastore.rsync_host} with a key of its own (${names}), so the agent is not needed. It offers none: ${judged.reason}`,
     );
   if (own.length === 0) return judged;
   return { ...judged, reason: `${withoutStop(judged.reason)}; ${names} got in with a key of their own, the others depend on the agent.` };
@@ -226,35 +243,44 @@ function judgeAgent({ frontend, server, site }: Audited): Judgement {
 }
 
 /** BDS-104: a login to the backup server prints nothing of its own. */
-export const loginIsQuiet = check('BDS-104', ['server', 'hosts'], ({ server: { name, noise }, hosts, site }) => {
+export const loginIsQuiet = check('BDS-104', ['server', 'hosts'], (cloud) => {
+  const { server, hosts, bridges, site } = cloud;
+  const { name, noise } = server;
   const expected = expecting(name, `a login as ${site.datastore.rsync_user} without a terminal to print nothing of its own`);
   if ('fault' in noise) return expected.unseen(noise);
   const fix = `rsync takes every such word for a part of its protocol, and the backup fails. Print it for terminals only: in ~/.bashrc, return early with  case $- in *i*) ;; *) return ;; esac`;
   if (noise.value !== '') return expected.notMet({ found: inQuotes(noise.value), fix, evidence: noise.evidence });
-  const greeted = hosts.filter(({ handshake }) => 'value' in handshake && handshake.value.state === 'greeted');
-  const names = (of: readonly HostFacts[]) => of.map(({ host }) => host.name).join(', ');
+  const greeted = sendersOf(cloud).filter(({ handshake }) => 'value' in handshake && handshake.value.state === 'greeted');
+  const names = (of: readonly Sender[]) => of.map(({ subject }) => subject.name).join(', ');
   if (greeted.length > 0) {
     const found = `that rsync from ${names(greeted)} was greeted with something else`;
     return expected.notMet({ found, fix, evidence: greeted.flatMap(({ handshake }) => handshake.evidence) });
   }
-  const noisy = hosts.filter((host) => host.noise !== '');
+  const noisy = [...hosts, ...bridges].filter((each) => each.noise !== '');
   const note = `${names(noisy)}: a login prints text of its own there, too. Backups succeed all the same.`;
   return expected.met({ evidence: noise.evidence, ...(noisy.length > 0 && { note }) });
 });
 
 /** BDS-105: the host key the backup server shows is the one that is known, on each machine that looks, and the same for all. */
-export const hostKeyIsKnown = check('BDS-105', ['server', 'hosts'], ({ server, hosts }) => {
-  const type = commonType(server, hosts);
+export const hostKeyIsKnown = check('BDS-105', ['server', 'hosts'], (cloud) => {
+  const { server, hosts, bridges } = cloud;
+  const senders = sendersOf(cloud);
+  const [id, others] = bridges.length > 0 ? (['BDS-107', hosts] as const) : (['BDS-102', []] as const);
+  const type = commonType(server, senders);
   const keyOf = (logins: readonly (Login | undefined)[]) =>
     logins.flatMap((login) => login?.hostKey ?? []).find((key) => key.type === type);
-  const keys = [keyOf([server.login]), ...hosts.map(({ login, comparedLogin }) => keyOf([login, comparedLogin]))];
+  const keys = [keyOf([server.login]), ...senders.map(({ login, comparedLogin }) => keyOf([login, comparedLogin]))];
   const common = mostFrequent(keys.flatMap((key) => key?.fingerprint ?? []));
-  const onHosts = hosts.map(({ host, login, comparedLogin }, at) => {
-    const subject = subjectOf(host);
-    if (!login) return blockedBy('BDS-102', `got no answer from ${host.name}`, { subject });
-    return judgeHostKey(login, { common, type, compared: keys[at + 1], by: comparedLogin }, subject);
+  const onSenders = senders.map(({ subject, login, comparedLogin }, at) => {
+    if (!login) return blockedBy(id, `got no answer from ${subject.name}`, { subject });
+    return judgeHostKey(login, { common, type, compared: keys[at + 1], by: comparedLogin, id }, subject);
   });
-  return [judgeHostKey(server.login, { common, type, compared: keys[0] }, { kind: 'machine', name: server.login.from }), ...onHosts];
+  const unasked = others.filter(({ host }) => !senders.some(({ subject }) => subject.id === host.id));
+  return [
+    judgeHostKey(server.login, { common, type, compared: keys[0], id: 'BDS-101' }, { kind: 'machine', name: server.login.from }),
+    ...onSenders,
+    ...unasked.map(({ subject }) => notApplicable(`${subject.name} sends no backups: bridge hosts do.`, { subject })),
+  ];
 });
 
 interface Comparison {
@@ -265,13 +291,14 @@ interface Comparison {
   readonly compared: ShownKey | undefined;
   /** The login that asked for one. */
   readonly by?: Login | undefined;
+  /** The requirement that looks at this login. */
+  readonly id: string;
 }
 
-function judgeHostKey(login: Login, { type, common, compared, by }: Comparison, subject: Subject): Judgement {
+function judgeHostKey(login: Login, { type, common, compared, by, id }: Comparison, subject: Subject): Judgement {
   const { from, to, hostKey } = login;
   const evidence = [...login.evidence, ...(by?.evidence ?? [])];
-  if (!hostKey)
-    return blockedBy(subject.kind === 'host' ? 'BDS-102' : 'BDS-101', `did not get from ${from} as far as ${to}'s host key`, { subject });
+  if (!hostKey) return blockedBy(id, `did not get from ${from} as far as ${to}'s host key`, { subject });
   const where = `${from} → ${to}`;
   if (hostKey.standing === 'refused')
     return expecting(where, `the host key that is known on ${from}`).notMet({

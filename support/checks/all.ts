@@ -1,4 +1,5 @@
 import * as access from './access.ts';
+import * as bridges from './bridges.ts';
 import type { Check } from './check.ts';
 import * as datastore from './datastore.ts';
 import * as driver from './driver.ts';
@@ -19,6 +20,7 @@ const isCheck = (exported: unknown): exported is Check => typeof exported === 'o
 
 const files = [
   access,
+  bridges,
   storage,
   programs,
   driver,

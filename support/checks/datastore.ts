@@ -1,15 +1,16 @@
 import type { Asked, Audited } from '../facts/audited.ts';
 import { registeredDatastore, releaseOf } from '../facts/frontend.ts';
-import type { HostFacts } from '../facts/host.ts';
 import { numberlessOf } from '../facts/libvirt.ts';
 import type { Login } from '../facts/login.ts';
-import { compareVersions } from '../facts/release.ts';
+import { BRIDGES_SINCE, sendsByBridges } from '../facts/release.ts';
+import type { Sender } from '../facts/transfer.ts';
 import { MiB } from '../machines/shell.ts';
 import type { Datastore } from '../opennebula/pools.ts';
 import { readRsyncArgs, STOCK_ARGS } from '../opennebula/rsync-args.ts';
-import { driftOf, savedOf, watched } from '../opennebula/template.ts';
+import { declaredAttributes, driftOf, savedOf, watched } from '../opennebula/template.ts';
 import { text } from '../opennebula/xml.ts';
 import { blockedBy, expecting, firstFew, type Judgement, withoutStop } from '../outcome/judgement.ts';
+import { sendersOf } from './access.ts';
 import { check } from './check.ts';
 
 const STAT_ON = 'STAT on proves nothing by itself: OpenNebula shows it for a server that is gone, too.';
@@ -48,60 +49,62 @@ const isWanted = ({ type, dsMad, tmMad, state }: Datastore) => type === 'bck' &&
 const asListed = ({ type, dsMad, tmMad, state }: Datastore) => `TYPE ${type}, DS ${dsMad}, TM ${tmMad}, STAT ${state}`;
 
 /** A requirement of the declared datastore, which BDS-402 finds. */
-export const ofDatastore = (id: string, asks: readonly Asked[], judge: (datastore: Datastore, cloud: Audited) => Judgement) =>
+export const ofDatastore = (
+  id: string,
+  asks: readonly Asked[],
+  judge: (datastore: Datastore, cloud: Audited) => Judgement | readonly Judgement[],
+) =>
   check(id, asks, (cloud) => {
     const datastore = registeredDatastore(cloud);
     return datastore ? judge(datastore, cloud) : blockedBy('BDS-402', `finds no rsync backup datastore “${cloud.site.datastore.name}”`);
   });
 
 /** BDS-403: the saved template names the declared user and server. Hosts are concerned where another name is saved. */
-export const templateNamesServer = ofDatastore(
-  'BDS-403',
-  ['server', 'hosts by another name'],
-  (datastore, { frontend, server, hosts, site }) => {
-    const { id, template } = datastore;
-    const [user, host] = [text(template, 'RSYNC_USER'), text(template, 'RSYNC_HOST')];
-    const { rsync_user: declaredUser, rsync_host: declaredHost } = site.datastore;
-    const expected = expecting(`datastore ${id}`, `RSYNC_USER “${declaredUser}” and RSYNC_HOST “${declaredHost}” as declared`);
-    const { evidence } = frontend.datastores;
-    const fix = `Correct the one that is wrong: onedatastore update ${id}, or the site file.`;
-    const twice = ['RSYNC_USER', 'RSYNC_HOST'].filter((name) => savedOf(datastore, name).length > 1);
-    if (twice.length > 0) {
-      const found = twice.map(
-        (name) =>
-          `${name} twice, ${savedOf(datastore, name)
-            .map((value) => `“${value}”`)
-            .join(' and ')}`,
-      );
-      return expected.notMet({ found: found.join('; '), fix: `Leave one of each: onedatastore update ${id}`, evidence });
-    }
-    if (user !== declaredUser) return expected.notMet({ found: user === '' ? 'no RSYNC_USER' : `RSYNC_USER “${user}”`, fix, evidence });
-    if (host === '') return expected.notMet({ found: 'no RSYNC_HOST', fix, evidence });
-    if (host.includes(':'))
-      return expected.notMet({
-        found: `the IPv6 literal “${host}”, which rsync and ssh want written in different ways`,
-        fix: `Give the server a name: onedatastore update ${id}`,
-        evidence,
-      });
-    if (host === declaredHost) return expected.met({ evidence });
-    const { savedLogin, login } = server;
-    const saved = [savedLogin, ...hosts.map((each) => each.savedLogin)];
-    const all = [...evidence, ...saved.flatMap((each) => each?.evidence ?? [])];
-    const doubtful = ({ isSure, found }: Doubt, next: string) =>
-      expected[isSure ? 'notMet' : 'undetermined']({ found: `RSYNC_HOST “${host}”, ${found}`, fix: next, evidence: all });
-    const other = otherServer(savedLogin, login);
-    if (other) return doubtful(other, fix);
-    // Hosts send the data there by that name, each as it knows it.
-    const astray = hosts.flatMap((each) => strayed(each, login));
-    if (astray.length > 0) {
-      const isSure = astray.some((doubt) => doubt.isSure);
-      const found = `which is the same server to the front-end, but ${isSure ? '' : 'perhaps '}not to every hypervisor: ${firstFew(astray.map((doubt) => doubt.found))}`;
-      const next = `Make the name known there as on the front-end (getent hosts ${host}), or save the declared one: onedatastore update ${id}`;
-      return doubtful({ isSure, found }, next);
-    }
-    return expected.met({ evidence: all, note: `OpenNebula has it saved as “${host}”, which shows the same host key as ${declaredHost}.` });
-  },
-);
+export const templateNamesServer = ofDatastore('BDS-403', ['server', 'hosts by another name'], (datastore, cloud) => {
+  const { frontend, server, site } = cloud;
+  const senders = sendersOf(cloud);
+  const { id, template } = datastore;
+  const [user, host] = [text(template, 'RSYNC_USER'), text(template, 'RSYNC_HOST')];
+  const { rsync_user: declaredUser, rsync_host: declaredHost } = site.datastore;
+  const expected = expecting(`datastore ${id}`, `RSYNC_USER “${declaredUser}” and RSYNC_HOST “${declaredHost}” as declared`);
+  const { evidence } = frontend.datastores;
+  const fix = `Correct the one that is wrong: onedatastore update ${id}, or the site file.`;
+  const twice = ['RSYNC_USER', 'RSYNC_HOST'].filter((name) => savedOf(datastore, name).length > 1);
+  if (twice.length > 0) {
+    const found = twice.map(
+      (name) =>
+        `${name} twice, ${savedOf(datastore, name)
+          .map((value) => `“${value}”`)
+          .join(' and ')}`,
+    );
+    return expected.notMet({ found: found.join('; '), fix: `Leave one of each: onedatastore update ${id}`, evidence });
+  }
+  if (user !== declaredUser) return expected.notMet({ found: user === '' ? 'no RSYNC_USER' : `RSYNC_USER “${user}”`, fix, evidence });
+  if (host === '') return expected.notMet({ found: 'no RSYNC_HOST', fix, evidence });
+  if (host.includes(':'))
+    return expected.notMet({
+      found: `the IPv6 literal “${host}”, which rsync and ssh want written in different ways`,
+      fix: `Give the server a name: onedatastore update ${id}`,
+      evidence,
+    });
+  if (host === declaredHost) return expected.met({ evidence });
+  const { savedLogin, login } = server;
+  const saved = [savedLogin, ...senders.map((each) => each.savedLogin)];
+  const all = [...evidence, ...saved.flatMap((each) => each?.evidence ?? [])];
+  const doubtful = ({ isSure, found }: Doubt, next: string) =>
+    expected[isSure ? 'notMet' : 'undetermined']({ found: `RSYNC_HOST “${host}”, ${found}`, fix: next, evidence: all });
+  const other = otherServer(savedLogin, login);
+  if (other) return doubtful(other, fix);
+  // Hosts send the data there by that name, each as it knows it.
+  const astray = senders.flatMap((each) => strayed(each, login));
+  if (astray.length > 0) {
+    const isSure = astray.some((doubt) => doubt.isSure);
+    const found = `which is the same server to the front-end, but ${isSure ? '' : 'perhaps '}not to every ${cloud.bridges.length > 0 ? 'bridge host' : 'hypervisor'}: ${firstFew(astray.map((doubt) => doubt.found))}`;
+    const next = `Make the name known there as on the front-end (getent hosts ${host}), or save the declared one: onedatastore update ${id}`;
+    return doubtful({ isSure, found }, next);
+  }
+  return expected.met({ evidence: all, note: `OpenNebula has it saved as “${host}”, which shows the same host key as ${declaredHost}.` });
+});
 
 /** Why a machine may not be the declared server. */
 interface Doubt {
@@ -129,7 +132,7 @@ function otherServer(saved: Login | undefined, declared: Login): Doubt | undefin
 }
 
 /** What a host found by the saved name, unless it is the declared server: that shows it, or the front-end, the same key. */
-function strayed({ savedLogin: saved, login }: HostFacts, declared: Login): Doubt[] {
+function strayed({ savedLogin: saved, login }: Sender, declared: Login): Doubt[] {
   if (!saved) return [];
   const { from, to, failure, hostKey } = saved;
   if (failure) return [{ isSure: failure.kind === 'refused', found: `${from}: ${withoutStop(failure.message)}` }];
@@ -142,29 +145,28 @@ function strayed({ savedLogin: saved, login }: HostFacts, declared: Login): Doub
 
 /** BDS-404: nothing else in the saved template has drifted, and the driver's rsync works with what is saved. Hosts are concerned where arguments are. */
 export const templateHasNotDrifted = ofDatastore('BDS-404', ['server', 'hosts'], (datastore, cloud) => {
-  const { frontend, hosts, site } = cloud;
+  const { frontend, site } = cloud;
   const { id } = datastore;
   const expected = expecting(`datastore ${id}`, 'a saved template as the site file declares it, with which rsync works');
-  const wanted = { ...watched, ...site.datastore.template };
-  // Nothing in it before 7.2 reads BRIDGE_LIST.
+  const drift = driftOf(datastore, { ...watched, ...declaredAttributes(site) });
   const release = releaseOf(frontend);
-  const isIgnored = release !== undefined && compareVersions(release, '7.2') < 0;
-  const [bridges = ''] = isIgnored ? driftOf(datastore, { BRIDGE_LIST: '' }) : [];
-  const drift = driftOf(datastore, wanted).filter((each) => each !== bridges);
+  // Declared or not, an earlier driver does not read it.
+  const ignored = sendsByBridges(release) ? [] : drift.filter((each) => each.startsWith('BRIDGE_LIST '));
+  const drifted = drift.filter((each) => !ignored.includes(each));
   const trouble = [...limitTrouble(datastore, cloud), ...argumentTrouble(datastore, cloud)];
   const evidence = [
     ...frontend.datastores.evidence,
-    ...(trouble.length === 0 ? [] : hosts.flatMap(({ handshake }) => handshake.evidence)),
+    ...(trouble.length === 0 ? [] : sendersOf(cloud).flatMap(({ handshake }) => handshake.evidence)),
     ...(trouble.some(({ onServer }) => onServer) ? (cloud.server.otherRsync?.evidence ?? []) : []),
   ];
-  const note = bridges === '' ? {} : { note: `${bridges}: OpenNebula ${release} ignores it; from 7.2 on backups would take that way.` };
-  if (drift.length === 0 && trouble.length === 0) return expected.met({ evidence, ...note });
-  const restore = drift.some((each) => each.startsWith('BRIDGE_LIST'))
-    ? `Correct it: onedatastore update ${id}`
-    : `Correct it (onedatastore update ${id}), or declare it under datastore.template in the site file.`;
-  const fix = [...new Set([...trouble.map((each) => each.fix), ...(drift.length > 0 ? [restore] : [])])].join(' ');
-  const found = [...drift, ...trouble.map((each) => each.found)].join('; ');
-  const isSure = drift.length > 0 || trouble.some(({ kind }) => kind !== 'untold');
+  const [bridges] = ignored;
+  const note = bridges && { note: `${bridges}: OpenNebula ${release} ignores it; from ${BRIDGES_SINCE} on backups would take that way.` };
+  if (drifted.length === 0 && trouble.length === 0) return expected.met({ evidence, ...note });
+  const declare = drifted.some((each) => each.startsWith('BRIDGE_LIST ')) ? 'datastore.bridge_list' : 'datastore.template';
+  const restore = `Correct it (onedatastore update ${id}), or declare it under ${declare} in the site file.`;
+  const fix = [...new Set([...trouble.map((each) => each.fix), ...(drifted.length > 0 ? [restore] : [])])].join(' ');
+  const found = [...drifted, ...trouble.map((each) => each.found)].join('; ');
+  const isSure = drifted.length > 0 || trouble.some(({ kind }) => kind !== 'untold');
   return expected[isSure ? 'notMet' : 'undetermined']({ found: `that ${found}`, fix, evidence, ...note });
 });
 
@@ -187,7 +189,9 @@ interface Trouble {
   readonly onServer?: boolean;
 }
 
-function argumentTrouble(datastore: Datastore, { server, hosts, site }: Audited): Trouble[] {
+function argumentTrouble(datastore: Datastore, cloud: Audited): Trouble[] {
+  const { server, site } = cloud;
+  const senders = sendersOf(cloud);
   const [saved] = savedOf(datastore, 'RSYNC_ARGS');
   if (saved === undefined) return [];
   const correct = `Remove RSYNC_ARGS, and OpenNebula uses ${STOCK_ARGS}: onedatastore update ${datastore.id}. Or save others that rsync takes, and declare them under datastore.template.`;
@@ -200,11 +204,11 @@ function argumentTrouble(datastore: Datastore, { server, hosts, site }: Audited)
   const idle = 'rsync copies nothing, and OpenNebula calls the backup READY';
   if (saved.trim() === '') return [empty(`RSYNC_ARGS is saved empty, which is not the same as none: ${idle}`)];
   const { run, shell, program, idle: without, others } = readRsyncArgs(saved);
-  const refused = hosts.flatMap(({ host, handshake }) =>
-    'value' in handshake && handshake.value.state === 'refused' ? [`${host.name}: “${withoutStop(handshake.value.said)}”`] : [],
+  const refused = senders.flatMap(({ subject, handshake }) =>
+    'value' in handshake && handshake.value.state === 'refused' ? [`${subject.name}: “${withoutStop(handshake.value.said)}”`] : [],
   );
   const isWhole = others.length === 0 && shell === undefined;
-  const copyNothing = hosts.some(
+  const copyNothing = senders.some(
     ({ handshake }) => 'value' in handshake && handshake.value.state === 'answered' && handshake.value.copies === false,
   );
   const to = site.datastore.rsync_host;

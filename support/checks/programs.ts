@@ -1,6 +1,7 @@
-import { type HostFacts, subjectOf } from '../facts/host.ts';
+import { subjectOf } from '../facts/host.ts';
 import type { Broken, Installed, Program } from '../facts/programs.ts';
 import { compareVersions } from '../facts/release.ts';
+import type { Sender } from '../facts/transfer.ts';
 import type { ListedVirtualMachine } from '../opennebula/pools.ts';
 import type { Looked } from '../outcome/evidence.ts';
 import { expecting, firstFew, type Judgement, withoutStop } from '../outcome/judgement.ts';
@@ -42,19 +43,21 @@ function judgeProgram(machine: string, looked: Looked<Installed>, { program, pac
 }
 
 /** BDS-303: rsync and qemu-img are on every host, and rsync is one. Where that is not answered, it is another requirement that says why. */
-export const programsOnHosts = check('BDS-303', ['hosts'], ({ hosts, site }) =>
+export const programsOnHosts = check('BDS-303', ['hosts'], ({ hosts, bridges, site }) =>
   hosts.map((facts) => {
     const { host, rsync, qemuImg } = facts;
     const programs = [judgeRsync(host.name, rsync, site), judgeQemuImg(host.name, qemuImg, site)];
-    return together([...programs, ...judgeHandshake(facts)], subjectOf(host));
+    // Where bridge hosts send the backups, theirs is the rsync that counts: BDS-107.
+    const needed = bridges.length > 0 ? programs.slice(1) : [...programs, ...judgeHandshake(facts, 'BDS-102')];
+    return together(needed, subjectOf(host));
   }),
 );
 
 /** What the rsync that the driver starts came to. */
-function judgeHandshake({ host, login, handshake }: HostFacts): Judgement[] {
+export function judgeHandshake({ subject: { name }, login, handshake }: Sender, id: string): Judgement[] {
   if (!login || 'fault' in handshake) return [];
   const { value, evidence } = handshake;
-  const expected = expecting(host.name, `rsync to log in to ${login.to}`);
+  const expected = expecting(name, `rsync to log in to ${login.to}`);
   if (value.state === 'pretended')
     return [
       expected.notMet({
@@ -64,7 +67,7 @@ function judgeHandshake({ host, login, handshake }: HostFacts): Judgement[] {
       }),
     ];
   if (login.failure || value.state === 'answered' || value.state === 'cut') return [];
-  const note = `${host.name}: rsync is there, and ${login.to} does not answer it: BDS-102 says why, or names the requirement that does.`;
+  const note = `${name}: rsync is there, and ${login.to} does not answer it: ${id} says why, or names the requirement that does.`;
   return [expected.met({ evidence: [], note })];
 }
 
@@ -104,7 +107,7 @@ interface Lacks {
   readonly broken: Looked<readonly Broken[]>;
 }
 
-function judgeLacks({ missing, broken }: Lacks, subject: Subject, keepers: readonly ListedVirtualMachine[]): Judgement {
+export function judgeLacks({ missing, broken }: Lacks, subject: Subject, keepers: readonly ListedVirtualMachine[]): Judgement {
   const { name: machine } = subject;
   const expected = expecting(machine, 'the programs that the driver calls there');
   if ('fault' in missing) return expected.unseen(missing, { subject });

@@ -1,6 +1,7 @@
 import type { Site } from '../site/schema.ts';
 import type { BackupServerFacts } from './backup-server.ts';
 import type { Backups } from './backups.ts';
+import type { BridgeFacts } from './bridge.ts';
 import type { FrontendFacts } from './frontend.ts';
 import type { GateFacts } from './gate.ts';
 import type { HostFacts } from './host.ts';
@@ -15,6 +16,8 @@ export interface Audited {
   readonly server: BackupServerFacts;
   /** The hypervisor hosts that are in use and could be asked. */
   readonly hosts: readonly HostFacts[];
+  /** The bridge hosts that send backups in place of the hypervisors; none where the datastore names none. They are asked with the hosts. */
+  readonly bridges: readonly BridgeFacts[];
   /** What is scheduled for virtual machines. */
   readonly schedules: Schedules;
   /** The backups that OpenNebula knows of, and its jobs. */

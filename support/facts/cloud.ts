@@ -12,8 +12,9 @@ import { text } from '../opennebula/xml.ts';
 import type { Site } from '../site/schema.ts';
 import { type BackupServerFacts, type Places, surveyBackupServer } from './backup-server.ts';
 import { type Backups, surveyBackups } from './backups.ts';
+import { type BridgeFacts, bridgeSubject, bridgesOf, comparedOn, isName, surveyBridge } from './bridge.ts';
 import { declaredDatastore, type FrontendFacts, releaseOf, surveyFrontend } from './frontend.ts';
-import { commonType, type HostFacts, leftOut, type Saved, surveyHost } from './host.ts';
+import { type HostFacts, leftOut, surveyHost } from './host.ts';
 import { confinementOf } from './libvirt.ts';
 import { loginOf } from './login.ts';
 import { lookAgain, type Missing } from './missing.ts';
@@ -22,6 +23,7 @@ import { looksInSbin } from './release.ts';
 import { type Schedules, surveySchedules } from './schedules.ts';
 import { STOCK_SCRIPTS } from './scripts.ts';
 import { foldersOf, stagingOf } from './staging.ts';
+import { commonType, type Saved, type Sender } from './transfer.ts';
 
 /** sshd starts to turn logins away at ten that are not through yet (MaxStartups 10:30:100), and all hosts dial one backup server. */
 const AT_ONCE = 8;
@@ -50,6 +52,7 @@ export class Cloud implements Machines {
   #forgotten: Promise<FrontendFacts> | undefined;
   #backupServerFacts: Promise<BackupServerFacts> | undefined;
   #hostFacts: Promise<readonly HostFacts[]> | undefined;
+  #bridgeFacts: Promise<readonly BridgeFacts[]> | undefined;
   #schedules: Promise<Schedules> | undefined;
   #backups: Promise<Backups> | undefined;
   #quotas: Promise<Quotas> | undefined;
@@ -70,7 +73,7 @@ export class Cloud implements Machines {
   }
 
   /** Begins to ask, while nobody waits for it yet: who needs an answer later meets what went wrong as well. */
-  begin(...machines: readonly ('frontend' | 'backupServer' | 'hosts' | 'schedules' | 'backups' | 'quotas')[]): void {
+  begin(...machines: readonly ('frontend' | 'backupServer' | 'hosts' | 'bridges' | 'schedules' | 'backups' | 'quotas')[]): void {
     for (const machine of machines) this[machine]().catch(() => undefined);
   }
 
@@ -89,6 +92,12 @@ export class Cloud implements Machines {
   hosts(): Promise<readonly HostFacts[]> {
     this.#hostFacts ??= this.#askHosts();
     return this.#hostFacts;
+  }
+
+  /** All that BRIDGE_LIST names, where it counts. */
+  bridges(): Promise<readonly BridgeFacts[]> {
+    this.#bridgeFacts ??= this.#askBridges();
+    return this.#bridgeFacts;
   }
 
   /** What is scheduled for virtual machines; nothing where they could not be listed. */
@@ -121,6 +130,7 @@ export class Cloud implements Machines {
     this.#frontendFacts = undefined;
     this.#backupServerFacts = undefined;
     this.#hostFacts = undefined;
+    this.#bridgeFacts = undefined;
     this.#schedules = undefined;
     this.#backups = undefined;
     this.#quotas = undefined;
@@ -172,18 +182,39 @@ export class Cloud implements Machines {
       sbin: looksInSbin(release),
     };
     const wanted = frontend.hosts.value.filter((host) => leftOut(host) === undefined);
+    const bridged = bridgesOf({ frontend, site: this.site }).length > 0;
     const hosts = wanted.map(async (host) => {
       const shell = this.#hop({ host: host.name, forwardAgent: true });
-      return {
-        shell,
-        facts: await surveyHost(shell, host, this.site, {
-          ...alike,
-          staging: stagingOf(frontend, host),
-          folders: foldersOf(frontend, host),
-        }),
-      };
+      const facts = await surveyHost(shell, host, this.site, {
+        ...alike,
+        staging: stagingOf(frontend, host),
+        folders: foldersOf(frontend, host),
+        compared: bridged ? comparedOn(frontend, host) : undefined,
+      });
+      return { shell, facts };
     });
-    const asked = await Promise.all(hosts);
+    return this.#comparable(await Promise.all(hosts));
+  }
+
+  async #askBridges(): Promise<readonly BridgeFacts[]> {
+    const frontend = await this.frontend();
+    const known = { frontend, site: this.site };
+    const { saved, args, own } = placesOf(frontend, this.site);
+    const hosts = 'value' in frontend.hosts ? frontend.hosts.value.filter((host) => leftOut(host) === undefined) : [];
+    const asking = {
+      ...{ saved, args, own, frontend: frontend.name, sbin: looksInSbin(releaseOf(frontend)) },
+      compared: [...new Set(hosts.flatMap((host) => comparedOn(frontend, host)))],
+    };
+    const bridges = [...new Set(bridgesOf(known))].map(async (name) => {
+      // What is no name is not typed anywhere.
+      const shell = isName(name) ? this.#hop({ host: name, forwardAgent: true }) : nameless(this.onFrontend, name);
+      return { shell, facts: await surveyBridge(shell, bridgeSubject(name, known), this.site, asking) };
+    });
+    return this.#comparable(await Promise.all(bridges));
+  }
+
+  /** Keys of two types cannot be compared: who was shown one of another type than the others asks for that, too. */
+  async #comparable<T extends Sender>(asked: readonly { readonly shell: Shell; readonly facts: T }[]): Promise<readonly T[]> {
     const type = commonType(
       await this.backupServer(),
       asked.map(({ facts }) => facts),
@@ -191,14 +222,13 @@ export class Cloud implements Machines {
     return Promise.all(asked.map(({ shell, facts }) => this.#shownKey(shell, facts, type)));
   }
 
-  /** Keys of two types cannot be compared: who was shown one of another type than the others asks for that, too. */
-  async #shownKey(shell: Shell, facts: HostFacts, type: string | undefined): Promise<HostFacts> {
+  async #shownKey<T extends Sender>(shell: Shell, facts: T, type: string | undefined): Promise<T> {
     const shown = facts.login?.hostKey?.type;
     if (type === undefined || shown === undefined || shown === type) return facts;
     const { datastore, deadlines } = this.site;
     const way = { host: datastore.rsync_host, user: datastore.rsync_user, connectTimeout: deadlines.connect, keyType: type };
     const answer = await shell.hop(way).run({ argv: ['true'], deadline: deadlines.command });
-    return { ...facts, comparedLogin: loginOf(answer, facts.host.name, datastore.rsync_host) };
+    return { ...facts, comparedLogin: loginOf(answer, facts.subject.name, datastore.rsync_host) };
   }
 
   /** A machine as OpenNebula reaches it from the front-end. All hops wait for each other: each ends in a login to the one backup server. */
@@ -245,6 +275,17 @@ const withoutEnd = (path: string): string => posix.join(path, '.').replace(/(?<=
 /** A name that ssh may be given, and that is not the declared one. */
 function isOther(host: string, declared: string): boolean {
   return host !== declared && /^[A-Za-z0-9][\w.-]*$/.test(host);
+}
+
+/** A machine whose name no client may be given. */
+function nameless(from: Shell, machine: string): Shell {
+  const failure: Failure = { kind: 'not-started', message: `“${machine}” is no name of a machine` };
+  const shell: Shell = {
+    ...{ machine, account: from.account },
+    run: async (command) => stopwatch(shell, quote(command.argv))({ failure }),
+    hop: (next) => hopFrom(shell, next),
+  };
+  return shell;
 }
 
 function openFrontend(site: Site, signal?: AbortSignal): HoldingShell {

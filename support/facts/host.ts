@@ -1,12 +1,8 @@
-import { addedToRsync } from '../machines/added.ts';
-import { BUSY, cutOff, loginTo, setRemoteShell, spoken, wasLetIn } from '../machines/openssh.ts';
-import { quote } from '../machines/quote.ts';
-import type { Failure, Hop, Shell } from '../machines/shell.ts';
-import { answerTo, expand, type Probe, type Survey, survey } from '../machines/survey.ts';
+import type { Shell } from '../machines/shell.ts';
+import { answerTo, type Probe, type Survey, survey } from '../machines/survey.ts';
 import { isLate } from '../machines/timeout.ts';
 import { firstLine } from '../machines/words.ts';
 import type { Host } from '../opennebula/pools.ts';
-import { readRsyncArgs, STOCK_ARGS } from '../opennebula/rsync-args.ts';
 import type { Evidence, Looked } from '../outcome/evidence.ts';
 import type { Subject } from '../outcome/subject.ts';
 import type { Site } from '../site/schema.ts';
@@ -22,7 +18,6 @@ import {
   readUnits,
   unitsProbe,
 } from './libvirt.ts';
-import { type Login, mostFrequent, readLogin } from './login.ts';
 import {
   type Broken,
   brokenOf,
@@ -36,31 +31,14 @@ import {
   versionProbes,
 } from './programs.ts';
 import { type Differences, differencesProbe, readDifferences, type Scripts, scriptsSetup } from './scripts.ts';
+import { type Shared, sharedIn, sharedProbes } from './shared.ts';
 import { readSpace, type Space, spaceProbe } from './space.ts';
 import { type Folders, type foldersOf, foldersProbe, readFolders } from './staging.ts';
+import { LENT, readTransfer, type Saved, type Sender, transferOf } from './transfer.ts';
 
 /** What a hypervisor host says, asked the way OpenNebula's driver reaches it. */
-export interface HostFacts {
+export interface HostFacts extends Sender {
   readonly host: Host;
-  /** Why the host itself could not be asked. */
-  readonly failure?: Failure;
-  /** The whole conversation. */
-  readonly asked: readonly Evidence[];
-  /** What the login itself prints on stdout. */
-  readonly noise: string;
-  /** Its login to the backup server, through the forwarded agent; undefined when it did not come so far. */
-  readonly login?: Login;
-  /** The same, asking for a host key of the type that other machines are shown; where it was shown one of another type. */
-  readonly comparedLogin?: Login;
-  /** The same by the name that OpenNebula has saved, where that is not the declared one. */
-  readonly savedLogin?: Login;
-  /** The rsync that the driver starts, told to change nothing. */
-  readonly handshake: Looked<Handshake>;
-  /** What the plain login found behind the door; undefined where none was needed. */
-  readonly behind?: Behind;
-  /** It is lent an agent of the front-end's. */
-  readonly lent: Looked<boolean>;
-  readonly rsync: Looked<Installed>;
   readonly qemuImg: Looked<Installed>;
   /** Those of hostPrograms that it does not have. */
   readonly missing: Looked<readonly Program[]>;
@@ -77,6 +55,8 @@ export interface HostFacts {
   readonly staging: Looked<readonly Space[]>;
   /** The folders of the virtual machines on it, as places to stage. */
   readonly folders: Looked<Folders>;
+  /** Some of them, to compare with what bridge hosts have there; none where there are no bridge hosts. */
+  readonly shared: Looked<Shared>;
 }
 
 /** What keeps the driver's commands from running under limits. */
@@ -102,46 +82,6 @@ export function leftOut({ name, state, vmMad, vms }: Host): string | undefined {
 /** A host as what is judged. */
 export const subjectOf = ({ id, name }: Host): Subject => ({ kind: 'host', name, id });
 
-/**
- * What rsync on a host came to at the backup server. answered: `absent`, it would have to make the datastore's directory; `copies`, whether it
- * would copy a file, unknown where it was told to say nothing; `waited`, it had to wait for another one. greeted: something else spoke
- * first. pretended: it ended well, and nobody logged in. refused: its arguments were; with those of a stock OpenNebula it is answered. cut: it heard no
- * answer, for a reason that says nothing of the machines.
- */
-export type Handshake =
-  | { readonly state: 'answered'; readonly absent: boolean; readonly copies?: boolean; readonly waited: boolean }
-  | { readonly state: 'greeted' | 'pretended' | 'refused' | 'unanswered' | 'cut'; readonly said: string; readonly command: string };
-
-/** What a plain login to the backup server comes to: whether its commands are run, and rsync runs there. */
-export interface Behind {
-  readonly runs: boolean;
-  readonly rsync: boolean;
-}
-
-/** The type of host key by which machines are compared: what the front-end is shown, or most hosts are. */
-export function commonType(server: { readonly login: Login }, hosts: readonly Pick<HostFacts, 'login'>[]): string | undefined {
-  return server.login.hostKey?.type ?? mostFrequent(hosts.flatMap(({ login }) => login?.hostKey?.type ?? []));
-}
-
-/** A directory that every Linux has, with some files and nothing below: what rsync is told that it would copy. */
-const SOURCE = '/proc/sys/kernel/random/';
-const COPIED = /(^| )boot_id$/m;
-/** How rsync ends its account of what it did. Nothing but the other side's rsync has it come so far. */
-const TALKED = /^sent \S+ bytes {2}received \S+ bytes /m;
-
-const LOOK_BEHIND = 'echo runs && rsync --version > /dev/null 2>&1 && echo rsync';
-const RUNS = /^runs$/m;
-
-/** What OpenNebula has saved, as far as a host's transfers go by it. */
-export interface Saved {
-  /** The server, where it is another one than declared. */
-  readonly saved?: string | undefined;
-  /** RSYNC_ARGS; undefined where there is none, which is not the same as empty. */
-  readonly args?: string | undefined;
-  /** The datastore's own directory on the backup server. */
-  readonly own: string;
-}
-
 /** What a survey of a host must know. */
 export interface Asking extends Saved {
   /** The directories of its system datastores. */
@@ -150,57 +90,28 @@ export interface Asking extends Saved {
   /** The front-end's scripts, if it told them, and the folder that they are brought to. */
   readonly scripts: { readonly folder: string; readonly are?: Scripts | undefined };
   readonly confinement: Confinement;
+  /** What is compared with bridge hosts, which send the backups in place of hypervisors; undefined where there are none. */
+  readonly compared?: readonly string[] | undefined;
   /** The driver looks for programs in /usr/sbin, too. */
   readonly sbin: boolean;
 }
 
-/** Asks a host by one script: it starts the rsync that the driver starts, with -n. */
+/** Asks a host by one script: where it is to send backups, it starts the rsync that the driver starts, with -n. */
 export async function surveyHost(
   shell: Shell,
   host: Host,
   site: Site,
-  { staging, folders, saved, args, own, scripts, confinement, sbin }: Asking,
+  { staging, folders, saved, args, own, scripts, confinement, compared, sbin }: Asking,
 ): Promise<HostFacts> {
-  const { rsync_user: user, rsync_host: server } = site.datastore;
-  const { connect: connectTimeout, command: deadline } = site.deadlines;
-  const handshake = connectTimeout + Math.min(15, deadline);
-  const way: Hop = { host: server, user, connectTimeout };
-  const rsyncProbe = (name: string, words: readonly string[], more: Partial<Probe> = {}): Probe => {
-    const options = [...addedToRsync.flatMap((each) => each.words), ...words];
-    const ends = [SOURCE, `${user}@${server}:${own}/`];
-    return {
-      name,
-      argv: ['rsync', ...options, '-e', expand('"$rsh"'), ...ends],
-      deadline: handshake,
-      login: true,
-      typed: `rsync ${quote([...options, '-e', 'ssh -o BatchMode=yes', ...ends])}`,
-      ...more,
-    };
-  };
-  const loginProbe = (name: string, to: Hop, when: string): Probe => ({
-    name,
-    when,
-    argv: loginTo(to, LOOK_BEHIND),
-    deadline: connectTimeout + 5,
-    login: true,
-    typed: `ssh -o BatchMode=yes -l ${user} ${to.host} ${quote([LOOK_BEHIND])}`,
-  });
-  const isStock = args === undefined || args.trim() === STOCK_ARGS;
-  // A handshake that waited in vain has told enough; asking again would cost the same wait.
-  const inTime = `[ $((SECONDS - began)) -lt ${connectTimeout} ]`;
+  const { command: deadline } = site.deadlines;
+  const transfer = transferOf(site, { saved, args, own });
   const stages = folders.base !== undefined || folders.folders.length > 0;
   const probes: Probe[] = [
     ...versionProbes(deadline),
     missingPrograms(hostPrograms),
     spaceProbe('staging', staging, deadline),
     ...(stages ? [foldersProbe(folders, deadline)] : []),
-    { name: 'lent', argv: ['inline', 'if [ -S "$SSH_AUTH_SOCK" ]; then echo yes; else echo no; fi'], typed: 'echo $SSH_AUTH_SOCK' },
-    rsyncProbe('handshake', readRsyncArgs(args ?? STOCK_ARGS).run),
-    // 255 is what ssh ends with: then it is not the arguments.
-    ...(isStock ? [] : [rsyncProbe('stock', [STOCK_ARGS], { when: `[ $code != 0 ] && [ $code != 255 ] && ${inTime}` })]),
-    // A connection that stood already shows no host key.
-    loginProbe('login', way, `{ [ $code != 0 ] || [[ $out != *received* ]] || [ -S "$socket" ]; } && ${inTime}`),
-    ...(saved === undefined ? [] : [loginProbe('saved', { ...way, host: saved }, '[ $code = 0 ]')]),
+    ...(compared ? [LENT, ...sharedProbes(compared, deadline)] : transfer.probes),
     ...(scripts.are ? [differencesProbe(scripts.folder, deadline)] : []),
     ...(confinement.programs.length > 0
       ? [missingPrograms(confinement.programs, 'confinement'), brokenPrograms(confinement.programs, deadline, 'confinement-broken')]
@@ -212,37 +123,17 @@ export async function surveyHost(
     libvirtProbe(deadline),
   ];
   const told = await survey(shell, probes, {
-    deadline: handshake * (isStock ? 1 : 2) + connectTimeout * (saved === undefined ? 1 : 2) + deadline * 2,
-    // The driver leaves it to rsync what to log in with.
-    setup: [setRemoteShell(way), libvirtSetup, scripts.are && scriptsSetup(scripts.are), 'began=$SECONDS'].filter(Boolean).join('\n'),
+    deadline: (compared ? 0 : transfer.deadline) + deadline * 2,
+    setup: [libvirtSetup, scripts.are && scriptsSetup(scripts.are), transfer.setup].filter(Boolean).join('\n'),
     sbin,
   });
-  const login = (question: string, to: string, proof: RegExp) => {
-    const answer = told.answers.get(question);
-    return answer && readLogin(host.name, to, answer, proof);
-  };
-  const [byRsync, byStock, plain] = [login('handshake', server, TALKED), login('stock', server, TALKED), login('login', server, RUNS)];
-  const savedLogin = saved === undefined ? undefined : login('saved', saved, RUNS);
-  const read = answerTo(told, 'handshake', (answer) =>
-    readHandshake(answer, { stock: told.answers.get('stock'), plain: told.answers.get('login'), login: byRsync }),
-  );
-  // The handshake tells; where it did not get in, what was tried after it has the last word.
-  const logins = [byRsync, byStock, plain].filter((each) => each !== undefined);
-  const { failure, ...last } = logins.at(-1) ?? {};
-  const isIn = 'value' in read && read.value.state === 'answered';
-  const evidence = logins.flatMap((each) => each.evidence);
-  const whole = logins.length === 0 ? undefined : { from: host.name, to: server, ...last, ...(failure && !isIn && { failure }), evidence };
-  const behind = told.answers.get('login')?.stdout;
   return {
     host,
+    subject: subjectOf(host),
     asked: [told.asked],
     noise: told.noise,
     ...(told.failure && { failure: told.failure }),
-    ...(whole && { login: whole }),
-    ...(savedLogin && { savedLogin }),
-    handshake: { ...read, ...(whole && { evidence: whole.evidence }) },
-    ...(behind !== undefined && { behind: { runs: RUNS.test(behind), rsync: /^rsync$/m.test(behind) } }),
-    lent: answerTo(told, 'lent', ({ stdout }) => stdout === 'yes'),
+    ...readTransfer(told, host.name, transfer),
     rsync: installed(told, 'rsync', deadline),
     qemuImg: installed(told, 'qemu-img', deadline),
     missing: missingOf(told, hostPrograms),
@@ -256,6 +147,7 @@ export async function surveyHost(
       return spaces?.length ? spaces : undefined;
     }),
     folders: stages ? answerTo(told, 'folders', readFolders) : { value: { obstacles: [], volumes: [] }, evidence: [] },
+    shared: sharedIn(told, compared ?? []),
   };
 }
 
@@ -282,34 +174,4 @@ function confined(told: Survey, { programs, bus, polite }: Confinement): Looked<
 function readPolite(answer: Evidence): string | undefined {
   if (answer.exitCode === 0) return '';
   return isLate(answer) ? undefined : firstLine(answer.stderr) || `exit ${answer.exitCode}`;
-}
-
-/** Some files could not be looked at, or vanished meanwhile: rsync(1), EXIT VALUES 23, 24. */
-const isAnswered = ({ exitCode, stdout, stderr }: Evidence): boolean =>
-  (exitCode === 0 && wasLetIn(stderr)) || ([0, 23, 24].includes(exitCode ?? -1) && TALKED.test(stdout));
-
-function readHandshake(
-  answer: Evidence,
-  { stock, plain, login }: { stock: Evidence | undefined; plain: Evidence | undefined; login: Login | undefined },
-): Handshake {
-  const { exitCode, stdout, stderr, command, seconds } = answer;
-  if (isAnswered(answer))
-    return {
-      state: 'answered',
-      absent: /^created directory /m.test(stdout),
-      ...(TALKED.test(stdout) && { copies: COPIED.test(stdout) }),
-      waited: stderr.includes(BUSY),
-    };
-  const said = firstLine(spoken(stderr)) || `exit ${exitCode}`;
-  if (/is your shell clean/.test(stderr)) return { state: 'greeted', said, command };
-  if (exitCode === 0) return { state: 'pretended', said: firstLine(stdout) || 'nothing', command };
-  if (stock && isAnswered(stock)) return { state: 'refused', said, command };
-  // rsync may be gone before ssh can say so; the plain login after it says it, too.
-  const cut = [answer, plain].map((each) => each && cutOff(each.stderr)?.message).find((message) => message !== undefined);
-  // Its own login may be lost on the way, though the plain one after it is not.
-  const shut = login?.failure;
-  const lost = shut?.kind === 'lost' || shut?.kind === 'silent' ? shut.message : undefined;
-  const busy = stderr.includes(BUSY) ? firstLine(spoken(stderr)) : undefined;
-  const untold = cut ?? busy ?? (isLate(answer) ? `no answer within ${Math.round(seconds)} s` : lost);
-  return untold === undefined ? { state: 'unanswered', said, command } : { state: 'cut', said: untold, command };
 }

@@ -50,6 +50,11 @@ export const hostPrograms: readonly Program[] = [
   program('qemu-nbd', 'qemu-utils', 'incremental backup of a powered-off machine: it serves the disk', 'powered-off increments'),
 ];
 
+/** Those of a host's that a bridge host runs in its place: the transfer, and its end. */
+export const bridgePrograms: readonly Program[] = hostPrograms.filter(({ name }) =>
+  ['bash', 'ssh', 'du', 'ls', 'head', 'ps', 'awk'].includes(name),
+);
+
 export const backupServerPrograms: readonly Program[] = [
   program('bash', 'bash', 'every step: it runs the driver’s commands'),
   program('mkdir', 'coreutils', 'backup: it makes the directory for the data'),

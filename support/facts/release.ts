@@ -18,3 +18,10 @@ const SBIN_SINCE = '7.2';
 
 /** Whether the driver finds a program there on hosts and the backup server. `release`: undefined where it is not known; then as the newest. */
 export const looksInSbin = (release: string | undefined): boolean => release === undefined || compareVersions(release, SBIN_SINCE) >= 0;
+
+/** From this release on the rsync driver has bridge hosts send backups. Source: OpenNebula 7.2 and 7.4.0, src/datastore_mad/remotes/rsync/backup. */
+export const BRIDGES_SINCE = '7.2';
+
+/** Whether BRIDGE_LIST of an rsync datastore counts. `release`: undefined where it is not known; then as the newest. */
+export const sendsByBridges = (release: string | undefined): boolean =>
+  release === undefined || compareVersions(release, BRIDGES_SINCE) >= 0;

@@ -3,11 +3,17 @@ import type { Datastore } from './pools.ts';
 import { children } from './xml.ts';
 
 /** The attributes of the declared datastore's template, in the order of the guide. */
-export function templateAttributes({ datastore }: Site): Readonly<Record<string, string>> {
-  const { name, rsync_user, rsync_host, template } = datastore;
+export function templateAttributes(site: Site): Readonly<Record<string, string>> {
+  const { name, rsync_user, rsync_host } = site.datastore;
   const fixed = { NAME: name, TYPE: 'BACKUP_DS', DS_MAD: 'rsync', TM_MAD: '-', RSYNC_USER: rsync_user, RSYNC_HOST: rsync_host };
-  return { ...fixed, ...template };
+  return { ...fixed, ...declaredAttributes(site) };
 }
+
+/** Those of them that a datastore works without. */
+export const declaredAttributes = ({ datastore: { bridge_list: bridges = [], template } }: Site): Readonly<Record<string, string>> => ({
+  ...(bridges.length > 0 && { BRIDGE_LIST: bridges.join(' ') }),
+  ...template,
+});
 
 /** The template file, in OpenNebula's syntax. */
 export function templateText(site: Site): string {
@@ -78,7 +84,9 @@ export const savedOf = ({ template }: Pick<Datastore, 'template'>, attribute: st
 export function driftOf(datastore: Pick<Datastore, 'template'>, wanted: Readonly<Record<string, string>>): string[] {
   return Object.entries(wanted).flatMap(([attribute, value]) => {
     const texts = savedOf(datastore, attribute);
-    const saved = texts.join(' ');
+    const joined = texts.join(' ');
+    // OpenNebula splits it at blanks.
+    const saved = attribute === 'BRIDGE_LIST' ? joined.split(/\s+/).filter(Boolean).join(' ') : joined;
     // OpenNebula takes a template without TM_MAD and uses “-” all the same.
     if (saved === value || (attribute === 'TM_MAD' && saved === '')) return [];
     const is = saved === '' ? (texts.length === 0 ? 'missing' : 'empty') : `“${saved}”`;

@@ -108,25 +108,28 @@ export class Run {
     // With more than one requirement to judge, all machines are asked at once: a dead one then costs its deadline once.
     cloud.listsStored = this.#planned.includes('stored');
     if (this.record.progress.total > 1 && !all.includes('registration')) {
-      cloud.begin('backupServer', 'hosts', 'schedules');
+      cloud.begin('backupServer', 'hosts', 'bridges', 'schedules');
       for (const one of ['backups', 'quotas'] as const) if (this.#planned.includes(one)) cloud.begin(one);
     }
-    const [frontend, server, hosts = this.#learned.hosts, schedules, backups, quotas, missing] = await Promise.all([
+    const [frontend, server, hosts = this.#learned.hosts, bridges, schedules, backups, quotas, missing] = await Promise.all([
       cloud.frontend(),
       all.includes('server') || all.includes('stored') ? cloud.backupServer() : undefined,
       all.includes('hosts') ? cloud.hosts() : undefined,
+      all.includes('hosts') ? cloud.bridges() : undefined,
       all.includes('schedules') ? cloud.schedules() : undefined,
       all.includes('backups') ? cloud.backups() : undefined,
       all.includes('quotas') ? cloud.quotas() : undefined,
       all.includes('missing') ? cloud.missing() : undefined,
     ]);
     const asked = {
-      ...{ ...(server && { server }), ...(hosts && { hosts }), ...(schedules && { schedules }) },
+      ...{ ...(server && { server }), ...(hosts && { hosts }), ...(bridges && { bridges }), ...(schedules && { schedules }) },
       ...{ ...(backups && { backups }), ...(quotas && { quotas }), ...(missing && { missing }) },
     };
     this.#learned = { ...this.#learned, frontend, ...asked };
-    if (hosts === undefined && all.includes('hosts by another name'))
-      this.#learned = { ...this.#learned, hosts: this.#learned.server?.savedLogin ? await cloud.hosts() : [] };
+    if (hosts === undefined && all.includes('hosts by another name')) {
+      const isOther = this.#learned.server?.savedLogin !== undefined;
+      this.#learned = { ...this.#learned, hosts: isOther ? await cloud.hosts() : [], bridges: isOther ? await cloud.bridges() : [] };
+    }
     for (const step of all.filter(isStep)) await this.#take(step);
   }
 
@@ -192,7 +195,7 @@ export class Run {
 
   /** All that was learned; what nobody asked is not there to be judged by. */
   get #audited(): Audited {
-    const { frontend, server, hosts, schedules, backups, quotas, missing } = this.#learned;
+    const { frontend, server, hosts, bridges, schedules, backups, quotas, missing } = this.#learned;
     const asked = <K extends string, T>(name: K, facts: T | undefined): T => {
       if (facts === undefined) throw new Error(`nobody has asked the ${name}`);
       return facts;
@@ -206,6 +209,9 @@ export class Run {
       },
       get hosts() {
         return asked('hosts', hosts);
+      },
+      get bridges() {
+        return asked('bridge hosts', bridges);
       },
       get schedules() {
         return asked('schedules', schedules);

@@ -36,6 +36,9 @@ datastore:
   # mode: "0775"
   # Attributes of the datastore's template that you set on purpose; all others are expected to be as OpenNebula leaves them.
   # template: { RSYNC_ARGS: "-aS", RSYNC_TMP_DIR: /var/tmp }
+  # Machines that send the backups in place of the hypervisors, whose system datastores they see at the same path: BRIDGE_LIST, from
+  # OpenNebula 7.2 on (default: none).
+  # bridge_list: [bridge01.example.net]
   # The file on the front-end that setup writes the template to, and registers the datastore from (~: the account's home).
   # template_file: ~/ds_rsync_backup.txt
 

@@ -26,7 +26,7 @@ const datastoreName = z
   .regex(noControl, 'a name without control characters')
   .regex(/^[^"'\\&<>{}$|;:/#]*$/, 'a name that OpenNebula allows: none of " \' \\ & < > { } $ | ; : / # tab or newline')
   .regex(/^\S(.*\S)?$/s, 'a name without blanks at its ends: OpenNebula cuts them off');
-/** What the site file says of the datastore elsewhere, or what makes a layout that is not certified. */
+/** What the site file says of the datastore elsewhere. */
 const notInTemplate = ['NAME', 'TYPE', 'DS_MAD', 'RSYNC_USER', 'RSYNC_HOST', 'BRIDGE_LIST'];
 const size = z
   .string()
@@ -129,6 +129,7 @@ export const siteSchema = z.strictObject({
           .regex(/^[^\\]*$/, 'a value without backslashes, which OpenNebula does not keep as they are'),
       )
       .default({}),
+    bridge_list: z.array(hostName).min(1, 'at least one host').optional(),
     template_file: pathOrHome.default('~/ds_rsync_backup.txt'),
   }),
   free_percent: z

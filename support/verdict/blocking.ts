@@ -4,6 +4,7 @@ import { failsByArguments } from '../checks/datastore.ts';
 import { asksForRto } from '../checks/sample.ts';
 import { scopeOf } from '../checks/scope.ts';
 import type { Asked, Audited } from '../facts/audited.ts';
+import { bridgeFor, bridgesOf } from '../facts/bridge.ts';
 import { type FrontendFacts, registeredDatastore } from '../facts/frontend.ts';
 import { type GateFacts, testVm } from '../facts/gate.ts';
 import { leftOut } from '../facts/host.ts';
@@ -27,7 +28,7 @@ export type Need =
   | 'the test backup'
   /** A requirement, met; with a restriction where only a part of it matters, or only sometimes. */
   | `BDS-${number}`
-  | `BDS-${number} ${'of each host' | 'of each image' | 'of the backup server' | 'of its host' | 'of its virtual machine'}`
+  | `BDS-${number} ${'of each host' | 'of each image' | 'of the backup server' | 'of its host' | 'of its bridge host' | 'of its virtual machine'}`
   | `BDS-${number} ${'where it keeps increments' | 'unless restored'}`
   /** One of the two is met: then it is known how fast a restore is. */
   | 'BDS-601 or BDS-605'
@@ -39,7 +40,15 @@ export type Need =
 /** What the restore test, and all that builds on it, rests on. */
 const road: readonly Need[] = [
   ...(['virtual machines', 'the test virtual machine'] as const),
-  ...(['BDS-101', 'BDS-102 of its host', 'BDS-104', 'BDS-201', 'BDS-203', 'BDS-206 where it keeps increments'] as const),
+  ...([
+    'BDS-101',
+    'BDS-102 of its host',
+    'BDS-104',
+    'BDS-107 of its bridge host',
+    'BDS-201',
+    'BDS-203',
+    'BDS-206 where it keeps increments',
+  ] as const),
   ...(['BDS-301', 'BDS-303 of its host', 'BDS-305 of its host', 'BDS-306 of its host'] as const),
   ...(['BDS-402', 'BDS-403', 'BDS-404 of the arguments', 'BDS-405', 'BDS-407 of its virtual machine'] as const),
 ];
@@ -58,6 +67,7 @@ export const blocking: Readonly<Record<string, readonly Need[]>> = {
   'BDS-104': ['BDS-101'],
   'BDS-105': ['hosts', 'BDS-102 of each host'],
   'BDS-106': ['hosts'],
+  'BDS-107': ['datastores', 'BDS-402 at all', 'virtual machines'],
   'BDS-202': ['BDS-101', 'the test backup'],
   'BDS-205': ['datastores', 'hosts', 'BDS-102 of each host'],
   'BDS-303': ['hosts', 'BDS-102 of each host'],
@@ -102,6 +112,8 @@ export const stepNeeds: Readonly<Record<keyof GateFacts, readonly Need[]>> = {
 /** Where a requirement is judged although something that it needs is not met. */
 const judgedAnyway: Readonly<Record<string, (cloud: Audited) => boolean>> = {
   'BDS-106': ({ site }) => site.hosts === 'all',
+  'BDS-107': (cloud) =>
+    !frontendBarrier(cloud.frontend, cloud.site) && registeredDatastore(cloud) !== undefined && bridgesOf(cloud).length === 0,
   'BDS-203': ({ site }) => !site.datastore.mounted,
   'BDS-504': (cloud) => testVm(cloud)?.keepsIncrements === false,
   // What is left behind is left, whatever else is wrong.
@@ -199,6 +211,9 @@ function ofOpenHosts(all: Audited): Audited {
     get backups() {
       return all.backups;
     },
+    get bridges() {
+      return all.bridges;
+    },
     get quotas() {
       return all.quotas;
     },
@@ -268,7 +283,10 @@ function bothFailed(cloud: Audited): Judgement | undefined {
 /** Of a prerequisite's judgements those that matter to a need. */
 function concerned(need: Need, judgements: readonly Judgement[], cloud: Audited): readonly Judgement[] {
   if (need.endsWith('of its virtual machine')) return judgements.filter(({ subject }) => subject?.id === testVm(cloud)?.id);
-  return need.endsWith('of its host') ? judgements.filter(({ subject }) => subject?.name === testVm(cloud)?.host) : judgements;
+  if (need.endsWith('of its host')) return judgements.filter(({ subject }) => subject?.name === testVm(cloud)?.host);
+  if (!need.endsWith('of its bridge host')) return judgements;
+  const bridge = bridgeFor(cloud, testVm(cloud)?.id ?? '');
+  return judgements.filter(({ subject }) => subject !== undefined && subject.name === bridge?.name);
 }
 
 /** Undefined where OpenNebula lists the pool. */

@@ -265,7 +265,14 @@ cases(
       'BRIDGE_LIST',
       template({ BRIDGE_LIST: ['kvm01'] }),
       'not-met',
-      /BRIDGE_LIST is “kvm01”, expected none\. Correct it: onedatastore update 100$/,
+      /BRIDGE_LIST is “kvm01”, expected none\. Correct it \(onedatastore update 100\), or declare it under datastore\.bridge_list in the site file\.$/,
+    ],
+    ['BRIDGE_LIST as declared', both(declared({ bridge_list: ['kvm01', 'kvm02'] }), template({ BRIDGE_LIST: [' kvm01  kvm02'] })), 'met'],
+    [
+      'BRIDGE_LIST in another order',
+      both(declared({ bridge_list: ['kvm02', 'kvm01'] }), template({ BRIDGE_LIST: ['kvm01 kvm02'] })),
+      'not-met',
+      /BRIDGE_LIST is “kvm01 kvm02”, expected “kvm02 kvm01”/,
     ],
     ['BRIDGE_LIST where it counts first', both(hostsOf('7.2.0'), template({ BRIDGE_LIST: ['kvm01'] })), 'not-met'],
     [

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { otherPrograms, programsOnHosts, qemuImgOnBackupServer, rsyncOnBackupServer } from '../../support/checks/programs.ts';
-import { type Handshake, subjectOf } from '../../support/facts/host.ts';
+import { subjectOf } from '../../support/facts/host.ts';
 import { backupServerPrograms, frontendPrograms, hostPrograms, type Installed } from '../../support/facts/programs.ts';
 import { compareVersions } from '../../support/facts/release.ts';
+import type { Handshake } from '../../support/facts/transfer.ts';
 import { backup01, frontend01, host, login, looked, unread, virtualMachine } from '../made.ts';
 import { kvm01 } from '../worlds/world.ts';
 import { both, type Change, cases, frontend, judge, met, onKvm01, pool, server, site } from './cases.ts';

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { commonType, leftOut, surveyHost } from '../../support/facts/host.ts';
+import { leftOut, surveyHost } from '../../support/facts/host.ts';
 import { confinementOf } from '../../support/facts/libvirt.ts';
 import { readLogin } from '../../support/facts/login.ts';
 import { stagingOf } from '../../support/facts/staging.ts';
+import { commonType } from '../../support/facts/transfer.ts';
 import type { Shell } from '../../support/machines/shell.ts';
 import { type Answer, asked, letIn, pools, wouldCopy } from '../answers.ts';
 import { backup01, datastore, evidence, frontend01, host, login, looked, storedKey, unread, virtualMachine, wholeCloud } from '../made.ts';

@@ -92,14 +92,28 @@ test('what the example shows behind a # is the default, but for what has none; a
   assert.deepEqual(restore, { ...leastRestore, sample: { vms: 1, max_size: 50 * 1024 } });
   const { protect: leastProtect } = parseSite(`${least}protect: {}\n`, 'site.yaml');
   assert.deepEqual({ ...protect, except: [], classes: [] }, { ...leastProtect, rto: 4 * 3600 });
-  const { mode, template, ...place } = datastore;
+  const { mode, template, bridge_list, ...place } = datastore;
   const { template: none, ...leastPlace } = least_;
   assert.deepEqual([place, none], [leastPlace, {}]);
   const vm = { id: 0, name: 'backup-probe', max_size: 10 * 1024 };
   assert.deepEqual([test_vm, mode, template], [vm, '0775', { RSYNC_ARGS: '-aS', RSYNC_TMP_DIR: '/var/tmp' }]);
+  assert.deepEqual(bridge_list, ['bridge01.example.net']);
   const shown = new Set(uncommented.match(/^ *[a-z_]+(?=:)/gm)?.map((key) => key.trim()));
   const all = [
-    ...['account', 'classes', 'datastore', 'datastores', 'deadlines', 'disks', 'evidence', 'except', 'free_percent', 'frontend', 'hosts'],
+    ...[
+      'account',
+      'bridge_list',
+      'classes',
+      'datastore',
+      'datastores',
+      'deadlines',
+      'disks',
+      'evidence',
+      'except',
+      'free_percent',
+      'frontend',
+      'hosts',
+    ],
     ...['keep_for', 'mode', 'mounted', 'name', 'outputs', 'path', 'programs', 'protect', 'quiesced', 'restore', 'restore_points'],
     ...[
       'retention',

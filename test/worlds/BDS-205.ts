@@ -2,7 +2,7 @@ import { together } from '../../lab/faults/fault.ts';
 import { command, instead, missing } from '../../lab/faults/programs.ts';
 import { halfFull, mounts, scripts, smallVolume } from '../../lab/faults/storage.ts';
 import { alone, fileSystemHangs, fileSystemUnreadable, noCommand, secondSystemDatastore, stagedAt, stagingSaid } from './faults.ts';
-import { behindPool, blocked, type Table } from './world.ts';
+import { blocked, type Table, withoutDatastores } from './world.ts';
 
 const notThePool = [/onedatastore list -x/, /not the pool, or not all of it/];
 
@@ -112,53 +112,53 @@ export default {
     only: 'kvm02',
     reasons: [/kvm02/, /\/var\/lib\/one\/stage has 0\.0 % free/],
   },
-  'onedatastore-chatty.undetermined': {
+  'onedatastore-chatty.blocked': {
     fault: alone('onedatastore', 'prints a word after the pool'),
-    also: behindPool,
-    reasons: notThePool,
+    also: withoutDatastores,
+    reasons: { 107: notThePool },
   },
   // The list of hosts can be read, that of datastores cannot: where system datastores lie is not known.
-  'onedatastore-fails.undetermined': {
+  'onedatastore-fails.blocked': {
     fault: command('onedatastore on frontend01 fails', 'onedatastore', {
       script: 'echo "execution expired" >&2; exit 255',
       looks: /execution expired/,
     }),
-    also: behindPool,
-    reasons: [/onedatastore list -x/, /execution expired/],
+    also: withoutDatastores,
+    reasons: { 107: [/onedatastore list -x/, /execution expired/] },
   },
-  'onedatastore-halved.undetermined': {
+  'onedatastore-halved.blocked': {
     fault: alone('onedatastore', 'prints half of what it should'),
-    also: behindPool,
-    reasons: notThePool,
+    also: withoutDatastores,
+    reasons: { 107: notThePool },
   },
-  'onedatastore-hangs.undetermined': {
+  'onedatastore-hangs.blocked': {
     fault: alone('onedatastore', 'does not answer'),
     site: { deadlines: { connect: 2, command: 3 } },
-    also: { ...blocked('304'), ...behindPool },
-    reasons: [/onedatastore list -x/, /in time/],
+    also: { ...blocked('304'), ...withoutDatastores },
+    reasons: { 107: [/onedatastore list -x/, /in time/] },
   },
-  'onedatastore-missing.undetermined': {
+  'onedatastore-missing.blocked': {
     fault: noCommand('onedatastore'),
-    also: behindPool,
-    reasons: /onedatastore list -x.*: command not found/,
+    also: withoutDatastores,
+    reasons: { 107: /onedatastore list -x.*: command not found/ },
   },
-  'onedatastore-not-allowed.undetermined': {
+  'onedatastore-not-allowed.blocked': {
     fault: command('oneadmin may not list datastores', 'onedatastore', {
       script: 'echo "[one.datastorepool.info] User [2] : Not authorized to perform INFO DATASTORE" >&2; exit 255',
       looks: /Not authorized/,
     }),
-    also: behindPool,
-    reasons: [/Not authorized/, /grant/],
+    also: withoutDatastores,
+    reasons: { 107: [/Not authorized/, /grant/] },
   },
-  'onedatastore-nothing.undetermined': {
+  'onedatastore-nothing.blocked': {
     fault: alone('onedatastore', 'prints nothing'),
-    also: behindPool,
-    reasons: [/onedatastore list -x/, /found nothing/],
+    also: withoutDatastores,
+    reasons: { 107: [/onedatastore list -x/, /found nothing/] },
   },
-  'onedatastore-other-pool.undetermined': {
+  'onedatastore-other-pool.blocked': {
     fault: alone('onedatastore', 'prints another pool'),
-    also: behindPool,
-    reasons: [/onedatastore list -x/, /<VNET_POOL>/],
+    also: withoutDatastores,
+    reasons: { 107: [/onedatastore list -x/, /<VNET_POOL>/] },
   },
   'second-system-datastore-full.not-met': {
     fault: together('there are two system datastores, and the second is full on kvm02', [

@@ -78,7 +78,8 @@ export default {
   },
   'template-bridge-list.not-met': {
     fault: somebodySet('BRIDGE_LIST', 'kvm01.example.net'),
-    reasons: /BRIDGE_LIST is “kvm01\.example\.net”, expected none/,
+    also: notMet('107'),
+    reasons: { 404: /BRIDGE_LIST is “kvm01\.example\.net”, expected none/, 107: /datastores\/0\/1, which is on kvm02.*No such file/ },
   },
   'template-declared-differs.not-met': {
     fault: datastore('the backup datastore has other RSYNC_ARGS than are declared', { RSYNC_ARGS: '-a' }),

@@ -127,7 +127,9 @@ export const behindName = { ...behind101, ...blocked('105') };
 export const behind102 = behind('102', 'audit');
 export const behind402 = behind('402', 'audit');
 /** What the list of datastores is needed for. */
-export const behindPool = { ...blocked('402'), ...behind402 };
+const behindPool = { ...blocked('402'), ...behind402 };
+/** That list is needed by 107 first. */
+export const withoutDatastores = { ...behindPool, ...undetermined('107') };
 /** The command line is needed by 102 first, and by all that follow but those that ask the backup server alone. */
 export const withoutCommandLine = { ...undetermined('102'), ...behind102, ...behindPool };
 export const behind501 = behind('501', 'gate');

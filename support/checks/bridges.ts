@@ -1,0 +1,120 @@
+import type { Audited } from '../facts/audited.ts';
+import { type BridgeFacts, bridgesOf, isName, savedBridges } from '../facts/bridge.ts';
+import { releaseOf } from '../facts/frontend.ts';
+import type { HostFacts } from '../facts/host.ts';
+import { BRIDGES_SINCE } from '../facts/release.ts';
+import type { Place } from '../facts/shared.ts';
+import { expecting, firstFew, type Judgement, notApplicable } from '../outcome/judgement.ts';
+import { judgeLogin, judgeSender } from './access.ts';
+import { ofDatastore } from './datastore.ts';
+import { judgeHandshake, judgeLacks, judgeRsync, together } from './programs.ts';
+
+/** BDS-107: every bridge host of the datastore logs in where it must, has what a transfer needs, and sees what the hypervisors stage. */
+export const bridgesCanSend = ofDatastore('BDS-107', ['server', 'hosts'], ({ id }, cloud) => {
+  const { frontend, bridges, site } = cloud;
+  if (savedBridges(cloud).length === 0)
+    return notApplicable(`Datastore ${id} has no BRIDGE_LIST: hypervisors send their backups themselves.`);
+  if (bridgesOf(cloud).length === 0)
+    return notApplicable(
+      `OpenNebula ${releaseOf(frontend)} does not read BRIDGE_LIST of an rsync datastore: hypervisors send their backups themselves. It counts from ${BRIDGES_SINCE} on.`,
+    );
+  if ('fault' in frontend.hosts)
+    return expecting(frontend.name, 'OpenNebula to list its hosts').unseen(frontend.hosts, { cause: 'OpenNebula by its command line' });
+  return bridges.map((bridge) => {
+    const { subject, login, rsync } = bridge;
+    const toServer = judgeSender(bridge, cloud);
+    // Where the front-end does not get in nothing else was asked.
+    if (!login && bridge.failure) return toServer;
+    return together(
+      [
+        toServer,
+        judgeBack(bridge, cloud),
+        judgeRsync(subject.name, rsync, site),
+        ...judgeHandshake(bridge, 'BDS-107'),
+        judgeLacks(bridge, subject, []),
+        judgeShared(bridge, id, cloud),
+      ],
+      subject,
+    );
+  });
+});
+
+/** Its login to the front-end. */
+function judgeBack({ subject, back, backAt, asked }: BridgeFacts, { frontend, site }: Audited): Judgement {
+  const { name } = frontend;
+  const expected = expecting(`${subject.name} → ${name}`, `a login as ${site.account} without a password`);
+  if (!back) {
+    const found = isName(name) ? 'no answer' : 'that the front-end calls itself by no name';
+    return expected.undetermined({ found, fix: `Try it on ${subject.name}: ssh ${site.account}@${name} hostname`, evidence: asked });
+  }
+  if (back.failure || backAt === undefined || backAt === name) return judgeLogin(back, site.account);
+  return expected.notMet({
+    found: `that ${backAt} answers to that name`,
+    fix: `Make the name ${name} known on ${subject.name} as the front-end's, in DNS or /etc/hosts.`,
+    evidence: back.evidence,
+  });
+}
+
+/** Seconds: what changed so shortly before may be seen as it is now on one machine, and as it was on another. */
+const JUST_NOW = 300;
+
+/** A directory as a host has it, and as a bridge host does. */
+interface Pair {
+  readonly host: string;
+  readonly at: string;
+  readonly here: Exclude<Place, { readonly said: string }>;
+  readonly there: Place;
+}
+
+/** Whether it has what the hypervisors have, at the same path. Of its own nothing is to be compared, if it is one. */
+function judgeShared({ subject, shared }: BridgeFacts, datastore: string, { frontend, hosts }: Audited): Judgement {
+  const { name } = subject;
+  const expected = expecting(name, 'the system datastores of the hypervisors at the same paths as there');
+  if ('fault' in shared) return expected.unseen(shared);
+  const { value, evidence } = shared;
+  const others = hosts.filter(({ host, failure }) => failure === undefined && host.id !== subject.id);
+  const pairs = others.flatMap((facts) => pairsOf(facts, value));
+  const isSame = ({ here, there }: Pair) => 'inode' in there && there.inode === here.inode && there.changed === here.changed;
+  const same = pairs.filter(isSame);
+  const isRecent = (seconds: number) => 'value' in frontend.now && seconds > frontend.now.value - JUST_NOW;
+  const isUnsure = ({ here, there }: Pair) =>
+    'inode' in there && there.inode === here.inode && isRecent(Math.max(here.changed, there.changed));
+  // A virtual machine that ended meanwhile takes its folder along.
+  const isGone = ({ host, at, there }: Pair) =>
+    'said' in there && there.said.startsWith('No such file') && same.some((other) => other.host === host && above(other.at) === above(at));
+  const left = pairs.filter((pair) => !isSame(pair) && !isGone(pair));
+  const wrong = left.filter((pair) => !isUnsure(pair));
+  const fix = `Mount the system datastores on ${name} as on the hypervisors, from the same shared storage. Or take ${name} out of BRIDGE_LIST: onedatastore update ${datastore}`;
+  if (wrong.length > 0) return expected.notMet({ found: firstFew(wrong.map(different)), fix, evidence });
+  if (left.length > 0) {
+    const found = `that ${firstFew(left.map(({ host, at }) => `${at} of ${host}`))} changed just now, and whether it is the same cannot be told`;
+    return expected.undetermined({ found, fix: 'Run it again.', evidence });
+  }
+  const unread = others.find((facts) => 'fault' in facts.shared)?.shared;
+  if (unread && 'fault' in unread) return expected.unseen(unread);
+  if (same.length > 0)
+    return expected.met({ measured: `${same.length} of the hypervisors' directories compared, the same on ${name}`, evidence });
+  const unasked = hosts.filter(({ host, failure }) => failure !== undefined && host.vms.length > 0 && host.id !== subject.id);
+  if (unasked.length > 0)
+    return expected.undetermined({
+      found: `that ${firstFew(unasked.map(({ host }) => host.name))} could not be asked what is there`,
+      fix: 'BDS-102 comes first.',
+      evidence,
+    });
+  const note = `${name}: no virtual machine is on a hypervisor to compare its folder. That it sees the system datastores a gate proves.`;
+  return expected.met({ evidence, note });
+}
+
+const above = (path: string): string => path.replace(/[^/]*$/, '');
+
+/** What a host has, and could be compared. */
+function pairsOf({ host, shared }: HostFacts, there: ReadonlyMap<string, Place>): Pair[] {
+  const own = 'value' in shared ? [...shared.value] : [];
+  return own.flatMap(([at, here]) => {
+    const other = there.get(at);
+    return 'said' in here || other === undefined ? [] : [{ host: host.name, at, here, there: other }];
+  });
+}
+
+const different = ({ host, at, there }: Pair): string =>
+  'said' in there ? `${at}, which is on ${host}: “${there.said}”` : `${at}, which is another directory than on ${host}`;

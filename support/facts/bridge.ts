@@ -1,0 +1,134 @@
+/** Bridge hosts: BRIDGE_LIST has them send the backups in place of the hypervisors. */
+import type { Hop, Shell } from '../machines/shell.ts';
+import { type Probe, survey } from '../machines/survey.ts';
+import type { Host } from '../opennebula/pools.ts';
+import { savedOf } from '../opennebula/template.ts';
+import type { Looked } from '../outcome/evidence.ts';
+import { isNamed, type Subject } from '../outcome/subject.ts';
+import type { Site } from '../site/schema.ts';
+import { type FrontendFacts, registeredDatastore, releaseOf } from './frontend.ts';
+import { subjectOf } from './host.ts';
+import { type Login, readLogin } from './login.ts';
+import {
+  type Broken,
+  bridgePrograms,
+  brokenOf,
+  brokenPrograms,
+  installed,
+  missingOf,
+  missingPrograms,
+  type Program,
+  versionProbe,
+} from './programs.ts';
+import { sendsByBridges } from './release.ts';
+import { type Shared, sharedIn, sharedProbes } from './shared.ts';
+import { foldersOf } from './staging.ts';
+import { loginProbe, readTransfer, type Saved, type Sender, transferOf } from './transfer.ts';
+
+/** What a bridge host says, asked the way OpenNebula's driver reaches it. */
+export interface BridgeFacts extends Sender {
+  /** Its login to the front-end; undefined when it did not come so far. */
+  readonly back?: Login;
+  /** What the machine that let it in calls itself. */
+  readonly backAt?: string;
+  /** Those of bridgePrograms that it does not have. */
+  readonly missing: Looked<readonly Program[]>;
+  /** Those that it has, and that do not run. */
+  readonly broken: Looked<readonly Broken[]>;
+  /** What it has where hosts have folders of virtual machines. */
+  readonly shared: Looked<Shared>;
+}
+
+type Known = { readonly frontend: Pick<FrontendFacts, 'datastores' | 'hosts'>; readonly site: Site };
+
+/** BRIDGE_LIST as it is saved, split at blanks as in Datastore::bridge; empty where there is none. */
+export function savedBridges(known: Known): readonly string[] {
+  const datastore = registeredDatastore(known);
+  const [list = ''] = datastore ? savedOf(datastore, 'BRIDGE_LIST') : [];
+  return list.split(/\s+/).filter(Boolean);
+}
+
+/** The same where the release's rsync driver goes by it. */
+export const bridgesOf = (known: Known): readonly string[] => (sendsByBridges(releaseOf(known.frontend)) ? savedBridges(known) : []);
+
+/** The bridge host that sends a virtual machine's backups; undefined where there are none. Source: OpenNebula 7.4.0, src/datastore/Datastore.cc. */
+export function bridgeFor(known: Known, vm: string): Subject | undefined {
+  const bridges = bridgesOf(known);
+  const name = bridges[Number(vm) % bridges.length];
+  return name === undefined ? undefined : bridgeSubject(name, known);
+}
+
+/** A bridge host as what is judged: it may be a hypervisor, too. */
+export function bridgeSubject(name: string, { frontend: { hosts } }: Known): Subject {
+  const listed: readonly Host[] = 'value' in hosts ? hosts.value : [];
+  const host = listed.find((each) => isNamed(each.name, name));
+  return host ? subjectOf(host) : { kind: 'machine', name };
+}
+
+/** Of one host's virtual machines in one system datastore the folders of a few tell as much as all. */
+const FEW = 3;
+
+/** What is compared of a host with what bridge hosts have there: where it stages backups, if that is set, else folders of virtual machines on it. */
+export function comparedOn(told: Parameters<typeof foldersOf>[0], host: Host): readonly string[] {
+  const { base, folders } = foldersOf(told, host);
+  if (base !== undefined) return [base];
+  const bySystem = Map.groupBy(folders, (folder) => folder.replace(/[^/]*$/, ''));
+  return [...bySystem.values()].flatMap((each) => each.slice(0, FEW));
+}
+
+/** A name that ssh may be given. */
+export const isName = (name: string): boolean => /^[A-Za-z0-9][\w.:-]*$/.test(name);
+
+/** What a survey of a bridge host must know. */
+export interface AskingBridge extends Saved {
+  /** The front-end, as it calls itself. */
+  readonly frontend: string;
+  readonly compared: readonly string[];
+  /** The driver looks for programs in /usr/sbin, too. */
+  readonly sbin: boolean;
+}
+
+const LOOK_BACK = 'hostname -f';
+
+/** Asks a bridge host by one script. */
+export async function surveyBridge(
+  shell: Shell,
+  subject: Subject,
+  site: Site,
+  { saved, args, own, frontend, compared, sbin }: AskingBridge,
+): Promise<BridgeFacts> {
+  const { command: deadline, connect: connectTimeout } = site.deadlines;
+  const transfer = transferOf(site, { saved, args, own });
+  const back: Hop = { host: frontend, user: site.account, connectTimeout };
+  const probes: Probe[] = [
+    versionProbe('rsync', ['rsync'], deadline),
+    missingPrograms(bridgePrograms),
+    ...transfer.probes,
+    ...(isName(frontend) ? [loginProbe('back', back, LOOK_BACK)] : []),
+    brokenPrograms(bridgePrograms, deadline),
+    // What may wait for storage comes last.
+    ...sharedProbes(compared, deadline),
+  ];
+  const told = await survey(shell, probes, {
+    deadline: transfer.deadline + connectTimeout + 5 + deadline * 2,
+    setup: transfer.setup,
+    sbin,
+  });
+  const answer = told.answers.get('back');
+  // Whatever is printed there, somebody was let in.
+  const login = answer && readLogin(subject.name, frontend, answer, /\S/);
+  const backAt = answer?.stdout.trim().split('\n').at(-1) ?? '';
+  return {
+    subject,
+    asked: [told.asked],
+    noise: told.noise,
+    ...(told.failure && { failure: told.failure }),
+    ...readTransfer(told, subject.name, transfer),
+    ...(login && { back: login }),
+    ...(backAt !== '' && { backAt }),
+    rsync: installed(told, 'rsync', deadline),
+    missing: missingOf(told, bridgePrograms),
+    broken: brokenOf(told, bridgePrograms),
+    shared: sharedIn(told, compared),
+  };
+}

@@ -1,0 +1,217 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { agentHoldsKey, hostKeyIsKnown, hostsLogIn, loginIsQuiet } from '../../support/checks/access.ts';
+import { bridgesCanSend } from '../../support/checks/bridges.ts';
+import { templateHasNotDrifted, templateNamesServer } from '../../support/checks/datastore.ts';
+import { programsOnHosts } from '../../support/checks/programs.ts';
+import { type BridgeFacts, bridgeFor, bridgeSubject } from '../../support/facts/bridge.ts';
+import type { HostFacts } from '../../support/facts/host.ts';
+import { bridgePrograms } from '../../support/facts/programs.ts';
+import type { Shared } from '../../support/facts/shared.ts';
+import type { Failure } from '../../support/machines/shell.ts';
+import { worst } from '../../support/outcome/outcome.ts';
+import { backup01, datastore, evidence, frontend01, host, login, looked, now, path, unread, wholeCloud } from '../made.ts';
+import { kvm01, kvm02 } from '../worlds/world.ts';
+import { both, type Change, cases, frontend, judge, onHosts, pool, server } from './cases.ts';
+
+const bridge01 = 'bridge01.example.net';
+const bridge02 = 'bridge02.example.net';
+const refused: Failure = { kind: 'refused', message: 'Permission denied (publickey).', reason: 'denied' };
+const silent: Failure = { kind: 'silent', message: 'connect to host: Connection timed out' };
+
+const [zero, one, two] = [`${path}/0/0`, `${path}/0/1`, `${path}/0/2`];
+const shared = (places: Record<string, Shared extends ReadonlyMap<string, infer P> ? P : never>) =>
+  looked<Shared>(new Map(Object.entries(places)), 'shared');
+const on01 = { [zero]: { inode: '11', changed: now - 9000 }, [two]: { inode: '13', changed: now - 9000 } };
+const on02 = { [one]: { inode: '12', changed: now - 9000 } };
+
+const bridgeFacts = (name: string, changes: { [K in keyof BridgeFacts]?: BridgeFacts[K] | undefined } = {}): BridgeFacts =>
+  ({
+    ...{ asked: [evidence({ machine: name, command: `all of ${name}` })], noise: '', login: login(name) },
+    handshake: looked({ state: 'answered', absent: false, copies: true, waited: false }, 'handshake'),
+    lent: looked(true, 'lent'),
+    back: login(name, { to: frontend01 }),
+    backAt: frontend01,
+    rsync: looked({ state: 'runs', version: '3.2.7' }, 'rsync'),
+    missing: looked([], 'programs'),
+    broken: looked([], 'broken'),
+    shared: shared({ ...on01, ...on02 }),
+    ...changes,
+    subject: bridgeSubject(name, wholeCloud()),
+  }) as BridgeFacts;
+
+const list = (...names: readonly string[]) =>
+  frontend({
+    datastores: pool('datastores', datastore({ template: { ...(datastore().template as object), BRIDGE_LIST: [names.join(' ')] } })),
+  });
+/** A cloud with these bridge hosts, of which the first is as given. */
+const bridged =
+  (changes: Parameters<typeof bridgeFacts>[1] = {}, names: readonly string[] = [bridge01, bridge02]): Change =>
+  (cloud) => {
+    const listed = list(...names)(cloud);
+    const own = [on01, on02];
+    const unsent = { login: undefined, handshake: unread('it was not asked', 'handshake') };
+    const hosts = listed.hosts.map((each, at) => ({ ...each, ...unsent, shared: shared(own[at] ?? {}) }) as unknown as HostFacts);
+    return { ...listed, hosts, bridges: names.map((name, at) => bridgeFacts(name, at === 0 ? changes : {})) };
+  };
+
+test('BDS-107 is not applicable without BRIDGE_LIST, and where the release does not read it', () => {
+  const [without] = judge(bridgesCanSend);
+  assert.deepEqual(
+    [without?.outcome, without?.reason],
+    ['not-applicable', 'Datastore 100 has no BRIDGE_LIST: hypervisors send their backups themselves.'],
+  );
+  const old = frontend({ hosts: pool('hosts', host('0', kvm01, 'on', { version: '7.0.1' })) });
+  const [ignored] = judge(bridgesCanSend, both(list(bridge01), old));
+  assert.equal(ignored?.outcome, 'not-applicable');
+  assert.match(ignored?.reason ?? '', /^OpenNebula 7\.0\.1 does not read BRIDGE_LIST of an rsync datastore.* from 7\.2 on\.$/);
+  assert.equal(judge(bridgesCanSend, list(' '))[0]?.outcome, 'not-applicable', 'blanks name nobody');
+});
+
+test('BDS-107 tells what was measured of each bridge host', () => {
+  assert.deepEqual(
+    judge(bridgesCanSend, bridged()).map(({ outcome, subject, measured, note }) => [outcome, subject, measured, note]),
+    [bridge01, bridge02].map((name) => [
+      'met',
+      { kind: 'machine', name },
+      `rsync 3.2.7 (needs 3.1.0), 3 of the hypervisors' directories compared, the same on ${name}`,
+      undefined,
+    ]),
+  );
+});
+
+const is = `${bridge01}: expected the system datastores of the hypervisors at the same paths as there, found`;
+const mount = `Mount the system datastores on ${bridge01} as on the hypervisors, from the same shared storage. Or take ${bridge01} out of BRIDGE_LIST: onedatastore update 100`;
+const [du = assert.fail()] = bridgePrograms.filter(({ name }) => name === 'du');
+const elsewhere = (changes: object) => bridged({ shared: shared({ ...on01, ...on02, ...changes }) });
+cases(
+  bridgesCanSend,
+  bridge01,
+  [
+    ['the front-end is denied', bridged({ login: undefined, failure: refused }), 'not-met', [`all of ${bridge01}`]],
+    ['the front-end gets no answer', bridged({ login: undefined, failure: silent }), 'undetermined', /→ bridge01.*timed out/],
+    ['it answers nothing', bridged({ login: undefined }), 'undetermined', /did not answer/],
+    ['it is denied at the backup server', bridged({ login: login(bridge01, { failure: refused }) }), 'not-met', /→ backup01.*denied/],
+    ['it gets no answer there', bridged({ login: login(bridge01, { failure: silent }) }), 'undetermined'],
+    [
+      'rsync is kept out there',
+      bridged({ handshake: looked({ state: 'unanswered', said: 'no shell', command: 'rsync -n' }, 'handshake') }),
+      'not-met',
+      /“no shell”, though a plain login succeeds/,
+    ],
+    [
+      'rsync ends well, and logs in nowhere',
+      bridged({ handshake: looked({ state: 'pretended', said: 'hello', command: 'rsync -n' }, 'handshake') }),
+      'not-met',
+      /logs in nowhere and says hello/,
+    ],
+    ['it is denied at the front-end', bridged({ back: login(bridge01, { to: frontend01, failure: refused }) }), 'not-met'],
+    ['the front-end is silent', bridged({ back: login(bridge01, { to: frontend01, failure: silent }) }), 'undetermined'],
+    ['the front-end was not asked', bridged({ back: undefined }), 'undetermined', /→ frontend01.*found no answer/],
+    ['another machine has that name', bridged({ backAt: kvm02 }), 'not-met', /kvm02\.example\.net answers to that name/],
+    ['that machine has no name', bridged({ backAt: undefined }), 'met'],
+    ['rsync is missing', bridged({ rsync: looked({ state: 'absent' }, 'rsync') }), 'not-met', /Install the package rsync on bridge01/],
+    ['du is missing', bridged({ missing: looked([du], 'programs') }), 'not-met', /missing: du \(package coreutils/],
+    ['du does not run', bridged({ broken: looked([{ program: du, said: 'no' }], 'broken') }), 'not-met', /there, but not running: du/],
+    ['its programs are not told', bridged({ missing: unread('nothing', 'programs', 'Look.') }), 'undetermined'],
+    ['a folder is not there', elsewhere({ [zero]: { said: 'No such file or directory' } }), 'met'],
+    ['no folder is there', elsewhere({ [one]: { said: 'No such file or directory' } }), 'not-met'],
+    ['a folder may not be entered', elsewhere({ [zero]: { said: 'Permission denied' } }), 'not-met', /“Permission denied”/],
+    ['another folder is there', elsewhere({ [zero]: { inode: '99', changed: now - 9000 } }), 'not-met'],
+    ['it is changed at another time', elsewhere({ [zero]: { inode: '11', changed: now - 8000 } }), 'not-met'],
+    ['it changed just now', elsewhere({ [zero]: { inode: '11', changed: now - 3 } }), 'undetermined', /0\/0 of kvm01.* changed just now/],
+    ['its storage hangs', bridged({ shared: unread('no answer', 'shared', 'Look.') }), 'undetermined'],
+    ['a hypervisor does not tell', both(bridged(), onHosts(1, { shared: unread('no answer', 'shared', 'Look.') })), 'undetermined'],
+    ['a hypervisor is not reached', both(bridged(), onHosts(1, { failure: refused })), 'met'],
+  ].map(([what, change, ...rest]) =>
+    // Of what is about the hypervisors the other bridge host says the same.
+    [what, String(what).includes('hypervisor') ? both(change as Change, onlyFirst) : (change as Change), ...rest],
+  ) as never,
+  {
+    'no folder is there': `${is} ${one}, which is on ${kvm02}: “No such file or directory”. ${mount}`,
+    'another folder is there': `${is} ${zero}, which is another directory than on ${kvm01}. ${mount}`,
+  },
+);
+function onlyFirst(cloud: ReturnType<typeof wholeCloud>) {
+  return { ...cloud, bridges: cloud.bridges.slice(0, 1) };
+}
+
+test('BDS-107: what no virtual machine proves is left to a gate, and said', () => {
+  const none: Change = (cloud) => ({ ...cloud, hosts: cloud.hosts.map((each) => ({ ...each, shared: shared({}) })) });
+  const [judgement] = judge(bridgesCanSend, both(bridged(), none));
+  assert.deepEqual([judgement?.outcome, judgement?.measured], ['met', 'rsync 3.2.7 (needs 3.1.0)']);
+  assert.match(judgement?.note ?? '', /no virtual machine is on a hypervisor to compare.*a gate proves/);
+  const gone: Change = (cloud) => ({
+    ...cloud,
+    hosts: cloud.hosts.map((each) => ({ ...each, failure: refused, host: { ...each.host, vms: ['0'] } })),
+  });
+  const [unseen] = judge(bridgesCanSend, both(bridged(), gone));
+  assert.deepEqual([unseen?.outcome, /kvm01.*could not be asked/.test(unseen?.reason ?? '')], ['undetermined', true]);
+});
+
+test('BDS-107: a bridge host that is a hypervisor is judged as one, and compared with the others alone', () => {
+  const own = { ...on01, [one]: { said: 'No such file or directory' } };
+  const [first, second] = judge(bridgesCanSend, bridged({ shared: shared({ ...own, [zero]: { said: 'x' } }) }, ['kvm01', kvm02]));
+  assert.deepEqual(first?.subject, { kind: 'host', name: kvm01, id: '0' });
+  assert.equal(first?.outcome, 'not-met');
+  assert.match(first?.reason ?? '', /found \S+\/0\/1, which is on kvm02\S*: “No such file or directory”\.$/);
+  assert.deepEqual([second?.subject?.name, second?.outcome], [kvm02, 'met']);
+});
+
+test('BDS-107: without a list of hosts nothing can be compared', () => {
+  const [judgement] = judge(bridgesCanSend, both(bridged(), frontend({ hosts: unread('no', 'hosts') })));
+  assert.deepEqual([judgement?.outcome, judgement?.cause], ['undetermined', 'OpenNebula by its command line']);
+});
+
+test('a virtual machine is sent by the bridge host at its id, modulo their number', () => {
+  const known = bridged({}, [bridge01, 'kvm02'])(wholeCloud());
+  assert.deepEqual(
+    ['0', '1', '2', '17'].map((vm) => bridgeFor(known, vm)?.name),
+    [bridge01, kvm02, bridge01, kvm02],
+  );
+  assert.equal(bridgeFor(wholeCloud(), '0'), undefined);
+});
+
+const outcomes = (check: typeof hostsLogIn, change: Change) =>
+  Object.fromEntries(judge(check, change).map(({ subject, outcome }) => [subject?.name ?? 'all', outcome]));
+
+test('where bridge hosts send, hypervisors are asked no login to the backup server, and no rsync', () => {
+  assert.deepEqual(outcomes(hostsLogIn, bridged()), { [kvm01]: 'met', [kvm02]: 'met' });
+  assert.match(judge(hostsLogIn, bridged())[0]?.note ?? '', /is not asked: BRIDGE_LIST has bridge01\S*; bridge02\S* send/);
+  const shut = both(bridged(), onHosts(1, { failure: refused, lent: unread('no', 'lent') }));
+  assert.deepEqual(outcomes(hostsLogIn, shut), { [kvm01]: 'not-met', [kvm02]: 'met' });
+  const absent = onHosts(1, { rsync: looked({ state: 'absent' }, 'rsync') });
+  assert.deepEqual(outcomes(programsOnHosts, both(bridged(), absent)), { [kvm01]: 'met', [kvm02]: 'met' });
+  const noQemu = onHosts(1, { qemuImg: looked({ state: 'absent' }, 'qemu-img') });
+  assert.equal(outcomes(programsOnHosts, both(bridged(), noQemu))[kvm01], 'not-met');
+  const keys = outcomes(hostKeyIsKnown, bridged({ login: login(bridge01, { hostKey: undefined, failure: silent }) }));
+  const unused = { [kvm01]: 'not-applicable', [kvm02]: 'not-applicable' };
+  assert.deepEqual(keys, { [frontend01]: 'met', [bridge01]: 'blocked', [bridge02]: 'met', ...unused });
+});
+
+test('where bridge hosts send, it is theirs that agent, greeting, name and arguments are judged by', () => {
+  const greeted = bridged({ handshake: looked({ state: 'greeted', said: 'hello', command: 'rsync -n' }, 'handshake') });
+  assert.match(judge(loginIsQuiet, greeted)[0]?.reason ?? '', /rsync from bridge01\S* was greeted/);
+  const refuses = bridged({ handshake: looked({ state: 'refused', said: 'unknown option', command: 'rsync -n' }, 'handshake') });
+  const args = (cloud: ReturnType<typeof wholeCloud>) => {
+    const so = refuses(cloud);
+    const [saved] = 'value' in so.frontend.datastores ? so.frontend.datastores.value : [];
+    const template = { ...((saved ?? assert.fail()).template as object), RSYNC_ARGS: ['-aS --no-such'] };
+    return frontend({ datastores: pool('datastores', datastore({ template })) })(so);
+  };
+  assert.match(judge(templateHasNotDrifted, args)[0]?.reason ?? '', /rsync refuses RSYNC_ARGS “-aS --no-such” \(bridge01/);
+  const empty = frontend({ agent: looked({ state: 'empty' }, 'agent') });
+  const [own] = judge(agentHoldsKey, both(bridged(), empty));
+  assert.deepEqual([own?.outcome, own?.reason.startsWith('Every bridge host logs in')], ['not-applicable', true]);
+  const other = both(
+    bridged({ savedLogin: login(bridge01, { to: 'bak', failure: refused }) }),
+    server({ savedLogin: login(frontend01, { to: 'bak' }) }),
+    (cloud) => {
+      const [saved] = 'value' in cloud.frontend.datastores ? cloud.frontend.datastores.value : [];
+      const template = { ...((saved ?? assert.fail()).template as object), RSYNC_HOST: ['bak'] };
+      return frontend({ datastores: pool('datastores', datastore({ template })) })(cloud);
+    },
+  );
+  assert.match(judge(templateNamesServer, other)[0]?.reason ?? '', /not to every bridge host: bridge01\S*: Permission denied/);
+  assert.equal(worst(judge(templateNamesServer, bridged()).map(({ outcome }) => outcome)), 'met', backup01);
+});
