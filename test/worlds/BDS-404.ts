@@ -1,7 +1,7 @@
 import { prints, together } from '../../lab/faults/fault.ts';
 import { datastore, datastoreWithout } from '../../lab/faults/opennebula.ts';
 import { instead } from '../../lab/faults/programs.ts';
-import { gate, type Table, theDrill } from './world.ts';
+import { gate, notMet, type Table, theDrill } from './world.ts';
 
 const somebodySet = (name: string, value: string) =>
   datastore(`somebody set ${name} of the backup datastore to ${value}`, { [name]: value });
