@@ -6,7 +6,9 @@ import { blocked, every, notApplicable, notMet, ofProduction, type Table } from 
 
 const old = older('mail01', 48);
 const mail01 = /mail01 \(7\): expected a restore point at most 26 h old, found its newest is 2 d 9 h old/;
-const others = Object.fromEntries(ofProduction.filter((id) => /^BDS-7/.test(id) && id !== 'BDS-701').map((id) => [id, 'blocked' as const]));
+const others = Object.fromEntries(
+  ofProduction.filter((id) => id.startsWith('BDS-7') && id !== 'BDS-701').map((id) => [id, 'blocked' as const]),
+);
 
 export default every({ production: true }, {
   'rpo-missed.not-met': { fault: 'rpo-missed', reasons: [mail01, /onevm backup -d 100 7\. Then look at its schedule/] },
