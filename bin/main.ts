@@ -138,7 +138,10 @@ program
   .command('demo')
   .description('set up, audit, back up and restore on an embedded cloud of sandboxed machines')
   .addOption(reports())
-  .option('--break <fault>', 'break it this way after the set-up, then audit only; an unknown name lists the choices')
+  .option(
+    '--break <fault>',
+    'break it this way after the set-up, then run what finds it: an audit, or a gate; an unknown name lists the choices',
+  )
   .option('--release <release>', 'the release of OpenNebula that is stood in for: 7.4.0 (default) or 6.10.5')
   .action(async (options: { reports: string; break?: string; release?: string }) => {
     const { runDemo } = await import('../lab/demo.ts');

@@ -55,7 +55,7 @@ export async function runDemo({
     if (fault === undefined) return await run('journey');
     await breakFault(lab, fault);
     process.stderr.write(`Broken: ${fault}\n`);
-    return await run('audit');
+    return await run(faultNamed(fault).profile ?? 'audit');
   } finally {
     await lab.down();
   }

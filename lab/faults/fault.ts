@@ -8,6 +8,8 @@ export interface Fault {
   readonly break: (lab: Lab) => Promise<unknown>;
   readonly repair: (lab: Lab, memo: string) => Promise<unknown>;
   readonly isBroken: Looks;
+  /** What finds it out; an audit unless it says otherwise. */
+  readonly profile?: 'gate';
 }
 
 /** Looks the way a person would, without the suite's checks. */

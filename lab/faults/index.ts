@@ -7,10 +7,19 @@ import { type Fault, textOf } from './fault.ts';
 import { opennebula } from './opennebula.ts';
 import { unprotected } from './production.ts';
 import { programs } from './programs.ts';
+import { restores } from './restores.ts';
 import { ssh } from './ssh.ts';
 import { storage } from './storage.ts';
 
-export const FAULTS: Readonly<Record<string, Fault>> = { ...ssh, ...programs, ...storage, ...driver, ...opennebula, ...unprotected };
+export const FAULTS: Readonly<Record<string, Fault>> = {
+  ...ssh,
+  ...programs,
+  ...storage,
+  ...driver,
+  ...opennebula,
+  ...unprotected,
+  ...restores,
+};
 
 export function faultNamed(name: string): Fault {
   const found = Object.hasOwn(FAULTS, name) ? FAULTS[name] : undefined;

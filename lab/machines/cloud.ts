@@ -335,7 +335,8 @@ test_vm: { id: 0, name: backup-probe }
 ${production ? protect() : ''}`;
 
 /** What production is owed, from the day on which the lab comes up. */
-const protect = () => `protect:
+const protect = () => `restore: { sample: { vms: 1, max_size: 10 GiB } }
+protect:
   vms: all
   except:
     - { name: files01, owner: Jo, reason: made anew by every trial, expires: ${new Date(Date.now() + YEAR).toISOString().slice(0, 10)} }

@@ -36,7 +36,7 @@ export async function chooseSample(cloud: Audited, runs: Runs): Promise<Read<Sam
   if (unclear) return unclear;
   const ids = productionOf(cloud).map(({ id }) => id);
   const proven = await provenBefore({ ...runs, site }, SAMPLED, ids);
-  return { value: choiceOf(cloud, backups.images.value, proven, runs.onlySubject) };
+  return { value: choiceOf(cloud, backups.images.value, { proven, unsound: obstaclesIn(cloud), only: runs.onlySubject }) };
 }
 
 /** Production as it was declared; where it was not, all virtual machines but the suite's own. */
@@ -48,21 +48,25 @@ function productionOf(cloud: Audited): readonly ListedVirtualMachine[] {
   return all.filter(({ id, state }) => state !== 'DONE' && id !== String(site.test_vm?.id));
 }
 
-/** The choice among these images; `proven`: when a backup of a virtual machine was last restored, by its id. `only`: the one to choose. */
-export function choiceOf(
-  cloud: Audited,
-  images: readonly Image[],
-  proven: ReadonlyMap<string, string>,
-  only: string | undefined,
-): SampleChoice {
+/** What a choice goes by besides. */
+interface Known {
+  /** When a backup of a virtual machine was last restored, by its id. */
+  readonly proven: ReadonlyMap<string, string>;
+  /** Why a backup is not sound; undefined of one that is. */
+  readonly unsound: (image: Image) => string | undefined;
+  /** The only one to choose. */
+  readonly only: string | undefined;
+}
+
+/** The choice among these images. */
+export function choiceOf(cloud: Audited, images: readonly Image[], { proven, unsound, only }: Known): SampleChoice {
   const { site } = cloud;
   const production = productionOf(cloud);
-  const obstacles = obstaclesIn(cloud);
   const newest = newestBackups(images, declaredDatastore(cloud)?.id ?? '');
   const [fit, leftOut]: [Sample[], { vm: ListedVirtualMachine; why: string }[]] = [[], []];
   for (const vm of production) {
     const image = newest.get(vm.id);
-    const why = whyNot(cloud, vm, image, obstacles);
+    const why = whyNot(cloud, vm, image, unsound);
     if (why !== undefined || !image) leftOut.push({ vm, why: why ?? '' });
     else fit.push({ vm, image, sizeMb: backupSize(image), ...provenOf(proven, vm) });
   }
@@ -86,7 +90,7 @@ function whyNot(
   { frontend, server, site }: Audited,
   vm: ListedVirtualMachine,
   image: Image | undefined,
-  obstacles: (image: Image) => string | undefined,
+  unsound: Known['unsound'],
 ): string | undefined {
   if (!image) return `no backup in “${site.datastore.name}”`;
   if (vm.inBackup) return 'it is being backed up';
@@ -94,8 +98,8 @@ function whyNot(
   if (!isUsable(image)) return `its newest backup, image ${image.id}, is not READY`;
   const [size, most] = [backupSize(image), site.restore.sample?.max_size ?? 0];
   if (!(size <= most)) return `its newest backup, image ${image.id}, has ${size} MiB, and restore.sample.max_size is ${most} MiB`;
-  const unsound = obstacles(image);
-  if (unsound !== undefined) return unsound;
+  const fault = unsound(image);
+  if (fault !== undefined) return fault;
   const room = image.increments.length > 1 && 'value' in server.space ? server.space.value.tmp : undefined;
   if (room && room.availableBytes < size * MiB)
     return `its chain, image ${image.id}, has ${size} MiB, and ${room.path} on ${server.name}, where OpenNebula puts it together, ${Math.floor(room.availableBytes / MiB)} MiB free`;
@@ -109,7 +113,7 @@ function whyNot(
 }
 
 /** What keeps a backup from being sound, by the requirements that say so of single images, or could not. */
-function obstaclesIn(cloud: Audited): (image: Image) => string | undefined {
+export function obstaclesIn(cloud: Audited): Known['unsound'] {
   const judged = SOUNDNESS.flatMap((id) => {
     const check = checks.find((each) => each.id === id);
     const judgements = check ? judge(check, cloud, []).judgements : [];

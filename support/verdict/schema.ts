@@ -58,7 +58,9 @@ const requirement = z
     since: z.iso.datetime().describe('when the unbroken series of this outcome began, if known').exactOptional(),
     subjects: z
       .array(subject)
-      .describe('where things are judged one by one: all that are not met, undetermined, blocked or waived, and every host')
+      .describe(
+        "where things are judged one by one: all that are not met, undetermined, blocked or waived, and every host; of a gate's own requirements all",
+      )
       .exactOptional(),
     subjectsMet: z.int().describe('how many virtual machines, images or jobs are met, none of which is listed').exactOptional(),
     subjectsNotApplicable: z.int().describe('to how many of them it does not apply, none of which is listed').exactOptional(),

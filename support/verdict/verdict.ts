@@ -132,6 +132,8 @@ export class RunRecord {
     const decided = decide(pickle, attempt, concluded, this.#runFaults);
     const { judgements: all } = concluded;
     const named = Map.groupBy(all, ({ subject }) => subject && `${subject.kind} ${subject.name}`);
+    // What a gate judges are few, and by those that it proved later gates know whose turn it is.
+    const isShown = (judgement: (typeof all)[number]) => profileOf(pickle) === 'gate' || isListed(judgement);
     const isUnique = ({ kind, name }: Subject) => named.get(`${kind} ${name}`)?.length === 1;
     // Only what the suite can be asked for: a set-up is begun as a whole, and another set of requirements is run by its own means.
     const recheck = (of: Outcome, subject?: Brief['subject']) =>
@@ -170,7 +172,7 @@ export class RunRecord {
       ...(concluded.note && { note: concluded.note }),
       ...waived(decided.outcome, firstToExpire(decided.outcome, concluded.judgements)),
       ...(perSubject
-        ? { subjects: all.filter((judgement) => isListed(judgement)).map(told), ...unlisted(all) }
+        ? { subjects: all.filter((judgement) => isShown(judgement)).map(told), ...unlisted(all.filter((judgement) => !isShown(judgement))) }
         : restingOn(judgements.flatMap(({ files }) => files))),
     };
   }
@@ -204,10 +206,7 @@ export function conclude<J extends Omit<Found, 'exhibits'>>(judgements: readonly
 const isListed = ({ subject, outcome }: { readonly subject?: Subject; readonly outcome: Outcome }): boolean =>
   !isOneOfMany(subject) || (outcome !== 'met' && outcome !== 'not-applicable');
 
-function unlisted(
-  judgements: readonly { readonly subject?: Subject; readonly outcome: Outcome }[],
-): Pick<Requirement, 'subjectsMet' | 'subjectsNotApplicable'> {
-  const left = judgements.filter((judgement) => !isListed(judgement));
+function unlisted(left: readonly { readonly outcome: Outcome }[]): Pick<Requirement, 'subjectsMet' | 'subjectsNotApplicable'> {
   const met = left.filter(({ outcome }) => outcome === 'met').length;
   return {
     ...(met > 0 && { subjectsMet: met }),

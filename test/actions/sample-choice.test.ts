@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { choiceOf } from '../../support/actions/sample-choice.ts';
+import { choiceOf, obstaclesIn } from '../../support/actions/sample-choice.ts';
 import type { Audited } from '../../support/facts/audited.ts';
 import type { Image, ListedVirtualMachine } from '../../support/opennebula/pools.ts';
 import type { Protect, Site } from '../../support/site/schema.ts';
@@ -23,6 +23,7 @@ interface Given {
   readonly protect?: Protect;
   readonly change?: (cloud: Audited) => Partial<Audited>;
   readonly only?: string;
+  readonly unsound?: (image: Image) => string | undefined;
 }
 /** The choice in a cloud of three virtual machines with a backup each, besides the test virtual machine 0. */
 function choose({ vms = [1, 2, 3].map((id) => vm(id)), images = [1, 2, 3].map((id) => backup(id)), proven = {}, ...given }: Given) {
@@ -38,7 +39,11 @@ function choose({ vms = [1, 2, 3].map((id) => vm(id)), images = [1, 2, 3].map((i
     },
     backups: { ...whole.backups, images: looked(images, 'images') },
   };
-  return choiceOf({ ...cloud, ...change(cloud) }, images, new Map(Object.entries(proven)), only);
+  return choiceOf({ ...cloud, ...change(cloud) }, images, {
+    proven: new Map(Object.entries(proven)),
+    unsound: given.unsound ?? (() => undefined),
+    only,
+  });
 }
 const chosen = (given: Given): string =>
   choose(given)
@@ -154,4 +159,15 @@ describe('a virtual machine is left out, and it is said why', () => {
 
   test('and the next takes its place', () => assert.equal(chosen({ vms: [vm(1, { inBackup: true }), vm(2)] }), '2:12'));
   test('but not of a size that is just allowed', () => assert.equal(chosen({ ...one, images: [backup(1, { sizeMb: 1024 })] }), '1:11'));
+
+  test('by the requirements that say of each image whether it is sound', () => {
+    const { backups, server, ...whole } = wholeCloud();
+    const known = (images: readonly Image[]) =>
+      obstaclesIn({ ...whole, server, backups: { ...backups, images: looked(images, 'images') } });
+    const failed = backup(1, { error: 'Mon Nov 23 05:10:00 2026 : Error flattening' });
+    assert.equal(known([failed, backup(2)])(failed), 'BDS-706 is not met of its newest backup, image 11');
+    assert.equal(known([backup(2)])(backup(2)), 'BDS-707 could not be looked at of its newest backup, image 12');
+    assert.equal(chosen({ unsound: ({ id }) => (id === '11' ? 'BDS-706 is not met' : undefined) }), '2:12');
+    assert.match(why({ unsound: ({ id }) => (id === '11' ? 'BDS-706 is not met' : undefined) }), /^1: BDS-706 is not met$/);
+  });
 });

@@ -12,8 +12,9 @@ import { messageOf } from '../../support/outcome/errors.ts';
 import { mulberry32 } from '../random.ts';
 import { Rig, VICTIMS, type Victim } from '../rig.ts';
 
-/** Seconds that a gate of each virtual machine takes at least; it is killed within them. */
-const SECONDS = { 0: 12, 1: 20 } as const;
+/** Seconds that a gate of each virtual machine takes at least; it is killed within them. In the last of them it restores a backup of the other one. */
+const SECONDS = { 0: 18, 1: 26 } as const;
+const SAMPLED = '$a restore: { sample: { vms: 1 } }';
 
 export interface Interruption {
   readonly vm: 0 | 1;
@@ -42,7 +43,7 @@ export const inWords = ({ vm, victim, after, by, othersAfter }: Interruption) =>
 
 /** Kills a gate, sweeps up, and compares. Resolves to what the sweeper said. */
 export async function interrupt(rig: Rig, { vm, victim, after, by, othersAfter }: Interruption): Promise<string> {
-  const site = await rig.site(`vm${vm}.yaml`, vm === 0 ? '' : 's/^test_vm.*/test_vm: { id: 1, name: files01 }/');
+  const site = await rig.site(`vm${vm}.yaml`, `${vm === 0 ? '' : 's/^test_vm.*/test_vm: { id: 1, name: files01 }/\n'}${SAMPLED}`);
   const before = await rig.everything();
   const { ended, signal } = await rig.begin('gate', site);
   await sleep(after * 1000);

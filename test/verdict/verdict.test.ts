@@ -332,6 +332,13 @@ describe('what one scenario comes to', () => {
     assert.equal(run.judgedOf('BDS-999'), undefined);
   });
 
+  test('of what a gate judges all are listed: by those that are met the next gate knows whose turn it is', () => {
+    const subject = { kind: 'vm', name: 'a', id: '1' } as const;
+    const tags = ['@BDS-605', '@gate'];
+    const { subjects, subjectsMet } = only({ id: 'BDS-605', tags, results: ['PASSED'], found: each(judged('a', 'met', { subject })) });
+    assert.deepEqual([subjects?.map(({ id, outcome }) => [id, outcome]), subjectsMet], [[['1', 'met']], undefined]);
+  });
+
   test('of many subjects eight are named in the sentence, and as many notes', () => {
     const many = Array.from({ length: 10 }, (_, at) => judged(`kvm${at}`, at < 9 ? 'not-met' : 'met', { note: `note ${at}.` }));
     const { reason, note, subjects } = only({ results: [assertion()], found: each(...many) });

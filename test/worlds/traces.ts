@@ -13,6 +13,9 @@ const LOOK = `
   df --output=target,size,itotal
   command -v rsync qemu-img qemu-io qemu-nbd nbdinfo jq virsh ruby`;
 
+/** The sum of an increment, whose header each restore of its chain rewrites. What else of it must stay as it is, test/gate/sample.test.ts tells. */
+const INCREMENT = /^backup01: [0-9a-f]{32} .*\/disk\.\d+\.[1-9]\d*$/;
+
 /** What a fault may change in a lab, a line each, but for the free space that OpenNebula saw when it last looked. */
 async function seen(lab: Lab): Promise<string[]> {
   const machines = lab.machines.map(async ({ name }) => {
@@ -47,8 +50,8 @@ export class Traces {
     return [`after the repair, a clean-up ended with exit ${exitCode}: ${stdout}${stderr}`, ...found];
   }
 
-  async #look({ profile, faultName }: World): Promise<string[]> {
-    if (profile) return withoutErrors(await this.#rig.everything());
+  async #look({ profile, production, faultName }: World): Promise<string[]> {
+    if (profile) return withoutErrors(await this.#rig.everything()).filter((line) => !(production && INCREMENT.test(line)));
     return faultName === undefined ? [] : seen(this.#rig.lab);
   }
 }

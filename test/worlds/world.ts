@@ -148,6 +148,9 @@ export const quicker = (deadlines: Readonly<Record<string, number>>) => ({
 /** The drill is of the lab's other virtual machine, which keeps increments. */
 export const withIncrements = { ...quick, test_vm: { id: 1, name: 'files01' } };
 
+/** Of production these machines alone. */
+export const onlyVm = (...names: string[]) => ({ protect: { vms: names.map((name) => ({ name })), except: [], classes: [] } });
+
 /** What the requirements of hypervisors say where there is none: why. */
 export const ofHosts = (why: RegExp) => ({
   102: [/expected at least one hypervisor/, why],

@@ -33,8 +33,10 @@ it('a world says which words each reason must hold, but for those that are block
   assert.deepEqual(silent, []);
 });
 
-it('every fault that has a name is a world that is audited', () => {
-  const used = new Set(worlds.flatMap(({ faultName, profile }) => (faultName !== undefined && profile === undefined ? [faultName] : [])));
+it('every fault that has a name is a world that is looked at by what finds it', () => {
+  const used = new Set(
+    worlds.flatMap(({ faultName, fault, profile }) => (faultName !== undefined && profile === fault.profile ? [faultName] : [])),
+  );
   // Those of production have worlds as soon as there are the requirements that judge them.
   assert.deepEqual([...new Set([...used, ...Object.keys(unprotected)])].sort(), Object.keys(FAULTS).sort());
 });
