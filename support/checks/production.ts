@@ -2,7 +2,7 @@
 import type { Audited } from '../facts/audited.ts';
 import { declaredDatastore } from '../facts/frontend.ts';
 import type { Image } from '../opennebula/pools.ts';
-import { isUsable, type RestorePoint, restorePoints } from '../opennebula/restore-points.ts';
+import { isUsable, lockedPoints, type RestorePoint, restorePoints } from '../opennebula/restore-points.ts';
 import { expecting, type Judgement, notApplicable } from '../outcome/judgement.ts';
 import { check } from './check.ts';
 import { type Protected, scopeOf } from './scope.ts';
@@ -15,6 +15,8 @@ export interface Owned extends Protected {
   readonly elsewhere: readonly RestorePoint[];
   /** Its backup images from which OpenNebula restores nothing, in datastores that count. */
   readonly unusable: readonly Image[];
+  /** The links of its chains that OpenNebula works on at this moment, newest first. */
+  readonly locked: readonly RestorePoint[];
   /** When the oldest backup of anyone in datastores that count was registered, seconds since the epoch; Infinity where there is none. */
   readonly oldestOfAll: number;
 }
@@ -33,12 +35,14 @@ export function owned(cloud: Audited): readonly Owned[] {
   return (scopeOf(cloud)?.vms ?? []).map(({ vm, terms }) => {
     const counts = ({ datastoreId }: Image) => terms.datastores === 'any' || datastoreId === declared;
     const all = points.get(vm.id) ?? [];
+    const out = unusable.filter((image) => counts(image) && image.vms.includes(vm.id));
     return {
       ...{ vm, terms },
       points: all.filter(({ image }) => counts(image)),
       elsewhere: all.filter(({ image }) => !counts(image)),
       oldestOfAll: ofAll[terms.datastores],
-      unusable: unusable.filter((image) => counts(image) && image.vms.includes(vm.id)),
+      unusable: out,
+      locked: lockedPoints(out),
     };
   });
 }

@@ -11,11 +11,21 @@ export interface RestorePoint {
 /** Whether OpenNebula restores from it. */
 export const isUsable = ({ state }: Image): boolean => state === 'ready' || state === 'used';
 
+/** The links of a chain. */
+const linksOf = (image: Image): readonly RestorePoint[] => image.increments.map(({ date: time }) => ({ image, time }));
+
 /** Those of an image, or none. */
 function pointsIn(image: Image): readonly RestorePoint[] {
   if (!isUsable(image)) return [];
-  return image.increments.length === 0 ? [{ image, time: image.registered }] : image.increments.map(({ date: time }) => ({ image, time }));
+  return image.increments.length === 0 ? [{ image, time: image.registered }] : linksOf(image);
 }
+
+/** Those of chains that OpenNebula works on at this moment, as when it flattens one: it restores from them when that has ended well. */
+export const lockedPoints = (images: readonly Image[]): readonly RestorePoint[] =>
+  images
+    .filter(({ state }) => state === 'locked')
+    .flatMap(linksOf)
+    .toSorted(newestFirst);
 
 const newestFirst = (a: RestorePoint, b: RestorePoint): number => (b.time || 0) - (a.time || 0);
 

@@ -65,6 +65,18 @@ cases(restorePointIsRecent, 'vm0', [
         new RegExp(`40 h old.*; image 11 in state ${state.toUpperCase()}\\.`),
       ] as const,
   ),
+  [
+    'a chain that is being flattened',
+    has({ ...chain(200, 100, 3), state: 'locked' }),
+    'undetermined',
+    /found none\. Image 5 is LOCKED: OpenNebula works on its chain/,
+  ],
+  [
+    'a chain that is being flattened, and is old',
+    has({ ...chain(200, 100), state: 'locked' }),
+    'not-met',
+    /found none; image 5 in state LOCKED/,
+  ],
   ['a chain whose last link is young', has(chain(200, 100, 3)), 'met'],
   ['a chain whose last link is old, and a full one', has(chain(200, 100, 50), full(2)), 'met'],
   [
@@ -161,6 +173,13 @@ met(restorePointsAreKept, 'BDS-705 backups', rests, {
 });
 cases(restorePointsAreKept, 'vm0', [
   ['as many and as old as declared', has(full(1), full(168)), 'met'],
+  ['a chain that is being flattened', has({ ...chain(200, 100, 3), state: 'locked' }), 'undetermined', /Image 5 is LOCKED/],
+  [
+    'one too few, whatever is being flattened',
+    has({ ...chain(100), state: 'locked' }, full(200, { vms: ['7'] })),
+    'not-met',
+    /0 restore points/,
+  ],
   [
     'one too few',
     has(full(200)),
