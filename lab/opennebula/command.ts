@@ -201,7 +201,7 @@ export async function templateOf({ rest: [file] }: Call, contents: () => Promise
 }
 
 /** A command that replaces an object's attributes, which stand below an element, or appends some. */
-export const update = (kind: 'backupjob' | 'datastore' | 'vm', element: string): Command => ({
+export const update = (kind: 'backupjob' | 'datastore' | 'template' | 'vm', element: string): Command => ({
   args: `${kind}id file?`,
   options: APPEND,
   run: async (call) => {

@@ -84,6 +84,19 @@ function action(name: string, hard: Command['options'] = {}): Command {
 }
 const HARD = { hard: FLAG };
 
+/** A template from a file. */
+async function createTemplate({ client, rest: [file] }: Call): Promise<string> {
+  const source = file === undefined ? await readStdin() : understood(readFileSync(file, 'utf8'));
+  return `ID: ${await client.call<number>('template.allocate', source)}`;
+}
+
+/** A virtual machine from a template, and from a file with what is to be otherwise. */
+async function instantiate({ client, given, ids: [id], rest: [file] }: Call): Promise<string> {
+  await client.call('template.info', id);
+  const extra = file === undefined ? await readStdin() : understood(readFileSync(file, 'utf8'));
+  return `VM ID: ${await client.call<number>('template.instantiate', id, given.name ?? '', given.hold !== undefined, extra)}`;
+}
+
 const status = (wanted: string) => each('host', ({ client }, id) => client.call('host.status', id, wanted));
 const enable = (wanted: boolean) => each('datastore', ({ client }, id) => client.call('datastore.enable', id, wanted));
 
@@ -135,6 +148,9 @@ export const PROGRAMS: Record<string, Record<string, Command>> = {
   onetemplate: {
     list: list('template'),
     show: show('template'),
+    create: { args: 'file?', run: createTemplate },
+    instantiate: { args: 'templateid file?', options: { name: TEXT, hold: FLAG }, run: instantiate },
+    update: update('template', 'TEMPLATE'),
     delete: each('template', ({ client, given }, id) => client.call('template.delete', id, given.recursive !== undefined), {
       recursive: { ...FLAG, short: 'R' },
     }),
@@ -156,9 +172,25 @@ export const PROGRAMS: Record<string, Record<string, Command>> = {
     'sched-delete': scheduleDelete('vm'),
     update: update('vm', 'USER_TEMPLATE'),
     updateconf: { args: 'vmid file?', options: APPEND, run: updateConf },
+    deploy: {
+      args: 'range|vmid_list hostid',
+      run: async ({ client, ids, rest: [host] }) => {
+        const [hostId] = await idsOf(client, 'hostid', host);
+        for (const id of ids) await client.call('vm.deploy', id, hostId);
+        return '';
+      },
+    },
     hold: action('hold'),
     lock: lock('vm'),
     poweroff: action('poweroff', HARD),
+    recover: each(
+      'vm',
+      ({ client, given }, id) => {
+        if (!given.delete) throw new OneError('The stand-in for OpenNebula recovers by --delete only');
+        return client.call('vm.action', 'recover-delete', id);
+      },
+      { delete: FLAG },
+    ),
     release: action('release'),
     resume: action('resume'),
     suspend: action('suspend'),

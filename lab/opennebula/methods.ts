@@ -4,14 +4,16 @@ import { type Call, checkName, mayUse, requireAdmin } from './cloud.ts';
 import { allocateDatastore, deleteDatastore, enableDatastore, renameDatastore, updateDatastore } from './datastores.ts';
 import { allocateHost, deleteHost, setHostStatus } from './hosts.ts';
 import { deleteImage } from './images.ts';
+import { instantiateTemplate } from './instantiate.ts';
 import { cancelJob } from './job-runs.ts';
 import { allocateJob, deleteJob, retryJob, runJob, setPriority, shortJob, updateJob } from './jobs.ts';
 import { lock, unlock } from './locks.ts';
+import { deploy } from './placing.ts';
 import { people, person, setQuota } from './quotas.ts';
 import { restoreImage } from './restore.ts';
 import { addAction, deleteAction } from './scheduler.ts';
 import type { Pool } from './state.ts';
-import { deleteTemplate } from './templates.ts';
+import { createTemplate, deleteTemplate, updateTemplate } from './templates.ts';
 import { type Tree, text, trees } from './tree.ts';
 import { act, updateConfiguration, updateUserTemplate } from './vms.ts';
 
@@ -117,13 +119,17 @@ export const METHODS: Record<string, (call: Call, ...params: never[]) => unknown
   'host.status': setHostStatus,
   'image.delete': deleteImage,
   'image.restore': restoreImage,
+  'template.allocate': createTemplate,
   'template.delete': deleteTemplate,
+  'template.instantiate': instantiateTemplate,
+  'template.update': updateTemplate,
   'system.config': ({ cloud }) => ({ SCRIPTS_REMOTE_DIR: cloud.scripts }),
   'user.allocate': createUser,
   'user.quota': (call, id: number, source: string) => setQuota(call, 'user', id, source),
   'vm.action': act,
   'vm.backup': startBackup,
   'vm.backupcancel': cancelBackup,
+  'vm.deploy': deploy,
   'vm.lock': (call, id: number, level: number) => lock('VM', call, id, level),
   'vm.schedadd': (call, id: number, source: string) => addAction('VM', call, id, source),
   'vm.scheddelete': (call, id: number, action: number) => deleteAction('VM', call, id, action),

@@ -8,9 +8,10 @@
  * It does: users and passwords; lists and details of datastores, hosts, virtual machines, images and templates; create, change,
  * delete datastores and hosts with OpenNebula's own checks; look at the capacity of datastores the way the drivers do, really by
  * ssh for rsync, and at new or enabled hosts; back up virtual machines to rsync datastores, really, now or when it is scheduled,
- * and cancel it, by itself or as a job has it; restore backups, and delete images and templates with their files; stop and start virtual machines in name.
+ * and cancel it, by itself or as a job has it; restore backups, and delete images and templates with their files; make virtual machines from templates, find
+ * them a host, put their disks there, and take them away; stop and start them in name.
  *
- * It does not run virtual machines, so no guest writes to its disk: see backup_qcow2.sh. Of a virtual machine's configuration it
+ * No guest runs, so none writes to its disk: see backup_qcow2.sh. Of a virtual machine's configuration it
  * knows how backups are made. One cluster, no networks, no ACLs beyond "administrators may, users see what is theirs", of
  * quotas those of backup datastores, no hooks, no federation. What it does not do it refuses aloud.
  */
@@ -24,6 +25,7 @@ import { endChildren } from './drivers.ts';
 import { followHost, inError } from './hosts.ts';
 import { advanceJobs } from './job-runs.ts';
 import { METHODS } from './methods.ts';
+import { placeAll } from './placing.ts';
 import { known, speak } from './releases.ts';
 import { runActions } from './scheduler.ts';
 import { OneError, type Tree } from './tree.ts';
@@ -110,6 +112,7 @@ function main(): void {
   if (round > 0) {
     endInterrupted(cloud);
     setInterval(() => {
+      placeAll(cloud);
       runActions(cloud);
       advanceJobs(cloud);
     }, round * 1000);

@@ -260,21 +260,27 @@ export function newTemplate(id: number, name: string, since: number): Tree {
   return { ...ownership(id, name), REGTIME: String(since), TEMPLATE: { CPU: '0.1', DISK: { IMAGE: 'tiny' }, MEMORY: '64' } };
 }
 
+/** What a disk is by its image, whose copy it is. */
+export function imageDisk(image: Tree, { transfer: { driver, orphans } }: Release): Tree {
+  const [format, size] = [text(image, 'FORMAT'), text(image, 'SIZE')];
+  return {
+    ...flat(`ALLOW_ORPHANS=${orphans} CLONE=YES CLONE_TARGET=SYSTEM CLUSTER_ID=0 DATASTORE_ID=${text(image, 'DATASTORE_ID')}`),
+    ...flat('DEV_PREFIX=vd DISK_SNAPSHOT_TOTAL_SIZE=0 DISK_TYPE=FILE IMAGE_STATE=2 LN_TARGET=SYSTEM PERSISTENT_SNAPSHOTS=YES'),
+    ...flat(`DRIVER=${format} FORMAT=${format} ORIGINAL_SIZE=${size} SIZE=${size} READONLY=NO SAVE=NO TM_MAD=${driver} TYPE=FILE`),
+    ...{ DATASTORE: text(image, 'DATASTORE'), IMAGE: text(image, 'NAME'), IMAGE_ID: text(image, 'ID'), SOURCE: text(image, 'SOURCE') },
+  };
+}
+
 /** A running virtual machine with one disk. */
 function newVm(
   id: number,
   { name, host, hostId, keepLast, since, image, release }: VmOptions & { hostId: number; since: number; image: Tree; release: Release },
 ): Tree {
   const uuid = randomUUID();
-  const { driver, orphans } = release.transfer;
+  const { driver } = release.transfer;
   const incremental =
     `BACKUP_VOLATILE=NO FS_FREEZE=NONE INCREMENTAL_BACKUP_ID=-1 INCREMENT_MODE=CBT INTERACTIVE=NO KEEP_LAST=${keepLast} ` +
     'LAST_INCREMENT_ID=-1 MODE=INCREMENT';
-  const disk = {
-    ...flat(`ALLOW_ORPHANS=${orphans} CLONE=YES CLONE_TARGET=SYSTEM CLUSTER_ID=0 DATASTORE=default DATASTORE_ID=1 DEV_PREFIX=vd DISK_ID=0`),
-    ...flat('DISK_SNAPSHOT_TOTAL_SIZE=0 DISK_TYPE=FILE DRIVER=qcow2 FORMAT=qcow2 IMAGE_STATE=2 IMAGE_UNAME=oneadmin LN_TARGET=SYSTEM'),
-    ...flat(`ORIGINAL_SIZE=256 PERSISTENT_SNAPSHOTS=YES READONLY=NO SAVE=NO SIZE=256 TARGET=vda TM_MAD=${driver} TYPE=FILE`),
-  };
   return {
     ...ownership(id, name),
     ...flat(`LAST_POLL=${since} STATE=3 LCM_STATE=3 PREV_STATE=3 PREV_LCM_STATE=3 RESCHED=0 STIME=${since} ETIME=0 DEPLOY_ID=${uuid}`),
@@ -290,7 +296,7 @@ function newVm(
       AUTOMATIC_NIC_REQUIREMENTS: '("CLUSTERS/ID" @> 0)',
       AUTOMATIC_REQUIREMENTS: release.requirements,
       CPU: '0.1',
-      DISK: withAttributes(disk, { IMAGE: image.NAME ?? '', IMAGE_ID: image.ID ?? '', SOURCE: image.SOURCE ?? '' }),
+      DISK: withAttributes(imageDisk(image, release), { DISK_ID: '0', TARGET: 'vda', IMAGE_UNAME: 'oneadmin' }),
       GRAPHICS: flat(`LISTEN=127.0.0.1 PORT=${5900 + id} TYPE=VNC`),
       MEMORY: '64',
       OS: flat(`MACHINE=q35 UUID=${uuid}`),

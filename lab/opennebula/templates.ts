@@ -3,6 +3,7 @@ import { type Call, type Cloud, checkName, log, requireManage } from './cloud.ts
 import { now } from './format.ts';
 import { dropImage } from './images.ts';
 import { newTemplate, ownership } from './state.ts';
+import { parseTemplate, withAttributes } from './template.ts';
 import { find, int, OneError, type Tree, text, trees } from './tree.ts';
 
 /** Creates a template and returns its id. Throws what `onetemplate create` would say. */
@@ -12,6 +13,19 @@ export function allocateTemplate({ cloud, user }: Call, name: string, contents: 
   const id = cloud.newId('templates');
   cloud.state.templates.push({ ...newTemplate(id, valid, now()), ...ownership(id, valid, { user }), TEMPLATE: contents });
   return id;
+}
+
+/** The same from the text of a file, which names it. */
+export function createTemplate(call: Call, source: string): number {
+  const { NAME: _name, ...contents } = parseTemplate(source);
+  return allocateTemplate(call, text(parseTemplate(source), 'NAME'), contents);
+}
+
+/** `onetemplate update`. */
+export function updateTemplate({ cloud, user }: Call, id: number, source: string, append: boolean): void {
+  const template = cloud.get('templates', id);
+  requireManage(user, 'TEMPLATE', template);
+  template.TEMPLATE = withAttributes(append ? (template.TEMPLATE as Tree) : {}, parseTemplate(source));
 }
 
 /** Deletes a template, with `recursive` also the images of its disks; those that cannot be deleted stay, and it is not said. */

@@ -1,19 +1,26 @@
 /** What is asked of virtual machines besides backups: to stop and start, to be locked, and how backups are made. */
 import { randomInt } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type Call, type Cloud, requireManage } from './cloud.ts';
 import { keepable } from './disks.ts';
 import { now } from './format.ts';
+import { FAILED, WORK } from './hosting.ts';
 import { known } from './releases.ts';
 import { groupOf, type User } from './state.ts';
 import { HISTORY_ACTIONS, numbersOf, stateOf } from './states.ts';
 import { parseTemplate, withAttributes } from './template.ts';
 import { find, idList, ids, int, OneError, type Tree, text, trees } from './tree.ts';
-import { writeVmLog } from './vmlog.ts';
+import { templateError, writeVmLog } from './vmlog.ts';
 
 const ENDS = { RUNNING: 'SHUTDOWN', UNKNOWN: 'SHUTDOWN', PENDING: 'DONE', HOLD: 'DONE', DONE: 'DONE' };
 const ENDS_OFF = { SUSPENDED: 'EPILOG', POWEROFF: 'EPILOG', STOPPED: 'EPILOG', UNDEPLOYED: 'EPILOG' };
 const UNDEPLOYS = { RUNNING: 'SHUTDOWN_UNDEPLOY', UNKNOWN: 'SHUTDOWN_UNDEPLOY', POWEROFF: 'EPILOG_UNDEPLOY' };
 const STOPS = { RUNNING: 'SHUTDOWN_POWEROFF', UNKNOWN: 'SHUTDOWN_POWEROFF' };
+
+/** What `onevm recover --delete` takes away in whatever it is doing. */
+const CLEANED = Object.fromEntries(
+  ['PROLOG', 'BOOT', 'RUNNING', 'UNKNOWN', 'SHUTDOWN', 'PROLOG_FAILURE', 'BOOT_FAILURE'].map((state) => [state, 'CLEANUP_DELETE']),
+);
 
 /** From which states an action leads to which; a hard one overrides one that waits for the guest. Source: DispatchManagerActions.cc. */
 const ACTIONS: Record<string, Record<string, string>> = {
@@ -21,6 +28,7 @@ const ACTIONS: Record<string, Record<string, string>> = {
   poweroff: STOPS,
   'poweroff-hard': { ...STOPS, SHUTDOWN_POWEROFF: 'SHUTDOWN_POWEROFF' },
   release: { HOLD: 'PENDING' },
+  'recover-delete': { ...ENDS, ...ENDS_OFF, ...CLEANED },
   resume: { POWEROFF: 'BOOT_POWEROFF', SUSPENDED: 'BOOT_SUSPENDED', UNDEPLOYED: 'PENDING', UNKNOWN: 'BOOT_UNKNOWN' },
   suspend: { RUNNING: 'SAVE_SUSPEND' },
   terminate: { ...ENDS, ...ENDS_OFF },
@@ -31,6 +39,9 @@ const ACTIONS: Record<string, Record<string, string>> = {
 
 /** States that pass by themselves: after how many seconds, as recorded, and into which. */
 const PASSING: Record<string, readonly [seconds: number, next: string]> = {
+  PROLOG: [3, 'BOOT'],
+  BOOT: [2, 'RUNNING'],
+  CLEANUP_DELETE: [1, 'DONE'],
   SHUTDOWN: [2.5, 'EPILOG'],
   SHUTDOWN_POWEROFF: [2.5, 'POWEROFF'],
   SHUTDOWN_UNDEPLOY: [2.5, 'EPILOG_UNDEPLOY'],
@@ -76,21 +87,24 @@ export function setState(vm: Tree, state: string): void {
 const lastRecord = (vm: Tree): Tree | undefined => trees(vm, 'HISTORY_RECORDS/HISTORY').at(-1);
 
 /** Puts a virtual machine into a state, with what follows from it, and the next one if it passes. */
-function enter(cloud: Cloud, vm: Tree, state: string): void {
+export function enter(cloud: Cloud, vm: Tree, state: string): void {
   const time = String(now());
   const record = lastRecord(vm) ?? {};
+  if (state === 'BOOT') {
+    Object.assign(record, { PETIME: time, RSTIME: time });
+    vm.DEPLOY_ID = text(vm, 'TEMPLATE/OS/UUID');
+  }
   const ran = text(record, 'RSTIME') !== '0' && text(record, 'RETIME') === '0';
   if (['EPILOG', 'EPILOG_UNDEPLOY', 'POWEROFF', 'SUSPENDED'].includes(state) && ran) record.RETIME = time;
-  if (state.startsWith('EPILOG')) {
-    record.ESTIME = time;
-    leaveHost(cloud, vm);
-  }
+  if (state.startsWith('EPILOG')) record.ESTIME = time;
+  if (state.startsWith('EPILOG') || state === 'CLEANUP_DELETE') leaveHost(cloud, vm);
   if (['DONE', 'UNDEPLOYED'].includes(state) && text(record, 'OID') !== '') Object.assign(record, { EETIME: time, ETIME: time });
   if (state === 'DONE') freeImages(cloud, vm);
   setState(vm, state);
   const { STATE } = numbersOf(state);
   const line = STATE === '3' ? `New LCM state is ${state}` : `New state is ${state}`;
-  writeVmLog(cloud.logs, text(vm, 'ID'), [`[VM][I]: ${line}`]);
+  const active = state === 'PROLOG' ? ['[VM][I]: New state is ACTIVE'] : [];
+  writeVmLog(cloud.logs, text(vm, 'ID'), [...active, `[VM][I]: ${line}`]);
   pass(cloud, vm);
 }
 
@@ -102,11 +116,24 @@ function pass(cloud: Cloud, vm: Tree): void {
   const step = PASSING[state];
   if (!step || waits || (state === 'PENDING' && !lastRecord(vm))) return;
   const [seconds, next] = step;
-  setTimeout(() => {
+  void Promise.all([sleep(seconds * 1000), WORK[state]?.(cloud, vm)]).then(([, wrong]) => {
     if (!cloud.state.vms.includes(vm) || stateOf(vm).long !== state) return;
-    enter(cloud, vm, next);
+    if (wrong === undefined) enter(cloud, vm, next);
+    else fail(cloud, vm, state, wrong.replaceAll('\r', '').trim());
     cloud.save();
-  }, seconds * 1000);
+  });
+}
+
+/** What was to be done on its host was not. */
+function fail(cloud: Cloud, vm: Tree, state: string, wrong: string): void {
+  const { state: failed = state, says = '' } = FAILED[state] ?? {};
+  vm.USER_TEMPLATE = withAttributes(vm.USER_TEMPLATE as Tree, { ERROR: templateError(`${says}${wrong.replaceAll('\n', ' ')}`) });
+  writeVmLog(
+    cloud.logs,
+    text(vm, 'ID'),
+    wrong.split('\n').map((line) => `[VMM][E]: ${says}${line}`),
+  );
+  enter(cloud, vm, failed);
 }
 
 /** What was passing when oned was stopped goes on. */

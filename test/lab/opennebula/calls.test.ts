@@ -39,6 +39,10 @@ const RECORDED: Record<string, Partial<Record<SessionName, string>>> = {
   },
   'oneimage show': { '7.4.0/calls': '206 254 355 402', '6.10.5/calls': '041 042' },
   'onetemplate delete': { '7.4.0/second': 'r-vm-lifecycle/27', '7.4.0/third': 'e-restored-vm/13' },
+  'onetemplate instantiate': {
+    ...{ '7.4.0/calls': '103 107', '7.4.0/second': 'r-vm-lifecycle/03 r-vm-lifecycle/14 r-vm-lifecycle/22' },
+    '7.4.0/third': 'e-restored-vm/05 e-restored-vm/06',
+  },
   'onetemplate show': { '7.4.0/third': 'e-restored-vm/04-onetemplate-show-x-3 e-restored-vm/04-onetemplate-show-x-4' },
   'onevm backup': {
     ...{ '7.4.0/calls': '202 220 221 222 223 226 228 250 406', '7.4.0/second': 'a0-list-extended/10 b-due-while-in-backup/02 s-disks/21' },
@@ -58,8 +62,6 @@ const ELSEWHERE: Record<string, string> = {
   'onedatastore rename': 'DatastoreAPI::rename; test/lab/opennebula/datastores.test.ts',
   'onehost sync': 'second/d-var-tmp-one-removed 04 and 05; test/lab/backup.test.ts',
   'onedatastore update': 'Datastore::post_update_template; test/lab/opennebula/datastores.test.ts',
-  'onetemplate instantiate':
-    'second/r-vm-lifecycle 03 to 22, third/e-restored-vm 05 and 06; the stand-in makes no virtual machines, and says so',
   'onevm release': 'DispatchManager::release; lab/opennebula/vms.ts',
   'onetemplate list': 'recorded for people only (calls 262, 281); its elements are those of “onetemplate show -x”, second/r and third/e',
 };

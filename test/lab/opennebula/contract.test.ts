@@ -7,7 +7,7 @@
  */
 import assert from 'node:assert/strict';
 import { dirname } from 'node:path';
-import { freshCloud, newImage, type State } from '../../../lab/opennebula/state.ts';
+import { freshCloud, monitored, newHost, newImage, type State } from '../../../lab/opennebula/state.ts';
 import { idList, int, type Tree, text, trees } from '../../../lab/opennebula/tree.ts';
 import { CALLS, recording, shown } from './recordings.ts';
 import { is, Replay, type Scenario, type Step } from './replay.ts';
@@ -154,6 +154,7 @@ const template = (changes: Partial<Record<keyof typeof RSYNC, string | undefined
     .join('');
 
 const FILES: Record<string, string> = {
+  'tiny.tmpl': 'NAME=tiny\nCPU=0.1\nMEMORY=64\nVCPU=1\nDISK=[IMAGE=tiny,IMAGE_UNAME=oneadmin]\nGRAPHICS=[TYPE=VNC,LISTEN="127.0.0.1"]\n',
   'ds_rsync_backup.txt': template(),
   't_no_host.txt': template({ NAME: '"bk no host"', RSYNC_HOST: undefined }),
   't_no_user.txt': template({ NAME: '"bk no user"', RSYNC_USER: undefined }),
@@ -216,6 +217,29 @@ const vm1Incremental = changed(vm1, {
 });
 
 const SCENARIOS: Record<string, Scenario> = {
+  'machines whose disk cannot be brought to their host': {
+    prior: quietCloud((state) => {
+      state.settings.MANAGER_TIMER = 0.1;
+      state.hosts = ['kvm01.example.net', 'kvm02.example.net'].map((name, id) => monitored(newHost(id, name), at('04:50:00'), '7.4.0'));
+      state.images = [newImage(0, 'tiny', { size: 256, since: at('04:50:00') })];
+      state.nextId.images = 1;
+    }),
+    steps: [
+      ...[
+        '101',
+        '103',
+        { until: is('vms', 0, 'LCM_STATE', '39') },
+        { part: '105', of: 'VM/HISTORY_RECORDS/HISTORY', but: 'HOSTNAME HID STIME PSTIME' },
+      ],
+      ...[
+        { part: '105', of: 'VM/TEMPLATE', but: 'DISK OS' },
+        { run: 'onevm show -x 0 | grep "<ERROR>.*Error executing image transfer script: "' },
+        '106',
+        { until: is('vms', 0, 'STATE', '6') },
+        '107',
+      ],
+    ],
+  },
   'backups scheduled, begun, refused': {
     prior: backupCloud(vm0),
     steps: [

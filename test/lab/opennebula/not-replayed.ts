@@ -19,7 +19,7 @@ export const NOT_REPLAYED = {
       'no help': '085 086 232 260 408',
       'one cluster, no networks': '450 451 452',
       'nobody forces a look at a host': '013',
-      'no images, templates or virtual machines are made, or recovered': '100 101 103 106 107 110 320 323',
+      'no images are made, and nothing is tried again': '100 110 320 323',
     },
     answered: {
       'a look at the capacity that came a moment too late': '430-race1',
@@ -33,18 +33,15 @@ export const NOT_REPLAYED = {
         'a-recurring-end-passed/12-onevm-show a-recurring-end-passed/13-onevm-show a-recurring-end-passed/15-onevm-show ' +
         'a0-list-extended/05 a0-list-extended/06 b-due-while-in-backup/04',
       'no help of jobs': 'q-backup-jobs/00',
-      'no images, templates or virtual machines are made, or deployed':
-        'r-vm-lifecycle/01 r-vm-lifecycle/03 r-vm-lifecycle/05 r-vm-lifecycle/07 r-vm-lifecycle/14 r-vm-lifecycle/17 ' +
-        'r-vm-lifecycle/22 s-disks/01 s-disks/02 s-disks/03',
+      'no images are made': 's-disks/01',
+      'of a file that is not there, and a template that was made of it': 's-disks/02 s-disks/03',
     },
     answered: {
       'drivers are copied from a front-end: see test/lab/backup.test.ts': 'd-var-tmp-one-removed/04 d-var-tmp-one-removed/05',
     },
   },
   '7.4.0/third': {
-    refused: {
-      'no virtual machines are made': 'e-restored-vm/05 e-restored-vm/06',
-    },
+    refused: {},
     answered: {
       'of another release of the description, or not OpenNebula’s command line':
         'e-restored-vm/08 e-restored-vm/09-ssh-guest-ping-1 e-restored-vm/09-ssh-guest-ping-6 e-restored-vm/11 e-restored-vm/16',

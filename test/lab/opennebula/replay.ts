@@ -83,6 +83,31 @@ export const HANGS: Step = { ssh: 'exec sleep 60' };
 /** Drivers that fail. */
 export const FAILS: Step = { ssh: 'exit 255' };
 
+/** Hosts that take what is brought to them. */
+export const TAKES: Step = { ssh: 'cat > /dev/null' };
+/** Images have files. */
+export const withFiles: Step = {
+  edit: (state, cloud) => {
+    cloud.file('image', 'a disk');
+    for (const image of state.images) image.SOURCE = `${cloud.dir}/image`;
+  },
+};
+export const runs = (id: number): Step => ({ until: is('vms', id, 'LCM_STATE', '3') });
+/** A virtual machine as it was made, but for its UUID and the place of its images. */
+export const made = (part: string): Step[] => [
+  { part, of: 'VM/STATE' },
+  { part, of: 'VM/LCM_STATE' },
+  { part, of: 'VM/TEMPLATE', but: 'DISK OS' },
+  { part, of: 'VM/TEMPLATE/DISK', but: 'SOURCE' },
+  { part, of: 'VM/USER_TEMPLATE' },
+  { part, of: 'VM/BACKUPS' },
+];
+/** The same once it has got to its host. */
+export const born = (part: string): Step[] => [
+  ...made(part),
+  { part, of: 'VM/HISTORY_RECORDS/HISTORY', but: 'STIME PSTIME PETIME RSTIME' },
+];
+
 /** A virtual machine as it was before its last action was scheduled: running, unless it was held. */
 export function unscheduled(vm: Tree): Tree {
   const { SCHED_ACTION: _all, ...template } = vm.TEMPLATE as Tree;

@@ -3,7 +3,23 @@ import { isDeepStrictEqual } from 'node:util';
 import { newImage, newTemplate, type State } from '../../../lab/opennebula/state.ts';
 import { ids, int, type Tree, text, trees } from '../../../lab/opennebula/tree.ts';
 import { Recordings } from './recordings.ts';
-import { cloudWith, FAILS, HANGS, is, onServer, Replay, ROUND, type Scenario, scheduling, unscheduled } from './replay.ts';
+import {
+  born,
+  cloudWith,
+  FAILS,
+  HANGS,
+  is,
+  made,
+  onServer,
+  Replay,
+  ROUND,
+  runs,
+  type Scenario,
+  scheduling,
+  TAKES,
+  unscheduled,
+  withFiles,
+} from './replay.ts';
 
 const SECOND = new Recordings('7.4.0/second');
 const job = (name: string, vms: string, datastore?: string) =>
@@ -15,6 +31,9 @@ const FILES = {
   j2: job('images', '0', '1'),
   j3: job('unknown', '0,99', '100'),
   j4: job('nowhere', '0'),
+  'c.tmpl': 'NAME = "canary"\nCPU = "0.1"\nMEMORY = "64"\nVCPU = "1"\nDISK = [ IMAGE = "tiny", IMAGE_UNAME = "oneadmin" ]\n',
+  'x.tmpl': 'SCHED_REQUIREMENTS="ID=1"\n',
+  'x2.tmpl': 'SCHED_REQUIREMENTS="ID=99"\n',
   b1: 'BACKUP_CONFIG = [ BACKUP_VOLATILE = "YES", FS_FREEZE = "NONE", KEEP_LAST = "2", MODE = "FULL" ]\n',
   b2: 'BACKUP_CONFIG = [ BACKUP_VOLATILE = "NO", DISK_IDS = "3" ]\n',
   b3: 'BACKUP_CONFIG = [ DISK_IDS = "", FS_FREEZE = "AGENT" ]\n',
@@ -54,6 +73,12 @@ const withJob = (name: string): State =>
     state.nextId.images = 3;
     for (const vm of state.vms) (vm.BACKUPS as Tree).BACKUP_CONFIG = { BACKUP_JOB_ID: '0' };
   });
+
+/** A template that was restored without its network. */
+const RESTORED: Tree = {
+  ...{ CPU: '0.1', DISK: { DEV_PREFIX: 'vd', IMAGE_ID: '3', PERSISTENT_SNAPSHOTS: 'YES' }, MEMORY: '64', OS: { MACHINE: 'q35' } },
+  ...{ GRAPHICS: { LISTEN: '127.0.0.1', TYPE: 'VNC' }, SCHED_REQUIREMENTS: 'ID=1', VCPU: '1' },
+};
 
 const SCENARIOS: Record<string, Scenario> = {
   'lists, and what they leave out': {
@@ -205,6 +230,30 @@ const SCENARIOS: Record<string, Scenario> = {
       ],
       ...[{ part: 's-disks/29', of: 'VM_POOL/VM/HISTORY_RECORDS/HISTORY', but: 'REQUEST_ID' }, 's-disks/30', 's-disks/31 @17:06:10'],
     ],
+  },
+  'machines that begin': {
+    prior: cloudWith([], (state) => {
+      state.settings.MANAGER_TIMER = 0.1;
+      state.images = [newImage(0, 'tiny', { size: 256, since: 0 })];
+      Object.assign(state.nextId, { images: 1, templates: 2, vms: 2 });
+    }),
+    steps: [
+      ...[withFiles, TAKES, 'r-vm-lifecycle/01', { part: 'r-vm-lifecycle/02', of: 'VMTEMPLATE/TEMPLATE' }, 'r-vm-lifecycle/03', runs(2)],
+      ...born('r-vm-lifecycle/04'),
+      ...['r-vm-lifecycle/05', ...made('r-vm-lifecycle/06'), 'r-vm-lifecycle/07', runs(3), ...born('r-vm-lifecycle/08')],
+      ...['r-vm-lifecycle/14', 'r-vm-lifecycle/17', ROUND, { run: 'onevm show -x 4 | grep -z "<STATE>1</STATE>.*<SCHED_MESSAGE>"' }],
+      // The one that was named has it; the other is on the first.
+      { run: 'onehost show -x 1 | grep -A1 "<VMS>" | grep "<ID>2<" && onehost show -x 0 | grep -A1 "<VMS>" | grep "<ID>3<"' },
+    ],
+  },
+  'a restored machine that begins': {
+    prior: cloudWith([], (state) => {
+      state.settings.MANAGER_TIMER = 0.1;
+      state.images = [newImage(3, 'drill-disk-0', { size: 256, since: 0 })];
+      state.templates = [{ ...newTemplate(3, 'drill', 0), TEMPLATE: RESTORED }];
+      Object.assign(state.nextId, { vms: 5 });
+    }),
+    steps: [withFiles, TAKES, 'r-vm-lifecycle/22', runs(5), ...born('r-vm-lifecycle/23')],
   },
   'machines that end': {
     prior: cloudWith(

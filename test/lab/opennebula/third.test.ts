@@ -3,7 +3,21 @@ import { isDeepStrictEqual } from 'node:util';
 import { newImage, type State } from '../../../lab/opennebula/state.ts';
 import { ids, type Tree, text } from '../../../lab/opennebula/tree.ts';
 import { Recordings } from './recordings.ts';
-import { cloudWith, FAILS, is, onServer, Replay, ROUND, type Scenario, type Step, scheduling, unscheduled } from './replay.ts';
+import {
+  born,
+  cloudWith,
+  FAILS,
+  is,
+  onServer,
+  Replay,
+  ROUND,
+  runs,
+  type Scenario,
+  scheduling,
+  TAKES,
+  unscheduled,
+  withFiles,
+} from './replay.ts';
 
 const THIRD = new Recordings('7.4.0/third');
 const job = (name: string, vms: string, datastore: string) =>
@@ -27,7 +41,6 @@ const original = THIRD.shown('e-restored-vm/01', 'VM');
 const limited = THIRD.shown('d-limit-mb/05', 'VM');
 const owned = unscheduled(THIRD.shown('c-quota/10', 'VM'));
 const as = (vm: Tree, id: string): Tree => ({ ...vm, ID: id });
-const runs = (id: number): Step => ({ until: is('vms', id, 'LCM_STATE', '3') });
 
 /** A chain of two, as far as a restore goes. */
 const chain = (id: number, vm: string): Tree => {
@@ -209,6 +222,15 @@ const SCENARIOS: Record<string, Scenario> = {
       ...[{ part: 'e-restored-vm/04-onetemplate-show-x-3', of: 'VMTEMPLATE/NAME' }, { run: 'onetemplate show -x 3 | grep 5-167d90' }],
       ...[{ run: 'oneimage show -x 12 | grep "0:167d90,1:2a41fe.*/2a41fe/disk.0.1"' }, 'e-restored-vm/13'],
     ],
+  },
+  'a restored machine that begins, unless it has the address of one that lives': {
+    prior: cloudWith([], (state) => {
+      state.settings.MANAGER_TIMER = 0.1;
+      state.images = ['e-withip-disk-0', 'e-nonic-disk-0'].map((name, index) => newImage(12 + index, name, { size: 256, since: 0 }));
+      state.templates = [3, 4].map((id) => THIRD.shown(`e-restored-vm/04-onetemplate-show-x-${id}`, 'VMTEMPLATE'));
+      Object.assign(state.nextId, { vms: 6 });
+    }),
+    steps: [withFiles, TAKES, 'e-restored-vm/05', 'e-restored-vm/06', runs(6), ...born('e-restored-vm/07')],
   },
   'a chain whose newest description has more than the first': {
     prior: restorable(1, '1', { images: 2, templates: 2 }),
