@@ -143,10 +143,12 @@ program
     'break it this way after the set-up, then run what finds it: an audit, or a gate; an unknown name lists the choices',
   )
   .option('--release <release>', 'the release of OpenNebula that is stood in for: 7.4.0 (default) or 6.10.5')
-  .action(async (options: { reports: string; break?: string; release?: string }) => {
+  .option('--bridge <n>', 'with so many bridge hosts, which send the backups in place of the hypervisors')
+  .action(async (options: { reports: string; break?: string; release?: string; bridge?: string }) => {
     const { runDemo } = await import('../lab/demo.ts');
-    const { reports: folder, break: fault, release } = options;
-    process.exitCode = await runDemo({ reports: folder, ...(fault !== undefined && { fault }), ...(release !== undefined && { release }) });
+    const { reports: folder, break: fault, release, bridge } = options;
+    const asked = { ...(fault !== undefined && { fault }), ...(release !== undefined && { release }) };
+    process.exitCode = await runDemo({ reports: folder, ...asked, ...(bridge !== undefined && { bridges: Number(bridge) }) });
   });
 
 // Set-up, audit, test backup and restore as one run with one report: what a demo runs in its cloud.

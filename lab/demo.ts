@@ -1,10 +1,11 @@
 import { resolve } from 'node:path';
 import { makeFolder } from '../support/archive/folders.ts';
 import { messageOf, UsageError } from '../support/outcome/errors.ts';
+import { isOfBridges } from './faults/bridges.ts';
 import { breakFault, faultNamed } from './faults/index.ts';
 import { change } from './faults/opennebula.ts';
 import { ENVIRONMENT, NODE_FOLDER, SUITE } from './machines/cloud.ts';
-import { Lab } from './machines/lab.ts';
+import { Lab, requireBridges } from './machines/lab.ts';
 import { furnish } from './opennebula/production.ts';
 import { NEWEST, type ReleaseName, releaseNamed } from './opennebula/releases.ts';
 
@@ -13,22 +14,25 @@ const name = `demo-${process.pid}`;
 
 /**
  * Brings up a cloud in miniature, sets up its datastore from inside its front-end, lets a month of backups of production pass, does the whole
- * journey, and takes it away. If a fault is named, that is broken instead, and the audit says what it finds. `release` is OpenNebula's.
+ * journey, and takes it away. If a fault is named, that is broken instead, and the audit says what it finds. `release` is OpenNebula's; so many `bridges` send the backups.
  * Returns the last run's exit code; its report is in `reports`.
  */
 export async function runDemo({
   reports,
   fault,
   release = NEWEST,
+  bridges = fault !== undefined && isOfBridges(fault) ? 1 : 0,
 }: {
   reports: string;
   fault?: string;
   release?: string;
+  bridges?: number;
 }): Promise<number> {
   const folder = resolve(reports);
   let spoken: ReleaseName;
   try {
     spoken = releaseNamed(release);
+    requireBridges(bridges);
     makeFolder(folder);
     if (fault !== undefined) faultNamed(fault);
   } catch (error) {
@@ -36,7 +40,7 @@ export async function runDemo({
   }
   // The suite gets the terminal's Ctrl-C itself, and ends with a report; the lab goes after it.
   process.on('SIGINT', () => undefined);
-  const lab = await Lab.up({ name, reports: folder, datastore: false, production: true, release: spoken });
+  const lab = await Lab.up({ name, reports: folder, datastore: false, production: true, release: spoken, bridges });
   try {
     const machines = lab.machines.map((machine) => machine.name).join(', ');
     process.stderr.write(

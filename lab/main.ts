@@ -7,6 +7,7 @@ import { NEWEST, RELEASES, releaseNamed } from './opennebula/releases.ts';
 const USAGE = `Usage: npm run -s lab -- COMMAND [--name NAME]
 
   up [--hosts N]         bring up a cloud in miniature, with N hypervisors (2); it stays until "down"
+     [--bridge N]        with N bridge hosts, which send the backups
      [--no-datastore]    without the backup datastore
      [--production]      with six virtual machines of production, and their backups
      [--release R]       of OpenNebula R: ${Object.keys(RELEASES).join(', ')} (${NEWEST})
@@ -20,12 +21,21 @@ const USAGE = `Usage: npm run -s lab -- COMMAND [--name NAME]
 
 Labs of different names (the name is "lab", if not given) do not know of each other.`;
 
-type Call = { name: string; hosts: number; datastore: boolean; production: boolean; release: string; rest: string[]; command: string[] };
+type Call = {
+  name: string;
+  hosts: number;
+  bridges: number;
+  datastore: boolean;
+  production: boolean;
+  release: string;
+  rest: string[];
+  command: string[];
+};
 
 const COMMANDS: Record<string, (call: Call) => unknown> = {
-  async up({ name, hosts, datastore, production, release }) {
+  async up({ name, hosts, bridges, datastore, production, release }) {
     const started = performance.now();
-    const lab = await Lab.upToStay({ name, hosts, datastore, production, release: releaseNamed(release) });
+    const lab = await Lab.upToStay({ name, hosts, bridges, datastore, production, release: releaseNamed(release) });
     const more = naming(name);
     const seconds = ((performance.now() - started) / 1000).toFixed(1);
     console.log(`The lab "${name}" is up after ${seconds} s: ${listed(lab)}. OpenNebula ${release} itself is a stand-in. Next:
@@ -79,6 +89,7 @@ async function main(argv: string[]): Promise<number> {
   const options = {
     name: { type: 'string', default: 'lab' },
     hosts: { type: 'string', default: '2' },
+    bridge: { type: 'string', default: '0' },
     'no-datastore': { type: 'boolean', default: false },
     production: { type: 'boolean', default: false },
     release: { type: 'string', default: NEWEST },
@@ -93,8 +104,17 @@ async function main(argv: string[]): Promise<number> {
   const run = COMMANDS[verb];
   if (!run) throw new Error(`${verb ? `unknown command '${verb}'` : 'command required'}\n\n${USAGE}`);
   if (rest.length > 1) throw new Error(`"${rest.slice(1).join(' ')}" is too much. A command to run comes after --`);
-  const { name, hosts, production, release } = values;
-  const result = await run({ name, hosts: Number(hosts), datastore: !values['no-datastore'], production, release, rest, command });
+  const { name, hosts, bridge, production, release } = values;
+  const result = await run({
+    name,
+    hosts: Number(hosts),
+    bridges: Number(bridge),
+    datastore: !values['no-datastore'],
+    production,
+    release,
+    rest,
+    command,
+  });
   return typeof result === 'number' ? result : 0;
 }
 

@@ -2,6 +2,7 @@
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Lab, naming } from '../machines/lab.ts';
+import { bridges } from './bridges.ts';
 import { driver } from './driver.ts';
 import { type Fault, textOf } from './fault.ts';
 import { opennebula } from './opennebula.ts';
@@ -16,6 +17,7 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
   ...programs,
   ...storage,
   ...driver,
+  ...bridges,
   ...opennebula,
   ...unprotected,
   ...restores,

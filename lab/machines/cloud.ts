@@ -37,16 +37,23 @@ export const ENVIRONMENT = {
   PATH: '/usr/local/bin:/usr/bin:/bin',
 };
 
-export function machinesOf(hosts: number): Machine[] {
+export function machinesOf(hosts: number, bridges = 0): Machine[] {
   const machine = (name: string, address: string): Machine => ({ name, fqdn: `${name}.${DOMAIN}`, address });
   const hypervisors = Array.from({ length: hosts }, (_, i) =>
     machine(`kvm${String(i + 1).padStart(2, '0')}`, `198.19.${Math.floor(i / 200)}.${(i % 200) + 1}`),
   );
-  return [machine('frontend01', '198.18.1.1'), ...hypervisors, machine('backup01', '198.18.2.1')];
+  const bridge = (_: unknown, i: number) => machine(`bridge${String(i + 1).padStart(2, '0')}`, `198.18.3.${i + 1}`);
+  return [
+    machine('frontend01', '198.18.1.1'),
+    ...hypervisors,
+    ...Array.from({ length: bridges }, bridge),
+    machine('backup01', '198.18.2.1'),
+  ];
 }
 
 const isFrontend = ({ name }: Machine) => name === 'frontend01';
-const isHypervisor = (machine: Machine) => !isFrontend(machine) && !isBackup(machine);
+const isBridge = ({ name }: Machine) => name.startsWith('bridge');
+const isHypervisor = ({ name }: Machine) => name.startsWith('kvm');
 const isBackup = ({ name }: Machine) => name === 'backup01';
 
 /** What runs on machines, in the order it starts: the line that starts it, and what `ps` shows of it. */
@@ -208,7 +215,14 @@ function foreignFolder(dir: string, view: string): string {
   return '/usr/games';
 }
 
-function sandbox(machine: Machine, { dir, reports }: Plan, foreign: string): string[] {
+/** The system datastore that is on hypervisors. */
+const SYSTEM_DATASTORE = `${HOME}/datastores/0`;
+/** Where it is shared, as bridge hosts need it: that of the first hypervisor, below the lab's folder. */
+const sharedStorage = (machines: readonly Machine[]) => join('machines', machines.find(isHypervisor)?.name ?? '', 'root', SYSTEM_DATASTORE);
+const sharesStorage = (machine: Machine, machines: readonly Machine[]) =>
+  machines.some(isBridge) && (isBridge(machine) || isHypervisor(machine)) && machine !== machines.find(isHypervisor);
+
+function sandbox(machine: Machine, { dir, reports, machines }: Plan, foreign: string): string[] {
   const own = join(dir, 'machines', machine.name);
   return [
     ['--unshare-user', '--uid', UID, '--gid', UID, '--unshare-uts', '--hostname', machine.fqdn, '--unshare-pid', '--unshare-ipc'],
@@ -221,6 +235,7 @@ function sandbox(machine: Machine, { dir, reports }: Plan, foreign: string): str
     // A hypervisor has OpenNebula's drivers there from the start.
     isHypervisor(machine) ? sockets(UID).flatMap((file) => ['--dir', dirname(file)]) : ['--perms', '1777', '--tmpfs', '/var/tmp'],
     isBackup(machine) ? ['--bind', `${own}/volume`, `${HOME}/datastores`, '--ro-bind-try', foreign, '/srv'] : [],
+    sharesStorage(machine, machines) ? ['--bind', join(dir, sharedStorage(machines)), SYSTEM_DATASTORE] : [],
     isFrontend(machine) ? ['--perms', '0750', '--dir', '/run/one', '--perms', '0700', '--dir', '/run/one/ssh-socks'] : [],
     isFrontend(machine) ? [...suite(), '--ro-bind', process.execPath, `${NODE_FOLDER}/node`] : [],
     isFrontend(machine) && reports ? ['--bind', reports, `${HOME}/reports`, '--bind', reports, reports] : [],
@@ -322,17 +337,22 @@ const ONEADMIN_SSH_CONFIG = `Host *
   ControlPath /run/one/ssh-socks/ctl-M-%C.sock
 `;
 
-const siteFile = (frontend: string, { production }: Plan) => `# What the suite needs to know of the lab's cloud.
+const siteFile = (frontend: string, { production, machines }: Plan) => `# What the suite needs to know of the lab's cloud.
 name: embedded lab (OpenNebula itself is a stand-in)
 frontend: ${frontend}
 datastore:
   name: rsync Backups
   rsync_user: oneadmin
   rsync_host: backup01.${DOMAIN}
-  path: ${HOME}/datastores
+${bridges(machines)}  path: ${HOME}/datastores
 hosts: all
 test_vm: { id: 0, name: backup-probe }
 ${production ? protect() : ''}`;
+
+const bridges = (machines: readonly Machine[]) => {
+  const names = machines.filter(isBridge).map(({ fqdn }) => fqdn);
+  return names.length === 0 ? '' : `  bridge_list: [${names.join(', ')}]\n`;
+};
 
 /** What production is owed, from the day on which the lab comes up. */
 const protect = () => `restore: { sample: { vms: 1, max_size: 10 GiB } }
@@ -369,16 +389,18 @@ export function disksOf(machines: Machine[], { vms }: State): { path: string; sm
   const large = vmsOf(machines).length;
   return vms.map((vm, id) => {
     const host = machines.find(({ fqdn }) => fqdn === value(vm, 'HISTORY_RECORDS/HISTORY/HOSTNAME'));
-    return { path: join('machines', host?.name ?? '', 'root', HOME, 'datastores/0', String(id), 'disk.0'), small: id >= large };
+    const storage = machines.some(isBridge) ? sharedStorage(machines) : join('machines', host?.name ?? '', 'root', SYSTEM_DATASTORE);
+    return { path: join(storage, String(id), 'disk.0'), small: id >= large };
   });
 }
 
 /** A cloud that is up and in use: its hypervisors, the virtual machine for test backups, and the backup datastore. */
 function openNebula({ machines, datastore, release, production }: Plan): State {
   const hosts = machines.filter(isHypervisor).map(({ fqdn }) => fqdn);
+  const bridges = machines.filter(isBridge).map(({ fqdn }) => fqdn);
   const own = vmsOf(machines).map(({ host, ...vm }) => ({ ...vm, host: host.fqdn }));
   const vms = [...own, ...(production ? productionVms(hosts) : [])];
-  const state = freshCloud({ release, hosts, vms, ...(datastore && { backupDatastore: { host: `backup01.${DOMAIN}` } }) });
+  const state = freshCloud({ release, hosts, vms, ...(datastore && { backupDatastore: { host: `backup01.${DOMAIN}`, bridges } }) });
   // Looked at when it starts, and then so rarely that nothing changes while a broken lab is being looked at.
   state.settings.MONITORING_INTERVAL_DATASTORE = 3600;
   state.settings.MANAGER_TIMER = 1;
@@ -395,6 +417,6 @@ exec bash "$@"
 `);
 
 function programs(machine: Machine): Tree {
-  if (isBackup(machine)) return { '.': folder() };
+  if (isBackup(machine) || isBridge(machine)) return { '.': folder() };
   return { ruby: RUBY, ...Object.fromEntries([...Object.keys(PROGRAMS), ...REFUSED].map((name) => [name, command(name)])) };
 }

@@ -1,5 +1,5 @@
 /**
- * A cloud of machines in miniature on one Linux machine, without root: a front-end, hypervisors and a backup server.
+ * A cloud of machines in miniature on one Linux machine, without root: a front-end, hypervisors, bridge hosts where they are wanted, and a backup server.
  * Each is a sandbox with a host name, address, files and OpenSSH server of its own. What is on them is in cloud.ts, what
  * keeps them alive and takes them away is in init.sh.
  */
@@ -28,6 +28,8 @@ export type LabOptions = {
   name?: string;
   /** Number of hypervisors, 1 to 500. */
   hosts?: number;
+  /** Number of bridge hosts, 0 to 9: they send the backups, and share the hypervisors' system datastore. */
+  bridges?: number;
   /** A folder that the front-end sees, and may write to, as /var/lib/one/reports. */
   reports?: string;
   /** Whether OpenNebula has its backup datastore already, which is so unless told otherwise. */
@@ -254,6 +256,11 @@ function networkOf(pid: number): string | undefined {
   }
 }
 
+/** @throws when a lab cannot have so many bridge hosts. */
+export function requireBridges(bridges: number): void {
+  if (!(Number.isInteger(bridges) && bridges >= 0 && bridges <= 9)) throw new Error(`A lab has 0 to 9 bridge hosts, not ${bridges}`);
+}
+
 type Init = ChildProcessByStdio<Writable, Readable, Readable>;
 
 /** This process may end whenever it likes; process 1 of the lab sees its input end then. */
@@ -264,14 +271,16 @@ function release(init: Init): void {
 async function start({
   name = `p${process.pid}-${++labsOfThisProcess}`,
   hosts = 2,
+  bridges = 0,
   reports,
   datastore = true,
   release: spoken = NEWEST,
   production = false,
 }: LabOptions): Promise<{ lab: Lab; init: Init }> {
   const dir = folderOf(name);
-  const machines = machinesOf(hosts);
+  const machines = machinesOf(hosts, bridges);
   if (!(hosts >= 1 && hosts <= 500)) throw new Error(`A lab has 1 to 500 hypervisors, not ${hosts}`);
+  requireBridges(bridges);
   if (reports && !existsSync(reports)) throw new Error(`The folder for reports, ${reports}, does not exist. Create it first.`);
   await ensurePackages();
   for (const path of [fileURLToPath(root), process.execPath, dir, ...(reports ? [resolve(reports)] : [])]) refuseClosed(path);

@@ -50,8 +50,8 @@ export interface CloudOptions {
   hosts?: string[];
   /** Running virtual machines with one qcow2 disk each, ids from 0. */
   vms?: VmOptions[];
-  /** Datastore 100, as the guide creates it from its template, on that server. */
-  backupDatastore?: { host: string };
+  /** Datastore 100, as the guide creates it from its template, on that server; with a BRIDGE_LIST of these, if there are any. */
+  backupDatastore?: { host: string; bridges?: readonly string[] };
   /** Epoch of the last restart, so to speak: when all this was created. */
   since?: number;
 }
@@ -87,6 +87,8 @@ export function freshCloud({
     const template = flat(
       `DS_MAD=rsync RESTRICTED_DIRS=/ RSYNC_HOST=${backupDatastore.host} RSYNC_USER=oneadmin SAFE_DIRS=/var/tmp TM_MAD=- TYPE=BACKUP_DS`,
     );
+    const { bridges = [] } = backupDatastore;
+    if (bridges.length > 0) template.BRIDGE_LIST = bridges.join(' ');
     state.datastores.push(newDatastore(100, 'rsync Backups', { type: 3, dsMad: 'rsync', tmMad: '-' }, template));
     state.nextId.datastores = 101;
   }

@@ -5,7 +5,8 @@ import { FAULTS, faultNamed } from '../../lab/faults/index.ts';
 
 /** Their names are a contract: none goes away. */
 const NAMES = `
-  agent-empty agent-stopped authkeys-missing-on-backup backup-files-gone backup-stuck capacity-stale capacity-zero chain-broken
+  agent-empty agent-stopped authkeys-missing-on-backup backup-files-gone backup-stuck bridge-no-login bridge-other-path bridge-tool-missing
+  capacity-stale capacity-zero chain-broken
   curl-missing-on-frontend datastore-missing datastore-other-host datastore-other-user dir-is-file dir-missing dir-not-writable
   dir-wrong-owner disk-full disk-left-out dsparent-not-writable find-missing-on-backup host-no-agent-forwarding
   host-no-sshconfig-unknown-key host-own-key-agent-stopped host-rsync-pretends host-sshd-down hostkey-changed-on-host

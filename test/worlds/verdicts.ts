@@ -61,7 +61,10 @@ const broken = worldOf('benign', 'the lab itself.met', { fault: together('after 
 const rows: Result[] = [];
 // Those of another kind of lab last: a lab is of one.
 const queue = worlds.toSorted(
-  (a, b) => kindOf(b).release.localeCompare(kindOf(a).release) || Number(kindOf(a).production) - Number(kindOf(b).production),
+  (a, b) =>
+    kindOf(b).release.localeCompare(kindOf(a).release) ||
+    Number(kindOf(a).production) - Number(kindOf(b).production) ||
+    kindOf(a).bridges - kindOf(b).bridges,
 );
 const started = performance.now();
 // Two labs do not know of each other, and one waits while the other computes.
@@ -69,13 +72,14 @@ await Promise.all(Array.from({ length: Math.min(availableParallelism(), 2, queue
 rows.sort((a, b) => worlds.indexOf(a.world) - worlds.indexOf(b.world));
 const minutes = (performance.now() - started) / 60_000;
 
-/** What sort of lab a world is in: whose release of OpenNebula it speaks, and whether there is production. */
+/** What sort of lab a world is in: whose release of OpenNebula it speaks, whether there is production, and how many bridge hosts there are. */
 interface Kind {
   readonly release: ReleaseName;
   readonly production: boolean;
+  readonly bridges: number;
 }
-function kindOf({ release = NEWEST, production = false }: Pick<World, 'release' | 'production'>): Kind {
-  return { release, production };
+function kindOf({ release = NEWEST, production = false, bridges = 0 }: Pick<World, 'release' | 'production' | 'bridges'>): Kind {
+  return { release, production, bridges };
 }
 
 /** Takes worlds off the queue, in a lab of its own that is whole before and after each. */

@@ -21,6 +21,8 @@ export interface Row {
   readonly release?: ReleaseName;
   /** Whether the lab has virtual machines of production, with backups; it has none unless it says so. */
   readonly production?: boolean;
+  /** How many bridge hosts the lab has; none unless it says so. */
+  readonly bridges?: number;
   /** Settings that the site file has in this world, besides the lab's own; blocks are merged. */
   readonly site?: Readonly<Record<string, unknown>>;
   /** What flips besides the table's requirement, blocked ones included. */
@@ -42,7 +44,7 @@ export interface Row {
 export type Table = Readonly<Record<`${string}.${Outcome}`, Row>>;
 
 /** A world with all that it says. */
-export interface World extends Pick<Row, 'profile' | 'release' | 'production' | 'site'> {
+export interface World extends Pick<Row, 'profile' | 'release' | 'production' | 'bridges' | 'site'> {
   readonly name: string;
   /** The table's requirement, or benign. */
   readonly group: string;
