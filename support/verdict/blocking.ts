@@ -105,7 +105,7 @@ export const stepNeeds: Readonly<Record<keyof GateFacts, readonly Need[]>> = {
   files: road,
   chain: road,
   restore: road,
-  sample: sampled,
+  sample: [...sampled, 'backup images', 'BDS-706 of each image', 'BDS-707 of each image'],
   cleanUp: [],
 };
 
