@@ -41,6 +41,7 @@ export async function initSite(file: string, frontend: string): Promise<Said> {
     };
   }
   const path = posix.dirname(posix.normalize(datastore.basePath));
+  const bridges = text(datastore.template, 'BRIDGE_LIST').split(/\s+/).filter(Boolean);
   const source = siteText({
     name: hostname || 'production',
     frontend,
@@ -49,6 +50,7 @@ export async function initSite(file: string, frontend: string): Promise<Said> {
       rsync_user: text(datastore.template, 'RSYNC_USER'),
       rsync_host: text(datastore.template, 'RSYNC_HOST'),
       ...(posix.isAbsolute(path) && path !== STOCK && { path }),
+      ...(bridges.length > 0 && { bridges }),
     },
   });
   parseSite(source, file);

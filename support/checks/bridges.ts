@@ -7,6 +7,7 @@ import type { Place } from '../facts/shared.ts';
 import { expecting, firstFew, type Judgement, notApplicable } from '../outcome/judgement.ts';
 import { judgeLogin, judgeSender } from './access.ts';
 import { ofDatastore } from './datastore.ts';
+import { judgeLimits } from './driver.ts';
 import { judgeHandshake, judgeLacks, judgeRsync, together } from './programs.ts';
 
 /** BDS-107: every bridge host of the datastore logs in where it must, has what a transfer needs, and sees what the hypervisors stage. */
@@ -32,6 +33,7 @@ export const bridgesCanSend = ofDatastore('BDS-107', ['server', 'hosts'], ({ id 
         judgeRsync(subject.name, rsync, site),
         ...judgeHandshake(bridge, 'BDS-107'),
         judgeLacks(bridge, subject, []),
+        ...judgeLimits(bridge),
         judgeShared(bridge, id, cloud),
       ],
       subject,

@@ -160,6 +160,7 @@ export const remedies: Readonly<Record<string, Remedy>> = {
   'no staged copy on the bridge': {
     when: /du: cannot access '[^']*\/backup'/,
     fix: () => 'Take BRIDGE_LIST out of the datastore, or give its hosts the system datastores at the same path.',
+    recheck: () => 'BDS-107',
   },
   'a file of the chain is gone': {
     when: /Could not open backing file|Could not open '[^']*disk\.\d+\.\d+': No such file/,

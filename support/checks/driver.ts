@@ -110,8 +110,12 @@ function adviceFor({ said }: Extract<Libvirt, { state: 'refuses' }>, name: strin
   return `Look at it on ${name}, as ${account}: virsh --connect qemu:///system version --daemon`;
 }
 
-/** What the datastore's saved limits need on a host. */
-function judgeLimits({ host: { name }, confinement: looked, limits }: HostFacts): Judgement[] {
+/** What the datastore's saved limits need on a machine that the driver runs commands on. */
+export function judgeLimits({
+  subject: { name },
+  confinement: looked,
+  limits,
+}: Pick<HostFacts, 'subject' | 'confinement' | 'limits'>): Judgement[] {
   if (limits.length === 0) return [];
   const attributes = limits.join(', ');
   const expected = expecting(name, `what runs backups under ${attributes} there`);

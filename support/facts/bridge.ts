@@ -8,6 +8,7 @@ import { isNamed, type Subject } from '../outcome/subject.ts';
 import type { Site } from '../site/schema.ts';
 import { type FrontendFacts, registeredDatastore, releaseOf } from './frontend.ts';
 import { subjectOf } from './host.ts';
+import { type Confined, type Confinement, confined, confinementProbes } from './libvirt.ts';
 import { type Login, readLogin } from './login.ts';
 import {
   type Broken,
@@ -35,6 +36,10 @@ export interface BridgeFacts extends Sender {
   readonly missing: Looked<readonly Program[]>;
   /** Those that it has, and that do not run. */
   readonly broken: Looked<readonly Broken[]>;
+  /** The datastore's saved attributes that limit what the driver runs there. */
+  readonly limits: readonly string[];
+  /** What it lacks of what they need. */
+  readonly confinement: Looked<Confined>;
   /** What it has where hosts have folders of virtual machines. */
   readonly shared: Looked<Shared>;
 }
@@ -84,6 +89,7 @@ export interface AskingBridge extends Saved {
   /** The front-end, as it calls itself. */
   readonly frontend: string;
   readonly compared: readonly string[];
+  readonly confinement: Confinement;
   /** The driver looks for programs in /usr/sbin, too. */
   readonly sbin: boolean;
 }
@@ -95,7 +101,7 @@ export async function surveyBridge(
   shell: Shell,
   subject: Subject,
   site: Site,
-  { saved, args, own, frontend, compared, sbin }: AskingBridge,
+  { saved, args, own, frontend, compared, confinement, sbin }: AskingBridge,
 ): Promise<BridgeFacts> {
   const { command: deadline, connect: connectTimeout } = site.deadlines;
   const transfer = transferOf(site, { saved, args, own });
@@ -105,6 +111,7 @@ export async function surveyBridge(
     missingPrograms(bridgePrograms),
     ...transfer.probes,
     ...(isName(frontend) ? [loginProbe('back', back, LOOK_BACK)] : []),
+    ...confinementProbes(confinement, deadline),
     brokenPrograms(bridgePrograms, deadline),
     // What may wait for storage comes last.
     ...sharedProbes(compared, deadline),
@@ -129,6 +136,8 @@ export async function surveyBridge(
     rsync: installed(told, 'rsync', deadline),
     missing: missingOf(told, bridgePrograms),
     broken: brokenOf(told, bridgePrograms),
+    limits: confinement.attributes,
+    confinement: confined(told, confinement),
     shared: sharedIn(told, compared),
   };
 }

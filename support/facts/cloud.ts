@@ -202,6 +202,7 @@ export class Cloud implements Machines {
     const { saved, args, own } = placesOf(frontend, this.site);
     const hosts = 'value' in frontend.hosts ? frontend.hosts.value.filter((host) => leftOut(host) === undefined) : [];
     const asking = {
+      confinement: confinementOf(declaredDatastore(known), releaseOf(frontend)),
       ...{ saved, args, own, frontend: frontend.name, sbin: looksInSbin(releaseOf(frontend)) },
       compared: [...new Set(hosts.flatMap((host) => comparedOn(frontend, host)))],
     };

@@ -1,22 +1,18 @@
 import type { Shell } from '../machines/shell.ts';
-import { answerTo, type Probe, type Survey, survey } from '../machines/survey.ts';
-import { isLate } from '../machines/timeout.ts';
-import { firstLine } from '../machines/words.ts';
+import { answerTo, type Probe, survey } from '../machines/survey.ts';
 import type { Host } from '../opennebula/pools.ts';
-import type { Evidence, Looked } from '../outcome/evidence.ts';
+import type { Looked } from '../outcome/evidence.ts';
 import type { Subject } from '../outcome/subject.ts';
 import type { Site } from '../site/schema.ts';
 import {
-  busProbe,
+  type Confined,
   type Confinement,
+  confined,
+  confinementProbes,
   type Libvirt,
   libvirtProbe,
   libvirtSetup,
-  politeProbe,
-  readBus,
   readLibvirt,
-  readUnits,
-  unitsProbe,
 } from './libvirt.ts';
 import {
   type Broken,
@@ -57,19 +53,6 @@ export interface HostFacts extends Sender {
   readonly folders: Looked<Folders>;
   /** Some of them, to compare with what bridge hosts have there; none where there are no bridge hosts. */
   readonly shared: Looked<Shared>;
-}
-
-/** What keeps the driver's commands from running under limits. */
-export interface Confined {
-  readonly missing: readonly Program[];
-  /** Those that are there, and do not run. */
-  readonly broken?: readonly Broken[];
-  /** What systemd's manager of the account said where it does not answer. */
-  readonly bus?: string;
-  /** Why a slice cannot be written there. */
-  readonly units?: string;
-  /** What nice or ionice said to the saved priority. */
-  readonly refused?: string;
 }
 
 /** Why a host is not asked; undefined where it is. One that is OFFLINE is, as long as virtual machines are on it: they are backed up. */
@@ -113,11 +96,7 @@ export async function surveyHost(
     ...(stages ? [foldersProbe(folders, deadline)] : []),
     ...(compared ? [LENT, ...sharedProbes(compared, deadline)] : transfer.probes),
     ...(scripts.are ? [differencesProbe(scripts.folder, deadline)] : []),
-    ...(confinement.programs.length > 0
-      ? [missingPrograms(confinement.programs, 'confinement'), brokenPrograms(confinement.programs, deadline, 'confinement-broken')]
-      : []),
-    ...(confinement.bus ? [unitsProbe(deadline), busProbe(deadline)] : []),
-    ...(confinement.polite.length > 0 ? [politeProbe(confinement.polite, deadline)] : []),
+    ...confinementProbes(confinement, deadline),
     brokenPrograms(hostPrograms, deadline),
     // What may wait for a daemon comes last.
     libvirtProbe(deadline),
@@ -149,29 +128,4 @@ export async function surveyHost(
     folders: stages ? answerTo(told, 'folders', readFolders) : { value: { obstacles: [], volumes: [] }, evidence: [] },
     shared: sharedIn(told, compared ?? []),
   };
-}
-
-function confined(told: Survey, { programs, bus, polite }: Confinement): Looked<Confined> {
-  if (programs.length === 0) return { value: { missing: [] }, evidence: [] };
-  const missing = missingOf(told, programs, 'confinement');
-  if ('fault' in missing || missing.value.length > 0)
-    return 'fault' in missing ? missing : { value: { missing: missing.value }, evidence: missing.evidence };
-  const broken = brokenOf(told, programs, ['confinement', 'confinement-broken']);
-  if ('fault' in broken || broken.value.length > 0)
-    return 'fault' in broken ? broken : { value: { missing: [], broken: broken.value }, evidence: broken.evidence };
-  const asked = {
-    ...(bus && { units: answerTo(told, 'units', readUnits), bus: answerTo(told, 'user-bus', readBus) }),
-    ...(polite.length > 0 && { refused: answerTo(told, 'polite', readPolite) }),
-  };
-  const evidence = [missing, broken, ...Object.values(asked)].flatMap((each) => each.evidence);
-  const unread = Object.values(asked).find((each) => 'fault' in each);
-  if (unread && 'fault' in unread) return { ...unread, evidence };
-  const said = Object.entries(asked).flatMap(([name, each]) => ('value' in each && each.value !== '' ? [[name, each.value]] : []));
-  return { value: { missing: [], ...Object.fromEntries(said) }, evidence };
-}
-
-/** What nice or ionice said where it does not run a command so; an empty text where it does. */
-function readPolite(answer: Evidence): string | undefined {
-  if (answer.exitCode === 0) return '';
-  return isLate(answer) ? undefined : firstLine(answer.stderr) || `exit ${answer.exitCode}`;
 }

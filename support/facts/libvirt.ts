@@ -1,11 +1,11 @@
 /** libvirt on a host, as the driver connects to it; and what runs the driver's commands under limits there. */
-import { expand, type Probe } from '../machines/survey.ts';
-import { isNotFound } from '../machines/timeout.ts';
+import { answerTo, expand, type Probe, type Survey } from '../machines/survey.ts';
+import { isLate, isNotFound } from '../machines/timeout.ts';
 import { firstLine } from '../machines/words.ts';
 import type { Datastore } from '../opennebula/pools.ts';
 import { text } from '../opennebula/xml.ts';
-import type { Evidence } from '../outcome/evidence.ts';
-import { type Program, program } from './programs.ts';
+import type { Evidence, Looked } from '../outcome/evidence.ts';
+import { type Broken, brokenOf, brokenPrograms, missingOf, missingPrograms, type Program, program } from './programs.ts';
 import { compareVersions } from './release.ts';
 import { readWanted, wantedProbe } from './storage.ts';
 
@@ -138,4 +138,50 @@ export const busProbe = (deadline: number): Probe => ({
 export function readBus({ exitCode, stderr }: Evidence): string | undefined {
   if (exitCode === 0) return '';
   return exitCode === 1 ? firstLine(stderr) || 'exit 1' : undefined;
+}
+
+/** What keeps the driver's commands from running under limits. */
+export interface Confined {
+  readonly missing: readonly Program[];
+  /** Those that are there, and do not run. */
+  readonly broken?: readonly Broken[];
+  /** What systemd's manager of the account said where it does not answer. */
+  readonly bus?: string;
+  /** Why a slice cannot be written there. */
+  readonly units?: string;
+  /** What nice or ionice said to the saved priority. */
+  readonly refused?: string;
+}
+
+/** Asks what the limits need. */
+export const confinementProbes = ({ programs, bus, polite }: Confinement, deadline: number): Probe[] => [
+  ...(programs.length > 0 ? [missingPrograms(programs, 'confinement'), brokenPrograms(programs, deadline, 'confinement-broken')] : []),
+  ...(bus ? [unitsProbe(deadline), busProbe(deadline)] : []),
+  ...(polite.length > 0 ? [politeProbe(polite, deadline)] : []),
+];
+
+/** What a machine lacks of what they need. */
+export function confined(told: Survey, { programs, bus, polite }: Confinement): Looked<Confined> {
+  if (programs.length === 0) return { value: { missing: [] }, evidence: [] };
+  const missing = missingOf(told, programs, 'confinement');
+  if ('fault' in missing || missing.value.length > 0)
+    return 'fault' in missing ? missing : { value: { missing: missing.value }, evidence: missing.evidence };
+  const broken = brokenOf(told, programs, ['confinement', 'confinement-broken']);
+  if ('fault' in broken || broken.value.length > 0)
+    return 'fault' in broken ? broken : { value: { missing: [], broken: broken.value }, evidence: broken.evidence };
+  const asked = {
+    ...(bus && { units: answerTo(told, 'units', readUnits), bus: answerTo(told, 'user-bus', readBus) }),
+    ...(polite.length > 0 && { refused: answerTo(told, 'polite', readPolite) }),
+  };
+  const evidence = [missing, broken, ...Object.values(asked)].flatMap((each) => each.evidence);
+  const unread = Object.values(asked).find((each) => 'fault' in each);
+  if (unread && 'fault' in unread) return { ...unread, evidence };
+  const said = Object.entries(asked).flatMap(([name, each]) => ('value' in each && each.value !== '' ? [[name, each.value]] : []));
+  return { value: { missing: [], ...Object.fromEntries(said) }, evidence };
+}
+
+/** What nice or ionice said where it does not run a command so; an empty text where it does. */
+function readPolite(answer: Evidence): string | undefined {
+  if (answer.exitCode === 0) return '';
+  return isLate(answer) ? undefined : firstLine(answer.stderr) || `exit ${answer.exitCode}`;
 }

@@ -3,12 +3,18 @@ import { stringify } from 'yaml';
 /** Where OpenNebula keeps datastores unless DATASTORE_LOCATION says otherwise. */
 export const STOCK = '/var/lib/one/datastores';
 
-/** What a new site file says of a cloud; all else is the default. */
+/** What a new site file says of a cloud; all else is the default. `bridges`: BRIDGE_LIST, where there is one. */
 export interface SiteFacts {
   readonly name: string;
   readonly frontend: string;
   /** `path` where it is not the stock one. */
-  readonly datastore: { readonly name: string; readonly rsync_user: string; readonly rsync_host: string; readonly path?: string };
+  readonly datastore: {
+    readonly name: string;
+    readonly rsync_user: string;
+    readonly rsync_host: string;
+    readonly path?: string;
+    readonly bridges?: readonly string[];
+  };
 }
 
 const value = (text: string): string => stringify(text).trimEnd();
@@ -38,7 +44,7 @@ datastore:
   # template: { RSYNC_ARGS: "-aS", RSYNC_TMP_DIR: /var/tmp }
   # Machines that send the backups in place of the hypervisors, whose system datastores they see at the same path: BRIDGE_LIST, from
   # OpenNebula 7.2 on (default: none).
-  # bridge_list: [bridge01.example.net]
+  ${datastore.bridges === undefined ? '# bridge_list: [bridge01.example.net]' : `bridge_list: [${datastore.bridges.map(value).join(', ')}]`}
   # The file on the front-end that setup writes the template to, and registers the datastore from (~: the account's home).
   # template_file: ~/ds_rsync_backup.txt
 

@@ -483,3 +483,9 @@ for (const [what, change] of [
     assert.ok([frontend, datastore.rsync_host, datastore.rsync_user].includes(what));
   });
 }
+
+test('a site file that names bridge hosts declares them', () => {
+  const bridges = ['bridge01.example.net', 'kvm01'];
+  const { datastore } = parseSite(siteText({ ...example, datastore: { ...example.datastore, bridges } }), 'site.yaml');
+  assert.deepEqual(datastore.bridge_list, bridges);
+});

@@ -9,6 +9,7 @@ import type { HostFacts } from '../../support/facts/host.ts';
 import type { Failure } from '../../support/machines/shell.ts';
 import { expecting, type Judgement } from '../../support/outcome/judgement.ts';
 import { type Outcome, worst } from '../../support/outcome/outcome.ts';
+import type { Subject } from '../../support/outcome/subject.ts';
 import { asksOf, blockedBehind, blocking, judge, needsOf, stepBarrier, stepNeeds } from '../../support/verdict/blocking.ts';
 import { statements, statementsOf } from '../../support/verdict/requirements.ts';
 import {
@@ -319,6 +320,27 @@ test('arguments with which nothing is copied bar the restore test; drift that ha
     assert.equal(stepBarrier('backup', cloud)?.reason, expected);
     assert.equal(stepBarrier('cleanUp', cloud), undefined);
   }
+});
+
+test('a bridge host that cannot send bars the restore test of those virtual machines alone whose backups it sends', () => {
+  const template = { ...(datastore().template as object), BRIDGE_LIST: ['bridge01 kvm02.example.net'] };
+  const [first, second] = wholeCloud().hosts;
+  const bridge = (of: HostFacts | undefined, subject: Subject, changes: object = {}) => ({
+    ...(of ?? assert.fail()),
+    ...{ subject, back: login(subject.name, { to: frontend01 }), backAt: frontend01, ...changes },
+  });
+  const denies = { login: undefined, failure: denied };
+  const cloud = (bad: 0 | 1, id: number) =>
+    after(saved({ template }), site({ test_vm: { id, name: `vm${id}`, max_size: 10_240 } }), () => ({
+      bridges: [
+        bridge(first, { kind: 'machine', name: 'bridge01' }, bad === 0 ? denies : {}),
+        bridge(second, { kind: 'host', name: kvm02, id: '1' }, bad === 1 ? denies : {}),
+      ],
+    }));
+  assert.equal(stepBarrier('backup', cloud(0, 0))?.reason, 'Not tried: BDS-107 is not met.');
+  assert.equal(stepBarrier('backup', cloud(0, 1)), undefined);
+  assert.equal(stepBarrier('backup', cloud(1, 0)), undefined);
+  assert.equal(stepBarrier('backup', cloud(1, 1))?.reason, 'Not tried: BDS-107 is not met.');
 });
 
 test('a check is judged by what it asks for alone', () => {

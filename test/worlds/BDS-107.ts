@@ -101,6 +101,12 @@ export default {
     also: notMet('404'),
     reasons: { 404: [/BRIDGE_LIST is “bridge01\S+ bridge02\S+ kvm01\S+”, expected “bridge01\S+ bridge02\S+”/, /datastore\.bridge_list/] },
   },
+  'bridge-without-user-bus.not-met': {
+    fault: datastore('backups are limited by RSYNC_CPU_QUOTA, and bridge hosts have no systemd', { RSYNC_CPU_QUOTA: '50' }),
+    site: { datastore: { bridge_list: [bridge01], template: { RSYNC_CPU_QUOTA: '50' } } },
+    bridges: 1,
+    reasons: /bridge01.*expected what runs backups under RSYNC_CPU_QUOTA there/,
+  },
   'bridge-before-it-counts.not-applicable': {
     ...list('bridge09.example.net'),
     release: '6.10.5',
