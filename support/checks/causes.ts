@@ -8,6 +8,8 @@ export interface Concerned {
   readonly user: string;
   /** The hypervisor host that the virtual machine is on, or was on last; empty where it is not known. */
   readonly host: string;
+  /** The bridge host that sends its backups in place of that one; undefined where there is none. */
+  readonly bridge?: string | undefined;
   /** The virtual machine's id. */
   readonly vm: string;
 }
@@ -54,7 +56,7 @@ export const remedies: Readonly<Record<string, Remedy>> = {
   'a name has no address': {
     when: /Could not resolve hostname ([^\s:]+)/,
     fix: (told) =>
-      `Correct the name ${told.found[1]} in the datastore (RSYNC_HOST, BRIDGE_LIST), or give it an address on ${machine(told)}.`,
+      `Correct the name ${told.found[1]} in the datastore (RSYNC_HOST, BRIDGE_LIST), or give it an address on ${told.found[1] === told.bridge ? told.frontend : machine(told)}.`,
     recheck: login,
   },
   'no way leads there': {
@@ -188,8 +190,12 @@ export function remedyFor(cause: string, concerned: Concerned): { readonly fix: 
   for (const { when, fix, recheck } of Object.values(remedies)) {
     const found = when.exec(cause);
     if (!found) continue;
-    const told = { ...concerned, host: concerned.host || 'the hypervisor host', on, found } as const;
-    return { fix: fix(told), ...(recheck && { recheck: `Recheck: backup-compliance audit --only ${recheck(told)}` }) };
+    const bridge = cause.startsWith('backup: ') ? concerned.bridge : undefined;
+    const told = { ...concerned, host: bridge ?? (concerned.host || 'the hypervisor host'), on, found } as const;
+    const id = recheck?.(told) ?? '';
+    // What is asked of a host that sends is asked of a bridge host by one requirement.
+    const asked = bridge !== undefined && ['BDS-102', 'BDS-303', 'BDS-304', 'BDS-306'].includes(id) ? 'BDS-107' : id;
+    return { fix: fix(told), ...(asked !== '' && { recheck: `Recheck: backup-compliance audit --only ${asked}` }) };
   }
   return undefined;
 }

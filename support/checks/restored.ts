@@ -1,6 +1,7 @@
 /** How a step of a gate is judged that more than one requirement is about: the files of a backup, and what was restored of it. */
 import { posix } from 'node:path';
 import type { Audited } from '../facts/audited.ts';
+import { bridgeFor } from '../facts/bridge.ts';
 import type { BackupFiles, Restoration } from '../facts/gate.ts';
 import { MiB } from '../machines/shell.ts';
 import type { ListedVirtualMachine } from '../opennebula/pools.ts';
@@ -25,7 +26,8 @@ export function remedied(
   more: string,
 ): string {
   const { rsync_host: server, rsync_user: user } = site.datastore;
-  const remedy = remedyFor(cause, { frontend: frontend.name, server, user, host: vm?.host ?? '', vm: vm?.id ?? '' });
+  const bridge = vm && bridgeFor({ frontend, site }, vm.id)?.name;
+  const remedy = remedyFor(cause, { frontend: frontend.name, server, user, host: vm?.host ?? '', bridge, vm: vm?.id ?? '' });
   return [remedy?.fix, more, remedy?.recheck].filter(Boolean).join(' ');
 }
 

@@ -107,3 +107,20 @@ describe('what to do about a cause', () => {
     );
   });
 });
+
+test('where a bridge host sends, it is the one to look at; the host where it stages, still', () => {
+  const bridged = { ...concerned, bridge: 'bridge01' };
+  for (const [cause, fix, recheck] of [
+    ['backup: oneadmin@backup01: Permission denied (publickey).', /^Lend bridge01 the front-end's key/, 'BDS-107'],
+    ['backup: bash: line 8: rsync: command not found', /^Install rsync on bridge01\.$/, 'BDS-107'],
+    ['backup: ssh: Could not resolve hostname bridge01: Name or service not known', /an address on frontend01\.$/, 'BDS-107'],
+    ['backup: ssh: Could not resolve hostname backup01: Name or service not known', /an address on bridge01\.$/, 'BDS-107'],
+    ["backup: du: cannot access '/var/lib/one/datastores/0/0/backup': No such file or directory", /^Take BRIDGE_LIST out/, 'BDS-107'],
+    ['prebackup_live: bash: line 9: qemu-img: command not found', /^Install qemu-img on kvm01\.$/, 'BDS-303'],
+    ['make_dst_path: oneadmin@backup01: Permission denied (publickey).', /on backup01\.$/, 'BDS-101'],
+  ] as const) {
+    const remedy = remedyFor(cause, bridged);
+    assert.match(remedy?.fix ?? '', fix, cause);
+    assert.equal(remedy?.recheck, `Recheck: backup-compliance audit --only ${recheck}`, cause);
+  }
+});
