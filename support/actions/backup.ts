@@ -168,13 +168,14 @@ function imageOf(
     return look(onFrontend, ['oneimage', 'show', '-x', chain.id], (xml) => grown(parseImage(xml)), deadline);
   }
   const before = new Set(scene.images.map(({ id }) => id));
-  const until = story?.ended ?? Number.POSITIVE_INFINITY;
+  const { begun = done, ended: until = Number.POSITIVE_INFINITY } = story ?? {};
   const isIt = ({ id, isBackup, datastoreId, registered }: Image) =>
     isBackup &&
     datastoreId === target.datastore.id &&
     !before.has(id) &&
     vm.backups.includes(id) &&
-    registered >= done &&
+    // In the second in which ours began somebody else's may have ended.
+    registered > begun &&
     registered <= until;
   return look(onFrontend, ['oneimage', 'list', '-x'], (xml) => parseImages(xml).find(isIt), deadline);
 }

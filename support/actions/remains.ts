@@ -1,5 +1,6 @@
+import { basename } from 'node:path/posix';
 import { directoriesIn } from '../opennebula/log.ts';
-import type { Image, ScheduledBackup, Template } from '../opennebula/pools.ts';
+import type { Image, Increment, ScheduledBackup, Template } from '../opennebula/pools.ts';
 import { type Story, storiesIn, storyOf } from '../opennebula/stories.ts';
 import { type Before, type Change, type Journal, namesOf, type Opening, sampleNamesOf } from './journal.ts';
 import { ourRequest } from './request.ts';
@@ -13,7 +14,7 @@ export interface Remains {
   readonly inBackup: boolean;
   readonly templates: readonly Template[];
   readonly images: readonly Image[];
-  /** Chains of others that hold an increment of ours; and one of ours that the virtual machine cannot do without, in SNAPSHOT mode. */
+  /** Chains of others that hold an increment of ours, or may; and one of ours that the virtual machine cannot do without, in SNAPSHOT mode. */
   readonly kept: readonly Image[];
   /** Backups that may be ours, or hold more than ours: they are left alone. */
   readonly doubtful: readonly Image[];
@@ -56,9 +57,10 @@ export function remainsOf({ run, opening, changes }: Journal, scene: Seen, log: 
   const perhaps = others.filter(({ begun }) => missed.some(({ from, until }) => begun >= from - 1 && begun <= until + 1));
 
   const before = new Set(existed.images);
-  const mayBe = scene.images.filter(
-    ({ id, isBackup, datastoreId, vms }) => isBackup && !before.has(id) && datastoreId === opening.datastore.id && vms.includes(opening.vm),
+  const backups = scene.images.filter(
+    ({ isBackup, datastoreId, vms }) => isBackup && datastoreId === opening.datastore.id && vms.includes(opening.vm),
   );
+  const mayBe = backups.filter(({ id }) => !before.has(id));
   const restored = changes.find((change) => change.change === 'restore')?.image;
   const created = ours.filter(({ end }) => end === 'created');
   const [clear, unclear] = parted(created, (story) => within(story, mayBe).length === 1);
@@ -69,17 +71,27 @@ export function remainsOf({ run, opening, changes }: Journal, scene: Seen, log: 
     ...perhaps.flatMap((story) => (story.end === 'failed' ? [] : around(story, mayBe))),
     ...(log === undefined ? missed.flatMap(({ from }) => since(from, mayBe)) : []),
   ];
-  // Each of our backups added one link to the chain at most; what is longer holds somebody else's, too.
+  // Each of our backups added one link to the chain at most, while it was under way; what has others holds somebody else's, too.
   const links = ({ increments }: Image) => Number(increments.at(-1)?.id ?? 0) + 1;
   const added = restored === undefined ? created.length : dispatched.length;
-  const [alone, shared] = parted(distinct(made), (image) => links(image) <= added);
+  const makerOf = ({ date }: Increment) =>
+    dispatched.findLast(({ done, story }) => (story ? created.includes(story) && isWithin(story, date) : date >= done));
+  const isOfOurs = ({ increments }: Image) => {
+    const makers = increments.map(makerOf);
+    return !makers.includes(undefined) && distinct(makers).length === makers.length;
+  };
+  const [alone, shared] = parted(distinct(made), (image) => links(image) <= added && isOfOurs(image));
   const isNeeded = ({ id }: Image) => vm.incrementMode === 'SNAPSHOT' && vm.chain === id;
   const [kept, rest] = parted(alone, isNeeded);
-  // A chain of somebody else's that we added to.
+  // A chain of somebody else's that we added to, or may have.
   const ended = [...created, ...perhaps];
-  const holdsOurs = ({ increments }: Image) =>
-    increments.some(({ date }) => ended.some(({ begun, ended = begun }) => date > begun && date <= ended));
-  const grown = scene.images.filter((image) => holdsOurs(image) && ![...made, ...doubtful].includes(image));
+  const untold = [
+    ...dispatched.flatMap(({ done, story }) => (story ? [] : done)),
+    ...(log === undefined ? missed.map(({ from }) => from) : []),
+  ];
+  const mayHoldOurs = ({ increments }: Image) =>
+    increments.some(({ date }) => ended.some((story) => isWithin(story, date)) || untold.some((time) => date >= time));
+  const grown = backups.filter((image) => mayHoldOurs(image) && ![...made, ...doubtful].includes(image));
   return {
     ...{ actions, kept: [...kept, ...grown], ours, perhaps, others: others.filter((story) => !perhaps.includes(story)) },
     inBackup: vm.inBackup && (missed.length > 0 || dispatched.some(({ story }) => story?.end === undefined)),
@@ -89,9 +101,9 @@ export function remainsOf({ run, opening, changes }: Journal, scene: Seen, log: 
   };
 }
 
-/** Images that were registered while a backup was under way. In the second of its beginning another one may have ended. */
-const within = ({ begun, ended = begun }: Story, images: readonly Image[]) =>
-  images.filter(({ registered }) => registered > begun && registered <= ended);
+/** While a backup was under way. In the second of its beginning another one may have ended. */
+const isWithin = ({ begun, ended = begun }: Story, time: number) => time > begun && time <= ended;
+const within = (story: Story, images: readonly Image[]) => images.filter(({ registered }) => isWithin(story, registered));
 const around = ({ begun, ended = Number.POSITIVE_INFINITY }: Story, images: readonly Image[]) =>
   images.filter(({ registered }) => registered >= begun && registered <= ended);
 const since = (time: number, images: readonly Image[]) => images.filter(({ registered }) => registered >= time);
@@ -114,11 +126,12 @@ function actionsOf(opening: Opening, existed: Before, changes: readonly Change[]
 
 /** Scheduled backups that were taken back, each with the time in which they may have been begun all the same. */
 function withdrawalsOf(changes: readonly Change[]): { id: string; from: number; until: number }[] {
-  return changes.flatMap((change) => {
+  return changes.flatMap((change, place) => {
     if (change.change !== 'withdraw') return [];
     const { id, from } = change;
-    const until = changes.findLast((other) => other.change === 'withdrawn' && other.id === id) as { until: number } | undefined;
-    return { id, from, until: until?.until ?? Number.POSITIVE_INFINITY };
+    // What is not taken back at once is tried again.
+    const over = changes.slice(place).find((later) => later.change === 'withdrawn' && later.id === id) as { until: number } | undefined;
+    return { id, from, until: over?.until ?? Number.POSITIVE_INFINITY };
   });
 }
 
@@ -154,12 +167,11 @@ export function directoriesOf(
   const used = new Set([...images.flatMap(sourcesOf), ...named(others)]);
   const left = new Set([...gone.flatMap(sourcesOf), ...named(ours)]);
   const either = new Set(named(perhaps));
-  const name = (path: string) => path.split('/').at(-1) ?? '';
   const [below, whole] = parted(found, (path) => path.includes('/'));
   // What is called otherwise was not made by a backup.
-  const isNew = (path: string) => /^[0-9a-f]{6}$/.test(name(path)) && !before.has(path) && !used.has(name(path));
-  const [debris, rest] = parted(below.filter(isNew), (path) => left.has(name(path)));
-  const [doubtful, unknown] = parted(rest, (path) => either.has(name(path)));
+  const isNew = (path: string) => /^[0-9a-f]{6}$/.test(basename(path)) && !before.has(path) && !used.has(basename(path));
+  const [debris, rest] = parted(below.filter(isNew), (path) => left.has(basename(path)));
+  const [doubtful, unknown] = parted(rest, (path) => either.has(basename(path)));
   // The virtual machine's own is made by the first backup of it. With one below it that stays it is in use.
   const [first] = [...ours, ...others, ...perhaps].toSorted((a, b) => a.begun - b.begun);
   const isTheirs = first !== undefined && !ours.includes(first);

@@ -43,8 +43,18 @@ const ROUND = 20;
 /** How often an image is deleted that OpenNebula is at work on, each time waiting for the end of that. */
 const ATTEMPTS = 3;
 
-/** Runs a command unless the virtual machine is in BACKUP or BACKUP_POWEROFF. */
-const UNLESS_IN_BACKUP = `id=$1; shift; onevm show -x "$id" | grep -Eq "<LCM_STATE>(${backupStates.join('|')})<" && { echo "it is in BACKUP" >&2; exit 75; }; exec "$@"`;
+/**
+ * Deletes a chain that ends as it did, unless the virtual machine is in BACKUP or BACKUP_POWEROFF. In this order: a backup that begins after the
+ * first look is met by the second.
+ */
+export const UNLESS_IN_USE = [
+  'export LC_ALL=C.UTF-8',
+  'vm=$1 image=$2 last=$3',
+  'chain=$(oneimage show -x "$image") && state=$(onevm show -x "$vm") || exit',
+  `printf %s "$chain" | grep -o '<SOURCE>[^/]*' | tail -n 1 | grep -Fq -- "$last" || { echo 'somebody has added to it' >&2; exit 75; }`,
+  `printf %s "$state" | grep -Eq '<LCM_STATE>(${backupStates.join('|')})<' && { echo 'it is in BACKUP' >&2; exit 75; }`,
+  'exec oneimage delete "$image"',
+].join('; ');
 
 class Unseen extends Error {
   readonly fix?: string;
@@ -195,10 +205,11 @@ class Work {
     }
   }
 
-  /** A chain is looked after once more, at the very moment: somebody else's backup may have begun to add to it. */
+  /** A chain is looked after once more, at the very moment: somebody else's backup may have added to it, or have begun to. */
   #deletion({ id, increments }: Image) {
-    const argv = ['oneimage', 'delete', id] as const;
-    return { argv: increments.length === 0 ? argv : (['sh', '-c', UNLESS_IN_BACKUP, 'sh', this.#opening.vm, ...argv] as const) };
+    const last = increments.at(-1);
+    if (!last) return { argv: ['oneimage', 'delete', id] as const };
+    return { argv: ['sh', '-c', UNLESS_IN_USE, 'sh', this.#opening.vm, id, last.source] as const };
   }
 
   /** Runs commands that remove something, all by one call, and keeps what they removed, where it is said. Those that were refused, by place. */
@@ -353,7 +364,7 @@ class Work {
     this.#kept.push(
       ...view.kept.map(
         (image) =>
-          `backup image ${image.id} “${image.name}”, which holds a backup of ours and ${isOnly(image) ? `is the only chain that virtual machine ${vm} can have in SNAPSHOT mode` : 'is not ours'}`,
+          `backup image ${image.id} “${image.name}”, which ${isOnly(image) ? `holds a backup of ours and is the only chain that virtual machine ${vm} can have in SNAPSHOT mode` : 'may hold a backup of ours, and is not ours'}`,
       ),
     );
     if (view.ours.some(({ text }) => isStuck(text)))

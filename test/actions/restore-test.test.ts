@@ -233,6 +233,7 @@ describe('a backup through the scheduler', { concurrency: true }, () => {
       ['is done, by an image that is no backup', over(xmlImage({ TYPE: '0' }), '10'), /neither/],
       ['is done, by one of before', over(xmlImage({ ID: '9' }), '9'), /neither/],
       ['is done, by one of before we asked', over(xmlImage({ REGTIME: String(T + 3) }), '10'), /neither/],
+      ['is done, by one of somebody else’s that ended when ours began', over(xmlImage({ REGTIME: String(T + 4) }), '10'), /neither/],
       ['is done, by one of another virtual machine', over(xmlImage(), '11'), /neither/],
       [
         'is done, by one of somebody else’s after ours',

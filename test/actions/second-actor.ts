@@ -20,6 +20,8 @@ interface Image {
   readonly isBackup: boolean;
   readonly registered: number;
   readonly isChain: boolean;
+  /** A backup of ours is in it, though it may be flattened. */
+  holdsOurs: boolean;
   state: 'ready' | 'locked' | 'deleted';
   links: { id: number; source: string; by: By; date: number }[];
 }
@@ -28,6 +30,20 @@ interface Running {
   readonly source: string;
   readonly chain: Image | undefined;
 }
+
+/** What rounds must come to, or they prove nothing. */
+export const SITUATIONS = [
+  'ours was begun while it was taken back',
+  'his was begun while ours was taken back',
+  'a scheduled backup of ours could not be taken back',
+  'ours was under way when we looked',
+  'his was under way when we looked',
+  'his ended in the second in which ours began',
+  'he added to our chain',
+  'we added to his chain',
+  'ours was made, and nobody could read the log',
+] as const;
+type Situation = (typeof SITUATIONS)[number];
 
 /** Answers of the machines: what was printed, and the exit code. */
 type Said = readonly [stdout: string, code?: number];
@@ -50,16 +66,23 @@ export class Model {
   readonly journals = new Map<string, string>();
   /** What was done to him. */
   readonly harm: string[] = [];
-  /** What he did, and when. */
+  /** What was done, and when. */
   readonly deeds: string[] = [];
+  /** A request of ours was taken back at some time. */
+  wasTakenBack = false;
+  /** How often each situation came about. */
+  readonly met = new Map<Situation, number>();
+  readonly isLogUnread: boolean;
   readonly increments: boolean;
+  /** One chain, which nobody can do without. */
+  readonly isSnapshot: boolean;
   #running: Running | undefined;
   #log = '';
-  #isLogUnread = false;
   #chain = '';
   #last = -1;
   #error = '';
   #id = 10;
+  #hisLast = 0;
   #locked = false;
   readonly #random: () => number;
   readonly #sleep: (seconds: number) => Promise<void>;
@@ -67,8 +90,9 @@ export class Model {
   constructor(random: ReturnType<typeof mulberry32>, sleep: (seconds: number) => Promise<void>) {
     this.#random = random;
     this.#sleep = sleep;
-    this.increments = random() < 0.5;
-    this.#isLogUnread = random() < 0.1;
+    this.increments = random() < 0.6;
+    this.isSnapshot = this.increments && random() < 0.3;
+    this.isLogUnread = random() < 0.15;
     if (random() < 0.7) this.directories.set(VM, { by: 'him', full: false });
   }
 
@@ -80,6 +104,20 @@ export class Model {
     return this.#running !== undefined || this.images.some(({ state }) => state !== 'ready');
   }
 
+  get #isTakenBack(): boolean {
+    return [...this.journals.values()].some((lines) => lines.lastIndexOf('"withdraw"') > lines.lastIndexOf('"withdrawn"'));
+  }
+
+  /** Nothing came about for which anything of ours may have to stay. */
+  get isClear(): boolean {
+    const harmless: readonly Situation[] = ['ours was under way when we looked', 'his was under way when we looked'];
+    return !this.wasTakenBack && !this.isSnapshot && !this.isLogUnread && [...this.met.keys()].every((met) => harmless.includes(met));
+  }
+
+  #meet(situation: Situation, isMet: boolean): void {
+    if (isMet) this.met.set(situation, (this.met.get(situation) ?? 0) + 1);
+  }
+
   #between(least: number, most: number): number {
     return least + this.#random() * (most - least);
   }
@@ -87,6 +125,10 @@ export class Model {
   #newId(): string {
     this.#id += 1;
     return String(this.#id);
+  }
+
+  #note(deed: string): void {
+    this.deeds.push(`${Date.now() / 1000} ${deed}`);
   }
 
   #write(line: string): void {
@@ -98,21 +140,32 @@ export class Model {
   trace(): string {
     const { images, templates, actions, directories, journals, deeds, harm } = this;
     const all = { images, templates, actions, directories: [...directories], journals: [...journals], deeds, harm };
-    return `${JSON.stringify(all, null, 1)}\n${this.#isLogUnread ? 'The log cannot be read.\n' : ''}${this.#log}`;
+    return `${JSON.stringify(all, null, 1)}\n${this.isLogUnread ? 'The log cannot be read.\n' : ''}${this.#log}`;
   }
 
   /** OpenNebula's rounds, for ever. */
   async rounds(): Promise<never> {
     await this.#sleep(this.#between(0, ROUND));
     for (;;) {
-      const due = this.actions.find(({ done, time }) => done < 0 && time <= this.now);
-      if (due && this.#running) due.message = 'wrong state BACKUP.';
-      else if (due) {
-        Object.assign(due, { done: this.now, message: '' });
-        void this.#backUp(due.by, due.reset);
-      }
+      this.#round();
       await this.#sleep(ROUND);
     }
+  }
+
+  #round(): void {
+    const due = this.actions.find(({ done, time }) => done < 0 && time <= this.now);
+    if (due && this.#running) due.message = 'wrong state BACKUP.';
+    else if (due) {
+      Object.assign(due, { done: this.now, message: '' });
+      void this.#backUp(due.by, due.reset);
+    }
+  }
+
+  /** The rarest moments are those that matter: more happens in them than chance would have. */
+  async #soon(deed: () => void): Promise<void> {
+    if (this.#random() < 0.5) return;
+    await this.#sleep(this.#between(0, 2));
+    deed();
   }
 
   async #backUp(by: By, reset: boolean): Promise<void> {
@@ -121,6 +174,9 @@ export class Model {
     const chain = this.#last < 0 ? undefined : this.images.find(({ id }) => id === this.#chain);
     const running: Running = { by, source, chain: this.increments ? chain : undefined };
     this.#running = running;
+    this.#note(`${by}: backup ${source} begins`);
+    this.#meet('his was begun while ours was taken back', by === 'him' && this.#isTakenBack);
+    this.#meet('his ended in the second in which ours began', by === 'us' && this.#hisLast === this.now);
     this.#write('[VM][I]: New LCM state is BACKUP');
     await this.#sleep(this.#between(0.5, 3));
     const made = [VM, `${VM}/${source}`].filter((path) => !this.directories.has(path));
@@ -137,10 +193,14 @@ export class Model {
       this.#error = `${this.now}: BACKUP: failed`;
     } else {
       this.#keep(running);
+      if (by === 'him') this.#hisLast = this.now;
+      this.#meet('ours was made, and nobody could read the log', by === 'us' && this.isLogUnread);
       this.#write('[VMM][I]: VM backup successfully created.');
     }
     this.#running = undefined;
+    this.#note(`${by}: backup ${source} ends`);
     this.#write('[VM][I]: New LCM state is RUNNING');
+    if (by === 'him' && this.#random() < 0.3) this.#round();
   }
 
   #reset(): void {
@@ -151,7 +211,10 @@ export class Model {
     this.#last = this.increments ? this.#last + 1 : -1;
     const link = { id: Math.max(this.#last, 0), source, by, date: this.now };
     if (chain) {
+      this.#meet('he added to our chain', by === 'him' && chain.by === 'us');
+      this.#meet('we added to his chain', by === 'us' && chain.by === 'him');
       chain.links.push(link);
+      chain.holdsOurs ||= by === 'us';
       if (chain.links.length > 3) void this.#flatten(chain);
       return;
     }
@@ -163,6 +226,7 @@ export class Model {
       isBackup: true,
       registered: this.now,
       isChain: this.increments,
+      holdsOurs: by === 'us',
       state: 'ready',
       links: [link],
     });
@@ -185,6 +249,7 @@ export class Model {
       this.harm.push(`image ${image.id} is deleted`);
     if (by === 'us' && this.#running?.by === 'him' && this.#running.chain === image)
       this.harm.push(`image ${image.id} is deleted in his backup`);
+    if (this.isSnapshot && this.#chain === image.id) this.harm.push(`image ${image.id}, the only chain there can be, is deleted`);
     image.state = 'deleted';
     if (this.#chain === image.id) this.#reset();
     await this.#sleep(this.#between(0.2, 2));
@@ -202,6 +267,7 @@ export class Model {
       isBackup: false,
       registered: this.now,
       isChain: false,
+      holdsOurs: false,
       state: 'locked',
       links: [],
     };
@@ -220,7 +286,7 @@ export class Model {
       const mine = this.images.filter(
         (image) => image.by === 'him' && image.state === 'ready' && image.links.every((link) => link.by === 'him'),
       );
-      const free = mine.filter((image) => this.#running?.chain !== image);
+      const free = mine.filter((image) => this.#running?.chain !== image && !this.isSnapshot);
       const deeds = [
         () => this.#backsUp(),
         () => this.#backsUp(),
@@ -237,13 +303,13 @@ export class Model {
           this.directories.set(VM, this.directories.get(VM) ?? { by: 'him', full: false }),
       ];
       const deed = Math.floor(this.#random() * deeds.length);
-      this.deeds.push(`${this.now} ${deed}`);
+      this.#note(`his deed ${deed}`);
       deeds[deed]?.();
     }
   }
 
   #backsUp(): void {
-    if (!this.#running) void this.#backUp('him', this.increments && this.#random() < 0.2);
+    if (!this.#running) void this.#backUp('him', this.increments && !this.isSnapshot && this.#random() < 0.2);
   }
 
   #schedules(time: number): void {
@@ -308,10 +374,15 @@ export class Model {
 
   async #onFrontend(argv: readonly string[], command: Command): Promise<Said> {
     const [program = '', script = '', text = '', ...rest] = argv;
+    if (program === 'env') return this.#onFrontend(argv.slice(2), command);
     if (program === 'bash' && script === '-s') return this.#survey(command, (each) => this.#onFrontend(each, command));
     if (program === 'bash' && text.includes('the journal could not be written')) {
       const [, file = '', lines = '', ...further] = rest;
       this.journals.set(file, (this.journals.get(file) ?? '') + lines);
+      if (lines.includes('"withdraw"')) {
+        this.wasTakenBack = true;
+        void this.#soon(() => (this.#random() < 0.5 ? this.#round() : this.#backsUp()));
+      }
       // A process that is killed here has written down what it never did.
       return this.#onFrontend(further, command);
     }
@@ -319,21 +390,32 @@ export class Model {
     if (program === 'bash' && text.includes('rm -f -- "$1"')) this.journals.delete(rest[1] ?? '');
     if (program === 'bash' && text.includes('for file in'))
       return [[...this.journals].map(([file, lines]) => `${file.split('/').at(-1)}\n${lines}\n`).join('')];
-    if (program === 'sh' && text.includes('tail -c')) return this.#isLogUnread ? ['', 1] : [this.#log.slice(Number(rest[2]))];
+    if (program === 'sh' && text.includes('tail -c')) return this.isLogUnread ? ['', 1] : [this.#log.slice(Number(rest[2]))];
     // Between the look and what is done then, nothing comes in this model: a machine takes half a second for it.
-    if (text.includes('exec "$@"') && text.includes('LCM_STATE'))
-      return this.#running ? ['', 75] : this.#onFrontend(rest.slice(2), command);
+    if (text.includes('exec oneimage delete')) {
+      const [, , id, last] = rest;
+      const grown = this.images.some((image) => image.id === id && image.links.at(-1)?.source !== last);
+      return this.#running || grown ? ['', 75] : this.#openNebula(['oneimage', 'delete', id ?? '']);
+    }
     if (program === 'stat') return [String(this.#log.length)];
     if (program === 'date') return [`${this.now} +0000`];
     if (program.startsWith('one')) return this.#openNebula(argv);
-    return [text.includes('qemu-img compare') ? 'Images are identical.\n' : '1048576 258020 100000 78224 1000 500 /var/tmp'];
+    if (text.includes('qemu-img compare')) return ['Images are identical.\n'];
+    if (text.includes('stat -f')) return ['1048576 258020 100000 78224 1000 500 /var/tmp'];
+    if (['true', 'grep', 'mkdir', 'test'].includes(program) || /flock -w|rm -r?f/.test(text)) return [''];
+    throw new Error(`the model has no ${argv.join(' ')}`);
   }
 
   async #openNebula(argv: readonly string[]): Promise<Said> {
     const [program = '', verb = '', ...rest] = argv;
+    this.#note(argv.join(' '));
     switch (`${program} ${verb}`) {
       case 'onevm show':
+        this.#meet('ours was under way when we looked', this.#running?.by === 'us');
+        this.#meet('his was under way when we looked', this.#running?.by === 'him');
         return [this.#vm()];
+      case 'onevm list':
+        return [`<VM_POOL>${this.#vm()}</VM_POOL>`];
       case 'oneimage list':
         return [`<IMAGE_POOL>${this.images.map(xmlOf).join('')}</IMAGE_POOL>`];
       case 'oneimage show':
@@ -358,6 +440,10 @@ export class Model {
         const found = this.actions.find(({ id }) => id === rest[1]);
         if (!found) return ['', 255];
         if (found.by === 'him') this.harm.push(`scheduled backup ${found.id} is deleted`);
+        const isRefused = this.#random() < 0.1;
+        this.#meet('a scheduled backup of ours could not be taken back', isRefused);
+        if (isRefused) return ['', 255];
+        this.#meet('ours was begun while it was taken back', this.#running?.by === 'us' && found.done >= 0 && this.#isTakenBack);
         this.actions.splice(this.actions.indexOf(found), 1);
         return [''];
       }
@@ -385,7 +471,7 @@ export class Model {
       ({ id, time, reset, done, message }) =>
         `<SCHED_ACTION><ID>${id}</ID><ACTION>backup</ACTION><ARGS>100,${reset ? 1 : 0}</ARGS><TIME>${time}</TIME><DONE>${done}</DONE><MESSAGE>${message}</MESSAGE></SCHED_ACTION>`,
     );
-    const config = `<MODE>${this.increments ? 'INCREMENT' : 'FULL'}</MODE><KEEP_LAST>2</KEEP_LAST><LAST_INCREMENT_ID>${this.#last}</LAST_INCREMENT_ID><INCREMENTAL_BACKUP_ID>${this.#chain || -1}</INCREMENTAL_BACKUP_ID>`;
+    const config = `<MODE>${this.increments ? 'INCREMENT' : 'FULL'}</MODE><INCREMENT_MODE>${this.isSnapshot ? 'SNAPSHOT' : 'CBT'}</INCREMENT_MODE><KEEP_LAST>2</KEEP_LAST><LAST_INCREMENT_ID>${this.#last}</LAST_INCREMENT_ID><INCREMENTAL_BACKUP_ID>${this.#chain || -1}</INCREMENTAL_BACKUP_ID>`;
     const ids = this.images.filter(({ isBackup }) => isBackup).map(({ id }) => `<ID>${id}</ID>`);
     return `<VM><ID>${VM}</ID><NAME>backup-probe</NAME><STATE>3</STATE><LCM_STATE>${this.#running ? 69 : 3}</LCM_STATE><TEMPLATE>${actions.join('')}</TEMPLATE><USER_TEMPLATE><ERROR>${this.#error}</ERROR></USER_TEMPLATE><BACKUPS><BACKUP_CONFIG>${config}</BACKUP_CONFIG><BACKUP_IDS>${ids.join('')}</BACKUP_IDS></BACKUPS></VM>`;
   }
@@ -409,7 +495,7 @@ export class Model {
     const isEmpty = !found.full && ![...this.directories.keys()].some((other) => other.startsWith(`${name}/`));
     if (how === 'empty' && !isEmpty) return [];
     // Where nobody can read the log, an empty directory tells nothing of whose it was, and is of no use to anybody.
-    if (found.by === 'him' && !(isEmpty && this.#isLogUnread)) this.harm.push(`his directory ${name} is removed`);
+    if (found.by === 'him' && !(isEmpty && this.isLogUnread)) this.harm.push(`his directory ${name} is removed`);
     if (this.#running?.by === 'him' && name === `${VM}/${this.#running.source}`) this.harm.push(`${name}, in use, is removed`);
     this.directories.delete(name);
     return [path];
