@@ -72,7 +72,7 @@ export default {
       script: 'echo cannot run >&2; exit 126',
       looks: loginSays('frontend01', 'kvm01', /cannot run/, 'bash -c true'),
     }),
-    also: { ...undetermined('205', '303', '304', '305', '306'), ...blocked('105') },
+    also: { ...undetermined('205', '303', '305', '306'), ...notMet('304'), ...blocked('105') },
     only: 'kvm01',
     reasons: {
       102: [/kvm01/, /did not answer/],
