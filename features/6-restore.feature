@@ -13,6 +13,16 @@ Feature: Restoring backups
     When it is restored into the declared image datastore
     Then OpenNebula calls each restored disk ready, and it equals the one on the backup server
 
+  @BDS-603 @gate @severity:critical
+  @supports:NIST-800-53:CP-9(2) @supports:NIST-800-53:CP-10 @supports:SOC-2:A1.2 @supports:SOC-2:A1.3
+  Scenario: The restored VM starts
+    A disk that is equal to its backup may still not boot: the template may ask for what no host has. So the restored
+    test VM is started without network, watched, and taken away again.
+
+    Given the test backup was restored, equal to its files
+    When its newest restore point is restored without network, and a VM is started from it
+    Then the VM runs in time, goes on running, and its guest agent answers where it has one
+
   @BDS-605 @gate @severity:critical
   @evidences:NIST-800-53:CP-9(1) @evidences:NIST-800-53:CP-9(2) @evidences:NIST-800-53:CP-10
   @evidences:CIS-v8:11.5 @evidences:SOC-2:A1.3

@@ -88,6 +88,7 @@ export const virtualMachine = (changes: Partial<VirtualMachine> = {}): VirtualMa
     wasBackedUp: false,
     backups: [],
     error: '',
+    waits: '',
   },
   ...{ scheduled: [], backupActions: [], otherActions: [] },
   ...changes,

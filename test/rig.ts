@@ -17,6 +17,8 @@ export const STORE = '/var/lib/one/datastores/100';
 /** The suite's command in the lab's machines, and outside of them. */
 export const [COMMAND, OUTSIDE] = ['/opt/suite/bin/backup-compliance', join(import.meta.dirname, '../bin/backup-compliance')];
 const PID = '/run/one/run.pid';
+/** STATE of a virtual machine that is DONE: OpenNebula remembers it for ever. */
+const GONE = '6';
 /** TYPE of an image that is a backup. */
 const BACKUP = '6';
 /** Whether tests try all there is to try: `npm run interruptions`. */
@@ -195,7 +197,10 @@ export class Rig {
   async settled(): Promise<void> {
     await this.until('OpenNebula has nothing to do', async () => {
       const { vms, images } = await this.lab.openNebula();
-      return vms.every(({ LCM_STATE }) => LCM_STATE === '3') && images.every(({ STATE }) => STATE === '1' || STATE === '2');
+      return (
+        vms.every(({ STATE, LCM_STATE }) => STATE === GONE || LCM_STATE === '3') &&
+        images.every(({ STATE }) => STATE === '1' || STATE === '2')
+      );
     });
   }
 
@@ -270,18 +275,20 @@ export class Rig {
       ...images.map(line('image')),
       ...templates.map(line('template')),
       ...datastores.map(({ TOTAL_MB: _total, FREE_MB: _free, USED_MB: _used, ...datastore }) => line('datastore')(datastore)),
-      ...vms.map(({ ID, STATE, LCM_STATE, USER_TEMPLATE, SCHED_ACTIONS, TEMPLATE, BACKUPS }) => {
-        const { SCHED_ACTION = '' } = TEMPLATE as Tree;
-        return line('vm')({
-          ID,
-          STATE,
-          LCM_STATE,
-          USER_TEMPLATE,
-          SCHED_ACTIONS,
-          SCHED_ACTION,
-          BACKUPS: withoutChain(BACKUPS as Tree),
-        } as Tree);
-      }),
+      ...vms
+        .filter(({ STATE }) => STATE !== GONE)
+        .map(({ ID, STATE, LCM_STATE, USER_TEMPLATE, SCHED_ACTIONS, TEMPLATE, BACKUPS }) => {
+          const { SCHED_ACTION = '' } = TEMPLATE as Tree;
+          return line('vm')({
+            ID,
+            STATE,
+            LCM_STATE,
+            USER_TEMPLATE,
+            SCHED_ACTIONS,
+            SCHED_ACTION,
+            BACKUPS: withoutChain(BACKUPS as Tree),
+          } as Tree);
+        }),
       ...(await lastingFiles(this.lab, this.reports)),
     ];
   }

@@ -5,6 +5,7 @@ import { type Lab, naming } from '../machines/lab.ts';
 import { bridges } from './bridges.ts';
 import { driver } from './driver.ts';
 import { type Fault, textOf } from './fault.ts';
+import { guests } from './guests.ts';
 import { opennebula } from './opennebula.ts';
 import { unprotected } from './production.ts';
 import { programs } from './programs.ts';
@@ -21,6 +22,7 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
   ...opennebula,
   ...unprotected,
   ...restores,
+  ...guests,
 };
 
 export function faultNamed(name: string): Fault {

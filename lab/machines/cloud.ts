@@ -117,6 +117,8 @@ export type Plan = {
   release: ReleaseName;
   /** Whether there are virtual machines of production; with backups, where there is a datastore. */
   production: boolean;
+  /** Whether gates start what they restored. */
+  boot: boolean;
 };
 
 /** Writes below `view`, which is the lab's folder as this process reaches it, all that `start` in init.sh brings to life; returns what OpenNebula knows. */
@@ -337,7 +339,7 @@ const ONEADMIN_SSH_CONFIG = `Host *
   ControlPath /run/one/ssh-socks/ctl-M-%C.sock
 `;
 
-const siteFile = (frontend: string, { production, machines }: Plan) => `# What the suite needs to know of the lab's cloud.
+const siteFile = (frontend: string, { production, machines, boot }: Plan) => `# What the suite needs to know of the lab's cloud.
 name: embedded lab (OpenNebula itself is a stand-in)
 frontend: ${frontend}
 datastore:
@@ -347,6 +349,7 @@ datastore:
 ${bridges(machines)}  path: ${HOME}/datastores
 hosts: all
 test_vm: { id: 0, name: backup-probe }
+restore: { boot: ${boot}${production ? ', sample: { vms: 1, max_size: 10 GiB }' : ''} }
 ${production ? protect() : ''}`;
 
 const bridges = (machines: readonly Machine[]) => {
@@ -355,8 +358,7 @@ const bridges = (machines: readonly Machine[]) => {
 };
 
 /** What production is owed, from the day on which the lab comes up. */
-const protect = () => `restore: { sample: { vms: 1, max_size: 10 GiB } }
-protect:
+const protect = () => `protect:
   vms: all
   except:
     - { name: files01, owner: Jo, reason: made anew by every trial, expires: ${new Date(Date.now() + YEAR).toISOString().slice(0, 10)} }

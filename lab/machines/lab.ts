@@ -38,6 +38,8 @@ export type LabOptions = {
   release?: ReleaseName;
   /** Whether there are six virtual machines of production besides: with backups of different ages, where there is the datastore for them. */
   production?: boolean;
+  /** Whether the site file has gates start what they restored, which takes them half a minute. */
+  boot?: boolean;
 };
 
 export type Result = { exitCode: number; stdout: string; stderr: string };
@@ -276,6 +278,7 @@ async function start({
   datastore = true,
   release: spoken = NEWEST,
   production = false,
+  boot = false,
 }: LabOptions): Promise<{ lab: Lab; init: Init }> {
   const dir = folderOf(name);
   const machines = machinesOf(hosts, bridges);
@@ -322,7 +325,7 @@ async function start({
     // The process that was spawned became unshare; its one child is the lab's process 1.
     const pid = Number(readFileSync(`/proc/${init.pid}/task/${init.pid}/children`, 'utf8'));
     view = `/proc/${pid}/root${dir}`; // the lab's tmpfs is mounted in the lab's own namespace only
-    const cloud = build({ machines, dir, reports: reports && resolve(reports), datastore, release: spoken, production }, view);
+    const cloud = build({ machines, dir, reports: reports && resolve(reports), datastore, release: spoken, production, boot }, view);
     const disks = makeDisks(machines, cloud, view);
     init.stdin.write('start\n');
     for (const _ of machines) await answer('up ');

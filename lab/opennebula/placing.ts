@@ -26,7 +26,9 @@ function meets(host: Tree, requirements: string): boolean {
 const cpuOf = (vm: Tree) => Math.round(Number(text(vm, 'TEMPLATE/CPU')) * 100);
 const memoryOf = (vm: Tree) => int(vm, 'TEMPLATE/MEMORY') * 1024;
 
+/** No host here has devices to give away. */
 function hasRoom(host: Tree, vm: Tree): boolean {
+  if (trees(vm, 'TEMPLATE/PCI').length > 0) return false;
   const share = (name: string) => int(host, `HOST_SHARE/${name}`);
   return share('CPU_USAGE') + cpuOf(vm) <= share('MAX_CPU') && share('MEM_USAGE') + memoryOf(vm) <= share('MAX_MEM');
 }

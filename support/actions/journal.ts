@@ -25,6 +25,8 @@ const change = z.discriminatedUnion('change', [
   z.object({ change: z.literal('withdrawn'), id: z.string(), until: z.number() }),
   z.object({ change: z.literal('restore'), name: z.string(), image: z.string() }),
   z.object({ change: z.literal('sample'), name: z.string(), image: z.string(), vm: z.string() }),
+  z.object({ change: z.literal('boot'), name: z.string(), image: z.string() }),
+  z.object({ change: z.literal('start'), name: z.string(), template: z.string() }),
   z.object({ change: z.literal('temporary'), path: z.string() }),
 ]);
 
@@ -35,7 +37,7 @@ export type Opening = Readonly<z.infer<typeof opening>>;
 export type Before = Readonly<z.infer<typeof before>>;
 /**
  * A change about to be made; `image` is the id of the backup that was made before, of a sample that of production's virtual machine `vm`. Between `withdraw` and `withdrawn` a scheduled backup is taken
- * back, and may be begun all the same. Times are seconds since the epoch, by the front-end's clock.
+ * back, and may be begun all the same. `boot` restores it to be started, and `start` makes a virtual machine of that. Times are seconds since the epoch, by the front-end's clock.
  */
 export type Change = Readonly<z.infer<typeof change>>;
 
@@ -56,6 +58,7 @@ export interface Journal {
 export const namesOf = (run: string) => ({
   probe: `.backup-compliance-${run}`,
   restored: `backup-compliance-${run}`,
+  booted: `backup-compliance-${run}-boot`,
   temporary: `backup-compliance-${run}`,
 });
 

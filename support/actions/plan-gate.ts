@@ -1,7 +1,7 @@
 import type { Audited } from '../facts/audited.ts';
 import { type Cloud, storagePlaces } from '../facts/cloud.ts';
 import { declaredDatastore } from '../facts/frontend.ts';
-import { LONGEST_CHAIN, type Sample, testVm } from '../facts/gate.ts';
+import { LONGEST_CHAIN, type Sample, testVm, WATCHED } from '../facts/gate.ts';
 import { EXIT, type Said } from '../outcome/exit-codes.ts';
 import { inPeriods } from '../outcome/period.ts';
 import { stepBarrier } from '../verdict/blocking.ts';
@@ -57,6 +57,9 @@ function planTest(known: Audited): string[] {
     probe,
     `back up the test virtual machine ${vm.name} (${vm.id}), ${disks}${more}, into the datastore “${name}”: ${howLong(vm.diskMb)}, at most ${inPeriods(site.deadlines.backup)} each`,
     `restore that backup into the datastore “${site.restore.datastore}”, and compare it in ${site.restore.tmp_dir} on ${frontend.name}: ${howLong(2 * vm.diskMb)}, at most ${inPeriods(site.deadlines.restore)}`,
+    site.restore.boot
+      ? `restore it once more without network, start a virtual machine from it on a host that OpenNebula chooses, watch it for ${WATCHED} s, and remove it: at most ${inPeriods(site.deadlines.restore + site.deadlines.boot)}`
+      : 'start nothing: the site file says restore.boot: false',
   ];
 }
 

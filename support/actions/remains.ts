@@ -36,12 +36,13 @@ export function remainsOf({ run, opening, changes }: Journal, scene: Seen, log: 
   const none = { actions: [], inBackup: false, templates: [], images: [], kept: [], doubtful: [], ours: [], others: [], perhaps: [] };
   const restoredAs = changes.flatMap((change) => {
     if (change.change === 'restore') return namesOf(run).restored;
+    if (change.change === 'boot') return namesOf(run).booted;
     return change.change === 'sample' ? sampleNamesOf(run, change.vm).restored : [];
   });
   const templates = scene.templates.filter((template) => restoredAs.includes(template.name));
   const copies = scene.images.filter((image) => !image.isBackup && restoredAs.some((name) => image.name.startsWith(`${name}-disk-`)));
   if (!opening) return none;
-  // Of samples alone nothing but their names tells.
+  // Of samples, and of what was started, alone nothing but their names tells.
   if (!existed) return { ...none, templates, images: copies };
   const { vm } = scene;
   const actions = actionsOf(opening, existed, changes, scene);

@@ -1,15 +1,27 @@
 import { posix } from 'node:path';
 import { type Cloud, type Machines, storagePlaces } from '../facts/cloud.ts';
 import { declaredDatastore } from '../facts/frontend.ts';
-import type { BackupFiles, Begun, Chain, CleanUp, ProbeFile, Restoration, SampleChoice, Sampling, TestBackup } from '../facts/gate.ts';
+import type {
+  BackupFiles,
+  Begun,
+  Boot,
+  Chain,
+  CleanUp,
+  ProbeFile,
+  Restoration,
+  SampleChoice,
+  Sampling,
+  TestBackup,
+} from '../facts/gate.ts';
 import type { Image, ListedVirtualMachine } from '../opennebula/pools.ts';
 import type { Read } from '../outcome/evidence.ts';
 import { makeBackup } from './backup.ts';
+import { boot } from './boot.ts';
 import { growChain, isWhole } from './chain.ts';
 import { inspectFiles } from './files.ts';
 import { type Change, type Journal, JournalBook, type RunJournal, sampleNamesOf } from './journal.ts';
 import { probeStorage } from './probe.ts';
-import { restore } from './restore.ts';
+import { isEqual, restore } from './restore.ts';
 import { restoreSample } from './sample.ts';
 import { directories, lookAround } from './scene.ts';
 import { hasOneChain, startOf, whyUnfit } from './start.ts';
@@ -23,7 +35,7 @@ export class RestoreTest {
   readonly #signal: AbortSignal;
   readonly #book: JournalBook;
   readonly #earlier: CleanUp[] = [];
-  /** What was made of samples, and is gone again. */
+  /** What was made of samples and of what was started, and is gone again. */
   readonly #takenAway: string[] = [];
   #journal: Promise<Begun<RunJournal>> | undefined;
   readonly #taken = new Map<string, Promise<unknown>>();
@@ -104,6 +116,18 @@ export class RestoreTest {
     });
   }
 
+  /** The same backup, restored once more and started, and taken away again; undefined where that is not equal to its files, or nothing is to be started. */
+  boot(): Promise<Boot | undefined> {
+    return this.#once('boot', async () => {
+      const [made, chain, restored] = [await this.#made(), await this.chain(), await this.restore()];
+      if (!made || !restored || !isEqual(restored) || !this.#cloud.site.restore.boot) return undefined;
+      const { journal, image } = made;
+      const booted = await boot(this.#cloud, { backup: chain?.image ?? image, journal, signal: this.#signal });
+      await this.#takeAway(journal, ({ change }) => change === 'boot' || change === 'start');
+      return booted;
+    });
+  }
+
   /** The newest backups of some virtual machines of production, restored, compared, and taken away again. */
   sample(choice: Read<SampleChoice>): Promise<Begun<Sampling>> {
     return this.#once('sample', async () => {
@@ -114,15 +138,18 @@ export class RestoreTest {
       const { datastores } = await this.#cloud.frontend();
       const known = 'value' in datastores ? datastores.value : [];
       const images = known.find(({ name }) => name === this.#cloud.site.restore.datastore)?.basePath ?? '';
-      const takeAway = async (vm: string) => {
-        const changes = journal.changes.filter((change) => isOfSample(change, { run: this.#run, vm }));
-        const { undone } = await undo(this.#cloud.patient, { run: this.#run, opening: journal.opening, changes }, (opening) =>
-          this.#book.open(this.#run, opening, changes),
-        );
-        this.#takenAway.push(...undone);
-      };
+      const takeAway = (vm: string) => this.#takeAway(journal, (change) => isOfSample(change, { run: this.#run, vm }));
       return { value: await restoreSample(this.#cloud, { choice: choice.value, journal, signal: this.#signal, images, takeAway }) };
     });
+  }
+
+  /** Takes away what some changes made; what is left of that is looked at again in the end. */
+  async #takeAway(journal: RunJournal, isMeant: (change: Change) => boolean): Promise<void> {
+    const changes = journal.changes.filter(isMeant);
+    const { undone } = await undo(this.#cloud.patient, { run: this.#run, opening: journal.opening, changes }, (opening) =>
+      this.#book.open(this.#run, opening, changes),
+    );
+    this.#takenAway.push(...undone);
   }
 
   /** Something was begun, so that there may be something to clean up. */

@@ -10,7 +10,7 @@ import { causeIn } from '../opennebula/causes.ts';
 import { type Image, parseImages, parseShape } from '../opennebula/pools.ts';
 import type { Evidence, Looked } from '../outcome/evidence.ts';
 import { adviceOf } from './backup.ts';
-import { namesOf, type RunJournal, sampleNamesOf } from './journal.ts';
+import { type Change, namesOf, type RunJournal, sampleNamesOf } from './journal.ts';
 
 interface Request {
   readonly backup: Image;
@@ -27,8 +27,8 @@ interface Request {
  * template of the first full backup. Seen on 7.4.0.
  */
 export async function restore(cloud: Machines, { backup, files, journal, signal, sampleOf: vm }: Request): Promise<Restoration> {
-  const { onFrontend, site } = cloud;
-  const { command, restore: deadline } = site.deadlines;
+  const { site } = cloud;
+  const { command } = site.deadlines;
   const evidence: Evidence[] = [];
   const came = (stage: Restoration['stage'], found: string, more: Partial<Restoration> = {}): Restoration => ({
     ...{ stage, found, evidence, comparisons: [] },
@@ -39,14 +39,64 @@ export async function restore(cloud: Machines, { backup, files, journal, signal,
   evidence.push(...room.evidence);
   if ('fault' in room) return came('unseen', room.fault, adviceOf(room));
   const { restored: name, temporary } = vm === undefined ? namesOf(journal.run) : sampleNamesOf(journal.run, vm);
+  const change = vm === undefined ? ({ change: 'restore' } as const) : ({ change: 'sample', vm } as const);
+  const brought = await bringBack(cloud, { backup, change: { ...change, name, image: backup.id }, journal, signal });
+  evidence.push(...brought.evidence);
+  if (brought.stage !== 'ready') return came(brought.stage, brought.found, adviceOf(brought));
+  const { images, seconds } = brought;
+
+  const folder = posix.join(site.restore.tmp_dir, temporary);
+  const made = await journal.record([{ change: 'temporary', path: folder }], {
+    argv: ['mkdir', '-m', '700', '--', folder],
+    deadline: command,
+  });
+  if (made.failure || made.exitCode !== 0)
+    return came('unseen', `${folder} could not be made: ${made.failure?.message ?? made.stderr.trim()}`);
+  const comparisons: Comparison[] = [];
+  for (const disk of backup.disks) {
+    const image = images.find((candidate) => candidate.name === `${name}-disk-${disk}`);
+    const links = files.disks.filter((file) => file.disk === disk);
+    if (image) comparisons.push({ disk, bytes: sizeOf(links), ...(await compare(cloud, { links, image, folder })) });
+  }
+  const template = await compareTemplate(cloud, brought.template, files);
+  return came('ready', '', { comparisons, seconds, ...(template && { template }) });
+}
+
+/** What OpenNebula restored: its images, and its template's id. */
+type Brought = Pick<Restoration, 'found' | 'fix' | 'evidence'> &
+  (
+    | { readonly stage: Exclude<Restoration['stage'], 'ready'> }
+    | { readonly stage: 'ready'; readonly images: readonly Image[]; readonly template: string | undefined; readonly seconds: number }
+  );
+
+/** Asks for a restore, and waits for its images. */
+export async function bringBack(
+  { onFrontend, site }: Machines,
+  {
+    backup,
+    change,
+    options = [],
+    journal,
+    signal,
+  }: Pick<Request, 'backup' | 'journal' | 'signal'> & {
+    readonly change: Extract<Change, { name: string; image: string }>;
+    readonly options?: readonly string[];
+  },
+): Promise<Brought> {
+  const { command, restore: deadline } = site.deadlines;
+  const { name } = change;
   const began = Date.now();
   const newest = backup.increments.at(-1);
-  const change = vm === undefined ? ({ change: 'restore' } as const) : ({ change: 'sample', vm } as const);
-  const asked = await journal.record([{ ...change, name, image: backup.id }], {
-    argv: ['oneimage', 'restore', backup.id, '-d', site.restore.datastore, '--name', name, ...(newest ? ['--increment', newest.id] : [])],
+  const number = newest ? ['--increment', newest.id] : [];
+  const asked = await journal.record([change], {
+    argv: ['oneimage', 'restore', backup.id, '-d', site.restore.datastore, '--name', name, ...number, ...options],
     deadline,
   });
-  evidence.push(asked);
+  const evidence: Evidence[] = [asked];
+  const came = (stage: Exclude<Restoration['stage'], 'ready'>, found: string, advice: { fix?: string } = {}) => ({
+    ...{ stage, found, evidence },
+    ...advice,
+  });
   const missed = unheard(asked);
   if (missed !== undefined) return came('unseen', missed);
   // OpenNebula's errors come on stdout; only the ids say that it began.
@@ -66,23 +116,14 @@ export async function restore(cloud: Machines, { backup, files, journal, signal,
   if (signal.aborted) return came('unseen', stopped(signal).message);
   if (!images.inTime)
     return came('late', `after ${deadline} s: ${images.value.map(({ id, state }) => `image ${id} ${state}`).join(', ') || 'no image'}`);
-
-  const folder = posix.join(site.restore.tmp_dir, temporary);
-  const made = await journal.record([{ change: 'temporary', path: folder }], {
-    argv: ['mkdir', '-m', '700', '--', folder],
-    deadline: command,
-  });
-  if (made.failure || made.exitCode !== 0)
-    return came('unseen', `${folder} could not be made: ${made.failure?.message ?? made.stderr.trim()}`);
-  const comparisons: Comparison[] = [];
-  for (const disk of backup.disks) {
-    const image = images.value.find((candidate) => candidate.name === `${name}-disk-${disk}`);
-    const links = files.disks.filter((file) => file.disk === disk);
-    if (image) comparisons.push({ disk, bytes: sizeOf(links), ...(await compare(cloud, { links, image, folder })) });
-  }
-  const template = await compareTemplate(cloud, /^VM Template: (\d+)$/m.exec(asked.stdout)?.[1], files);
-  return came('ready', '', { comparisons, seconds, ...(template && { template }) });
+  return { stage: 'ready', found: '', evidence, images: images.value, template: /^VM Template: (\d+)$/m.exec(asked.stdout)?.[1], seconds };
 }
+
+/** Restored, and as it lies on the backup server. */
+export const isEqual = ({ stage, comparisons, template }: Restoration): boolean =>
+  stage === 'ready' &&
+  comparisons.every(({ content }) => content === 'equal') &&
+  (template === undefined || ('value' in template && template.value.length === 0));
 
 /** In what the restored template differs from the description of the backup; undefined where there is nothing to compare. */
 async function compareTemplate(

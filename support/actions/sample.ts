@@ -1,5 +1,5 @@
 import type { Machines } from '../facts/cloud.ts';
-import type { BackupFiles, Restoration, Sample, SampleChoice, SampleRestored, Sampling } from '../facts/gate.ts';
+import type { BackupFiles, Sample, SampleChoice, SampleRestored, Sampling } from '../facts/gate.ts';
 import { readSpace, spaceProbe } from '../facts/space.ts';
 import { MiB, stopped } from '../machines/shell.ts';
 import { survey } from '../machines/survey.ts';
@@ -8,7 +8,7 @@ import type { Evidence, Looked } from '../outcome/evidence.ts';
 import type { Site } from '../site/schema.ts';
 import { inspectFiles, linksOf } from './files.ts';
 import type { RunJournal, Target } from './journal.ts';
-import { restore } from './restore.ts';
+import { isEqual, restore } from './restore.ts';
 import { lookAround } from './scene.ts';
 
 interface Request {
@@ -74,11 +74,6 @@ async function restoreOne(
   if (changed === undefined) return { files, restore: restored };
   return { files, restore: { ...restored, stage: 'unseen', found: changed, evidence: [...restored.evidence, ...after.evidence] } };
 }
-
-const isEqual = ({ stage, comparisons, template }: Restoration): boolean =>
-  stage === 'ready' &&
-  comparisons.every(({ content }) => content === 'equal') &&
-  (template === undefined || ('value' in template && template.value.length === 0));
 
 /** The backup as it is now, unless somebody is at work on it. */
 async function undisturbed(cloud: Machines, target: Target, id: string): Promise<Looked<Image>> {

@@ -10,6 +10,7 @@ import { isStuck } from '../opennebula/stories.ts';
 import type { Evidence, Looked } from '../outcome/evidence.ts';
 import { adviceOf } from './backup.ts';
 import { type Change, type Journal, namesOf, type Opening, type RunJournal, sampleNamesOf } from './journal.ts';
+import { endMachines } from './machines.ts';
 import { beforeOf, type Directories, directoriesOf, type Remains, remainsOf } from './remains.ts';
 import { directories, logSince, lookAround, type Scene } from './scene.ts';
 
@@ -25,7 +26,7 @@ export async function undo(cloud: Machines, journal: Journal, open: (opening: Op
   const work = new Work(cloud, open(opening));
   try {
     await work.onFrontend();
-    const reached = journal.changes.some(({ change }) => change === 'begin' || change === 'sample');
+    const reached = journal.changes.some(({ change }) => ['begin', 'sample', 'boot'].includes(change));
     if (reached) await work.inOpenNebula();
     await work.onBackupServer();
     if (reached) await work.lookAgain();
@@ -150,8 +151,9 @@ class Work {
     }
   }
 
-  /** Scheduled backups that wait still, the template and images of the restore, the backup image. */
+  /** What was started, scheduled backups that wait still, the template and images of the restore, the backup image. */
   async inOpenNebula(): Promise<void> {
+    await this.#endMachines();
     let view = await this.#onceTakenUp(await this.#look());
     const waiting = view.actions.filter(({ dispatched }) => !dispatched);
     if (waiting.length > 0) await this.#withdraw(waiting, view.scene);
@@ -166,6 +168,16 @@ class Work {
       templates.map(({ id, name }) => ({ what: `template ${id} “${name}”`, argv: ['onetemplate', 'delete', id] as const })),
     );
     await this.#deleteImages(view);
+  }
+
+  /** What was started: nothing that it uses can be deleted before. */
+  async #endMachines(): Promise<void> {
+    if (this.#changes('start').length === 0) return;
+    const names = [namesOf(this.#journal.run).booted];
+    const ended = await endMachines(this.#cloud, { names, not: this.#opening.vm, evidence: this.#evidence });
+    if ('fault' in ended) throw new Unseen(ended);
+    this.#undone.push(...ended.value.undone);
+    this.leave(ended.value.left);
   }
 
   #withdrawal(id: string) {

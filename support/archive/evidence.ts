@@ -8,6 +8,8 @@ interface Kept {
   readonly file: string;
   readonly command: string;
   readonly text: () => string;
+  /** Of an answer that is a picture: its own file, and what is in it, base64. */
+  readonly picture?: { readonly file: string; readonly content: () => string };
 }
 
 /** The evidence of a run: one file for each answer, however many requirements rest on it. They are written with all else, at the end. */
@@ -21,19 +23,20 @@ export class EvidenceStore {
 
   /** Names the file of an answer, and shows of it as many whole lines as fit into `limit` characters. */
   exhibit(evidence: Evidence, limit: number): Exhibit {
-    const { file, command, text } = this.#keep(evidence);
+    const { file, command, text, picture } = this.#keep(evidence);
     const start = Date.parse(evidence.startedAt);
     return {
       file,
       command,
+      ...(picture && { picture: picture.file }),
       inline: `file     ${file}\n${shownOf(text(), limit)}`,
       start,
       stop: start + Math.round(evidence.seconds * 1000),
     };
   }
 
-  /** Every file, its name relative to the run's folder. */
-  files(): Iterable<Pick<Kept, 'file' | 'text'>> {
+  /** Every file, its name relative to the run's folder; and every picture among them. */
+  files(): Iterable<Pick<Kept, 'file' | 'text' | 'picture'>> {
     return this.#kept.values();
   }
 
@@ -43,7 +46,11 @@ export class EvidenceStore {
     const command = redact(evidence.command);
     const number = String(this.#kept.size + 1).padStart(3, '0');
     const file = `evidence/${safeName(evidence.machine)}/${number}-${shortened(safeName(command))}.txt`;
-    const kept = { file, command, text: this.#spool.keep(asText({ ...evidence, command })) };
+    const { picture } = evidence;
+    const kept = {
+      ...{ file, command, text: this.#spool.keep(asText({ ...evidence, command })) },
+      ...(picture !== undefined && { picture: { file: file.replace(/(\.png)?\.txt$/, '.png'), content: this.#spool.keep(picture) } }),
+    };
     this.#kept.set(evidence, kept);
     return kept;
   }

@@ -1,4 +1,4 @@
-import { appendFileSync, closeSync, existsSync, openSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, closeSync, existsSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { rename, symlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { Envelope } from '@cucumber/messages';
@@ -98,7 +98,10 @@ export async function writeRun(run: EndedRun): Promise<Written> {
     {
       failure: 'evidence was not written',
       write() {
-        for (const { file, text } of evidence.files()) put(clean(file), clean(text()));
+        for (const { file, text, picture } of evidence.files()) {
+          put(clean(file), clean(text()));
+          if (picture) put(clean(picture.file), Buffer.from(picture.content(), 'base64'));
+        }
       },
     },
     {
@@ -106,8 +109,9 @@ export async function writeRun(run: EndedRun): Promise<Written> {
       async write(file) {
         makeFolder(join(folder, 'allure-results'));
         let lacking: string | undefined;
-        for (const { name, content } of allureResults(messages(), file, (why) => (lacking ??= `the report lacks something: ${why}`)))
-          put(`allure-results/${name}`, content);
+        const lacks = (why: string) => (lacking ??= `the report lacks something: ${why}`);
+        const readPicture = (name: string) => readFileSync(join(folder, clean(name)));
+        for (const { name, content } of allureResults(messages(), file, lacks, readPicture)) put(`allure-results/${name}`, content);
         if (run.page === false) return lacking;
         const head = clean(heading(file, site.datastore));
         trend = new Trend(run);

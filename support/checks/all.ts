@@ -1,4 +1,5 @@
 import * as access from './access.ts';
+import * as boot from './boot.ts';
 import * as bridges from './bridges.ts';
 import type { Check } from './check.ts';
 import * as datastore from './datastore.ts';
@@ -34,6 +35,7 @@ const files = [
   images,
   registration,
   gate,
+  boot,
   sample,
 ];
 

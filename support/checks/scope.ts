@@ -52,7 +52,7 @@ export function scopeOf({ site, frontend }: Known): Scope | undefined {
   const alive = virtualMachines.value.filter(({ state }) => state !== 'DONE').toSorted((a, b) => Number(a.id) - Number(b.id));
   // One that has its id and another name is another.
   const own = testVm({ site, frontend });
-  const isOwn = (vm: ListedVirtualMachine) => vm === own;
+  const isOwn = (vm: ListedVirtualMachine) => vm === own || isStarted(vm.name);
   const others = alive.filter((vm) => !isOwn(vm));
   const day = dayOf(new Date(('value' in now ? now.value : 0) * 1000));
   const { vms: wanted, except, classes, ...rest } = protect;
@@ -94,6 +94,9 @@ function termsOf(owed: Omit<Terms, 'of'>, of: Protect['classes'][number] | undef
   const given = Object.fromEntries(Object.entries(own).filter(([, value]) => value !== undefined));
   return { ...owed, ...given, of: of && inWords(of) };
 }
+
+/** What gates start of what they restored is called so. */
+const isStarted = (name: string): boolean => /^backup-compliance-\d{4}-.*-boot$/.test(name);
 
 /** Whether all that a selector names holds; `cluster` is the name of the cluster it is in. */
 function isSelected(vm: ListedVirtualMachine, selector: Selector, cluster: string | undefined): boolean {

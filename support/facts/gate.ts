@@ -18,6 +18,8 @@ export interface GateFacts {
   readonly chain?: Chain | undefined;
   /** Absent where there is no backup, or its chain is broken. */
   readonly restore?: Restoration | undefined;
+  /** Absent where what was restored is not equal to its files, or the site file says that nothing is to be started. */
+  readonly boot?: Boot | undefined;
   /** Absent where the site file asks for none. */
   readonly sample?: Begun<Sampling> | undefined;
   readonly cleanUp?: Begun<readonly CleanUp[]>;
@@ -182,6 +184,31 @@ export interface Comparison {
   readonly found: string;
   /** The sizes of its files on the backup server together. */
   readonly bytes: number;
+  readonly evidence: readonly Evidence[];
+}
+
+/** Seconds that a restored virtual machine is watched once it runs. */
+export const WATCHED = 10;
+
+/** What was restored, and started without network. */
+export interface Boot {
+  /**
+   * unseen: we could not look, see `found`. refused: OpenNebula made no virtual machine of it. unplaced: it got no host in time. failed: its state says
+   * so. late: it did not run in time. died: it ran, and then no more. silent: it runs, but its guest agent does not answer. runs.
+   */
+  readonly stage: 'unseen' | 'refused' | 'unplaced' | 'failed' | 'late' | 'died' | 'silent' | 'runs';
+  readonly found: string;
+  readonly fix?: string;
+  /** Its id; absent where none was made. */
+  readonly vm?: string;
+  /** Where it ran; empty where it did not. */
+  readonly host: string;
+  /** From the request until it was seen to run. */
+  readonly seconds?: number;
+  /** What of it could not be asked, or is not there, a sentence each. */
+  readonly notes: readonly string[];
+  /** Its guest agent has answered. */
+  readonly agentAnswers?: boolean;
   readonly evidence: readonly Evidence[];
 }
 

@@ -37,7 +37,7 @@ const objects = (declared: readonly string[]): Allowed => ({
       DISK: texts('DISK_ID', 'IMAGE', 'IMAGE_ID', 'TYPE', 'READONLY', 'TM_MAD', 'SIZE'),
       SCHED_ACTION: scheduledAction,
     },
-    USER_TEMPLATE: texts('LABELS', 'ERROR'),
+    USER_TEMPLATE: texts('LABELS', 'ERROR', 'SCHED_MESSAGE'),
     HISTORY_RECORDS: { HISTORY: texts('SEQ', 'HOSTNAME', 'CID', 'DS_ID', 'ACTION', 'STIME', 'RETIME') },
     BACKUPS: {
       BACKUP_CONFIG: texts(
@@ -69,7 +69,16 @@ const objects = (declared: readonly string[]): Allowed => ({
 
 /** Of a template that is shown alone, what is compared with the virtual machine. */
 const shown: Allowed = {
-  VMTEMPLATE: { ...texts('ID', 'NAME'), TEMPLATE: { ...texts('CPU', 'VCPU', 'MEMORY'), DISK: texts('IMAGE_ID'), NIC: texts('NETWORK') } },
+  VMTEMPLATE: {
+    ...texts('ID', 'NAME'),
+    TEMPLATE: {
+      ...texts('CPU', 'VCPU', 'MEMORY'),
+      DISK: texts('IMAGE_ID'),
+      NIC: texts('NETWORK'),
+      NIC_ALIAS: texts('NETWORK'),
+      PCI: texts('CLASS'),
+    },
+  },
 };
 
 /** An answer of OpenNebula's with no more of its document than that. `declared`: attributes of datastores that the site file names. */

@@ -156,6 +156,8 @@ export interface ListedVirtualMachine {
   readonly backups: readonly string[];
   /** USER_TEMPLATE/ERROR: the last that went wrong, with its time, cut short. A later success leaves it as it is. */
   readonly error: string;
+  /** USER_TEMPLATE/SCHED_MESSAGE: why it has no host yet. */
+  readonly waits: string;
   /** The ids of its scheduled actions, which the list does not show; undefined where it does not even tell these, as before 6.8. */
   readonly scheduled: readonly string[] | undefined;
 }
@@ -219,7 +221,17 @@ export interface ScheduledBackup extends ScheduledAction {
 const states = 'INIT PENDING HOLD ACTIVE STOPPED SUSPENDED DONE FAILED POWEROFF UNDEPLOYED CLONING CLONING_FAILURE'.split(' ');
 /** include/VirtualMachine.h: LcmState, of those that last. */
 const activeStates: Readonly<Record<string, string>> = {
-  ...{ 1: 'PROLOG', 2: 'BOOT', 3: 'RUNNING', 4: 'MIGRATE', 16: 'UNKNOWN', 36: 'BOOT_FAILURE', 69: 'BACKUP', 70: 'BACKUP_POWEROFF' },
+  ...{
+    1: 'PROLOG',
+    2: 'BOOT',
+    3: 'RUNNING',
+    4: 'MIGRATE',
+    16: 'UNKNOWN',
+    36: 'BOOT_FAILURE',
+    39: 'PROLOG_FAILURE',
+    69: 'BACKUP',
+    70: 'BACKUP_POWEROFF',
+  },
 };
 
 function stateOf(element: Element): string {
@@ -298,6 +310,7 @@ function listedVirtualMachine(element: Element): ListedVirtualMachine {
     chain: lastIncrement < 0 ? '' : text(config, 'INCREMENTAL_BACKUP_ID'),
     backups: ids(children(element, 'BACKUPS')[0], 'BACKUP_IDS'),
     error: text(element, 'USER_TEMPLATE', 'ERROR'),
+    waits: text(element, 'USER_TEMPLATE', 'SCHED_MESSAGE'),
     scheduled: children(element, 'SCHED_ACTIONS').length === 0 ? undefined : ids(element, 'SCHED_ACTIONS'),
   };
 }
@@ -470,6 +483,15 @@ export function parseShape(xml: string, root: 'VM' | 'VMTEMPLATE'): Shape {
   const count = (name: string) => String(children(template, name).length);
   const given = ['CPU', 'VCPU', 'MEMORY'].map((name) => [name, text(template, name)]);
   return { ...Object.fromEntries(given), disks: count('DISK'), NICs: count('NIC') };
+}
+
+/** What of a template would reach beyond its virtual machine: its networks, and devices of the host. */
+export const REACHES = ['NIC', 'NIC_ALIAS', 'PCI'];
+
+/** How many of those a template has. @throws Error when the text is none. */
+export function parseReach(xml: string): number {
+  const template = children(parseRoot(xml, 'VMTEMPLATE'), 'TEMPLATE')[0];
+  return REACHES.reduce((sum, name) => sum + children(template, name).length, 0);
 }
 
 export function ids(element: Element | undefined, name: string): string[] {

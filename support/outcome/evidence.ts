@@ -16,6 +16,8 @@ export interface Evidence {
   readonly seconds: number;
   /** True when output was cut at the cap. */
   readonly truncated: boolean;
+  /** A PNG in base64, where the answer is a picture. */
+  readonly picture?: string;
 }
 
 /** A value, or the sentence that says why there is none. `fix`: what a person does about that. */

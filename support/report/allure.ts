@@ -44,9 +44,15 @@ export interface ResultFile {
 /**
  * Allure's results of a run, as its own reporter makes them, but for three things: what a check found becomes one nested step for each subject,
  * a test's status is the verdict's, not the worst of its steps (hooks and missing steps would pass otherwise), and what was never reached is in
- * the report, too, as are faults of the run. `lacks` is told what the reporter stumbled over.
+ * the report, too, as are faults of the run. `lacks` is told what the reporter stumbled over, `readPicture` has
+ * the pictures among the evidence.
  */
-export function* allureResults(messages: Iterable<Envelope>, file: VerdictFile, lacks: (why: string) => void): Generator<ResultFile> {
+export function* allureResults(
+  messages: Iterable<Envelope>,
+  file: VerdictFile,
+  lacks: (why: string) => void,
+  readPicture: (name: string) => Buffer = () => Buffer.alloc(0),
+): Generator<ResultFile> {
   const ready: ResultFile[] = [];
   // The features' own titles and, by what Cucumber calls them, the requirements; no two have a place in common.
   const features = new Map<string, string>();
@@ -82,7 +88,7 @@ export function* allureResults(messages: Iterable<Envelope>, file: VerdictFile, 
     isLast = testCaseFinished?.willBeRetried !== true;
     try {
       const isFound = attachment?.mediaType === FINDINGS;
-      tell(isFound ? { attachment: asSteps(attachment, requirements.get(attachment.testCaseStartedId)) } : envelope);
+      tell(isFound ? { attachment: asSteps(attachment, requirements.get(attachment.testCaseStartedId), readPicture) } : envelope);
     } catch (error) {
       lacks(messageOf(error));
     }
@@ -177,7 +183,7 @@ function plainResult(told: Told): ResultFile {
 }
 
 /** Findings as runtime messages of Allure's: the machines were asked side by side, so each step carries its own start and stop. */
-function asSteps(attachment: Attachment, requirement: Requirement | undefined): Attachment {
+function asSteps(attachment: Attachment, requirement: Requirement | undefined, readPicture: (name: string) => Buffer): Attachment {
   const { judgements } = JSON.parse(attachment.body) as Findings;
   // Of many the table tells of those on which there is something to see, or that bear the evidence.
   const isQuiet = ({ subject, outcome, note, exhibits }: Found) =>
@@ -188,7 +194,7 @@ function asSteps(attachment: Attachment, requirement: Requirement | undefined): 
     mediaType: ALLURE_RUNTIME_MESSAGE_CONTENT_TYPE,
     contentEncoding: AttachmentContentEncoding.IDENTITY,
     body: JSON.stringify([
-      ...judgements.filter((found) => !isQuiet(found)).flatMap((found) => stepOf(found, requirement)),
+      ...judgements.filter((found) => !isQuiet(found)).flatMap((found) => stepOf(found, requirement, readPicture)),
       ...numbers(quiet),
     ]),
   };
@@ -205,7 +211,18 @@ function numbers(quiet: readonly Found[]): object[] {
 /** A command of more characters is cut in the list of attachments; it stands whole in its own. */
 const LONG = 120;
 
-function stepOf(found: Found, requirement: Requirement | undefined): object[] {
+const EXTENSIONS = { 'text/plain': '.txt', 'image/png': '.png' };
+
+const attached = (command: string, content: Buffer, contentType: keyof typeof EXTENSIONS): object => ({
+  type: 'attachment_content',
+  data: {
+    name: command.length > LONG ? `${command.slice(0, LONG)}…` : command,
+    content: content.toString('base64'),
+    ...{ encoding: 'base64', contentType, fileExtension: EXTENSIONS[contentType], wrapInStep: false },
+  },
+});
+
+function stepOf(found: Found, requirement: Requirement | undefined, readPicture: (name: string) => Buffer): object[] {
   const { subject, machine, exhibits } = found;
   const judged = requirement?.subjects?.find(
     ({ kind, name, id }) => kind === subject?.kind && name === subject?.name && id === subject?.id,
@@ -221,14 +238,10 @@ function stepOf(found: Found, requirement: Requirement | undefined): object[] {
     { type: 'step_start', data: { name: `${subject?.name ?? machine}: ${inWords(outcome)}`, start } },
     ...exhibits
       .filter(({ inline }) => inline !== '')
-      .map(({ command, inline }) => ({
-        type: 'attachment_content',
-        data: {
-          name: command.length > LONG ? `${command.slice(0, LONG)}…` : command,
-          content: Buffer.from(inline).toString('base64'),
-          ...{ encoding: 'base64', contentType: 'text/plain', fileExtension: '.txt', wrapInStep: false },
-        },
-      })),
+      .flatMap(({ command, inline, picture }) => [
+        ...(picture === undefined ? [] : [attached(command, readPicture(picture), 'image/png')]),
+        attached(command, Buffer.from(inline), 'text/plain'),
+      ]),
     { type: 'step_stop', data: { stop, status: allureStatus[outcome], ...(message && { statusDetails: { message } }) } },
   ];
 }

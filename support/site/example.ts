@@ -58,9 +58,10 @@ hosts: all
 # Its disks together must not be larger than max_size.
 # test_vm: { id: 0, name: backup-probe, max_size: 10 GiB }
 
-# Where backups are restored to: an image datastore, and a directory on the front-end to compare the disks in. With "sample" a gate
-# also restores the newest backups of so many virtual machines of production, none larger than max_size. It never starts them.
-# restore: { datastore: default, tmp_dir: /var/tmp, sample: { vms: 1, max_size: 50 GiB } }
+# Where backups are restored to: an image datastore, and a directory on the front-end to compare the disks in. With "boot" a gate
+# starts what it restored of the test virtual machine, without network, and removes it. With "sample" a gate also restores the
+# newest backups of so many virtual machines of production, none larger than max_size. It never starts them.
+# restore: { datastore: default, tmp_dir: /var/tmp, boot: true, sample: { vms: 1, max_size: 50 GiB } }
 
 # What production is owed. Without it nobody looks whether its virtual machines are backed up.
 # A virtual machine is named by what holds of it: name (with *), id, label, group, cluster.
@@ -85,9 +86,9 @@ hosts: all
 # ssh_agent_socket: /var/run/one/ssh-agent.sock
 
 # Seconds to wait: for a machine's sshd, for one command; of a gate: for the scheduler to start a backup, for a backup, for a
-# restore, for the clean-up. The whole run may take 120 seconds and 2 for each hypervisor, a gate 1800 more; or what "run" says here.
+# restore, for a restored virtual machine to run, for the clean-up. The whole run may take 120 seconds and 2 for each hypervisor, a gate 1800 more; or what "run" says here.
 # A backup that runs for longer than "job" says is taken for hung.
-# deadlines: { connect: 10, command: 30, schedule: 60, backup: 600, restore: 600, cleanup: 300, job: 21600 }
+# deadlines: { connect: 10, command: 30, schedule: 60, backup: 600, restore: 600, boot: 120, cleanup: 300, job: 21600 }
 
 # How long a verdict counts: "status" ends with 5 when the newest one is older. Minutes, hours or days: 90m, 24h, 7d.
 # valid_for: 24h

@@ -153,6 +153,8 @@ export const siteSchema = z.strictObject({
     .strictObject({
       datastore: datastoreName.default('default'),
       tmp_dir: absolutePath.default('/var/tmp'),
+      /** A gate starts what it restored of the test virtual machine. */
+      boot: z.boolean().default(true),
       /** Backups of production that a gate restores: of so many virtual machines, none larger (MiB). */
       sample: z
         .strictObject({ vms: z.int().min(1, 'at least 1').max(100, 'at most 100').default(1), max_size: size.prefault('50 GiB') })
@@ -171,6 +173,7 @@ export const siteSchema = z.strictObject({
       schedule: seconds(1, 3600).default(60),
       backup: seconds(1, 86_400).default(600),
       restore: seconds(1, 86_400).default(600),
+      boot: seconds(1, 3600).default(120),
       cleanup: seconds(10, 86_400).default(300),
       /** A backup that runs for longer is taken for hung. */
       job: seconds(60, 604_800).default(21_600),

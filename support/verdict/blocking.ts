@@ -85,6 +85,7 @@ export const blocking: Readonly<Record<string, readonly Need[]>> = {
   'BDS-504': ['BDS-502'],
   'BDS-601': ['BDS-502', 'BDS-504 unless restored'],
   'BDS-602': [...road, 'the test backup'],
+  'BDS-603': ['BDS-601'],
   'BDS-605': [...sampled, 'backup images', 'BDS-706 of each image', 'BDS-707 of each image', 'the test backup'],
   'BDS-606': ['production', 'backup images', 'BDS-601 or BDS-605'],
   'BDS-701': ['production', 'datastores', 'BDS-402 at all', 'backup images'],
@@ -105,6 +106,7 @@ export const stepNeeds: Readonly<Record<keyof GateFacts, readonly Need[]>> = {
   files: road,
   chain: road,
   restore: road,
+  boot: road,
   sample: [...sampled, 'backup images', 'BDS-706 of each image', 'BDS-707 of each image'],
   cleanUp: [],
 };
@@ -119,6 +121,7 @@ const judgedAnyway: Readonly<Record<string, (cloud: Audited) => boolean>> = {
   // What is left behind is left, whatever else is wrong.
   'BDS-602': ({ gate: { cleanUp } }) =>
     cleanUp !== undefined && 'value' in cleanUp && cleanUp.value.some(({ left, fault }) => left.length > 0 || fault !== undefined),
+  'BDS-603': ({ site }) => !site.restore.boot,
   'BDS-605': ({ site }) => site.restore.sample === undefined,
   'BDS-606': ({ site }) => !asksForRto(site),
 };

@@ -33,13 +33,13 @@ export const controls: readonly Control[] = [
     ...{ tag: 'NIST-800-53:CP-9(2)', framework: nist, name: 'CP-9(2)', title: 'Test Restoration Using Sampling' },
     asks: 'a sample of backup information, used to restore selected functions of the system when the contingency plan is tested',
     notCovered:
-      'the function: what is restored are disks and a template, and the virtual machine is not started from them. A sample of backups that matter, where the site file declares none (restore.sample).',
+      'the function: only the test virtual machine is started from what was restored, without network; of a sample the disks and the template are compared. A sample of backups that matter, where the site file declares none (restore.sample).',
   },
   {
     ...{ tag: 'NIST-800-53:CP-10', framework: nist, name: 'CP-10', title: 'System Recovery and Reconstitution' },
     asks: 'recovery and reconstitution of the system to a known state, in the time that was decided',
     notCovered:
-      'that a virtual machine of production runs again, and how long it takes to start: restored disks are compared, not started.',
+      'that a virtual machine of production runs again, and how long it takes to start: its restored disks are compared; only the test virtual machine is started.',
   },
   {
     ...{ tag: 'ISO-27001:A.8.13', framework: iso, name: 'A.8.13', title: 'Information backup' },

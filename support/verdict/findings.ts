@@ -8,6 +8,8 @@ export interface Exhibit {
   readonly command: string;
   /** Relative to the run's folder. */
   readonly file: string;
+  /** Where its picture is, if it is one; relative to the run's folder. */
+  readonly picture?: string;
   /** Empty where it stands with another subject of the same requirement. */
   readonly inline: string;
   /** Milliseconds since the epoch. */

@@ -34,7 +34,7 @@ for (const pool of ['virtualMachines', 'datastores'] as const)
     assert.equal(await required({ frontend: { [pool]: unread('no', '') } }), ''));
 
 const of = (changes: Partial<typeof declared>): Changes => ({ site: { test_vm: { ...declared, ...changes } } });
-const into = (name: string): Changes => ({ site: { restore: { datastore: name, tmp_dir: '/var/tmp' } } });
+const into = (name: string): Changes => ({ site: { restore: { datastore: name, tmp_dir: '/var/tmp', boot: true } } });
 const rows: Readonly<Record<string, readonly [changes: Changes, says: RegExp]>> = {
   'none is declared': [{ site: { test_vm: undefined } } as unknown as Changes, /^test_vm: missing\. .*declare its id and name/],
   'another name': [

@@ -50,9 +50,11 @@ const RECORDED: Record<string, Partial<Record<SessionName, string>>> = {
   },
   'onevm backup-cancel': { '7.4.0/calls': '372' },
   'onevm list': { '7.4.0/calls': '211', '7.4.0/second': 'a0-list-extended/03 a0-list-extended/04', '6.10.5/calls': '030 033 058' },
+  'onevm recover': { '7.4.0/calls': '106' },
   'onevm resume': { '7.4.0/second': 's-disks/30' },
   'onevm sched-delete': { '7.4.0/calls': '238 239 240', '6.10.5/calls': '059' },
   'onevm show': { '7.4.0/calls': '204 236 374', '7.4.0/second': 'a0-list-extended/07 s-disks/11', '6.10.5/calls': '032 035 057 081' },
+  'onevm terminate': { '7.4.0/second': 'r-vm-lifecycle/10 r-vm-lifecycle/11 r-vm-lifecycle/19 r-vm-lifecycle/24' },
   'onevm unlock': { '7.4.0/second': 's-disks/23' },
   'onevm updateconf': { '7.4.0/second': 's-disks/07 s-disks/10 s-disks/14' },
 };
@@ -62,6 +64,7 @@ const ELSEWHERE: Record<string, string> = {
   'onedatastore rename': 'DatastoreAPI::rename; test/lab/opennebula/datastores.test.ts',
   'onehost sync': 'second/d-var-tmp-one-removed 04 and 05; test/lab/backup.test.ts',
   'onedatastore update': 'Datastore::post_update_template; test/lab/opennebula/datastores.test.ts',
+  'onetemplate update': 'OpenNebulaHelper.update_template_helper; test/lab/opennebula/vms.test.ts',
   'onevm release': 'DispatchManager::release; lab/opennebula/vms.ts',
   'onetemplate list': 'recorded for people only (calls 262, 281); its elements are those of “onetemplate show -x”, second/r and third/e',
 };

@@ -274,3 +274,48 @@ test('when an action that repeats is due again', () => {
   assert.equal(after(2, [10]), 4, 'yearly, from 0');
   assert.equal(nextTime(due - 5 * 3600, 3, [2], today) - due, 3600, 'hourly, and not in the past');
 });
+
+test('a template is changed by an editor', async (t) => {
+  const cloud = await quietCloud(t);
+  cloud.file('t', 'NAME=t\nCPU=1\nMEMORY=64\nPCI=[CLASS="0302",VENDOR="10de"]\nPCI=[CLASS="0200"]\nOS=[ARCH="x86_64"]\n');
+  const EDITOR = "sed -i -E -e '/^(NIC|PCI) *= *\\[.*\\] *$/d' -e '/^(NIC|PCI) *= *\\[/,/\\] *$/d'";
+  await cloud.says({ 'onetemplate create t': ok('ID: 1') });
+  await cloud.says({ 'onetemplate update 1 < /dev/null': OK }, { env: { EDITOR } });
+  assert.deepEqual(cloud.read().templates[1]?.TEMPLATE, { CPU: '1', MEMORY: '64', OS: { ARCH: 'x86_64' } });
+});
+
+test('a machine that asks for what no host has waits, and says why; one that is held is deployed where it is told', async (t) => {
+  const cloud = await quietCloud(t, (state) => {
+    state.settings.MANAGER_TIMER = 0.1;
+    state.templates.push({ ...state.templates[0], ID: '1', NAME: 'none', TEMPLATE: { CPU: '0.1', MEMORY: '64' } });
+    state.nextId.templates = 2;
+  });
+  cloud.ssh('cat > /dev/null');
+  cloud.file('large', 'MEMORY=999999\n');
+  cloud.file('named', 'SCHED_REQUIREMENTS="NAME = kvm01 & !"\n');
+  cloud.file('other', 'SCHED_REQUIREMENTS="NAME = \\"kvm07\\" | NAME = \\"kvm01\\""\n');
+  const vm = (id: number) => cloud.read().vms.find((one) => int(one, 'ID') === id) ?? {};
+  await cloud.says({
+    'onetemplate instantiate none large': ok('VM ID: 1'),
+    'onetemplate instantiate none named --name what': ok('VM ID: 2'),
+    'onetemplate instantiate none other': ok('VM ID: 3'),
+    'onetemplate instantiate none --hold': ok('VM ID: 4'),
+  });
+  await cloud.until(() => text(vm(3), 'LCM_STATE') === '1');
+  for (const id of [1, 2]) assert.match(text(vm(id), 'USER_TEMPLATE/SCHED_MESSAGE'), /: No host meets/);
+  assert.deepEqual([text(vm(3), 'NAME'), text(vm(4), 'STATE')], ['none-3', '2']);
+  await cloud.says({
+    'onevm deploy 4 kvm01': OK,
+    'onevm deploy 3 0': refused('[one.vm.deploy] Deploy action is not available for state PROLOG'),
+  });
+  cloud.ssh('exit 255');
+  await cloud.until(() => text(vm(4), 'LCM_STATE') === '39' || text(vm(4), 'LCM_STATE') === '36');
+  const stuck = text(vm(4), 'LCM_STATE') === '39' ? 'PROLOG_FAILURE' : 'BOOT_FAILURE';
+  await cloud.says({
+    'onevm terminate --hard 4': refused(
+      `[one.vm.action] Error performing action "terminate-hard": Could not terminate VM 4, wrong state ${stuck}.`,
+    ),
+    'onevm recover --delete 4': OK,
+  });
+  await cloud.until(() => text(vm(4), 'STATE') === '6');
+});

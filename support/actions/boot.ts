@@ -1,0 +1,111 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Machines } from '../facts/cloud.ts';
+import { type Boot, WATCHED } from '../facts/gate.ts';
+import { stopped } from '../machines/shell.ts';
+import { shortened } from '../machines/words.ts';
+import { look, unheard, waitUntil } from '../opennebula/ask.ts';
+import { type Image, parseReach, parseVirtualMachine, REACHES, type VirtualMachine } from '../opennebula/pools.ts';
+import type { Evidence, Looked } from '../outcome/evidence.ts';
+import { adviceOf } from './backup.ts';
+import { askGuest } from './guest.ts';
+import { namesOf, type RunJournal } from './journal.ts';
+import { bringBack } from './restore.ts';
+
+interface Request {
+  readonly backup: Image;
+  readonly journal: RunJournal;
+  readonly signal: AbortSignal;
+}
+
+/** On the way to run; without a host still, or with one. */
+const HOMELESS = ['INIT', 'PENDING', 'HOLD', 'CLONING'];
+const STARTING = ['PROLOG', 'BOOT'];
+
+/**
+ * Restores a backup once more, without network, and starts a virtual machine from it: devices of the host are taken out, since the original
+ * may use them. Watches whether it runs, and still does a little later.
+ */
+export async function boot(cloud: Machines, { backup, journal, signal }: Request): Promise<Boot> {
+  const { onFrontend, site } = cloud;
+  const { command, boot: deadline } = site.deadlines;
+  const name = namesOf(journal.run).booted;
+  const evidence: Evidence[] = [];
+  let seen: Partial<Boot> = {};
+  const came = (stage: Boot['stage'], found: string, more: Partial<Boot> = {}): Boot => ({
+    ...{ stage, found, host: '', notes: [], evidence },
+    ...seen,
+    ...more,
+  });
+  if (signal.aborted) return came('unseen', stopped(signal).message);
+  const change = { change: 'boot', name, image: backup.id } as const;
+  const brought = await bringBack(cloud, { backup, change, options: ['--no_nic'], journal, signal });
+  evidence.push(...brought.evidence);
+  if (brought.stage !== 'ready') return came('unseen', `that it could not be restored to be started: ${brought.found}`, adviceOf(brought));
+  const { template } = brought;
+  if (template === undefined) return came('unseen', 'that OpenNebula restored no template');
+  const alone = await isolate(cloud, template);
+  evidence.push(...alone.evidence);
+  if ('fault' in alone) return came('unseen', alone.fault, adviceOf(alone));
+
+  const began = Date.now();
+  const asked = await journal.record([{ change: 'start', name, template }], {
+    argv: ['onetemplate', 'instantiate', template, '--name', name],
+    deadline: command,
+  });
+  evidence.push(asked);
+  const missed = unheard(asked);
+  if (missed !== undefined) return came('unseen', missed);
+  const id = /^VM ID: (\d+)$/m.exec(asked.stdout)?.[1];
+  if (asked.exitCode !== 0 || id === undefined) return came('refused', shortened(asked.stderr || asked.stdout) || 'no word');
+  seen = { vm: id };
+
+  const lookAtVm = () => look(onFrontend, ['onevm', 'show', '-x', id], parseVirtualMachine, command);
+  const isDecided = ({ state }: VirtualMachine) => ![...HOMELESS, ...STARTING].includes(state);
+  const started = await waitUntil(lookAtVm, isDecided, { deadline, signal });
+  const seconds = Math.round((Date.now() - began) / 1000);
+  evidence.push(...started.evidence);
+  if ('fault' in started) return came('unseen', started.fault, adviceOf(started));
+  const { state, waits, host } = started.value;
+  seen = { vm: id, host };
+  if (signal.aborted) return came('unseen', stopped(signal).message);
+  if (HOMELESS.includes(state)) return came('unplaced', `${state} after ${deadline} s${waits && `: ${waits}`}`);
+  if (STARTING.includes(state)) return came('late', `${state} after ${deadline} s`);
+  if (state === 'UNKNOWN') return came('unseen', lostSight(host));
+  if (state !== 'RUNNING') return came('failed', inWords(started.value));
+
+  await sleep(WATCHED * 1000, undefined, { signal }).catch(() => undefined);
+  if (signal.aborted) return came('unseen', stopped(signal).message);
+  const guest = await askGuest(cloud, { host, id });
+  evidence.push(...guest.evidence);
+  const later = await lookAtVm();
+  evidence.push(...later.evidence);
+  seen = { vm: id, host, seconds, notes: guest.notes };
+  if ('fault' in later) return came('unseen', later.fault, adviceOf(later));
+  if (guest.gone !== undefined) return came('died', guest.gone);
+  if (later.value.state === 'UNKNOWN') return came('unseen', lostSight(host));
+  if (later.value.state !== 'RUNNING') return came('died', inWords(later.value));
+  if (guest.agent === 'silent') return came('silent', guest.said);
+  return came('runs', '', { agentAnswers: guest.agent === 'answers' });
+}
+
+const inWords = ({ state, error }: VirtualMachine): string => `${state}${error && `: ${error}`}`;
+const lostSight = (host: string) => `UNKNOWN: OpenNebula has lost sight of ${host}`;
+
+/** Takes networks and devices of the host out of a restored template; by an editor on the front-end, so that nothing of it leaves there. */
+async function isolate({ onFrontend, site }: Machines, template: string): Promise<Looked<undefined>> {
+  const { command: deadline } = site.deadlines;
+  const lookAtTemplate = () => look(onFrontend, ['onetemplate', 'show', '-x', template], parseReach, deadline);
+  const before = await lookAtTemplate();
+  if ('fault' in before || before.value === 0) return 'fault' in before ? before : { value: undefined, evidence: before.evidence };
+  const parts = `^(${REACHES.join('|')}) *= *\\[`;
+  const editor = `sed -i -E -e '/${parts}.*\\] *$/d' -e '/${parts}/,/\\] *$/d'`;
+  const answer = await onFrontend.run({ argv: ['onetemplate', 'update', template], env: { EDITOR: editor }, deadline });
+  const after = await lookAtTemplate();
+  const evidence = [...before.evidence, answer, ...after.evidence];
+  if ('fault' in after) return { ...after, evidence };
+  if (after.value === 0) return { value: undefined, evidence };
+  return {
+    fault: `networks or devices of the host in the restored template ${template} that could not be taken out: ${shortened(answer.stderr) || `exit ${answer.exitCode}`}`,
+    evidence,
+  };
+}

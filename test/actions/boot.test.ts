@@ -1,0 +1,199 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { boot } from '../../support/actions/boot.ts';
+import { readGuest } from '../../support/actions/guest.ts';
+import type { Change, RunJournal } from '../../support/actions/journal.ts';
+import { endMachines } from '../../support/actions/machines.ts';
+import type { Machines } from '../../support/facts/cloud.ts';
+import type { Command, CommandResult } from '../../support/machines/shell.ts';
+import type { Evidence } from '../../support/outcome/evidence.ts';
+import { evidence, image, link, wholeCloud } from '../made.ts';
+
+type Told = Partial<CommandResult> | string;
+const NAME = 'backup-compliance-r-boot';
+
+/** OpenNebula as a function from a command's words to what it says, by turns; and all that was asked. */
+function cloud(answers: (words: string, turn: number, command: Command) => Told | undefined) {
+  const asked: string[] = [];
+  const run = async (command: Command): Promise<CommandResult> => {
+    const words = command.argv.join(' ');
+    const told = answers(words, asked.filter((each) => each === words).length, command) ?? '';
+    asked.push(words);
+    const stdout = typeof told === 'string' ? told : '';
+    return { ...evidence({ machine: 'frontend01', command: words, stdout }), ...(typeof told === 'object' && told) };
+  };
+  const { site } = wholeCloud();
+  const shell = { machine: 'frontend01', account: 'oneadmin', run } as unknown as Machines['onFrontend'];
+  const deadlines = { ...site.deadlines, restore: 1, boot: 1, cleanup: 1 };
+  const machines: Machines = { site: { ...site, deadlines }, onFrontend: shell, onBackupServer: shell };
+  return { machines, asked };
+}
+
+const template = (parts = '') => `<VMTEMPLATE><ID>3</ID><TEMPLATE><CPU>1</CPU>${parts}</TEMPLATE></VMTEMPLATE>`;
+const restoredImages = `<IMAGE_POOL><IMAGE><ID>5</ID><NAME>${NAME}-disk-0</NAME><STATE>1</STATE></IMAGE></IMAGE_POOL>`;
+const vm = (state: string, lcm = '0', more = '') =>
+  `<VM><ID>8</ID><NAME>${NAME}</NAME><STATE>${state}</STATE><LCM_STATE>${lcm}</LCM_STATE>${more}</VM>`;
+
+interface Given {
+  readonly restore?: Told;
+  readonly templates?: readonly string[];
+  readonly instantiate?: Told;
+  readonly vm?: string;
+}
+async function started({
+  restore = 'VM Template: 3\nImages: 5\n',
+  templates = [template()],
+  instantiate = 'VM ID: 8\n',
+  vm: shown = vm('1'),
+}: Given) {
+  const { machines, asked } = cloud((words, turn) => {
+    if (words.startsWith('oneimage list')) return restoredImages;
+    if (words.startsWith('onetemplate show')) return templates[Math.min(turn, templates.length - 1)];
+    return words.startsWith('onevm show') ? shown : undefined;
+  });
+  const changes: Change[] = [];
+  const record: RunJournal['record'] = async (written, command) => {
+    changes.push(...written);
+    const words = command?.argv.join(' ') ?? '';
+    asked.push(words);
+    const told = words.startsWith('oneimage') ? restore : instantiate;
+    return { ...evidence({ command: words, stdout: typeof told === 'string' ? told : '' }), ...(typeof told === 'object' && told) };
+  };
+  const journal = { run: 'r', changes, record } as unknown as RunJournal;
+  const backup = image({ id: '10', increments: [link('0', 'a', 1), link('4', 'b', 2)] });
+  return { ...(await boot(machines, { backup, journal, signal: new AbortController().signal })), changes, asked };
+}
+
+describe('what was restored is started', { concurrency: true }, () => {
+  const rows: Readonly<Record<string, readonly [given: Given, stage: string, found: RegExp]>> = {
+    'it cannot be restored': [{ restore: 'Not enough space\n' }, 'unseen', /could not be restored to be started: Not enough space/],
+    'no template comes of it': [{ restore: 'Images: 5\n' }, 'unseen', /no template/],
+    'a network stays': [{ templates: [template('<NIC><IP>1</IP></NIC>')] }, 'unseen', /networks or devices .* could not be taken out/],
+    'it is refused': [{ instantiate: { exitCode: 255, stderr: '[one.template.instantiate] no\n' } }, 'refused', /no$/],
+    'nobody hears of it': [{ instantiate: { exitCode: 255, stderr: 'Failed to open TCP connection to x' } }, 'unseen', /Failed to open/],
+    'it has no host': [
+      { vm: vm('1', '0', '<USER_TEMPLATE><SCHED_MESSAGE>no host</SCHED_MESSAGE></USER_TEMPLATE>') },
+      'unplaced',
+      /^PENDING after 1 s: no host$/,
+    ],
+    'it is slow': [{ vm: vm('3', '2') }, 'late', /^BOOT after 1 s$/],
+    'it cannot be brought to its host': [
+      { vm: vm('3', '39', '<USER_TEMPLATE><ERROR>no room</ERROR></USER_TEMPLATE>') },
+      'failed',
+      /^PROLOG_FAILURE: no room$/,
+    ],
+    'it does not boot': [{ vm: vm('3', '36') }, 'failed', /^BOOT_FAILURE$/],
+    'its host is lost': [{ vm: vm('3', '16') }, 'unseen', /lost sight/],
+    'it has ended': [{ vm: vm('8') }, 'failed', /^POWEROFF$/],
+  };
+  for (const [what, [given, stage, found]] of Object.entries(rows))
+    test(`${what}: ${stage}`, async () => {
+      const booted = await started(given);
+      assert.equal(booted.stage, stage);
+      assert.match(booted.found, found);
+    });
+
+  test('all is written down before it is done, without network, of the newest increment', async () => {
+    const { changes, asked } = await started({});
+    assert.deepEqual(changes, [
+      { change: 'boot', name: NAME, image: '10' },
+      { change: 'start', name: NAME, template: '3' },
+    ]);
+    const [restore] = asked;
+    assert.match(restore ?? '', new RegExp(`^oneimage restore 10 -d default --name ${NAME} --increment 4 --no_nic$`));
+    assert.ok(asked.includes(`onetemplate instantiate 3 --name ${NAME}`));
+    assert.ok(!asked.some((words) => words.startsWith('onetemplate update')), 'what has no device is left as it is');
+  });
+
+  test('devices are taken out, and only then is it started', async () => {
+    const { asked, stage } = await started({ templates: [template('<PCI><CLASS>0302</CLASS></PCI>'), template()] });
+    assert.equal(stage, 'unplaced');
+    assert.ok(asked.indexOf('onetemplate update 3') < asked.findIndex((words) => words.startsWith('onetemplate instantiate')));
+  });
+});
+
+describe('what libvirt tells of it', () => {
+  const PNG = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABAQAAAAA3bvkkAAAACklEQVR42mNgAAAAAgABSK+kcQAAAABJRU5ErkJggg==';
+  const said = Buffer.concat([Buffer.from(PNG, 'base64'), Buffer.from('Screenshot saved to /dev/stdout\n')]).toString('base64');
+  const answer = (changes: Partial<Evidence> = {}) => evidence({ stdout: '', ...changes });
+  const whole = { state: answer({ stdout: 'running\n' }), agent: answer({ stdout: '{"return":{}}\n' }), screen: answer({ stdout: said }) };
+  const read = (changes: Readonly<Record<string, Evidence | undefined>> = {}) =>
+    readGuest(new Map(Object.entries({ ...whole, ...changes }).flatMap(([name, each]) => (each ? [[name, each] as const] : []))));
+  const failed = (stderr: string) => answer({ exitCode: 1, stderr: `${stderr}\n` });
+
+  test('it is there, answers, and has a picture, without what virsh says behind it', () => {
+    const { gone, agent, notes, evidence: kept } = read();
+    assert.deepEqual([gone, agent, notes], [undefined, 'answers', []]);
+    assert.deepEqual([kept[2]?.picture, kept[2]?.stdout], [PNG, '']);
+  });
+  test('it is gone, or does not work', () => {
+    assert.match(read({ state: failed("error: failed to get domain 'one-8'") }).gone ?? '', /has it no more/);
+    for (const word of ['paused', 'shut off', 'crashed'])
+      assert.match(read({ state: answer({ stdout: `${word}\n` }) }).gone ?? '', new RegExp(`“${word}”`));
+  });
+  test('who could not be asked says nothing of it', () => {
+    for (const state of [undefined, failed('error: failed to connect to the hypervisor'), answer({ stdout: '' })]) {
+      const { gone, notes } = read({ state });
+      assert.equal(gone, undefined);
+      assert.match(notes.join(), /could not be asked for it/);
+    }
+  });
+  test('an agent that is not connected, or not there, is no miss; one that is, and does not answer, is', () => {
+    for (const words of [
+      'Guest agent is not responding: QEMU guest agent is not connected',
+      'argument unsupported: QEMU guest agent is not configured',
+      'x',
+    ]) {
+      const { agent, notes } = read({ agent: failed(`error: ${words}`) });
+      assert.equal(agent, 'none');
+      assert.match(notes.join(), /agent is not asked/);
+    }
+    assert.equal(read({ agent: failed('error: Guest agent is not responding: Guest agent not available for now') }).agent, 'silent');
+    assert.equal(read({ agent: undefined }).agent, 'none');
+  });
+  test('what is no whole picture is none', () => {
+    for (const stdout of ['', 'x', Buffer.from(PNG, 'base64').subarray(0, 30).toString('base64')]) {
+      const { notes, evidence: kept } = read({ screen: answer({ stdout }) });
+      assert.match(notes.join(), /no picture/);
+      assert.equal(kept[2]?.picture, undefined);
+    }
+  });
+});
+
+describe('what was started is ended', { concurrency: true }, () => {
+  const pool = (...vms: string[]) => `<VM_POOL>${vms.join('')}</VM_POOL>`;
+  const ended = async (pools: readonly string[], refuses: RegExp = /^$/) => {
+    const { machines, asked } = cloud((words, turn) => {
+      if (words.startsWith('onevm list')) return pools[Math.min(turn, pools.length - 1)];
+      return refuses.test(words) ? { exitCode: 255, stderr: 'no' } : undefined;
+    });
+    const result = await endMachines(machines, { names: [NAME], not: '0', evidence: [] });
+    return { result, asked: asked.filter((words) => !words.startsWith('onevm list')) };
+  };
+  const others = `<VM><ID>0</ID><NAME>${NAME}</NAME></VM><VM><ID>9</ID><NAME>${NAME}2</NAME></VM>`;
+
+  test('by its whole name, and never the original', async () => {
+    const { result, asked } = await ended([pool(vm('3', '3'), others), pool(others)]);
+    assert.deepEqual(asked, ['onevm terminate --hard 8']);
+    assert.deepEqual('value' in result && result.value, { undone: [`virtual machine 8 “${NAME}”`], left: [] });
+  });
+  test('one that failed to start is deleted', async () => {
+    const { asked } = await ended([pool(vm('3', '36')), pool()], /terminate/);
+    assert.deepEqual(asked, ['onevm terminate --hard 8', 'onevm recover --delete 8']);
+  });
+  test('one that goes by itself is waited for', async () => {
+    const { asked } = await ended([pool(vm('3', '11')), pool()], /terminate/);
+    assert.deepEqual(asked, ['onevm terminate --hard 8']);
+  });
+  test('what stays is named', async () => {
+    const { result } = await ended([pool(vm('3', '3'))], /./);
+    assert.match(
+      'value' in result ? result.value.left.join() : '',
+      /virtual machine 8 \(RUNNING\): remove it with onevm terminate --hard 8/,
+    );
+  });
+  test('nobody knows: so it is said', async () => {
+    const { result } = await ended(['<VM_POOL>']);
+    assert.ok('fault' in result);
+  });
+});

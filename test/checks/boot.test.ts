@@ -1,0 +1,60 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { restoredVmStarts } from '../../support/checks/boot.ts';
+import type { Audited } from '../../support/facts/audited.ts';
+import type { Boot } from '../../support/facts/gate.ts';
+import type { Judgement } from '../../support/outcome/judgement.ts';
+import { evidence, kvm01, wholeCloud } from '../made.ts';
+
+const asked = [evidence({ command: 'asked' })];
+function judged(boot: Partial<Boot> | undefined, starts = true): Judgement {
+  const cloud: Audited = wholeCloud();
+  const { site } = cloud;
+  const whole = boot && { stage: 'runs' as const, found: '', host: kvm01, vm: '7', notes: [], evidence: asked, ...boot };
+  const [judgement] = [
+    restoredVmStarts.judge({
+      ...cloud,
+      site: { ...site, restore: { ...site.restore, boot: starts } },
+      gate: whole ? { boot: whole } : {},
+    }),
+  ].flat();
+  return judgement as Judgement;
+}
+
+test('it runs: how long that took, its agent, and what could not be asked', () => {
+  const met = judged({ seconds: 15, agentAnswers: true, notes: ['There is no picture of its screen: no.'] });
+  assert.deepEqual(
+    [met.outcome, met.measured, met.note],
+    ['met', 'RUNNING after 15 s (limit 120 s); its guest agent answers', 'There is no picture of its screen: no.'],
+  );
+  assert.equal(judged({ seconds: 15 }).measured, 'RUNNING after 15 s (limit 120 s)');
+});
+
+test('nothing is to be started: not applicable, whatever was found', () => {
+  for (const boot of [undefined, { stage: 'died' as const }]) assert.equal(judged(boot, false).outcome, 'not-applicable');
+});
+
+const rows: Readonly<Record<string, readonly [boot: Partial<Boot> | undefined, outcome: string, says: RegExp]>> = {
+  'nothing was tried': [undefined, 'undetermined', /that nothing was tried/],
+  'could not look': [{ stage: 'unseen', found: 'no answer', fix: 'Mend it.' }, 'undetermined', /found no answer\. Mend it\. Run it again/],
+  'no host': [
+    { stage: 'unplaced', found: 'PENDING after 120 s', host: '' },
+    'undetermined',
+    /^frontend01.*no host for it: PENDING after 120 s/,
+  ],
+  'made of nothing': [{ stage: 'refused', found: 'no image' }, 'not-met', /made no virtual machine of it: “no image”/],
+  'too slow': [{ stage: 'late', found: 'BOOT after 120 s' }, 'not-met', /still in BOOT after 120 s.*7\.log on frontend01.*deadlines\.boot/],
+  'a state of failure': [
+    { stage: 'failed', found: 'BOOT_FAILURE: x' },
+    'not-met',
+    /^kvm01.*found BOOT_FAILURE: x\. .*\/var\/log\/one\/7\.log/,
+  ],
+  died: [{ stage: 'died', found: 'POWEROFF' }, 'not-met', /that it ran, and 10 s later no more: POWEROFF/],
+  'a silent agent': [{ stage: 'silent', found: 'not available' }, 'not-met', /agent does not answer: “not available”/],
+};
+for (const [what, [boot, outcome, says]] of Object.entries(rows))
+  test(`${what}: ${outcome}`, () => {
+    const { outcome: found, reason, fix = '' } = judged(boot);
+    assert.equal(found, outcome);
+    assert.match(`${reason} ${fix}`, says);
+  });
