@@ -39,9 +39,14 @@ export function storiesIn(log: string, utcOffset: number): Story[] {
 /** Seconds that OpenNebula may take from its books to the log. */
 const LAG = 5;
 
-/** The backup that was handed to the driver at `begun`; undefined where the log does not tell of it. */
-export const storyOf = (stories: readonly Story[], begun: number): Story | undefined =>
-  stories.find((story) => story.begun >= begun - 1 && story.begun <= begun + LAG);
+/**
+ * The backup that was handed to the driver at `begun`; undefined where the log does not tell of it, or of two: one that failed at once a second
+ * before, or was in the log before it was in the books, and one after.
+ */
+export function storyOf(stories: readonly Story[], begun: number): Story | undefined {
+  const [first, second] = stories.filter((story) => story.begun >= begun - 1 && story.begun <= begun + LAG);
+  return first && first.begun < begun && second ? undefined : first;
+}
 
 /**
  * The virtual machine is past help: its increments are kept in SNAPSHOT mode, and a second full backup was asked for. OpenNebula puts its folder

@@ -313,6 +313,8 @@ describe('what there is of a run', () => {
       const both = (end: 'created' | 'failed') => all(two, created + logged(T + 74, end), of);
       assert.deepEqual(both('failed'), { ...usual, actions: '5 6', images: '', doubtful: '10' });
       assert.deepEqual(both('created'), { ...usual, actions: '5 6' });
+      const merged = { ...two, images: [made({ increments: [link('1', 'aaaaa1', T + 16)] })] };
+      assert.equal(all(merged, created + logged(T + 74, 'failed'), of).doubtful, '10', 'what failed added none');
     });
     test('and added to our chain, and ours that came after began another one: each link tells by its time', () => {
       const two = (second: number, log: string | undefined, changes: Change[] = []) => {

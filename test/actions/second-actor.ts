@@ -29,6 +29,7 @@ interface Running {
   readonly by: By;
   readonly source: string;
   readonly chain: Image | undefined;
+  isHurried: boolean;
 }
 
 /** What rounds must come to, or they prove nothing. */
@@ -92,8 +93,8 @@ export class Model {
     this.#sleep = sleep;
     this.increments = random() < 0.6;
     this.isSnapshot = this.increments && random() < 0.3;
-    this.isLogUnread = random() < 0.15;
-    if (random() < 0.7) this.directories.set(VM, { by: 'him', full: false });
+    this.isLogUnread = random() < 0.2;
+    if (random() < 0.5) this.directories.set(VM, { by: 'him', full: false });
   }
 
   get now(): number {
@@ -172,7 +173,7 @@ export class Model {
     const source = Math.floor(this.#between(0x100000, 0xffffff)).toString(16);
     if (reset) this.#reset();
     const chain = this.#last < 0 ? undefined : this.images.find(({ id }) => id === this.#chain);
-    const running: Running = { by, source, chain: this.increments ? chain : undefined };
+    const running: Running = { by, source, chain: this.increments ? chain : undefined, isHurried: false };
     this.#running = running;
     this.#note(`${by}: backup ${source} begins`);
     this.#meet('his was begun while ours was taken back', by === 'him' && this.#isTakenBack);
@@ -182,7 +183,10 @@ export class Model {
     const made = [VM, `${VM}/${source}`].filter((path) => !this.directories.has(path));
     for (const path of made) this.directories.set(path, { by, full: path !== VM });
     // Some take longer than a clean-up waits.
-    await this.#sleep(this.#random() < 0.2 ? this.#between(20, 120) : this.#between(1, 12));
+    const end = Date.now() + 1000 * (this.#random() < 0.2 ? this.#between(20, 120) : this.#between(2, 12));
+    const least = Date.now() + 2000;
+    while (Date.now() < least || (Date.now() < end && !running.isHurried))
+      await this.#sleep(Math.min(1, (Math.max(end, least) - Date.now()) / 1000));
     const directory = this.directories.get(`${VM}/${source}`);
     const isBroken = !directory || (running.chain && !this.images.includes(running.chain));
     if (isBroken && by === 'him') this.harm.push(`his backup ${source} was broken`);
@@ -309,7 +313,7 @@ export class Model {
   }
 
   #backsUp(): void {
-    if (!this.#running) void this.#backUp('him', this.increments && !this.isSnapshot && this.#random() < 0.2);
+    if (!this.#running) void this.#backUp('him', this.increments && !this.isSnapshot && this.#random() < 0.4);
   }
 
   #schedules(time: number): void {
@@ -343,7 +347,7 @@ export class Model {
         ...site,
         deadlines: {
           ...site.deadlines,
-          schedule: this.#random() < 0.3 ? 3 : 40,
+          schedule: [3, 12, 40][Math.floor(this.#random() * 3)] ?? 40,
           backup: 60,
           restore: 60,
           cleanup: this.#random() < 0.5 ? 5 : 40,
@@ -413,6 +417,8 @@ export class Model {
       case 'onevm show':
         this.#meet('ours was under way when we looked', this.#running?.by === 'us');
         this.#meet('his was under way when we looked', this.#running?.by === 'him');
+        // It ends when we have just seen it under way.
+        if (this.#running && this.#random() < 0.1) this.#running.isHurried = true;
         return [this.#vm()];
       case 'onevm list':
         return [`<VM_POOL>${this.#vm()}</VM_POOL>`];
@@ -440,7 +446,7 @@ export class Model {
         const found = this.actions.find(({ id }) => id === rest[1]);
         if (!found) return ['', 255];
         if (found.by === 'him') this.harm.push(`scheduled backup ${found.id} is deleted`);
-        const isRefused = this.#random() < 0.1;
+        const isRefused = this.#random() < 0.2;
         this.#meet('a scheduled backup of ours could not be taken back', isRefused);
         if (isRefused) return ['', 255];
         this.#meet('ours was begun while it was taken back', this.#running?.by === 'us' && found.done >= 0 && this.#isTakenBack);

@@ -37,6 +37,10 @@ describe('how a backup ended, by the log', () => {
     assert.equal(end(text, '05:00:39'), 'created', 'the log lags behind the books');
     assert.equal(end(text, '05:00:38'), undefined, 'what begins much later is another one');
     assert.equal(end(text, '05:10:10'), undefined);
+    const soon = failed('05:00:43', '05:00:44') + created('05:00:44', '05:00:47');
+    assert.equal(end(soon, '05:00:44'), undefined, 'it may be either of two');
+    assert.equal(end(soon, '05:00:43'), 'failed');
+    assert.equal(end(failed('05:00:42', '05:00:43') + created('05:00:44', '05:00:47'), '05:00:44'), 'created');
     assert.deepEqual(
       storiesIn(text, 0).map(({ begun, ended }) => [begun, ended]),
       [
@@ -49,8 +53,28 @@ describe('how a backup ended, by the log', () => {
   });
 
   for (const offset of [5.75 * 3600, -8 * 3600])
-    test(`in local time, ${offset} s ahead of UTC`, () =>
-      assert.equal(end(failed('05:00:10', '05:00:12') + created('05:00:44', '05:00:47'), '05:00:44', offset), 'created'));
+    test(`in local time, ${offset} s ahead of UTC`, () => {
+      const text = failed('05:00:10', '05:00:12') + created('05:00:44', '05:00:47');
+      assert.equal(end(text, '05:00:44', offset), 'created');
+      assert.equal(storiesIn(text, offset).at(-1)?.ended, at('05:00:47') - offset);
+    });
+
+  test('of what has not ended, no time of an end; of what has no time, nothing', () => {
+    const [open] = storiesIn(backup('05:00:44'), 0);
+    assert.deepEqual(Object.keys(open ?? {}), ['begun', 'text']);
+    for (const line of ['[VM][I]: New LCM state is BACKUP', 'Mon Nov 23 05:00 2026 [VM][I]: New LCM state is BACKUP'])
+      assert.deepEqual(storiesIn(line, 0), []);
+  });
+
+  test('on a day of one digit, which the log writes with two blanks before it', () => {
+    const text = created('05:00:44', '05:00:47').replaceAll('Nov 23', 'Nov  3');
+    assert.equal(storiesIn(text, 0)[0]?.begun, at('05:00:44') - 20 * 86_400);
+  });
+
+  test('what fails of a virtual machine that is powered off is over, too', () => {
+    const text = failed('05:00:44', '05:00:47').replace('New LCM state is RUNNING', 'New state is POWEROFF');
+    assert.equal(end(text, '05:00:44'), 'failed');
+  });
 
   test('a virtual machine that is powered off', () => {
     const text = created('05:00:44', '05:00:47')
@@ -69,6 +93,10 @@ describe('how a backup ended, by the log', () => {
     );
     assert.deepEqual([early?.begun, early?.end, own?.end], [Number.NEGATIVE_INFINITY, 'failed', 'created']);
     assert.equal(storiesIn('Mon Nov 23 05:00:44 2026 [Z0][VM][I]: New state is ACTIVE\n', 0).length, 0);
+    for (const operation of ['backup', 'prebackup', 'prebackup_live']) {
+      const line = `Mon Nov 23 05:00:44 2026 [Z0][VMM][I]: Failed to execute datastore driver operation: ${operation}.`;
+      assert.equal(storiesIn(line, 0).length, 1, operation);
+    }
   });
 
   test('a virtual machine is past help where a second full backup was asked for in SNAPSHOT mode, and nowhere else', () => {
@@ -78,5 +106,6 @@ describe('how a backup ended, by the log', () => {
       Object.keys(failures).filter((name) => failures[name]?.cause?.includes('disk.0.snap/1')),
     );
     assert.ok(Object.keys(failures).some((name) => isStuck(log(name))));
+    assert.ok(isStuck('/var/lib/one/datastores/0/3/var/lib/one/datastores/0/3/disk.10.snap/12: Could not create'));
   });
 });
