@@ -8,11 +8,14 @@ import { Recordings } from './recordings.ts';
 
 /** By call, its recordings in each session. */
 const RECORDED: Record<string, Partial<Record<SessionName, string>>> = {
+  'onebackupjob backup': { '7.4.0/second': 'q-backup-jobs/09-backup-now q-backup-jobs/13-sched-now q-backup-jobs/14-sched-weekly' },
+  'onebackupjob cancel': { '7.4.0/second': 'q-backup-jobs/23' },
   'onebackupjob list': {
     '7.4.0/second': 'q-backup-jobs/01-list-empty-x q-backup-jobs/06-list-x',
     '7.4.0/third': 'b-jobs-that-fail/16',
     '6.10.5/calls': '071',
   },
+  'onebackupjob retry': { '7.4.0/second': 'q-backup-jobs/20' },
   'onebackupjob show': {
     '7.4.0/second': 'q-backup-jobs/07-show-x q-backup-jobs/15-show-x-scheduled q-backup-jobs/25',
     '7.4.0/third': 'b-jobs-that-fail/04 b-jobs-that-fail/12',
@@ -44,6 +47,8 @@ const RECORDED: Record<string, Partial<Record<SessionName, string>>> = {
     '7.4.0/third': 'e-restored-vm/05 e-restored-vm/06',
   },
   'onetemplate show': { '7.4.0/third': 'e-restored-vm/04-onetemplate-show-x-3 e-restored-vm/04-onetemplate-show-x-4' },
+  'oneuser quota': { '7.4.0/second': 's-disks/25' },
+  'oneuser show': { '7.4.0/second': 's-disks/26' },
   'onevm backup': {
     ...{ '7.4.0/calls': '202 220 221 222 223 226 228 250 406', '7.4.0/second': 'a0-list-extended/10 b-due-while-in-backup/02 s-disks/21' },
     ...{ '7.4.0/third': 'd-limit-mb/03 c-quota/02', '6.10.5/calls': '031 050 052 054 055 056 080' },
@@ -61,6 +66,8 @@ const RECORDED: Record<string, Partial<Record<SessionName, string>>> = {
 
 /** Calls that nobody has recorded, or that need a whole lab: where it is seen that they are answered as OpenNebula does. */
 const ELSEWHERE: Record<string, string> = {
+  'onebackupjob sched-delete': 'BackupJob::sched_delete, as that of “onevm”; nobody has recorded it',
+  'onebackupjob update': 'OpenNebulaHelper.update_template_helper; nobody has recorded it',
   'onedatastore rename': 'DatastoreAPI::rename; test/lab/opennebula/datastores.test.ts',
   'onehost sync': 'second/d-var-tmp-one-removed 04 and 05; test/lab/backup.test.ts',
   'onedatastore update': 'Datastore::post_update_template; test/lab/opennebula/datastores.test.ts',

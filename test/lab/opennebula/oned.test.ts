@@ -115,7 +115,9 @@ test('options and arguments: what is wrong is told in OpenNebula’s words, what
       'The stand-in for OpenNebula has no command "onebackupjob chown", but: list, show, create, backup, cancel, delete, lock, priority, retry, sched-delete, unlock, update',
     ),
     'oneflow list': refused('The stand-in for OpenNebula has no command "oneflow list"'),
-    'onetemplate instantiate 0': refused('The stand-in for OpenNebula has no command "onetemplate instantiate", but: list, show, delete'),
+    'onetemplate chown 0 alice': refused(
+      'The stand-in for OpenNebula has no command "onetemplate chown", but: list, show, create, instantiate, update, delete',
+    ),
   });
   const room = refused('Error creating VM backup: [one.vm.backup] Not enough free space on target datastore');
   for (const words of ['-d100 vm --reset', 'vm --datastore "rsync Backups"', '--datastore=100 -- vm'])
