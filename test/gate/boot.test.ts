@@ -1,0 +1,48 @@
+/** A gate that starts what it restored, and dies meanwhile: it is ended by who cleans up, and nobody else's is. */
+import assert from 'node:assert/strict';
+import { before, describe, it } from 'node:test';
+import { type Tree, text } from '../../lab/opennebula/tree.ts';
+import { Rig, tryAll, VICTIMS } from '../rig.ts';
+
+/** By the state of what was started, or what is written down before. */
+const MOMENTS = ['restored', 'asked', 'PROLOG', 'BOOT', 'RUNNING', 'SHUTDOWN'] as const;
+const LCM = { PROLOG: '1', BOOT: '2', RUNNING: '3', SHUTDOWN: '12' };
+const THEIRS = 'backup-compliance-2026-01-01T00-00-00Z-0000-boot';
+
+describe('a gate that dies while it starts what it restored', () => {
+  const rig = Rig.forTests({ boot: true });
+  let whole: string[] = [];
+  before(async () => {
+    // Somebody else's virtual machine, which is called as those of gates are.
+    await rig.on(
+      'frontend01',
+      `printf 'NAME=x\\nCPU=0.1\\nMEMORY=64\\n' > t; onetemplate create t; onetemplate instantiate x --name ${THEIRS}; rm t`,
+    );
+    await rig.until('it runs', async () => (await rig.lab.openNebula()).vms.at(-1)?.LCM_STATE === '3');
+    whole = await rig.everything();
+  });
+  const startedState = async () => {
+    const { vms } = await rig.lab.openNebula();
+    const isOurs = ({ NAME, STATE }: Tree) => /-boot$/.test(String(NAME)) && NAME !== THEIRS && STATE !== '6';
+    return text(vms.find(isOurs) ?? {}, 'LCM_STATE');
+  };
+  const reached = (moment: (typeof MOMENTS)[number]) => {
+    if (moment === 'restored') return rig.untilNoted('boot');
+    if (moment === 'asked') return rig.untilNoted('start');
+    return rig.until(`it is in ${moment}`, async () => (await startedState()) === LCM[moment]);
+  };
+
+  for (const [index, moment] of (tryAll ? MOMENTS : (['BOOT'] as const)).entries()) {
+    const victim = VICTIMS[index % VICTIMS.length] ?? 'group';
+    it(`${moment}, ${victim}`, async () => {
+      const { ended, signal } = await rig.begin('gate');
+      await reached(moment);
+      await signal('KILL', victim);
+      await ended;
+      const { exitCode, stdout } = await rig.suite('cleanup');
+      assert.equal(exitCode, 0, stdout);
+      assert.match(stdout, /removed: (virtual machine|image|template) \d+ “backup-compliance-.*-boot/);
+      await rig.assertSame(whole, stdout);
+    });
+  }
+});
