@@ -23,7 +23,7 @@ describe('a gate that dies while it starts what it restored', () => {
   });
   const startedState = async () => {
     const { vms } = await rig.lab.openNebula();
-    const isOurs = ({ NAME, STATE }: Tree) => /-boot$/.test(String(NAME)) && NAME !== THEIRS && STATE !== '6';
+    const isOurs = (vm: Tree) => text(vm, 'NAME').endsWith('-boot') && vm.NAME !== THEIRS && vm.STATE !== '6';
     return text(vms.find(isOurs) ?? {}, 'LCM_STATE');
   };
   const reached = (moment: (typeof MOMENTS)[number]) => {
