@@ -84,7 +84,12 @@ export async function makeBackup(cloud: Machines, request: Request): Promise<Bac
 
   const began = Date.now();
   const begun = (stage: Backup['stage'], found: string, more: Partial<Backup> = {}) => came(stage, found, { ...more, started: true });
-  const hasEnded = (vm: VirtualMachine) => !vm.inBackup && (tellsOfEnd(vm, scene) || Date.now() > began + SLACK * 1000);
+  // The first one is ours, whatever comes after it.
+  let failure: string | undefined;
+  const hasEnded = (vm: VirtualMachine) => {
+    if (isNewError(vm, scene)) failure ??= vm.error;
+    return !vm.inBackup && (tellsOfEnd(vm, scene) || Date.now() > began + SLACK * 1000);
+  };
   const ended = await waitUntil(lookAtVm, hasEnded, { deadline: site.deadlines.backup, signal });
   const seconds = Math.round((Date.now() - began) / 1000);
   evidence.push(...ended.evidence);
@@ -92,20 +97,19 @@ export async function makeBackup(cloud: Machines, request: Request): Promise<Bac
   if (signal.aborted && !ended.inTime) return begun('unseen', stopped(signal).message);
   const log = await logSince(cloud, target, scene.logSize);
   const story = storyOf(storiesIn(log.stdout, scene.utcOffset), action.done);
-  const { inBackup, error } = ended.value;
+  const { inBackup } = ended.value;
   // It may be somebody else's by now.
   if (inBackup && story?.end === undefined)
     return begun('running', `after ${site.deadlines.backup} s the virtual machine is still in BACKUP`);
-  const hasFailed = isNewError(ended.value, scene);
   // Of a backup that failed and one that did not, the log tells which was ours.
-  if (story?.end !== 'failed' && (story?.end === 'created' || !hasFailed)) {
+  if (story?.end !== 'failed' && (story?.end === 'created' || failure === undefined)) {
     const image = await imageOf(cloud, request, { vm: ended.value, action, ...(story && { story }) });
     evidence.push(...image.evidence);
     if ('fault' in image) return begun('unseen', image.fault, adviceOf(image));
     if (image.value) return begun('done', '', { image: image.value, seconds });
   }
   evidence.push(log);
-  const said = hasFailed ? withoutBase64(error) : '';
+  const said = withoutBase64(failure ?? '');
   return begun('failed', causeOf(story?.text ?? log.stdout) ?? (said || 'neither an image nor an error'));
 }
 

@@ -227,6 +227,18 @@ describe('a backup through the scheduler', { concurrency: true }, () => {
         { vm: [{ ...cut, backups: ['10'] }], images: xmlImage(), log: logOf('[VMM][E]: BACKUP: no room') },
         /^no room$/,
       ],
+      [
+        'fails, and somebody else makes an image, and has an error of another kind',
+        {
+          vm: [
+            { action: begun, lcm: 69 },
+            { ...cut, lcm: 69 },
+            { action: begun, error: 'Mon: [resume] not now', backups: ['10'] },
+          ],
+          images: xmlImage(),
+        },
+        /^Mon: BACKUP: cut$/,
+      ],
       ['ends without a trace, while something else fails', { vm: [{ action: begun, error: 'Mon: DISKSNAPSHOTCREATE: no' }] }, /^neither/],
       ['ends without a trace', { vm: [{ action: begun }] }, /^neither an image nor an error$/],
       ['is done, in another datastore', over(xmlImage({ DATASTORE_ID: '101' }), '10'), /neither/],
