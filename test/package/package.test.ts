@@ -118,7 +118,7 @@ describe('the package', () => {
       assert.equal(exitCode, 1, stdout);
       rig.assertAgree({ exitCode, stdout });
       assert.match(rig.requirement('ORG-001').reason, /^backup01\.example\.net: expected a host key of type ssh-rsa, found ssh-ed25519\.$/);
-      assert.match(report(), /BDS-406, ORG-001 ONLY, NOT COMPLIANT/);
+      assert.match(report(), /BDS-708, ORG-001 ONLY, NOT COMPLIANT/);
     });
   });
 });
