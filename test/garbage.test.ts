@@ -176,7 +176,7 @@ describe('a parser', () => {
               throw error;
           }
         }),
-        { numRuns: good.length < 1000 ? 300 : 60 },
+        { numRuns: good.length < 1000 ? 150 : 40 },
       );
     });
   }
@@ -398,7 +398,7 @@ describe('garbage', () => {
             else assert.doesNotMatch(reason.replaceAll(text || ' ', ''), /undefined|\[object/, id);
           }
         }),
-        { numRuns: 60 },
+        { numRuns: 30 },
       ));
   }
 });
