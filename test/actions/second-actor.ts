@@ -432,6 +432,8 @@ export class Model {
             .join(''),
         ];
       case 'onetemplate list': {
+        // He begins when we have just looked at all there is.
+        if (this.#random() < 0.2) void this.#soon(() => this.#backsUp());
         const all = this.templates.map(({ id, name }) => `<VMTEMPLATE><ID>${id}</ID><NAME>${name}</NAME></VMTEMPLATE>`);
         return [`<VMTEMPLATE_POOL>${all.join('')}</VMTEMPLATE_POOL>`];
       }
