@@ -14,7 +14,7 @@ const expected = /job nightly \(0\): expected a backup job that makes progress, 
 export default inProduction({
   'job-failing.not-met': {
     fault: 'job-failing',
-    machines: { 'BDS-704': { archive: 'not-met', nightly: 'met' } },
+    machines: { 'BDS-704': { archive: 'not-met' } },
     reasons: [/job archive \(1\): .* it goes to datastore default \(1\), which is no backup datastore/, /onebackupjob update 1/],
   },
   'job-with-nobody.not-met': nightly({
