@@ -1,5 +1,5 @@
 /**
- * `npm run pictures`: runs the demo in three states and takes pictures of its report with Chromium (Debian: chromium), for README and docs.
+ * `npm run pictures`: runs the demo in several states and takes pictures of its report with Chromium (Debian: chromium), for README and docs.
  */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -8,10 +8,13 @@ import { execa } from 'execa';
 import { runDemo } from '../../lab/demo.ts';
 
 const states = [
-  { picture: 'met', fault: undefined, requirement: undefined },
-  { picture: 'not-met', fault: 'host-no-agent-forwarding', requirement: 'BDS-102' },
-  { picture: 'undetermined', fault: 'server-filtered', requirement: 'BDS-101' },
-] as const;
+  { state: 'met', whole: true },
+  { state: 'not-met', whole: true, fault: 'host-no-agent-forwarding', requirement: 'BDS-102' },
+  { state: 'undetermined', whole: true, fault: 'server-filtered', requirement: 'BDS-101' },
+  { state: 'not-met', whole: false, fault: 'rpo-missed', requirement: 'BDS-701' },
+  { state: 'not-met', whole: false, fault: 'backup-files-gone', requirement: 'BDS-707' },
+  { state: 'not-met', whole: false, fault: 'sample-corrupt', requirement: 'BDS-605' },
+];
 
 const scratch = mkdtempSync(join(tmpdir(), 'backup-compliance-pictures-'));
 
@@ -43,12 +46,12 @@ function pageOf(html: string, requirement: string): string {
 }
 
 try {
-  for (const { picture, fault, requirement } of states) {
-    const reports = join(scratch, picture);
+  for (const [at, { state, whole, fault, requirement }] of states.entries()) {
+    const reports = join(scratch, String(at));
     await runDemo({ reports, ...(fault && { fault }) });
     const index = join(reports, 'latest', 'index.html');
-    await take(`file://${index}`, picture, 1150);
-    if (requirement) await take(`file://${index}#${pageOf(readFileSync(index, 'utf8'), requirement)}`, `${picture}-${requirement}`, 1250);
+    if (whole) await take(`file://${index}`, state, 1150);
+    if (requirement) await take(`file://${index}#${pageOf(readFileSync(index, 'utf8'), requirement)}`, `${state}-${requirement}`, 1250);
   }
 } finally {
   rmSync(scratch, { recursive: true });
