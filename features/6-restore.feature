@@ -1,6 +1,6 @@
 Feature: Restoring backups
   A backup is as good as its restore. So the test backup is brought back, compared, and taken away again with all
-  that was made for it. Test backup and restore together are the drill. A sample of production follows.
+  that was made for it. Test backup and restores together are the drill, a sample of production included.
 
   @BDS-601 @gate @severity:blocker
   @evidences:NIST-800-53:CP-9(1) @evidences:ISO-27001:A.8.13 @evidences:CIS-v8:11.5 @evidences:SOC-2:A1.3
@@ -21,15 +21,16 @@ Feature: Restoring backups
 
     Given the test backup was restored, equal to its files
     When its newest restore point is restored without network, and a VM is started from it
-    Then the VM runs in time, goes on running, and its guest agent answers where it has one
+    Then the VM runs in time, goes on running, and its guest agent answers where one is connected
 
   @BDS-605 @gate @severity:critical
   @evidences:NIST-800-53:CP-9(1) @evidences:NIST-800-53:CP-9(2) @evidences:NIST-800-53:CP-10
   @evidences:CIS-v8:11.5 @evidences:SOC-2:A1.3
   @supports:ISO-27001:A.8.13 @supports:SOC-2:A1.2
   Scenario: A sample of production backups restores
-    The restore test of a test VM says nothing about the backups that matter. Each gate restores the newest backups of
-    a few production VMs as images, compares them with their files, and deletes them. No VM is started or changed.
+    The restore test of a test VM says nothing about the backups that matter. Where the site file asks for it, a
+    gate restores the newest backups of a few production VMs as new images, compares these with the backups, and
+    deletes the images. No VM is started or changed.
 
     Given the production VMs whose restore was proven longest ago
     When the newest backup of each is restored into the declared image datastore
@@ -39,7 +40,7 @@ Feature: Restoring backups
   @supports:NIST-800-53:CP-10 @supports:SOC-2:A1.2 @supports:SOC-2:A1.3
   Scenario: The largest production VM would restore within the RTO
     A restore that takes longer than the business can wait is no recovery. The speed of the restores of this run tells
-    how long the largest backup of each class takes.
+    how long the largest backup of each class takes; smaller restores than 1 GiB tell nothing of it.
 
     Given the speed of this run's restores of 1 GiB or more
     When it is applied to the largest newest backup of each class that has an RTO

@@ -28,5 +28,5 @@ Then('OpenNebula holds a backup image of that virtual machine, made since then',
 Then('each disk is there and sound, and the description is that of the test virtual machine', judging(filesAreSound));
 Then('every increment came about, and what the chain was merged into is sound', judging(chainIsFlattened));
 Then('OpenNebula calls each restored disk ready, and it equals the one on the backup server', judging(restoredEqualsBackup));
-Then('the VM runs in time, goes on running, and its guest agent answers where it has one', judging(restoredVmStarts));
+Then('the VM runs in time, goes on running, and its guest agent answers where one is connected', judging(restoredVmStarts));
 Then('nothing of it is found, in OpenNebula, on the front-end, or on the backup server', judging(nothingIsLeft));

@@ -61,7 +61,7 @@ export const restorePointIsRecent = ofProduction('BDS-701', (each, now, cloud) =
     : `OpenNebula backs up what is RUNNING or POWEROFF, and it is ${vm.state}. Look at it: ${quote(['onevm', 'show', vm.id])}.`;
   return expected.notMet({
     found: [known, ...notCounted(each)].join('; '),
-    fix: `${vm.inBackup ? 'Wait for the backup that is running.' : next} Then look at its schedule, and why its last backup failed: BDS-702, BDS-703.`,
+    fix: `${vm.inBackup ? 'Wait for the backup that is running.' : next} Then look at its schedule, whether its last backup failed, and whether its job hangs: BDS-702, BDS-703, BDS-704.`,
     ...noted(),
   });
 });

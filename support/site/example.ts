@@ -63,7 +63,8 @@ hosts: all
 # newest backups of so many virtual machines of production, none larger than max_size. It never starts them.
 # restore: { datastore: default, tmp_dir: /var/tmp, boot: true, sample: { vms: 1, max_size: 50 GiB } }
 
-# What production is owed. Without it nobody looks whether its virtual machines are backed up.
+# What production is owed. Without it nobody looks whether virtual machines are backed up, and all but the test_vm are production to "sample".
+# Values show the defaults, but for except, rto and classes.
 # A virtual machine is named by what holds of it: name (with *), id, label, group, cluster.
 # protect:
 #   vms: all                        # or a list: [{ name: "web-*" }, { label: Gold }]

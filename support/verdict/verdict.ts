@@ -159,6 +159,7 @@ export class RunRecord {
       ...waived(outcome, waiver),
       ...restingOn(files),
     });
+    const left = all.filter((judgement) => !isShown(judgement));
     const [only] = judgements.length === 1 ? concluded.judgements : [];
     return {
       id,
@@ -172,7 +173,7 @@ export class RunRecord {
       ...(concluded.note && { note: concluded.note }),
       ...waived(decided.outcome, firstToExpire(decided.outcome, concluded.judgements)),
       ...(perSubject
-        ? { subjects: all.filter((judgement) => isShown(judgement)).map(told), ...unlisted(all.filter((judgement) => !isShown(judgement))) }
+        ? { subjects: all.filter(isShown).map(told), ...unlisted(left), ...restingOn(left.flatMap(({ files }) => files)) }
         : restingOn(judgements.flatMap(({ files }) => files))),
     };
   }
