@@ -105,7 +105,7 @@ function adviceOn(said: string, vm: string): string | undefined {
   if (/is locked/.test(said)) return `Unlock the virtual machine: ${quote(['onevm', 'unlock', vm])}.`;
   if (/needs to be of type BACKUP|Error getting datastore/.test(said)) return 'Name a backup datastore in the job: BDS-704 says more.';
   if (/Not enough free space/.test(said)) return 'Make room in the datastore, or raise its LIMIT_MB.';
-  if (/limit of .* reached/.test(said)) return "Raise the quota of the virtual machine's owner, or delete old backups.";
+  if (/limit of .* reached/.test(said)) return "Raise the quota of the virtual machine's owner, or have fewer backups kept (KEEP_LAST).";
   if (/\bstate \w+/.test(said)) return `OpenNebula backs up what is RUNNING or POWEROFF. Look at it: ${quote(['onevm', 'show', vm])}.`;
   return undefined;
 }

@@ -8,6 +8,7 @@ import type { Datastore, Image } from '../opennebula/pools.ts';
 import type { Evidence } from '../outcome/evidence.ts';
 import { blockedBy, expecting, firstFew, type Judgement, notApplicable, withoutStop } from '../outcome/judgement.ts';
 import { check } from './check.ts';
+import { failsByArguments } from './datastore.ts';
 
 /** What both requirements rest on: the declared datastore, and the backup images in it. */
 interface Found {
@@ -35,17 +36,24 @@ const dayOf = (seconds: number) => (Number.isFinite(seconds) ? new Date(seconds 
 const counted = (number: number, what: string) => `${number} ${what}${number === 1 ? '' : 's'}`;
 
 /** BDS-706: OpenNebula holds every backup image sound. */
-export const everyImageIsSound = ofImages('BDS-706', ['backups'], ({ datastore, images, evidence }, { frontend }) => {
-  if (images.length === 0) return [notApplicable(`Datastore ${datastore.id} holds no backup image.`)];
-  const orphans = orphansIn(images, frontend);
+export const everyImageIsSound = ofImages('BDS-706', ['backups'], ({ datastore, images, evidence }, cloud) => {
+  const others = elsewhere(cloud, datastore.id);
+  if (images.length + others.length === 0) return [notApplicable(`Datastore ${datastore.id} holds no backup image.`)];
+  const orphans = orphansIn(images, cloud.frontend);
   const whole = expecting(`datastore ${datastore.id}`, 'sound backup images').met({
     subject: { kind: 'datastore', name: datastore.name, id: datastore.id },
     measured: `${counted(images.length, 'backup image')}, ${mibOf(images)} MiB`,
     evidence,
     ...(orphans && { note: orphans }),
   });
-  return [whole, ...images.map((image) => judgeImage(image, evidence, frontend))];
+  return [whole, ...[...images, ...others].map((image) => judgeImage(image, evidence, cloud))];
 });
+
+/** Backup images of other datastores, where restore points in any count. */
+function elsewhere({ site: { protect }, backups: { images } }: Audited, declared: string): readonly Image[] {
+  const countsAny = protect && [protect, ...protect.classes].some(({ datastores }) => datastores === 'any');
+  return countsAny && 'value' in images ? images.value.filter(({ datastoreId }) => datastoreId !== declared) : [];
+}
 
 const mibOf = (images: readonly Image[]) => images.reduce((sum, { sizeMb }) => sum + (sizeMb || 0), 0);
 
@@ -59,7 +67,7 @@ function orphansIn(images: readonly Image[], frontend: Audited['frontend']): str
   return `Of virtual machines that are gone: ${counted(orphans.length, 'image')}, ${mibOf(orphans)} MiB, the oldest of ${dayOf(oldest)}.`;
 }
 
-function judgeImage(image: Image, evidence: readonly Evidence[], frontend: Audited['frontend']): Judgement {
+function judgeImage(image: Image, evidence: readonly Evidence[], cloud: Audited): Judgement {
   const { id, state, error, increments } = image;
   const subject = subjectOf(image);
   const expected = expecting(inWords(image), 'neither state ERROR nor an error in its template, and increments linked one to the next');
@@ -72,7 +80,7 @@ function judgeImage(image: Image, evidence: readonly Evidence[], frontend: Audit
   if (wrong.length > 0) {
     const look = `Look at it: oneimage show ${id}.`;
     const isLost = broken !== undefined || /flatten/i.test(error);
-    const next = isLost ? `${look} ${renewal(image, frontend)}` : look;
+    const next = isLost ? `${look} ${renewal(image, cloud)}` : look;
     const fix = /removing image/i.test(error) ? `It could not be deleted. Try again: oneimage delete ${id}` : next;
     return expected.notMet({ found: wrong.join('; '), fix, evidence, subject });
   }
@@ -86,11 +94,14 @@ function judgeImage(image: Image, evidence: readonly Evidence[], frontend: Audit
 }
 
 /** How to have a good backup again. In SNAPSHOT mode no second full backup can be made, and all later ones fail. */
-function renewal({ vms: [id = ''], datastoreId }: Image, frontend: Audited['frontend']): string {
+function renewal({ vms: [id = ''], datastoreId }: Image, cloud: Audited): string {
+  const { frontend } = cloud;
   const vm = vmsOf(frontend).find((each) => each.id === id && each.state !== 'DONE');
   if (!vm) return 'Its virtual machine is gone: no other backup of it can be made.';
   const reset = vm.keepsIncrements ? ' --reset' : '';
   const first = reset !== '' && vm.incrementMode === 'SNAPSHOT' ? `set INCREMENT_MODE to CBT (onevm updateconf ${id}), then ` : '';
+  if (failsByArguments(cloud))
+    return 'Correct the datastore first (BDS-404): a backup that is made now holds nothing, and KEEP_LAST may delete a good one for it.';
   return `Make a new full backup: ${first}onevm backup -d ${datastoreId}${reset} ${id}`;
 }
 
@@ -129,12 +140,8 @@ export const everyBackupHasItsFiles = ofImages('BDS-707', ['stored', 'backups', 
   return [whole, ...judged];
 });
 
-function judgeFiles(
-  image: Image,
-  first: Lacks,
-  { missing, frontend }: Pick<Audited, 'missing' | 'frontend'>,
-  evidence: readonly Evidence[],
-): readonly Judgement[] {
+function judgeFiles(image: Image, first: Lacks, cloud: Audited, evidence: readonly Evidence[]): readonly Judgement[] {
+  const { missing } = cloud;
   const subject = subjectOf(image);
   const expected = expecting(inWords(image), 'all its files on the backup server, none of them empty');
   const met = () => [expected.met({ subject, measured: counted(partsOf(image).length, 'backup') })];
@@ -165,9 +172,7 @@ function judgeFiles(
   if (is === 'changing')
     return [expected.undetermined({ found: 'its backups changing whenever one looks', fix: again, evidence: rests, subject })];
   if (lacks.wrong.length === 0) return unsure(lacks, rests);
-  return [
-    expected.notMet({ found: `that ${firstFew(lacks.wrong)}`, fix: `${LOST} ${renewal(image, frontend)}`, evidence: rests, subject }),
-  ];
+  return [expected.notMet({ found: `that ${firstFew(lacks.wrong)}`, fix: `${LOST} ${renewal(image, cloud)}`, evidence: rests, subject })];
 }
 
 const LOOK = 'Look on the backup server, as the account of the driver: ls -lR';

@@ -45,7 +45,13 @@ function judgeJob(job: BackupJob, cloud: Audited, times: Times): Judgement {
   const expected = expecting(`job ${job.name} (${job.id})`, 'a backup job that makes progress');
   const shown = backups.shownJobs.find(({ listed }) => listed.id === job.id);
   const run = runOf(job, cloud, times);
-  const [first, ...more] = [...withoutTarget(job, cloud), ...rejected(job, shown), ...missing(job, cloud), ...run.wrong];
+  const [first, ...more] = [
+    ...withoutTarget(job, cloud),
+    ...rejected(job, shown),
+    ...overdue(job, shown, times.now, cloud),
+    ...missing(job, cloud),
+    ...run.wrong,
+  ];
   const evidence: readonly Evidence[] = [
     ...backups.jobs.evidence,
     ...(shown?.evidence ?? []),
@@ -85,6 +91,18 @@ function rejected(job: BackupJob, shown: Audited['backups']['shownJobs'][number]
     .map((action) => ({
       found: `its action ${action.id} is rejected: ${withoutStop(jobRejection(action))}`,
       fix: `It blocks those behind it. Correct what it says, or remove it: ${quote(['onebackupjob', 'sched-delete', job.id, action.id])}`,
+    }));
+}
+
+/** OpenNebula begins a run when it is due, unless the last one is still under way. */
+function overdue(job: BackupJob, shown: Audited['backups']['shownJobs'][number] | undefined, now: number, { site }: Audited): Wrong[] {
+  const actions = shown && 'value' in shown && job.outdated.length + job.backingUp.length === 0 ? shown.value.actions : [];
+  const isOver = ({ times, until, time }: (typeof actions)[number]) => times <= 0 || until < time;
+  return actions
+    .filter((action) => !action.dispatched && action.message === '' && !isOver(action) && now - action.time > site.deadlines.job)
+    .map((action) => ({
+      found: `its action ${action.id} is overdue by ${inPeriods(now - action.time)}, and none of its virtual machines waits`,
+      fix: 'Look why OpenNebula does not begin it: grep SCH /var/log/one/oned.log',
     }));
 }
 

@@ -90,8 +90,10 @@ export const nameOf = ({ vm }: Protected): string => `${vm.name} (${vm.id})`;
 export function unborn(each: Owned): Pick<Judgement, 'outcome' | 'reason' | 'note' | 'evidence'> | undefined {
   const { vm } = each;
   if (!vm.unborn) return undefined;
-  const before = vm.host === '' ? {} : { note: `${nameOf(each)} ran on ${vm.host} before.` };
-  return notApplicable(`${nameOf(each)} has not begun to run: it is in state ${vm.state}.`, before);
+  if (vm.host === '') return notApplicable(`${nameOf(each)} has not begun to run: it is in state ${vm.state}.`);
+  return notApplicable(`${nameOf(each)} waits to be placed on a host: it is in state ${vm.state}.`, {
+    note: `${nameOf(each)} ran on ${vm.host} before.`,
+  });
 }
 
 /** Its age in seconds where it is younger than a period; undefined where it is not, or that cannot be told. */

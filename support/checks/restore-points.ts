@@ -40,7 +40,11 @@ export const restorePointIsRecent = ofProduction('BDS-701', (each, now, cloud) =
     return { ...(measured !== undefined && { measured }), ...(notes.length > 0 && { note: notes.join(' ') }) };
   };
   const expected = expecting(nameOf(each), `a restore point at most ${inPeriods(rpo)} old`);
-  if (newest && ageOf(newest, now) <= rpo) return expected.met(noted());
+  const elsewhere = newest && newest.image.datastoreId !== declaredDatastore(cloud)?.id;
+  const unlooked = elsewhere
+    ? [`${nameOf(each)}: its newest restore point lies in datastore ${newest.image.datastoreId}, whose files nobody looked at.`]
+    : [];
+  if (newest && ageOf(newest, now) <= rpo) return expected.met(noted(...unlooked));
   const asYet = unborn(each);
   if (asYet) return asYet;
   const young = youngerThan(each, rpo, now);
@@ -55,6 +59,13 @@ export const restorePointIsRecent = ofProduction('BDS-701', (each, now, cloud) =
       ...noted(),
     });
   if (each.locked[0] && ageOf(each.locked[0], now) <= rpo) return expected.undetermined({ ...whileLocked(known, each.locked), ...noted() });
+  // Of a list, which has the last record alone.
+  if (newest && vm.restsSince !== undefined && vm.wasBackedUp)
+    return expected.undetermined({
+      found: `${known}. It is in state ${vm.state}, and its last record is that of a backup: whether it has run since the restore point is not told`,
+      fix: `Look at its history: ${quote(['onevm', 'show', vm.id])}. If it has not, back it up once more: ${quote(['onevm', 'backup', '-d', declaredDatastore(cloud)?.id ?? '', vm.id])}.`,
+      ...noted(),
+    });
   const datastore = declaredDatastore(cloud)?.id ?? '';
   const next = vm.ready
     ? `Back it up now: ${quote(['onevm', 'backup', '-d', datastore, vm.id])}.`
@@ -155,8 +166,9 @@ export const backupHoldsAllDisks = ofProduction('BDS-708', (each, now, cloud) =>
   const show = `Look at it: ${quote(['oneimage', 'show', image.id])}`;
   if (image.disks.length === 0)
     return expected.undetermined({ found: `that image ${image.id} does not say which it holds`, fix: show, ...told });
-  const missing = owed.filter(({ id }) => !image.disks.includes(id));
   const isLeftOut = ({ id }: Disk) => vm.chosenDisks.length > 0 && !vm.chosenDisks.includes(id);
+  // A chain names the disks of its first link; what DISK_IDS leaves out since is in none of the later ones.
+  const missing = owed.filter((disk) => !image.disks.includes(disk.id) || (image.increments.length > 1 && isLeftOut(disk)));
   const isNewer = ({ id }: Disk) => image.disks.every((held) => Number(held) < Number(id));
   const frozen = !terms.quiesced || ['AGENT', 'SUSPEND'].includes(vm.freeze);
   if (missing.length === 0 && frozen) return expected.met(told);

@@ -145,6 +145,7 @@ function adviceOn(said: string, vm: VirtualMachine, { repeats }: ScheduledAction
     return `${blocks} OpenNebula backs up what is RUNNING or POWEROFF. Look at it: ${quote(['onevm', 'show', vm.id])}`;
   if (/Not enough free space/.test(said))
     return `${blocks} Make room in the datastore, or raise its LIMIT_MB; it needs as much as all disks of the virtual machine may grow to.`;
-  if (/limit of .* reached/.test(said)) return `${blocks} Raise the quota of the virtual machine's owner, or delete old backups.`;
+  if (/limit of .* reached/.test(said))
+    return `${blocks} Raise the quota of the virtual machine's owner, or have fewer backups kept (KEEP_LAST).`;
   return repeats ? `${blocks} Correct what it says; it then runs by itself.` : `${blocks} Remove it, then schedule it anew: ${remove}`;
 }

@@ -15,6 +15,7 @@ import {
 import type { Evidence, Looked } from '../outcome/evidence.ts';
 import type { Site } from '../site/schema.ts';
 import { type Broken, brokenOf, brokenPrograms, frontendPrograms, missingOf, missingPrograms, type Program } from './programs.ts';
+import { compareVersions } from './release.ts';
 import { placesProbe, readPlaces, readScripts, type Scripts, type Settings, scriptsProbe } from './scripts.ts';
 
 /** What the front-end says of itself and of the cloud. */
@@ -129,8 +130,10 @@ export function registeredDatastore(known: Known): Datastore | undefined {
   return datastore?.type === 'bck' && datastore.dsMad === 'rsync' ? datastore : undefined;
 }
 
-/** OpenNebula's release, as its probes on the hosts tell it; undefined where no host was monitored yet. */
+/** OpenNebula's release, as its probes on the hosts tell it: the newest, first of those that are not OFFLINE, which tell an old one. Undefined where none was monitored yet. */
 export function releaseOf({ hosts }: Pick<FrontendFacts, 'hosts'>): string | undefined {
-  const versions = 'value' in hosts ? hosts.value.map(({ version }) => version) : [];
-  return versions.find((version) => /^\d+(\.\d+)*$/.test(version));
+  const told = ('value' in hosts ? hosts.value : []).filter(({ version }) => /^\d+(\.\d+)*$/.test(version));
+  const inUse = told.filter(({ state }) => state !== 'off');
+  const versions = (inUse.length > 0 ? inUse : told).map(({ version }) => version);
+  return versions.toSorted(compareVersions).at(-1);
 }

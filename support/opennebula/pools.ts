@@ -340,10 +340,10 @@ export const list = (words: string): string[] =>
 /** Whether something in it may change its disks: ACTIVE, and not just being made or ended. */
 const runs = (state: string, lcm: string): boolean => state === '3' && !['0', '70'].includes(lcm);
 
-/** When a record of its history was closed, else when it began; undefined where it never was on a host. */
+/** When a record of its history was closed, else when it began; undefined where it never was on a host. A backup has a record of its own: it rested before. */
 function endOf(history: Element | undefined): number | undefined {
   const [closed, began] = [whole(text(history, 'RETIME')), whole(text(history, 'STIME'))];
-  return closed || began || undefined;
+  return (text(history, 'ACTION') === BACKUP_ACTION ? began : closed || began) || undefined;
 }
 
 /** include/ScheduledAction.h: Repeat. */

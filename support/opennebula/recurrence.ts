@@ -37,7 +37,8 @@ export function longestGap(actions: readonly ScheduledAction[], clock: Clock): n
   const from = shownAt(now, zone);
   const to = Math.max(from, ...recurring.map(({ time }) => shownAt(time, zone))) + 2 * cycleOf(recurring);
   const runs = [from, ...recurring.flatMap((action) => runsOf(action, { from, to, zone }))].toSorted((a, b) => a - b);
-  return Math.max(...runs.map((run, at) => run - (runs[at - 1] ?? run)));
+  // More runs than a call takes arguments.
+  return runs.reduce((longest, run, at) => Math.max(longest, run - (runs[at - 1] ?? run)), 0);
 }
 
 /** After how many seconds several actions have met in every way they do. */

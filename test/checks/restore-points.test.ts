@@ -92,7 +92,18 @@ cases(restorePointIsRecent, 'vm0', [
     'not-met',
     /none; one of .* in datastore 101, which does not count/,
   ],
-  ['in any datastore, which counts', both(protect('{ datastores: any }'), has(full(1, { datastoreId: '101' }))), 'met'],
+  [
+    'in any datastore, which counts',
+    both(protect('{ datastores: any }'), has(full(1, { datastoreId: '101' }))),
+    'met',
+    /lies in datastore 101, whose files nobody looked at/,
+  ],
+  [
+    'at rest, its last record that of a backup, and older than that',
+    both(has(full(60)), vm({ state: 'POWEROFF', restsSince: now - 50 * hour, wasBackedUp: true })),
+    'undetermined',
+    /whether it has run since the restore point is not told/,
+  ],
   ['a shorter RPO', protect('{ rpo: 4h }'), 'not-met', /at most 4 h old, found its newest is 24 h old/],
   ['a class with a longer one', both(protect('{ rpo: 4h, classes: [{ name: "vm*", rpo: 2d }] }'), has(full(40))), 'met'],
   [

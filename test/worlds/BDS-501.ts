@@ -62,7 +62,7 @@ export default every(gate, {
     also: notMet('306'),
     reasons: { 306: [/kvm02/, /No such file/] },
   },
-  'no-room-in-books.not-met': {
+  'no-room-in-books.blocked': {
     fault: known(
       'OpenNebula believes that less is free on the backup volume than the virtual machine may take',
       (cloud) => {
@@ -72,8 +72,9 @@ export default every(gate, {
       prints('frontend01', 'onedatastore show -x 100; onevm show -x 0', /<FREE_MB>500<.*<SIZE>(<!\[CDATA\[)?600\b/s),
       'scheduler',
     ),
-    also: behind501,
-    reasons: /found it rejected: “.*Not enough free space on target datastore/,
+    also: { ...notMet('407'), ...behind501, ...blocked('602') },
+    machines: { 'BDS-407': { 'backup-probe': 'not-met' } },
+    reasons: { 407: /its disks may grow to 600 MiB, 500 MiB are free/ },
   },
   'oned-dies-at-request.undetermined': {
     fault: onedDiesAt('OpenNebula stops when a backup is scheduled', {
@@ -237,7 +238,10 @@ export default every(gate, {
     reasons: [/^backup-probe \(0\): expected .*RUNNING or POWEROFF.*found it in state HOLD\. Bring it to RUNNING: onevm release 0/],
   },
   'vm-pending.not-met': {
-    fault: inState('pending', 'PENDING', { HISTORY_RECORDS: {} }),
+    fault: inState('pending, since no host is what it asks for', 'PENDING', {
+      HISTORY_RECORDS: {},
+      USER_TEMPLATE: { SCHED_REQUIREMENTS: 'NAME = "none"' },
+    }),
     also: { ...behind501, ...blocked('602') },
     reasons: [/found it in state PENDING/, /onevm show 0/],
   },
