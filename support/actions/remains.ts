@@ -75,8 +75,11 @@ export function remainsOf({ run, opening, changes }: Journal, scene: Seen, log: 
   // Each of our backups added one link to the chain at most, while it was under way; what has others holds somebody else's, too.
   const links = ({ increments }: Image) => Number(increments.at(-1)?.id ?? 0) + 1;
   const added = restored === undefined ? created.length : dispatched.length;
+  /** A small increment may be begun and done in one second, if no other backup ended in it. */
+  const madeIn = (story: Story, date: number) =>
+    isWithin(story, date) || (date === story.begun && !stories.some((other) => other !== story && other.ended === date));
   const makerOf = ({ date }: Increment) =>
-    dispatched.findLast(({ done, story }) => (story ? created.includes(story) && isWithin(story, date) : date >= done));
+    dispatched.findLast(({ done, story }) => (story ? created.includes(story) && madeIn(story, date) : date >= done));
   const isOfOurs = ({ increments }: Image) => {
     const makers = increments.map(makerOf);
     return !makers.includes(undefined) && distinct(makers).length === makers.length;

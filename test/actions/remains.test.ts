@@ -330,9 +330,12 @@ describe('what there is of a run', () => {
       const log = created + logged(T + 40, 'created') + logged(T + 74, 'created');
       for (const changes of [[], [{ change: 'restore', name: 'backup-compliance-r', image: '10' }]] as Change[][]) {
         assert.deepEqual(two(T + 76, log, changes), clear);
-        for (const second of [T + 15, T + 16, T + 42, T + 74, T + 77])
-          assert.deepEqual(two(second, log, changes), doubtful, `${second - T}`);
+        // It took less than a second.
+        assert.deepEqual(two(T + 74, log, changes), clear);
+        for (const second of [T + 15, T + 16, T + 42, T + 77]) assert.deepEqual(two(second, log, changes), doubtful, `${second - T}`);
       }
+      const endsThen = created + logged(T + 72, 'created') + logged(T + 74, 'created');
+      assert.deepEqual(two(T + 74, endsThen), doubtful, 'another one ended in that second');
       const restored: Change = { change: 'restore', name: 'backup-compliance-r', image: '10' };
       for (const second of [T + 74, T + 76, T + 99]) assert.deepEqual(two(second, UNREAD, [restored]), clear);
       assert.deepEqual(two(T + 42, UNREAD, [restored]), doubtful);
