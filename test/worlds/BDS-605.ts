@@ -106,7 +106,7 @@ exec $real "$@"`,
         'all',
       ),
       site: web02,
-      also: { ...notMet('701', '705'), ...blocked('708'), ...notApplicable('703') },
+      also: { ...undetermined('701', '705'), ...blocked('708'), ...notApplicable('703') },
       reasons: {
         605: /web02 \(5\): OpenNebula is at work on its backup, image \d+ \(LOCKED\)/,
         701: /web02 \(5\)/,

@@ -14,7 +14,7 @@ export default every({ production: true }, {
   'too-few-points.not-met': {
     fault: 'too-few-points',
     reasons:
-      /web01 \(2\): expected 14 restore points, the oldest at least 30 d old, found 3 restore points, the oldest 6 h 3\d min old, longest gap 3 h\./,
+      /web01 \(2\): expected 14 restore points, the oldest at least 30 d old, found 3 restore points, the oldest 6 h \d+ min old, longest gap 3 h\./,
   },
   'points-reach-back-less.not-met': {
     fault: production(
