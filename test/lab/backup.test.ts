@@ -465,6 +465,7 @@ describe('oned', () => {
     await lab.stop('frontend01', 'oned');
     await lab.signal('backup01', 'sshd', 'CONT');
     await lab.start('frontend01', 'oned');
+    await lab.capacityKnown();
     await until('the end', async () => state(await vm(0)) === '3/3');
     assert.match(await logOf(0), /BACKUP: oned was restarted during the backup\n/);
   });

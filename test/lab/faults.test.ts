@@ -13,7 +13,7 @@ const NAMES = `
   image-in-error inodes-exhausted job-failing jq-missing-on-backup last-backup-failed libvirt-down-on-host libvirt-old-on-host
   mux-broken-on-host nbdinfo-missing-on-host no-room-for-a-vm no-user-bus-on-host noisy-bashrc-on-backup noisy-bashrc-on-host
   not-mounted one-auth-wrong oned-down oned-garbage oned-truncated qemuimg-missing-on-backup qemuimg-missing-on-host
-  qemuio-missing-on-host qemunbd-missing-on-host rarely-scheduled rpo-missed rrsync-read-only-on-backup rsync-args-empty
+  qemuio-missing-on-host qemunbd-missing-on-host rarely-scheduled restored-vm-dies rpo-missed rrsync-read-only-on-backup rsync-args-empty
   rsync-args-refused rsync-missing-on-backup rsync-missing-on-host rto-missed ruby-missing-on-frontend ruby-missing-on-host sample-corrupt
   scripts-missing-on-host scripts-not-executable-on-host scripts-old-on-host server-filtered server-frozen server-rekeyed
   sshd-down staging-full-on-host template-drift tmp-full-on-backup tmpdir-not-writable-on-backup too-few-points
@@ -33,6 +33,6 @@ it('says of each in one line of its own what is broken', () => {
 });
 
 it('lists the choices where there is no such fault', () => {
-  assert.throws(() => faultNamed('weather'), /^Error: unknown fault 'weather'\. Faults: sshd-down, .*rto-missed$/);
+  assert.throws(() => faultNamed('weather'), /^Error: unknown fault 'weather'\. Faults: sshd-down, .*restored-vm-dies$/);
   assert.throws(() => faultNamed('constructor'), /unknown fault/);
 });
