@@ -3,6 +3,7 @@ import { quote } from '../machines/quote.ts';
 import type { BackupJob } from '../opennebula/jobs.ts';
 import type { ListedVirtualMachine } from '../opennebula/pools.ts';
 import { jobRejection } from '../opennebula/queue.ts';
+import { lastBackups } from '../opennebula/restore-points.ts';
 import type { Evidence } from '../outcome/evidence.ts';
 import { expecting, firstFew, type Judgement, notApplicable, withoutStop } from '../outcome/judgement.ts';
 import { inPeriods, inUtc } from '../outcome/period.ts';
@@ -32,12 +33,7 @@ interface Times {
   readonly ended: ReadonlyMap<string, number>;
 }
 
-function endsOf({ backups: { images } }: Audited): ReadonlyMap<string, number> {
-  const ended = new Map<string, number>();
-  for (const { vms, newest } of 'value' in images ? images.value : [])
-    for (const vm of vms) ended.set(vm, Math.max(newest, ended.get(vm) ?? 0));
-  return ended;
-}
+const endsOf = ({ backups: { images } }: Audited): ReadonlyMap<string, number> => lastBackups('value' in images ? images.value : []);
 
 function judgeJob(job: BackupJob, cloud: Audited, times: Times): Judgement {
   const { frontend, backups } = cloud;

@@ -2,7 +2,7 @@
 import type { Audited } from '../facts/audited.ts';
 import { declaredDatastore } from '../facts/frontend.ts';
 import type { Image } from '../opennebula/pools.ts';
-import { isUsable, lockedPoints, type RestorePoint, restorePoints } from '../opennebula/restore-points.ts';
+import { imagesByVm, isUsable, lockedPoints, type RestorePoint, restorePoints } from '../opennebula/restore-points.ts';
 import { expecting, type Judgement, notApplicable } from '../outcome/judgement.ts';
 import { check } from './check.ts';
 import { type Protected, scopeOf } from './scope.ts';
@@ -28,14 +28,14 @@ export function owned(cloud: Audited): readonly Owned[] {
   const declared = declaredDatastore(cloud)?.id;
   const points = restorePoints(images.value);
   const backups = images.value.filter(({ isBackup }) => isBackup);
-  const unusable = backups.filter((image) => !isUsable(image));
+  const unusable = imagesByVm(backups.filter((image) => !isUsable(image)));
   const oldest = (some: readonly Image[]) =>
     some.reduce((least, { registered }) => Math.min(least, registered || least), Number.POSITIVE_INFINITY);
   const ofAll = { any: oldest(backups), declared: oldest(backups.filter(({ datastoreId }) => datastoreId === declared)) };
   return (scopeOf(cloud)?.vms ?? []).map(({ vm, terms }) => {
     const counts = ({ datastoreId }: Image) => terms.datastores === 'any' || datastoreId === declared;
     const all = points.get(vm.id) ?? [];
-    const out = unusable.filter((image) => counts(image) && image.vms.includes(vm.id));
+    const out = (unusable.get(vm.id) ?? []).filter(counts);
     return {
       ...{ vm, terms },
       points: all.filter(({ image }) => counts(image)),

@@ -9,6 +9,7 @@ import { keptOf } from '../opennebula/kept.ts';
 import { judgedLines } from '../opennebula/log.ts';
 import { type Image, type ListedVirtualMachine, parseImages } from '../opennebula/pools.ts';
 import { type Limits, readLimits } from '../opennebula/queue.ts';
+import { lastBackups } from '../opennebula/restore-points.ts';
 import type { Looked } from '../outcome/evidence.ts';
 import type { Site } from '../site/schema.ts';
 import type { FrontendFacts } from './frontend.ts';
@@ -78,8 +79,7 @@ const [LOGS, BYTES] = [20, MiB];
 function lastFailed(vms: readonly ListedVirtualMachine[], { images, jobs, zone }: Pick<Backups, 'images' | 'jobs' | 'zone'>): string[] {
   if ('fault' in images || 'fault' in zone) return [];
   const known = 'value' in jobs ? (jobs.value ?? []) : [];
-  const newest = new Map<string, number>();
-  for (const image of images.value) for (const vm of image.vms) newest.set(vm, Math.max(image.newest, newest.get(vm) ?? 0));
+  const newest = lastBackups(images.value);
   return vms
     .map((vm) => ({ id: vm.id, at: Math.max(...failuresOf(vm, known, zone.value).map(({ at = 0 }) => at)) }))
     .filter(({ id, at }) => at > (newest.get(id) ?? 0))

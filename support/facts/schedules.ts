@@ -6,6 +6,7 @@ import { look, readAnswer } from '../opennebula/ask.ts';
 import { kept, keptOf } from '../opennebula/kept.ts';
 import { type ListedVirtualMachine, parseImages, parseVirtualMachine, type VirtualMachine } from '../opennebula/pools.ts';
 import { type Limits, queueOf, readLimits } from '../opennebula/queue.ts';
+import { lastBackups } from '../opennebula/restore-points.ts';
 import { ASK, readResponse } from '../opennebula/xmlrpc.ts';
 import type { Evidence, Looked, Read } from '../outcome/evidence.ts';
 import type { Site } from '../site/schema.ts';
@@ -56,7 +57,7 @@ export async function surveySchedules(shell: Shell, site: Site, { virtualMachine
     (vm) => 'value' in vm && queueOf(vm.value, clock).some(({ time, message }) => message === '' && clock - time > OVERDUE),
   );
   if (!isLate) return { ...none, ...known, evidence: asked };
-  const ends = await look(shell, ['oneimage', 'list', '-x'], (xml) => endsIn(xml), deadline);
+  const ends = await look(shell, ['oneimage', 'list', '-x'], (xml) => lastBackups(parseImages(xml)), deadline);
   return { ...known, ends, evidence: [...asked, ...ends.evidence] };
 }
 
@@ -118,12 +119,4 @@ function shown({ answers, failure, asked }: Survey, id: string): Looked<VirtualM
     return vm;
   });
   return { ...read, evidence: [keptOf(answer)] };
-}
-
-/** @throws Error when the text is not a pool of images. */
-function endsIn(xml: string): ReadonlyMap<string, number> {
-  const ends = new Map<string, number>();
-  for (const { isBackup, vms, newest } of parseImages(xml))
-    for (const vm of isBackup ? vms : []) ends.set(vm, Math.max(newest, ends.get(vm) ?? 0));
-  return ends;
 }

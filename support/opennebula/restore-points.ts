@@ -29,12 +29,22 @@ export const lockedPoints = (images: readonly Image[]): readonly RestorePoint[] 
 
 const newestFirst = (a: RestorePoint, b: RestorePoint): number => (b.time || 0) - (a.time || 0);
 
-/** By the id of the virtual machine, newest first. An image may be of several. */
-export function restorePoints(images: readonly Image[]): ReadonlyMap<string, readonly RestorePoint[]> {
-  const byVm = new Map<string, RestorePoint[]>();
-  for (const image of images.filter(({ isBackup }) => isBackup)) {
-    const points = pointsIn(image);
-    for (const vm of image.vms) byVm.set(vm, [...(byVm.get(vm) ?? []), ...points]);
-  }
-  return new Map([...byVm].map(([vm, points]) => [vm, points.toSorted(newestFirst)]));
+/** Backup images by the id of the virtual machine. An image may be of several. */
+export function imagesByVm(images: readonly Image[]): ReadonlyMap<string, readonly Image[]> {
+  const byVm = new Map<string, Image[]>();
+  for (const image of images.filter(({ isBackup }) => isBackup))
+    for (const vm of image.vms) {
+      const own = byVm.get(vm);
+      if (own) own.push(image);
+      else byVm.set(vm, [image]);
+    }
+  return byVm;
 }
+
+/** When the newest backup of each virtual machine ended, seconds since the epoch, by its id. */
+export const lastBackups = (images: readonly Image[]): ReadonlyMap<string, number> =>
+  new Map([...imagesByVm(images)].map(([vm, own]) => [vm, own.reduce((last, { newest }) => Math.max(last, newest), 0)]));
+
+/** By the id of the virtual machine, newest first. */
+export const restorePoints = (images: readonly Image[]): ReadonlyMap<string, readonly RestorePoint[]> =>
+  new Map([...imagesByVm(images)].map(([vm, own]) => [vm, own.flatMap(pointsIn).toSorted(newestFirst)]));
