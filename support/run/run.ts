@@ -36,6 +36,18 @@ import { isSubject } from '../verdict/waivers.ts';
 /** Inline evidence: enough to see that it holds, more to see why it does not. Characters. */
 const INLINE = { met: 1024, otherwise: 8192 };
 
+/** What is learned of a cloud, each when it is first needed, and how it is called. */
+const FACTS = {
+  frontend: 'front-end',
+  server: 'backup server',
+  hosts: 'hosts',
+  bridges: 'bridge hosts',
+  schedules: 'schedules',
+  backups: 'backups',
+  quotas: 'quotas',
+  missing: 'missing files',
+} satisfies Partial<Record<keyof Audited, string>>;
+
 /** What a run is told from outside. */
 interface Told {
   readonly profile: string;
@@ -195,37 +207,13 @@ export class Run {
 
   /** All that was learned; what nobody asked is not there to be judged by. */
   get #audited(): Audited {
-    const { frontend, server, hosts, bridges, schedules, backups, quotas, missing } = this.#learned;
-    const asked = <K extends string, T>(name: K, facts: T | undefined): T => {
-      if (facts === undefined) throw new Error(`nobody has asked the ${name}`);
-      return facts;
+    const learned = this.#learned;
+    const asked = (fact: keyof typeof FACTS) => {
+      if (learned[fact] === undefined) throw new Error(`nobody has asked the ${FACTS[fact]}`);
+      return learned[fact];
     };
-    return {
-      site: this.site,
-      gate: this.#gate,
-      frontend: asked('front-end', frontend),
-      get server() {
-        return asked('backup server', server);
-      },
-      get hosts() {
-        return asked('hosts', hosts);
-      },
-      get bridges() {
-        return asked('bridge hosts', bridges);
-      },
-      get schedules() {
-        return asked('schedules', schedules);
-      },
-      get backups() {
-        return asked('backups', backups);
-      },
-      get quotas() {
-        return asked('quotas', quotas);
-      },
-      get missing() {
-        return asked('missing files', missing);
-      },
-    };
+    const facts = (Object.keys(FACTS) as (keyof typeof FACTS)[]).map((fact) => [fact, { enumerable: true, get: () => asked(fact) }]);
+    return Object.create({ site: this.site, gate: this.#gate }, Object.fromEntries(facts) as PropertyDescriptorMap) as Audited;
   }
 
   /** What the run's files tell of production; nothing where this run judges nothing of it, or could not learn who is. */

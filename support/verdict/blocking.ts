@@ -200,31 +200,10 @@ function withoutPlan(check: Check, all: Audited): readonly Judgement[] {
 /** What a check may say. Waived is the verdict's to say. */
 const JUDGED: ReadonlySet<Outcome> = new Set(['met', 'not-met', 'undetermined', 'blocked', 'not-applicable']);
 
-/** The cloud with the hosts alone that let us in; the server, which perhaps nobody asked, is looked at only by whom it concerns. */
+/** The cloud with the hosts alone that let us in. What perhaps nobody asked is looked at only by whom it concerns. */
 function ofOpenHosts(all: Audited): Audited {
-  const { site, frontend, gate, hosts } = all;
-  return {
-    ...{ site, frontend, gate },
-    get server() {
-      return all.server;
-    },
-    get schedules() {
-      return all.schedules;
-    },
-    get backups() {
-      return all.backups;
-    },
-    get bridges() {
-      return all.bridges;
-    },
-    get quotas() {
-      return all.quotas;
-    },
-    get missing() {
-      return all.missing;
-    },
-    hosts: hosts.filter(({ failure }) => failure === undefined),
-  };
+  const open = all.hosts.filter(({ failure }) => failure === undefined);
+  return Object.create(all, { hosts: { value: open, enumerable: true } }) as Audited;
 }
 
 /** Why a check is not called; undefined where all is there that it needs. */
