@@ -10,7 +10,7 @@ import { readHistory } from '../support/archive/history.ts';
 import { beginOf, readVerdict } from '../support/archive/runs.ts';
 import { parseManifest } from '../support/archive/verify.ts';
 import { checks } from '../support/checks/all.ts';
-import { remedyFor } from '../support/checks/causes.ts';
+import { afterRefusal, remedyFor } from '../support/checks/causes.ts';
 import { readBus, readLibvirt, readUnits, rubyInteger } from '../support/facts/libvirt.ts';
 import { readLogin } from '../support/facts/login.ts';
 import { compareVersions } from '../support/facts/release.ts';
@@ -114,6 +114,7 @@ const parsers: Readonly<Record<string, Parser>> = {
   causeIn: [causeIn, recorded('402-show')],
   causeOf: [causeOf, log],
   tellsOfCause: [tellsOfCause, log],
+  afterRefusal: [(text) => afterRefusal(text, '7'), '[one.vm.backup] User [0] : VM is locked. [0].'],
   remedyFor: [(text) => remedyFor(text, concerned), 'backup: Host key verification failed.'],
   judgedLines: [judgedLines, log],
   directoriesIn: [(text) => directoriesIn(text, '0'), log],

@@ -1,4 +1,5 @@
 import { posix } from 'node:path';
+import { quote } from '../machines/quote.ts';
 
 /** Whom a cause is about. */
 export interface Concerned {
@@ -197,5 +198,15 @@ export function remedyFor(cause: string, concerned: Concerned): { readonly fix: 
     const asked = bridge !== undefined && ['BDS-102', 'BDS-303', 'BDS-304', 'BDS-306'].includes(id) ? 'BDS-107' : id;
     return { fix: fix(told), ...(asked !== '' && { recheck: `Recheck: backup-compliance audit --only ${asked}` }) };
   }
+  return undefined;
+}
+
+/** What to do about a backup of a virtual machine that OpenNebula itself refused, by its words; undefined where they name nothing that we know. */
+export function afterRefusal(said: string, vm: string): string | undefined {
+  if (/is locked/.test(said)) return `Unlock the virtual machine: ${quote(['onevm', 'unlock', vm])}`;
+  if (/Not enough free space/.test(said))
+    return 'Make room in the datastore, or raise its LIMIT_MB; it needs as much as all disks of the virtual machine may grow to.';
+  if (/limit of .* reached/.test(said)) return "Raise the quota of the virtual machine's owner, or have fewer backups kept (KEEP_LAST).";
+  if (/\bstate \w+/.test(said)) return `OpenNebula backs up what is RUNNING or POWEROFF. Look at it: ${quote(['onevm', 'show', vm])}`;
   return undefined;
 }

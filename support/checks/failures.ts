@@ -7,9 +7,9 @@ import { offsetAt } from '../opennebula/clock.ts';
 import { type BackupFailure, failuresOf, otherErrorOf } from '../opennebula/failures.ts';
 import type { BackupJob } from '../opennebula/jobs.ts';
 import { isStuck, type Story, storiesIn } from '../opennebula/stories.ts';
-import { expecting, type Judgement, notApplicable } from '../outcome/judgement.ts';
+import { expecting, type Judgement, notApplicable, withoutStop } from '../outcome/judgement.ts';
 import { inUtc } from '../outcome/period.ts';
-import { remedyFor } from './causes.ts';
+import { afterRefusal, remedyFor } from './causes.ts';
 import { check } from './check.ts';
 import { dated, type Owned, owned } from './production.ts';
 
@@ -102,10 +102,7 @@ const storyAt = (stories: readonly Story[], at: number): Story | undefined =>
 
 /** What to do about a backup that OpenNebula itself refused. */
 function adviceOn(said: string, vm: string): string | undefined {
-  if (/is locked/.test(said)) return `Unlock the virtual machine: ${quote(['onevm', 'unlock', vm])}.`;
   if (/needs to be of type BACKUP|Error getting datastore/.test(said)) return 'Name a backup datastore in the job: BDS-704 says more.';
-  if (/Not enough free space/.test(said)) return 'Make room in the datastore, or raise its LIMIT_MB.';
-  if (/limit of .* reached/.test(said)) return "Raise the quota of the virtual machine's owner, or have fewer backups kept (KEEP_LAST).";
-  if (/\bstate \w+/.test(said)) return `OpenNebula backs up what is RUNNING or POWEROFF. Look at it: ${quote(['onevm', 'show', vm])}.`;
-  return undefined;
+  const advice = afterRefusal(said, vm);
+  return advice && `${withoutStop(advice)}.`;
 }

@@ -4,6 +4,7 @@ import type { Datastore, ListedVirtualMachine, ScheduledAction, VirtualMachine }
 import { type Busy, isBackup, placeTaken, queueOf, rejectionOf, SETTLING, saidOf, targetOf } from '../opennebula/queue.ts';
 import type { Evidence, Looked } from '../outcome/evidence.ts';
 import { expecting, firstFew, type Judgement, withoutStop } from '../outcome/judgement.ts';
+import { afterRefusal } from './causes.ts';
 import { ofDatastore } from './datastore.ts';
 
 /** What is to be said of a scheduled action: it is stuck, it waits, or whether it does cannot be told. */
@@ -139,13 +140,6 @@ function judgeQueue(vm: VirtualMachine, { now, datastores, ours, busy, ends, pat
 
 /** What to do about a rejection. What would run again by itself is not to be deleted. */
 function adviceOn(said: string, vm: VirtualMachine, { repeats }: ScheduledAction, remove: string): string {
-  const blocks = 'It blocks all later ones of its virtual machine.';
-  if (/is locked/.test(said)) return `${blocks} Unlock the virtual machine: ${quote(['onevm', 'unlock', vm.id])}`;
-  if (/\bstate \w+/.test(said))
-    return `${blocks} OpenNebula backs up what is RUNNING or POWEROFF. Look at it: ${quote(['onevm', 'show', vm.id])}`;
-  if (/Not enough free space/.test(said))
-    return `${blocks} Make room in the datastore, or raise its LIMIT_MB; it needs as much as all disks of the virtual machine may grow to.`;
-  if (/limit of .* reached/.test(said))
-    return `${blocks} Raise the quota of the virtual machine's owner, or have fewer backups kept (KEEP_LAST).`;
-  return repeats ? `${blocks} Correct what it says; it then runs by itself.` : `${blocks} Remove it, then schedule it anew: ${remove}`;
+  const otherwise = repeats ? 'Correct what it says; it then runs by itself.' : `Remove it, then schedule it anew: ${remove}`;
+  return `It blocks all later ones of its virtual machine. ${afterRefusal(said, vm.id) ?? otherwise}`;
 }
