@@ -5,10 +5,11 @@ import { type Lacks, lacksOf, partsOf, shelfOf } from '../facts/parts.ts';
 import type { Stored } from '../facts/stored.ts';
 import { MiB } from '../machines/shell.ts';
 import type { Datastore, Image } from '../opennebula/pools.ts';
+import { copiesNothing } from '../opennebula/rsync-args.ts';
+import { savedOf } from '../opennebula/template.ts';
 import type { Evidence } from '../outcome/evidence.ts';
 import { blockedBy, expecting, firstFew, type Judgement, notApplicable, withoutStop } from '../outcome/judgement.ts';
 import { check } from './check.ts';
-import { failsByArguments } from './datastore.ts';
 
 /** What both requirements rest on: the declared datastore, and the backup images in it. */
 interface Found {
@@ -95,12 +96,13 @@ function judgeImage(image: Image, evidence: readonly Evidence[], cloud: Audited)
 
 /** How to have a good backup again. In SNAPSHOT mode no second full backup can be made, and all later ones fail. */
 function renewal({ vms: [id = ''], datastoreId }: Image, cloud: Audited): string {
-  const { frontend } = cloud;
+  const { frontend, site } = cloud;
   const vm = vmsOf(frontend).find((each) => each.id === id && each.state !== 'DONE');
   if (!vm) return 'Its virtual machine is gone: no other backup of it can be made.';
   const reset = vm.keepsIncrements ? ' --reset' : '';
   const first = reset !== '' && vm.incrementMode === 'SNAPSHOT' ? `set INCREMENT_MODE to CBT (onevm updateconf ${id}), then ` : '';
-  if (failsByArguments(cloud))
+  const registered = registeredDatastore({ frontend, site });
+  if (registered && copiesNothing(savedOf(registered, 'RSYNC_ARGS')[0]))
     return 'Correct the datastore first (BDS-404): a backup that is made now holds nothing, and KEEP_LAST may delete a good one for it.';
   return `Make a new full backup: ${first}onevm backup -d ${datastoreId}${reset} ${id}`;
 }

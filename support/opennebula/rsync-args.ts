@@ -16,6 +16,10 @@ export interface RsyncArgs {
   readonly others: readonly string[];
 }
 
+/** Whether rsync copies nothing with what is saved, by the words alone: saved empty, or with options that idle. Undefined is the stock. */
+export const copiesNothing = (saved: string | undefined): boolean =>
+  saved !== undefined && (saved.trim() === '' || readRsyncArgs(saved).idle.length > 0);
+
 const LETTERS = 'aAcdDEghHiIJkKlLmNoOpPqrsStuUvWxXyz46';
 const FLAGS = [
   ...['archive', 'recursive', 'inc-recursive', 'links', 'copy-links', 'copy-unsafe-links', 'safe-links', 'munge-links', 'copy-dirlinks'],

@@ -4,8 +4,10 @@ import { everyBackupHasItsFiles, everyImageIsSound } from '../../support/checks/
 import type { SecondLook } from '../../support/facts/missing.ts';
 import type { Stored, StoredFile } from '../../support/facts/stored.ts';
 import type { Image, Increment, VirtualMachine } from '../../support/opennebula/pools.ts';
-import { image, link, looked, now, unread, virtualMachine, wholeCloud } from '../made.ts';
-import { both, type Case, type Change, cases, frontend, judge, pool, questions, server } from './cases.ts';
+import { example, siteText } from '../../support/site/example.ts';
+import { parseSite } from '../../support/site/load.ts';
+import { datastore, image, link, looked, now, unread, virtualMachine, wholeCloud } from '../made.ts';
+import { both, type Case, type Change, cases, frontend, judge, pool, questions, server, site } from './cases.ts';
 
 const images =
   (...all: readonly Partial<Image>[]): Change =>
@@ -240,4 +242,37 @@ test('of forty thousand images they judge in linear time', () => {
   assert.equal(judge(everyBackupHasItsFiles, () => cloud).length, 40_001);
   assert.equal(judge(everyImageIsSound, () => cloud).length, 40_001);
   assert.ok(performance.now() - began < 10_000);
+});
+
+test('of a broken backup nobody is told to make another one while the datastore copies nothing', () => {
+  const saved = (value: string): Change => {
+    const whole = datastore();
+    return frontend({ datastores: pool('datastores', { ...whole, template: { ...(whole.template as object), RSYNC_ARGS: [value] } }) });
+  };
+  const broken = both(images({ error: 'Error flattening backup increments' }), vms({ keepsIncrements: true }));
+  // What this requirement does not ask for is not there to be judged by.
+  const alone: Change = (cloud) =>
+    ({
+      ...{ site: cloud.site, frontend: cloud.frontend, backups: cloud.backups, gate: {} },
+      get server(): never {
+        throw new Error('nobody has asked the backup server');
+      },
+      get hosts(): never {
+        throw new Error('nobody has asked the hosts');
+      },
+    }) as unknown as ReturnType<Change>;
+  const fixOf = (value: string) => {
+    const cloud = alone(both(broken, saved(value))(wholeCloud()));
+    return [everyImageIsSound.judge(cloud)].flat().find(({ subject }) => subject?.name === NAME)?.fix ?? '';
+  };
+  for (const value of ['', ' ', '-aS --list-only']) assert.match(fixOf(value), /Correct the datastore first \(BDS-404\)/, value);
+  assert.match(fixOf('-a'), /Make a new full backup: onevm backup -d 100 --reset 0$/);
+});
+
+test('where restore points in any datastore count, images in all of them are judged', () => {
+  const any = site({ protect: parseSite(`${siteText(example)}protect: { datastores: any }\n`, 'site.yaml').protect });
+  const elsewhere = images({}, { id: '2', name: 'other', datastoreId: '101', state: 'error' });
+  const outcomes = (change: Change) => judge(everyImageIsSound, change).map(({ subject, outcome }) => `${subject?.name} ${outcome}`);
+  assert.deepEqual(outcomes(elsewhere), ['rsync Backups met', `${NAME} met`]);
+  assert.deepEqual(outcomes(both(any, elsewhere)), ['rsync Backups met', `${NAME} met`, 'other not-met']);
 });
