@@ -59,6 +59,15 @@ const table: readonly Case[] = [
     nightly({}, every(24, rejected('Unable to execute Backup Job, pending backups in progress'))),
     'met',
   ],
+  [
+    'a run that is due since seven hours, and that nobody begins',
+    nightly({}, every(24, { time: now - hours(7) })),
+    'not-met',
+    /found its action 20 is overdue by 7 h, and none of its virtual machines waits\. Look why OpenNebula does not begin it: grep SCH/,
+  ],
+  ['a run that is due since six hours', nightly({}, every(24, { time: now - hours(6) })), 'met'],
+  ['a run that is due, behind one under way', nightly(asked(1), every(24, { time: now - hours(7) })), 'met'],
+  ['a run that was the last', nightly({}, every(24, { time: now - hours(7), times: 0 })), 'met'],
   ['OUTDATED since six hours', nightly(asked(6)), 'met'],
   [
     'OUTDATED since seven hours',

@@ -268,6 +268,17 @@ cases(backupHoldsAllDisks, 'vm0', [
     'not-met',
     /disk 1 \(tiny\), left out by DISK_IDS\. Take DISK_IDS out/,
   ],
+  [
+    'one left out of the later links of a chain, which names the disks of its first',
+    both(has({ ...chain(200, 100, 3), disks: ['0', '1'] }), vm({ ...disks({}, {}), chosenDisks: ['0'] })),
+    'not-met',
+    /lacks disk 1 \(tiny\), left out by DISK_IDS/,
+  ],
+  [
+    'one left out since a full backup that holds it',
+    both(has(full(1, { disks: ['0', '1'] })), vm({ ...disks({}, {}), chosenDisks: ['0'] })),
+    'met',
+  ],
   ['one left out, as its class says', both(protect('{ disks: selected }'), vm({ ...disks({}, {}), chosenDisks: ['0'] })), 'met'],
   [
     'one that is chosen, and lacks',

@@ -3,11 +3,11 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
-import { declaredDatastore, registeredDatastore, surveyFrontend } from '../../support/facts/frontend.ts';
+import { declaredDatastore, registeredDatastore, releaseOf, surveyFrontend } from '../../support/facts/frontend.ts';
 import { LocalShell } from '../../support/machines/local.ts';
 import type { Shell } from '../../support/machines/shell.ts';
 import { type Answer, ask, asked, pools } from '../answers.ts';
-import { datastore, frontend01, wholeCloud } from '../made.ts';
+import { datastore, frontend01, host, looked, wholeCloud } from '../made.ts';
 
 const on = async (answers: Readonly<Record<string, string | Partial<Answer> | undefined>>) =>
   (await asked({ [frontend01]: answers })).frontend;
@@ -120,4 +120,19 @@ test('a front-end that does not know its full name is called by the one we know:
   assert.deepEqual([facts.name, facts.account, facts.failure], ['frontend01', local.account, undefined]);
   assert.ok('fault' in facts.now, 'no time is not 1970');
   assert.match('fault' in facts.hosts ? facts.hosts.fault : '', /onehost list -x: command not found/);
+});
+
+test('the release is the newest that hosts in use tell; one that is OFFLINE was monitored before the upgrade', () => {
+  const of = (...hosts: readonly (readonly [string, string])[]) =>
+    releaseOf({
+      hosts: looked(
+        hosts.map(([state, version], at) => host(String(at), `kvm0${at}`, state, { version })),
+        'hosts',
+      ),
+    });
+  assert.equal(of(['off', '6.10.5'], ['on', '7.4.0']), '7.4.0');
+  assert.equal(of(['on', '6.10.5'], ['off', '7.4.0']), '6.10.5');
+  assert.equal(of(['on', '7.4.0'], ['on', '7.10.0']), '7.10.0');
+  assert.equal(of(['off', '6.10.5'], ['on', '']), '6.10.5');
+  assert.equal(of(['on', '']), undefined);
 });

@@ -108,6 +108,22 @@ describe('virtual machines and images as OpenNebula 7.4.0 gave them', () => {
     ]);
   });
 
+  test('since when it rests: its last record tells, but of a backup it rested before', () => {
+    const rests = (state: string, record: string) =>
+      parseVirtualMachine(
+        `<VM><ID>0</ID><STATE>${state[0]}</STATE><LCM_STATE>${state.slice(2)}</LCM_STATE><HISTORY_RECORDS><HISTORY>${record}</HISTORY></HISTORY_RECORDS></VM>`,
+      ).restsSince;
+    const record = (action: string, retime: string) => `<STIME>100</STIME><RETIME>${retime}</RETIME><ACTION>${action}</ACTION>`;
+    assert.deepEqual(
+      [rests('8/0', record('29', '200')), rests('8/0', record('29', '0')), rests('8/0', record('50', '200'))],
+      [200, 100, 100],
+    );
+    assert.deepEqual(
+      [rests('3/70', record('50', '0')), rests('3/3', record('29', '0')), rests('3/16', record('29', '0'))],
+      [100, undefined, undefined],
+    );
+  });
+
   test('one that can begin no other chain: in SNAPSHOT mode, its second full backup failed', () => {
     const file = new URL('../recordings/7.4.0/third/a-snapshot-mode/05-onevm-show-x-after-reset-failed.json', import.meta.url);
     const { stdout: xml } = JSON.parse(readFileSync(file, 'utf8')) as { stdout: string };

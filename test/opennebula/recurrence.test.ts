@@ -56,6 +56,14 @@ describe('the longest time between two runs', () => {
       [action('hours', [5], at('2026-11-29T20:00:00')), action('hours', [7], at('2026-11-29T20:00:00'))],
       5 * HOUR,
     ],
+    'every half an hour by two, and each month': [
+      [
+        action('hours', [1], at('2026-11-29T20:00:00')),
+        action('hours', [1], at('2026-11-29T20:30:00')),
+        action('month', [15], at('2026-12-15T02:00:00')),
+      ],
+      HOUR / 2,
+    ],
     'it begins in a month': [[action('week', daily, at('2026-12-29T20:00:00'))], 30 * DAY],
     'it is due since an hour': [[action('hours', [6], at('2026-11-29T19:00:00'))], 6 * HOUR],
     'nothing at all': [[], undefined],
