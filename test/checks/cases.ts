@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Check } from '../../support/checks/check.ts';
-import type { Audited } from '../../support/facts/audited.ts';
+import type { Asked, Audited } from '../../support/facts/audited.ts';
 import type { BackupServerFacts } from '../../support/facts/backup-server.ts';
 import type { FrontendFacts } from '../../support/facts/frontend.ts';
 import type { HostFacts } from '../../support/facts/host.ts';
@@ -10,6 +10,7 @@ import type { StorageFacts } from '../../support/facts/storage.ts';
 import type { Judgement } from '../../support/outcome/judgement.ts';
 import type { Outcome } from '../../support/outcome/outcome.ts';
 import type { Site } from '../../support/site/schema.ts';
+import { asksOf } from '../../support/verdict/blocking.ts';
 import { looked, wholeCloud } from '../made.ts';
 
 export type Change = (cloud: Audited) => Audited;
@@ -45,8 +46,24 @@ export const onKvm01 = (changes: Parameters<typeof onHosts>[1]): Change => onHos
 type Said = string | RegExp | readonly string[];
 export type Case = readonly [what: string, change: Change, outcome: Outcome, ...said: readonly Said[]];
 
-export const judge = ({ judge: decide }: Check, change: Change = (cloud) => cloud): readonly Judgement[] =>
-  [decide(change(wholeCloud()))].flat();
+/** By what a fact is asked for, where that is not its own name. */
+const askedBy: Partial<Record<keyof Audited, readonly Asked[]>> = {
+  server: ['server', 'stored'],
+  hosts: ['hosts', 'hosts by another name'],
+  bridges: ['hosts', 'hosts by another name'],
+};
+
+/** A cloud of which no more was learned than a check, and what it rests on, asks for. */
+function asFarAsAsked(check: Check, cloud: Audited): Audited {
+  const asked = asksOf(check);
+  const known = (fact: string) => (askedBy[fact as keyof Audited] ?? [fact as Asked]).some((each) => asked.includes(each));
+  const unknown = Object.keys(cloud).filter((fact) => !['site', 'frontend', 'gate'].includes(fact) && !known(fact));
+  const nobody = (fact: string) => ({ get: (): never => assert.fail(`${check.id} looks at ${fact}, and asks nobody for it`) });
+  return Object.create(cloud, Object.fromEntries(unknown.map((fact) => [fact, nobody(fact)]))) as Audited;
+}
+
+export const judge = (check: Check, change: Change = (cloud) => cloud): readonly Judgement[] =>
+  [check.judge(asFarAsAsked(check, change(wholeCloud())))].flat();
 export const questions = ({ evidence }: Judgement): string[] => evidence.map(({ command }) => command);
 
 /**
