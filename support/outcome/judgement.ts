@@ -46,6 +46,12 @@ export function expecting(where: string, what: string) {
   };
 }
 
+/** A reason as a person reads it in parts; of one that `expecting` did not make all is what was found. */
+export function partsOf(reason: string): { readonly found: string; readonly expected?: string } {
+  const [, where = '', expected, seen = ''] = /^(.*?): expected (.*?), found (.*)$/s.exec(reason) ?? [];
+  return expected === undefined ? { found: reason } : { found: `${where}: ${seen}`, expected };
+}
+
 /** It does not apply here; `why` is a sentence. */
 export const notApplicable = (why: string, more: Pick<Judgement, 'subject' | 'note'> = {}): Judgement => ({
   ...{ outcome: 'not-applicable', reason: why, evidence: [] },
@@ -57,6 +63,9 @@ export const blockedBy = (id: string, why: string, more: Pick<Judgement, 'subjec
   ...{ outcome: 'blocked', reason: `Not tried: ${id} ${why}.`, evidence: [] },
   ...more,
 });
+
+/** The requirement that is named by the reason of what is blocked. */
+export const blockerOf = (reason: string): string | undefined => /^Not tried: (\S+) /.exec(reason)?.[1];
 
 /** What somebody else said, to stand within a sentence. */
 export const withoutStop = (said: string): string => said.replace(/\.$/, '');
