@@ -1,12 +1,26 @@
 import { stringify } from 'yaml';
+import { inPeriods } from '../outcome/period.ts';
 
 /** Where OpenNebula keeps datastores unless DATASTORE_LOCATION says otherwise. */
 export const STOCK = '/var/lib/one/datastores';
+
+/** Virtual machines, and the longest time between two of their restore points, seconds; undefined where there are no two. */
+interface Backed {
+  readonly vms: number;
+  readonly gap?: number;
+}
+
+/** What a cloud has to protect: its virtual machines, all of them and those of each label. */
+export interface ProductionFacts extends Backed {
+  readonly labels: readonly (Backed & { readonly label: string })[];
+}
 
 /** What a new site file says of a cloud; all else is the default. `bridges`: BRIDGE_LIST, where there is one. */
 export interface SiteFacts {
   readonly name: string;
   readonly frontend: string;
+  /** What “protect” is drafted by; without it the block is an example. */
+  readonly production?: ProductionFacts | undefined;
   /** `path` where it is not the stock one. */
   readonly datastore: {
     readonly name: string;
@@ -18,9 +32,48 @@ export interface SiteFacts {
 }
 
 const value = (text: string): string => stringify(text).trimEnd();
+const counted = (vms: number): string => `${vms} virtual machine${vms === 1 ? '' : 's'}`;
+
+/** Seconds that an RPO leaves for a backup to take longer than the last ones. */
+const SPARE = 2 * 3600;
+
+/** The RPO that backups with such gaps keep, in whole hours. */
+export const rpoFor = (gap: number): string => `${Math.ceil((gap + SPARE) / 3600)}h`;
+
+/** A setting, and what is to be said of it, in columns as in the rest of the block. */
+const column = (setting: string, remark: string): string => `${`#   ${setting}`.padEnd(35)} # ${remark}`;
+
+/** The block “protect”, commented out: an example, or what is known of a cloud. */
+function protectText(production: ProductionFacts | undefined): string {
+  const list = 'a list: [{ name: "web-*" }, { label: Gold }]';
+  const newest = 'the newest restore point is at most this old';
+  const except = '{ name: "scratch-*", owner: Jo, reason: rebuilt nightly, expires: 2027-06-30 }';
+  const gap = production?.gap;
+  const found =
+    gap === undefined ? 'no two restore points of one virtual machine were found' : `the longest gap found is ${inPeriods(gap)}`;
+  const classes = (production?.labels ?? []).map(({ label, vms, gap: own }) => {
+    const owed = stringify({ label, ...(own !== undefined && { rpo: rpoFor(own) }) }, { collectionStyle: 'flow', lineWidth: 0 }).trimEnd();
+    return column(`  - ${owed}`, counted(vms) + (own === undefined ? '' : `, longest gap ${inPeriods(own)}`));
+  });
+  return [
+    '# protect:',
+    column('vms: all', production ? `${counted(production.vms)} now, the test_vm included; or ${list}` : `or ${list}`),
+    // As it is, an example of an exception matches nothing in a cloud.
+    ...(production ? [`#   # except: [${except}]`] : [column('except:', 'out of scope, shown in the report'), `#     - ${except}`]),
+    column(`rpo: ${gap === undefined ? '26h' : rpoFor(gap)}`, production ? `${newest}; ${found}` : newest),
+    column('restore_points: 2', 'at least so many'),
+    column('keep_for: 7d', 'the oldest is at least this old, once the virtual machine is'),
+    column(production ? '# rto: 4h' : 'rto: 4h', 'a restore takes at most this long (default: not looked at)'),
+    column('quiesced: false', 'true: FS_FREEZE must be AGENT or SUSPEND'),
+    column('datastores: declared', 'or any: in which datastores restore points count'),
+    column('disks: all', 'or selected: disks that DISK_IDS leaves out are left out on purpose'),
+    ...(production && classes.length === 0 ? [] : [column('classes:', 'the first that matches a virtual machine overrides these keys')]),
+    ...(production ? classes : ['#     - { label: Gold, rpo: 4h, restore_points: 14, keep_for: 30d }']),
+  ].join('\n');
+}
 
 /** A site file with every setting in it, commented: what `init` writes, and what site.example.yaml is. */
-export function siteText({ name, frontend, datastore }: SiteFacts): string {
+export function siteText({ name, frontend, datastore, production }: SiteFacts): string {
   return `# What backup-compliance is to find. Lines that begin with # and a setting show its default, or an example: remove the # to change it.
 
 # How reports call this cloud.
@@ -64,21 +117,9 @@ hosts: all
 # restore: { datastore: default, tmp_dir: /var/tmp, boot: true, sample: { vms: 1, max_size: 50 GiB } }
 
 # What production is owed. Without it nobody looks whether virtual machines are backed up, and all but the test_vm are production to "sample".
-# Values show the defaults, but for except, rto and classes.
+# ${production ? 'Drafted from what there is: remove one # of each line to declare it.' : 'Values show the defaults, but for except, rto and classes.'}
 # A virtual machine is named by what holds of it: name (with *), id, label, group, cluster.
-# protect:
-#   vms: all                        # or a list: [{ name: "web-*" }, { label: Gold }]
-#   except:                         # out of scope, shown in the report
-#     - { name: "scratch-*", owner: Jo, reason: rebuilt nightly, expires: 2027-06-30 }
-#   rpo: 26h                        # the newest restore point is at most this old
-#   restore_points: 2               # at least so many
-#   keep_for: 7d                    # the oldest is at least this old, once the virtual machine is
-#   rto: 4h                         # a restore takes at most this long (default: not looked at)
-#   quiesced: false                 # true: FS_FREEZE must be AGENT or SUSPEND
-#   datastores: declared            # or any: in which datastores restore points count
-#   disks: all                      # or selected: disks that DISK_IDS leaves out are left out on purpose
-#   classes:                        # the first that matches a virtual machine overrides these keys
-#     - { label: Gold, rpo: 4h, restore_points: 14, keep_for: 30d }
+${protectText(production)}
 
 # The account that OpenNebula runs as on the front-end.
 # account: oneadmin

@@ -20,7 +20,9 @@ function typed(...args: string[]) {
 test('init on a cloud without a backup datastore writes a draft, says what to fill in, and no command takes the draft as it is', () => {
   mkdirSync(join(folder, 'bin'));
   for (const pool of ['onedatastore', 'onehost', 'onevm', 'oneimage']) {
-    writeFileSync(join(folder, 'bin', pool), `#!/bin/sh\necho '<${pool.slice(3).toUpperCase()}_POOL/>'\n`);
+    const vms = '<VM_POOL><VM><ID>7</ID><USER_TEMPLATE><LABELS>Gold</LABELS></USER_TEMPLATE></VM></VM_POOL>';
+    const listed = pool === 'onevm' ? vms : `<${pool.slice(3).toUpperCase()}_POOL/>`;
+    writeFileSync(join(folder, 'bin', pool), `#!/bin/sh\necho '${listed}'\n`);
     chmodSync(join(folder, 'bin', pool), 0o755);
   }
   const { status, said } = typed('init', '--site', 'new.yaml');
@@ -31,6 +33,8 @@ test('init on a cloud without a backup datastore writes a draft, says what to fi
   );
   assert.doesNotMatch(said, /site\.example\.yaml|npx/);
   const draft = readFileSync(join(folder, 'new.yaml'), 'utf8');
+  assert.match(draft, /^# protect:\n# +vms: all +# 1 virtual machine now.*\n(?:# .*\n)*# .*label: Gold/m);
+  assert.match(said, /“protect” is drafted in it, commented out: 1 virtual machine, labels Gold \(1\)\./);
   for (const command of ['setup', 'audit']) {
     const refused = typed(command, '--site', 'new.yaml');
     assert.equal(refused.status, 3, refused.said);

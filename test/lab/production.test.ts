@@ -6,6 +6,7 @@ import { breakFault, repairFault } from '../../lab/faults/index.ts';
 import { Lab } from '../../lab/machines/lab.ts';
 import { stored } from '../../lab/opennebula/backup-images.ts';
 import { ids, type Tree, text, trees } from '../../lab/opennebula/tree.ts';
+import { COMMAND } from '../rig.ts';
 
 describe('production', () => {
   let lab: Lab;
@@ -35,6 +36,29 @@ describe('production', () => {
       'for file in /var/lib/one/datastores/100/*/*/vm.xml; do base64 -d $file | grep -o "<VM><ID>[0-9]*"; done | sort | uniq -c',
     );
     assert.match(described, /17 <VM><ID>2\n.*17 <VM><ID>3\n.*17 <VM><ID>4\n.*10 <VM><ID>5\n/s);
+  });
+
+  it('is drafted by init, with its labels, and with an RPO that its backups keep', async () => {
+    const { exitCode, stderr } = await lab.shell('frontend01', [COMMAND, 'init', '--site', '/run/one/drafted.yaml']);
+    assert.equal(exitCode, 0, stderr);
+    const drafted = await on('frontend01', 'cat /run/one/drafted.yaml');
+    // Of Gold a day's backup, every three hours, follows on one of each day before: 27 hours at most.
+    assert.match(drafted, /# +vms: all +# 8 virtual machines now/);
+    assert.match(drafted, /# +rpo: 29h +# .*longest gap found is 27 h/);
+    assert.match(drafted, /- \{ label: Gold, rpo: 29h \} +# 3 .*\n# +- \{ label: Silver, rpo: 26h \} +# 3 /);
+    await on('frontend01', "sed -i '/^# protect:/,/^$/s/^# //' /run/one/drafted.yaml");
+    const audit = await lab.shell('frontend01', [
+      COMMAND,
+      'audit',
+      '--site',
+      '/run/one/drafted.yaml',
+      '--reports',
+      'reports',
+      '--only',
+      'BDS-701',
+    ]);
+    assert.match(audit.stdout, /BDS-701/, audit.stderr);
+    assert.doesNotMatch(audit.stdout, /Unused selector/);
   });
 
   it('restores: one that is whole, and the last of a chain', async () => {
