@@ -6,6 +6,7 @@ import { checks } from '../support/checks/all.ts';
 import { blockedBehind, needsOf } from '../support/verdict/blocking.ts';
 import { type Control, controls, type Relation } from '../support/verdict/controls.ts';
 import { mergedFile } from '../support/verdict/merged.ts';
+import { notCertified } from '../support/verdict/not-certified.ts';
 import { type Statement, statements } from '../support/verdict/requirements.ts';
 import { SCHEMA, verdictFile } from '../support/verdict/schema.ts';
 
@@ -49,7 +50,7 @@ Of the same frameworks, and near: no requirement has to do with these.
 
 ${beyond.map((line) => `- ${line}`).join('\n')}
 
-No run says that the site file declares all that matters as production. The suite certifies no Ceph or LVM layouts, and no OpenNebula before 6.6.
+${notCertified}
 `;
 }
 

@@ -1,7 +1,7 @@
 @supports:NIST-800-53:CP-9 @supports:ISO-27001:A.8.13 @supports:CIS-v8:11.2 @supports:SOC-2:A1.2
 Feature: Passwordless login
   A backup travels over SSH: the front-end prepares the way on the backup server, then the hypervisor that runs the
-  virtual machine sends the data. No person is there to type a password. A login that fails stops the backup, and
+  virtual machine, or a bridge host in its stead, sends the data. No person is there to type a password. A login that fails stops the backup, and
   OpenNebula says so only in a log file.
 
   @BDS-101 @audit @severity:blocker
@@ -15,8 +15,9 @@ Feature: Passwordless login
 
   @BDS-102 @audit @severity:blocker
   Scenario: Every hypervisor host logs in to the backup server without a password
-    The driver starts rsync on the hypervisor that runs the virtual machine. That host logs in with the front-end's
-    key, lent to it through the forwarded agent; no host needs a key of its own. A host that OpenNebula shows as
+    The driver starts rsync on the hypervisor that runs the virtual machine, unless the datastore names bridge hosts,
+    which are BDS-107's. That host logs in with the front-end's key, lent to it through the forwarded agent; no host
+    needs a key of its own. A host that OpenNebula shows as
     "on" may still be unable to log in: its state says nothing about SSH. What counts is the driver's own rsync: a
     login by hand may succeed where that one is kept out.
 

@@ -50,7 +50,8 @@ Feature: Restoring backups
   @supports:NIST-800-53:CP-9 @supports:SOC-2:A1.2
   Scenario: Nothing of the drill is left behind
     A drill that leaves images, files and scheduled backups behind fills the storage it was to protect, run after run.
-    What was there before is left as it was.
+    What was there before is left as it was. OpenNebula itself changes one thing: in each restore of a chain it writes
+    the names of backing files into the qcow2 headers of its increments on the backup server.
 
     When all that the drill made is removed
     Then nothing of it is found, in OpenNebula, on the front-end, or on the backup server

@@ -1,12 +1,10 @@
 import type { Outcome } from '../outcome/outcome.ts';
 import type { MergedVerdict } from '../verdict/merged.ts';
+import { notCertified } from '../verdict/not-certified.ts';
 import { relationLines, type Statement } from '../verdict/requirements.ts';
 import type { Requirement, VerdictFile } from '../verdict/schema.ts';
 import type { Heading } from './page.ts';
 import { inWords, said } from './words.ts';
-
-/** What no run of the suite says anything about. */
-const notCertified = 'Not certified: that all that matters is declared as production; Ceph or LVM layouts; OpenNebula before 6.6.';
 
 const colours: Readonly<Record<Outcome, string>> = {
   met: '#1a7f37',

@@ -36,6 +36,7 @@ describe('the examples', () => {
     assert.deepEqual([...new Set(found.map(([, command]) => command))].sort(), [
       'audit',
       'cleanup',
+      'gate',
       'init',
       'merge',
       'status',

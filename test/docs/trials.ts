@@ -57,6 +57,7 @@ export const blocks: readonly Trial[] = [
       { line: 'npm ci', prints: /added \d+ packages/ },
       { line: 'bin/backup-compliance init', prints: /^Wrote / },
       { line: 'bin/backup-compliance audit', prints: /^COMPLIANT /m },
+      { line: 'bin/backup-compliance gate --plan', prints: /^- restore that backup into/m },
       { line: 'bin/backup-compliance gate', prints: /BDS-601 {2}met/ },
     ],
     holds: `grep -q '"profile": "gate"' reports/latest/verdict.json`,
@@ -90,6 +91,13 @@ export const blocks: readonly Trial[] = [
       { line: 'bin/backup-compliance explain', prints: /^BDS-102 {2}.*\n/ },
       { line: 'bin/backup-compliance audit --only', prints: /^COMPLIANT {2}1 met/m },
     ],
+  },
+  {
+    block: 'bin/backup-compliance gate --plan --site /etc',
+    where: 'systemd',
+    folder: '/opt/opennebula-backup-compliance',
+    before: `grep -q '^test_vm' /etc/backup-compliance/site.yaml || echo 'test_vm: { id: 0, name: backup-probe }' >> /etc/backup-compliance/site.yaml`,
+    lines: [{ line: 'bin/', prints: /^- restore that backup into/m }],
   },
   {
     block: 'bin/backup-compliance status --site /etc',
