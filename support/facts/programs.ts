@@ -126,8 +126,8 @@ done`;
   };
 }
 
-/** How a program says that it has no --version, as ssh and older or smaller ones do: it runs, to say so. */
-const NO_VERSION = /(unrecognized|unknown|illegal|invalid|not an) option/i;
+/** How a program says that it has no --version, as ssh, BusyBox and older ones do: it runs, to say so. */
+const NO_VERSION = /(unrecognized|unknown|illegal|invalid|not an) option|unrecognized: --version/i;
 
 /** What brokenPrograms found, without those that are not there at all. */
 export function brokenOf(

@@ -223,7 +223,7 @@ describe('where increments are put together', () => {
 });
 
 describe('programs that are run', () => {
-  const named = ['good', 'loader', 'silent', 'mute', 'wordy', 'old', 'ssh', 'gone'].map((name) => program(name, name, 'x'));
+  const named = ['good', 'loader', 'silent', 'mute', 'wordy', 'old', 'busy', 'ssh', 'gone'].map((name) => program(name, name, 'x'));
   test('those that do not end well are told, with what they said first; those that are not there are missing', async () => {
     rmSync(folder, { recursive: true });
     put('good', '#!/bin/sh\necho 1.0; echo warning >&2\n', 0o755);
@@ -231,6 +231,7 @@ describe('programs that are run', () => {
     put('silent', '#!/bin/sh\nexit 3\n', 0o755);
     put('mute', '#!/bin/sh\n', 0o755);
     put('old', '#!/bin/sh\necho "old: not an option: --version" >&2; exit 2\n', 0o755);
+    put('busy', '#!/bin/sh\necho "busy: unrecognized: --version" >&2; exit 1\n', 0o755);
     put('wordy', '#!/bin/sh\necho "on standard output"; exit 1\n', 0o755);
     const env = { PATH: `${folder}:${process.env.PATH}` };
     const told = await survey(new LocalShell(), [missingPrograms(named), brokenPrograms(named, 10)], {

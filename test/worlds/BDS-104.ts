@@ -1,7 +1,7 @@
 import { loginSays, overHostSays, prints } from '../../lab/faults/fault.ts';
 import { program } from '../../lab/faults/programs.ts';
 import { bashrc, files, sshd } from '../../lab/faults/ssh.ts';
-import { impatient, server, type Table, undetermined } from './world.ts';
+import { impatient, notMet, server, type Table, undetermined } from './world.ts';
 
 const others = ['201', '203', '204', '206', '301', '302', '304', '405'];
 /** Nothing that is asked of the backup server is answered. */
@@ -107,7 +107,8 @@ export default {
       script: 'echo cannot run >&2; exit 126',
       looks: loginSays('frontend01', 'backup01', /cannot run/, 'bash -c true'),
     }),
-    ...unanswered,
+    also: { ...undetermined(...others), ...notMet('304') },
+    reasons: { ...unanswered.reasons, 304: [server, /not running: bash/, /cannot run/] },
   },
   'server-bash-hangs.undetermined': {
     fault: program('bash on backup01 hangs', 'backup01', {

@@ -25,7 +25,8 @@ export default {
   'find-garbage.undetermined': {
     fault: instead('find', 'backup01', {
       what: 'is one of another kind, which knows no -printf',
-      script: 'echo "find: unrecognized: -printf" >&2; exit 1',
+      // As BusyBox says it, of --version too.
+      script: 'for word; do case $word in -printf | --version) echo "find: unrecognized: $word" >&2; exit 1 ;; esac; done; exec $real "$@"',
       asked: 'find / -maxdepth 0 -printf %p',
       looks: /^exit 1 find: unrecognized/,
     }),
@@ -167,7 +168,7 @@ export default {
   'storage-io-error.undetermined': {
     fault: instead('find', 'backup01', {
       what: 'gets an input/output error from storage',
-      script: `echo "find: '/var/lib/one/datastores': Input/output error" >&2; exit 1`,
+      script: `[ "$*" = --version ] && exec $real --version; echo "find: '/var/lib/one/datastores': Input/output error" >&2; exit 1`,
       asked: 'find /var/lib/one/datastores',
       looks: /^exit 1 .*Input\/output error/,
     }),

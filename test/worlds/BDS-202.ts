@@ -79,8 +79,8 @@ export default every(gate, {
   'rename-refused.not-met': {
     fault: failing('no file on backup01 can be renamed, as on storage that keeps what was once written', 'backup01', {
       of: 'mv',
-      when: '*',
-      tried: 'mv -- /nothing /something',
+      when: '*.backup-compliance-*',
+      tried: 'mv -- .backup-compliance-1 .backup-compliance-2',
       says: 'mv: cannot move: Operation not permitted',
     }),
     reasons: [server, /could not be renamed: “.*Operation not permitted/],
