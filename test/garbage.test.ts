@@ -147,7 +147,7 @@ const parsers: Readonly<Record<string, Parser>> = {
 const others = `
   asText beginRun blockedBehind bridgeSubject brief codeOf complain contentsOf detailsOf differencesProbe expecting explain fileNameOf
   findRun initSite isNamed journalFolder judgeFilesOf loadSite loadWaivers makeFolder members print printable remedied
-  prune quoteWord runsIn sampleNamesOf seal showProgress sign spaceProbe sshKeygen statementsOf verdictIn
+  prune quoteWord runsIn sampleNamesOf seal sectionsOf showProgress sign spaceProbe sshKeygen statementsOf verdictIn
   verdictOf verifyEvidence wantedProbe withCloud wrap writeMetrics writePage
 `
   .trim()

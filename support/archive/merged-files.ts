@@ -60,7 +60,7 @@ export async function mergeRuns(dirs: readonly string[], reports: string, now = 
   const verdict = withFaults();
   const file: MergedFile = { schema: SCHEMA, suite: suiteVersion, mergedAt: now.toISOString(), ...verdict };
   try {
-    writeFileSync(join(folder, 'junit.xml'), toMergedJUnit(verdict));
+    writeFileSync(join(folder, 'junit.xml'), toMergedJUnit(verdict, statements()));
     writeFileSync(join(folder, 'verdict.json'), `${JSON.stringify(file, null, 2)}\n`);
     rmSync(target, { recursive: true, force: true });
     renameSync(folder, target);

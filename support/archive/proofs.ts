@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { EXIT } from '../outcome/exit-codes.ts';
+import type { VerdictFile } from '../verdict/schema.ts';
 import { runsIn, verdictOf } from './runs.ts';
 import { verifyEvidence } from './verify.ts';
 
@@ -36,6 +37,17 @@ export async function provenBefore(
     }
   }
   return proven;
+}
+
+/** When the newest run that restored the test backup ended: this one, or an earlier one of its cloud. */
+export function newestRestoreTest({ reports, id, site }: Wanted, file: VerdictFile): string | undefined {
+  const hasRestored = ({ requirements }: VerdictFile) => requirements.some((each) => each.id === 'BDS-601' && each.outcome === 'met');
+  if (hasRestored(file)) return file.finishedAt;
+  for (const run of earlierRuns(reports, id)) {
+    const verdict = verdictOf(reports, run);
+    if (typeof verdict === 'object' && verdict.cloud.name === site.name && hasRestored(verdict)) return verdict.finishedAt;
+  }
+  return undefined;
 }
 
 /** The newest first; none where they cannot be listed. */

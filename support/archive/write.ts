@@ -20,6 +20,7 @@ import { makeFolder } from './folders.ts';
 import { Trend } from './history.ts';
 import { writeMetrics } from './metrics.ts';
 import { writePage } from './page.ts';
+import { newestRestoreTest } from './proofs.ts';
 import { prune } from './retention.ts';
 import { earlierVerdicts, isWhole, OLDER, seriesStarts } from './runs.ts';
 import { MANIFEST, SIGNATURE, seal, sign } from './seal.ts';
@@ -120,8 +121,8 @@ export async function writeRun(run: EndedRun): Promise<Written> {
         return lacking;
       },
     },
-    { failure: 'junit.xml was not written', write: (file) => put('junit.xml', toJUnit(file)) },
-    { failure: 'hdf.json was not written', write: (file) => put('hdf.json', toHdf(file, statements)) },
+    { failure: 'junit.xml was not written', write: (file) => put('junit.xml', toJUnit(file, clean(statements))) },
+    { failure: 'hdf.json was not written', write: (file) => put('hdf.json', toHdf(file, clean(statements))) },
     {
       failure: 'protection.csv was not written',
       write: () => protection && put('protection.csv', clean(toCsv(protection.lines, protection.outcomes))),
@@ -131,7 +132,10 @@ export async function writeRun(run: EndedRun): Promise<Written> {
     { failure: 'the evidence was not signed', write: () => key !== undefined && sign(folder, key) },
     {
       failure: 'the metrics were not written',
-      write: (file) => prometheus !== undefined && isWhole(file) && writeMetrics(prometheus, file, protection?.lines),
+      write: (file) =>
+        prometheus !== undefined &&
+        isWhole(file) &&
+        writeMetrics(prometheus, file, { ...(protection && { protection: protection.lines }), restoreTest: newestRestoreTest(run, file) }),
     },
     { failure: `${join(run.reports, 'latest')} does not point to this run; move away what is in its place`, write: () => pointLatest(run) },
   ];

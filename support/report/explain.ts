@@ -18,9 +18,25 @@ export function listing(): string {
   return [...groups].map(([group, members]) => `${group}\n${members.map(({ id, title }) => `  ${id}  ${title}\n`).join('')}`).join('\n');
 }
 
+/** The sections of a requirement in docs/requirements.md, each by its label: Checks, Passes when, Remediation. */
+export function sectionsOf(id: string): ReadonlyMap<string, string> {
+  const parts = detailsIn(id)
+    .split(/^\*\*([A-Z][a-z ]+):?\*\*:?/m)
+    .slice(1);
+  return new Map(
+    parts.flatMap((label, at) =>
+      at % 2 === 0 ? [[label, (parts[at + 1] ?? '').replace(/^,/, '').replaceAll('**', '').trim()] as const] : [],
+    ),
+  );
+}
+
 /** The requirement's section of docs/requirements.md, without its heading. */
 export function detailsOf(id: string): string {
+  return detailsIn(id).replaceAll('**', '');
+}
+
+function detailsIn(id: string): string {
   const document = readFileSync(new URL('docs/requirements.md', root), 'utf8');
   const section = document.split(/^## /m).find((part) => part.startsWith(`${id}\n`)) ?? '';
-  return section.slice(id.length).trim().replaceAll('**', '');
+  return section.slice(id.length).trim();
 }

@@ -1,33 +1,45 @@
 import { isToDo } from '../outcome/outcome.ts';
-import type { MergedVerdict } from '../verdict/merged.ts';
+import type { CloudVerdict, MergedVerdict } from '../verdict/merged.ts';
+import type { Statement } from '../verdict/requirements.ts';
 import type { Requirement, VerdictFile } from '../verdict/schema.ts';
 import { said } from './words.ts';
 
+/** What titles the suites: a feature by its file. */
+type Titles = readonly Pick<Statement, 'feature' | 'group'>[];
+
 /** The verdict as JUnit XML: one suite for each feature, one case for each requirement. */
-export function toJUnit({ cloud, profile, requirements, runFaults = [] }: VerdictFile): string {
-  return document(`${cloud.name} ${profile}`, [...suitesOf(requirements), ...suiteOfFaults('run', runFaults)]);
+export function toJUnit(file: VerdictFile, titles: Titles): string {
+  const { cloud, profile, startedAt, finishedAt, runFaults = [] } = file;
+  const seconds = (Date.parse(finishedAt) - Date.parse(startedAt)) / 1000;
+  const name = `name="${xml(`${cloud.name} ${profile}`)}" ${timing(seconds, startedAt)}`;
+  return document(name, [...suitesOf(file, titles), ...suiteOfFaults('run', runFaults)]);
 }
 
-/** As toJUnit, of many clouds: one suite for each cloud and feature, and each case bears its cloud's name. */
-export function toMergedJUnit({ clouds, faults }: MergedVerdict): string {
-  const suites = clouds.flatMap(({ name, requirements, runFaults }) => [
-    ...suitesOf(requirements, name),
-    ...suiteOfFaults('run', runFaults, name),
-  ]);
-  return document('merged', [...suites, ...suiteOfFaults('merge', faults)]);
+/** As toJUnit, of many clouds: one suite for each cloud and feature. Each case has the name of its cloud. */
+export function toMergedJUnit({ clouds, faults }: MergedVerdict, titles: Titles): string {
+  const suites = clouds.flatMap((cloud) => [...suitesOf(cloud, titles, cloud.name), ...suiteOfFaults('run', cloud.runFaults, cloud.name)]);
+  return document('name="merged"', [...suites, ...suiteOfFaults('merge', faults)]);
 }
 
-function document(name: string, suites: readonly string[]): string {
-  return `<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name="${xml(name)}">\n${suites.join('\n')}\n</testsuites>\n`;
+function document(attributes: string, suites: readonly string[]): string {
+  return `<?xml version="1.0" encoding="UTF-8"?>\n<testsuites ${attributes}>\n${suites.join('\n')}\n</testsuites>\n`;
 }
 
-function suitesOf(requirements: readonly Requirement[], cloud?: string): string[] {
+function suitesOf({ requirements, startedAt }: Pick<CloudVerdict, 'requirements' | 'startedAt'>, titles: Titles, cloud?: string): string[] {
   const features = Map.groupBy(requirements, ({ feature }) => feature.replace(/:\d+$/, ''));
-  return [...features].map(([feature, cases]) => {
-    const name = cloud === undefined ? feature : `${cloud}: ${feature}`;
-    return `  <testsuite name="${xml(name)}" ${counts(cases)}>\n${cases.map((each) => testCase(each, cloud)).join('\n')}\n  </testsuite>`;
+  return [...features].map(([file, cases]) => {
+    const title = titles.find(({ feature }) => feature === file)?.group ?? file;
+    const name = cloud === undefined ? title : `${cloud}: ${title}`;
+    const seconds = cases.reduce((sum, each) => sum + (each.seconds ?? 0), 0);
+    const open = `  <testsuite name="${xml(name)}" ${counts(cases)} ${timing(seconds, startedAt)}>`;
+    return `${open}\n${cases.map((each) => testCase(each, cloud)).join('\n')}\n  </testsuite>`;
   });
 }
+
+/** JUnit's schema has no time zone and no fractions of a second in a timestamp: it is UTC. */
+const timing = (seconds: number, startedAt: string): string => `time="${asSeconds(seconds)}" timestamp="${startedAt.slice(0, 19)}"`;
+
+const asSeconds = (seconds: number): string => seconds.toFixed(3);
 
 function suiteOfFaults(what: 'run' | 'merge', faults: readonly string[], cloud?: string): string[] {
   if (faults.length === 0) return [];
@@ -44,8 +56,9 @@ function counts(cases: readonly Requirement[]): string {
 }
 
 function testCase(requirement: Requirement, cloud?: string): string {
-  const { id, title, feature, outcome } = requirement;
-  const open = `    <testcase classname="${xml(cloud === undefined ? id : `${cloud} ${id}`)}" name="${xml(`${id} ${title}`)}" file="${xml(feature)}"`;
+  const { id, title, feature, outcome, seconds } = requirement;
+  const time = seconds === undefined ? '' : ` time="${asSeconds(seconds)}"`;
+  const open = `    <testcase classname="${xml(cloud === undefined ? id : `${cloud} ${id}`)}" name="${xml(`${id} ${title}`)}" file="${xml(feature)}"${time}`;
   if (outcome === 'met') return `${open}/>`;
   const text = xml(said(requirement));
   const result = isToDo(outcome) ? `<failure type="${outcome}" message="${text}"/>` : `<skipped message="${outcome}: ${text}"/>`;

@@ -4,10 +4,17 @@ import type { ProtectionLine } from './protection.ts';
 
 const prefix = 'opennebula_backup_compliance';
 
+/** What a verdict does not tell. */
+export interface Besides {
+  readonly protection?: readonly ProtectionLine[];
+  /** When the newest run that restored the test backup ended. */
+  readonly restoreTest?: string | undefined;
+}
+
 /** A run in Prometheus' text format, for node_exporter's textfile collector. Series of different clouds and profiles have no name in common. */
 export function toMetrics(
   { cloud, profile, verdict, exitCode, startedAt, finishedAt, requirements }: VerdictFile,
-  protection: readonly ProtectionLine[] = [],
+  { protection = [], restoreTest }: Besides = {},
 ): string {
   const own = { cloud: cloud.name, profile };
   const [begun, ended] = [Date.parse(startedAt) / 1000, Date.parse(finishedAt) / 1000];
@@ -19,9 +26,26 @@ export function toMetrics(
     metric('exit_code', 'The exit code of the last run: 0 is compliant.', [{ labels: own, value: exitCode }]),
     metric('run_timestamp_seconds', 'When the last run ended, in seconds since the epoch.', [{ labels: own, value: ended }]),
     metric('run_duration_seconds', 'How long the last run took.', [{ labels: own, value: Math.round((ended - begun) * 1000) / 1000 }]),
+    metric('restore_test_age_seconds', 'How old the newest met restore test was at the last run; +Inf where there is none.', [
+      { labels: own, value: restoreTest === undefined ? Number.POSITIVE_INFINITY : Math.round(ended - Date.parse(restoreTest) / 1000) },
+    ]),
+    ...ofWaivers(requirements, own, ended),
     ...ofProduction(protection, own),
   ].join('');
 }
+
+/** The waivers in force, if there are any: one holds to the end of its last day in UTC. */
+function ofWaivers(requirements: VerdictFile['requirements'], own: Sample['labels'], ended: number): string[] {
+  const waivers = requirements.flatMap(({ waiver, subjects = [] }) => [waiver, ...subjects.map((subject) => subject.waiver)]);
+  const ends = waivers.flatMap((waiver) => (waiver && !waiver.expired ? Date.parse(waiver.expires) / 1000 + DAY : []));
+  if (ends.length === 0) return [];
+  const days = Math.round(((Math.min(...ends) - ended) / DAY) * 100) / 100;
+  return [
+    metric('waiver_days_left', 'Days from the last run until the first of its waivers in force expires.', [{ labels: own, value: days }]),
+  ];
+}
+
+const DAY = 86_400;
 
 /** How many virtual machines have series: two each. */
 const MOST = 2500;

@@ -55,6 +55,7 @@ const requirement = z
     severity: z.enum(SEVERITIES),
     feature: text.describe("file:line of where it is stated; the suite's own below features/"),
     ...told,
+    seconds: z.number().describe('how long its scenario took; absent where it did not end').exactOptional(),
     since: z.iso.datetime().describe('when the unbroken series of this outcome began, if known').exactOptional(),
     subjects: z
       .array(subject)

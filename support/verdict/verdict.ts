@@ -1,6 +1,6 @@
 import { relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type Envelope, type Pickle, type TestStepResult, TestStepResultStatus } from '@cucumber/messages';
+import { type Envelope, type Pickle, type TestStepResult, TestStepResultStatus, type Timestamp } from '@cucumber/messages';
 import { EXIT } from '../outcome/exit-codes.ts';
 import { isId, isToDo, type Outcome, SEVERITIES, type Severity, worst } from '../outcome/outcome.ts';
 import { isOneOfMany, type Subject } from '../outcome/subject.ts';
@@ -24,7 +24,8 @@ type Brief = Omit<Found, 'exhibits'> & { readonly files: readonly string[] };
 interface Attempt {
   readonly results: TestStepResult[];
   findings: { readonly perSubject: boolean; readonly judgements: readonly Brief[] } | undefined;
-  finished: boolean;
+  readonly startedAt: number;
+  finishedAt: number | undefined;
 }
 
 /** A run, read off Cucumber's messages as they come. The only place where a verdict is computed. */
@@ -67,14 +68,17 @@ export class RunRecord {
     if (pickle) this.#pickles.set(pickle.id, pickle);
     if (testCase) this.#testCases.set(testCase.pickleId, testCase.id);
     if (testCaseStarted) {
-      const attempt: Attempt = { results: [], findings: undefined, finished: false };
+      const attempt: Attempt = {
+        ...{ results: [], findings: undefined },
+        ...{ startedAt: secondsOf(testCaseStarted.timestamp), finishedAt: undefined },
+      };
       this.#attempts.set(testCaseStarted.testCaseId, attempt);
       this.#byStartedId.set(testCaseStarted.id, attempt);
     }
     if (testStepFinished) this.#byStartedId.get(testStepFinished.testCaseStartedId)?.results.push(testStepFinished.testStepResult);
     if (testCaseFinished) {
       const attempt = this.#byStartedId.get(testCaseFinished.testCaseStartedId);
-      if (attempt) attempt.finished = true;
+      if (attempt) attempt.finishedAt = secondsOf(testCaseFinished.timestamp);
     }
     if (attachment?.mediaType === FINDINGS) {
       const attempt = this.#byStartedId.get(attachment.testCaseStartedId);
@@ -108,7 +112,7 @@ export class RunRecord {
 
   /** How many requirements there are, and how many are decided. */
   get progress(): { total: number; done: number } {
-    return { total: this.#testCases.size, done: [...this.#attempts.values()].filter(({ finished }) => finished).length };
+    return { total: this.#testCases.size, done: [...this.#attempts.values()].filter(({ finishedAt }) => finishedAt !== undefined).length };
   }
 
   /** Something went wrong beside the scenarios: what they came to stands. */
@@ -167,6 +171,7 @@ export class RunRecord {
       severity: severityOf(pickle),
       feature: placeOf(pickle),
       ...decided,
+      ...lasting(attempt),
       ...(only?.fix !== undefined && !perSubject && { fix: only.fix }),
       ...(!perSubject && recheck(decided.outcome)),
       ...(only?.measured !== undefined && !perSubject && { measured: only.measured }),
@@ -244,6 +249,14 @@ function firstToExpire(
   return deciding.toSorted((a, b) => a.expires.localeCompare(b.expires))[0];
 }
 
+/** To the millisecond. A clock that was set back says nothing. */
+function lasting(attempt: Attempt | undefined): Pick<Requirement, 'seconds'> {
+  if (attempt?.finishedAt === undefined || attempt.finishedAt < attempt.startedAt) return {};
+  return { seconds: Math.round((attempt.finishedAt - attempt.startedAt) * 1000) / 1000 };
+}
+
+const secondsOf = ({ seconds, nanos }: Timestamp): number => seconds + nanos / 1e9;
+
 function restingOn(files: readonly string[]): Pick<Requirement, 'evidence'> {
   return files.length === 0 ? {} : { evidence: [...new Set(files)] };
 }
@@ -276,7 +289,7 @@ function decide(
     return undetermined('A step of the scenario has more than one definition. Reword one of them.');
   if (having(TestStepResultStatus.PENDING))
     return undetermined('A step of the scenario is not written yet, so nothing was looked at. Write its definition.');
-  if (!attempt.finished) return undetermined('Not reached: the run ended in the middle of it. Run it again.');
+  if (attempt.finishedAt === undefined) return undetermined('Not reached: the run ended in the middle of it. Run it again.');
   if (having(TestStepResultStatus.SKIPPED)) {
     if (found === 'blocked' || found === 'not-applicable' || found === 'waived') return { outcome: found, reason };
     return undetermined('The scenario was skipped, and no check said why.');

@@ -3,7 +3,7 @@ import { appendFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { provenBefore } from '../../support/archive/proofs.ts';
+import { newestRestoreTest, provenBefore } from '../../support/archive/proofs.ts';
 import { seal } from '../../support/archive/seal.ts';
 import type { Outcome } from '../../support/outcome/outcome.ts';
 import type { VerdictFile } from '../../support/verdict/schema.ts';
@@ -46,4 +46,17 @@ test('the newest earlier run that met it tells, of this cloud, and only where no
 test('of a folder that is not there nothing is known', async () => {
   const nothing = await provenBefore({ reports: join(reports, 'none'), id: runOf(29), site: { name: 'production' } }, 'BDS-605', ['1']);
   assert.equal(nothing.size, 0);
+});
+
+test('the newest restore test is of this run, else of the newest earlier one of its cloud that restored', async () => {
+  const gate = (day: number, outcome: Outcome, more: Partial<VerdictFile> = {}) =>
+    put(day, {}, { requirements: [requirement(outcome, { id: 'BDS-601' })], verdict: 'compliant', exitCode: 0, ...more });
+  const newest = (file = verdictFile(), id = runOf(29)) => newestRestoreTest({ reports, id, site: { name: 'production' } }, file);
+  assert.equal(newest(), undefined, 'a sample alone is none');
+  await gate(20, 'met');
+  await gate(21, 'not-met', { verdict: 'not-compliant', exitCode: 1 });
+  await gate(22, 'met', { cloud: { name: 'another', frontend: 'f', openNebula: null } });
+  assert.equal(newest(), end(20));
+  assert.equal(newest(verdictFile({ 'BDS-601': 'met' }, { finishedAt: end(29) })), end(29));
+  assert.equal(newest(verdictFile(), runOf(20)), undefined, 'a later run says nothing of it');
 });

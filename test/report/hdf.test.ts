@@ -14,7 +14,7 @@ function read(file: VerdictFile) {
   assert.ok(evaluation, 'it is of the schema');
   const [profile, ...others] = contextualizeEvaluation(evaluation).contains;
   assert.ok(profile && others.length === 0);
-  return { evaluation, controls: profile.contains.map(({ hdf }) => hdf) };
+  return { evaluation, controls: profile.contains.map(({ hdf }) => hdf), result: evaluation.profiles[0]?.controls[0]?.results[0] };
 }
 
 const rows: Readonly<Record<Outcome, readonly [status: string, says: RegExp]>> = {
@@ -48,6 +48,33 @@ test('a requirement of several subjects has one result, its own, and tells of ea
   assert.match(control.message ?? '', /kvm01: undetermined\. no answer within 10 s\nkvm02: not met\. refused Start sshd\.\nkvm03: met\./);
 });
 
+test('what was measured is told, also of what is met', () => {
+  const kvm01 = subject('kvm01', 'met', { measured: '61 % free (limit 10 %)' });
+  const { controls, result } = read(verdictFile([requirement('met', { measured: 'rsync 3.2.7 (needs 3.1.0)', subjects: [kvm01] })]));
+  assert.match(controls[0]?.message ?? '', /^PASSED -- A title: rsync 3\.2\.7 \(needs 3\.1\.0\)\n/);
+  assert.equal(result?.message, 'kvm01: met. 61 % free (limit 10 %)');
+});
+
+test('a control says why it matters, how it is checked and how to fix it, in the words of the feature and of docs/requirements.md', () => {
+  for (const { id, why, steps } of statements()) {
+    const [control] = read(verdictFile({ [id]: 'met' })).controls;
+    assert.equal(control?.wraps.desc, why);
+    const { check = '', fix = '' } = control?.descriptions ?? {};
+    assert.ok(check.startsWith(`${steps.join('\n')}\n\n`), `${id}: the steps`);
+    assert.match(check, /\n\nPasses when: \S/, id);
+    assert.match(fix, /^\S/, id);
+    assert.doesNotMatch(check + fix, /\*\*|Remediation/, `${id}: no section runs into the next`);
+  }
+  const [own] = read(verdictFile([requirement('not-met', { id: 'ORG-001', fix: 'Set HostKey.' })])).controls;
+  assert.deepEqual([own?.wraps.desc, own?.descriptions], ['A title', { fix: 'Set HostKey.' }]);
+  const [none] = read(verdictFile({ 'BDS-107': 'not-applicable' })).controls;
+  assert.match(none?.message ?? '', /^the reason of not-applicable\n\nBRIDGE_LIST /);
+});
+
+test('how long it took', () => {
+  assert.equal(read(verdictFile([requirement('met', { seconds: 1.5 })])).result?.run_time, 1.5);
+});
+
 test('severities are the nearest of InSpec', () => {
   const { controls } = read(verdictFile(SEVERITIES.map((severity) => requirement('not-met', { severity }))));
   assert.deepEqual(
@@ -72,7 +99,7 @@ test('a waiver says who answers for it, why, and until when', () => {
   const waiver = { owner: 'ops@example.net', reason: 'new volume ordered', expires: '2026-12-31', expired: false };
   const [control] = JSON.parse(toHdf(verdictFile([requirement('waived', { waiver })]), [])).profiles[0].controls;
   assert.deepEqual(control.waiver_data, {
-    ...{ skipped_due_to_waiver: true, run: false },
+    ...{ skipped_due_to_waiver: true, run: true, message: 'the reason of waived' },
     ...{ justification: 'new volume ordered (ops@example.net)', expiration_date: '2026-12-31' },
   });
 });

@@ -13,14 +13,16 @@ const parser = new XMLParser({
 });
 interface Case {
   readonly name: string;
+  readonly time?: string;
   readonly failure?: { readonly type: string; readonly message: string };
 }
 interface Suite {
   readonly name: string;
   readonly testcase: readonly Case[];
 }
+const titles = [{ feature: 'features/1.feature', group: 'The first feature' }];
 function read(file: VerdictFile): Suite[] {
-  const text = toJUnit(file);
+  const text = toJUnit(file, titles);
   assert.equal(XMLValidator.validate(text), true);
   return parser.parse(text, true).testsuites.testsuite ?? [];
 }
@@ -54,15 +56,23 @@ test('what to do for several subjects is told once, and only of those that decid
   assert.match(second?.failure?.message ?? '', /Mend kvm7\.$/);
 });
 
-test('one suite a feature, counted right', () => {
-  const suites = read(verdictFile([...ofEach(), requirement('met', { feature: 'features/2.feature:9' })]));
+test('one suite a feature, by its title, counted and timed', () => {
+  const timed = ofEach().map((each, at) => (at === 0 ? each : { ...each, seconds: 1.5 }));
+  const suites = read(verdictFile([...timed, requirement('met', { feature: 'features/2.feature:9', seconds: 0.25 })]));
+  const timestamp = '2026-11-23T09:10:00';
   assert.deepEqual(
     suites.map(({ testcase: _cases, ...suite }) => suite),
     [
-      { name: 'features/1.feature', tests: '6', failures: '2', errors: '0', skipped: '3' },
-      { name: 'features/2.feature', tests: '1', failures: '0', errors: '0', skipped: '0' },
+      { name: 'The first feature', tests: '6', failures: '2', errors: '0', skipped: '3', time: '7.500', timestamp },
+      { name: 'features/2.feature', tests: '1', failures: '0', errors: '0', skipped: '0', time: '0.250', timestamp },
     ],
   );
+  assert.deepEqual(
+    suites.flatMap(({ testcase }) => testcase.map(({ time }) => time)),
+    [undefined, '1.500', '1.500', '1.500', '1.500', '1.500', '0.250'],
+    'one that did not end has no time',
+  );
+  assert.match(toJUnit(verdictFile(), titles), /^<testsuites name="production audit" time="7\.250" timestamp="2026-11-23T09:10:00">$/m);
 });
 
 test('a fault of the run is a failure of its own; nothing evaluated is still well-formed', () => {
@@ -76,14 +86,14 @@ test('hostile text comes back as it was, or, where XML cannot carry it, as a rep
   const hostile = `<a href="x" b='y'>&amp; ]]> <!-- é 日本 \u{1f512}`;
   const [first] = cases(verdictFile([requirement('not-met', { title: hostile, reason: hostile })]));
   assert.deepEqual([first?.name, first?.failure?.message], [`BDS-101 ${hostile}`, hostile]);
-  const forbidden = toJUnit(verdictFile([requirement('not-met', { reason: 'a\u0000b\u001b[31mc\uffffd\u0008' })]));
+  const forbidden = toJUnit(verdictFile([requirement('not-met', { reason: 'a\u0000b\u001b[31mc\uffffd\u0008' })]), titles);
   assert.match(forbidden, /message="a\ufffdb\ufffd\[31mc\ufffdd\ufffd"/);
   const text = fc.string({ unit: 'binary' });
   fc.assert(
     fc.property(text, text, text, (title, reason, name) => {
       const cloud = { name, frontend: name, openNebula: null };
       const all = [requirement('not-met', { title, reason }), requirement('blocked', { reason })];
-      const xml = toJUnit(verdictFile(all, { cloud, runFaults: [reason || 'x'] }));
+      const xml = toJUnit(verdictFile(all, { cloud, runFaults: [reason || 'x'] }), titles);
       assert.equal(XMLValidator.validate(xml), true);
       // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
       assert.doesNotMatch(xml, /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/);

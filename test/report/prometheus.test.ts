@@ -6,9 +6,9 @@ import { after, test } from 'node:test';
 import { writeMetrics } from '../../support/archive/metrics.ts';
 import { OUTCOMES } from '../../support/outcome/outcome.ts';
 import { toMetrics } from '../../support/report/prometheus.ts';
-import type { VerdictFile } from '../../support/verdict/schema.ts';
+import type { Requirement, VerdictFile } from '../../support/verdict/schema.ts';
 import fc from '../fuzz.ts';
-import { ofEach, verdictFile } from '../told.ts';
+import { ofEach, requirement, subject, verdictFile } from '../told.ts';
 
 const all = verdictFile(ofEach());
 const named = (name: string, more: Partial<VerdictFile> = {}) =>
@@ -30,12 +30,16 @@ function readMetrics(text: string): Series[] {
     const [, name = '', samples = ''] = block.exec(text) ?? assert.fail(`it is no metric: ${text}`);
     for (const line of samples.split('\n').slice(0, -1)) {
       const [, pairs = '', value = ''] =
-        /^[a-z_]+\{((?:[a-z_]+="(?:[^"\\]|\\[\\"n])*",?)*)\} (-?\d+(?:\.\d+)?)$/.exec(line) ?? assert.fail(line);
+        /^[a-z_]+\{((?:[a-z_]+="(?:[^"\\]|\\[\\"n])*",?)*)\} (-?\d+(?:\.\d+)?|\+Inf)$/.exec(line) ?? assert.fail(line);
       const labels = Array.from(pairs.matchAll(/(\w+)="((?:[^"\\]|\\.)*)"/g), ([, label = '', raw = '']) => [
         label,
         raw.replace(/\\[\\"n]/g, (pair) => unescapes[pair] ?? pair),
       ]);
-      series.push({ name: name.replace('opennebula_backup_compliance_', ''), labels: Object.fromEntries(labels), value: Number(value) });
+      series.push({
+        name: name.replace('opennebula_backup_compliance_', ''),
+        labels: Object.fromEntries(labels),
+        value: Number(value.replace('+Inf', 'Infinity')),
+      });
     }
   }
   const keys = series.map(({ name, labels }) => JSON.stringify([name, Object.entries(labels).map(String).toSorted()]));
@@ -57,7 +61,26 @@ test('metrics are each outcome, the verdict, the exit code, and when and how lon
   assert.deepEqual(of('exit_code'), [[own, 1]]);
   assert.deepEqual(of('run_timestamp_seconds'), [[own, 1795425007.25]]);
   assert.deepEqual(of('run_duration_seconds'), [[own, 7.25]]);
-  assert.equal(series.length, OUTCOMES.length + 4);
+  assert.deepEqual(of('restore_test_age_seconds'), [[own, Number.POSITIVE_INFINITY]]);
+  assert.deepEqual(of('waiver_days_left'), [[own, 38.62]]);
+  assert.equal(series.length, OUTCOMES.length + 6);
+});
+
+test('the first waiver in force counts, of a subject, too; an expired one does not', () => {
+  const waiver = (expires: string, expired = false) => ({ owner: 'Jane Doe', reason: 'new disks ordered', expires, expired });
+  const days = (...requirements: Requirement[]) =>
+    readMetrics(toMetrics(verdictFile(requirements))).find(({ name }) => name === 'waiver_days_left')?.value;
+  const one = subject('kvm01', 'waived', { trueOutcome: 'not-met', waiver: waiver('2026-11-24') });
+  assert.equal(days(requirement('waived'), requirement('met', { id: 'BDS-102', subjects: [one] })), 1.62);
+  assert.equal(days(requirement('not-met', { waiver: waiver('2026-11-22', true) }), requirement('waived', { id: 'BDS-102' })), 38.62);
+  assert.equal(days(requirement('not-met', { waiver: waiver('2026-11-22', true) })), undefined);
+  assert.equal(days(requirement('waived', { waiver: waiver('2026-11-23') })), 0.62, 'until the end of its last day');
+});
+
+test('a restore test is as old as the end of its run', () => {
+  const restoreTest = '2026-11-22T09:10:07.250Z';
+  const series = readMetrics(toMetrics(all, { restoreTest }));
+  assert.equal(series.find(({ name }) => name === 'restore_test_age_seconds')?.value, 86_400);
 });
 
 test('metrics are explained in docs/outputs.md, each of them', () => {
@@ -65,11 +88,11 @@ test('metrics are explained in docs/outputs.md, each of them', () => {
     /(?<=^\| `opennebula_backup_compliance_)\w+/gm,
   );
   const vm = { id: '7', name: 'files01', of: '', newest: 1, age: 60, rpo: 3600, points: 1, gap: undefined, schedule: '', size: 1 };
-  assert.deepEqual(explained, [...new Set(readMetrics(toMetrics(all, [vm])).map(({ name }) => name))]);
+  assert.deepEqual(explained, [...new Set(readMetrics(toMetrics(all, { protection: [vm] })).map(({ name }) => name))]);
 });
 
 test('metrics of a run that evaluated nothing, or was interrupted', () => {
-  assert.equal(readMetrics(toMetrics(verdictFile([]))).length, 4);
+  assert.equal(readMetrics(toMetrics(verdictFile([]))).length, 5);
   const interrupted = readMetrics(toMetrics({ ...all, exitCode: 130 }));
   assert.equal(interrupted.find(({ name }) => name === 'exit_code')?.value, 130);
 });

@@ -70,12 +70,12 @@ test('no name breaks a line, or is a formula', () => {
 });
 
 test('metrics: age and RPO of each, of at most 2,500, those first that are nearest to their RPO', () => {
-  const text = toMetrics(verdictFile(), [line(), line({ id: '8', age: undefined, of: '' })]);
+  const text = toMetrics(verdictFile(), { protection: [line(), line({ id: '8', age: undefined, of: '' })] });
   assert.match(text, /^opennebula_backup_compliance_restore_point_age_seconds\{.*vm="files01",vm_id="7",class="label Gold"\} 3600$/m);
   assert.match(text, /^opennebula_backup_compliance_restore_point_age_seconds\{.*vm_id="8",class=""\} \+Inf$/m);
   assert.match(text, /^opennebula_backup_compliance_restore_point_objective_seconds\{.*vm_id="7".*\} 14400$/m);
   const many = Array.from({ length: 6000 }, (_, at) => line({ id: String(at), age: at }));
-  const shown = toMetrics(verdictFile(), many).match(/^opennebula_backup_compliance_restore_point\w+\{.*$/gm) ?? [];
+  const shown = toMetrics(verdictFile(), { protection: many }).match(/^opennebula_backup_compliance_restore_point\w+\{.*$/gm) ?? [];
   assert.equal(shown.length, 5000);
   assert.ok(shown.some((each) => each.includes('vm_id="5999"')) && !shown.some((each) => each.includes('vm_id="3499"')));
   assert.doesNotMatch(toMetrics(verdictFile()), /restore_point/);

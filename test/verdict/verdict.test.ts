@@ -101,6 +101,18 @@ const beforeAllFailed: Envelope[] = [
   { testRunHookFinished: { testRunHookStartedId: 'x', timestamp: time, result: result(error('no front-end')) } },
 ];
 
+test('a scenario lasts from its start to its end; one that did not end, or whose clock was set back, has no time', () => {
+  const lasting = (end?: { seconds: number; nanos: number }) => {
+    const scenario: Envelope[] = [...envelopes({ results: ['PASSED'], found: found('met') })].flatMap((envelope) =>
+      envelope.testCaseFinished ? (end ? [{ testCaseFinished: { ...envelope.testCaseFinished, timestamp: end } }] : []) : [envelope],
+    );
+    return only(scenario).seconds;
+  };
+  assert.equal(lasting({ seconds: time.seconds + 2, nanos: time.nanos + 345_678_000 }), 2.346);
+  assert.equal(lasting({ ...time, seconds: time.seconds - 1 }), undefined);
+  assert.equal(lasting(), undefined);
+});
+
 describe('what one scenario comes to', () => {
   const rows: readonly (readonly [when: string, scenario: Scenario, outcome: Outcome, reason: RegExp])[] = [
     ['passed, and a check found it met', { results: ['PASSED', 'PASSED'], found: found('met') }, 'met', /^$/],
@@ -237,6 +249,7 @@ describe('what one scenario comes to', () => {
   test('id, title, severity and place are off the feature', () => {
     assert.deepEqual(only({ id: 'BDS-204', tags: ['@audit', '@BDS-204', '@severity:minor'], results: ['PASSED'], found: found('met') }), {
       ...{ id: 'BDS-204', title: 'title of BDS-204', severity: 'minor', feature: 'features/1.feature:204', outcome: 'met', reason: '' },
+      seconds: 0,
     });
     assert.equal(only({ tags: [], results: [] }).id, 'title of BDS-101');
     for (const severity of ['blocker', 'critical', 'normal', 'minor'])
@@ -261,6 +274,7 @@ describe('what one scenario comes to', () => {
     assert.deepEqual(only(rest), {
       ...{ id: '', title: '', severity: 'normal', feature: '?:0', outcome: 'undetermined' },
       reason: 'The scenario has no steps, so nothing was looked at. Restore its steps.',
+      seconds: 0,
     });
   });
 
