@@ -146,7 +146,7 @@ const parsers: Readonly<Record<string, Parser>> = {
 /** Functions that take a text of our own, to write, to find or to ask: what they are given was read before, or is not read. */
 const others = `
   asText beginRun blockedBehind bridgeSubject brief codeOf complain contentsOf detailsOf differencesProbe expecting explain fileNameOf
-  findRun initSite isNamed journalFolder judgeFilesOf loadSite loadWaivers makeFolder members print printable remedied
+  findRun initSite isNamed journalFolder judgeFilesOf loadSite loadWaivers makeFolder members partsOf print printable remedied
   prune quoteWord runsIn sampleNamesOf seal sectionsOf showProgress sign spaceProbe sshKeygen statementsOf verdictIn
   verdictOf verifyEvidence wantedProbe withCloud wrap writeMetrics writePage
 `
