@@ -193,7 +193,7 @@ export default {
     fault: notExecutable('ssh', 'frontend01', 'ssh on frontend01 cannot be run'),
     also: {
       ...undetermined('101', '102'),
-      ...blocked('104', '105', '201', '203', '204', '205', '206', '301', '302', '303', '305', '306', '405'),
+      ...blocked('104', '105', '201', '203', '204', '205', '206', '301', '302', '303', '305', '306', '405', '407', '707'),
     },
     machines: { 'BDS-304': { [kvm01]: 'blocked', 'frontend01.example.net': 'not-met', 'backup01.example.net': 'blocked' } },
     reasons: { 101: /ssh/, 102: /ssh/, 304: /frontend01.*ssh \(package openssh-client/ },
