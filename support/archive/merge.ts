@@ -11,17 +11,23 @@ import { headline, newestOf, wanting } from './status.ts';
 interface Found {
   readonly folder: string;
   readonly verdict: VerdictFile;
+  /** A newer run beside it that has no verdict. */
+  readonly cut?: string;
 }
 
 /** The run in a folder: the folder is one, or it is a reports folder, and the run is taken that `status` takes. Otherwise what is wrong with it. */
 export function findRun(dir: string): Found | string {
   if (existsSync(join(dir, 'verdict.json'))) return runIn(dir);
-  const { newest, garbled, older, clouds } = newestOf(namesIn(dir), (name) => verdictOf(dir, name), undefined);
+  const { newest, garbled, older, clouds, unfinished } = newestOf(namesIn(dir), (name) => verdictOf(dir, name), undefined);
   if (garbled !== undefined) return unusable(join(dir, garbled), 'garbled');
   if (clouds.length > 1) return `${dir}: it holds runs of several clouds (${clouds.join(', ')}). Give the folder of one run of each.`;
   // Where only parts of a cloud were looked at, the latest run tells that.
   const folder = join(dir, newest?.run ?? older[0] ?? 'latest');
-  return isThere(folder) ? runIn(folder) : `${dir}: expected the folder of a run, or a reports folder with a run in it; found neither.`;
+  const [cut] = unfinished;
+  const found = isThere(folder)
+    ? runIn(folder)
+    : `${dir}: expected the folder of a run, or a reports folder with a run in it; found neither.`;
+  return typeof found === 'string' || cut === undefined ? found : { ...found, cut };
 }
 
 function runIn(folder: string): Found | string {
@@ -81,7 +87,7 @@ export function merge(found: readonly (Found | string)[], now: Date): MergedVerd
 }
 
 /** Why a run does not speak for its cloud as a whole, and for now. */
-function shortcomings({ verdict }: Found, now: Date): string[] {
+function shortcomings({ verdict, cut }: Found, now: Date): string[] {
   const { state } = ageOf(verdict, validFor(verdict), now);
   const lacking = isWhole(verdict) ? lackingIn(verdict) : [];
   return [
@@ -93,6 +99,7 @@ function shortcomings({ verdict }: Found, now: Date): string[] {
     ...(isWhole(verdict) ? [] : ['its run looked at a part of it only']),
     ...(verdict.profile === 'setup' ? ['its run is a set-up, which is no verdict on it'] : []),
     ...(verdict.exitCode === EXIT.interrupted ? ['its run was interrupted'] : []),
+    ...(cut === undefined ? [] : [`its newer run ${cut} was cut off or is under way, so this one is out of date`]),
   ];
 }
 

@@ -121,6 +121,22 @@ describe('of a reports folder', () => {
     assert.equal(found(), whole);
   });
 
+  test('a run that was cut off after it is missed, by the name of its cloud', () => {
+    const whole = write(2);
+    mkdirSync(join(reports.folder, '2026-11-24T01-00-00Z-1f3a'));
+    assert.deepEqual(merge([findRun(reports.folder)]).faults, [], 'one before it says nothing');
+    const cut = '2026-11-24T03-00-00Z-1f3a';
+    mkdirSync(join(reports.folder, cut));
+    const { faults, exitCode, clouds } = merge([findRun(reports.folder)]);
+    assert.match(
+      faults.join(),
+      new RegExp(`^production: its newer run ${cut} was cut off or is under way, so this one is out of date, in `),
+    );
+    assert.deepEqual([exitCode, clouds.map(({ run }) => run)], [2, [whole]]);
+    write(4);
+    assert.deepEqual(merge([findRun(reports.folder)]).faults, [], 'nor does one before a whole run');
+  });
+
   test('nothing is taken where it holds several clouds, and where it holds none', () => {
     assert.match(found(), /^reports: expected the folder of a run, or a reports folder with a run in it; found neither\.$/);
     write(1);
