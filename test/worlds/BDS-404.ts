@@ -119,7 +119,7 @@ export default {
   'template-safe-dirs.not-met': { fault: somebodySet('SAFE_DIRS', '/'), reasons: /SAFE_DIRS is “\/”, expected “\/var\/tmp”/ },
   'template-tm-mad.not-met': { fault: somebodySet('TM_MAD', 'ssh'), reasons: /TM_MAD is “ssh”, expected “-”/ },
   'template-two-drift.not-met': {
-    fault: datastore('two attributes of the backup datastore are not as declared', { LIMIT_MB: '1', RSYNC_ARGS: '-a --delete' }),
-    reasons: [/RSYNC_ARGS is “-a --delete”/, /LIMIT_MB is “1”/],
+    fault: datastore('two attributes of the backup datastore are not as declared', { LIMIT_MB: '900000', RSYNC_ARGS: '-a --delete' }),
+    reasons: [/RSYNC_ARGS is “-a --delete”/, /LIMIT_MB is “900000”/],
   },
 } satisfies Table;
