@@ -2,6 +2,7 @@ import { prints, together } from '../../lab/faults/fault.ts';
 import { addHost, ago, capacity, datastore, due, hosts, known, schedule, scheduledActions, set } from '../../lab/faults/opennebula.ts';
 import { missing } from '../../lab/faults/programs.ts';
 import { files, sshdStopped } from '../../lab/faults/ssh.ts';
+import { mounts } from '../../lab/faults/storage.ts';
 import { offlineInUse, TEMPLATE_TEXT, templateThere, unregistered } from './faults.ts';
 import { kvm01, kvm02, type Table } from './world.ts';
 
@@ -121,12 +122,19 @@ export default {
     notes: { 401: /^(?!.*wrote).*created the datastore/ },
   },
   'system-datastore-elsewhere.met': {
-    fault: known(
-      'the system datastore lies elsewhere, and both hypervisors have it there',
-      ({ datastores }) => Object.assign(datastores.find(({ TYPE }) => TYPE === '1') as object, { BASE_PATH: '/media/ssd//0' }),
-      prints('frontend01', 'onedatastore list -x', /\/media\/ssd\/\/0/),
-      'all',
-    ),
+    fault: together('the system datastore lies elsewhere, and both hypervisors have it there', [
+      known(
+        '',
+        ({ datastores }) => Object.assign(datastores.find(({ TYPE }) => TYPE === '1') as object, { BASE_PATH: '/media/ssd//0' }),
+        prints('frontend01', 'onedatastore list -x', /\/media\/ssd\/\/0/),
+        'all',
+      ),
+      mounts('', ['kvm01', 'kvm02'], {
+        make: 'mkdir -p /media/ssd && cp -a /var/lib/one/datastores/0 /media/ssd/',
+        undo: 'rm -r /media/ssd',
+        looks: 'test -w /media/ssd/0',
+      }),
+    ]),
   },
   'rsync-args-of-another-program.met': {
     fault: datastore('RSYNC_ARGS name the program on backup01, as declared', { RSYNC_ARGS: '-rltS --rsync-path=/usr/bin/rsync' }),
