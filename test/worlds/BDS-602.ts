@@ -24,7 +24,9 @@ const othersBackUp = (what: string, call: { of: string; when: string; tried: str
       const { images, vms } = await lab.openNebula();
       const [theirs, ...more] = images.filter(({ TYPE }) => TYPE === '6');
       if (!theirs || more.length > 0 || text(vms[0] ?? {}, 'USER_TEMPLATE/ERROR') !== '')
-        throw new Error(`the backup of somebody else is not there: ${images.map((image) => text(image, 'NAME')).join()}; ${text(vms[0] ?? {}, 'USER_TEMPLATE/ERROR')}`);
+        throw new Error(
+          `the backup of somebody else is not there: ${images.map((image) => text(image, 'NAME')).join()}; ${text(vms[0] ?? {}, 'USER_TEMPLATE/ERROR')}`,
+        );
       await sh(lab, 'backup01', `test -s ${STORE}/0/${text(theirs, 'SOURCE')}/disk.0.0`);
       await sh(lab, 'frontend01', `rm /run/one/seen; oneimage delete ${text(theirs, 'ID')}`);
       await sh(lab, 'backup01', `until rmdir ${STORE}/0; do sleep 0.2; done 2> /dev/null`);
