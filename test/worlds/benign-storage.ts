@@ -192,9 +192,9 @@ export default {
     site: { datastore: { template: { RSYNC_TMP_DIR: '/var/lib/one/increments' } } },
   },
   'tmp-not-there-yet.met': {
-    fault: tmpDirectory('/var/tmp/increments/of ours'),
-    site: { datastore: { template: { RSYNC_TMP_DIR: '/var/tmp/increments/of ours' } } },
-    notes: { 206: /\/var\/tmp\/increments\/of ours is not there yet; the driver makes it/ },
+    fault: tmpDirectory('/var/tmp/increments/ours'),
+    site: { datastore: { template: { RSYNC_TMP_DIR: '/var/tmp/increments/ours' } } },
+    notes: { 206: /\/var\/tmp\/increments\/ours is not there yet; the driver makes it/ },
   },
   'tmp-with-noexec.met': {
     fault: mounts('no program may be run in /var/tmp on backup01', 'backup01', {
