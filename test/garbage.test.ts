@@ -37,7 +37,7 @@ import { parseRoot } from '../support/opennebula/xml.ts';
 import { readResponse } from '../support/opennebula/xmlrpc.ts';
 import { UsageError } from '../support/outcome/errors.ts';
 import { redact, scrub } from '../support/outcome/secrets.ts';
-import { offline } from '../support/report/page.ts';
+import { offline } from '../support/report/allure-page.ts';
 import { parseOnly } from '../support/run/only.ts';
 import { parseSite } from '../support/site/load.ts';
 import { parseWaivers } from '../support/site/waivers.ts';
@@ -148,7 +148,7 @@ const others = `
   asText beginRun blockedBehind bridgeSubject brief codeOf complain contentsOf detailsOf differencesProbe expecting explain fileNameOf
   findRun initSite isNamed journalFolder judgeFilesOf loadSite loadWaivers makeFolder members partsOf print printable remedied
   prune quoteWord runsIn sampleNamesOf seal sectionsOf showProgress sign spaceProbe sshKeygen statementsOf verdictIn
-  verdictOf verifyEvidence wantedProbe withCloud wrap writeMetrics writePage
+  verdictOf verifyEvidence wantedProbe withCloud wrap writeMetrics writeAllurePage
 `
   .trim()
   .split(/\s+/);

@@ -24,12 +24,14 @@ export class EvidenceStore {
   /** Names the file of an answer, and shows of it as many whole lines as fit into `limit` characters. */
   exhibit(evidence: Evidence, limit: number): Exhibit {
     const { file, command, text, picture } = this.#keep(evidence);
+    const { machine, account } = evidence.typedOn ?? evidence;
     const start = Date.parse(evidence.startedAt);
     return {
       file,
       command,
       ...(picture && { picture: picture.file }),
       inline: `file     ${file}\n${shownOf(text(), limit)}`,
+      ...{ on: machine, as: account, ended: endOf(evidence) },
       start,
       stop: start + Math.round(evidence.seconds * 1000),
     };
@@ -63,11 +65,13 @@ function shownOf(text: string, limit: number): string {
   return `${shown}[… ${text.length - shown.length} more characters]\n`;
 }
 
+const endOf = ({ exitCode, signal }: Evidence): string =>
+  exitCode === null ? (signal ?? 'did not end') : `exit ${exitCode}${signal ? ` (${signal})` : ''}`;
+
 /** One answer, written so that a person can ask again and compare. */
 export function asText(evidence: Evidence): string {
-  const { command, exitCode, signal, stdout, stderr, startedAt, seconds, truncated } = evidence;
+  const { command, stdout, stderr, startedAt, seconds, truncated } = evidence;
   const { machine, account } = evidence.typedOn ?? evidence;
-  const ended = exitCode === null ? (signal ?? 'did not end') : `exit ${exitCode}${signal ? ` (${signal})` : ''}`;
   const block = (name: string, text: string) => (text === '' ? `${name}: empty` : `${name}:\n${text.endsWith('\n') ? text : `${text}\n`}`);
   return [
     `on       ${machine}`,
@@ -75,7 +79,7 @@ export function asText(evidence: Evidence): string {
     `command  ${command}`,
     `started  ${startedAt}`,
     `took     ${seconds.toFixed(3)} s`,
-    `ended    ${ended}`,
+    `ended    ${endOf(evidence)}`,
     ...(truncated ? ['note     the output was cut at its cap'] : []),
     '',
     block('stdout', stdout),

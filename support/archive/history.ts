@@ -2,7 +2,7 @@ import { existsSync, readFileSync, renameSync, rmSync, statSync, writeFileSync }
 import { basename, join } from 'node:path';
 import { z } from 'zod';
 import { messageOf } from '../outcome/errors.ts';
-import { TREND } from '../report/page.ts';
+import { TREND } from '../report/allure-page.ts';
 import { fileNameOf } from './folders.ts';
 
 /** Bytes of a history file. It holds a few hundred kilobytes; a larger one is none of ours. */

@@ -1,21 +1,21 @@
 import { randomUUID } from 'node:crypto';
 import { copyFileSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import { z } from 'zod';
 import { messageOf, UsageError } from '../outcome/errors.ts';
 import type { Said } from '../outcome/exit-codes.ts';
 import { cleaned, rememberEnvironment, scrub } from '../outcome/secrets.ts';
 import { allureStatus, faultsResult } from '../report/allure.ts';
-import { toMergedDocument } from '../report/document.ts';
+import { mergedHeading } from '../report/allure-page.ts';
 import { toMergedJUnit } from '../report/junit.ts';
-import { mergedHeading } from '../report/page.ts';
+import { toMergedPage } from '../report/page/merged.ts';
 import { suiteVersion } from '../suite.ts';
 import type { CloudVerdict, MergedFile } from '../verdict/merged.ts';
 import { statements } from '../verdict/requirements.ts';
 import { SCHEMA } from '../verdict/schema.ts';
+import { writeAllurePage } from './allure-page.ts';
 import { makeFolder } from './folders.ts';
 import { findRun, merge, toLines, worstVerdict } from './merge.ts';
-import { writePage } from './page.ts';
 
 /** What is read of an Allure result to copy it. */
 const allureResult = z.looseObject({
@@ -51,15 +51,19 @@ export async function mergeRuns(dirs: readonly string[], reports: string, now = 
       const { name, content } = faultsResult('merge', withFaults().faults, now.getTime(), [{ name: 'cloud', value: 'The merge itself' }]);
       writeFileSync(join(results, name), content);
     }
-    const heading = mergedHeading(withFaults(), now.toISOString());
-    const paper = toMergedDocument(heading, withFaults(), statements());
-    await writePage(folder, { ...heading, paper, groupBy: ['cloud', 'feature'] });
+    await writeAllurePage(folder, { ...mergedHeading(withFaults(), now.toISOString()), groupBy: ['cloud', 'feature'] });
   } catch (error) {
-    faults.push(`the report was not written: ${messageOf(error)}`);
+    faults.push(`Allure's report was not written: ${messageOf(error)}`);
   }
   const verdict = withFaults();
   const file: MergedFile = { schema: SCHEMA, suite: suiteVersion, mergedAt: now.toISOString(), ...verdict };
   try {
+    const page = toMergedPage({
+      ...{ merged: verdict, statements: statements(), mergedAt: file.mergedAt, hasAllure: existsSync(join(folder, 'allure.html')) },
+      pageOf: (cloud) => pageOf(cloud, target),
+      zone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+    });
+    writeFileSync(join(folder, 'index.html'), cleaned(page, scrub));
     writeFileSync(join(folder, 'junit.xml'), toMergedJUnit(verdict, statements()));
     writeFileSync(join(folder, 'verdict.json'), `${JSON.stringify(file, null, 2)}\n`);
     rmSync(target, { recursive: true, force: true });
@@ -68,6 +72,12 @@ export async function mergeRuns(dirs: readonly string[], reports: string, now = 
     throw new UsageError(`${target} could not be written: ${messageOf(error)}`);
   }
   return { lines: [...toLines(verdict, now), `Report: ${join(target, 'index.html')}`], exitCode: verdict.exitCode };
+}
+
+/** A cloud's own page, seen from where the merged one will be; as part of a URL. */
+function pageOf({ folder }: CloudVerdict, target: string): string | undefined {
+  const page = join(folder, 'index.html');
+  return existsSync(page) ? relative(target, page).split('/').map(encodeURIComponent).join('/') : undefined;
 }
 
 /** Whether a folder is what an earlier merge wrote: nothing else is ever replaced. */

@@ -128,6 +128,34 @@ export function* earlierVerdicts(
   }
 }
 
+/** What was read once is not read again. */
+export function remembered<T>(source: Iterator<T>): Iterable<T> {
+  const seen: T[] = [];
+  return {
+    *[Symbol.iterator]() {
+      for (let at = 0; ; at += 1) {
+        const next = at < seen.length ? undefined : source.next();
+        if (next?.done) return;
+        if (next) seen.push(next.value);
+        yield seen[at] as T;
+      }
+    },
+  };
+}
+
+/** How many runs before this one a page shows. */
+const TREND = 9;
+
+/** The newest runs that looked at all that a profile looks at. */
+export function lastOf(earlier: Iterable<VerdictFile>, profile: string): VerdictFile[] {
+  const last: VerdictFile[] = [];
+  for (const run of earlier) {
+    if (run.profile === profile && isWhole(run)) last.push(run);
+    if (last.length === TREND) break;
+  }
+  return last;
+}
+
 /**
  * When the unbroken series of each requirement's outcome began: the newest run before that judged it on all subjects tells.
  * Where there is none, it begins with this run.

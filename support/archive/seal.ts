@@ -59,13 +59,28 @@ async function sumOf(path: string): Promise<Found> {
  * @throws Error when a file cannot be read, or something is no file: it would not be sealed.
  */
 export async function seal(folder: string): Promise<void> {
+  await writeFile(join(folder, MANIFEST), await manifestOf(folder));
+}
+
+/** The SHA-256 sum of the manifest as it will be without one of its files, which is still to be written; undefined where it cannot be told. */
+export async function sumOfOthers(folder: string, name: string): Promise<string | undefined> {
+  try {
+    return createHash('sha256')
+      .update(await manifestOf(folder, name))
+      .digest('hex');
+  } catch {
+    return undefined;
+  }
+}
+
+async function manifestOf(folder: string, without?: string): Promise<string> {
   const lines = [...(await contentsOf(folder))].flatMap(([name, found]) => {
-    if (name === MANIFEST || name === SIGNATURE || ('is' in found && found.is === 'a folder')) return [];
+    if ([MANIFEST, SIGNATURE, without].includes(name) || ('is' in found && found.is === 'a folder')) return [];
     if (!('sum' in found)) throw new Error(`${name}: expected a file, found ${'is' in found ? found.is : found.unreadable}`);
     return [{ name, line: manifestLine(name, found.sum) }];
   });
   const sorted = lines.toSorted((a, b) => (a.name < b.name ? -1 : 1));
-  await writeFile(join(folder, MANIFEST), sorted.map(({ line }) => `${line}\n`).join(''));
+  return sorted.map(({ line }) => `${line}\n`).join('');
 }
 
 const escapes: Readonly<Record<string, string>> = { '\\': '\\\\', '\n': '\\n', '\r': '\\r' };

@@ -6,24 +6,25 @@ import { messageOf } from '../outcome/errors.ts';
 import type { Outcome } from '../outcome/outcome.ts';
 import { cleaned, scrub } from '../outcome/secrets.ts';
 import { allureResults } from '../report/allure.ts';
-import { toDocument } from '../report/document.ts';
+import { heading } from '../report/allure-page.ts';
 import { toHdf } from '../report/hdf.ts';
 import { toJUnit } from '../report/junit.ts';
-import { heading } from '../report/page.ts';
+import { answersIn } from '../report/page/evidence.ts';
+import { toPage } from '../report/page/run.ts';
 import { type ProtectionLine, toCsv } from '../report/protection.ts';
 import type { Site } from '../site/schema.ts';
 import { suiteVersion } from '../suite.ts';
 import type { Statement } from '../verdict/requirements.ts';
 import { SCHEMA, type Verdict, type VerdictFile } from '../verdict/schema.ts';
+import { writeAllurePage } from './allure-page.ts';
 import type { EvidenceStore } from './evidence.ts';
 import { makeFolder } from './folders.ts';
 import { Trend } from './history.ts';
 import { writeMetrics } from './metrics.ts';
-import { writePage } from './page.ts';
 import { newestRestoreTest } from './proofs.ts';
 import { prune } from './retention.ts';
-import { earlierVerdicts, isWhole, OLDER, seriesStarts } from './runs.ts';
-import { MANIFEST, SIGNATURE, seal, sign } from './seal.ts';
+import { earlierVerdicts, isWhole, lastOf, OLDER, remembered, seriesStarts } from './runs.ts';
+import { MANIFEST, SIGNATURE, seal, sign, sumOfOthers } from './seal.ts';
 import { inTexts, type Spool } from './spool.ts';
 
 /** A run at its end: all that its files are made of. */
@@ -31,7 +32,7 @@ export interface EndedRun extends Pick<VerdictFile, 'onlySubject' | 'onlyRequire
   /** Names the run and its folder. */
   readonly id: string;
   readonly profile: string;
-  readonly site: Pick<Site, 'name' | 'datastore' | 'valid_for' | 'retention' | 'evidence' | 'outputs'>;
+  readonly site: Pick<Site, 'name' | 'datastore' | 'test_vm' | 'valid_for' | 'retention' | 'evidence' | 'outputs'>;
   readonly startedAt: Date;
   readonly reports: string;
   /** reports/id, which is there. */
@@ -50,8 +51,8 @@ export interface EndedRun extends Pick<VerdictFile, 'onlySubject' | 'onlyRequire
   readonly exitCode?: number;
   /** protection.csv, and what the metrics tell of production; undefined where nothing was judged of it. */
   readonly protection?: { readonly lines: readonly ProtectionLine[]; readonly outcomes: ReadonlyMap<string, Outcome> };
-  /** False where nobody looks at a page: it takes most of the time. */
-  readonly page?: boolean;
+  /** False where nobody looks at Allure's page: it takes most of the time. */
+  readonly allure?: boolean;
 }
 
 /** What became of a run's files. */
@@ -65,7 +66,19 @@ export interface Written {
 }
 
 /** What states the verdict: nothing of it is left over from when the verdict was another. */
-const stating = ['allure-results', 'index.html', 'junit.xml', 'hdf.json', 'protection.csv', 'verdict.json', MANIFEST, SIGNATURE];
+const stating = [
+  'allure-results',
+  'allure.html',
+  'index.html',
+  'junit.xml',
+  'hdf.json',
+  'protection.csv',
+  'verdict.json',
+  MANIFEST,
+  SIGNATURE,
+];
+
+const UNSIGNED = 'the evidence was not signed';
 
 interface Step {
   /** What it means for the run that it failed. */
@@ -93,6 +106,7 @@ export async function writeRun(run: EndedRun): Promise<Written> {
   function* messages() {
     for (const line of lines) yield JSON.parse(line()) as Envelope;
   }
+  const readPicture = (name: string) => readFileSync(join(folder, clean(name)));
   let trend: Trend | undefined;
   const steps: readonly Step[] = [
     { failure: 'messages.ndjson was not written', write: () => putLines(join(folder, 'messages.ndjson'), lines) },
@@ -106,17 +120,15 @@ export async function writeRun(run: EndedRun): Promise<Written> {
       },
     },
     {
-      failure: 'the report was not written',
+      failure: "Allure's report was not written",
       async write(file) {
         makeFolder(join(folder, 'allure-results'));
         let lacking: string | undefined;
         const lacks = (why: string) => (lacking ??= `the report lacks something: ${why}`);
-        const readPicture = (name: string) => readFileSync(join(folder, clean(name)));
         for (const { name, content } of allureResults(messages(), file, lacks, readPicture)) put(`allure-results/${name}`, content);
-        if (run.page === false) return lacking;
-        const head = clean(heading(file, site.datastore));
+        if (run.allure === false) return lacking;
         trend = new Trend(run);
-        await writePage(folder, { ...head, paper: clean(toDocument(head, file, statements)), history: trend.copy });
+        await writeAllurePage(folder, { ...clean(heading(file, site.datastore)), history: trend.copy });
         trend.take();
         return lacking;
       },
@@ -128,8 +140,25 @@ export async function writeRun(run: EndedRun): Promise<Written> {
       write: () => protection && put('protection.csv', clean(toCsv(protection.lines, protection.outcomes))),
     },
     { failure: 'verdict.json was not written', write: (file) => put('verdict.json', `${JSON.stringify(file, null, 2)}\n`) },
+    {
+      failure: 'the report was not written',
+      async write(file) {
+        const page = toPage({
+          ...{ file, statements, picture: readPicture, datastore: site.datastore, answers: answersIn(messages()) },
+          testVm: site.test_vm && `${site.test_vm.name} (${site.test_vm.id})`,
+          earlier: lastOf(earlier, run.profile),
+          sealed: {
+            manifest: await sumOfOthers(folder, 'index.html'),
+            key: faults.some((fault) => fault.startsWith(UNSIGNED)) ? undefined : key,
+          },
+          hasAllure: existsSync(join(folder, 'allure.html')),
+          zone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+        });
+        put('index.html', clean(page));
+      },
+    },
     { failure: 'the evidence was not sealed', write: () => seal(folder) },
-    { failure: 'the evidence was not signed', write: () => key !== undefined && sign(folder, key) },
+    { failure: UNSIGNED, write: () => key !== undefined && sign(folder, key) },
     {
       failure: 'the metrics were not written',
       write: (file) =>
@@ -141,10 +170,12 @@ export async function writeRun(run: EndedRun): Promise<Written> {
   ];
   const finishedAt = new Date();
   const older: string[] = [];
-  const earlier = earlierVerdicts(run, (name) => older.push(name));
+  const earlier = remembered(earlierVerdicts(run, (name) => older.push(name)));
   // What was judged of one subject alone is part of no series.
   const isJudgedWhole = run.onlySubject === undefined;
   const starts = seriesStarts(isJudgedWhole ? run.verdict([]).requirements : [], earlier, run.startedAt.toISOString());
+  // What the trend reads further back is no part of any series.
+  const unread = older.slice(0, 1);
   const faults: string[] = [];
   const writeAll = async (all: readonly Step[]): Promise<VerdictFile> => {
     const file = clean(toFile(run, finishedAt, run.verdict(faults), starts));
@@ -172,7 +203,7 @@ export async function writeRun(run: EndedRun): Promise<Written> {
   return {
     ...{ file, report: existsSync(report) ? report : undefined },
     remarks: [
-      ...older.slice(0, 1).map((name) => `The run ${name} ${OLDER}: no series of outcomes reaches back to it.`),
+      ...unread.map((name) => `The run ${name} ${OLDER}: no series of outcomes reaches back to it.`),
       ...(trend?.remarks ?? []),
       ...prune(run.reports, run),
     ],

@@ -1,5 +1,6 @@
 import { blockerOf, firstFew } from '../outcome/judgement.ts';
 import type { Outcome } from '../outcome/outcome.ts';
+import { isOneOfMany } from '../outcome/subject.ts';
 import type { JudgedSubject, Requirement } from '../verdict/schema.ts';
 import { count } from './words.ts';
 
@@ -27,10 +28,9 @@ const KIND_WORDS: Readonly<Record<JudgedSubject['kind'], string>> = {
 
 /** A requirement's findings: subjects of which the same is said, but for their names and figures, are one. The most urgent first, then the most common. */
 export function grouped(requirement: Requirement): Finding[] {
-  const { outcome, subjects = [], subjectsMet = 0, subjectsNotApplicable = 0 } = requirement;
-  const all = subjects.length + subjectsMet + subjectsNotApplicable;
-  const groups = [...Map.groupBy(subjects, (subject) => masked(subject).replace(/\d+/g, '#')).values()];
-  const found = groups.flatMap((members) => findingOf(members, requirement, all) ?? []);
+  const { outcome, subjects = [] } = requirement;
+  const groups = [...Map.groupBy(subjects, (subject) => masked(subject).replace(/\0|\d+/g, '#')).values()];
+  const found = groups.flatMap((members) => findingOf(members, requirement) ?? []);
   const isDecided = outcome === 'met' || outcome === 'not-applicable' || subjects.some((subject) => subject.outcome === outcome);
   const own: Finding[] = isDecided && subjects.length > 0 ? [] : [{ ...requirement, subjects: [], where: '', alike: true }];
   return [...own, ...found].toSorted(
@@ -38,11 +38,16 @@ export function grouped(requirement: Requirement): Finding[] {
   );
 }
 
-function findingOf(members: readonly JudgedSubject[], { id }: Requirement, all: number): Finding | undefined {
+function findingOf(
+  members: readonly JudgedSubject[],
+  { id, subjects = [], subjectsMet = 0, subjectsNotApplicable = 0 }: Requirement,
+): Finding | undefined {
   const [first] = members;
   if (!first) return undefined;
   if (members.length === 1) return { ...first, subjects: members, where: calledBy(first), alike: true };
   const { recheck, ...words } = first;
+  const listed = subjects.filter(({ kind }) => kind === first.kind).length;
+  const all = isOneOfMany(first) ? listed + subjectsMet + subjectsNotApplicable : listed;
   return {
     ...words,
     ...(recheck !== undefined && { recheck: recheck.replace(/ --only .*/, ` --only ${id}`) }),
@@ -55,7 +60,8 @@ function findingOf(members: readonly JudgedSubject[], { id }: Requirement, all: 
 /** All that is said of a subject, its own name and id left out. */
 function masked(subject: JudgedSubject): string {
   const { kind, name, id, outcome, reason, fix = '', measured = '', note = '', waiver } = subject;
-  const own = [name, name.replace(/\..*/, ''), ...(id === undefined ? [] : [id])]
+  // Hosts go by their names; their ids are numbers like any other.
+  const own = [name, name.replace(/\..*/, ''), ...(id === undefined || kind === 'host' ? [] : [id])]
     .filter((each) => each !== '')
     .map((each) => each.replace(/[^\w]/gu, '\\$&'));
   const said = [reason, fix, measured, note].join('\n').replace(new RegExp(`(?<![\\w.-])(?:${own.join('|')})(?![\\w-])`, 'g'), '\0');

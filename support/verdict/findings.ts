@@ -12,6 +12,10 @@ export interface Exhibit {
   readonly picture?: string;
   /** Empty where it stands with another subject of the same requirement. */
   readonly inline: string;
+  /** Where and as whom it was run, and how it ended: exit 0. */
+  readonly on: string;
+  readonly as: string;
+  readonly ended: string;
   /** Milliseconds since the epoch. */
   readonly start: number;
   readonly stop: number;

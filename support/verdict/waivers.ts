@@ -12,14 +12,23 @@ export function waive<J extends Judged>(judgement: J, id: string, waivers: reado
   const waiver = judgement.outcome === 'not-met' ? waiverOf(judgement.subject, id, waivers, day) : undefined;
   if (!waiver) return judgement;
   const { owner, reason, ticket, expires, expired } = waiver;
-  const why = `${withoutStop(reason)}${ticket === undefined ? '' : `, ${ticket}`}`;
   if (expired) {
-    const since = `Its waiver by ${owner} (${why}) is expired since the end of ${expires}, UTC.`;
+    const since = `Its waiver by ${owner} (${whyOf({ reason, ticket })}) is expired since the end of ${expires}, UTC.`;
     const fix = [judgement.fix, 'If it is to be borne for longer, have the waiver renewed.'].filter(Boolean).join(' ');
     return { ...judgement, reason: `${judgement.reason} ${since}`, fix, waiver };
   }
-  const reasonToo = `Not met, but waived until ${expires} by ${owner} (${why}): ${judgement.reason}`;
-  return { ...judgement, outcome: 'waived', reason: reasonToo, waiver };
+  return { ...judgement, outcome: 'waived', reason: `${whoWaives(waiver)}${judgement.reason}`, waiver };
+}
+
+const whyOf = ({ reason, ticket }: { readonly reason: string; readonly ticket?: string | undefined }): string =>
+  `${withoutStop(reason)}${ticket === undefined ? '' : `, ${ticket}`}`;
+
+const whoWaives = (waiver: AppliedWaiver): string => `Not met, but waived until ${waiver.expires} by ${waiver.owner} (${whyOf(waiver)}): `;
+
+/** The reason of what is waived, without who waives it. */
+export function unwaived({ reason, waiver }: { readonly reason: string; readonly waiver?: AppliedWaiver | undefined }): string {
+  const prefix = waiver === undefined ? '' : whoWaives(waiver);
+  return reason.startsWith(prefix) ? reason.slice(prefix.length) : reason;
 }
 
 /** Of the waivers that cover it: one that is in force before one that is expired, one of the subject alone before one of all. */

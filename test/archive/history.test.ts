@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { readHistory } from '../../support/archive/history.ts';
 import { earlierVerdicts, isWhole, readVerdict, runsIn, seriesStarts, verdictIn } from '../../support/archive/runs.ts';
-import { TREND } from '../../support/report/page.ts';
+import { TREND } from '../../support/report/allure-page.ts';
 import type { VerdictFile } from '../../support/verdict/schema.ts';
 import { audited, putSealed, Reports, requirement, verdictFile } from '../told.ts';
 
@@ -143,23 +143,23 @@ describe('a series of runs', () => {
     const [before, now, ...others] = points();
     assert.ok(before && now && others.length === 0);
     assert.deepEqual(Object.keys(now.testResults).sort(), Object.keys(before.testResults).sort(), 'Allure knows the renamed one again');
-    const html = readFileSync(join(runs.latest, 'index.html'), 'utf8');
+    const html = readFileSync(join(runs.latest, 'allure.html'), 'utf8');
     const embedded = [...html.matchAll(/[A-Za-z0-9+/=]{64,}/g)].map(([base64]) => Buffer.from(base64, 'base64').toString()).join('\n');
     assert.ok(embedded.includes(before.uuid), 'the report shows the run before');
-    assert.match(html, /not met<\/span> \(blocker, since \d{4}/);
+    assert.match(readFileSync(join(runs.latest, 'index.html'), 'utf8'), />not met<\/span><span class="since">since \d{4}/);
   });
 
   test('begins anew after runs of an older version, and says so', async () => {
     const after = new Reports();
-    const old = await after.write({ of, more: { page: false } });
+    const old = await after.write({ of, more: { allure: false } });
     const file = join(after.folder, old.file.run, 'verdict.json');
     writeFileSync(file, readFileSync(file, 'utf8').replace('"schema": 2', '"schema": 1'));
-    const { file: now, remarks } = await after.write({ of, more: { page: false } });
+    const { file: now, remarks } = await after.write({ of, more: { allure: false } });
     assert.equal(now.requirements[0]?.since, now.startedAt);
     assert.deepEqual(remarks, [
       `The run ${old.file.run} was written by an older version of the suite (schema 1): no series of outcomes reaches back to it.`,
     ]);
-    assert.deepEqual((await after.write({ of, more: { page: false } })).remarks, [], 'it is asked no more');
+    assert.deepEqual((await after.write({ of, more: { allure: false } })).remarks, [], 'it is asked no more');
   });
 
   test('has a trend for each cloud and profile', async () => {
@@ -178,7 +178,7 @@ describe('a series of runs', () => {
     const old = join(runs.folder, '2026-01-01T00-00-00Z-1f3a');
     mkdirSync(old);
     putSealed(old, JSON.stringify(verdictFile()));
-    const { remarks } = await runs.write({ of, settings: 'retention: { runs: 2 }', more: { page: false } });
+    const { remarks } = await runs.write({ of, settings: 'retention: { runs: 2 }', more: { allure: false } });
     assert.deepEqual(remarks, ['Deleted 1 run older than 90 days and not among the newest 2: 2026-01-01T00-00-00Z-1f3a.']);
     assert.ok(!existsSync(old));
   });

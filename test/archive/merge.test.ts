@@ -8,7 +8,7 @@ import { UsageError } from '../../support/outcome/errors.ts';
 import type { MergedVerdict } from '../../support/verdict/merged.ts';
 import type { VerdictFile } from '../../support/verdict/schema.ts';
 import { audited, putSealed, Reports, wholeFile as verdictFile } from '../told.ts';
-import { allureOutcomes, allureResults, junitOutcomes } from '../verdict/languages.ts';
+import { allureOutcomes, allureResults, bannerOf, junitOutcomes, pageOutcomes } from '../verdict/languages.ts';
 import { schemaFaults } from '../verdict/schema.ts';
 
 const now = new Date('2026-11-24T05:00:00.000Z');
@@ -145,6 +145,9 @@ describe('of a reports folder', () => {
   });
 });
 
+/** As a person reads it. */
+const textIn = (html: string) => html.replaceAll('&lt;', '<').replaceAll('&quot;', '"').replaceAll('&amp;', '&');
+
 describe('a merge', () => {
   const reports = new Reports();
   const inReports = (name: string) => join(reports.folder, name);
@@ -179,8 +182,19 @@ describe('a merge', () => {
       ...(verdict.faults.length > 0 && { merge: 'undetermined' }),
     });
     assert.deepEqual(junitOutcomes(read('junit.xml')), by(' '), 'junit.xml');
+    const page = read('index.html');
+    const rows = Array.from(page.matchAll(/<tr><td data-label="Cloud"><a href="#(cloud-\d+)">([^<]*)</g), ([, at, name = '']) => [
+      at,
+      name.replaceAll('&lt;', '<'),
+    ]);
+    assert.equal(rows.length, verdict.clouds.length);
+    const onPage = outcomes.map(([name, id, outcome]) => [`${rows.find((row) => row[1] === name)?.[0]}-${id}`, outcome]);
+    assert.deepEqual(pageOutcomes(page), Object.fromEntries(onPage), 'index.html');
+    assert.equal(bannerOf(page).verdict, verdict.verdict);
+    for (const fault of verdict.faults) assert.ok(textIn(page).includes(fault), fault);
     return {
       exitCode,
+      rows: rows.map(([, name]) => name),
       said,
       verdict,
       folder,
@@ -190,14 +204,14 @@ describe('a merge', () => {
   }
 
   before(async () => {
-    await good.write({ name: 'good', more: { page: false } });
+    await good.write({ name: 'good', more: { allure: false } });
     const others = audited({ 'BDS-102': 'not-met', 'BDS-104': 'blocked', 'BDS-204': 'waived', 'BDS-106': 'not-applicable' });
-    await bad.write({ name: 'bad/../<cloud>', of: others, more: { page: false } });
+    await bad.write({ name: 'bad/../<cloud>', of: others, more: { allure: false } });
     five = [good.folder, bad.folder, ...['c', 'd', 'e'].map((name) => like(name))];
   });
 
   test('of five clouds is one report and one verdict, the worst', async () => {
-    const { exitCode, said, verdict, read, folder, allure } = await merged(...five);
+    const { exitCode, said, verdict, rows, read, folder, allure } = await merged(...five);
     allure();
     assert.deepEqual([exitCode, verdict.faults, verdict.notes], [1, [], []]);
     assert.deepEqual(
@@ -206,7 +220,11 @@ describe('a merge', () => {
     );
     assert.match(said, /bad\/\.\.\/<cloud>, audit: NOT COMPLIANT \(exit 1\)[\s\S]*BDS-102 {2}not met since/);
     assert.match(said, /NOT COMPLIANT {2}5 clouds: 1 not compliant, 4 compliant/);
-    assert.match(read('index.html'), /Content-Security-Policy[\s\S]*<h2>bad\/\.\.\/&lt;cloud&gt;: not compliant<\/h2>/);
+    const page = read('index.html');
+    assert.match(page, /Content-Security-Policy[\s\S]*<h2>bad\/\.\.\/&lt;cloud>: NOT COMPLIANT: 1 finding<\/h2>/);
+    assert.deepEqual(rows, ['bad/../<cloud>', 'good', 'c', 'd', 'e'], 'a row a cloud, the worst first');
+    assert.deepEqual(bannerOf(page), { words: 'NOT COMPLIANT: 1 of 5 clouds', verdict: 'not-compliant' });
+    assert.equal(page.match(/href="(?:\.\.\/)+[^"]*\/index\.html"/g)?.length, 5, 'each page is one click away');
     const results = readdirSync(join(folder, 'allure-results')).filter((name) => name.endsWith('-result.json'));
     assert.equal(results.length, 5 * audited().length);
     assert.deepEqual(readdirSync(inReports('all')), ['merged']);
@@ -217,7 +235,7 @@ describe('a merge', () => {
     allure();
     assert.deepEqual([exitCode, verdict.verdict, verdict.clouds.length], [0, 'compliant', 2]);
     const dark = new Reports();
-    await dark.write({ name: 'dark', of: audited({ 'BDS-101': 'undetermined', 'BDS-102': 'blocked' }), more: { page: false } });
+    await dark.write({ name: 'dark', of: audited({ 'BDS-101': 'undetermined', 'BDS-102': 'blocked' }), more: { allure: false } });
     assert.equal((await merged(good.folder, dark.folder)).exitCode, 2);
   });
 

@@ -1,7 +1,7 @@
 /** Runs as they are told, written: what stands in their files, and what does not. */
 import assert from 'node:assert/strict';
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { describe, test } from 'node:test';
 import { verifyEvidence } from '../../support/archive/verify.ts';
 import { type EndedRun, writeRun } from '../../support/archive/write.ts';
@@ -9,7 +9,7 @@ import { redact } from '../../support/outcome/secrets.ts';
 import { statements } from '../../support/verdict/requirements.ts';
 import type { VerdictFile } from '../../support/verdict/schema.ts';
 import { audited, evidence, filesIn, Reports, requirement, type Told } from '../told.ts';
-import { allureOutcomes, allureResults, junitOutcomes } from '../verdict/languages.ts';
+import { allureOutcomes, allurePageOutcomes, allureResults, junitOutcomes, pageOutcomes } from '../verdict/languages.ts';
 import { schemaFaults } from '../verdict/schema.ts';
 
 const reports = new Reports();
@@ -97,7 +97,8 @@ describe('all of a run', () => {
     assert.deepEqual(junitOutcomes(files.get('junit.xml') ?? ''), outcomes);
     assert.deepEqual(allureOutcomes(allureResults(join(reports.latest, 'allure-results'))), outcomes);
     assert.equal(files.get('messages.ndjson')?.match(/^\{"testCaseFinished":/gm)?.length, of.length);
-    assert.match(files.get('index.html') ?? '', /Content-Security-Policy/);
+    assert.deepEqual(pageOutcomes(files.get('index.html') ?? ''), outcomes);
+    assert.deepEqual(allurePageOutcomes(files.get('allure.html') ?? ''), outcomes);
     assert.equal((await verifyEvidence(reports.latest)).exitCode, 0);
     assert.deepEqual(
       readdirSync(reports.latest).filter((name) => name.startsWith('.')),
@@ -112,10 +113,10 @@ describe('all of a run', () => {
       onlySubject: 'kvm01',
       actions: [{ what: 'x', state: 'left' }],
     };
-    const { file, report } = await reports.write({ more: { ...part, profile: 'gate', page: false } });
+    const { file, report } = await reports.write({ more: { ...part, profile: 'gate', allure: false } });
     assert.deepEqual({ ...file, ...part, verdict: 'compliant' }, file);
-    assert.equal(report, undefined, 'a page that nobody looks at is not made');
-    assert.equal('actions' in (await reports.write({ more: { page: false } })).file, false);
+    assert.ok(report !== undefined && !existsSync(join(dirname(report), 'allure.html')), 'a page that nobody looks at is not made');
+    assert.equal('actions' in (await reports.write({ more: { allure: false } })).file, false);
   });
 });
 
@@ -127,7 +128,8 @@ describe('what goes wrong with a file is a fault of the run, which all others st
   for (const [what, says, settings = ''] of [
     ['messages.ndjson', /^messages\.ndjson was not written: EISDIR/],
     ['evidence', /^evidence was not written: E(NOTDIR|EXIST)/],
-    ['allure-results', /^the report was not written: E(NOTDIR|EXIST)/],
+    ['allure-results', /^Allure's report was not written: E(NOTDIR|EXIST)/],
+    ['allure.html', /^Allure's report was not written: EISDIR/],
     ['index.html', /^the report was not written: EISDIR/],
     ['junit.xml', /^junit\.xml was not written: EISDIR/],
     ['hdf.json', /^hdf\.json was not written: EISDIR/],
@@ -141,17 +143,21 @@ describe('what goes wrong with a file is a fault of the run, which all others st
   ] as const)
     test(what, async () => {
       const own = new Reports();
-      const run = own.told({ of: { 'BDS-101': 'met' }, settings, more: { page: what === 'index.html' } });
+      const run = own.told({ of: { 'BDS-101': 'met' }, settings, more: { allure: what === 'allure.html' } });
       run.evidence.exhibit(evidence(), 10);
       if (settings === '') taken(what)(run.folder);
       const { file, report } = await writeRun(run);
       assert.match(file.runFaults?.join('; ') ?? '', says);
-      assert.deepEqual([file.verdict, file.exitCode, file.requirements[0]?.outcome, report], ['undetermined', 2, 'met', undefined]);
+      assert.deepEqual(
+        [file.verdict, file.exitCode, file.requirements[0]?.outcome, report],
+        ['undetermined', 2, 'met', what === 'index.html' ? undefined : join(run.folder, 'index.html')],
+      );
       const stated = (name: string) => (name === what ? '' : readFileSync(join(run.folder, name), 'utf8'));
       if (what !== 'verdict.json') assert.deepEqual((JSON.parse(stated('verdict.json')) as VerdictFile).runFaults, file.runFaults);
       if (what !== 'junit.xml') assert.equal(junitOutcomes(stated('junit.xml')).run, 'undetermined');
       if (what !== 'hdf.json') assert.match(stated('hdf.json'), /"id": "run"/);
-      if (!says.source.includes('report'))
+      if (what !== 'index.html') assert.deepEqual(pageOutcomes(stated('index.html')), { 'BDS-101': 'met', run: 'undetermined' });
+      if (!says.source.includes('Allure'))
         assert.deepEqual(allureOutcomes(allureResults(join(run.folder, 'allure-results'))), { 'BDS-101': 'met', run: 'undetermined' });
       assert.equal(readdirSync(own.folder).includes('latest'), what !== 'verdict.json', 'without a verdict it takes nobody’s place');
     });
@@ -159,7 +165,7 @@ describe('what goes wrong with a file is a fault of the run, which all others st
   test('the name of the newest run is taken, and what is not met stays so', async () => {
     const own = new Reports();
     mkdirSync(join(own.latest, 'mine'), { recursive: true });
-    const { file } = await own.write({ of: { 'BDS-101': 'not-met' }, more: { page: false } });
+    const { file } = await own.write({ of: { 'BDS-101': 'not-met' }, more: { allure: false } });
     assert.match(file.runFaults?.join() ?? '', /\/latest does not point to this run; move away what is in its place: E/);
     assert.deepEqual([file.exitCode, readdirSync(own.latest)], [1, ['mine']]);
     assert.deepEqual(JSON.parse(readFileSync(join(own.folder, file.run, 'verdict.json'), 'utf8')), file);
@@ -171,8 +177,8 @@ test('the metrics are those of whole runs', async () => {
   const into = join(own.folder, 'metrics');
   mkdirSync(into);
   const settings = `outputs: { prometheus: ${into} }`;
-  await own.write({ settings, more: { page: false, onlyRequirements: ['BDS-101'] } });
+  await own.write({ settings, more: { allure: false, onlyRequirements: ['BDS-101'] } });
   assert.deepEqual(readdirSync(into), []);
-  await own.write({ settings, more: { page: false, exitCode: 130 } });
+  await own.write({ settings, more: { allure: false, exitCode: 130 } });
   assert.match(readFileSync(join(into, readdirSync(into)[0] ?? ''), 'utf8'), /exit_code\{.*\} 130\n/);
 });

@@ -2,11 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { toDocument } from '../../support/report/document.ts';
-import { heading } from '../../support/report/page.ts';
 import { notCertified } from '../../support/verdict/not-certified.ts';
-import { wholeCloud } from '../made.ts';
-import { verdictFile } from '../told.ts';
 
 for (const name of ['README.md', 'docs/auditors.md', 'docs/catalogue.md'])
   test(`${name} says what is not certified, once`, () => {
@@ -14,8 +10,3 @@ for (const name of ['README.md', 'docs/auditors.md', 'docs/catalogue.md'])
     assert.equal(text.split(notCertified).length, 2);
     assert.equal(text.match(/Not certified:|OpenNebula before 6\.6/g)?.length, 2);
   });
-
-test('so does the report', () => {
-  const file = verdictFile();
-  assert.ok(toDocument(heading(file, wholeCloud().site.datastore), file, []).includes(notCertified));
-});

@@ -58,7 +58,16 @@ test('what was never reached, and what the run itself is blamed for, is in the r
 
 test('what a check found is a step for each subject, side by side, as the verdict has it, with its evidence', () => {
   const host = (name: string) => ({ kind: 'host', name }) as const;
-  const exhibit = { command: 'c'.repeat(200), file: 'evidence/kvm01/001-c.txt', inline: 'it said so\n', start: 1000, stop: 4000 };
+  const exhibit = {
+    command: 'c'.repeat(200),
+    file: 'evidence/kvm01/001-c.txt',
+    inline: 'it said so\n',
+    on: 'kvm01',
+    as: 'oneadmin',
+    ended: 'exit 0',
+    start: 1000,
+    stop: 4000,
+  };
   const judged = [
     found('met', { subject: host('kvm01'), note: 'well', exhibits: [exhibit, { ...exhibit, start: 2000, stop: 9000 }] }),
     found('not-met', { subject: host('kvm02'), exhibits: [{ ...exhibit, start: 1500, stop: 2500 }] }),

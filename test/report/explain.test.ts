@@ -4,12 +4,9 @@ import { test } from 'node:test';
 import { catalogue, schemas } from '../../docs/catalogue.ts';
 import { backupServerPrograms, frontendPrograms, hostPrograms } from '../../support/facts/programs.ts';
 import { UsageError } from '../../support/outcome/errors.ts';
-import { toDocument } from '../../support/report/document.ts';
 import { explain, listing } from '../../support/report/explain.ts';
 import { controls, readRelation } from '../../support/verdict/controls.ts';
 import { relationLines, statements } from '../../support/verdict/requirements.ts';
-import type { Requirement } from '../../support/verdict/schema.ts';
-import { requirement, subject, verdictFile } from '../told.ts';
 
 const docs = (name: string) => readFileSync(new URL(`../../docs/${name}`, import.meta.url), 'utf8');
 
@@ -75,10 +72,8 @@ test('evidence is what a gate did, which looked into the files of a backup, and 
 });
 
 const named = (id: string) => statements().find((statement) => statement.id === id) ?? assert.fail();
-const paper = (more: Partial<Requirement>) =>
-  toDocument({ title: 't', variables: {} }, verdictFile([requirement('met', { id: 'BDS-601', ...more })]), statements());
 
-test('the controls of a requirement stand in a line, by framework, and in explain and on paper', () => {
+test('the controls of a requirement stand in a line, by framework, and in explain', () => {
   assert.deepEqual(relationLines(named('BDS-105')), [
     'Supports: NIST SP 800-53 rev. 5 CP-9; ISO/IEC 27001:2022 A.8.13; CIS Controls v8 11.2, 11.3; SOC 2 A1.2.',
   ]);
@@ -89,19 +84,6 @@ test('the controls of a requirement stand in a line, by framework, and in explai
   ]);
   assert.deepEqual(relationLines({ relations: [] }), []);
   assert.ok(explain('BDS-601').includes(`\n\n${lines.join('\n')}\n\nStated in `));
-  for (const line of lines) assert.ok(paper({}).includes(`<p class="why">${line}</p>`), line);
-});
-
-test('the paper names what a requirement is met on, the first twenty of many, and says of the others what to do', () => {
-  const metOn = (many: number, more = {}) =>
-    paper({ subjects: ['<b>', ...Array.from({ length: many }, (_, at) => `kvm${at}`)].map((name) => subject(name, 'met')), ...more });
-  assert.match(metOn(1), /<p class="why">Met on &lt;b&gt;, kvm0\.<\/p>/);
-  assert.match(metOn(20), /<p class="why">Met on &lt;b&gt;, kvm0, .*, kvm18 and 1 more\.<\/p>/);
-  assert.match(metOn(1, { subjectsMet: 40 }), /<p class="why">Met on &lt;b&gt;, kvm0 and 40 more\.<\/p>/);
-  assert.doesNotMatch(paper({}), /Met on/);
-  const subjects = [subject('kvm01', 'not-met', { reason: 'a < b', fix: 'Mend it.' })];
-  assert.match(paper({ outcome: 'not-met', subjects }), /<li>a &lt; b Mend it\.<\/li>/);
-  assert.match(paper({ outcome: 'not-met', reason: 'broken', fix: 'Mend it.' }), /<p>broken Mend it\.<\/p>/);
 });
 
 test('every requirement is explained: what it asks, why, and what to do; in capitals or not', () => {

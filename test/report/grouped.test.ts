@@ -8,8 +8,8 @@ import { requirement, subject } from '../told.ts';
 const host = (number: number) => `kvm${String(number).padStart(2, '0')}.example.net`;
 const rekeyed = (name: string): JudgedSubject =>
   subject(name, 'not-met', {
-    id: name.slice(3, 5),
-    reason: `${name} → backup01: expected to be let in, found “Host key verification failed”.`,
+    id: String(Number(name.slice(3, 5)) - 1),
+    reason: `${name} → backup01: expected to be let in, found “Host key verification failed” on port 0.`,
     fix: `On ${name.replace(/\..*/, '')}: ssh-keygen -R backup01`,
     recheck: `backup-compliance audit --only BDS-102@${name}`,
   });
@@ -45,6 +45,15 @@ for (const [what, unmet, all, where] of [
     );
     assert.match(finding?.recheck ?? '', unmet.length === 1 ? /BDS-102@kvm07/ : /--only BDS-102$/);
   });
+
+test('of how many is told by their kind', () => {
+  const [one, two] = [rekeyed(host(1)), rekeyed(host(2))];
+  const subjects = [one, two, subject('frontend01', 'not-met', { kind: 'machine' })];
+  assert.deepEqual(
+    grouped(requirement('not-met', { subjects })).map(({ where }) => where),
+    ['2 of 2 hosts (kvm01, kvm02)', 'frontend01'],
+  );
+});
 
 test('what differs in figures alone is one finding, and says so; what differs in words, or in its waiver, is another', () => {
   const vm = (id: string, reason: string, more: Partial<JudgedSubject> = {}) =>

@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import type { Envelope } from '@cucumber/messages';
 import { verifyEvidence } from '../../support/archive/verify.ts';
 import type { Outcome } from '../../support/outcome/outcome.ts';
+import { headlineOf } from '../../support/report/headline.ts';
 import { example, siteText } from '../../support/site/example.ts';
 import { parseWaivers } from '../../support/site/waivers.ts';
 import { statementsOf } from '../../support/verdict/requirements.ts';
@@ -15,11 +16,14 @@ import type { Requirement, Verdict, VerdictFile } from '../../support/verdict/sc
 import { RunRecord } from '../../support/verdict/verdict.ts';
 import {
   allureOutcomes,
+  allurePageOutcomes,
   allureResults,
+  bannerOf,
   disagreements,
   heimdallLanguage,
   heimdallStatuses,
   junitOutcomes,
+  pageOutcomes,
   terminalOutcomes,
 } from './languages.ts';
 import { schemaFaults } from './schema.ts';
@@ -441,6 +445,9 @@ async function agrees(row: Row) {
   assert.deepEqual(junitOutcomes(read('junit.xml')), { ...outcomes, ...ofRun }, 'junit.xml');
   const results = allureResults(join(folder, 'allure-results'));
   assert.deepEqual(allureOutcomes(results), { ...outcomes, ...ofRun }, 'Allure');
+  assert.deepEqual(pageOutcomes(read('index.html')), { ...outcomes, ...ofRun }, 'index.html');
+  assert.deepEqual(allurePageOutcomes(read('allure.html')), { ...outcomes, ...ofRun }, 'allure.html');
+  assert.deepEqual(bannerOf(read('index.html')), { words: headlineOf(file), verdict: file.verdict }, 'the banner');
   assert.deepEqual(terminalOutcomes(stdout), outcomes, 'the terminal');
   const inHeimdall = Object.entries({ ...outcomes, ...ofRun }).map(([id, outcome]) => [id, heimdallLanguage[outcome as Outcome]]);
   assert.deepEqual(heimdallStatuses(read('hdf.json')), Object.fromEntries(inHeimdall), 'hdf.json');
@@ -477,9 +484,9 @@ async function agrees(row: Row) {
   for (const [at, note] of waiverNotes.entries()) {
     assert.match(note, notes[at] ?? assert.fail());
     assert.ok(stdout.replaceAll(/\s+/g, ' ').includes(note), 'the terminal says it, too');
-    assert.ok(read('index.html').includes(note), 'so does the paper');
+    assert.ok(read('index.html').includes(note), 'so does the page');
   }
-  assert.match(read('index.html'), /Content-Security-Policy/);
+  for (const page of ['index.html', 'allure.html']) assert.match(read(page), /Content-Security-Policy/);
   for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
     if (!entry.isFile()) continue;
     const text = readFileSync(join(entry.parentPath, entry.name), 'utf8');
@@ -563,6 +570,16 @@ function tampered({ folder, judged }: NonNullable<Awaited<ReturnType<typeof agre
   const [result = ''] = readdirSync(join(folder, 'allure-results')).filter((name) => name.endsWith('-result.json'));
   assert.match(tamper('messages.ndjson', '"type":"AssertionError"', '"type":"Error"').join(), /Cucumber's messages/);
   assert.match(tamper(join('allure-results', result), /"status":"\w+"/, '"status":"unknown"').join(), /Allure/);
+  assert.match(tamper('index.html', '>not met</span>', '>met</span>').join(), /index\.html/);
+  assert.match(tamper('index.html', '<h1 class="not-compliant"', '<h1 class="compliant"').join(), /banner of index\.html/);
+  assert.match(
+    tamper(
+      'allure.html',
+      /(data\/test-results\/[0-9a-f-]+\.json["'],\s*["'])[A-Za-z0-9+/=]+/,
+      `$1${Buffer.from('{"name":"BDS-901 x","labels":[]}').toString('base64')}`,
+    ).join(),
+    /allure\.html/,
+  );
   assert.match(tamper('junit.xml', '<failure type="not-met"', '<failure type="undetermined"').join(), /junit\.xml/);
   assert.match(tamper('hdf.json', '"status": "failed"', '"status": "passed"').join(), /hdf\.json/);
   const { stdout } = judged;

@@ -73,6 +73,31 @@ export function allureOutcomes(results: ReadonlyMap<string, AllureResult>): Outc
   );
 }
 
+/** What a person reads on our own page of each requirement. What the run itself is blamed for stands there, too. */
+export function pageOutcomes(html: string): Outcomes {
+  const lines = html.matchAll(/<details class="requirement" id="([^"]+)"><summary>.*?<span class="word [\w-]+">([\w ]+)<\/span>/gs);
+  return {
+    ...Object.fromEntries(Array.from(lines, ([, id, word = '']) => [id, word.replace(' ', '-') as Outcome])),
+    ...(html.includes('<h4>The run itself</h4>') && { run: 'undetermined' }),
+  };
+}
+
+/** The verdict as it stands first on our own page: the words, and the colour. */
+export function bannerOf(html: string): { readonly words: string; readonly verdict: string } {
+  const [, verdict = '', words = ''] = /<body><header><h1 class="([\w-]+)">([^<]*)</.exec(html) ?? [];
+  return { words, verdict };
+}
+
+/** What Allure's own page has packed of each requirement. */
+export function allurePageOutcomes(html: string): Outcomes {
+  const packed = html.matchAll(/data\/test-results\/[0-9a-f-]+\.json["'],\s*["']([A-Za-z0-9+/=]+)/g);
+  const results = Array.from(packed, ([, base64 = '']) => JSON.parse(Buffer.from(base64, 'base64').toString()));
+  const told = results
+    .filter(({ isRetry }) => !isRetry)
+    .map(({ name, ...result }) => [/^[A-Z]+-\d+/.exec(name)?.[0] ?? name.split(' ')[1], result] as const);
+  return allureOutcomes(new Map(told));
+}
+
 /** The verdict's outcomes in Heimdall's language. */
 export const heimdallLanguage: Readonly<Record<Outcome, string>> = {
   met: 'Passed',
@@ -129,7 +154,7 @@ function cucumberLanguage(ndjson: string): Readonly<Record<string, Language>> {
   return said;
 }
 
-/** Where Cucumber's messages, Allure's files, junit.xml, hdf.json, the terminal and the exit code of a whole run do not say what verdict.json says. */
+/** Where Cucumber's messages, Allure's files, both pages, junit.xml, hdf.json, the terminal and the exit code of a whole run do not say what verdict.json says. */
 export function disagreements(
   folder: string,
   { file, exitCode, stdout }: { file: VerdictFile; exitCode: number; stdout: string },
@@ -151,6 +176,9 @@ export function disagreements(
     ...same('Allure', () => allureOutcomes(allureResults(join(folder, 'allure-results'))), verdict),
     ...same('junit.xml', () => junitOutcomes(read('junit.xml')), verdict),
     ...same('hdf.json', () => heimdallStatuses(read('hdf.json')), inHeimdall),
+    ...same('index.html', () => pageOutcomes(read('index.html')), verdict),
+    ...same('allure.html', () => allurePageOutcomes(read('allure.html')), verdict),
+    ...same('the banner of index.html', () => ({ verdict: bannerOf(read('index.html')).verdict }), { verdict: file.verdict }),
     ...same('the terminal', () => terminalOutcomes(stdout), verdict),
     ...(file.exitCode === exitCode ? [] : [`the process ended with ${exitCode}, verdict.json says ${file.exitCode}`]),
   ];

@@ -362,7 +362,9 @@ describe('what one scenario comes to', () => {
   });
 
   test('names the files it rests on: of each subject, or as a whole', () => {
-    const rest = (...names: string[]) => ({ exhibits: names.map((file) => ({ file, command: 'x', inline: 'x', start: 0, stop: 1 })) });
+    const rest = (...names: string[]) => ({
+      exhibits: names.map((file) => ({ file, command: 'x', inline: 'x', on: 'a', as: 'x', ended: 'exit 0', start: 0, stop: 1 })),
+    });
     const [one, other] = [rest('evidence/a/1.txt', 'evidence/a/2.txt'), rest('evidence/a/1.txt')];
     const { subjects, evidence } = only({ results: ['PASSED'], found: each(judged('kvm01', 'met', one), judged('kvm02', 'met', other)) });
     assert.deepEqual(

@@ -104,16 +104,15 @@ const ANALYTICS =
 const FETCHED = /googletagmanager|<(script|link|img|iframe)[^>]*\s(src|href)="https?:/;
 
 /**
- * The report without the analytics that Allure builds in (allure3 #476), under a policy that would stop any, and with the paper at its end.
+ * The report without the analytics that Allure builds in (allure3 #476), under a policy that would stop any.
  * In pieces: each is a part of `html` in memory, while every change of the whole would be one more as large as that.
  * @throws Error when it would ask something of the network.
  */
-export function offline(html: string, paper = ''): string[] {
-  const [head, end] = [html.indexOf('<head>'), html.lastIndexOf('</body>')];
+export function offline(html: string): string[] {
+  const head = html.indexOf('<head>');
   const edits = [
     { from: head + '<head>'.length, to: head + '<head>'.length, text: `\n<meta http-equiv="Content-Security-Policy" content="${policy}">` },
     ...Array.from(html.matchAll(ANALYTICS), ({ index, 0: { length } }) => ({ from: index, to: index + length, text: '' })),
-    { from: end, to: end, text: `${paper}\n` },
   ].toSorted((a, b) => a.from - b.from);
   let at = 0;
   const pieces = edits.flatMap(({ from, to, text }) => {
@@ -122,7 +121,6 @@ export function offline(html: string, paper = ''): string[] {
     return [before, text];
   });
   pieces.push(html.slice(at));
-  if (head < 0 || end < 0 || FETCHED.test(pieces.join('')))
-    throw new Error('the report would ask something of the network, so it was not written');
+  if (head < 0 || FETCHED.test(pieces.join(''))) throw new Error('the report would ask something of the network, so it was not written');
   return pieces;
 }

@@ -1,10 +1,8 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Heading, offline, pageConfig, TREND } from '../report/page.ts';
+import { type Heading, offline, pageConfig, TREND } from '../report/allure-page.ts';
 
 interface Page extends Heading {
-  /** HTML for print, put at the end of the page. */
-  readonly paper: string;
   /** Allure's history of the runs before, to show and to add this run to. */
   readonly history?: string | undefined;
   /** The labels by which the results are grouped. */
@@ -12,11 +10,11 @@ interface Page extends Heading {
 }
 
 /**
- * Allure's page of the results in `folder`/allure-results, as one file: `folder`/index.html. Allure packs them in a form that no search finds a
+ * Allure's page of the results in `folder`/allure-results, as one file: `folder`/allure.html. Allure packs them in a form that no search finds a
  * secret in, so none may stand in them.
  * @throws Error when Allure wrote none, or one that would ask something of the network.
  */
-export async function writePage(folder: string, { paper, history, groupBy = ['feature'], ...heading }: Page): Promise<void> {
+export async function writeAllurePage(folder: string, { history, groupBy = ['feature'], ...heading }: Page): Promise<void> {
   // Half a second to load, which no other command needs.
   const { AllureReport, resolveConfig } = await import('@allurereport/core');
   const output = await mkdtemp(join(folder, '.allure-'));
@@ -27,7 +25,7 @@ export async function writePage(folder: string, { paper, history, groupBy = ['fe
     await report.readDirectory(join(folder, 'allure-results'));
     await report.done();
     const html = await readFile(join(output, 'index.html'), 'utf8').catch(() => readFile(join(output, 'awesome', 'index.html'), 'utf8'));
-    await writeFile(join(folder, 'index.html'), offline(html, paper));
+    await writeFile(join(folder, 'allure.html'), offline(html));
   } finally {
     await rm(output, { recursive: true, force: true });
   }
