@@ -316,7 +316,8 @@ function judgeHostKey(login: Login, { type, common, compared, by, id }: Comparis
   }
   if (compared.fingerprint !== common) return expected.notMet({ found: compared.fingerprint, fix, subject, evidence });
   const note = `${from} does not have ${to}'s key yet; its settings take a new one unseen. OpenNebula's first login stores it.`;
-  return expected.met({ subject, evidence, ...(hostKey.standing === 'new' && { note }) });
+  const measured = `${hostKey.type} ${hostKey.fingerprint}`;
+  return expected.met({ subject, measured, evidence, ...(hostKey.standing === 'new' && { note }) });
 }
 
 /** BDS-106: OpenNebula's hypervisors are the declared ones, both ways. */

@@ -40,7 +40,7 @@ export const listedAsRsyncBackup = check('BDS-402', [], ({ frontend, site }) => 
       evidence,
     });
   }
-  if (isWanted(datastore)) return expected.met({ evidence, note: STAT_ON });
+  if (isWanted(datastore)) return expected.met({ measured: `datastore ${datastore.id}: ${asListed(datastore)}`, evidence, note: STAT_ON });
   const found = `datastore ${datastore.id} with ${asListed(datastore)}`;
   return expected.notMet({ found, fix: `Look at it: onedatastore show ${datastore.id}`, evidence });
 });
@@ -87,7 +87,8 @@ export const templateNamesServer = ofDatastore('BDS-403', ['server', 'hosts by a
       fix: `Give the server a name: onedatastore update ${id}`,
       evidence,
     });
-  if (host === declaredHost) return expected.met({ evidence });
+  const measured = `${user}@${host}`;
+  if (host === declaredHost) return expected.met({ measured, evidence });
   const { savedLogin, login } = server;
   const saved = [savedLogin, ...senders.map((each) => each.savedLogin)];
   const all = [...evidence, ...saved.flatMap((each) => each?.evidence ?? [])];
@@ -103,7 +104,11 @@ export const templateNamesServer = ofDatastore('BDS-403', ['server', 'hosts by a
     const next = `Make the name known there as on the front-end (getent hosts ${host}), or save the declared one: onedatastore update ${id}`;
     return doubtful({ isSure, found }, next);
   }
-  return expected.met({ evidence: all, note: `OpenNebula has it saved as “${host}”, which shows the same host key as ${declaredHost}.` });
+  return expected.met({
+    measured,
+    evidence: all,
+    note: `OpenNebula has it saved as “${host}”, which shows the same host key as ${declaredHost}.`,
+  });
 });
 
 /** Why a machine may not be the declared server. */

@@ -29,6 +29,7 @@ export const scriptsAreOnHosts = check('BDS-305', ['hosts'], ({ frontend, hosts 
   const folder = known?.scripts ?? STOCK_SCRIPTS;
   const guessed = known === undefined || (known.unread !== undefined && known.scripts === undefined);
   const note = `oned.conf could not be read on ${machine}: the scripts were looked for in ${STOCK_SCRIPTS}, its default.`;
+  const measured = `${scripts.value.sums.trim().split('\n').length} scripts, the same as on ${machine}`;
   const onHosts = hosts.map((facts) => {
     const { host } = facts;
     const subject = subjectOf(host);
@@ -44,7 +45,7 @@ export const scriptsAreOnHosts = check('BDS-305', ['hosts'], ({ frontend, hosts 
       : (['notMet', sync] as const);
     if (value === 'absent') return expected[wrong]({ found: `that ${folder} is not there, or cannot be entered`, fix: repair, ...more });
     const found = faultsIn(value);
-    if (found.length === 0) return expected.met({ ...more, ...(guessed && { note }) });
+    if (found.length === 0) return expected.met({ ...more, measured, ...(guessed && { note }) });
     // Mounted noexec, nothing there may be run, whatever its mode says.
     const mounted =
       value.notExecutable.length > 0 ? ` If that does not help, look whether programs may be run there: findmnt -T ${quote([folder])}` : '';

@@ -56,7 +56,8 @@ export const noBackupIsStuck = ofDatastore('BDS-406', ['schedules'], (datastore,
     const found = `that it cannot be told of every virtual machine: ${firstFew([...unseen, ...unclear].map((each) => each.found))}`;
     return expected.undetermined({ found, fix: first.fix ?? 'Run it again.', evidence });
   }
-  return expected.met({ evidence, ...(waiting.length > 0 && { note: `Waiting: ${inWords(waiting)}.` }) });
+  const measured = `${shown.length} of ${all.length} virtual machines with something scheduled`;
+  return expected.met({ measured, evidence, ...(waiting.length > 0 && { note: `Waiting: ${inWords(waiting)}.` }) });
 });
 
 const nameOf = ({ id, name }: Pick<VirtualMachine, 'id' | 'name'>) => `${name} (${id})`;

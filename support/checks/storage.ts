@@ -44,7 +44,9 @@ export const storageBelongsToUser = check('BDS-201', ['server'], ({ frontend, se
   if ('fault' in own) return expected.unseen(own);
   if (!isPlain(path)) return expected.undetermined({ ...unquoted('path', path), evidence });
   const note = 'value' in links && links.value !== '' ? `Reached through a symbolic link: ${links.value}.` : undefined;
-  return expected.met({ evidence, ...(note && { note }) });
+  const { owner, group: ownGroup, mode: octal } = directory.value;
+  const measured = `${owner}:${ownGroup}, mode 0${octal.toString(8)}`;
+  return expected.met({ measured, evidence, ...(note && { note }) });
 });
 
 /** The driver hands some of its paths to shells as they are. Source: datastore/rsync/backup (`mkdir -p #{backup_path}`); no recording has it. */
@@ -129,7 +131,8 @@ export const storageIsMounted = check('BDS-203', ['server'], ({ server: { name: 
     path.startsWith(`${mount?.target}/`) && `Storage lies on the file system mounted at ${mount?.target}, which it shares with other data.`,
     mount && IN_MEMORY.has(mount.type) && `Storage is held in memory (${mount.type}): the next restart of ${machine} loses all backups.`,
   ].filter(Boolean);
-  return expected.met({ evidence, ...(notes.length > 0 && { note: notes.join(' ') }) });
+  const measured = mount && { measured: `${mount.source} at ${mount.target} (${mount.type})` };
+  return expected.met({ ...measured, evidence, ...(notes.length > 0 && { note: notes.join(' ') }) });
 });
 
 /** File systems that lie on no disk. */

@@ -175,6 +175,7 @@ export class RunRecord {
       ...(only?.fix !== undefined && !perSubject && { fix: only.fix }),
       ...(!perSubject && recheck(decided.outcome)),
       ...(only?.measured !== undefined && !perSubject && { measured: only.measured }),
+      ...(decided.outcome === 'met' && measuredOf(left)),
       ...(concluded.note && { note: concluded.note }),
       ...waived(decided.outcome, firstToExpire(decided.outcome, concluded.judgements)),
       ...(perSubject
@@ -211,6 +212,15 @@ export function conclude<J extends Omit<Found, 'exhibits'>>(judgements: readonly
 /** Of many there is a number in their stead where nothing is to be seen on them. */
 const isListed = ({ subject, outcome }: { readonly subject?: Subject; readonly outcome: Outcome }): boolean =>
   !isOneOfMany(subject) || (outcome !== 'met' && outcome !== 'not-applicable');
+
+/** Of many that are met what was measured on the first, for all that are in no list. */
+function measuredOf(left: readonly Brief[]): Pick<Requirement, 'measured'> {
+  const measured = left.filter(({ outcome, measured: of }) => outcome === 'met' && of !== undefined);
+  const [first] = measured;
+  return first
+    ? { measured: `${first.subject?.name}: ${first.measured}${measured.length > 1 ? `; ${measured.length - 1} more are met` : ''}` }
+    : {};
+}
 
 function unlisted(left: readonly { readonly outcome: Outcome }[]): Pick<Requirement, 'subjectsMet' | 'subjectsNotApplicable'> {
   const met = left.filter(({ outcome }) => outcome === 'met').length;
