@@ -145,10 +145,10 @@ const parsers: Readonly<Record<string, Parser>> = {
 
 /** Functions that take a text of our own, to write, to find or to ask: what they are given was read before, or is not read. */
 const others = `
-  asText beginRun blockedBehind bridgeSubject brief codeOf complain contentsOf detailsOf differencesProbe expecting explain fileNameOf
-  findRun initSite isNamed journalFolder judgeFilesOf loadSite loadWaivers makeFolder members partsOf print printable remedied
-  prune quoteWord runsIn sampleNamesOf seal sectionsOf showProgress sign spaceProbe sshKeygen statementsOf verdictIn
-  verdictOf verifyEvidence wantedProbe withCloud wrap writeMetrics writeAllurePage
+  asText beginRun blockedBehind bridgeSubject brief codeOf complain contentsOf detailsOf differencesProbe documentOf expecting explain fileNameOf
+  findRun initSite isNamed journalFolder judgeFilesOf linked loadSite loadWaivers makeFolder members moment partsOf print printable remedied
+  prune quoteWord runsIn sampleNamesOf seal sectionsOf showProgress sign spaceProbe sshKeygen statementsOf sumOfOthers verdictIn
+  verdictOf verifyEvidence wantedProbe withCloud wrap writeAllurePage writeMetrics
 `
   .trim()
   .split(/\s+/);

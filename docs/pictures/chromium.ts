@@ -84,9 +84,11 @@ export class Chromium implements AsyncDisposable {
     return result.value;
   }
 
-  /** A PNG of what is seen, or of the whole page. */
-  async picture(whole = false): Promise<Buffer> {
-    const { data } = (await this.#call('Page.captureScreenshot', { captureBeyondViewport: whole })) as { data: string };
+  /** A PNG of what is seen, or of the first element that a selector finds, all of it. */
+  async picture(selector?: string): Promise<Buffer> {
+    const box = `(({ left, top, width, height }) => ({ x: left + scrollX, y: top + scrollY, width, height, scale: 1 }))(document.querySelector(${JSON.stringify(selector)}).getBoundingClientRect())`;
+    const clip = selector === undefined ? {} : { clip: await this.evaluate(box), captureBeyondViewport: true };
+    const { data } = (await this.#call('Page.captureScreenshot', clip)) as { data: string };
     return Buffer.from(data, 'base64');
   }
 

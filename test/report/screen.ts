@@ -1,0 +1,82 @@
+/** `npm run screen`: the page in Debian's Chromium, in all the states that people meet it in. Slow where there is little of a processor, so no part of `npm test`. */
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { Chromium } from '../../docs/pictures/chromium.ts';
+import { mergeRuns } from '../../support/archive/merged-files.ts';
+import { Reports } from '../told.ts';
+import { states, writeState } from './states.ts';
+
+const axe = readFileSync(fileURLToPath(import.meta.resolve('axe-core/axe.min.js')), 'utf8');
+/** What axe finds that keeps people from reading or using the page. */
+const violations = `${axe}; axe.run().then(({ violations }) => violations
+  .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+  .map(({ id, nodes }) => id + ': ' + nodes[0].html))`;
+const looks = [
+  { width: 390, height: 844 },
+  { width: 390, height: 844, dark: true },
+  { width: 1280 },
+  { width: 1440, dark: true },
+  { width: 1920 },
+];
+/** Milliseconds within which the page of 100 hosts can be used. */
+const SOON = 1000;
+
+describe('the page in Chromium', () => {
+  let browser: Chromium;
+  const pages = new Map<string, string>();
+  before(async () => {
+    browser = await Chromium.start();
+    for (const [name, state] of Object.entries(states)) {
+      const { report = assert.fail(name) } = await writeState(new Reports(), { ...state(), allure: false });
+      pages.set(name, report);
+    }
+    const clouds = await Promise.all(
+      ['compliant', 'waived', 'not-met-12-of-12', 'undetermined', 'gate'].map(async (name) => {
+        const reports = new Reports();
+        await writeState(reports, { ...(states[name]?.() ?? assert.fail(name)), name, allure: false });
+        return reports.folder;
+      }),
+    );
+    const merged = new Reports();
+    await mergeRuns(clouds, merged.folder);
+    pages.set('merge', join(merged.folder, 'merged/index.html'));
+  });
+  after(() => browser[Symbol.asyncDispose]());
+
+  for (const name of [...Object.keys(states), 'merge'])
+    for (const look of looks)
+      test(`${name} at ${look.width}${look.dark ? ', dark' : ''}: the verdict is seen first, nothing is cut off, and everybody can read it`, async () => {
+        const soon = await browser.open(pages.get(name) ?? assert.fail(name), look);
+        assert.ok(soon < SOON, `it took ${soon} ms`);
+        const seen =
+          '(({ top, bottom }) => scrollY === 0 && top >= 0 && bottom < innerHeight / 3)(document.querySelector("h1").getBoundingClientRect())';
+        assert.equal(await browser.evaluate(seen), true, 'the verdict is on top');
+        assert.equal(await browser.evaluate('document.documentElement.scrollWidth'), look.width, 'as wide as the screen');
+        assert.deepEqual(await browser.evaluate(violations), []);
+        await browser.evaluate('for (const each of document.querySelectorAll("details")) each.open = true');
+        assert.deepEqual(await browser.evaluate(violations), [], 'with all unfolded');
+        assert.equal(
+          await browser.evaluate('document.documentElement.scrollWidth'),
+          look.width,
+          'as wide as the screen, with all unfolded',
+        );
+        if (look.width > 400) return;
+        const top = await browser.evaluate(
+          'scrollTo(0, document.body.scrollHeight), document.querySelector("h1").getBoundingClientRect().top',
+        );
+        assert.equal(top, 0, 'the verdict stays on a phone');
+      });
+
+  test('on paper every sheet bears its number and the name of the run', async () => {
+    await browser.open(pages.get('gate') ?? assert.fail());
+    assert.ok((await browser.paper()).length > 10_000);
+    const sheet = await browser.evaluate('[...document.styleSheets[0].cssRules].find((rule) => rule.type === CSSRule.PAGE_RULE).cssText');
+    assert.match(
+      String(sheet),
+      /@bottom-left \{ content: "\d{4}-.*-1f3a";[\s\S]*@bottom-right \{ content: "Page " counter\(page\) " of " counter\(pages\)/,
+    );
+  });
+});
