@@ -4,7 +4,8 @@ import { hopFrom } from '../machines/hop.ts';
 import { LocalShell } from '../machines/local.ts';
 import { quote } from '../machines/quote.ts';
 import { RemoteShell } from '../machines/remote.ts';
-import { type Failure, type HoldingShell, type Hop, type Shell, stopwatch } from '../machines/shell.ts';
+import { type Command, type Failure, type HoldingShell, type Hop, type Shell, stopwatch } from '../machines/shell.ts';
+import { Turns } from '../machines/turns.ts';
 import type { Datastore } from '../opennebula/pools.ts';
 import { readRsyncArgs } from '../opennebula/rsync-args.ts';
 import { savedOf } from '../opennebula/template.ts';
@@ -26,7 +27,7 @@ import { foldersOf, stagingOf } from './staging.ts';
 import { commonType, type Saved, type Sender } from './transfer.ts';
 
 /** sshd starts to turn logins away at ten that are not through yet (MaxStartups 10:30:100), and all hosts dial one backup server. */
-const AT_ONCE = 8;
+const LOGINS_AT_ONCE = 8;
 
 const notOurs: Failure = { kind: 'not-started', message: 'the front-end was not reached as the account OpenNebula runs as' };
 
@@ -47,7 +48,8 @@ export class Cloud implements Machines {
   listsStored = false;
   /** The same by ways that `signal` does not stop: what was begun must be undone. */
   readonly patient: Machines;
-  readonly #limit = pLimit(AT_ONCE);
+  readonly #atServer = new Turns(LOGINS_AT_ONCE);
+  readonly #limit: ReturnType<typeof pLimit>;
   #frontendFacts: Promise<FrontendFacts> | undefined;
   #forgotten: Promise<FrontendFacts> | undefined;
   #backupServerFacts: Promise<BackupServerFacts> | undefined;
@@ -60,11 +62,12 @@ export class Cloud implements Machines {
 
   constructor(site: Site, { signal }: { signal?: AbortSignal } = {}) {
     this.site = site;
+    this.#limit = pLimit(site.hosts_at_once);
     const server = { host: site.datastore.rsync_host, user: site.datastore.rsync_user };
     this.onFrontend = openFrontend(site, signal);
-    this.onBackupServer = this.#hop(server);
+    this.onBackupServer = this.#toServer(server);
     const patient = openFrontend(site);
-    this.patient = { site, onFrontend: patient, onBackupServer: this.#hop(server, patient) };
+    this.patient = { site, onFrontend: patient, onBackupServer: this.#toServer(server, patient) };
   }
 
   frontend(): Promise<FrontendFacts> {
@@ -148,8 +151,8 @@ export class Cloud implements Machines {
     const { rsync_host: host, rsync_user: user } = this.site.datastore;
     const ways = {
       driver: this.onBackupServer,
-      byAgent: this.#hop({ host, user, agentOnly: true }),
-      saved: saved === undefined ? undefined : this.#hop({ host: saved, user }),
+      byAgent: this.#toServer({ host, user, agentOnly: true }),
+      saved: saved === undefined ? undefined : this.#toServer({ host: saved, user }),
     };
     const program = args === undefined ? undefined : readRsyncArgs(args).program;
     return surveyBackupServer(ways, this.site, frontend.name, {
@@ -184,7 +187,7 @@ export class Cloud implements Machines {
     const wanted = frontend.hosts.value.filter((host) => leftOut(host) === undefined);
     const bridged = bridgesOf({ frontend, site: this.site }).length > 0;
     const hosts = wanted.map(async (host) => {
-      const shell = this.#hop({ host: host.name, forwardAgent: true });
+      const shell = this.#toHost(host.name);
       const facts = await surveyHost(shell, host, this.site, {
         ...alike,
         staging: stagingOf(frontend, host),
@@ -208,7 +211,7 @@ export class Cloud implements Machines {
     };
     const bridges = [...new Set(bridgesOf(known))].map(async (name) => {
       // What is no name is not typed anywhere.
-      const shell = isName(name) ? this.#hop({ host: name, forwardAgent: true }) : nameless(this.onFrontend, name);
+      const shell = isName(name) ? this.#toHost(name) : nameless(this.onFrontend, name);
       return { shell, facts: await surveyBridge(shell, bridgeSubject(name, known), this.site, asking) };
     });
     return this.#comparable(await Promise.all(bridges));
@@ -232,17 +235,37 @@ export class Cloud implements Machines {
     return { ...facts, comparedLogin: loginOf(answer, facts.subject.name, datastore.rsync_host) };
   }
 
-  /** A machine as OpenNebula reaches it from the front-end. All hops wait for each other: each ends in a login to the one backup server. */
+  /** The backup server as OpenNebula reaches it from the front-end: a login to it is a turn. */
+  #toServer(to: Pick<Hop, 'host' | 'user' | 'agentOnly'>, from: Shell = this.onFrontend): Shell {
+    const shell = this.#hop(to, from);
+    return this.#guarded(shell, (command) => this.#atServer.whole(() => shell.run(command)));
+  }
+
+  /** A host. Several are asked at a time, and each waits for its turn where it logs in to the backup server. */
+  #toHost(host: string): Shell {
+    const shell = this.#hop({ host, forwardAgent: true });
+    const inTurn = ({ turn, ...command }: Command) => ({ ...command, ...(turn && { turn: { ...turn, take: this.#atServer.take } }) });
+    const asked = this.#guarded(shell, (command) => this.#limit(() => shell.run(inTurn(command))));
+    // Beyond it lies the backup server.
+    const onward = this.#guarded(shell, (command) => this.#limit(() => this.#atServer.whole(() => shell.run(command))));
+    return { ...asked, hop: (next) => hopFrom(onward, next) };
+  }
+
   #hop(to: Pick<Hop, 'host' | 'user' | 'forwardAgent' | 'agentOnly'>, from: Shell = this.onFrontend): Shell {
-    const shell = from.hop({ ...to, connectTimeout: this.site.deadlines.connect, agent: this.site.ssh_agent_socket });
-    const run: Shell['run'] = async (command) => {
-      // From anywhere but the front-end's own account a login would be another one than OpenNebula's.
-      const { failure, account } = await this.frontend();
-      if (failure || account !== this.site.account) return stopwatch(shell, quote(command.argv))({ failure: notOurs });
-      return this.#limit(() => shell.run(command));
+    return from.hop({ ...to, connectTimeout: this.site.deadlines.connect, agent: this.site.ssh_agent_socket });
+  }
+
+  /** A machine that is asked only from the front-end's own account: from any other a login would be another one than OpenNebula's. */
+  #guarded({ machine, account }: Shell, run: Shell['run']): Shell {
+    const guarded: Shell = {
+      ...{ machine, account },
+      run: async (command) => {
+        const frontend = await this.frontend();
+        const isOurs = !frontend.failure && frontend.account === this.site.account;
+        return isOurs ? run(command) : stopwatch(guarded, quote(command.argv))({ failure: notOurs });
+      },
+      hop: (next) => hopFrom(guarded, next),
     };
-    const { machine, account } = shell;
-    const guarded: Shell = { machine, account, run, hop: (next) => hopFrom(guarded, next) };
     return guarded;
   }
 }

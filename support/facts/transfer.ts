@@ -138,7 +138,7 @@ export function transferOf(site: Site, { saved, args, own }: Saved): Transfer {
     ...{ probes, server, saved, args, own },
     deadline: handshake * (isStock ? 1 : 2) + connectTimeout * (saved === undefined ? 1 : 2),
     // The driver leaves it to rsync what to log in with.
-    setup: `${setRemoteShell(way)}\nbegan=$SECONDS`,
+    setup: setRemoteShell(way),
   };
 }
 

@@ -16,6 +16,7 @@ import {
 import { quote, quoteWord } from './quote.ts';
 import { type Command, type CommandResult, type Failure, type Hop, type Shell, variables } from './shell.ts';
 import { isLate, timed } from './timeout.ts';
+import { PATIENCE } from './turns.ts';
 
 /** The next machine, reached by the OpenSSH client of the one before. */
 export function hopFrom(from: Shell, to: Hop): Shell {
@@ -37,10 +38,10 @@ export function hopFrom(from: Shell, to: Hop): Shell {
   };
 
   async function once(command: Command): Promise<CommandResult> {
-    const { argv, deadline, stdin, cap, into, typed, verbatim } = command;
+    const { argv, deadline, stdin, turn, cap, into, typed, verbatim } = command;
     const { connectTimeout, forwardAgent, agent, agentOnly, keyType } = to;
     const script = `echo ${entered} >&2; export ${quote(variables(command))}; exec "$@"`;
-    const far = quote(['sh', '-c', script, 'sh', ...timed(deadline, argv)]);
+    const far = quote(['sh', '-c', script, 'sh', ...timed(deadline + (turn ? PATIENCE : 0), argv)]);
     const login = loginTo(to, far);
     const key = keyType === undefined ? '' : `-o HostKeyAlgorithms=${algorithmsOf(keyType)} `;
     const options = `${forwardAgent ? '-A ' : ''}${agentOnly ? '-o IdentityFile=none ' : ''}${key}`;
@@ -48,6 +49,7 @@ export function hopFrom(from: Shell, to: Hop): Shell {
     const asked = await from.run({
       argv: into === undefined ? login : ['sh', '-c', 'exec > "$0"; exec "$@"', into, ...login],
       ...(stdin !== undefined && { stdin }),
+      ...(turn && { turn }),
       ...(agent !== undefined && { env: { SSH_AUTH_SOCK: agent } }),
       deadline: deadline + connectTimeout + 5,
       verbatim: true,

@@ -18,6 +18,7 @@ import {
   stopped,
   stopwatch,
 } from './shell.ts';
+import { Deadline, listen } from './turns.ts';
 
 /** Milliseconds from the request to end to the end by force. */
 const GRACE = 2000;
@@ -54,16 +55,16 @@ export class LocalShell implements HoldingShell {
     const done = stopwatch(this, command.typed ?? quote(command.argv));
     if (this.#signal?.aborted) return done({ failure: stopped(this.#signal) });
     const [file, ...args] = command.argv;
+    const { stdin = '', turn } = command;
     const running = execa(file, args, {
       cwd: OPEN_FOLDER,
       reject: false,
       stripFinalNewline: false,
       // A session of its own: a terminal that goes away takes none of it along, and Ctrl-C is ours to pass on.
       detached: true,
-      ...(command.stdin === undefined ? { stdin: 'ignore' } : { input: command.stdin }),
+      ...(command.stdin === undefined ? { stdin: 'ignore' } : turn ? { stdin: 'pipe' } : { input: stdin }),
       env: { ...localeOf(command.argv), ...command.env },
       maxBuffer: command.cap ?? MiB,
-      timeout: command.deadline * 1000,
       forceKillAfterDelay: GRACE,
       ...(this.#signal && { cancelSignal: this.#signal }),
     });
@@ -73,14 +74,27 @@ export class LocalShell implements HoldingShell {
       running.stderr?.destroy();
     };
     if (running.pid !== undefined) sessions.add(running.pid);
-    const clock = setTimeout(letGo, command.deadline * 1000 + GRACE + 500);
+    let isLate = false;
+    let lettingGo: NodeJS.Timeout | undefined;
+    const deadline = new Deadline(command.deadline, () => {
+      isLate = true;
+      running.kill('SIGTERM');
+      lettingGo = setTimeout(letGo, GRACE + 500);
+    });
     const interrupted = () => {
       endSession(running.pid);
       setTimeout(letGo, GRACE + 500).unref();
     };
     this.#signal?.addEventListener('abort', interrupted, { once: true });
+    const listener = turn && listen(turn, { deadline, goOn: (text) => running.stdin?.end(text) });
+    if (listener) {
+      running.stdin?.on('error', () => undefined).write(stdin);
+      running.stdout?.on('data', listener.hear);
+    }
     const result = await running;
-    clearTimeout(clock);
+    deadline.stop();
+    clearTimeout(lettingGo);
+    listener?.ended();
     if (running.pid !== undefined) sessions.delete(running.pid);
     this.#signal?.removeEventListener('abort', interrupted);
     const answer = {
@@ -92,7 +106,7 @@ export class LocalShell implements HoldingShell {
     };
     // Ctrl-C ends the children, too, and sometimes before we hear of it.
     if (result.isCanceled || result.signal === 'SIGINT') return done({ ...answer, failure: stopped(this.#signal) });
-    if (result.timedOut) return done({ ...answer, failure: { kind: 'silent', message: `no answer within ${command.deadline} s` } });
+    if (isLate) return done({ ...answer, failure: { kind: 'silent', message: `no answer within ${command.deadline} s` } });
     if (result.exitCode === undefined && result.signal === undefined && !result.isMaxBuffer) {
       const why = result.code && scarce.includes(result.code) ? ': too little is left of what this machine gives us, see ulimit -a' : '';
       return done({

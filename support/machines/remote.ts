@@ -12,6 +12,7 @@ import { quote } from './quote.ts';
 import type { Command, CommandResult, Failure, Held, HoldingShell, Hop, Shell } from './shell.ts';
 import { MiB, stopped, stopwatch, variables } from './shell.ts';
 import { isLate, timed } from './timeout.ts';
+import { Deadline, listen, PATIENCE } from './turns.ts';
 
 /** sshd opens ten sessions on a connection (MaxSessions); two are left to others. */
 const CHANNELS = 8;
@@ -224,12 +225,14 @@ async function connectOnce(target: Target, keys: readonly KnownKey[], timeout: n
 /** Runs one command on an open connection. Ends by its own clock: a channel that is closed here goes on living over there. */
 function execute(client: Client, command: Command, signal: AbortSignal | undefined): Promise<Partial<CommandResult>> {
   const cap = command.cap ?? MiB;
-  const far = quote(['env', ...variables(command), ...timed(command.deadline, command.argv)]);
+  const { turn, stdin = '' } = command;
+  const far = quote(['env', ...variables(command), ...timed(command.deadline + (turn ? PATIENCE : 0), command.argv)]);
   return new Promise((resolve, reject) => {
     const out = new Capped(cap);
     const err = new Capped(cap);
     const stopWaiting = () => {
-      clearTimeout(clock);
+      deadline.stop();
+      listener?.ended();
       client.off('close', broken);
       signal?.removeEventListener('abort', interrupted);
     };
@@ -240,7 +243,8 @@ function execute(client: Client, command: Command, signal: AbortSignal | undefin
     const silent: Failure = { kind: 'silent', message: `no answer within ${command.deadline} s` };
     const broken = () => end({ failure: { kind: 'lost', message: 'the connection broke' } });
     const interrupted = () => end({ failure: stopped(signal) });
-    const clock = setTimeout(() => end({ failure: silent }), (command.deadline + 3) * 1000);
+    const deadline = new Deadline(command.deadline + 3, () => end({ failure: silent }));
+    let listener: ReturnType<typeof listen> | undefined;
     client.once('close', broken);
     signal?.addEventListener('abort', interrupted, { once: true });
     const failed = (error: unknown) => {
@@ -256,7 +260,11 @@ function execute(client: Client, command: Command, signal: AbortSignal | undefin
           if (isLate({ exitCode: code })) return end({ exitCode: code, failure: silent });
           return end({ exitCode: code, signal: signalName ?? null });
         });
-        channel.end(command.stdin ?? '');
+        if (!turn) return channel.end(stdin);
+        listener = listen(turn, { deadline, goOn: (text) => channel.end(text) });
+        channel.on('data', listener.hear);
+        channel.write(stdin);
+        return undefined;
       });
     } catch (error) {
       failed(error); // a connection that is gone throws

@@ -1,10 +1,13 @@
 import type { Evidence } from '../outcome/evidence.ts';
+import type { Turn } from './turns.ts';
 
 /** What to run: an argv, never a string glued together. */
 export interface Command {
   readonly argv: readonly [string, ...string[]];
   /** What it reads on standard input; closed when absent. */
   readonly stdin?: string;
+  /** A step of it that it takes in turn with other machines. While it waits for that its deadline does not run. */
+  readonly turn?: Turn;
   /** Added to the environment; LC_ALL always is. */
   readonly env?: Readonly<Record<string, string>>;
   /** Seconds after which it is ended on the far side and no longer waited for here. */

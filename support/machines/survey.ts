@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Evidence, Looked } from '../outcome/evidence.ts';
 import { BUSY, DROPPED, spoken } from './openssh.ts';
 import { quote } from './quote.ts';
-import { type CommandResult, type Failure, inLocale, type Shell } from './shell.ts';
+import { type Command, type CommandResult, type Failure, inLocale, type Shell } from './shell.ts';
 import { isLate, signalOf } from './timeout.ts';
 import { firstLine } from './words.ts';
 
@@ -12,9 +12,9 @@ export interface Probe {
   readonly argv: readonly [string, ...string[]];
   /** Seconds this one may take; a hung mount must not take the others down. One that has none is a script of the survey's own shell: `inline`. */
   readonly deadline?: number;
-  /** A bash condition on `code`, `out` and `SECONDS`: exit code, stdout and end of the probe before. */
+  /** A bash condition on `code`, `out` and `SECONDS`: exit code, stdout and end of the probe before; and on `began`, the second in which the first login began. */
   readonly when?: string;
-  /** It logs in elsewhere: tried again when the connection is lost before the handshake, or another one is in its way. */
+  /** It logs in elsewhere, which machines do in turn: tried again when the connection is lost before the handshake, or another one is in its way. */
   readonly login?: boolean;
   /** How a person would type it, when that is shorter. */
   readonly typed?: string;
@@ -73,18 +73,32 @@ export async function survey(
     const words = deadline === undefined ? [] : [login ? 'patiently' : 'exec', 'timeout', '-k', '2', String(deadline)];
     return `${when ? `${when} && ` : ''}probe ${[name, ...words].join(' ')} ${quoteArgv(inLocale(argv))}`;
   });
-  const script = [prelude(quote([mark]), options.sbin ?? true), options.setup ?? '', ...lines, 'mark; printf done; mark', 'exit 0'].join(
-    '\n',
-  );
-  const asked = await shell.run({
+  const begin = [prelude(quote([mark]), options.sbin ?? true), options.setup ?? ''];
+  const end = ['mark; printf done; mark', 'exit 0'];
+  const [first, last] = [probes.findIndex(({ login }) => login), probes.findLastIndex(({ login }) => login)];
+  const script =
+    first < 0
+      ? { stdin: text(begin, lines, end) }
+      : inTurn(text(begin, lines.slice(0, first)), lines.slice(first, last + 1), text(lines.slice(last + 1), end));
+  const told = await shell.run({
     argv: ['bash', '-s'],
-    stdin: script,
+    ...script,
     deadline: options.deadline,
     ...(options.cap !== undefined && { cap: options.cap }),
     ...(options.env && { env: options.env }),
     typed: probes.map((probe) => probe.typed ?? quote(probe.argv)).join('; '),
   });
-  return read(asked, probes, mark);
+  const { turn } = script;
+  return read(turn ? { ...told, stdout: told.stdout.replace(turn.asks, '').replace(turn.ends, '') } : told, probes, mark);
+}
+
+const text = (...lines: readonly (readonly string[])[]): string => `${lines.flat().join('\n')}\n`;
+
+/** A script with logins in its middle, which are for when it is its turn. bash reads no further than it has come: it waits for them. */
+function inTurn(before: string, logins: readonly string[], after: string): Pick<Command, 'stdin' | 'turn'> {
+  const [asks, ends] = [`\u001d${randomBytes(8).toString('hex')}\u001d`, `\u001d${randomBytes(8).toString('hex')}\u001d`];
+  const say = (words: string) => `printf '%s' ${quote([words])}`;
+  return { stdin: before + text([say(asks)]), turn: { asks, ends, rest: text(['began=$SECONDS'], logins, [say(ends)]) + after } };
 }
 
 /** Words that start with a bash expansion we mean, such as "$known", are written by `expand`. */

@@ -107,6 +107,10 @@ datastore:
 # The hypervisor hosts: all that OpenNebula lists, or a list of names. With a list, drift both ways is a finding.
 hosts: all
 
+# How many hosts are asked at a time. Never more than 8 of them log in to the backup server at once, whatever this says (MaxStartups of
+# its sshd). From outside the front-end (frontend: ssh://...) it is 8 at most, since its sshd opens no more sessions on one connection.
+# hosts_at_once: 32
+
 # A virtual machine that is not in production: the test backup is made of this one, and only if id and name both match.
 # Its disks together must not be larger than max_size.
 # test_vm: { id: 0, name: backup-probe, max_size: 10 GiB }
@@ -128,7 +132,7 @@ ${protectText(production)}
 # ssh_agent_socket: /var/run/one/ssh-agent.sock
 
 # Seconds to wait: for a machine's sshd, for one command; of a gate: for the scheduler to start a backup, for a backup, for a
-# restore, for a restored virtual machine to run, for the clean-up. The whole run may take 120 seconds and 2 for each hypervisor, a gate 1800 more; or what "run" says here.
+# restore, for a restored virtual machine to run, for the clean-up. The whole run may take 120 seconds, 2 for each hypervisor and 1 for 20 virtual machines, a gate 1800 more; or what "run" says.
 # A backup that runs for longer than "job" says is taken for hung.
 # deadlines: { connect: 10, command: 30, schedule: 60, backup: 600, restore: 600, boot: 120, cleanup: 300, job: 21600 }
 

@@ -141,6 +141,7 @@ export const siteSchema = z.strictObject({
     })
     .prefault({}),
   hosts: z.union([z.literal('all'), z.array(hostName).min(1, 'at least one host')], 'all, or a list of host names').default('all'),
+  hosts_at_once: z.int().min(1, 'at least 1').max(256, 'at most 256').default(32),
   test_vm: z
     .strictObject({
       id: z.int().min(0, 'an id, 0 or more'),

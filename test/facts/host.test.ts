@@ -110,8 +110,8 @@ describe('what a host’s rsync is started with', () => {
     let script = '';
     const shell: Shell = {
       ...{ machine: kvm01, account: 'oneadmin', hop: () => shell },
-      run: ({ stdin = '' }) => {
-        script = stdin;
+      run: ({ stdin = '', turn }) => {
+        script = stdin + (turn?.rest ?? '');
         return Promise.resolve(evidence());
       },
     };
