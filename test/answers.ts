@@ -44,6 +44,16 @@ debug1: Host 'backup01.example.net' is known and matches the ED25519 host key.
 Authenticated to backup01.example.net ([198.18.2.1]:22) using "publickey".
 `;
 
+/** What is printed where OpenNebula answers one request by XML-RPC with this document, or in these words with none. */
+export function byXmlRpc(text: string, good = true): string {
+  const escaped = text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+  const values = `<value><boolean>${good ? 1 : 0}</boolean></value>\r\n<value><string>${escaped}</string></value>\r\n<value><i4>0</i4></value>`;
+  return `<?xml version="1.0" encoding="UTF-8"?>\r\n<methodResponse><params><param><value><array><data>${values}</data></array></value></param></params></methodResponse>\r\n\u001d`;
+}
+
+/** The request that such a command sends; undefined of any other. */
+export const xmlRpcOf = (argv: readonly string[]): string | undefined => (argv[2]?.includes('methodCall') ? argv.at(-1) : undefined);
+
 export interface Answer {
   readonly stdout: string;
   readonly stderr: string;
@@ -142,7 +152,8 @@ export async function ask({
   };
   const shell: Shell = {
     ...{ machine: frontend01, account: 'oneadmin' },
-    run: ({ argv, stdin = '' }) => {
+    run: ({ argv, stdin: before = '', turn }) => {
+      const stdin = before + (turn?.rest ?? '');
       if (argv[0] === 'bash') return Promise.resolve(evidence({ machine: frontend01, stdout: print(frontend01, stdin) }));
       const far = (argv[4] ?? '').replace(/.*@/, '');
       const [entered = ''] = /entered-\w+/.exec(argv.at(-1) ?? '') ?? [];

@@ -34,7 +34,7 @@ import { readRsyncArgs } from '../support/opennebula/rsync-args.ts';
 import { storiesIn } from '../support/opennebula/stories.ts';
 import { templateDrift } from '../support/opennebula/template.ts';
 import { parseRoot } from '../support/opennebula/xml.ts';
-import { readResponse } from '../support/opennebula/xmlrpc.ts';
+import { answersOf, readResponse } from '../support/opennebula/xmlrpc.ts';
 import { UsageError } from '../support/outcome/errors.ts';
 import { redact, scrub } from '../support/outcome/secrets.ts';
 import { offline } from '../support/report/allure-page.ts';
@@ -65,6 +65,8 @@ const example = readFileSync(new URL('../site.example.yaml', import.meta.url), '
 const waiver = '- { requirement: BDS-102, subject: kvm01, owner: a, reason: b, ticket: c, expires: 2026-12-31 }\n';
 const history = '{"uuid":"1-f","name":"x","timestamp":1,"knownTestCaseIds":[],"testResults":{},"metrics":{},"url":""}\n';
 const journals = 'r.jsonl\n{"opened":1,"datastore":{"id":"100","name":"x"},"vm":"0","own":"/x"}\n{"change":"probe","path":"/y"}\n';
+const response =
+  '<methodResponse><params><param><value><array><data><value><boolean>1</boolean></value><value><string>&lt;VM/&gt;</string></value></data></array></value></param></params></methodResponse>';
 const job = '<BACKUPJOB><ID>0</ID><NAME>nightly</NAME></BACKUPJOB>';
 const probe = { name: 'a', argv: ['true'] as const, deadline: 1 };
 
@@ -133,11 +135,8 @@ const parsers: Readonly<Record<string, Parser>> = {
   readVerdict: [readVerdict, JSON.stringify(verdictFile())],
   parseManifest: [parseManifest, `${'0'.repeat(64)}  verdict.json\n\\${'f'.repeat(64)}  a\\\\b\\n\n`],
   offline: [(text) => offline(text), '<html><head></head><body></body></html>', Error],
-  readResponse: [
-    readResponse,
-    '<methodResponse><params><param><value><array><data><value><boolean>1</boolean></value><value><string>&lt;VM/&gt;</string></value></data></array></value></param></params></methodResponse>',
-    Error,
-  ],
+  answersOf: [(stdout) => answersOf(answer(stdout), ['onevm show -x 1']), `${response}\u001d`],
+  readResponse: [readResponse, response, Error],
   readLimits: [readLimits, 'MAX_BACKUPS = 5\nMAX_BACKUPS_HOST = 2 # two'],
   redact: [redact, '<PASSWORD>geheim</PASSWORD>\n-----BEGIN PRIVATE KEY-----\nx\n-----END'],
   scrub: [scrub, 'https://user:geheim@example.net'],

@@ -18,6 +18,7 @@ import {
 } from '../opennebula/pools.ts';
 import { placeTaken, queueOf, readLimits, rejectionOf } from '../opennebula/queue.ts';
 import { type Story, storiesIn, storyOf } from '../opennebula/stories.ts';
+import { peek } from '../opennebula/xmlrpc.ts';
 import type { Evidence } from '../outcome/evidence.ts';
 import type { Before, RunJournal, Target } from './journal.ts';
 import { ourRequest, timeToAsk } from './request.ts';
@@ -66,7 +67,7 @@ export async function makeBackup(cloud: Machines, request: Request): Promise<Bac
   let lookedAt = scene.now;
   const lookAtVm = () => {
     lookedAt = clock();
-    return look(onFrontend, ['onevm', 'show', '-x', target.vm], parseVirtualMachine, deadline);
+    return peek(onFrontend, target.vm, parseVirtualMachine, deadline);
   };
   const before = new Set(scene.vm.backupActions.map(({ id }) => id));
   const ours = (vm: VirtualMachine) => ourRequest(vm, target, { before, at: scene.now });

@@ -5,6 +5,7 @@ import { stopped } from '../machines/shell.ts';
 import { shortened } from '../machines/words.ts';
 import { look, unheard, waitUntil } from '../opennebula/ask.ts';
 import { type Image, parseReach, parseVirtualMachine, REACHES, type VirtualMachine } from '../opennebula/pools.ts';
+import { peek } from '../opennebula/xmlrpc.ts';
 import type { Evidence, Looked } from '../outcome/evidence.ts';
 import { adviceOf } from './backup.ts';
 import { askGuest } from './guest.ts';
@@ -59,7 +60,7 @@ export async function boot(cloud: Machines, { backup, journal, signal }: Request
   if (asked.exitCode !== 0 || id === undefined) return came('refused', shortened(asked.stderr || asked.stdout) || 'no word');
   seen = { vm: id };
 
-  const lookAtVm = () => look(onFrontend, ['onevm', 'show', '-x', id], parseVirtualMachine, command);
+  const lookAtVm = () => peek(onFrontend, id, parseVirtualMachine, command);
   const isDecided = ({ state }: VirtualMachine) => ![...HOMELESS, ...STARTING].includes(state);
   const started = await waitUntil(lookAtVm, isDecided, { deadline, signal });
   const seconds = Math.round((Date.now() - began) / 1000);

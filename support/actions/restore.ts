@@ -7,7 +7,8 @@ import { MiB, stopped } from '../machines/shell.ts';
 import { survey } from '../machines/survey.ts';
 import { look, unheard, waitUntil } from '../opennebula/ask.ts';
 import { causeIn } from '../opennebula/causes.ts';
-import { type Image, parseImages, parseShape } from '../opennebula/pools.ts';
+import { peekAtImages } from '../opennebula/pages.ts';
+import { type Image, parseShape } from '../opennebula/pools.ts';
 import type { Evidence, Looked } from '../outcome/evidence.ts';
 import { adviceOf } from './backup.ts';
 import { type Change, namesOf, type RunJournal, sampleNamesOf } from './journal.ts';
@@ -103,9 +104,8 @@ export async function bringBack(
   if (!/^Images: \d/m.test(asked.stdout)) return came('refused', causeIn(`${asked.stdout}${asked.stderr}`) || 'no word');
 
   const wanted = backup.disks.map((disk) => `${name}-disk-${disk}`);
-  const lookAtImages = () =>
-    look(onFrontend, ['oneimage', 'list', '-x'], (xml) => parseImages(xml).filter((image) => wanted.includes(image.name)), command);
-  const isOver = (images: Image[]) =>
+  const lookAtImages = () => peekAtImages(onFrontend, (images) => images.filter((image) => wanted.includes(image.name)), command);
+  const isOver = (images: readonly Image[]) =>
     images.some(({ state }) => state === 'error') || (images.length === wanted.length && images.every(({ state }) => state === 'ready'));
   const images = await waitUntil(lookAtImages, isOver, { deadline, signal });
   const seconds = Math.round((Date.now() - began) / 1000);

@@ -4,9 +4,11 @@ import type { CleanUp } from '../facts/gate.ts';
 import { spoken } from '../machines/openssh.ts';
 import { quote } from '../machines/quote.ts';
 import { type Probe, survey } from '../machines/survey.ts';
-import { look, waitUntil } from '../opennebula/ask.ts';
-import { backupStates, type Image, parseImages, parseVirtualMachine, type ScheduledBackup } from '../opennebula/pools.ts';
+import { waitUntil } from '../opennebula/ask.ts';
+import { peekAtImages } from '../opennebula/pages.ts';
+import { backupStates, type Image, parseVirtualMachine, type ScheduledBackup } from '../opennebula/pools.ts';
 import { isStuck } from '../opennebula/stories.ts';
+import { peek } from '../opennebula/xmlrpc.ts';
 import type { Evidence, Looked } from '../outcome/evidence.ts';
 import { adviceOf } from './backup.ts';
 import { type Change, type Journal, namesOf, type Opening, type RunJournal, sampleNamesOf } from './journal.ts';
@@ -257,7 +259,7 @@ class Work {
   }
 
   async #waitForVm(enough: (vm: Scene['vm']) => boolean, deadline: number): Promise<void> {
-    const lookAtVm = () => look(this.#cloud.onFrontend, ['onevm', 'show', '-x', this.#opening.vm], parseVirtualMachine, this.#deadline);
+    const lookAtVm = () => peek(this.#cloud.onFrontend, this.#opening.vm, parseVirtualMachine, this.#deadline);
     const { evidence } = await waitUntil(lookAtVm, enough, { deadline });
     this.#evidence.push(...evidence);
   }
@@ -276,8 +278,8 @@ class Work {
   /** Waits until each of them is as wanted; all images there were last, or those themselves where it could not be seen. */
   async #waitForImages(images: readonly Image[], enough: (image: Image | undefined) => boolean): Promise<readonly Image[]> {
     if (images.length === 0) return [];
-    const lookAtImages = () => look(this.#cloud.onFrontend, ['oneimage', 'list', '-x'], parseImages, this.#deadline);
-    const all = (found: Image[]) => images.every(({ id }) => enough(found.find((image) => image.id === id)));
+    const lookAtImages = () => peekAtImages(this.#cloud.onFrontend, (found) => found, this.#deadline);
+    const all = (found: readonly Image[]) => images.every(({ id }) => enough(found.find((image) => image.id === id)));
     const looked = await waitUntil(lookAtImages, all, { deadline: this.#cloud.site.deadlines.cleanup });
     this.#evidence.push(...looked.evidence);
     return 'value' in looked ? looked.value : images;

@@ -7,13 +7,15 @@ import { failuresOf } from '../opennebula/failures.ts';
 import { type BackupJob, parseJob, parseJobs, type ShownJob } from '../opennebula/jobs.ts';
 import { keptOf } from '../opennebula/kept.ts';
 import { judgedLines } from '../opennebula/log.ts';
+import { hasManyImages, lookAtImages, SLOW } from '../opennebula/pages.ts';
 import { type Image, type ListedVirtualMachine, parseImages } from '../opennebula/pools.ts';
 import { type Limits, readLimits } from '../opennebula/queue.ts';
 import { lastBackups } from '../opennebula/restore-points.ts';
+import { answersOf, manyProbe, type Request } from '../opennebula/xmlrpc.ts';
 import type { Looked } from '../outcome/evidence.ts';
 import type { Site } from '../site/schema.ts';
 import type { FrontendFacts } from './frontend.ts';
-import { limitsProbe } from './schedules.ts';
+import { EACH, limitsProbe, MANY, NO_TIME } from './schedules.ts';
 
 /** What OpenNebula knows of the backups there are, and of its backup jobs. */
 export interface Backups {
@@ -35,8 +37,6 @@ export interface Backups {
 
 /** A pool of 40,000 images is 100 MB of XML. */
 const poolCap = 256 * MiB;
-/** Seconds in which the list of so many is there. */
-const SLOW = 60;
 
 /** Prints the time zone of the clock: the variable's, else the file's, by its name. */
 const ZONE = `if [ -n "\${TZ:-}" ]; then printf '%s' "\${TZ#:}"
@@ -44,21 +44,23 @@ else zone=$(readlink -f /etc/localtime); case $zone in */zoneinfo/*) printf '%s'
 fi`;
 
 /** Asks the front-end for its backups and its jobs; then for those jobs that have a schedule, which no list shows, and for the logs of what failed. */
-export async function surveyBackups(shell: Shell, site: Site, { virtualMachines }: FrontendFacts): Promise<Backups> {
+export async function surveyBackups(shell: Shell, site: Site, { virtualMachines, datastores }: FrontendFacts): Promise<Backups> {
   const { command: deadline } = site.deadlines;
   const slow = Math.max(deadline, SLOW);
+  const areMany = hasManyImages(datastores);
   const probes: Probe[] = [
     { name: 'zone', argv: ['bash', '-c', ZONE], deadline, typed: 'readlink -f /etc/localtime' },
     { name: 'now', argv: ['date', '+%s'], deadline },
     limitsProbe(deadline),
-    { name: 'images', argv: ['oneimage', 'list', '-x'], deadline: slow },
+    ...(areMany ? [] : [{ name: 'images', argv: ['oneimage', 'list', '-x'], deadline: slow } as const]),
     { name: 'jobs', argv: ['onebackupjob', 'list', '-x'], deadline, when: IN_TIME },
   ];
   const told = await survey(shell, probes, { deadline: 2 * slow + 2 * deadline, cap: poolCap });
+  const images = areMany ? await lookAtImages(shell, areMany, slow) : pool(told, 'images', parseImages);
   const jobs = listedJobs(told);
   const scheduled = 'value' in jobs ? (jobs.value ?? []).filter((job) => job.scheduled.length > 0) : [];
   const known = {
-    images: pool(told, 'images', (xml) => parseImages(xml).filter(({ isBackup }) => isBackup)),
+    images: 'value' in images ? { ...images, value: images.value.filter(({ isBackup }) => isBackup) } : images,
     now: answerTo(told, 'now', ({ stdout }) => (/^\d{1,11}$/.test(stdout) ? Number(stdout) : undefined)),
     zone: answerTo(told, 'zone', ({ stdout }) => (isZone(stdout) ? stdout : undefined)),
     jobs,
@@ -125,9 +127,34 @@ function listedJobs(told: Survey): Backups['jobs'] {
 }
 
 async function showJobs(shell: Shell, jobs: readonly BackupJob[], deadline: number): Promise<Backups['shownJobs']> {
-  const probes = jobs.map(({ id }): Probe => ({ name: `job-${id}`, argv: ['onebackupjob', 'show', '-x', id], deadline }));
+  const argvOf = ({ id }: BackupJob) => ['onebackupjob', 'show', '-x', id] as const;
+  if (jobs.length > MANY) return showMany(shell, jobs, (job) => argvOf(job).join(' '), deadline);
+  const probes = jobs.map((job): Probe => ({ name: `job-${job.id}`, argv: argvOf(job), deadline }));
   const told = await survey(shell, probes, { deadline: deadline + 3 * jobs.length, cap: poolCap });
   return jobs.map((listed) => ({ listed, ...pool(told, `job-${listed.id}`, (xml) => whole(parseJob(xml), listed)) }));
+}
+
+/** The same of many, by one process. */
+async function showMany(
+  shell: Shell,
+  jobs: readonly BackupJob[],
+  commandOf: (job: BackupJob) => string,
+  deadline: number,
+): Promise<Backups['shownJobs']> {
+  const requests = jobs.map(({ id }): Request => ['backupjob.info', Number(id)]);
+  const typed = `for job in ${jobs.map(({ id }) => id).join(' ')}; do onebackupjob show -x $job; done`;
+  const told = await survey(shell, [manyProbe(requests, typed, deadline, EACH)], {
+    deadline: 2 * deadline + jobs.length * EACH,
+    cap: poolCap,
+  });
+  const many = told.answers.get('many');
+  if (!many) return jobs.map((listed) => ({ listed, fault: told.failure?.message ?? NO_TIME, evidence: [keptOf(told.asked)] }));
+  const { answers, evidence, stopped } = answersOf(many, jobs.map(commandOf));
+  return jobs.map((listed, at) => {
+    const answer = answers[at];
+    const read = answer ? readAnswer(answer, (xml) => whole(parseJob(xml), listed)) : { fault: stopped || NO_TIME };
+    return { listed, ...read, evidence: [evidence] };
+  });
 }
 
 /** @throws Error when it is another job, or does not show all that is scheduled. */

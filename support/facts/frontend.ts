@@ -4,6 +4,7 @@ import { IN_TIME, isLate, isNotFound } from '../machines/timeout.ts';
 import { inQuotes } from '../machines/words.ts';
 import { readAnswer } from '../opennebula/ask.ts';
 import { keptOf } from '../opennebula/kept.ts';
+import { hasManyMachines, lookAtManyMachines, SLOW } from '../opennebula/pages.ts';
 import {
   type Datastore,
   type Host,
@@ -50,7 +51,7 @@ export type Agent = { readonly state: 'keys' } | { readonly state: 'empty' } | {
 /** A pool of 3,000 hosts is 14 MB of XML, one of 10,000 virtual machines 50 MB. */
 const poolCap = 256 * MiB;
 
-/** Asks the front-end: one script, three calls of OpenNebula's command line, which take 0.4 s each. */
+/** Asks the front-end: two scripts, three calls of OpenNebula's command line, which take 0.4 s each. Many virtual machines are asked for in pages. */
 export async function surveyFrontend(shell: Shell, site: Site): Promise<FrontendFacts> {
   const { ssh_agent_socket: socket, deadlines, datastore } = site;
   const { command: deadline } = deadlines;
@@ -66,11 +67,10 @@ export async function surveyFrontend(shell: Shell, site: Site): Promise<Frontend
     // An oned that hangs costs its deadline once.
     { name: 'hosts', argv: ['onehost', 'list', '-x'], deadline },
     { name: 'datastores', argv: ['onedatastore', 'list', '-x'], deadline, when: IN_TIME },
-    { name: 'virtual-machines', argv: ['onevm', 'list', '-x', '--extended'], deadline, when: IN_TIME },
   ];
-  const told = await survey(shell, probes, { deadline: deadline * probes.length, cap: poolCap });
+  const told = await survey(shell, probes, { deadline: deadline * (probes.length + 1), cap: poolCap });
   const kept = (answer: Evidence) => keptOf(answer, Object.keys(datastore.template));
-  const isPool = (question: string) => ['hosts', 'datastores', 'virtual-machines'].includes(question);
+  const isPool = (question: string) => ['hosts', 'datastores'].includes(question);
   const shown = new Map([...told.answers].map(([question, answer]) => [question, isPool(question) ? kept(answer) : answer]));
   const asked = shown.size === 0 ? [kept(told.asked)] : [...shown.values()];
   /** What was not reached is shown by what was. */
@@ -80,14 +80,18 @@ export async function surveyFrontend(shell: Shell, site: Site): Promise<Frontend
     if (answer && evidence) return { ...readAnswer(answer, parse), evidence: [evidence] };
     return { fault: told.failure?.message ?? 'the front-end did not get as far as this question', evidence: asked };
   };
+  const hosts = pool('hosts', (xml) => parseHosts(xml).toSorted((a, b) => a.name.localeCompare(b.name, 'en', { numeric: true })));
+  const last = told.answers.get('datastores');
+  const unreached = { fault: 'the front-end did not get as far as this question', evidence: asked };
+  const virtualMachines = last && !isLate(last) ? await listMachines(shell, hosts, deadline) : unreached;
   return {
     name: told.answers.get('hostname')?.stdout || shell.machine,
     account: told.answers.get('account')?.stdout ?? '',
     ...(told.failure && { failure: told.failure }),
-    asked,
-    hosts: pool('hosts', (xml) => parseHosts(xml).toSorted((a, b) => a.name.localeCompare(b.name, 'en', { numeric: true }))),
+    asked: virtualMachines === unreached ? asked : [...asked, ...virtualMachines.evidence],
+    hosts,
     datastores: pool('datastores', parseDatastores),
-    virtualMachines: pool('virtual-machines', parseVirtualMachines),
+    virtualMachines,
     // Nothing at all would read as 0, and no backup was ever overdue in 1970.
     now: shownBy(
       'now',
@@ -99,6 +103,17 @@ export async function surveyFrontend(shell: Shell, site: Site): Promise<Frontend
     settings: shownBy('settings', answerTo(told, 'settings', readPlaces)),
     scripts: shownBy('scripts', answerTo(told, 'scripts', readScripts)),
   };
+}
+
+/** All virtual machines: how many there are is known once the hosts are. */
+async function listMachines(shell: Shell, hosts: FrontendFacts['hosts'], deadline: number): Promise<FrontendFacts['virtualMachines']> {
+  if (hasManyMachines(hosts)) return lookAtManyMachines(shell, Math.max(deadline, SLOW));
+  const question = 'virtual-machines';
+  const probe: Probe = { name: question, argv: ['onevm', 'list', '-x', '--extended'], deadline };
+  const told = await survey(shell, [probe], { deadline: deadline + 5, cap: poolCap });
+  const answer = told.answers.get(question);
+  if (answer) return { ...readAnswer(answer, parseVirtualMachines), evidence: [keptOf(answer)] };
+  return { fault: told.failure?.message ?? 'the front-end gave no answer to this question', evidence: [keptOf(told.asked)] };
 }
 
 /** Reads `ssh-add -l`, whose exit code is 1 where the agent holds no key. Source: ssh-add(1). */

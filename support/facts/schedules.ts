@@ -2,12 +2,13 @@ import type { Shell } from '../machines/shell.ts';
 import { MiB } from '../machines/shell.ts';
 import { type Probe, type Survey, survey } from '../machines/survey.ts';
 import { IN_TIME } from '../machines/timeout.ts';
-import { look, readAnswer } from '../opennebula/ask.ts';
-import { kept, keptOf } from '../opennebula/kept.ts';
-import { type ListedVirtualMachine, parseImages, parseVirtualMachine, type VirtualMachine } from '../opennebula/pools.ts';
+import { readAnswer } from '../opennebula/ask.ts';
+import { keptOf } from '../opennebula/kept.ts';
+import { hasManyImages, lookAtImages, SLOW } from '../opennebula/pages.ts';
+import { type ListedVirtualMachine, parseVirtualMachine, type VirtualMachine } from '../opennebula/pools.ts';
 import { type Limits, queueOf, readLimits } from '../opennebula/queue.ts';
 import { lastBackups } from '../opennebula/restore-points.ts';
-import { ASK, readResponse } from '../opennebula/xmlrpc.ts';
+import { answersOf, manyProbe } from '../opennebula/xmlrpc.ts';
 import type { Evidence, Looked, Read } from '../outcome/evidence.ts';
 import type { Site } from '../site/schema.ts';
 import type { FrontendFacts } from './frontend.ts';
@@ -38,15 +39,16 @@ export const limitsProbe = (deadline: number): Probe => ({
 });
 
 /** Asks for what is scheduled, of those alone that have something: no list shows it. */
-export async function surveySchedules(shell: Shell, site: Site, { virtualMachines, now }: FrontendFacts): Promise<Schedules> {
+export async function surveySchedules(shell: Shell, site: Site, { virtualMachines, datastores, now }: FrontendFacts): Promise<Schedules> {
   const { command: deadline } = site.deadlines;
   const all = 'value' in virtualMachines ? virtualMachines.value : [];
   const listed = all.filter(({ scheduled }) => scheduled?.length !== 0).toSorted((a, b) => Number(a.id) - Number(b.id));
   const none: Schedules = { machines: [], limits: readLimits(''), ends: { value: new Map(), evidence: [] }, evidence: [] };
   if (listed.length === 0) return none;
   const ids = listed.map(({ id }) => id);
-  const probes = ids.length > MANY ? [askMany(ids, deadline)] : ids.map((id) => askOne(id, deadline));
-  const spans = SPAN + (ids.length > MANY ? ids.length * EACH : 0);
+  const isMany = ids.length > MANY;
+  const probes = isMany ? [askMany(ids, deadline)] : ids.map((id) => askOne(id, deadline));
+  const spans = SPAN + (isMany ? ids.length * EACH : 0);
   const told = await survey(shell, [limitsProbe(deadline), ...probes], { deadline: spans + 2 * deadline, cap: 256 * MiB });
   const machines = byMany(told, ids).map((looked, at) => ({ listed: listed[at] as ListedVirtualMachine, ...looked }));
   const limits = told.answers.get('limits');
@@ -57,60 +59,53 @@ export async function surveySchedules(shell: Shell, site: Site, { virtualMachine
     (vm) => 'value' in vm && queueOf(vm.value, clock).some(({ time, message }) => message === '' && clock - time > OVERDUE),
   );
   if (!isLate) return { ...none, ...known, evidence: asked };
-  const ends = await look(shell, ['oneimage', 'list', '-x'], (xml) => lastBackups(parseImages(xml)), deadline);
+  const images = await lookAtImages(shell, hasManyImages(datastores), SLOW);
+  const ends = 'value' in images ? { ...images, value: lastBackups(images.value) } : images;
   return { ...known, ends, evidence: [...asked, ...ends.evidence] };
 }
 
 /** More than so many are asked for by one process. */
-const MANY = 30;
+export const MANY = 30;
 /** Seconds that each of those may take. */
-const EACH = 0.05;
-const MARK = '\u001d';
-
+export const EACH = 0.05;
 const askOne = (id: string, deadline: number): Probe => ({
   ...{ name: `vm-${id}`, argv: ['onevm', 'show', '-x', id], deadline },
   when: `[ $SECONDS -lt ${SPAN} ] && ${IN_TIME}`,
 });
 
-const askMany = (ids: readonly string[], deadline: number): Probe => ({
-  name: 'many',
-  argv: ['bash', '-c', ASK, 'bash', MARK, String(deadline), ...ids],
-  deadline: Math.ceil(deadline + ids.length * EACH),
-  typed: `for vm in ${ids.join(' ')}; do onevm show -x $vm; done`,
-});
+const askMany = (ids: readonly string[], deadline: number): Probe =>
+  manyProbe(
+    ids.map((id) => ['vm.info', Number(id)]),
+    `for vm in ${ids.join(' ')}; do onevm show -x $vm; done`,
+    deadline,
+    EACH,
+  );
 
 /** What was asked one by one, or of many by one process: of that one piece of evidence holds all. */
 function byMany(told: Survey, ids: readonly string[]): readonly Looked<VirtualMachine>[] {
   const many = told.answers.get('many');
   if (!many) return ids.map((id) => shown(told, id));
-  const chunks = many.stdout.split(MARK).slice(0, -1);
-  // Of a request that did not come through curl says so itself.
-  const heard = ids.flatMap((id, at) => (chunks[at]?.trim() ? [[`vm-${id}`, unwrapped(many, id, chunks[at])] as const] : []));
-  const answers = new Map(heard);
-  const stdout = [...answers.values()].map((answer) => kept(answer.stdout)).join('\n');
-  const evidence = [{ ...many, stdout }];
-  const [stopped] = many.stderr.split('\n');
-  return ids.map((id) => {
-    const { evidence: _own, ...read } = shown({ ...told, answers }, id);
-    return { ...('fault' in read && !answers.has(`vm-${id}`) && stopped ? { ...read, fault: stopped } : read), evidence };
+  const { answers, evidence, stopped } = answersOf(
+    many,
+    ids.map((id) => `onevm show -x ${id}`),
+  );
+  return ids.map((id, at) => {
+    const answer = answers[at];
+    return { ...(answer ? readShown(answer, id) : { fault: stopped || NO_TIME }), evidence: [evidence] };
   });
 }
 
-/** One answer of many, as the command line would have given it. */
-function unwrapped(many: Evidence, id: string, xml: string): Evidence {
-  const own = { ...many, command: `onevm show -x ${id}`, exitCode: 0, stderr: '' };
-  try {
-    const read = readResponse(xml.trim());
-    return 'document' in read ? { ...own, stdout: read.document } : { ...own, exitCode: 255, stdout: '', stderr: read.refused };
-  } catch {
-    return { ...own, exitCode: 255, stdout: '', stderr: 'an answer that is no XML-RPC' };
-  }
-}
+export const NO_TIME = 'there was no time to ask for it';
 
 function shown({ answers, failure, asked }: Survey, id: string): Looked<VirtualMachine> {
   const answer = answers.get(`vm-${id}`);
-  if (!answer) return { fault: failure?.message ?? 'there was no time to ask for it', evidence: answers.size === 0 ? [keptOf(asked)] : [] };
-  const read: Read<VirtualMachine> = readAnswer(answer, (xml) => {
+  if (answer) return { ...readShown(answer, id), evidence: [keptOf(answer)] };
+  return { fault: failure?.message ?? NO_TIME, evidence: answers.size === 0 ? [keptOf(asked)] : [] };
+}
+
+/** What a virtual machine is shown like, where it is the one, and all is shown that the list has of what is scheduled. */
+const readShown = (answer: Evidence, id: string): Read<VirtualMachine> =>
+  readAnswer(answer, (xml) => {
     const vm = parseVirtualMachine(xml);
     if (vm.id !== id) throw new Error(`found virtual machine ${vm.id}, not ${id}`);
     const shownIds = [...vm.backupActions, ...vm.otherActions].map((action) => action.id);
@@ -118,5 +113,3 @@ function shown({ answers, failure, asked }: Survey, id: string): Looked<VirtualM
     if (missing.length > 0) throw new Error(`found nothing of its scheduled action ${missing.join(', ')}`);
     return vm;
   });
-  return { ...read, evidence: [keptOf(answer)] };
-}

@@ -8,7 +8,7 @@ import { withoutStop } from '../outcome/judgement.ts';
 import { kept, keptOf, outline } from './kept.ts';
 
 /** `cut` where the connection is gone, and nobody who looks again gets an answer. */
-type Look<T> = Looked<T> & { readonly cut?: true };
+export type Look<T> = Looked<T> & { readonly cut?: true };
 
 /** MiB that are read of one answer: some 30,000 images. */
 const MOST = 64;

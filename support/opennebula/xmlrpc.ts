@@ -1,12 +1,16 @@
-/** Many virtual machines asked for by one process: the command line takes 0.3 to 0.9 s for each, OpenNebula itself 4 ms. */
-import { children, parseRoot, text } from './xml.ts';
+/** Many objects asked for by one process, by XML-RPC: the command line takes 0.3 to 0.9 s for each, OpenNebula itself 4 ms. */
+import type { Shell } from '../machines/shell.ts';
+import type { Probe } from '../machines/survey.ts';
+import type { Evidence } from '../outcome/evidence.ts';
+import { type Look, look, readAnswer } from './ask.ts';
+import { keptOf } from './kept.ts';
 
 /**
- * Asks for each `one.vm.info`, the document of `onevm show -x`; prints the answers, each with the mark behind it. Endpoint and session are
+ * Sends each request, and prints the answers, each with the mark behind it. Endpoint and session are
  * found as the command line finds them. The session is read and used in this shell alone: it goes to curl by a pipe, and into no argv. The first
- * request that does not come through ends it. Arguments: the mark, seconds for one request, ids.
+ * request that does not come through ends it. Arguments: the mark, seconds for one request, requests.
  */
-export const ASK = `
+const ASK = `
 auth=\${ONE_AUTH:-}
 [ -f "$auth" ] || auth=$HOME/.one/one_auth
 [ -f "$auth" ] || auth=/var/lib/one/.one/one_auth
@@ -19,22 +23,92 @@ amp='&amp;' lt='&lt;'
 session=\${session//&/"$amp"} session=\${session//</"$lt"} session=\${session//\\\\/\\\\\\\\} session=\${session//\\"/\\\\\\"}
 mark=$1 seconds=$2 next=; shift 2
 set -o pipefail
-for id; do
+for request; do
   printf '%surl = "%s"\\nmax-time = %s\\nsilent\\nshow-error\\nfail\\nheader = "Content-Type: text/xml"\\nwrite-out = "%s"\\n' "$next" "$url" "$seconds" "$mark"
-  printf 'data-binary = "<methodCall><methodName>one.vm.info</methodName><params><param><value><string>%s</string></value></param>' "$session"
-  printf '<param><value><int>%s</int></value></param></params></methodCall>"\\n' "$id"
+  printf 'data-binary = "<methodCall><methodName>one.%s</methodName><params><param><value><string>%s</string></value></param>' "\${request%% *}" "$session"
+  for number in \${request#* }; do printf '<param><value><int>%s</int></value></param>' "$number"; done
+  printf '</params></methodCall>"\\n'
   next='next
 '
 done | curl -q --fail-early -K -
 `;
 
+/** What may be asked so, and nothing that changes anything. Numbers are ids, or what of a pool is wanted. */
+export type Request = readonly [method: 'vm.info' | 'backupjob.info' | 'imagepool.info' | 'vmpool.infoextended', ...numbers: number[]];
+
+const MARK = '\u001d';
+
+/** An argv that sends requests; `deadline` in seconds, of each. */
+export const asking = (requests: readonly Request[], deadline: number): readonly [string, ...string[]] => [
+  ...(['bash', '-c', ASK, 'bash', MARK, String(deadline)] as const),
+  ...requests.map((request) => request.join(' ')),
+];
+
+/** How an answer begins, and ends: between them is a text of many megabytes. */
+const BEGIN =
+  /^\s*(?:<\?xml[^>]*>\s*)?<methodResponse>\s*<params>\s*<param>\s*<value>\s*<array>\s*<data>\s*<value>\s*<boolean>([01])<\/boolean>\s*<\/value>\s*<value>\s*<string>/;
+const END =
+  /^<\/string>\s*<\/value>\s*(?:<value>\s*<i[48]>-?\d+<\/i[48]>\s*<\/value>\s*)*<\/data>\s*<\/array>\s*<\/value>\s*<\/param>\s*<\/params>\s*<\/methodResponse>\s*$/;
+
 /** What OpenNebula answered to one request: a document, or in its own words why there is none. @throws Error when it is no answer. */
 export function readResponse(xml: string): { readonly document: string } | { readonly refused: string } {
-  const path = ['params', 'param', 'value', 'array', 'data'];
-  const data = path.reduce((at, name) => children(at, name)[0] ?? '', parseRoot(xml, 'methodResponse'));
-  const [isGood, said] = children(data, 'value');
-  const document = text(said, 'string');
-  if (text(isGood, 'boolean') === '1') return { document };
-  if (text(isGood, 'boolean') === '0') return { refused: document };
-  throw new Error('found no answer in it');
+  const [begin = '', isGood] = BEGIN.exec(xml) ?? [];
+  const end = xml.lastIndexOf('</string>');
+  if (begin === '' || end < begin.length || !END.test(xml.slice(end))) throw new Error('found no answer in it');
+  const said = unescaped(xml.slice(begin.length, end));
+  return isGood === '1' ? { document: said } : { refused: said };
+}
+
+const NAMED: Readonly<Record<string, string>> = { lt: '<', gt: '>', quot: '"', apos: "'", amp: '&' };
+
+const unescaped = (text: string): string =>
+  text.replace(/&(?:(lt|gt|quot|apos|amp)|#(\d{1,7})|#x([0-9A-Fa-f]{1,6}));/g, (_, name: string, decimal: string, hex: string) =>
+    name ? (NAMED[name] ?? '') : String.fromCodePoint(decimal ? Number(decimal) : Number.parseInt(hex, 16)),
+  );
+
+/** One answer of several, as the command line would have given it. */
+function unwrapped(many: Evidence, command: string, xml: string): Evidence {
+  const own = { ...many, command, exitCode: 0, stderr: '' };
+  try {
+    const read = readResponse(xml);
+    return 'document' in read ? { ...own, stdout: read.document } : { ...own, exitCode: 255, stdout: '', stderr: read.refused };
+  } catch {
+    return { ...own, exitCode: 255, stdout: '', stderr: 'an answer that is no XML-RPC' };
+  }
+}
+
+/** A question that has one process ask for many objects; `typed` is how a person gets the same. */
+export const manyProbe = (requests: readonly Request[], typed: string, deadline: number, each: number): Probe => ({
+  ...{ name: 'many', argv: asking(requests, deadline), deadline: Math.ceil(deadline + requests.length * each), typed },
+});
+
+/** What one process was answered to many requests. */
+interface Many {
+  /** Each as the command line would have given it; undefined where it did not come. */
+  readonly answers: readonly (Evidence | undefined)[];
+  /** All of them in one, no more of each than is judged. */
+  readonly evidence: Evidence;
+  /** Why the rest did not come. */
+  readonly stopped: string;
+}
+
+/** Reads them off its output; `commands` are those of the command line. */
+export function answersOf(many: Evidence, commands: readonly string[]): Many {
+  const chunks = many.stdout.split(MARK).slice(0, -1);
+  // Of a request that did not come through curl says so itself.
+  const answers = commands.map((command, at) => (chunks[at]?.trim() ? unwrapped(many, command, chunks[at]) : undefined));
+  const shown = answers.flatMap((answer) => (answer ? [keptOf(answer).stdout] : []));
+  return { answers, evidence: { ...many, stdout: shown.join('\n') }, stopped: many.stderr.split('\n')[0] ?? '' };
+}
+
+/**
+ * Looks at a virtual machine, for who does so again and again: the command line would take half a second of the processor each time. It is
+ * asked where that way is closed.
+ */
+export async function peek<T>(shell: Shell, vm: string, parse: (xml: string) => T, deadline: number): Promise<Look<T>> {
+  const argv = ['onevm', 'show', '-x', vm] as const;
+  const command = argv.join(' ');
+  const { failure, ...answer } = await shell.run({ argv: asking([['vm.info', Number(vm)]], deadline), deadline, typed: command });
+  const { answers, evidence } = answersOf(answer, [command]);
+  return answers[0] && !failure ? { ...readAnswer(answers[0], parse), evidence: [evidence] } : look(shell, argv, parse, deadline);
 }

@@ -2,6 +2,7 @@ import type { Plugin } from '@cucumber/cucumber/api';
 import type { Envelope, Pickle } from '@cucumber/messages';
 import { writeRun } from '../archive/write.ts';
 import { messageOf, UsageError } from '../outcome/errors.ts';
+import type { Looked } from '../outcome/evidence.ts';
 import { EXIT } from '../outcome/exit-codes.ts';
 import { complain, outliveTerminal, print, showProgress, toTable } from '../report/terminal.ts';
 import { statements, statementsOf } from '../verdict/requirements.ts';
@@ -57,18 +58,19 @@ const plugin: Plugin<{ profile: string }> = {
 };
 export default plugin;
 
-/** Ends the run when its time is over; how long that is, the number of hypervisors tells. What was not reached by then is undetermined. */
+/** Ends the run when its time is over; how long that is, the numbers of hypervisors and virtual machines tell. What was not reached by then is undetermined. */
 function startClock(run: Run): void {
   let clock: NodeJS.Timeout | undefined;
-  const allow = (hosts: number) => {
+  const allow = (hosts: number, vms: number) => {
     clearTimeout(clock);
-    const seconds = run.timeFor(hosts);
+    const seconds = run.timeFor({ hosts, vms });
     const over = () => run.stop.abort(`the run's time was over, ${seconds} s (deadlines.run in the site file)`);
     clock = setTimeout(over, run.startedAt.getTime() + seconds * 1000 - Date.now()).unref();
   };
-  allow(0);
+  allow(0, 0);
+  const numberOf = (pool: Looked<readonly unknown[]>) => ('value' in pool ? pool.value.length : 0);
   run.cloud.frontend().then(
-    ({ hosts }) => 'value' in hosts && allow(hosts.value.length),
+    ({ hosts, virtualMachines }) => allow(numberOf(hosts), numberOf(virtualMachines)),
     () => undefined,
   );
 }

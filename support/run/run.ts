@@ -107,10 +107,12 @@ export class Run {
     return this.profile === 'gate' || this.profile === 'demo';
   }
 
-  /** Seconds that it may take: what the site file says, else enough to look at so many hypervisors, at all backups, for a test backup and its restore, and for those of production. */
-  timeFor(hosts: number): number {
+  /** Seconds that it may take: what the site file says, else enough to look at so many hypervisors and virtual machines, at all backups, for a test backup and its restore, and for those of production. */
+  timeFor({ hosts, vms }: { hosts: number; vms: number }): number {
     const listing = this.#planned.includes('stored') ? listingTime(this.site) : 0;
-    return this.site.deadlines.run ?? 120 + 2 * hosts + listing + (this.restoreTest ? 1800 + sampleTime(this.site) : 0);
+    return (
+      this.site.deadlines.run ?? 120 + 2 * hosts + Math.ceil(vms / 20) + listing + (this.restoreTest ? 1800 + sampleTime(this.site) : 0)
+    );
   }
 
   /** Asks machines, side by side, and takes steps, one after the other, with all that they rest on; each once a run. */

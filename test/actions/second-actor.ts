@@ -1,6 +1,7 @@
 /** A cloud of nothing but memory and a clock of its own, with somebody in it who backs up, restores, schedules and deletes beside a gate. */
 import type { Machines } from '../../support/facts/cloud.ts';
 import type { Command, CommandResult, HoldingShell } from '../../support/machines/shell.ts';
+import { byXmlRpc, xmlRpcOf } from '../answers.ts';
 import { evidence, wholeCloud } from '../made.ts';
 import type { mulberry32 } from '../random.ts';
 
@@ -401,6 +402,11 @@ export class Model {
       const grown = this.images.some((image) => image.id === id && image.links.at(-1)?.source !== last);
       return this.#running || grown ? ['', 75] : this.#openNebula(['oneimage', 'delete', id ?? '']);
     }
+    const [method, , first] = xmlRpcOf(argv)?.split(' ') ?? [];
+    if (method === 'vm.info') return [byXmlRpc((await this.#openNebula(['onevm', 'show', '-x', VM]))[0])];
+    // All of them are on the first page.
+    if (method === 'imagepool.info')
+      return [byXmlRpc(first === '0' ? (await this.#openNebula(['oneimage', 'list', '-x']))[0] : '<IMAGE_POOL/>')];
     if (program === 'stat') return [String(this.#log.length)];
     if (program === 'date') return [`${this.now} +0000`];
     if (program.startsWith('one')) return this.#openNebula(argv);

@@ -3,12 +3,13 @@ import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { schedule } from '../../../lab/faults/opennebula.ts';
+import { surveyBackups } from '../../../support/facts/backups.ts';
 import { type Schedules, surveySchedules } from '../../../support/facts/schedules.ts';
 import { LocalShell } from '../../../support/machines/local.ts';
 import type { Shell } from '../../../support/machines/shell.ts';
 import { parseVirtualMachines } from '../../../support/opennebula/pools.ts';
 import { readResponse } from '../../../support/opennebula/xmlrpc.ts';
-import { looked, wholeCloud } from '../../made.ts';
+import { datastore, looked, wholeCloud } from '../../made.ts';
 import { quietCloud, type TestCloud } from './harness.ts';
 
 const local = new LocalShell();
@@ -24,12 +25,14 @@ const cloudOf = (count: number) => (t: Parameters<typeof quietCloud>[0]) =>
     writeFileSync(cloud.authFile, `oneadmin:${password}\n`);
   });
 
+const shellOf = (cloud: TestCloud): Shell => ({
+  ...{ machine: 'frontend01', account: 'oneadmin', hop: (to) => local.hop(to) },
+  run: (command) => local.run({ ...command, env: { ...command.env, ...cloud.env() } }),
+});
+
 /** The ids of what is scheduled for each, or why they are not known. */
 async function ask(cloud: TestCloud, listed?: string): Promise<Schedules> {
-  const shell: Shell = {
-    ...{ machine: 'frontend01', account: 'oneadmin', hop: (to) => local.hop(to) },
-    run: (command) => local.run({ ...command, env: { ...command.env, ...cloud.env() } }),
-  };
+  const shell = shellOf(cloud);
   const { site, frontend } = wholeCloud();
   const list = async () => (await shell.run({ argv: ['onevm', 'list', '-x', '--extended'], deadline: 60, cap: 2 ** 26 })).stdout;
   return surveySchedules(shell, site, { ...frontend, virtualMachines: looked(parseVirtualMachines(listed ?? (await list())), 'vms') });
@@ -62,6 +65,40 @@ test('what does not come through is told of each', async (t) => {
   for (const each of unknown) assert.match(each, /couldn't be authenticated/);
   await cloud.stop();
   for (const each of found(await ask(cloud, listed))) assert.match(each, /^curl: .*(refused|connect)/i);
+});
+
+test('forty jobs are asked for by one process, a large pool of images in pages', async (t) => {
+  const cloud = await quietCloud(t, (state) => {
+    const action = {
+      ID: '7',
+      PARENT_ID: '0',
+      TYPE: 'BACKUPJOB',
+      ACTION: 'backup',
+      ARGS: '',
+      TIME: '1795971590',
+      REPEAT: '0',
+      DAYS: '1',
+      DONE: '-1',
+    };
+    state.jobs = Array.from({ length: 40 }, (_, id) => ({
+      ...{ ID: String(id), UID: '0', GID: '0', UNAME: 'oneadmin', GNAME: 'oneadmin', NAME: `job${id}`, PERMISSIONS: {} },
+      ...{ PRIORITY: '50', LAST_BACKUP_TIME: '0', LAST_BACKUP_DURATION: '0', SCHED_ACTIONS: { ID: '7' } },
+      ...{ UPDATED_VMS: {}, OUTDATED_VMS: {}, BACKING_UP_VMS: {}, ERROR_VMS: {} },
+      TEMPLATE: { BACKUP_VMS: '0', DATASTORE_ID: '100', SCHED_ACTION: { ...action, PARENT_ID: String(id) } },
+    }));
+    const [model = {}] = state.images;
+    state.images = Array.from({ length: 1500 }, (_, id) => ({ ...model, ID: String(id), TYPE: '6', DATASTORE_ID: '100' }));
+  });
+  const datastores = looked([datastore({ images: Array.from({ length: 1500 }, (_, id) => String(id)) })], 'datastores');
+  const { site, frontend } = wholeCloud();
+  const { shownJobs, images } = await surveyBackups(shellOf(cloud), site, { ...frontend, datastores });
+  assert.equal('value' in images && images.value.length, 1500, 'fault' in images ? images.fault : '');
+  assert.equal(images.evidence[0]?.command, 'oneimage list -x');
+  assert.deepEqual(
+    shownJobs.map((job) => ('value' in job ? job.value.actions.map(({ id }) => `${job.listed.id}:${id}`).join() : job.fault)).toSorted(),
+    Array.from({ length: 40 }, (_, id) => `${id}:7`).toSorted(),
+  );
+  assert.match(shownJobs[0]?.evidence[0]?.command ?? '', /^for job in (\d+ ){39}\d+; do onebackupjob show -x \$job; done$/);
 });
 
 test('answers as OpenNebula 7.4.0 gave them', () => {

@@ -1,0 +1,109 @@
+/** Large pools in pages, of an OpenNebula in which images come and go meanwhile. */
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import type { CommandResult, Shell } from '../../support/machines/shell.ts';
+import { hasManyImages, hasManyMachines, lookAtImages, lookAtManyMachines } from '../../support/opennebula/pages.ts';
+import { byXmlRpc } from '../answers.ts';
+import { datastore, evidence, host, looked } from '../made.ts';
+
+const poolOf = (pool: string, element: string, ids: readonly number[]) =>
+  `<${pool}>${ids.map((id) => `<${element}><ID>${id}</ID><NAME>a &amp; b</NAME><PATH>/secret</PATH></${element}>`).join('')}</${pool}>`;
+
+/** A front-end whose OpenNebula has these, newest first; `meanwhile` happens before each page. */
+function frontend(
+  ids: number[],
+  { meanwhile, odd }: { meanwhile?: (page: number) => void; odd?: (page: number) => Partial<CommandResult> } = {},
+) {
+  const requests: string[] = [];
+  const run: Shell['run'] = ({ argv, typed = '' }) => {
+    const request = argv.at(-1) ?? '';
+    requests.push(request);
+    meanwhile?.(requests.length);
+    const [method = '', ...numbers] = request.split(' ');
+    const [, first = 0, size = 0] = numbers.map(Number);
+    const page = ids.slice(first, first - size);
+    const xml = method === 'imagepool.info' ? poolOf('IMAGE_POOL', 'IMAGE', page) : poolOf('VM_POOL', 'VM', page);
+    return Promise.resolve({ ...evidence({ command: typed, stdout: byXmlRpc(xml), seconds: 1 }), ...odd?.(requests.length) });
+  };
+  return { requests, shell: { machine: 'frontend01', account: 'oneadmin', run } as unknown as Shell };
+}
+const down = (from: number) => Array.from({ length: from }, (_, at) => from - at);
+const idsOf = async (shell: Shell) => {
+  const read = await lookAtImages(shell, true, 60);
+  assert.ok('value' in read, 'fault' in read ? read.fault : '');
+  return { ids: read.value.map(({ id }) => Number(id)), evidence: read.evidence };
+};
+
+describe('a large pool', () => {
+  test('is read to its end, page by page; evidence of it is one, and as the command line would give it', async () => {
+    const { shell, requests } = frontend(down(2500));
+    const { ids, evidence: shown } = await idsOf(shell);
+    assert.deepEqual(ids, down(2500));
+    assert.deepEqual(requests.slice(0, 2), ['imagepool.info -2 0 -1000', 'imagepool.info -2 980 -1000']);
+    assert.ok(requests.length <= 5, requests.join());
+    assert.equal(shown.length, 1);
+    assert.equal(shown[0]?.command, 'oneimage list -x');
+    assert.equal(shown[0]?.seconds, requests.length);
+    assert.match(shown[0]?.stdout ?? '', /<ID>2500<\/ID>.*<ID>1<\/ID>/s);
+    assert.doesNotMatch(shown[0]?.stdout ?? '', /secret|methodResponse/, 'no more than is judged');
+  });
+
+  test('of virtual machines likewise, but of those that are DONE', async () => {
+    const { shell, requests } = frontend(down(700));
+    const read = await lookAtManyMachines(shell, 60);
+    assert.equal('value' in read && read.value.length, 700);
+    assert.equal(requests[0], 'vmpool.infoextended -2 0 -500 -1');
+  });
+
+  test('that is empty, is', async () => assert.deepEqual((await idsOf(frontend([]).shell)).ids, []));
+
+  test('whose images are deleted meanwhile is read without a gap', async () => {
+    for (const gone of [5, 20, 300, 990]) {
+      const all = down(3000);
+      const { shell } = frontend(all, { meanwhile: (page) => page === 2 && void all.splice(0, gone) });
+      const { ids } = await idsOf(shell);
+      for (const id of all) assert.ok(ids.includes(id), `${gone} deleted: ${id} is missing`);
+    }
+  });
+
+  test('to which images are added meanwhile has none twice', async () => {
+    const all = down(3000);
+    const { shell } = frontend(all, { meanwhile: () => void all.unshift(...down(all.length + 50).slice(0, 50)) });
+    const { ids } = await idsOf(shell);
+    assert.equal(new Set(ids).size, ids.length);
+    for (const id of down(3000)) assert.ok(ids.includes(id));
+  });
+
+  for (const [what, odd, fault] of [
+    [
+      'is refused',
+      { stdout: byXmlRpc('[one.imagepool.info] no', false) },
+      /^oneimage list -x ended with exit 255: \[one\.imagepool\.info\] no$/,
+    ],
+    ['does not come', { stdout: '', stderr: 'curl: (7) Failed to connect\n', exitCode: 7 }, /^curl: \(7\) Failed to connect$/],
+    ['is lost', { stdout: '', failure: { kind: 'lost', message: 'the connection broke' } }, /^the connection broke$/],
+    ['is cut', { stdout: byXmlRpc('<IMAGE_POOL><IMAGE><ID>7') }, /not the pool, or not all of it/],
+    ['says nothing', { stdout: '', stderr: '', exitCode: 1 }, /^oneimage list -x: no answer \(exit 1\)$/],
+  ] as const)
+    test(`of which a page ${what} is not known`, async () => {
+      const { shell } = frontend(down(2500), { odd: (page) => (page === 2 ? odd : {}) });
+      const read = await lookAtImages(shell, true, 60);
+      assert.match('fault' in read ? read.fault : 'a value', fault);
+      assert.equal(read.evidence.length, 1);
+    });
+
+  test('for which there is no time is not known', async () => {
+    const { shell } = frontend(down(2500));
+    const read = await lookAtImages(shell, true, -1);
+    assert.match('fault' in read ? read.fault : 'a value', /^oneimage list -x was not all told within -1 s$/);
+  });
+
+  test('is told by its datastores, and by the hosts', () => {
+    const images = (count: number) => looked([datastore({ images: down(count).map(String) }), datastore({ id: '1' })], 'datastores');
+    assert.deepEqual([hasManyImages(images(1000)), hasManyImages(images(1001))], [false, true]);
+    assert.equal(hasManyImages({ fault: 'no', evidence: [] }), false);
+    const vms = (count: number) => looked([host('0', 'kvm01', 'on', { vms: down(count).map(String) }), host('1', 'kvm02', 'on')], 'hosts');
+    assert.deepEqual([hasManyMachines(vms(1000)), hasManyMachines(vms(1002))], [false, true]);
+    assert.equal(hasManyMachines({ fault: 'no', evidence: [] }), false);
+  });
+});
