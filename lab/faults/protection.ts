@@ -130,8 +130,10 @@ export const userTemplate = (name: string, attributes: Tree): Edit =>
   vm(name, (found) => Object.assign(found, { USER_TEMPLATE: withAttributes(found.USER_TEMPLATE as Tree, attributes) }));
 
 /** USER_TEMPLATE has an error of so many hours ago: of a backup, unless other words are given. */
-export const vmError = (name: string, hoursAgo: number, words = failureMessage(failureOf(REFUSED))): Edit =>
-  userTemplate(name, { ERROR: templateError(words, past(hoursAgo)) });
+export const vmError =
+  (name: string, hoursAgo: number, words = failureMessage(failureOf(REFUSED))): Edit =>
+  (cloud) =>
+    userTemplate(name, { ERROR: templateError(words, past(hoursAgo)) })(cloud);
 
 /** It was made so many hours ago. */
 export const born = (name: string, hoursAgo: number): Edit =>

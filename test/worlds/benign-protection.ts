@@ -1,7 +1,7 @@
 import { together } from '../../lab/faults/fault.ts';
 import { born, images, job, jobRan, jobScheduled, scheduled, vmError } from '../../lab/faults/protection.ts';
 import { oneAtATime } from './faults.ts';
-import { changed, DAILY, db01, inBackup, inProduction, of, rejected, SILVER, secondDatastore } from './production.ts';
+import { changed, DAILY, db01, inBackup, inProduction, rejected, SILVER, secondDatastore } from './production.ts';
 
 const every3 = { repeat: 3, days: '3' };
 const outdated = jobRan('nightly', { hoursAgo: 7, lists: { OUTDATED_VMS: SILVER } });
@@ -106,6 +106,5 @@ export default inProduction({
       born('web01', 1),
       images('web01', 0),
     ),
-    machines: { 'BDS-703': of('not-applicable', 'web01') },
   },
 });
