@@ -218,7 +218,7 @@ function measuredOf(left: readonly Brief[]): Pick<Requirement, 'measured'> {
   const measured = left.filter(({ outcome, measured: of }) => outcome === 'met' && of !== undefined);
   const [first] = measured;
   return first
-    ? { measured: `${first.subject?.name}: ${first.measured}${measured.length > 1 ? `; ${measured.length - 1} more are met` : ''}` }
+    ? { measured: `${first.subject?.name}: ${first.measured}${measured.length > 1 ? `; and ${measured.length - 1} more` : ''}` }
     : {};
 }
 

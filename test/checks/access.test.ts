@@ -317,7 +317,7 @@ const compared = (hostKey: typeof otherKey | undefined): Change =>
       ...(hostKey === undefined && { failure: failure('refused', 'no matching host key type found.') }),
     }),
   });
-met(hostKeyIsKnown, 'BDS-105 server hosts', ['ssh']);
+met(hostKeyIsKnown, 'BDS-105 server hosts', ['ssh'], { measured: 'ssh-ed25519 SHA256:right' });
 cases(
   hostKeyIsKnown,
   kvm01,

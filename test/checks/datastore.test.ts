@@ -22,7 +22,7 @@ const template = (changes: object) => saved({ template: { ...(datastore().templa
 
 const wanted = `${frontend01}: expected a datastore “rsync Backups” with TYPE bck, DS rsync, TM -, STAT on, found`;
 const STAT_ON = 'STAT on proves nothing by itself: OpenNebula shows it for a server that is gone, too.';
-met(listedAsRsyncBackup, 'BDS-402', ['datastores'], { note: STAT_ON });
+met(listedAsRsyncBackup, 'BDS-402', ['datastores'], { note: STAT_ON, measured: 'datastore 100: TYPE bck, DS rsync, TM -, STAT on' });
 cases(
   listedAsRsyncBackup,
   undefined,
@@ -93,7 +93,7 @@ const names = `datastore 100: expected RSYNC_USER “oneadmin” and RSYNC_HOST 
 const correct = 'Correct the one that is wrong: onedatastore update 100, or the site file.';
 const spread = 'Make the name known there as on the front-end (getent hosts backup), or save the declared one: onedatastore update 100';
 const same = `OpenNebula has it saved as “backup”, which shows the same host key as ${backup01}.`;
-met(templateNamesServer, 'BDS-403 server hosts by another name', ['datastores']);
+met(templateNamesServer, 'BDS-403 server hosts by another name', ['datastores'], { measured: `oneadmin@${backup01}` });
 cases(
   templateNamesServer,
   undefined,

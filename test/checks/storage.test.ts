@@ -20,7 +20,7 @@ const own = (...found: readonly Directory[]) => storage({ own: looked(found, 'ow
 const ofRoot = (count: number) =>
   Array.from({ length: count }, (_, at) => directory(`${path}/100/${at + 1}`, { owner: 'root', group: 'root' }));
 const unasked = unread('no answer (exit 1)', 'own-directories', 'Log in and look.');
-met(storageBelongsToUser, 'BDS-201 server', ['directory', 'own-directories', 'links']);
+met(storageBelongsToUser, 'BDS-201 server', ['directory', 'own-directories', 'links'], { measured: 'oneadmin:oneadmin, mode 0755' });
 cases(
   storageBelongsToUser,
   undefined,
@@ -125,7 +125,7 @@ const devices = (root: string, ...below: readonly (readonly [device: string, pat
   storage({ devices: looked({ root, below: below.map(([device, at]) => ({ device, path: at })) }, 'devices') });
 const mounts = (...found: readonly ReturnType<typeof mount>[]) => storage({ mounts: looked(found, 'mount') });
 const mounted = `${backup01}: expected storage mounted at ${path}, found`;
-met(storageIsMounted, 'BDS-203 server', ['devices', 'mount']);
+met(storageIsMounted, 'BDS-203 server', ['devices', 'mount'], { measured: `/dev/sdb1 at ${path} (ext4)` });
 cases(
   storageIsMounted,
   undefined,

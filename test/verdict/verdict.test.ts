@@ -361,6 +361,17 @@ describe('what one scenario comes to', () => {
     assert.equal(subjects?.length, 10);
   });
 
+  test('of many that are met it says what was measured on the first, where that is all there is to say', () => {
+    const vm = (name: string, outcome: Found['outcome'], measured?: string) =>
+      judged(name, outcome, { subject: { kind: 'vm', name, id: name }, ...(measured !== undefined && { measured }) });
+    const measuredOf = (...all: Found[]) =>
+      only({ results: [all.some(({ outcome }) => outcome === 'not-met') ? assertion() : 'PASSED'], found: each(...all) }).measured;
+    assert.equal(measuredOf(vm('a', 'met', '3 h'), vm('b', 'met', '4 h'), vm('c', 'not-applicable')), 'a: 3 h; and 1 more');
+    assert.equal(measuredOf(vm('a', 'met', '3 h')), 'a: 3 h');
+    assert.equal(measuredOf(vm('a', 'met')), undefined);
+    assert.equal(measuredOf(vm('a', 'met', '3 h'), vm('b', 'not-met', '40 h')), undefined);
+  });
+
   test('names the files it rests on: of each subject, or as a whole', () => {
     const rest = (...names: string[]) => ({
       exhibits: names.map((file) => ({ file, command: 'x', inline: 'x', on: 'a', as: 'x', ended: 'exit 0', start: 0, stop: 1 })),
