@@ -71,12 +71,13 @@ program
   .addOption(site())
   .addOption(reports())
   .addOption(only())
+  .option('--all-hosts', 'prove every hypervisor host in this run, not only those whose turn it is (restore.canary)')
   .option('--plan', 'only say what would be made, restored, where, how large and about how long')
   .addHelpText('after', exitCodes)
   .action(async ({ plan, ...options }: RunOptions & { plan?: true }) => {
     if (!plan) return runProfile('gate', options);
     const { planGate } = await import('../support/actions/plan-gate.ts');
-    return printed(await planGate(options.site, options.reports));
+    return printed(await planGate(options.site, options));
   });
 
 program
@@ -162,6 +163,7 @@ interface RunOptions {
   readonly site: string;
   readonly reports: string;
   readonly only?: string;
+  readonly allHosts?: true;
 }
 
 /** Says what a command that is no run has to say. */
@@ -178,6 +180,7 @@ async function runProfile(profile: string, options: RunOptions): Promise<void> {
     BACKUP_COMPLIANCE_SITE: options.site,
     BACKUP_COMPLIANCE_REPORTS: options.reports,
     ...(subject !== undefined && { BACKUP_COMPLIANCE_SUBJECT: subject }),
+    ...(options.allHosts && { BACKUP_COMPLIANCE_ALL_HOSTS: 'yes' }),
   };
   const { beginRun } = await import('../support/run/run.ts');
   await beginRun(profile, env);

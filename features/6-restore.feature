@@ -23,6 +23,20 @@ Feature: Restoring backups
     When its newest restore point is restored without network, and a VM is started from it
     Then the VM runs in time, goes on running, and its guest agent answers where one is connected
 
+  @BDS-604 @gate @severity:critical
+  @evidences:NIST-800-53:CP-9(1) @evidences:NIST-800-53:CP-9(2) @evidences:NIST-800-53:CP-10
+  @evidences:CIS-v8:11.5 @evidences:SOC-2:A1.3
+  @supports:ISO-27001:A.8.13 @supports:SOC-2:A1.2
+  Scenario: Every hypervisor has proven a backup
+    A test backup proves the one hypervisor that its VM runs on. A broken driver or libvirt on another stays unseen
+    until a production VM there cannot be backed up. Where the site file asks for it, a gate makes a small VM (a
+    canary) on some hypervisors, backs it up, restores the backup, compares, and removes everything. The hypervisors
+    take turns. Each proof counts for a limited time.
+
+    Given the hypervisors that were tried longest ago, or never
+    When a canary is made, backed up, restored and removed on each of them
+    Then each hypervisor has such a proof that is recent enough
+
   @BDS-605 @gate @severity:critical
   @evidences:NIST-800-53:CP-9(1) @evidences:NIST-800-53:CP-9(2) @evidences:NIST-800-53:CP-10
   @evidences:CIS-v8:11.5 @evidences:SOC-2:A1.3

@@ -40,7 +40,16 @@ export async function runDemo({
   }
   // The suite gets the terminal's Ctrl-C itself, and ends with a report; the lab goes after it.
   process.on('SIGINT', () => undefined);
-  const lab = await Lab.up({ name, reports: folder, datastore: false, production: true, boot: true, release: spoken, bridges });
+  const lab = await Lab.up({
+    name,
+    reports: folder,
+    datastore: false,
+    production: true,
+    boot: true,
+    canary: true,
+    release: spoken,
+    bridges,
+  });
   try {
     const machines = lab.machines.map((machine) => machine.name).join(', ');
     process.stderr.write(

@@ -35,7 +35,16 @@ type Call = {
 const COMMANDS: Record<string, (call: Call) => unknown> = {
   async up({ name, hosts, bridges, datastore, production, release }) {
     const started = performance.now();
-    const lab = await Lab.upToStay({ name, hosts, bridges, datastore, production, boot: true, release: releaseNamed(release) });
+    const lab = await Lab.upToStay({
+      name,
+      hosts,
+      bridges,
+      datastore,
+      production,
+      boot: true,
+      canary: true,
+      release: releaseNamed(release),
+    });
     const more = naming(name);
     const seconds = ((performance.now() - started) / 1000).toFixed(1);
     console.log(`The lab "${name}" is up after ${seconds} s: ${listed(lab)}. OpenNebula ${release} itself is a stand-in. Next:

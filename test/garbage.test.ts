@@ -33,6 +33,7 @@ import { parseQuota } from '../support/opennebula/quota.ts';
 import { readRsyncArgs } from '../support/opennebula/rsync-args.ts';
 import { storiesIn } from '../support/opennebula/stories.ts';
 import { templateDrift } from '../support/opennebula/template.ts';
+import { parseDiskImage, parseVmTemplate } from '../support/opennebula/vm-template.ts';
 import { parseRoot } from '../support/opennebula/xml.ts';
 import { answersOf, readResponse } from '../support/opennebula/xmlrpc.ts';
 import { UsageError } from '../support/outcome/errors.ts';
@@ -101,6 +102,7 @@ const parsers: Readonly<Record<string, Parser>> = {
   parseRoot: [(text) => parseRoot(text, 'HOST_POOL'), pool.hosts, Error],
   parseDatastores: [parse.parseDatastores, pool.datastores, Error],
   parseHosts: [parse.parseHosts, pool.hosts, Error],
+  parseDiskImage: [parseDiskImage, recorded('206-oneimage-show-x'), Error],
   parseImage: [parse.parseImage, recorded('206-oneimage-show-x'), Error],
   parseImages: [parse.parseImages, recorded('209-oneimage-list-x'), Error],
   parseJob: [parseJob, job, Error],
@@ -111,6 +113,7 @@ const parsers: Readonly<Record<string, Parser>> = {
   parseTemplates: [parse.parseTemplates, templates, Error],
   parseVirtualMachine: [parse.parseVirtualMachine, recorded('204-onevm-show-after-x'), Error],
   parseVirtualMachines: [parse.parseVirtualMachines, pool.vms, Error],
+  parseVmTemplate: [parseVmTemplate, recordedIn('7.4.0/second/r-vm-lifecycle/02-template-show-x'), Error],
   templateDrift: [(text) => templateDrift(text, site), 'NAME = "rsync Backups"\nTYPE = "BACKUP_DS"\n'],
   datedMessage: [(text) => datedMessage(text, 'Europe/Berlin'), 'Sat Nov 28 17:00:30 2026: BACKUP: Command failed'],
   causeIn: [causeIn, recorded('402-show')],
@@ -144,7 +147,7 @@ const parsers: Readonly<Record<string, Parser>> = {
 
 /** Functions that take a text of our own, to write, to find or to ask: what they are given was read before, or is not read. */
 const others = `
-  asText beginRun blockedBehind bridgeSubject brief codeOf complain contentsOf detailsOf differencesProbe documentOf expecting explain fileNameOf
+  asCanary asSample asTest asText beginRun blockedBehind bridgeSubject brief canaryNamesOf codeOf complain contentsOf detailsOf differencesProbe documentOf expecting explain fileNameOf
   findRun initSite isNamed journalFolder judgeFilesOf linked loadSite loadWaivers makeFolder members moment partsOf print printable remedied
   prune quoteWord runsIn sampleNamesOf seal sectionsOf showProgress sign spaceProbe sshKeygen statementsOf sumOfOthers verdictIn
   verdictOf verifyEvidence wantedProbe withCloud wrap writeAllurePage writeMetrics

@@ -36,4 +36,12 @@ export const guests = {
     }),
     profile: 'gate',
   },
+  'canary-fails-on-host': {
+    ...libvirt('libvirt on kvm02 starts no domain', 'kvm02', {
+      when: '*\\ create\\ *|create\\ *',
+      act: 'echo "error: internal error: process exited while connecting to monitor" >&2; exit 1',
+      looks: ['virsh create /tmp/domain', /exited while connecting to monitor\n*exit 1$/],
+    }),
+    profile: 'gate',
+  },
 } satisfies Record<string, Fault>;

@@ -6,8 +6,8 @@ import { codeOf, root } from '../../support/suite.ts';
 import { PROGRAMS, REFUSED } from '../opennebula/commands.ts';
 import { furnish, productionVms } from '../opennebula/production.ts';
 import type { ReleaseName } from '../opennebula/releases.ts';
-import { freshCloud, type State } from '../opennebula/state.ts';
-import { text as value } from '../opennebula/tree.ts';
+import { freshCloud, newImage, newTemplate, type State } from '../opennebula/state.ts';
+import { idList, ids, text as value } from '../opennebula/tree.ts';
 import { drivers, hypervisorPrograms, ONED_CONF, REMOTES, SCRIPTS_REMOTE_DIR, sockets } from './drivers.ts';
 import { type Key, newKey } from './keys.ts';
 
@@ -119,6 +119,8 @@ export type Plan = {
   production: boolean;
   /** Whether gates start what they restored. */
   boot: boolean;
+  /** Whether gates make canaries. */
+  canary: boolean;
 };
 
 /** Writes below `view`, which is the lab's folder as this process reaches it, all that `start` in init.sh brings to life; returns what OpenNebula knows. */
@@ -339,7 +341,7 @@ const ONEADMIN_SSH_CONFIG = `Host *
   ControlPath /run/one/ssh-socks/ctl-M-%C.sock
 `;
 
-const siteFile = (frontend: string, { production, machines, boot }: Plan) => `# What the suite needs to know of the lab's cloud.
+const siteFile = (frontend: string, { production, machines, boot, canary }: Plan) => `# What the suite needs to know of the lab's cloud.
 name: embedded lab (OpenNebula itself is a stand-in)
 frontend: ${frontend}
 datastore:
@@ -349,7 +351,7 @@ datastore:
 ${bridges(machines)}  path: ${HOME}/datastores
 hosts: all
 test_vm: { id: 0, name: backup-probe }
-restore: { boot: ${boot}${production ? ', sample: { vms: 1, max_size: 10 GiB }' : ''} }
+restore: { boot: ${boot}${production ? ', sample: { vms: 1, max_size: 10 GiB }' : ''}${canary ? `, canary: { template: ${CANARY} }` : ''} }
 ${production ? protect() : ''}`;
 
 const bridges = (machines: readonly Machine[]) => {
@@ -386,14 +388,30 @@ function vmsOf(machines: Machine[]): { name: string; host: Machine; keepLast?: n
 /** A virtual disk as it lies on a hypervisor: 41 MB of data in 256 MB. */
 export const DISK = { create: ['create', '-q', '-f', 'qcow2'], size: '256M', fill: 'write -q -P 0x5a 0 41M' };
 
-/** The disk of each of a lab's virtual machines, below the lab's folder; those of production are small. */
-export function disksOf(machines: Machine[], { vms }: State): { path: string; small: boolean }[] {
+/** The disk of each of a lab's virtual machines, and that of what canaries are made of, below the lab's folder; those of production are small. */
+export function disksOf(machines: Machine[], { vms, images }: State): { path: string; small: boolean }[] {
   const large = vmsOf(machines).length;
-  return vms.map((vm, id) => {
+  const frontend = join('machines', machines.find(isFrontend)?.name ?? '', 'root');
+  const canary = images.filter((image) => value(image, 'NAME') === CANARY).map((image) => join(frontend, value(image, 'SOURCE')));
+  const ofVms = vms.map((vm, id) => {
     const host = machines.find(({ fqdn }) => fqdn === value(vm, 'HISTORY_RECORDS/HISTORY/HOSTNAME'));
     const storage = machines.some(isBridge) ? sharedStorage(machines) : join('machines', host?.name ?? '', 'root', SYSTEM_DATASTORE);
     return { path: join(storage, String(id), 'disk.0'), small: id >= large };
   });
+  return [...ofVms, ...canary.map((path) => ({ path, small: true }))];
+}
+
+/** A template, and its image, that canaries are made of. Its ids are out of the way of those that tests count. */
+const CANARY = 'backup-canary';
+const CANARY_ID = 90;
+
+function addCanary(state: State): void {
+  const since = Math.floor(Date.now() / 1000) - 3600;
+  state.images.push(newImage(CANARY_ID, CANARY, { size: 256, since, path: `/var/tmp/${CANARY}.qcow2` }));
+  const template = newTemplate(CANARY_ID, CANARY, since);
+  state.templates.push({ ...template, TEMPLATE: { ...(template.TEMPLATE as object), DISK: { IMAGE_ID: String(CANARY_ID) } } });
+  for (const datastore of state.datastores.filter((one) => value(one, 'ID') === '1'))
+    datastore.IMAGES = idList([...ids(datastore, 'IMAGES'), String(CANARY_ID)]);
 }
 
 /** A cloud that is up and in use: its hypervisors, the virtual machine for test backups, and the backup datastore. */
@@ -406,6 +424,7 @@ function openNebula({ machines, datastore, release, production }: Plan): State {
   // Looked at when it starts, and then so rarely that nothing changes while a broken lab is being looked at.
   state.settings.MONITORING_INTERVAL_DATASTORE = 3600;
   state.settings.MANAGER_TIMER = 1;
+  addCanary(state);
   if (production && datastore) furnish(state, Math.floor(Date.now() / 1000));
   return state;
 }

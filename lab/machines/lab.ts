@@ -40,6 +40,8 @@ export type LabOptions = {
   production?: boolean;
   /** Whether the site file has gates start what they restored, which takes them half a minute. */
   boot?: boolean;
+  /** Whether gates make canaries, by the lab's site files. */
+  canary?: boolean;
 };
 
 export type Result = { exitCode: number; stdout: string; stderr: string };
@@ -279,6 +281,7 @@ async function start({
   release: spoken = NEWEST,
   production = false,
   boot = false,
+  canary = false,
 }: LabOptions): Promise<{ lab: Lab; init: Init }> {
   const dir = folderOf(name);
   const machines = machinesOf(hosts, bridges);
@@ -325,7 +328,10 @@ async function start({
     // The process that was spawned became unshare; its one child is the lab's process 1.
     const pid = Number(readFileSync(`/proc/${init.pid}/task/${init.pid}/children`, 'utf8'));
     view = `/proc/${pid}/root${dir}`; // the lab's tmpfs is mounted in the lab's own namespace only
-    const cloud = build({ machines, dir, reports: reports && resolve(reports), datastore, release: spoken, production, boot }, view);
+    const cloud = build(
+      { machines, dir, reports: reports && resolve(reports), datastore, release: spoken, production, boot, canary },
+      view,
+    );
     const disks = makeDisks(machines, cloud, view);
     init.stdin.write('start\n');
     for (const _ of machines) await answer('up ');

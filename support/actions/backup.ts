@@ -33,7 +33,7 @@ export interface Request {
   readonly reset: boolean;
   /** The chain that is to grow by one; a new image is expected where there is none. */
   readonly chain?: Image;
-  readonly journal: RunJournal;
+  readonly journal: Pick<RunJournal, 'record'>;
   /** Of the first backup of a run: how it was before all of them. */
   readonly before?: Before;
   readonly signal: AbortSignal;

@@ -3,14 +3,14 @@ import type { Machines } from '../facts/cloud.ts';
 import { type Boot, WATCHED } from '../facts/gate.ts';
 import { stopped } from '../machines/shell.ts';
 import { shortened } from '../machines/words.ts';
-import { look, unheard, waitUntil } from '../opennebula/ask.ts';
-import { type Image, parseReach, parseVirtualMachine, REACHES, type VirtualMachine } from '../opennebula/pools.ts';
-import { peek } from '../opennebula/xmlrpc.ts';
+import { look, unheard } from '../opennebula/ask.ts';
+import { type Image, parseReach, parseVirtualMachine, REACHES } from '../opennebula/pools.ts';
 import type { Evidence, Looked } from '../outcome/evidence.ts';
 import { adviceOf } from './backup.ts';
 import { askGuest } from './guest.ts';
 import { namesOf, type RunJournal } from './journal.ts';
 import { bringBack } from './restore.ts';
+import { madeIn, standingOf, untilRuns } from './running.ts';
 
 interface Request {
   readonly backup: Image;
@@ -18,17 +18,13 @@ interface Request {
   readonly signal: AbortSignal;
 }
 
-/** On the way to run; without a host still, or with one. */
-const HOMELESS = ['INIT', 'PENDING', 'HOLD', 'CLONING'];
-const STARTING = ['PROLOG', 'BOOT'];
-
 /**
  * Restores a backup once more, without network, and starts a virtual machine from it: devices of the host are taken out, since the original
  * may use them. Watches whether it runs, and still does a little later.
  */
 export async function boot(cloud: Machines, { backup, journal, signal }: Request): Promise<Boot> {
   const { onFrontend, site } = cloud;
-  const { command, boot: deadline } = site.deadlines;
+  const { command } = site.deadlines;
   const name = namesOf(journal.run).booted;
   const evidence: Evidence[] = [];
   let seen: Partial<Boot> = {};
@@ -56,41 +52,29 @@ export async function boot(cloud: Machines, { backup, journal, signal }: Request
   evidence.push(asked);
   const missed = unheard(asked);
   if (missed !== undefined) return came('unseen', missed);
-  const id = /^VM ID: (\d+)$/m.exec(asked.stdout)?.[1];
+  const id = madeIn(asked.stdout);
   if (asked.exitCode !== 0 || id === undefined) return came('refused', shortened(asked.stderr || asked.stdout) || 'no word');
   seen = { vm: id };
 
-  const lookAtVm = () => peek(onFrontend, id, parseVirtualMachine, command);
-  const isDecided = ({ state }: VirtualMachine) => ![...HOMELESS, ...STARTING].includes(state);
-  const started = await waitUntil(lookAtVm, isDecided, { deadline, signal });
-  const seconds = Math.round((Date.now() - began) / 1000);
-  evidence.push(...started.evidence);
-  if ('fault' in started) return came('unseen', started.fault, adviceOf(started));
-  const { state, waits, host } = started.value;
+  const { stage, found, fix, host, seconds, evidence: looks } = await untilRuns(cloud, id, { began, signal });
+  evidence.push(...looks);
   seen = { vm: id, host };
-  if (signal.aborted) return came('unseen', stopped(signal).message);
-  if (HOMELESS.includes(state)) return came('unplaced', `${state} after ${deadline} s${waits && `: ${waits}`}`);
-  if (STARTING.includes(state)) return came('late', `${state} after ${deadline} s`);
-  if (state === 'UNKNOWN') return came('unseen', lostSight(host));
-  if (state !== 'RUNNING') return came('failed', inWords(started.value));
+  if (stage !== 'runs') return came(stage, found, fix === undefined ? {} : { fix });
 
   await sleep(WATCHED * 1000, undefined, { signal }).catch(() => undefined);
   if (signal.aborted) return came('unseen', stopped(signal).message);
   const guest = await askGuest(cloud, { host, id });
   evidence.push(...guest.evidence);
-  const later = await lookAtVm();
+  const later = await look(onFrontend, ['onevm', 'show', '-x', id], parseVirtualMachine, command);
   evidence.push(...later.evidence);
-  seen = { vm: id, host, seconds, notes: guest.notes };
+  seen = { vm: id, host, ...(seconds !== undefined && { seconds }), notes: guest.notes };
   if ('fault' in later) return came('unseen', later.fault, adviceOf(later));
   if (guest.gone !== undefined) return came('died', guest.gone);
-  if (later.value.state === 'UNKNOWN') return came('unseen', lostSight(host));
-  if (later.value.state !== 'RUNNING') return came('died', inWords(later.value));
+  const standing = standingOf(later.value);
+  if (standing) return came(standing.stage === 'failed' ? 'died' : 'unseen', standing.found);
   if (guest.agent === 'silent') return came('silent', guest.said);
   return came('runs', '', { agentAnswers: guest.agent === 'answers' });
 }
-
-const inWords = ({ state, error }: VirtualMachine): string => `${state}${error && `: ${error}`}`;
-const lostSight = (host: string) => `UNKNOWN: OpenNebula has lost sight of ${host}`;
 
 /** Takes networks and devices of the host out of a restored template; by an editor on the front-end, so that nothing of it leaves there. */
 async function isolate({ onFrontend, site }: Machines, template: string): Promise<Looked<undefined>> {

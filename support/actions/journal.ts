@@ -27,6 +27,7 @@ const change = z.discriminatedUnion('change', [
   z.object({ change: z.literal('sample'), name: z.string(), image: z.string(), vm: z.string() }),
   z.object({ change: z.literal('boot'), name: z.string(), image: z.string() }),
   z.object({ change: z.literal('start'), name: z.string(), template: z.string() }),
+  z.object({ change: z.literal('canary'), name: z.string(), host: z.string(), vm: z.string().regex(/^\d+$/).exactOptional() }),
   z.object({ change: z.literal('temporary'), path: z.string() }),
 ]);
 
@@ -37,7 +38,8 @@ export type Opening = Readonly<z.infer<typeof opening>>;
 export type Before = Readonly<z.infer<typeof before>>;
 /**
  * A change about to be made; `image` is the id of the backup that was made before, of a sample that of production's virtual machine `vm`. Between `withdraw` and `withdrawn` a scheduled backup is taken
- * back, and may be begun all the same. `boot` restores it to be started, and `start` makes a virtual machine of that. Times are seconds since the epoch, by the front-end's clock.
+ * back, and may be begun all the same. `boot` restores it to be started, and `start` makes a virtual machine of that. `canary` makes one on the host of that id, and restores it under the same
+ * name; all that is of the virtual machine `vm` is the run's own. Times are seconds since the epoch, by the front-end's clock.
  */
 export type Change = Readonly<z.infer<typeof change>>;
 
@@ -66,6 +68,12 @@ export const namesOf = (run: string) => ({
 export function sampleNamesOf(run: string, vm: string): Pick<ReturnType<typeof namesOf>, 'restored' | 'temporary'> {
   const { restored, temporary } = namesOf(run);
   return { restored: `${restored}-vm${vm}`, temporary: `${temporary}-vm${vm}` };
+}
+
+/** The names of the canary on a host, by the host's id: of the virtual machine, and of what is made of its backup. */
+export function canaryNamesOf(run: string, host: string): Pick<ReturnType<typeof namesOf>, 'restored' | 'temporary'> {
+  const { restored, temporary } = namesOf(run);
+  return { restored: `${restored}-host${host}`, temporary: `${temporary}-host${host}` };
 }
 
 /** The folder of a datastore's journals, below the home of the account on the front-end. Its name is readable, and no two share it. */

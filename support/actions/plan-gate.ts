@@ -1,10 +1,13 @@
 import type { Audited } from '../facts/audited.ts';
 import { type Cloud, storagePlaces } from '../facts/cloud.ts';
 import { declaredDatastore } from '../facts/frontend.ts';
-import { LONGEST_CHAIN, type Sample, testVm, WATCHED } from '../facts/gate.ts';
+import { LONGEST_CHAIN, type Sample, type Trial, testVm, WATCHED } from '../facts/gate.ts';
 import { EXIT, type Said } from '../outcome/exit-codes.ts';
 import { inPeriods } from '../outcome/period.ts';
 import { stepBarrier } from '../verdict/blocking.ts';
+import { canaryTime } from './canary.ts';
+import { chooseCanaries } from './canary-choice.ts';
+import { requireCanary } from './canary-template.ts';
 import { deadlineOf } from './sample.ts';
 import { chooseSample } from './sample-choice.ts';
 import { requireTestVm } from './test-vm.ts';
@@ -17,17 +20,19 @@ const ASSUMED = 50;
 const NEXT = '9999';
 
 /** What `gate` would make, restore and take away, a line each; 2 when we could not look. Changes nothing anywhere. */
-export const planGate = (file: string, reports: string): Promise<Said> =>
+export const planGate = (file: string, { reports, allHosts = false }: { reports: string; allHosts?: boolean }): Promise<Said> =>
   withCloud(file, async (cloud) => {
     await requireTestVm(cloud);
+    await requireCanary(cloud, allHosts);
     const known = await audited(cloud);
+    const canaries = await planCanaries(cloud, known, { reports, id: NEXT, allHosts });
     const production = await planSample(known, reports);
     const lines = [
       'gate would audit first, which changes nothing, and then do as much of this as the audit finds possible:',
-      ...[...planTest(known), ...production.lines].map((line) => `- ${line}`),
+      ...[...planTest(known), ...canaries.lines, ...production.lines].map((line) => `- ${line}`),
       'All that it makes is deleted again: backup-compliance cleanup does that, too, for a gate that was cut off.',
     ];
-    return { lines, exitCode: production.exitCode };
+    return { lines, exitCode: Math.max(canaries.exitCode, production.exitCode) };
   });
 
 /** All that front-end and backup server know. */
@@ -62,6 +67,33 @@ function planTest(known: Audited): string[] {
       : 'start nothing: the site file says restore.boot: false',
   ];
 }
+
+async function planCanaries(cloud: Cloud, known: Audited, runs: { reports: string; id: string; allHosts: boolean }): Promise<Said> {
+  const { site } = known;
+  const { canary } = site.restore;
+  if (!canary) return { lines: ['prove no other hypervisor: the site file declares no restore.canary'], exitCode: EXIT.compliant };
+  const barrier = stepBarrier('canaries', known);
+  if (barrier) return { lines: [`make no canaries now: ${barrier.reason}`], exitCode: EXIT.undetermined };
+  const choice = await chooseCanaries(cloud, known, runs);
+  if ('fault' in choice) return { lines: [`make canaries, it is not known where: ${sentence(choice)}`], exitCode: EXIT.undetermined };
+  const { chosen, queue, others, atOnce, sizeMb } = choice.value;
+  const made = chosen.map(
+    ({ host, before }) =>
+      `make a virtual machine of the template “${canary.template}” on ${host.name}${host.state === 'dsbl' ? ', which is disabled,' : ''} ${lastOf(before)}, back it up, restore that, compare, and remove all of it: ${howLong(4 * sizeMb)}, at most ${inPeriods(canaryTime(site, 1))}`,
+  );
+  const later = queue.length - chosen.length;
+  return {
+    lines: [
+      ...(made.length > 0 ? [...made, `do that on ${atOnce} of them at a time`] : ['make no canaries: there is no host for one now']),
+      ...(later > 0 ? [`leave ${later} hypervisors for later gates; gate --all-hosts takes all of them`] : []),
+      ...others.map(({ host }) => `make none on ${host.name}: OpenNebula cannot start virtual machines there now`),
+    ],
+    exitCode: EXIT.compliant,
+  };
+}
+
+const lastOf = (before: Trial | undefined): string =>
+  before?.proven === undefined ? '(never proven before)' : `(proven last on ${before.proven.slice(0, 10)})`;
 
 async function planSample(known: Audited, reports: string): Promise<Said> {
   const { site, frontend } = known;

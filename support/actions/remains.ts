@@ -2,7 +2,7 @@ import { basename } from 'node:path/posix';
 import { directoriesIn } from '../opennebula/log.ts';
 import type { Image, Increment, ScheduledBackup, Template } from '../opennebula/pools.ts';
 import { type Story, storiesIn, storyOf } from '../opennebula/stories.ts';
-import { type Before, type Change, type Journal, namesOf, type Opening, sampleNamesOf } from './journal.ts';
+import { type Before, type Change, canaryNamesOf, type Journal, namesOf, type Opening, sampleNamesOf } from './journal.ts';
 import { ourRequest } from './request.ts';
 import type { Scene } from './scene.ts';
 
@@ -37,13 +37,16 @@ export function remainsOf({ run, opening, changes }: Journal, scene: Seen, log: 
   const restoredAs = changes.flatMap((change) => {
     if (change.change === 'restore') return namesOf(run).restored;
     if (change.change === 'boot') return namesOf(run).booted;
+    if (change.change === 'canary') return canaryNamesOf(run, change.host).restored;
     return change.change === 'sample' ? sampleNamesOf(run, change.vm).restored : [];
   });
   const templates = scene.templates.filter((template) => restoredAs.includes(template.name));
   const copies = scene.images.filter((image) => !image.isBackup && restoredAs.some((name) => image.name.startsWith(`${name}-disk-`)));
   if (!opening) return none;
+  const canaries = canariesOf({ opening, changes });
+  const ofCanaries = scene.images.filter(({ isBackup, vms }) => isBackup && vms.some((vm) => canaries.includes(vm)));
   // Of samples, and of what was started, alone nothing but their names tells.
-  if (!existed) return { ...none, templates, images: copies };
+  if (!existed) return { ...none, templates, images: [...copies, ...ofCanaries] };
   const { vm } = scene;
   const actions = actionsOf(opening, existed, changes, scene);
   const told = storiesIn(log ?? '', scene.utcOffset);
@@ -100,9 +103,15 @@ export function remainsOf({ run, opening, changes }: Journal, scene: Seen, log: 
     ...{ actions, kept: [...kept, ...grown], ours, perhaps, others: others.filter((story) => !perhaps.includes(story)) },
     inBackup: vm.inBackup && (missed.length > 0 || dispatched.some(({ story }) => story?.end === undefined)),
     templates,
-    images: [...copies, ...rest],
+    images: [...copies, ...ofCanaries, ...rest],
     doubtful: distinct([...shared, ...doubtful]).filter((image) => !alone.includes(image)),
   };
+}
+
+/** The ids of virtual machines that a run made, as far as it is known: all that is of them is its own. */
+export function canariesOf({ opening, changes }: Pick<Journal, 'opening' | 'changes'>): readonly string[] {
+  const made = changes.flatMap((change) => (change.change === 'canary' ? (change.vm ?? []) : []));
+  return distinct(made).filter((vm) => vm !== opening?.vm);
 }
 
 /** While a backup was under way. In the second of its beginning another one may have ended. */

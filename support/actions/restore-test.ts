@@ -5,6 +5,8 @@ import type {
   BackupFiles,
   Begun,
   Boot,
+  Canaries,
+  CanaryChoice,
   Chain,
   CleanUp,
   ProbeFile,
@@ -17,11 +19,12 @@ import type { Image, ListedVirtualMachine } from '../opennebula/pools.ts';
 import type { Read } from '../outcome/evidence.ts';
 import { makeBackup } from './backup.ts';
 import { boot } from './boot.ts';
+import { makeCanaries } from './canary.ts';
 import { growChain, isWhole } from './chain.ts';
 import { inspectFiles } from './files.ts';
-import { type Change, type Journal, JournalBook, type RunJournal, sampleNamesOf } from './journal.ts';
+import { type Change, canaryNamesOf, type Journal, JournalBook, type RunJournal, sampleNamesOf } from './journal.ts';
 import { probeStorage } from './probe.ts';
-import { isEqual, restore } from './restore.ts';
+import { asTest, isEqual, restore } from './restore.ts';
 import { restoreSample } from './sample.ts';
 import { directories, lookAround } from './scene.ts';
 import { hasOneChain, startOf, whyUnfit } from './start.ts';
@@ -112,7 +115,7 @@ export class RestoreTest {
       const [made, chain] = [await this.#made(), await this.chain()];
       if (!made || (chain && !isWhole(chain))) return undefined;
       const [backup, files] = [chain?.image ?? made.image, chain?.files ?? (await this.files())];
-      return files && restore(this.#cloud, { backup, files, journal: made.journal, signal: this.#signal });
+      return files && restore(this.#cloud, { backup, files, journal: made.journal, signal: this.#signal, as: asTest(this.#run) });
     });
   }
 
@@ -125,6 +128,18 @@ export class RestoreTest {
       const booted = await boot(this.#cloud, { backup: chain?.image ?? image, journal, signal: this.#signal });
       await this.#takeAway(journal, ({ change }) => change === 'boot' || change === 'start');
       return booted;
+    });
+  }
+
+  /** A virtual machine made on each of some hosts, backed up, restored, compared, and taken away again. */
+  canaries(choice: Read<CanaryChoice>, barrierOf: (vm: string) => string | undefined): Promise<Begun<Canaries>> {
+    return this.#once('canaries', async () => {
+      if ('fault' in choice) return choice;
+      const begun = await this.#begin();
+      if ('fault' in begun) return begun;
+      const { value: journal } = begun;
+      const takeAway = (host: string) => this.#takeAway(journal, (change) => isOfCanary(change, { run: this.#run, host }));
+      return { value: await makeCanaries(this.#cloud, { choice: choice.value, journal, signal: this.#signal, barrierOf, takeAway }) };
     });
   }
 
@@ -203,6 +218,12 @@ export class RestoreTest {
 function isOfSample(change: Change, { run, vm }: { run: string; vm: string }): boolean {
   if (change.change === 'temporary') return posix.basename(change.path) === sampleNamesOf(run, vm).temporary;
   return change.change === 'sample' && change.vm === vm;
+}
+
+/** Whether a change was made for the canary on that host. */
+function isOfCanary(change: Change, { run, host }: { run: string; host: string }): boolean {
+  if (change.change === 'temporary') return posix.basename(change.path) === canaryNamesOf(run, host).temporary;
+  return change.change === 'canary' && change.host === host;
 }
 
 const bookOf = ({ onFrontend, site }: Machines) => new JournalBook(onFrontend, site.datastore.name, site.deadlines.command);

@@ -11,15 +11,36 @@ import { peekAtImages } from '../opennebula/pages.ts';
 import { type Image, parseShape } from '../opennebula/pools.ts';
 import type { Evidence, Looked } from '../outcome/evidence.ts';
 import { adviceOf } from './backup.ts';
-import { type Change, namesOf, type RunJournal, sampleNamesOf } from './journal.ts';
+import { type Change, canaryNamesOf, namesOf, type RunJournal, sampleNamesOf } from './journal.ts';
 
 interface Request {
   readonly backup: Image;
   readonly files: BackupFiles;
   readonly journal: RunJournal;
   readonly signal: AbortSignal;
-  /** The id of the virtual machine of production whose backup it is; undefined of the test backup. */
-  readonly sampleOf?: string;
+  /** What is written down before, and how what is made is called. */
+  readonly as: Naming;
+}
+
+/** The names of what a restore makes, and the change that announces it. */
+export interface Naming {
+  readonly restored: string;
+  readonly temporary: string;
+  readonly change: (image: string) => Extract<Change, { name: string }>;
+}
+
+/** Of the test backup; of the backup of a virtual machine of production; of that of a canary. */
+export function asTest(run: string): Naming {
+  const { restored, temporary } = namesOf(run);
+  return { restored, temporary, change: (image) => ({ change: 'restore', name: restored, image }) };
+}
+export function asSample(run: string, vm: string): Naming {
+  const names = sampleNamesOf(run, vm);
+  return { ...names, change: (image) => ({ change: 'sample', name: names.restored, image, vm }) };
+}
+export function asCanary(run: string, host: string, vm: string): Naming {
+  const names = canaryNamesOf(run, host);
+  return { ...names, change: () => ({ change: 'canary', name: names.restored, host, vm }) };
 }
 
 /**
@@ -27,7 +48,7 @@ interface Request {
  * description there. Of a chain the newest increment is asked for by its number: without one OpenNebula takes the newest disks, and the
  * template of the first full backup. Seen on 7.4.0.
  */
-export async function restore(cloud: Machines, { backup, files, journal, signal, sampleOf: vm }: Request): Promise<Restoration> {
+export async function restore(cloud: Machines, { backup, files, journal, signal, as }: Request): Promise<Restoration> {
   const { site } = cloud;
   const { command } = site.deadlines;
   const evidence: Evidence[] = [];
@@ -39,9 +60,8 @@ export async function restore(cloud: Machines, { backup, files, journal, signal,
   const room = await roomToCompare(cloud, files);
   evidence.push(...room.evidence);
   if ('fault' in room) return came('unseen', room.fault, adviceOf(room));
-  const { restored: name, temporary } = vm === undefined ? namesOf(journal.run) : sampleNamesOf(journal.run, vm);
-  const change = vm === undefined ? ({ change: 'restore' } as const) : ({ change: 'sample', vm } as const);
-  const brought = await bringBack(cloud, { backup, change: { ...change, name, image: backup.id }, journal, signal });
+  const { restored: name, temporary, change } = as;
+  const brought = await bringBack(cloud, { backup, change: change(backup.id), journal, signal });
   evidence.push(...brought.evidence);
   if (brought.stage !== 'ready') return came(brought.stage, brought.found, adviceOf(brought));
   const { images, seconds } = brought;
@@ -80,7 +100,7 @@ export async function bringBack(
     journal,
     signal,
   }: Pick<Request, 'backup' | 'journal' | 'signal'> & {
-    readonly change: Extract<Change, { name: string; image: string }>;
+    readonly change: Extract<Change, { name: string }>;
     readonly options?: readonly string[];
   },
 ): Promise<Brought> {

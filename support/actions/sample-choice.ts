@@ -1,7 +1,7 @@
 import { provenBefore } from '../archive/proofs.ts';
 import { checks } from '../checks/all.ts';
 import { backupSize, newestBackups } from '../checks/sample.ts';
-import { scopeOf } from '../checks/scope.ts';
+import { isStarted, scopeOf } from '../checks/scope.ts';
 import type { Audited } from '../facts/audited.ts';
 import { declaredDatastore } from '../facts/frontend.ts';
 import type { Sample, SampleChoice } from '../facts/gate.ts';
@@ -45,7 +45,7 @@ function productionOf(cloud: Audited): readonly ListedVirtualMachine[] {
   const declared = scopeOf(cloud);
   if (declared) return declared.vms.map(({ vm }) => vm);
   const all = 'value' in frontend.virtualMachines ? frontend.virtualMachines.value : [];
-  return all.filter(({ id, state }) => state !== 'DONE' && id !== String(site.test_vm?.id));
+  return all.filter(({ id, name, state }) => state !== 'DONE' && id !== String(site.test_vm?.id) && !isStarted(name));
 }
 
 /** What a choice goes by besides. */

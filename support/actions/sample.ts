@@ -8,7 +8,7 @@ import type { Evidence, Looked } from '../outcome/evidence.ts';
 import type { Site } from '../site/schema.ts';
 import { inspectFiles, linksOf } from './files.ts';
 import type { RunJournal, Target } from './journal.ts';
-import { isEqual, restore } from './restore.ts';
+import { asSample, isEqual, restore } from './restore.ts';
 import { lookAround } from './scene.ts';
 
 interface Request {
@@ -66,7 +66,7 @@ async function restoreOne(
   const room = await roomFor(cloud, files, images);
   evidence.push(...room.evidence);
   if ('fault' in room) return { files, ...unseen(room) };
-  const restored = await restore(cloud, { backup, files, journal, signal, sampleOf: vm.id });
+  const restored = await restore(cloud, { backup, files, journal, signal, as: asSample(journal.run, vm.id) });
   if (restored.stage === 'unseen' || isEqual(restored)) return { files, restore: restored };
   // What somebody else deletes or adds to meanwhile proves nothing.
   const after = await undisturbed(cloud, target, listed.id);

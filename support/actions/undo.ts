@@ -6,14 +6,14 @@ import { quote } from '../machines/quote.ts';
 import { type Probe, survey } from '../machines/survey.ts';
 import { waitUntil } from '../opennebula/ask.ts';
 import { peekAtImages } from '../opennebula/pages.ts';
-import { backupStates, type Image, parseVirtualMachine, type ScheduledBackup } from '../opennebula/pools.ts';
+import { backupStates, type Image, type ListedVirtualMachine, parseVirtualMachine, type ScheduledBackup } from '../opennebula/pools.ts';
 import { isStuck } from '../opennebula/stories.ts';
 import { peek } from '../opennebula/xmlrpc.ts';
 import type { Evidence, Looked } from '../outcome/evidence.ts';
 import { adviceOf } from './backup.ts';
-import { type Change, type Journal, namesOf, type Opening, type RunJournal, sampleNamesOf } from './journal.ts';
+import { type Change, canaryNamesOf, type Journal, namesOf, type Opening, type RunJournal, sampleNamesOf } from './journal.ts';
 import { endMachines } from './machines.ts';
-import { beforeOf, type Directories, directoriesOf, type Remains, remainsOf } from './remains.ts';
+import { beforeOf, canariesOf, type Directories, directoriesOf, type Remains, remainsOf } from './remains.ts';
 import { directories, logSince, lookAround, type Scene } from './scene.ts';
 
 /**
@@ -28,7 +28,7 @@ export async function undo(cloud: Machines, journal: Journal, open: (opening: Op
   const work = new Work(cloud, open(opening));
   try {
     await work.onFrontend();
-    const reached = journal.changes.some(({ change }) => ['begin', 'sample', 'boot'].includes(change));
+    const reached = journal.changes.some(({ change }) => ['begin', 'sample', 'boot', 'canary'].includes(change));
     if (reached) await work.inOpenNebula();
     await work.onBackupServer();
     if (reached) await work.lookAgain();
@@ -87,6 +87,8 @@ class Work {
   readonly #opening: Opening;
   /** Images of ours that were deleted. */
   readonly #gone: Image[] = [];
+  /** Canaries that could not be ended, by their ids. */
+  readonly #staying = new Set<string>();
   /** The virtual machine's log as it was last. */
   #log: Evidence | undefined;
   /** Why the backup server could not be looked at: what is in OpenNebula is told all the same. */
@@ -118,7 +120,11 @@ class Work {
   /** What the run calls folders of its own. */
   get #temporary(): readonly string[] {
     const { run } = this.#journal;
-    return [namesOf(run).temporary, ...this.#changes('sample').map(({ vm }) => sampleNamesOf(run, vm).temporary)];
+    return [
+      namesOf(run).temporary,
+      ...this.#changes('sample').map(({ vm }) => sampleNamesOf(run, vm).temporary),
+      ...this.#changes('canary').map(({ host }) => canaryNamesOf(run, host).temporary),
+    ];
   }
 
   /** OpenNebula first, then the log: what had ended then is told by it. */
@@ -128,7 +134,8 @@ class Work {
     const log = first && (await logSince(this.#cloud, this.#opening, first.logSize));
     if (log) this.#log = log;
     const told = log?.exitCode === 0 && !log.failure ? log.stdout : undefined;
-    return { ...remainsOf(this.#journal, scene, told), scene };
+    const remains = remainsOf(this.#journal, scene, told);
+    return { ...remains, images: remains.images.filter(({ vms }) => !vms.some((vm) => this.#staying.has(vm))), scene };
   }
 
   /** @throws Unseen where there is none. */
@@ -172,14 +179,25 @@ class Work {
     await this.#deleteImages(view);
   }
 
-  /** What was started: nothing that it uses can be deleted before. */
+  /** What was started, and canaries: nothing that they use can be deleted before. By its id, all of a canary is known that is there when it is gone. */
   async #endMachines(): Promise<void> {
-    if (this.#changes('start').length === 0) return;
-    const names = [namesOf(this.#journal.run).booted];
-    const ended = await endMachines(this.#cloud, { names, not: this.#opening.vm, evidence: this.#evidence });
+    const { run } = this.#journal;
+    const canaries = new Map(this.#changes('canary').map(({ host }) => [canaryNamesOf(run, host).restored, host]));
+    const names = [...canaries.keys(), ...(this.#changes('start').length > 0 ? [namesOf(run).booted] : [])];
+    if (names.length === 0) return;
+    const before = async ({ id: vm, name }: ListedVirtualMachine) => {
+      const host = canaries.get(name);
+      if (host === undefined || canariesOf(this.#journal).includes(vm)) return;
+      const written = await this.#journal.record([{ change: 'canary', name, host, vm }]);
+      if (written.failure) throw new Unseen({ fault: written.failure.message });
+    };
+    const ended = await endMachines(this.#cloud, { names, not: this.#opening.vm, before, evidence: this.#evidence });
     if ('fault' in ended) throw new Unseen(ended);
     this.#undone.push(...ended.value.undone);
-    this.leave(ended.value.left);
+    for (const { id, why } of ended.value.left) {
+      this.#staying.add(id);
+      this.leave([why]);
+    }
   }
 
   #withdrawal(id: string) {
@@ -220,8 +238,8 @@ class Work {
   }
 
   /** A chain is looked after once more, at the very moment: somebody else's backup may have added to it, or have begun to. */
-  #deletion({ id, increments }: Image) {
-    const last = increments.at(-1);
+  #deletion({ id, increments, vms }: Image) {
+    const last = vms.includes(this.#opening.vm) ? increments.at(-1) : undefined;
     if (!last) return { argv: ['oneimage', 'delete', id] as const };
     return { argv: ['sh', '-c', UNLESS_IN_USE, 'sh', this.#opening.vm, id, last.source] as const };
   }
@@ -293,6 +311,7 @@ class Work {
       ...probes.map(({ path }) => ({ how: 'probe', by: ['rm', '-f'], path })),
       ...debris.map((path) => ({ how: 'debris', by: ['rm', '-rf'], path })),
       ...empty.map((path) => ({ how: 'empty', by: ['rmdir'], path })),
+      ...(await this.#ofCanaries()).map((path) => ({ how: 'canary', by: ['rm', '-rf'], path })),
     ];
     if (removals.length === 0) return;
     // Each path is told of only when it was there, and is gone; on lines of their own, whatever a login prints before.
@@ -300,6 +319,7 @@ class Work {
     const script = [
       'echo; for path; do case $path in',
       'probe:*) path=${path#probe:}; [ ! -e "$path" ] || { rm -f -- "$path" && echo "$path"; } || echo "kept:$path" ;;',
+      'canary:*) path=${path#canary:}; [ ! -e "$path" ] || { rm -rf -- "$path" && echo "$path"; } || echo "kept:$path" ;;',
       'empty:*) path=${path#empty:}; rmdir -- "$path" && echo "$path" ;;',
       'debris:*) path=${path#debris:}; rm -rf -- "$path" && echo "$path" ;;',
       'esac; done; exit 0',
@@ -316,6 +336,15 @@ class Work {
       else if (told.has(path)) this.#undone.push(`${path} on ${answer.machine}`);
     }
     if (answer.failure) this.#blind = { fault: `${answer.machine}: ${answer.failure.message}` };
+  }
+
+  /** The directories of canaries that are gone, with all their backups. */
+  async #ofCanaries(): Promise<readonly string[]> {
+    const canaries = canariesOf(this.#journal).filter((vm) => !this.#staying.has(vm));
+    if (canaries.length === 0) return [];
+    const { images } = (await this.#look()).scene;
+    const isFree = (vm: string) => !images.some(({ isBackup, vms }) => isBackup && vms.includes(vm));
+    return canaries.filter(isFree).map((vm) => posix.join(this.#opening.own, vm));
   }
 
   /** Directories that nobody needs; none while any of them may be in use. */

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
+import type { Trial } from '../facts/gate.ts';
 import { EXIT } from '../outcome/exit-codes.ts';
-import type { VerdictFile } from '../verdict/schema.ts';
+import type { JudgedSubject, VerdictFile } from '../verdict/schema.ts';
 import { runsIn, verdictOf } from './runs.ts';
 import { verifyEvidence } from './verify.ts';
 
@@ -15,28 +16,52 @@ interface Wanted {
  * When each of these subjects last met a requirement, by OpenNebula's id: the end of the newest earlier run that says so. A run proves nothing
  * whose files are not as they were sealed; of the others none is opened further than its verdict.
  */
-export async function provenBefore(
+export async function provenBefore(runs: Wanted, requirement: string, wanted: readonly string[]): Promise<ReadonlyMap<string, string>> {
+  const proven = new Map<string, string>();
+  const isNews = ({ id, outcome }: Named) => outcome === 'met' && wanted.includes(id) && !proven.has(id);
+  for await (const { verdict, news } of soundRuns(runs, requirement, isNews)) {
+    for (const { id } of news) proven.set(id, verdict.finishedAt);
+    if (proven.size === wanted.length) break;
+  }
+  return proven;
+}
+
+/**
+ * How each of these subjects fared when it was last tried, and when it was last proven by that, by OpenNebula's id. Only the run that tried it
+ * tells: what a later one says by that is no second proof.
+ */
+export async function trialsBefore(runs: Wanted, requirement: string, wanted: readonly string[]): Promise<ReadonlyMap<string, Trial>> {
+  const trials = new Map<string, Trial>();
+  const isKnown = (id: string) => trials.get(id)?.proven !== undefined;
+  const isNews = ({ id, outcome, tried }: Named) =>
+    tried !== undefined && wanted.includes(id) && (!trials.has(id) || (outcome === 'met' && !isKnown(id)));
+  for await (const { verdict, news } of soundRuns(runs, requirement, isNews)) {
+    for (const { id, outcome, trueOutcome = outcome, tried = '' } of news) {
+      const last = trials.get(id) ?? { tried, outcome: trueOutcome, run: verdict.run };
+      trials.set(id, { ...last, ...(outcome === 'met' && { proven: tried }) });
+    }
+    if (wanted.every(isKnown)) break;
+  }
+  return trials;
+}
+
+type Named = JudgedSubject & { readonly id: string };
+
+/** The earlier runs that tell something new, the newest first, each with what is new in it; none that was changed since it was sealed. */
+async function* soundRuns(
   { reports, id, site }: Wanted,
   requirement: string,
-  wanted: readonly string[],
-): Promise<ReadonlyMap<string, string>> {
-  const proven = new Map<string, string>();
-  const open = new Set(wanted);
+  isNews: (subject: Named) => boolean,
+): AsyncGenerator<{ verdict: VerdictFile; news: readonly Named[] }> {
   for (const run of earlierRuns(reports, id)) {
-    if (open.size === 0) break;
     const verdict = verdictOf(reports, run);
     if (typeof verdict !== 'object' || verdict.cloud.name !== site.name) continue;
     const subjects = verdict.requirements.find((each) => each.id === requirement)?.subjects ?? [];
-    const met = subjects.flatMap((subject) => (subject.outcome === 'met' && subject.id !== undefined ? subject.id : []));
-    const news = met.filter((subject) => open.delete(subject));
+    const news = subjects.filter((subject): subject is Named => subject.id !== undefined && isNews(subject as Named));
     if (news.length === 0) continue;
     const { exitCode } = await verifyEvidence(join(reports, run));
-    for (const subject of news) {
-      if (exitCode === EXIT.compliant) proven.set(subject, verdict.finishedAt);
-      else open.add(subject);
-    }
+    if (exitCode === EXIT.compliant) yield { verdict, news };
   }
-  return proven;
 }
 
 /** When the newest run that restored the test backup ended: this one, or an earlier one of its cloud. */

@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { messageOf, UsageError } from '../outcome/errors.ts';
 import { EXIT, type Said } from '../outcome/exit-codes.ts';
 import { isToDo } from '../outcome/outcome.ts';
+import { proofLine } from '../report/proofs.ts';
 import { inWords } from '../report/words.ts';
 import { loadSite } from '../site/load.ts';
 import type { VerdictFile } from '../verdict/schema.ts';
@@ -64,6 +65,7 @@ export function status({ site: file, isNamed, reports, now }: { site: string; is
     lines: [
       ...lines,
       ...(other ? [`Before it, ${headline(other, now)}`] : []),
+      ...[newest, other].flatMap((verdict) => (verdict && proofLine(verdict.requirements, now)) ?? []).slice(0, 1),
       ...cut,
       ...unread,
       ...(exitCode === EXIT.outdated ? [`Run: ${again}`] : []),

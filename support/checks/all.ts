@@ -1,6 +1,7 @@
 import * as access from './access.ts';
 import * as boot from './boot.ts';
 import * as bridges from './bridges.ts';
+import * as canaries from './canaries.ts';
 import type { Check } from './check.ts';
 import * as datastore from './datastore.ts';
 import * as driver from './driver.ts';
@@ -36,6 +37,7 @@ const files = [
   registration,
   gate,
   boot,
+  canaries,
   sample,
 ];
 

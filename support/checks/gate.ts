@@ -1,11 +1,9 @@
-import type { Audited } from '../facts/audited.ts';
-import { type BackupFiles, type GateFacts, LONGEST_CHAIN, testVm } from '../facts/gate.ts';
-import { quote } from '../machines/quote.ts';
+import { type BackupFiles, LONGEST_CHAIN, testVm } from '../facts/gate.ts';
 import { causeIn } from '../opennebula/causes.ts';
-import { expecting, type Judgement, notApplicable, withoutStop } from '../outcome/judgement.ts';
+import { expecting, type Judgement, notApplicable } from '../outcome/judgement.ts';
 import type { Site } from '../site/schema.ts';
 import { check } from './check.ts';
-import { again, judgeFilesOf, judgeRestored, notBegun, notTried, remedied } from './restored.ts';
+import { again, judgeEnd, judgeFilesOf, judgeRestored, judgeStart, notBegun, notTried, remedied } from './restored.ts';
 
 /** BDS-202: RSYNC_USER can create, sync, rename and delete a file in storage. */
 export const storageTakesFiles = check('BDS-202', ['probe'], ({ site, gate: { probe } }) => {
@@ -21,77 +19,12 @@ export const storageTakesFiles = check('BDS-202', ['probe'], ({ site, gate: { pr
 });
 
 /** BDS-501: a test backup is scheduled through OpenNebula's scheduler, which takes it up. */
-export const backupIsScheduled = check('BDS-501', ['backup'], (cloud) => judgeStart(cloud, cloud.gate.backup));
-
-function judgeStart({ frontend, site }: Audited, made: GateFacts['backup']): Judgement {
-  const what = `OpenNebula's scheduler to begin a backup of ${nameOf(site)} within ${site.deadlines.schedule} s`;
-  const expected = expecting(frontend.name, what);
-  if (!made) return expected.undetermined(notTried);
-  if ('fault' in made) return expected.undetermined(notBegun(made));
-  const { before, backup } = made.value;
-  const { stage, started, found, inTheWay, waitsFor, kept, evidence } = backup;
-  const notMet = (seen: string, fix = 'Mend what it says, then run the gate again.') => expected.notMet({ found: seen, fix, evidence });
-  if (started) return expected.met({ evidence });
-  if (stage === 'unfit')
-    return expecting(nameOf(site), 'a virtual machine that a test backup does not harm').undetermined({
-      ...{ found, evidence },
-      ...(backup.fix !== undefined && { fix: backup.fix }),
-    });
-  if (stage === 'unseen') return expected.unseen({ fault: found, fix: again(backup.fix), evidence });
-  if (stage === 'refused') return notMet(`the request refused: “${found}”`);
-  const removed = kept
-    ? `could not be removed from the queue (${withoutStop(kept.why)}): onevm sched-delete ${before.id} ${kept.id}`
-    : 'was removed from the queue';
-  if (stage === 'rejected') return notMet(`it rejected: “${found}”. OpenNebula would try it again for ever; it ${removed}`);
-  if (waitsFor !== undefined) {
-    const seen = `it still waiting: ${waitsFor}; ours ${removed}`;
-    return expected.undetermined({
-      found: seen,
-      fix: 'Run the gate again when no other backups run, or with a longer deadlines.schedule.',
-      evidence,
-    });
-  }
-  const [first] = inTheWay;
-  const others = inTheWay.map(({ id, message }) => `${id}${message && ` (rejected: ${message})`}`).join(', ');
-  // What is due again and again may be as it should be.
-  const look = first && quote(first.repeats ? ['onevm', 'show', before.id] : ['onevm', 'sched-delete', before.id, first.id]);
-  return notMet(
-    `it still waiting; ours ${removed}`,
-    first
-      ? `It waits behind scheduled backup ${others}, which is not ours and was left as it is: ${look}`
-      : 'Is the scheduler running, and are other backups using up its limit (MAX_BACKUPS)? Look at /var/log/one/oned.log.',
-  );
-}
+export const backupIsScheduled = check('BDS-501', ['backup'], (cloud) => judgeStart(cloud, cloud.gate.backup, nameOf(cloud.site)));
 
 /** BDS-502: that backup completes within its deadline. */
-export const backupCompletes = check('BDS-502', ['backup'], (cloud) => judgeEnd(cloud, cloud.gate.backup));
-
-function judgeEnd({ frontend, site }: Audited, made: GateFacts['backup'], what = `a backup of ${nameOf(site)}`): Judgement {
-  const { datastore, deadlines } = site;
-  const expected = expecting(frontend.name, `${what} to complete within ${deadlines.backup} s`);
-  if (!made || 'fault' in made) return expected.undetermined(notTried);
-  const { stage, found, fix, evidence, image, seconds } = made.value.backup;
-  const { id } = made.value.before;
-  if (image && image.state !== 'ready')
-    return expecting(frontend.name, 'the image of the backup to be READY').notMet({
-      found: `image ${image.id} in state ${image.state.toUpperCase()}${image.error && `: ${image.error}`}`,
-      fix: 'Look at /var/log/one/oned.log.',
-      evidence,
-    });
-  if (image) return expected.met({ measured: `${image.sizeMb} MiB in ${seconds} s (limit ${deadlines.backup} s)`, evidence });
-  if (stage === 'unseen') return expected.unseen({ fault: found, fix: again(fix), evidence });
-  if (stage === 'running')
-    return expected.notMet({
-      found: `that ${found}`,
-      fix: `Look whether ${datastore.rsync_host} answers. If so, the transfer is slow: raise deadlines.backup in the site file. If not, OpenNebula may wait for it without end: mend it, then onevm backup-cancel ${id} (which waits for it, too), and run: backup-compliance cleanup`,
-      evidence,
-    });
-  return expected.notMet({
-    found: `that it failed: “${found}”`,
-    fix: remedied(found, { frontend, site }, made.value.before, `The whole story stands in /var/log/one/${id}.log on ${frontend.name}.`),
-    evidence,
-  });
-}
+export const backupCompletes = check('BDS-502', ['backup'], (cloud) =>
+  judgeEnd(cloud, cloud.gate.backup, `a backup of ${nameOf(cloud.site)}`),
+);
 
 /** BDS-503: its files are on the backup server, and sound. */
 export const filesAreSound = check('BDS-503', ['files'], ({ site, gate }) => judgeFiles(site, gate.files));
@@ -125,7 +58,7 @@ export const chainIsFlattened = check('BDS-504', ['backup', 'chain'], (cloud) =>
   const last = increments.at(-1);
   if (last && last.stage !== 'done') {
     const made = { value: { before: vm, backup: last } };
-    const judged = last.started ? judgeEnd(cloud, made, `increment ${increments.length} of ${name}`) : judgeStart(cloud, made);
+    const judged = last.started ? judgeEnd(cloud, made, `increment ${increments.length} of ${name}`) : judgeStart(cloud, made, name);
     return { ...judged, evidence };
   }
   evidence.push(...(flattened?.evidence ?? []));

@@ -1,11 +1,12 @@
-/** How a step of a gate is judged that more than one requirement is about: the files of a backup, and what was restored of it. */
+/** How a step of a gate is judged that more than one requirement is about: a backup, its files, and what was restored of it. */
 import { posix } from 'node:path';
 import type { Audited } from '../facts/audited.ts';
 import { bridgeFor } from '../facts/bridge.ts';
-import type { BackupFiles, Restoration } from '../facts/gate.ts';
+import type { BackupFiles, GateFacts, Restoration } from '../facts/gate.ts';
+import { quote } from '../machines/quote.ts';
 import { MiB } from '../machines/shell.ts';
 import type { ListedVirtualMachine } from '../opennebula/pools.ts';
-import type { expecting, Judgement } from '../outcome/judgement.ts';
+import { expecting, type Judgement, withoutStop } from '../outcome/judgement.ts';
 import { remedyFor } from './causes.ts';
 
 /** A step of the gate that was not taken. */
@@ -29,6 +30,75 @@ export function remedied(
   const bridge = vm && bridgeFor({ frontend, site }, vm.id)?.name;
   const remedy = remedyFor(cause, { frontend: frontend.name, server, user, host: vm?.host ?? '', bridge, vm: vm?.id ?? '' });
   return [remedy?.fix, more, remedy?.recheck].filter(Boolean).join(' ');
+}
+
+/** Whether a backup of a virtual machine, of that name, was begun. */
+export function judgeStart({ frontend, site }: Audited, made: GateFacts['backup'], name: string): Judgement {
+  const what = `OpenNebula's scheduler to begin a backup of ${name} within ${site.deadlines.schedule} s`;
+  const expected = expecting(frontend.name, what);
+  if (!made) return expected.undetermined(notTried);
+  if ('fault' in made) return expected.undetermined(notBegun(made));
+  const { before, backup } = made.value;
+  const { stage, started, found, inTheWay, waitsFor, kept, evidence } = backup;
+  const notMet = (seen: string, fix = 'Mend what it says, then run the gate again.') => expected.notMet({ found: seen, fix, evidence });
+  if (started) return expected.met({ evidence });
+  if (stage === 'unfit')
+    return expecting(name, 'a virtual machine that a test backup does not harm').undetermined({
+      ...{ found, evidence },
+      ...(backup.fix !== undefined && { fix: backup.fix }),
+    });
+  if (stage === 'unseen') return expected.unseen({ fault: found, fix: again(backup.fix), evidence });
+  if (stage === 'refused') return notMet(`the request refused: “${found}”`);
+  const removed = kept
+    ? `could not be removed from the queue (${withoutStop(kept.why)}): onevm sched-delete ${before.id} ${kept.id}`
+    : 'was removed from the queue';
+  if (stage === 'rejected') return notMet(`it rejected: “${found}”. OpenNebula would try it again for ever; it ${removed}`);
+  if (waitsFor !== undefined) {
+    const seen = `it still waiting: ${waitsFor}; ours ${removed}`;
+    return expected.undetermined({
+      found: seen,
+      fix: 'Run the gate again when no other backups run, or with a longer deadlines.schedule.',
+      evidence,
+    });
+  }
+  const [first] = inTheWay;
+  const others = inTheWay.map(({ id, message }) => `${id}${message && ` (rejected: ${message})`}`).join(', ');
+  // What is due again and again may be as it should be.
+  const look = first && quote(first.repeats ? ['onevm', 'show', before.id] : ['onevm', 'sched-delete', before.id, first.id]);
+  return notMet(
+    `it still waiting; ours ${removed}`,
+    first
+      ? `It waits behind scheduled backup ${others}, which is not ours and was left as it is: ${look}`
+      : 'Is the scheduler running, and are other backups using up its limit (MAX_BACKUPS)? Look at /var/log/one/oned.log.',
+  );
+}
+
+/** Whether a backup ended well, and in time; `what` completes “expected …”. */
+export function judgeEnd({ frontend, site }: Audited, made: GateFacts['backup'], what: string): Judgement {
+  const { datastore, deadlines } = site;
+  const expected = expecting(frontend.name, `${what} to complete within ${deadlines.backup} s`);
+  if (!made || 'fault' in made) return expected.undetermined(notTried);
+  const { stage, found, fix, evidence, image, seconds } = made.value.backup;
+  const { id } = made.value.before;
+  if (image && image.state !== 'ready')
+    return expecting(frontend.name, 'the image of the backup to be READY').notMet({
+      found: `image ${image.id} in state ${image.state.toUpperCase()}${image.error && `: ${image.error}`}`,
+      fix: 'Look at /var/log/one/oned.log.',
+      evidence,
+    });
+  if (image) return expected.met({ measured: `${image.sizeMb} MiB in ${seconds} s (limit ${deadlines.backup} s)`, evidence });
+  if (stage === 'unseen') return expected.unseen({ fault: found, fix: again(fix), evidence });
+  if (stage === 'running')
+    return expected.notMet({
+      found: `that ${found}`,
+      fix: `Look whether ${datastore.rsync_host} answers. If so, the transfer is slow: raise deadlines.backup in the site file. If not, OpenNebula may wait for it without end: mend it, then onevm backup-cancel ${id} (which waits for it, too), and run: backup-compliance cleanup`,
+      evidence,
+    });
+  return expected.notMet({
+    found: `that it failed: “${found}”`,
+    fix: remedied(found, { frontend, site }, made.value.before, `The whole story stands in /var/log/one/${id}.log on ${frontend.name}.`),
+    evidence,
+  });
 }
 
 /** Whether the files of a backup of that virtual machine are there, and sound. */

@@ -95,8 +95,8 @@ function termsOf(owed: Omit<Terms, 'of'>, of: Protect['classes'][number] | undef
   return { ...owed, ...given, of: of && inWords(of) };
 }
 
-/** What gates start of what they restored is called so. */
-const isStarted = (name: string): boolean => /^backup-compliance-\d{4}-.*-boot$/.test(name);
+/** What gates start of what they restored, and what they make on hosts to be backed up, is called so. */
+export const isStarted = (name: string): boolean => /^backup-compliance-\d{4}-.*-(boot|host\d+)$/.test(name);
 
 /** Whether all that a selector names holds; `cluster` is the name of the cluster it is in. */
 function isSelected(vm: ListedVirtualMachine, selector: Selector, cluster: string | undefined): boolean {

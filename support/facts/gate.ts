@@ -1,4 +1,4 @@
-import type { Datastore, Image, ListedVirtualMachine, ScheduledAction, Shape } from '../opennebula/pools.ts';
+import type { Datastore, Host, Image, ListedVirtualMachine, ScheduledAction, Shape } from '../opennebula/pools.ts';
 import type { Evidence, Looked, Read } from '../outcome/evidence.ts';
 import type { Action } from '../outcome/outcome.ts';
 import type { Site } from '../site/schema.ts';
@@ -20,6 +20,8 @@ export interface GateFacts {
   readonly restore?: Restoration | undefined;
   /** Absent where what was restored is not equal to its files, or the site file says that nothing is to be started. */
   readonly boot?: Boot | undefined;
+  /** Absent where the site file asks for none. */
+  readonly canaries?: Begun<Canaries> | undefined;
   /** Absent where the site file asks for none. */
   readonly sample?: Begun<Sampling> | undefined;
   readonly cleanUp?: Begun<readonly CleanUp[]>;
@@ -243,6 +245,72 @@ export interface SampleRestored extends Sample {
   /** Absent where they were not looked at. */
   readonly files?: BackupFiles;
   readonly restore: Restoration;
+}
+
+/** What earlier runs tell of a host, as far as nothing was changed in them since. Times in ISO 8601. */
+export interface Trial {
+  /** When it was tried last, what came of that, and in which run. */
+  readonly tried: string;
+  readonly outcome: string;
+  readonly run: string;
+  /** When a backup of it was proven last; absent where none was. */
+  readonly proven?: string;
+}
+
+/** A host on which a gate may make a canary: a virtual machine that is backed up, restored, and removed. */
+export interface CanaryHost {
+  readonly host: Host;
+  /** Absent where it was never tried. */
+  readonly before?: Trial;
+  /** Why a canary is pointless there: “Not tried: BDS-305 is not met.” */
+  readonly barrier?: string;
+}
+
+/** On which hosts a gate makes canaries. */
+export interface CanaryChoice {
+  /** When it was chosen, ISO 8601. */
+  readonly at: string;
+  /** The id of the template that they are made of, and MiB of its disks together. */
+  readonly template: string;
+  readonly sizeMb: number;
+  /** Those on which one can be made, in the order of their turns: those that were tried longest ago, or never, first. */
+  readonly queue: readonly CanaryHost[];
+  /** The first of these. */
+  readonly chosen: readonly CanaryHost[];
+  /** Those on which none can be made now, as requirements or their states say. */
+  readonly others: readonly CanaryHost[];
+  /** How many at a time, within what OpenNebula allows. */
+  readonly atOnce: number;
+}
+
+/** One canary, as far as it came. */
+export interface Canary {
+  readonly host: Host;
+  /**
+   * unseen: we could not look, see `found`. refused: OpenNebula made no virtual machine, or did not deploy it. unplaced: it got no room in time.
+   * failed: its state says so. late: it did not run in time. barred: another requirement says that its backup cannot be sent. runs: what came of
+   * it stands in `backup`, `files` and `restore`.
+   */
+  readonly stage: 'unseen' | 'refused' | 'unplaced' | 'failed' | 'late' | 'barred' | 'runs';
+  readonly found: string;
+  readonly fix?: string;
+  /** The id of the virtual machine; absent where none was made. */
+  readonly vm?: string;
+  /** From the request until it was seen to run. */
+  readonly seconds?: number;
+  /** The virtual machine before its backup. */
+  readonly before?: ListedVirtualMachine;
+  readonly backup?: Backup;
+  readonly files?: BackupFiles;
+  readonly restore?: Restoration;
+  /** When it was over, ISO 8601. */
+  readonly ended: string;
+  readonly evidence: readonly Evidence[];
+}
+
+/** The canaries of a gate. */
+export interface Canaries extends CanaryChoice {
+  readonly tried: readonly Canary[];
 }
 
 /** What became of the traces of one run. */

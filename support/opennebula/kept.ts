@@ -56,7 +56,7 @@ const objects = (declared: readonly string[]): Allowed => ({
     },
   },
   IMAGE: {
-    ...texts('ID', 'NAME', 'TYPE', 'STATE', 'DATASTORE_ID', 'SOURCE', 'FORMAT', 'SIZE', 'REGTIME'),
+    ...texts('ID', 'NAME', 'TYPE', 'STATE', 'DATASTORE_ID', 'SOURCE', 'FORMAT', 'SIZE', 'REGTIME', 'PERSISTENT'),
     VMS: ids,
     BACKUP_DISK_IDS: ids,
     BACKUP_INCREMENTS: { INCREMENT: texts('ID', 'PARENT_ID', 'TYPE', 'DATE', 'SIZE', 'SOURCE') },
@@ -73,7 +73,7 @@ const shown: Allowed = {
     ...texts('ID', 'NAME'),
     TEMPLATE: {
       ...texts('CPU', 'VCPU', 'MEMORY'),
-      DISK: texts('IMAGE_ID'),
+      DISK: texts('IMAGE_ID', 'IMAGE', 'SIZE'),
       NIC: texts('NETWORK'),
       NIC_ALIAS: texts('NETWORK'),
       PCI: texts('CLASS'),

@@ -18,12 +18,17 @@ export interface Judgement {
   readonly measured?: string;
   /** What deserves to be known though the requirement is met. */
   readonly note?: string;
+  /** Of what is proven by trying it now and then: when this run tried it, and when it was proven last, in this run or before. ISO 8601. */
+  readonly tried?: string;
+  readonly proven?: string;
   /** The answers it rests on. */
   readonly evidence: readonly Evidence[];
   readonly cause?: Cause;
 }
 
-type More = Pick<Judgement, 'subject' | 'measured' | 'note' | 'fix' | 'cause'> & { readonly evidence?: readonly Evidence[] };
+type More = Pick<Judgement, 'subject' | 'measured' | 'note' | 'fix' | 'cause' | 'tried' | 'proven'> & {
+  readonly evidence?: readonly Evidence[];
+};
 type Found = More & { readonly found: string };
 /** A `Looked` without a value. */
 type Unread = { readonly fault: string; readonly fix?: string; readonly evidence: readonly Evidence[] };
@@ -59,7 +64,7 @@ export const notApplicable = (why: string, more: Pick<Judgement, 'subject' | 'no
 });
 
 /** Another requirement makes it pointless to look. */
-export const blockedBy = (id: string, why: string, more: Pick<Judgement, 'subject'> = {}): Judgement => ({
+export const blockedBy = (id: string, why: string, more: Pick<Judgement, 'subject' | 'proven'> = {}): Judgement => ({
   ...{ outcome: 'blocked', reason: `Not tried: ${id} ${why}.`, evidence: [] },
   ...more,
 });

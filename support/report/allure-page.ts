@@ -3,6 +3,7 @@ import type { Site } from '../site/schema.ts';
 import { suiteVersion } from '../suite.ts';
 import type { MergedVerdict } from '../verdict/merged.ts';
 import type { VerdictFile } from '../verdict/schema.ts';
+import { proofLine } from './proofs.ts';
 import { scopeLines } from './scope.ts';
 import { count, inWords } from './words.ts';
 
@@ -22,6 +23,7 @@ export function heading(file: VerdictFile, { name: datastore, rsync_host: server
   const { verdict, requirements, cloud, profile, onlyRequirements, onlySubject, waiverNotes = [] } = file;
   const waived = requirements.filter(({ outcome }) => outcome === 'waived').length;
   const part = [onlyRequirements?.join(', '), onlySubject].filter((each) => each !== undefined).join(' on ');
+  const proofs = proofLine(requirements, new Date(file.finishedAt));
   // A set-up is no verdict on the cloud.
   const scope = profile === 'setup' ? 'SET-UP' : part;
   return {
@@ -33,6 +35,7 @@ export function heading(file: VerdictFile, { name: datastore, rsync_host: server
           .join(' ')
           .replace(/^Production: /, ''),
       }),
+      ...(proofs !== undefined && { Hypervisors: proofs }),
       ...(waiverNotes.length > 0 && { Waivers: waiverNotes.join(' ') }),
       Date: isoDate(file.startedAt),
       Cloud: cloud.name,

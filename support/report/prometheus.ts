@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { VerdictFile } from '../verdict/schema.ts';
+import { proofsIn } from './proofs.ts';
 import type { ProtectionLine } from './protection.ts';
 
 const prefix = 'opennebula_backup_compliance';
@@ -30,6 +31,7 @@ export function toMetrics(
       { labels: own, value: restoreTest === undefined ? Number.POSITIVE_INFINITY : Math.round(ended - Date.parse(restoreTest) / 1000) },
     ]),
     ...ofWaivers(requirements, own, ended),
+    ...ofHosts(requirements, own, ended),
     ...ofProduction(protection, own),
   ].join('');
 }
@@ -46,6 +48,18 @@ function ofWaivers(requirements: VerdictFile['requirements'], own: Sample['label
 }
 
 const DAY = 86_400;
+
+/** Of each hypervisor that gates prove how old its newest proof is. */
+function ofHosts(requirements: VerdictFile['requirements'], own: Sample['labels'], ended: number): string[] {
+  const samples = proofsIn(requirements).map(({ host, proven }) => ({
+    labels: { ...own, host },
+    value: proven === undefined ? Number.POSITIVE_INFINITY : Math.max(0, Math.round(ended - Date.parse(proven) / 1000)),
+  }));
+  if (samples.length === 0) return [];
+  return [
+    metric('host_proven_age_seconds', 'How old the newest proof of a backup on a hypervisor was; +Inf where there is none.', samples),
+  ];
+}
 
 /** How many virtual machines have series: two each. */
 const MOST = 2500;

@@ -1,6 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import { join, resolve } from 'node:path';
+import { canaryTime } from '../actions/canary.ts';
+import { chooseCanaries } from '../actions/canary-choice.ts';
+import { requireCanary } from '../actions/canary-template.ts';
 import { register } from '../actions/register.ts';
 import { RestoreTest } from '../actions/restore-test.ts';
 import { sampleTime } from '../actions/sample.ts';
@@ -28,7 +31,7 @@ import { toScope } from '../report/scope.ts';
 import { loadSite } from '../site/load.ts';
 import type { Site } from '../site/schema.ts';
 import { dayOf, loadWaivers, type Waiver } from '../site/waivers.ts';
-import { asksOf, isStep, judge, needsOf, stepBarrier } from '../verdict/blocking.ts';
+import { asksOf, canaryBarrier, isStep, judge, needsOf, stepBarrier } from '../verdict/blocking.ts';
 import type { Exhibit, Findings } from '../verdict/findings.ts';
 import { RunRecord } from '../verdict/verdict.ts';
 import { isSubject } from '../verdict/waivers.ts';
@@ -56,6 +59,8 @@ interface Told {
   readonly reports: string;
   /** The only subject to judge; all when undefined. */
   readonly onlySubject: string | undefined;
+  /** Every hypervisor is to be proven in this run. */
+  readonly allHosts: boolean;
 }
 
 /** One run of the suite: what it looks at, what it learned, and where it writes. */
@@ -68,6 +73,7 @@ export class Run {
   readonly waivers: readonly Waiver[];
   readonly day: string;
   readonly onlySubject: string | undefined;
+  readonly allHosts: boolean;
   readonly reports: string;
   readonly folder: string;
   readonly cloud: Cloud;
@@ -83,12 +89,13 @@ export class Run {
   #learned: Partial<Audited> = {};
   #gate: GateFacts = {};
 
-  constructor({ profile, site, siteFile, reports, onlySubject }: Told) {
+  constructor({ profile, site, siteFile, reports, onlySubject, allHosts }: Told) {
     this.day = dayOf(this.startedAt);
     this.waivers = loadWaivers(siteFile, this.day);
     this.profile = profile;
     this.site = site;
     this.onlySubject = onlySubject;
+    this.allHosts = allHosts;
     this.reports = reports;
     this.id = `${this.startedAt.toISOString().slice(0, 19).replaceAll(':', '-')}Z-${randomBytes(2).toString('hex')}`;
     this.folder = join(reports, this.id);
@@ -107,12 +114,13 @@ export class Run {
     return this.profile === 'gate' || this.profile === 'demo';
   }
 
-  /** Seconds that it may take: what the site file says, else enough to look at so many hypervisors and virtual machines, at all backups, for a test backup and its restore, and for those of production. */
+  /** Seconds that it may take: what the site file says, else enough to look at so many hypervisors and virtual machines, at all backups, for a test backup and its restore, for canaries, and for backups of production. */
   timeFor({ hosts, vms }: { hosts: number; vms: number }): number {
     const listing = this.#planned.includes('stored') ? listingTime(this.site) : 0;
-    return (
-      this.site.deadlines.run ?? 120 + 2 * hosts + Math.ceil(vms / 20) + listing + (this.restoreTest ? 1800 + sampleTime(this.site) : 0)
-    );
+    const { site, allHosts } = this;
+    const canaries = Math.min(hosts, allHosts ? hosts : (site.restore.canary?.per_run ?? 0));
+    const restoreTest = this.restoreTest ? 1800 + sampleTime(site) + canaryTime(site, canaries) : 0;
+    return site.deadlines.run ?? 120 + 2 * hosts + Math.ceil(vms / 20) + listing + restoreTest;
   }
 
   /** Asks machines, side by side, and takes steps, one after the other, with all that they rest on; each once a run. */
@@ -192,7 +200,8 @@ export class Run {
       this.cloud.forget();
       return;
     }
-    const found = step === 'sample' ? await this.#sample() : await this.restoreTest?.[step]();
+    const found =
+      step === 'sample' ? await this.#sample() : step === 'canaries' ? await this.#canaries() : await this.restoreTest?.[step]();
     if (found !== undefined) this.#gate = { ...this.#gate, [step]: found };
   }
 
@@ -200,6 +209,14 @@ export class Run {
   async #sample(): Promise<GateFacts['sample']> {
     if (!this.restoreTest || !this.site.restore.sample) return undefined;
     return this.restoreTest.sample(await chooseSample(this.#audited, this));
+  }
+
+  /** Virtual machines on hosts whose turn it is, where the site file asks for some. */
+  async #canaries(): Promise<GateFacts['canaries']> {
+    if (!this.restoreTest || !this.site.restore.canary) return undefined;
+    const cloud = this.#audited;
+    const choice = await chooseCanaries(this.cloud, cloud, this);
+    return this.restoreTest.canaries(choice, (id) => canaryBarrier(cloud, { id })?.reason);
   }
 
   /** What the requirements of this run ask for. */
@@ -257,8 +274,10 @@ export async function beginRun(profile: string, env: NodeJS.ProcessEnv): Promise
   rememberEnvironment(env);
   const siteFile = env.BACKUP_COMPLIANCE_SITE ?? './site.yaml';
   const reports = resolve(env.BACKUP_COMPLIANCE_REPORTS ?? './reports');
-  const run = new Run({ profile, site: loadSite(siteFile), siteFile, reports, onlySubject: env.BACKUP_COMPLIANCE_SUBJECT });
+  const [onlySubject, allHosts] = [env.BACKUP_COMPLIANCE_SUBJECT, env.BACKUP_COMPLIANCE_ALL_HOSTS === 'yes'];
+  const run = new Run({ profile, site: loadSite(siteFile), siteFile, reports, onlySubject, allHosts });
   if (run.makesBackups) await requireTestVm(run.cloud);
+  if (run.makesBackups) await requireCanary(run.cloud, allHosts);
   if (run.onlySubject !== undefined) await requireOne(run.cloud, run.onlySubject);
   try {
     makeFolder(run.folder);

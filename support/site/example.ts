@@ -118,7 +118,11 @@ hosts: all
 # Where backups are restored to: an image datastore, and a directory on the front-end to compare the disks in. With "boot" a gate
 # starts what it restored of the test virtual machine, without network, and removes it. With "sample" a gate also restores the
 # newest backups of so many virtual machines of production, none larger than max_size. It never starts them.
-# restore: { datastore: default, tmp_dir: /var/tmp, boot: true, sample: { vms: 1, max_size: 50 GiB } }
+# With "canary" a gate makes a virtual machine of that template on per_run hypervisors, at_once at a time, backs each up, restores that,
+# and removes it. The hypervisors take turns (hosts: all, or a list of names); each proof counts for proven_within. The template has no
+# network, and no persistent image.
+# restore: { datastore: default, tmp_dir: /var/tmp, boot: true, sample: { vms: 1, max_size: 50 GiB },
+#   canary: { template: backup-canary, at_once: 2, per_run: 10, proven_within: 30d, hosts: all } }
 
 # What production is owed. Without it nobody looks whether virtual machines are backed up, and all but the test_vm are production to "sample".
 # ${production ? 'Drafted from what there is: remove one # of each line to declare it.' : 'Values show the defaults, but for except, rto and classes.'}

@@ -98,8 +98,10 @@ const protect = z.strictObject({
     .default([]),
 });
 
-/** The site file: what the operator declares about a cloud. Everything but the first four has a default that is right for a stock OpenNebula. */
-export const siteSchema = z.strictObject({
+const hosts = z.union([z.literal('all'), z.array(hostName).min(1, 'at least one host')], 'all, or a list of host names').default('all');
+const DAY = 86_400;
+
+const settings = z.strictObject({
   name: z.string().min(1, 'a name').max(100, 'at most 100 characters').regex(noControl, 'a name without control characters'),
   frontend: z
     .string()
@@ -140,7 +142,7 @@ export const siteSchema = z.strictObject({
       staging: percent.default(10),
     })
     .prefault({}),
-  hosts: z.union([z.literal('all'), z.array(hostName).min(1, 'at least one host')], 'all, or a list of host names').default('all'),
+  hosts,
   hosts_at_once: z.int().min(1, 'at least 1').max(256, 'at most 256').default(32),
   test_vm: z
     .strictObject({
@@ -159,6 +161,17 @@ export const siteSchema = z.strictObject({
       /** Backups of production that a gate restores: of so many virtual machines, none larger (MiB). */
       sample: z
         .strictObject({ vms: z.int().min(1, 'at least 1').max(100, 'at most 100').default(1), max_size: size.prefault('50 GiB') })
+        .optional(),
+      /** A gate makes a virtual machine of this template on so many hypervisors, backs it up, restores it, and removes it. */
+      canary: z
+        .strictObject({
+          template: datastoreName,
+          at_once: z.int().min(1, 'at least 1').max(100, 'at most 100').default(2),
+          per_run: z.int().min(1, 'at least 1').max(10_000, 'at most 10000').default(10),
+          /** Seconds for which a host is proven by that. */
+          proven_within: period.prefault('30d'),
+          hosts,
+        })
         .optional(),
     })
     .prefault({}),
@@ -191,6 +204,12 @@ export const siteSchema = z.strictObject({
   programs: z.strictObject({ rsync: version.default('3.1.0'), qemu_img: version.default('2.5') }).prefault({}),
   evidence: z.strictObject({ sign_with: pathOrHome.optional() }).prefault({}),
   outputs: z.strictObject({ prometheus: absolutePath.optional() }).prefault({}),
+});
+
+/** The site file: what the operator declares about a cloud. Everything but the first four has a default that is right for a stock OpenNebula. */
+export const siteSchema = settings.refine(({ restore: { canary }, retention }) => !canary || canary.proven_within <= retention.days * DAY, {
+  path: ['restore', 'canary', 'proven_within'],
+  error: 'a time no longer than runs are kept (retention.days), since by these gates know when a host was proven; the default is 30d',
 });
 
 export type Site = z.infer<typeof siteSchema>;

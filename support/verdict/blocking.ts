@@ -8,7 +8,7 @@ import { bridgeFor, bridgesOf } from '../facts/bridge.ts';
 import { type FrontendFacts, registeredDatastore } from '../facts/frontend.ts';
 import { type GateFacts, testVm } from '../facts/gate.ts';
 import { leftOut } from '../facts/host.ts';
-import type { Host } from '../opennebula/pools.ts';
+import type { Host, ListedVirtualMachine } from '../opennebula/pools.ts';
 import type { Looked } from '../outcome/evidence.ts';
 import { blockedBy, expecting, firstFew, type Judgement, notApplicable, withoutStop } from '../outcome/judgement.ts';
 import { type Outcome, worst } from '../outcome/outcome.ts';
@@ -28,7 +28,7 @@ export type Need =
   | 'the test backup'
   /** A requirement, met; with a restriction where only a part of it matters, or only sometimes. */
   | `BDS-${number}`
-  | `BDS-${number} ${'of each host' | 'of each image' | 'of the backup server' | 'of its host' | 'of its bridge host' | 'of its virtual machine'}`
+  | `BDS-${number} ${'of each host' | 'of each bridge host' | 'of each image' | 'of the backup server' | 'of its host' | 'of its bridge host' | 'of its virtual machine'}`
   | `BDS-${number} ${'where it keeps increments' | 'unless restored'}`
   /** One of the two is met: then it is known how fast a restore is. */
   | 'BDS-601 or BDS-605'
@@ -59,6 +59,17 @@ const sampled: readonly Need[] = [
   ...(['BDS-402', 'BDS-403', 'BDS-404 of the arguments', 'BDS-405'] as const),
 ];
 
+/** What a virtual machine that is backed up rests on besides, on its own host. */
+const ofItsHost = ['BDS-102', 'BDS-303', 'BDS-305', 'BDS-306'] as const;
+
+/** What canaries rest on; of each the rest is that of its host, and of the bridge host that sends its backup. */
+const canaries: readonly Need[] = [
+  ...sampled,
+  'hosts',
+  ...ofItsHost.map((id): Need => `${id} of each host`),
+  'BDS-107 of each bridge host',
+];
+
 /** What blocks what. A requirement that is not named here needs what `needsOf` reads off what its check asks. */
 export const blocking: Readonly<Record<string, readonly Need[]>> = {
   'BDS-101': [],
@@ -86,6 +97,7 @@ export const blocking: Readonly<Record<string, readonly Need[]>> = {
   'BDS-601': ['BDS-502', 'BDS-504 unless restored'],
   'BDS-602': [...road, 'the test backup'],
   'BDS-603': ['BDS-601'],
+  'BDS-604': [...canaries, 'the test backup'],
   'BDS-605': [...sampled, 'backup images', 'BDS-706 of each image', 'BDS-707 of each image', 'the test backup'],
   'BDS-606': ['production', 'backup images', 'BDS-601 or BDS-605'],
   'BDS-701': ['production', 'datastores', 'BDS-402 at all', 'backup images'],
@@ -107,6 +119,7 @@ export const stepNeeds: Readonly<Record<keyof GateFacts, readonly Need[]>> = {
   chain: road,
   restore: road,
   boot: road,
+  canaries,
   sample: [...sampled, 'backup images', 'BDS-706 of each image', 'BDS-707 of each image'],
   cleanUp: [],
 };
@@ -122,6 +135,7 @@ const judgedAnyway: Readonly<Record<string, (cloud: Audited) => boolean>> = {
   'BDS-602': ({ gate: { cleanUp } }) =>
     cleanUp !== undefined && 'value' in cleanUp && cleanUp.value.some(({ left, fault }) => left.length > 0 || fault !== undefined),
   'BDS-603': ({ site }) => !site.restore.boot,
+  'BDS-604': ({ site }) => site.restore.canary === undefined,
   'BDS-605': ({ site }) => site.restore.sample === undefined,
   'BDS-606': ({ site }) => !asksForRto(site),
 };
@@ -162,6 +176,13 @@ export function judge(check: Check, cloud: Audited, planned: readonly string[]):
 /** Why a step is not taken; undefined where nothing is in its way. */
 export function stepBarrier(step: keyof GateFacts, cloud: Audited): Judgement | undefined {
   return frontendBarrier(cloud.frontend, cloud.site) ?? unmet(stepNeeds[step], cloud);
+}
+
+/** Why a canary on that host is pointless; of one that was made by its id, too, which tells what bridge host sends its backup. */
+export function canaryBarrier(cloud: Audited, canary: Backed): Judgement | undefined {
+  const needs: readonly Need[] =
+    canary.id === undefined ? ofItsHost.map((id): Need => `${id} of its host`) : ['BDS-107 of its bridge host'];
+  return needs.map((need) => barrierBy(need, cloud, canary)).find((barrier) => barrier !== undefined);
 }
 
 /** Undefined when we stand on the front-end as the account OpenNebula runs as; else why nothing can be learned through it. */
@@ -224,7 +245,10 @@ function unmet(needs: readonly Need[], cloud: Audited): Judgement | undefined {
   return undefined;
 }
 
-function barrierBy(need: Need, cloud: Audited): Judgement | undefined {
+/** A virtual machine that is to be backed up, as far as it matters where that is done. */
+type Backed = Partial<Pick<ListedVirtualMachine, 'id' | 'host'>>;
+
+function barrierBy(need: Need, cloud: Audited, vm: Backed | undefined = testVm(cloud)): Judgement | undefined {
   const { frontend } = cloud;
   if (need === 'hosts') return unlisted(frontend, frontend.hosts, 'its hosts');
   if (need === 'datastores') return unlisted(frontend, frontend.datastores, 'its datastores');
@@ -233,7 +257,7 @@ function barrierBy(need: Need, cloud: Audited): Judgement | undefined {
   if (need === 'production') return noProduction(cloud);
   if (need === 'backup images') return unlisted(frontend, cloud.backups.images, 'its images');
   // Its own check says when it could not begin; of single subjects only those are blocked.
-  if (need === 'the test backup' || /of (each host|each image|the backup server)$/.test(need)) return undefined;
+  if (need === 'the test backup' || /of (each host|each bridge host|each image|the backup server)$/.test(need)) return undefined;
   if (need === 'BDS-601 or BDS-605') return bothFailed(cloud);
   if (need.endsWith('where it keeps increments') && !testVm(cloud)?.keepsIncrements) return undefined;
   if (need.endsWith('unless restored') && cloud.gate.restore !== undefined) return undefined;
@@ -243,7 +267,7 @@ function barrierBy(need: Need, cloud: Audited): Judgement | undefined {
   if (!check) throw new Error(`${need}: there is no check of that requirement`);
   const barrier = barrierOf(check, cloud);
   if (barrier) return barrier;
-  const judgements = concerned(need, withoutPlan(check, cloud), cloud);
+  const judgements = concerned(need, withoutPlan(check, cloud), cloud, vm);
   // Of what concerns nobody nothing is missing.
   if (judgements.length === 0) return undefined;
   const outcome = worst(judgements.map((judgement) => judgement.outcome));
@@ -263,11 +287,11 @@ function bothFailed(cloud: Audited): Judgement | undefined {
 }
 
 /** Of a prerequisite's judgements those that matter to a need. */
-function concerned(need: Need, judgements: readonly Judgement[], cloud: Audited): readonly Judgement[] {
-  if (need.endsWith('of its virtual machine')) return judgements.filter(({ subject }) => subject?.id === testVm(cloud)?.id);
-  if (need.endsWith('of its host')) return judgements.filter(({ subject }) => subject?.name === testVm(cloud)?.host);
+function concerned(need: Need, judgements: readonly Judgement[], cloud: Audited, vm: Backed | undefined): readonly Judgement[] {
+  if (need.endsWith('of its virtual machine')) return judgements.filter(({ subject }) => subject?.id === vm?.id);
+  if (need.endsWith('of its host')) return judgements.filter(({ subject }) => subject?.name === vm?.host);
   if (!need.endsWith('of its bridge host')) return judgements;
-  const bridge = bridgeFor(cloud, testVm(cloud)?.id ?? '');
+  const bridge = bridgeFor(cloud, vm?.id ?? '');
   return judgements.filter(({ subject }) => subject !== undefined && subject.name === bridge?.name);
 }
 

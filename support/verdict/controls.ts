@@ -27,7 +27,7 @@ export const controls: readonly Control[] = [
     ...{ tag: 'NIST-800-53:CP-9(1)', framework: nist, name: 'CP-9(1)', title: 'Testing for Reliability and Integrity' },
     asks: 'tests of backup information, that the media are reliable and the information is whole',
     notCovered:
-      'backups that were neither the test backup nor sampled, and how often they are tested. That the backup holds what the disk of the virtual machine held when it was made: it runs on meanwhile.',
+      'backups that were neither the test backup nor sampled nor those of canaries, and how often they are tested. That the backup holds what the disk of the virtual machine held when it was made: it runs on meanwhile.',
   },
   {
     ...{ tag: 'NIST-800-53:CP-9(2)', framework: nist, name: 'CP-9(2)', title: 'Test Restoration Using Sampling' },

@@ -45,6 +45,11 @@ const subject = z
     name: text.describe('as OpenNebula lists it'),
     id: text.describe("OpenNebula's").exactOptional(),
     ...told,
+    tried: z.iso
+      .datetime()
+      .describe('of what is proven by trying it now and then: when this run tried it; absent where it did not')
+      .exactOptional(),
+    proven: z.iso.datetime().describe('when it was proven last, in this run or an earlier one; absent where it never was').exactOptional(),
   })
   .refine(isConsistent);
 

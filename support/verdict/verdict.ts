@@ -153,6 +153,8 @@ export class RunRecord {
       waiver,
       files,
       subject,
+      tried,
+      proven,
     }: (typeof concluded.judgements)[number]): JudgedSubject => ({
       ...(subject ?? { kind: 'machine', name: '' }),
       ...{ outcome, reason },
@@ -162,6 +164,8 @@ export class RunRecord {
       ...(note !== undefined && { note }),
       ...waived(outcome, waiver),
       ...restingOn(files),
+      ...(tried !== undefined && { tried }),
+      ...(proven !== undefined && { proven }),
     });
     const left = all.filter((judgement) => !isShown(judgement));
     const [only] = judgements.length === 1 ? concluded.judgements : [];

@@ -188,7 +188,7 @@ describe('what was started is ended', { concurrency: true }, () => {
   test('what stays is named', async () => {
     const { result } = await ended([pool(vm('3', '3'))], /./);
     assert.match(
-      'value' in result ? result.value.left.join() : '',
+      'value' in result ? result.value.left.map(({ why }) => why).join() : '',
       /virtual machine 8 \(RUNNING\): remove it with onevm terminate --hard 8/,
     );
   });

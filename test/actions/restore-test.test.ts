@@ -8,7 +8,7 @@ import { growChain, isWhole } from '../../support/actions/chain.ts';
 import { inspectFiles, linksOf, placesOf } from '../../support/actions/files.ts';
 import type { Change, RunJournal, Target } from '../../support/actions/journal.ts';
 import { probeStorage } from '../../support/actions/probe.ts';
-import { restore } from '../../support/actions/restore.ts';
+import { asTest, restore } from '../../support/actions/restore.ts';
 import { directories, type Scene } from '../../support/actions/scene.ts';
 import type { Machines } from '../../support/facts/cloud.ts';
 import type { Backup, BackupFiles, Restoration } from '../../support/facts/gate.ts';
@@ -372,7 +372,7 @@ describe('a chain, and a restore', { concurrency: true }, () => {
       return words.startsWith('oneimage list') ? `<IMAGE_POOL>${images}</IMAGE_POOL>` : '';
     });
     const written = journal((argv) => (argv[0] === 'oneimage' ? request : ''));
-    return restore(at, { backup: image(), files, journal: written, signal: running });
+    return restore(at, { backup: image(), files, journal: written, signal: running, as: asTest('r') });
   };
   const named = (state: number, error = '') =>
     `<IMAGE><ID>4</ID><NAME>backup-compliance-r-disk-0</NAME><STATE>${state}</STATE><SOURCE>/var/lib/one/x</SOURCE><TEMPLATE><ERROR>${error}</ERROR></TEMPLATE></IMAGE>`;

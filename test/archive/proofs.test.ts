@@ -3,10 +3,10 @@ import { appendFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { newestRestoreTest, provenBefore } from '../../support/archive/proofs.ts';
+import { newestRestoreTest, provenBefore, trialsBefore } from '../../support/archive/proofs.ts';
 import { seal } from '../../support/archive/seal.ts';
 import type { Outcome } from '../../support/outcome/outcome.ts';
-import type { VerdictFile } from '../../support/verdict/schema.ts';
+import type { JudgedSubject, VerdictFile } from '../../support/verdict/schema.ts';
 import { requirement, subject, verdictFile } from '../told.ts';
 
 const reports = mkdtempSync(join(tmpdir(), 'proofs-'));
@@ -59,4 +59,45 @@ test('the newest restore test is of this run, else of the newest earlier one of 
   assert.equal(newest(), end(20));
   assert.equal(newest(verdictFile({ 'BDS-601': 'met' }, { finishedAt: end(29) })), end(29));
   assert.equal(newest(verdictFile(), runOf(20)), undefined, 'a later run says nothing of it');
+});
+
+test('of what is tried now and then the run that tried it tells, and no later one by that', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'trials-'));
+  after(() => rmSync(folder, { recursive: true }));
+  const tried = async (day: number, hosts: Readonly<Record<string, Partial<JudgedSubject> & { outcome: Outcome }>>) => {
+    const run = join(folder, runOf(day));
+    mkdirSync(run);
+    const subjects = Object.entries(hosts).map(([id, { outcome, ...more }]) => subject(`kvm0${id}`, outcome, { id, ...more }));
+    const verdict = verdictFile([requirement('undetermined', { id: 'BDS-604', subjects })], { run: runOf(day), finishedAt: end(day) });
+    writeFileSync(join(run, 'verdict.json'), JSON.stringify(verdict));
+    await seal(run);
+    return run;
+  };
+  const trials = async () =>
+    Object.fromEntries(
+      await trialsBefore({ reports: folder, id: runOf(29), site: { name: 'production' } }, 'BDS-604', ['1', '2', '3', '4', '5']),
+    );
+  await tried(10, { 1: { outcome: 'met', tried: end(10), proven: end(10) }, 2: { outcome: 'met', tried: end(10), proven: end(10) } });
+  // It says when they were proven, and tried none of them but 2 and 3.
+  const later = await tried(11, {
+    1: { outcome: 'met', proven: end(10) },
+    2: { outcome: 'not-met', tried: end(11), proven: end(10) },
+    3: { outcome: 'undetermined', tried: end(11) },
+    4: { outcome: 'undetermined' },
+    5: {
+      outcome: 'waived',
+      trueOutcome: 'not-met',
+      waiver: { owner: 'a', reason: 'b', expires: '2099-01-01', expired: false },
+      tried: end(11),
+    },
+  });
+  assert.deepEqual(await trials(), {
+    1: { tried: end(10), outcome: 'met', run: runOf(10), proven: end(10) },
+    2: { tried: end(11), outcome: 'not-met', run: runOf(11), proven: end(10) },
+    3: { tried: end(11), outcome: 'undetermined', run: runOf(11) },
+    5: { tried: end(11), outcome: 'not-met', run: runOf(11) },
+  });
+  appendFileSync(join(later, 'verdict.json'), ' ');
+  assert.deepEqual(Object.keys(await trials()), ['1', '2']);
+  assert.equal((await trials())['2']?.outcome, 'met');
 });

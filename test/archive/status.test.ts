@@ -12,7 +12,7 @@ import { newestOf, status, toStatus } from '../../support/archive/status.ts';
 import { UsageError } from '../../support/outcome/errors.ts';
 import { example, siteText } from '../../support/site/example.ts';
 import type { VerdictFile } from '../../support/verdict/schema.ts';
-import { type Outcomes, putSealed, verdictFile, wholeFile } from '../told.ts';
+import { type Outcomes, putSealed, subject, verdictFile, wholeFile } from '../told.ts';
 
 const HOUR = 3_600_000;
 const now = new Date('2026-11-24T12:00:00.000Z');
@@ -193,6 +193,16 @@ describe('the command status', () => {
     return join(reports, 'own.yaml');
   };
   const others = wholeFile({ 'BDS-101': 'met' }, { cloud: { ...verdictFile().cloud, name: 'another' } });
+
+  test('that says when each hypervisor was proven last, also where an audit came after that gate', () => {
+    const gate = wholeFile({ 'BDS-101': 'met' }, { profile: 'gate' });
+    const subjects = [subject('kvm01', 'met', { proven: ago(50, new Date()) }), subject('kvm02', 'undetermined')];
+    const proven = gate.requirements.map((each) => (each.id === 'BDS-604' ? { ...each, subjects } : each));
+    const line = /^Backup proven \(BDS-604\): kvm02 never; kvm01 2 d 2 h ago$/m;
+    assert.match(run(reportsWith([1, { ...gate, requirements: proven }])).said, line);
+    assert.match(run(reportsWith([2, { ...gate, requirements: proven }], [1, wholeFile()])).said, line);
+    assert.doesNotMatch(run(reportsWith([1, gate])).said, /Backup proven/);
+  });
 
   test('ends as the newest run did, says where its report is, and refuses a site file that is faulty or not there', () => {
     const cwd = reportsWith([3, wholeFile(unmet)]);

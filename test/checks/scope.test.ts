@@ -40,6 +40,21 @@ test('all is all but the test virtual machine, and those that are gone; by their
   assert.equal(scopeOf(cloud('protect: {}', { virtualMachines: unread('no', 'virtual-machines') })), undefined);
 });
 
+test('what gates make is never in scope; what only looks like it is', () => {
+  const run = 'backup-compliance-2026-11-29T06-00-00Z-1f3a';
+  const called = [`${run}-boot`, `${run}-host12`, `${run}-host`, 'backup-compliance-host1', `my-${run}-host1`];
+  const virtualMachines = looked(
+    called.map((name, id) => virtualMachine({ id: String(id + 1), name })),
+    'virtual-machines',
+  );
+  const { own, vms: found } = scope('{}', { virtualMachines });
+  assert.deepEqual(own, [`${run}-boot (1)`, `${run}-host12 (2)`]);
+  assert.deepEqual(
+    found.map(({ vm }) => vm.id),
+    ['3', '4', '5'],
+  );
+});
+
 test('another virtual machine with the id of the test virtual machine is production', () => {
   const virtualMachines = looked([virtualMachine({ id: '0', name: 'mail01' })], 'virtual-machines');
   const { own, vms: found } = scope('{}', { virtualMachines });

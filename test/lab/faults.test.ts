@@ -6,7 +6,7 @@ import { FAULTS, faultNamed } from '../../lab/faults/index.ts';
 /** Their names are a contract: none goes away. */
 const NAMES = `
   agent-empty agent-stopped authkeys-missing-on-backup backup-files-gone backup-stuck bridge-no-login bridge-other-path bridge-tool-missing
-  capacity-stale capacity-zero chain-broken
+  canary-fails-on-host capacity-stale capacity-zero chain-broken
   curl-missing-on-frontend datastore-missing datastore-other-host datastore-other-user dir-is-file dir-missing dir-not-writable
   dir-wrong-owner disk-full disk-left-out dsparent-not-writable find-missing-on-backup host-no-agent-forwarding
   host-no-sshconfig-unknown-key host-own-key-agent-stopped host-rsync-pretends host-sshd-down hostkey-changed-on-host
@@ -33,6 +33,6 @@ it('says of each in one line of its own what is broken', () => {
 });
 
 it('lists the choices where there is no such fault', () => {
-  assert.throws(() => faultNamed('weather'), /^Error: unknown fault 'weather'\. Faults: sshd-down, .*restored-vm-dies$/);
+  assert.throws(() => faultNamed('weather'), /^Error: unknown fault 'weather'\. Faults: sshd-down, .*canary-fails-on-host$/);
   assert.throws(() => faultNamed('constructor'), /unknown fault/);
 });

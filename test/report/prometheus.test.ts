@@ -88,7 +88,9 @@ test('metrics are explained in docs/outputs.md, each of them', () => {
     /(?<=^\| `opennebula_backup_compliance_)\w+/gm,
   );
   const vm = { id: '7', name: 'files01', of: '', newest: 1, age: 60, rpo: 3600, points: 1, gap: undefined, schedule: '', size: 1 };
-  assert.deepEqual(explained, [...new Set(readMetrics(toMetrics(all, { protection: [vm] })).map(({ name }) => name))]);
+  const proven = requirement('undetermined', { id: 'BDS-604', subjects: [subject('kvm01', 'undetermined')] });
+  const file = { ...all, requirements: [...all.requirements, proven] };
+  assert.deepEqual(explained, [...new Set(readMetrics(toMetrics(file, { protection: [vm] })).map(({ name }) => name))]);
 });
 
 test('metrics of a run that evaluated nothing, or was interrupted', () => {

@@ -90,7 +90,10 @@ test('what the example shows behind a # is the default, but for what has none; a
   assert.deepEqual([unsigned, noOutputs], [{}, {}]);
   assert.deepEqual([evidence, outputs], [{ sign_with: '~/.ssh/id_ed25519.pub' }, { prometheus: '/var/lib/prometheus/node-exporter' }]);
   assert.deepEqual(rest, defaults);
-  assert.deepEqual(restore, { ...leastRestore, sample: { vms: 1, max_size: 50 * 1024 } });
+  const month = 30 * 24 * 3600;
+  const canary = { template: 'backup-canary', at_once: 2, per_run: 10, proven_within: month, hosts: 'all' };
+  assert.deepEqual(restore, { ...leastRestore, sample: { vms: 1, max_size: 50 * 1024 }, canary });
+  assert.deepEqual(parseSite(`${least}restore: { canary: { template: backup-canary } }\n`, 'site.yaml').restore.canary, canary);
   const { protect: leastProtect } = parseSite(`${least}protect: {}\n`, 'site.yaml');
   assert.deepEqual({ ...protect, except: [], classes: [] }, { ...leastProtect, rto: 4 * 3600 });
   const { mode, template, bridge_list, ...place } = datastore;
@@ -104,6 +107,7 @@ test('what the example shows behind a # is the default, but for what has none; a
     ...[
       'account',
       'bridge_list',
+      'canary',
       'classes',
       'datastore',
       'datastores',

@@ -10,7 +10,7 @@ import type { Failure } from '../../support/machines/shell.ts';
 import { expecting, type Judgement } from '../../support/outcome/judgement.ts';
 import { type Outcome, worst } from '../../support/outcome/outcome.ts';
 import type { Subject } from '../../support/outcome/subject.ts';
-import { asksOf, blockedBehind, blocking, judge, needsOf, stepBarrier, stepNeeds } from '../../support/verdict/blocking.ts';
+import { asksOf, blockedBehind, blocking, canaryBarrier, judge, needsOf, stepBarrier, stepNeeds } from '../../support/verdict/blocking.ts';
 import { statements, statementsOf } from '../../support/verdict/requirements.ts';
 import {
   backup01,
@@ -147,13 +147,14 @@ describe('the table', () => {
       blockedBehind(`BDS-${id}`)
         .map((each) => each.slice(4))
         .join(' ');
-    assert.equal(behind('402'), '107 403 404 405 406 407 501 502 503 504 601 602 603 605 606 701 703 705 706 707 708');
-    assert.equal(behind('101'), '104 201 202 203 204 206 301 302 304 405 407 501 502 503 504 601 602 603 605 606 707');
-    assert.equal(behind('102'), '105 205 303 304 305 306 501 502 503 504 601 602 603 606');
-    for (const id of ['107', '206', '303', '305', '306', '407']) assert.equal(behind(id), '501 502 503 504 601 602 603 606');
-    for (const id of ['301', '404']) assert.equal(behind(id), '501 502 503 504 601 602 603 605 606');
-    for (const id of ['201', '203', '403']) assert.equal(behind(id), '501 502 503 504 601 602 603 605 606 707');
-    assert.equal(behind('405'), '407 501 502 503 504 601 602 603 605 606');
+    assert.equal(behind('402'), '107 403 404 405 406 407 501 502 503 504 601 602 603 604 605 606 701 703 705 706 707 708');
+    assert.equal(behind('101'), '104 201 202 203 204 206 301 302 304 405 407 501 502 503 504 601 602 603 604 605 606 707');
+    assert.equal(behind('102'), '105 205 303 304 305 306 501 502 503 504 601 602 603 604 606');
+    for (const id of ['107', '303', '305', '306']) assert.equal(behind(id), '501 502 503 504 601 602 603 604 606');
+    for (const id of ['206', '407']) assert.equal(behind(id), '501 502 503 504 601 602 603 606');
+    for (const id of ['301', '404']) assert.equal(behind(id), '501 502 503 504 601 602 603 604 605 606');
+    for (const id of ['201', '203', '403']) assert.equal(behind(id), '501 502 503 504 601 602 603 604 605 606 707');
+    assert.equal(behind('405'), '407 501 502 503 504 601 602 603 604 605 606');
     assert.equal(behind('502'), '503 504 601 603 606');
     assert.equal(behind('106'), '');
   });
@@ -618,6 +619,27 @@ describe('the restore test', () => {
     assert.equal(outcomeOf(judged('605', wanted(shut))), 'undetermined');
     assert.equal(stepBarrier('sample', wanted(shut)), undefined);
     assert.equal(stepBarrier('sample', wanted(down))?.outcome, 'blocked');
+  });
+
+  test('of canaries rests on front-end and server, and of each on its own host alone; on no test virtual machine', () => {
+    const canary = { template: 'c', at_once: 2, per_run: 10, proven_within: 9, hosts: 'all' } as const;
+    const wanted = (...changes: readonly Change[]) => {
+      const cloud = after(...changes);
+      return { ...cloud, site: { ...cloud.site, restore: { ...cloud.site.restore, canary } } };
+    };
+    const down = server({ login: refused });
+    assert.deepEqual(flips(after(down), ['604']), { 'not-applicable': '604' });
+    assert.deepEqual(flips(wanted(down), ['604']), { blocked: '604' });
+    assert.equal(stepBarrier('canaries', wanted(down))?.reason, 'Not tried: BDS-101 is not met.');
+    const without = (cloud: Audited) => ({ site: { ...cloud.site, test_vm: undefined } });
+    assert.equal(stepBarrier('canaries', wanted(without as Change)), undefined);
+    const scriptless = onHost(kvm02, { scripts: looked('absent', 'scripts') });
+    assert.equal(stepBarrier('canaries', wanted(scriptless)), undefined);
+    assert.equal(canaryBarrier(wanted(scriptless), { host: kvm01 }), undefined);
+    assert.equal(canaryBarrier(wanted(scriptless), { host: kvm02 })?.reason, 'Not tried: BDS-305 is not met.');
+    assert.equal(canaryBarrier(wanted(shut), { host: kvm01 })?.reason, 'Not tried: BDS-102 is not met.');
+    assert.equal(canaryBarrier(wanted(shut), { host: kvm02 }), undefined);
+    assert.equal(canaryBarrier(wanted(), { id: '7' }), undefined);
   });
 
   test('tells how long a restore takes where one of the two is met', () => {

@@ -112,11 +112,11 @@ export const notApplicable = all('not-applicable');
 /** What is judged of production. Where nobody has declared it, as in a lab without, nothing blocks these: they are not applicable. */
 export const ofProduction = checks.filter((check) => needsOf(check).includes('production')).map(({ id }) => id);
 
-/** What a requirement that is not met blocks, by the table that the product itself goes by; 504 says nothing of a machine that keeps no increments, 603 where nothing is to be started, as in a lab, 605 where no sample is declared. */
+/** What a requirement that is not met blocks, by the table that the product itself goes by; 504 says nothing of a machine that keeps no increments, 603 where nothing is to be started, as in a lab, 604 and 605 where no canary and no sample is declared. */
 const behind = (id: string, profile: 'audit' | 'gate') =>
   Object.fromEntries(
     blockedBehind(`BDS-${id}`)
-      .filter((other) => !['BDS-504', 'BDS-603', 'BDS-605'].includes(other) && !ofProduction.includes(other))
+      .filter((other) => !['BDS-504', 'BDS-603', 'BDS-604', 'BDS-605'].includes(other) && !ofProduction.includes(other))
       .filter((other) => statements().some((statement) => statement.id === other && statement.profile === profile))
       .map((other) => [other, 'blocked' as const]),
   );

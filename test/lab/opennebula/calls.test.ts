@@ -41,6 +41,7 @@ const RECORDED: Record<string, Partial<Record<SessionName, string>>> = {
     '6.10.5/calls': '060 061 062',
   },
   'oneimage show': { '7.4.0/calls': '206 254 355 402', '6.10.5/calls': '041 042' },
+  'onetemplate create': { '7.4.0/second': 'r-vm-lifecycle/01' },
   'onetemplate delete': { '7.4.0/second': 'r-vm-lifecycle/27', '7.4.0/third': 'e-restored-vm/13' },
   'onetemplate instantiate': {
     ...{ '7.4.0/calls': '103 107', '7.4.0/second': 'r-vm-lifecycle/03 r-vm-lifecycle/14 r-vm-lifecycle/22' },
@@ -54,6 +55,7 @@ const RECORDED: Record<string, Partial<Record<SessionName, string>>> = {
     ...{ '7.4.0/third': 'd-limit-mb/03 c-quota/02', '6.10.5/calls': '031 050 052 054 055 056 080' },
   },
   'onevm backup-cancel': { '7.4.0/calls': '372' },
+  'onevm deploy': { '7.4.0/second': 'r-vm-lifecycle/07' },
   'onevm list': { '7.4.0/calls': '211', '7.4.0/second': 'a0-list-extended/03 a0-list-extended/04', '6.10.5/calls': '030 033 058' },
   'onevm recover': { '7.4.0/calls': '106' },
   'onevm resume': { '7.4.0/second': 's-disks/30' },

@@ -1,0 +1,67 @@
+import { trialsBefore } from '../archive/proofs.ts';
+import { isReady, leftOutOf } from '../checks/canaries.ts';
+import type { Audited } from '../facts/audited.ts';
+import type { Machines } from '../facts/cloud.ts';
+import type { CanaryChoice, CanaryHost, Trial } from '../facts/gate.ts';
+import { subjectOf } from '../facts/host.ts';
+import type { Host } from '../opennebula/pools.ts';
+import type { Read } from '../outcome/evidence.ts';
+import { canaryBarrier } from '../verdict/blocking.ts';
+import { isSubject } from '../verdict/waivers.ts';
+import { canaryTemplate } from './canary-template.ts';
+
+/** The requirement that canaries meet. */
+const PROVEN = 'BDS-604';
+
+/** Where earlier runs are, before which; whether all hosts are wanted in this one; and the only subject that is judged, if it is one. */
+interface Runs {
+  readonly reports: string;
+  readonly id: string;
+  readonly allHosts: boolean;
+  readonly onlySubject?: string | undefined;
+}
+
+/** On which hosts a gate makes canaries, by what was learned and what earlier runs have proven. */
+export async function chooseCanaries(machines: Machines, cloud: Audited, runs: Runs): Promise<Read<CanaryChoice>> {
+  const { frontend, site } = cloud;
+  const { hosts } = frontend;
+  if ('fault' in hosts) return hosts;
+  const template = await canaryTemplate(machines);
+  if ('fault' in template) return template;
+  if (template.value.unfit !== undefined) return { fault: `restore.canary.template: ${template.value.unfit}` };
+  const wanted = hosts.value.filter((host) => leftOutOf(host, site) === undefined);
+  const trials = await trialsBefore(
+    { ...runs, site },
+    PROVEN,
+    wanted.map(({ id }) => id),
+  );
+  const at = new Date().toISOString();
+  const { id, sizeMb } = template.value;
+  return { value: { at, template: id, sizeMb, ...choiceOf(cloud, wanted, { ...runs, trials }) } };
+}
+
+/** The choice among these hosts. */
+export function choiceOf(
+  cloud: Audited,
+  hosts: readonly Host[],
+  { trials, allHosts, onlySubject }: Pick<Runs, 'allHosts' | 'onlySubject'> & { readonly trials: ReadonlyMap<string, Trial> },
+): Pick<CanaryChoice, 'queue' | 'chosen' | 'others' | 'atOnce'> {
+  const { canary } = cloud.site.restore;
+  const all = hosts.map((host): CanaryHost => {
+    const [before, barrier] = [trials.get(host.id), canaryBarrier(cloud, { host: host.name })];
+    return { host, ...(before && { before }), ...(barrier && { barrier: barrier.reason }) };
+  });
+  const [queue, others] = [all.filter(isReady).toSorted(inTurn), all.filter((each) => !isReady(each))];
+  const isWanted = ({ host }: CanaryHost) => onlySubject === undefined || isSubject(subjectOf(host), onlySubject);
+  return {
+    ...{ queue, others },
+    chosen: queue.filter(isWanted).slice(0, allHosts ? undefined : canary?.per_run),
+    atOnce: Math.max(1, Math.min(canary?.at_once ?? 1, cloud.backups.limits.inAll)),
+  };
+}
+
+/** Those first that were tried longest ago, or never: those that cannot be proven do not keep the others from their turn. */
+function inTurn(a: CanaryHost, b: CanaryHost): number {
+  const [one = '', other = ''] = [a.before?.tried, b.before?.tried];
+  return one === other ? Number(a.host.id) - Number(b.host.id) : one < other ? -1 : 1;
+}

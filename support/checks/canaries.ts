@@ -1,0 +1,155 @@
+/** Hypervisors, each proven by a virtual machine that a gate makes there, backs up, restores and removes. */
+import type { Audited } from '../facts/audited.ts';
+import { type Canaries, type Canary, type CanaryHost, testVm } from '../facts/gate.ts';
+import { leftOut, subjectOf } from '../facts/host.ts';
+import type { Host } from '../opennebula/pools.ts';
+import { expecting, type Judgement, notApplicable } from '../outcome/judgement.ts';
+import { inPeriods } from '../outcome/period.ts';
+import { isNamed } from '../outcome/subject.ts';
+import type { Site } from '../site/schema.ts';
+import { check } from './check.ts';
+import { again, judgeEnd, judgeFilesOf, judgeRestored, judgeStart, notBegun, notTried } from './restored.ts';
+
+/** Why no canary is made on a host, ever; undefined where it is to be proven. */
+export function leftOutOf(host: Host, { restore: { canary } }: Pick<Site, 'restore'>): string | undefined {
+  const unused = leftOut(host);
+  if (unused !== undefined) return unused;
+  if (host.state === 'off') return `${host.name} is OFFLINE in OpenNebula: nothing can be started there.`;
+  const isWanted = !canary || canary.hosts === 'all' || canary.hosts.some((name) => isNamed(host.name, name));
+  return isWanted ? undefined : `The site file leaves ${host.name} out: restore.canary.hosts.`;
+}
+
+/** States in which OpenNebula starts virtual machines on a host, or does so for one who names it. */
+const STARTING = ['on', 'update', 'dsbl'];
+
+/** Whether a canary can be made there now. */
+export const isReady = ({ host, barrier }: CanaryHost): boolean => barrier === undefined && STARTING.includes(host.state);
+
+/** BDS-604: on every hypervisor a backup was made and restored, in this gate or not long ago. */
+export const everyHostIsProven = check('BDS-604', ['server', 'hosts', 'backups', 'canaries'], (cloud) => {
+  const { site, frontend, gate } = cloud;
+  if (!site.restore.canary) {
+    const host = testVm(cloud)?.host;
+    const proven = host ? `the backups of the test virtual machine prove ${host} alone` : 'a test virtual machine proves one host alone';
+    return notApplicable(`The site file declares no restore.canary: ${proven}. Declare one to have every hypervisor proven.`);
+  }
+  const expected = expecting(frontend.name, 'a virtual machine to be backed up and restored on every hypervisor');
+  const { canaries } = gate;
+  if (!canaries) return expected.undetermined(notTried);
+  if ('fault' in canaries) return expected.undetermined(notBegun(canaries));
+  const listed = 'value' in frontend.hosts ? frontend.hosts.value : [];
+  return listed.map((host) => ({ ...judgeHost(cloud, host, canaries.value), subject: subjectOf(host) }));
+});
+
+function judgeHost(cloud: Audited, host: Host, canaries: Canaries): Judgement {
+  const why = leftOutOf(host, cloud.site);
+  if (why !== undefined) return notApplicable(why);
+  const one = [...canaries.queue, ...canaries.others].find((each) => each.host.id === host.id) ?? { host };
+  const proof = one.before?.proven;
+  const tried = canaries.tried.find((canary) => canary.host.id === host.id);
+  const known = { ...(proof !== undefined && { proven: proof }) };
+  const judged = tried ? { ...judgeCanary(cloud, tried), tried: tried.ended } : judgeBefore(cloud, one, canaries);
+  if (tried && judged.outcome === 'met') return { ...judged, proven: tried.ended };
+  const young = judged.outcome === 'undetermined' ? youngProof(cloud, one, canaries) : undefined;
+  // What could not be looked at now was proven not long ago.
+  if (young !== undefined && one.before?.outcome !== 'not-met') {
+    const { outcome: _outcome, fix: _fix, reason, ...rest } = judged;
+    return { ...rest, ...known, outcome: 'met', reason: '', measured: young, note: `Not proven anew: ${reason}` };
+  }
+  return { ...judged, ...known };
+}
+
+/** What earlier gates have proven. */
+function judgeBefore(cloud: Audited, one: CanaryHost, canaries: Canaries): Judgement {
+  const { host, before, barrier } = one;
+  const { canary } = cloud.site.restore;
+  if (barrier !== undefined) return { outcome: 'blocked', reason: barrier, evidence: [] };
+  const within = inPeriods(canary?.proven_within ?? 0);
+  const expected = expecting(host.name, `a backup made there and restored, not longer than ${within} ago`);
+  if (before?.outcome === 'not-met')
+    return expected.notMet({
+      found: `that it failed on ${dayOf(before.tried)} (run ${before.run}), and was not tried since`,
+      fix: 'Look at the report of that run, mend what it says, then try this host again.',
+    });
+  const young = youngProof(cloud, one, canaries);
+  const { evidence } = cloud.frontend.hosts;
+  if (!isReady(one))
+    return expected.undetermined({
+      found: `it in state ${host.state === 'init' ? 'INIT' : 'ERROR'} in OpenNebula`,
+      fix: `Look why OpenNebula cannot monitor ${host.name}, and mend that. Then run the gate again.`,
+      evidence,
+    });
+  if (young !== undefined) return expected.met({ measured: young });
+  const waiting = canaries.queue.filter((each) => !canaries.tried.some((tried) => tried.host.id === each.host.id));
+  const gates = Math.floor(waiting.findIndex((each) => each.host.id === host.id) / (canary?.per_run ?? 1)) + 1;
+  return expected.undetermined({
+    found: before?.proven === undefined ? 'none so far' : `the last one on ${dayOf(before.proven)}`,
+    fix: `Its turn comes with ${gates === 1 ? 'one more gate' : `${gates} more gates`}. Or prove all hosts at once: backup-compliance gate --all-hosts`,
+    evidence,
+  });
+}
+
+/** When it was proven, if that is not too long ago. */
+function youngProof({ site }: Audited, { before }: CanaryHost, { at }: Canaries): string | undefined {
+  const [within, proof] = [site.restore.canary?.proven_within ?? 0, before?.proven];
+  if (proof === undefined) return undefined;
+  const age = Math.max(0, Math.floor((Date.parse(at) - Date.parse(proof)) / 1000));
+  return age <= within ? `proven on ${dayOf(proof)}, ${inPeriods(age)} ago (limit ${inPeriods(within)})` : undefined;
+}
+
+const dayOf = (time: string): string => time.slice(0, 10);
+
+/** What came of the canary of this run. */
+function judgeCanary(cloud: Audited, canary: Canary): Judgement {
+  const { frontend, site } = cloud;
+  const { host, stage, found, fix, vm, seconds, before, backup, files, restore, evidence } = canary;
+  const template = `“${site.restore.canary?.template}”`;
+  const expected = expecting(host.name, `a virtual machine of the template ${template} to run within ${site.deadlines.boot} s`);
+  const log = `/var/log/one/${vm}.log on ${frontend.name} tells of the step that failed.`;
+  switch (stage) {
+    case 'unseen':
+      return expected.unseen({ fault: found, fix: again(fix), evidence });
+    case 'refused':
+      return expected.notMet({
+        found: `that OpenNebula refused it: “${found}”`,
+        fix: 'Mend what it says, then run the gate again.',
+        evidence,
+      });
+    case 'unplaced':
+      return expected.undetermined({
+        found: `no room for it there: ${found}`,
+        fix: `Make room on ${host.name}, or use a smaller template. Then run the gate again.`,
+        evidence,
+      });
+    case 'late':
+      return expected.notMet({
+        found: `it still in ${found}`,
+        fix: `${log} If starting takes long here, raise deadlines.boot in the site file.`,
+        evidence,
+      });
+    case 'failed':
+      return expected.notMet({ found, fix: log, evidence });
+    case 'barred':
+      return { outcome: 'blocked', reason: found, evidence };
+    case 'runs':
+      break;
+  }
+  if (!backup || !before || !vm) return expected.undetermined({ ...notTried, evidence });
+  const name = `the canary on ${host.name} (${vm})`;
+  const made = { value: { before, backup } };
+  const backedUp = backup.started ? judgeEnd(cloud, made, `a backup of ${name}`) : judgeStart(cloud, made, name);
+  if (backedUp.outcome !== 'met') return { ...backedUp, evidence: [...evidence, ...backedUp.evidence] };
+  const sound = judgeFilesOf(vm, files, expecting(site.datastore.rsync_host, `the files of the backup of ${name}, sound and complete`));
+  const restored = restore
+    ? judgeRestored(expecting(host.name, `the backup of ${name} to restore, equal to its files`), cloud, {
+        restore,
+        vm: before,
+        disks: backup.image?.disks ?? [],
+      })
+    : expected.undetermined(notTried);
+  const judged = sound.outcome === 'not-met' || restored.outcome === 'met' ? sound : restored;
+  const all = [...evidence, ...backedUp.evidence, ...sound.evidence, ...restored.evidence];
+  if (judged.outcome !== 'met' || restored.outcome !== 'met') return { ...judged, evidence: all };
+  const measured = `RUNNING after ${seconds} s; backup ${backedUp.measured}; ${restored.measured}`;
+  return { ...restored, measured, evidence: all, ...(sound.note !== undefined && { note: sound.note }) };
+}

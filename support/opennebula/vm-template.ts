@@ -1,0 +1,51 @@
+import { REACHES, whole } from './pools.ts';
+import { children, parseRoot, text } from './xml.ts';
+
+/** A template of virtual machines, as far as it tells what one of it would use. */
+export interface VmTemplate {
+  readonly id: string;
+  readonly name: string;
+  /** What of it reaches beyond the virtual machine: NIC, PCI. */
+  readonly reaches: readonly string[];
+  readonly disks: readonly TemplateDisk[];
+}
+
+export interface TemplateDisk {
+  /** The id or else the name of its image; empty of a volatile one. */
+  readonly image: string;
+  /** MB that the template asks for; NaN where it leaves that to the image. */
+  readonly sizeMb: number;
+}
+
+/** @throws Error when the text is no template. */
+export function parseVmTemplate(xml: string): VmTemplate {
+  const element = parseRoot(xml, 'VMTEMPLATE');
+  const template = children(element, 'TEMPLATE')[0];
+  return {
+    id: text(element, 'ID'),
+    name: text(element, 'NAME'),
+    reaches: REACHES.filter((name) => children(template, name).length > 0),
+    disks: children(template, 'DISK').map((disk) => ({
+      image: text(disk, 'IMAGE_ID') || text(disk, 'IMAGE'),
+      sizeMb: whole(text(disk, 'SIZE')),
+    })),
+  };
+}
+
+/** An image that disks are made of. */
+export interface DiskImage {
+  readonly id: string;
+  readonly name: string;
+  /** One virtual machine at a time writes to it. */
+  readonly isPersistent: boolean;
+  /** MB. */
+  readonly sizeMb: number;
+}
+
+/** @throws Error when the text is no image. */
+export function parseDiskImage(xml: string): DiskImage {
+  const element = parseRoot(xml, 'IMAGE');
+  const sizeMb = whole(text(element, 'SIZE'));
+  const isPersistent = text(element, 'PERSISTENT') !== '0';
+  return { id: text(element, 'ID'), name: text(element, 'NAME'), isPersistent, sizeMb };
+}

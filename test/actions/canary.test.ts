@@ -1,0 +1,170 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { canaryTime, makeCanaries } from '../../support/actions/canary.ts';
+import type { Change, RunJournal } from '../../support/actions/journal.ts';
+import { canariesOf, remainsOf } from '../../support/actions/remains.ts';
+import type { Machines } from '../../support/facts/cloud.ts';
+import type { CanaryChoice } from '../../support/facts/gate.ts';
+import type { Command, CommandResult } from '../../support/machines/shell.ts';
+import type { Host } from '../../support/opennebula/pools.ts';
+import { evidence, host, image, virtualMachine, wholeCloud } from '../made.ts';
+
+type Told = Partial<CommandResult> | string;
+const NAME = 'backup-compliance-r-host1';
+const answer = (words: string, told: Told = '') => ({
+  ...evidence({ machine: 'frontend01', command: words, stdout: typeof told === 'string' ? told : '' }),
+  ...(typeof told === 'object' && told),
+});
+const vm = (state: string, lcm = '0', on = 'kvm01') =>
+  `<VM><ID>8</ID><NAME>${NAME}</NAME><STATE>${state}</STATE><LCM_STATE>${lcm}</LCM_STATE><HISTORY_RECORDS><HISTORY><HOSTNAME>${on}</HOSTNAME></HISTORY></HISTORY_RECORDS></VM>`;
+
+interface Given {
+  readonly instantiate?: Told;
+  readonly deploy?: Told;
+  readonly shown?: string;
+  readonly state?: string;
+  readonly barrier?: string;
+}
+async function made({ instantiate = 'VM ID: 8\n', deploy = '', shown = vm('1'), state = 'on', barrier }: Given) {
+  const asked: string[] = [];
+  const changes: Change[] = [];
+  const run = async (command: Command) => {
+    const words = command.argv.join(' ');
+    return answer(words, words.startsWith('onevm show') ? shown : '');
+  };
+  const record: RunJournal['record'] = async (written, command) => {
+    changes.push(...written);
+    const words = command?.argv.join(' ') ?? '';
+    if (words !== '') asked.push(words);
+    return answer(words, words.includes('onetemplate') ? instantiate : words.startsWith('onevm deploy') ? deploy : '');
+  };
+  const { site } = wholeCloud();
+  const shell = { machine: 'frontend01', account: 'oneadmin', run } as unknown as Machines['onFrontend'];
+  const machines: Machines = { site: { ...site, deadlines: { ...site.deadlines, boot: 1 } }, onFrontend: shell, onBackupServer: shell };
+  const on = host('1', 'kvm01', state);
+  const choice: CanaryChoice = { at: '', template: '3', sizeMb: 1, queue: [{ host: on }], chosen: [{ host: on }], others: [], atOnce: 1 };
+  const journal = { run: 'r', changes, opening: { datastore: { id: '100' }, own: '/d' }, record } as unknown as RunJournal;
+  const taken: string[] = [];
+  const {
+    tried: [canary],
+  } = await makeCanaries(machines, {
+    ...{ choice, journal, signal: new AbortController().signal, barrierOf: () => barrier },
+    takeAway: async (id) => {
+      taken.push(id);
+    },
+  });
+  return { ...(canary ?? assert.fail()), asked, changes, taken };
+}
+
+describe('a canary', { concurrency: true }, () => {
+  const rows: Readonly<Record<string, readonly [given: Given, stage: string, found: RegExp]>> = {
+    'it is refused': [{ instantiate: { exitCode: 255, stderr: '[one.template.instantiate] no\n' } }, 'refused', /no$/],
+    'nobody hears of it': [{ instantiate: { exitCode: 255, stderr: 'Failed to open TCP connection to x' } }, 'unseen', /Failed to open/],
+    'the file that pins it cannot be written': [
+      { instantiate: { exitCode: 99, stderr: 'No space left' } },
+      'unseen',
+      /host1 could not be made: No space left/,
+    ],
+    'no host takes it': [{}, 'unplaced', /^PENDING after 1 s$/],
+    'it does not boot': [{ shown: vm('3', '36') }, 'failed', /^BOOT_FAILURE$/],
+    'it runs elsewhere': [{ shown: vm('3', '3', 'kvm02') }, 'unseen', /started it on kvm02/],
+    'its backup cannot be sent': [{ shown: vm('3', '3'), barrier: 'Not tried: BDS-107 is not met.' }, 'barred', /^Not tried: BDS-107/],
+    'it cannot be deployed': [
+      { state: 'dsbl', deploy: { exitCode: 255, stderr: '[one.vm.deploy] no' } },
+      'refused',
+      /\[one\.vm\.deploy\] no/,
+    ],
+    'nobody hears of its deployment': [
+      { state: 'dsbl', deploy: { exitCode: 255, stderr: 'Failed to open TCP connection to x' } },
+      'unseen',
+      /Failed to open/,
+    ],
+  };
+  for (const [what, [given, stage, found]] of Object.entries(rows))
+    test(`${what}: ${stage}, and is taken away`, async () => {
+      const canary = await made(given);
+      assert.equal(canary.stage, stage);
+      assert.match(canary.found, found);
+      assert.deepEqual(canary.taken, ['1']);
+    });
+
+  test('is written down before it is made, with what pins it, and then by its id', async () => {
+    const { changes, asked } = await made({});
+    assert.deepEqual(changes, [
+      { change: 'canary', name: NAME, host: '1' },
+      { change: 'temporary', path: `/var/tmp/${NAME}` },
+      { change: 'canary', name: NAME, host: '1', vm: '8' },
+    ]);
+    assert.match(asked[0] ?? '', /SCHED_REQUIREMENTS="ID=%s"[\s\S]* 1 3 backup-compliance-r-host1$/);
+  });
+
+  test('on a host that is disabled is held, and deployed there once its id is written down', async () => {
+    const { changes, asked } = await made({ state: 'dsbl' });
+    assert.deepEqual(asked, [`onetemplate instantiate 3 --name ${NAME} --hold`, 'onevm deploy 8 1']);
+    assert.deepEqual(changes.at(-1), { change: 'canary', name: NAME, host: '1', vm: '8' });
+  });
+
+  test('is made beside no more than so many others, each taken away before the next', async () => {
+    const { site } = wholeCloud();
+    const shell = { machine: 'frontend01', account: 'oneadmin', run: async () => answer('') } as unknown as Machines['onFrontend'];
+    const hosts = Array.from({ length: 5 }, (_, id): { host: Host } => ({ host: host(String(id), `kvm${id}`) }));
+    let [now, most] = [0, 0];
+    const record: RunJournal['record'] = async () => {
+      now += 1;
+      most = Math.max(most, now);
+      await sleep(5);
+      return answer('', { exitCode: 255, stderr: '[one.template.instantiate] no' });
+    };
+    const journal = { run: 'r', changes: [], record } as unknown as RunJournal;
+    const { tried } = await makeCanaries(
+      { site, onFrontend: shell, onBackupServer: shell },
+      {
+        ...{ choice: { at: '', template: '3', sizeMb: 1, queue: hosts, chosen: hosts, others: [], atOnce: 2 }, journal },
+        ...{ signal: new AbortController().signal, barrierOf: () => undefined },
+        takeAway: async () => {
+          now -= 1;
+        },
+      },
+    );
+    assert.deepEqual([most, tried.map((canary) => canary.host.id).join('')], [2, '01234']);
+  });
+
+  test('has its time, by how many there are at once', () => {
+    const { site } = wholeCloud();
+    const canary = { template: 'x', at_once: 2, per_run: 10, proven_within: 1, hosts: 'all' as const };
+    assert.equal(canaryTime(site, 10), 0);
+    const declared = { ...site, restore: { ...site.restore, canary } };
+    assert.equal(canaryTime(declared, 3), 2 * canaryTime(declared, 1));
+  });
+});
+
+describe('what is left of a canary', () => {
+  const opening = { opened: 1, datastore: { id: '100', name: 'x' }, vm: '0', own: '/d' } as const;
+  const of = (vm?: string): Change => ({ change: 'canary', name: NAME, host: '1', ...(vm !== undefined && { vm }) });
+  const images = [
+    image({ id: '1', vms: ['8'] }),
+    image({ id: '2', vms: ['9'] }),
+    image({ id: '3', name: `${NAME}-disk-0`, isBackup: false, vms: [] }),
+    image({ id: '4', name: `${NAME}0-disk-0`, isBackup: false, vms: [] }),
+    image({ id: '5', vms: ['8'], datastoreId: '101' }),
+  ];
+  const templates = [NAME, `${NAME}0`, 'backup-compliance-r'].map((name, id) => ({ id: String(id), name }));
+  const scene = { vm: virtualMachine(), images, templates, utcOffset: 0, from: 0 };
+
+  test('is all that is of its virtual machine, and all of its name; nothing of another', () => {
+    const remains = remainsOf({ run: 'r', opening, changes: [of(), of('8')] }, scene, undefined);
+    assert.deepEqual(
+      remains.images.map(({ id }) => id),
+      ['3', '1', '5'],
+    );
+    assert.deepEqual(
+      remains.templates.map(({ id }) => id),
+      ['0'],
+    );
+  });
+
+  test('is nothing of the test virtual machine, whatever a journal says', () => {
+    assert.deepEqual(canariesOf({ opening, changes: [of('0'), of('8'), of('8')] }), ['8']);
+  });
+});

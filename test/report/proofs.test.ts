@@ -1,0 +1,36 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { toMetrics } from '../../support/report/prometheus.ts';
+import { proofLine, proofsIn } from '../../support/report/proofs.ts';
+import { requirement, subject, verdictFile } from '../told.ts';
+
+const now = new Date('2026-11-29T06:00:00.000Z');
+const ofHosts = (...subjects: ReturnType<typeof subject>[]) => [requirement('undetermined', { id: 'BDS-604', subjects })];
+const three = ofHosts(
+  subject('kvm01', 'met', { proven: '2026-11-29T05:00:00.000Z' }),
+  subject('kvm02', 'not-met', { proven: '2026-11-01T06:00:00.000Z' }),
+  subject('kvm03', 'undetermined'),
+  subject('kvm04', 'not-applicable'),
+);
+
+test('hosts that were never proven, or longest ago, come first, with how long ago that was', () => {
+  assert.equal(proofLine(three, now), 'Backup proven (BDS-604): kvm03 never; kvm02 28 d ago; kvm01 1 h ago');
+  const many = Array.from({ length: 100 }, (_, id) => subject(`kvm${id}`, 'met', { proven: '2026-11-28T06:00:00.000Z' }));
+  assert.match(proofLine(ofHosts(...many), now) ?? '', /^Backup proven \(BDS-604\): kvm0 24 h ago; .*kvm11 24 h ago; and 88 hosts later$/);
+});
+
+test('where nothing is proven, nothing is said', () => {
+  for (const none of [[], [requirement('not-applicable', { id: 'BDS-604' })], ofHosts(subject('kvm01', 'not-applicable'))]) {
+    assert.equal(proofLine(none, now), undefined);
+    assert.deepEqual(proofsIn(none), []);
+    assert.doesNotMatch(toMetrics(verdictFile(none)), /host_proven/);
+  }
+});
+
+test('metrics have the age of each proof at the end of the run', () => {
+  const metrics = toMetrics(verdictFile(three, { profile: 'gate', finishedAt: '2026-11-29T06:00:00.000Z' }));
+  const series = (host: string, age: number | string) =>
+    `opennebula_backup_compliance_host_proven_age_seconds{cloud="production",profile="gate",host="${host}"} ${age}\n`;
+  for (const each of [series('kvm03', '+Inf'), series('kvm02', 28 * 86_400), series('kvm01', 3600)])
+    assert.ok(metrics.includes(each), each);
+});
