@@ -101,6 +101,10 @@ export function judgeEnd({ frontend, site }: Audited, made: GateFacts['backup'],
   });
 }
 
+/** So many leaked clusters are what a crash in the middle of a write leaves, 1 MiB: waste, and no data. */
+const FEW = 16;
+const RENEW = 'Make a new full backup, then run the gate again. If that one leaks, too, look at qemu-img on the host that made it.';
+
 /** Whether the files of a backup of that virtual machine are there, and sound. */
 export function judgeFilesOf(vm: string, files: BackupFiles | undefined, expected: ReturnType<typeof expecting>): Judgement {
   if (!files) return expected.undetermined({ ...notTried, found: 'that they were not looked at' });
@@ -114,7 +118,13 @@ export function judgeFilesOf(vm: string, files: BackupFiles | undefined, expecte
     else if ('fault' in content) unseen.push(content);
     else if (content.value.state === 'broken') faults.push(`${path}: qemu-img ${whole ? 'check' : 'info'} says “${content.value.said}”`);
     else if (content.value.state === 'not-qcow2') faults.push(`${path} is no qcow2 file`);
-    else if (content.value.state === 'leaked') notes.push(`${path} has clusters that nobody uses.`);
+    else if (content.value.state === 'leaked') {
+      const { leaked, allocated } = content.value;
+      const known = `${path} has ${leaked} clusters that none of its tables names, and ${allocated} that one does`;
+      if (leaked > allocated) faults.push(`${known}: most of what it holds cannot be read`);
+      else if (leaked > FEW) unseen.push({ fault: `${known}: whether they were data is not known`, fix: RENEW });
+      else notes.push(`${path} has ${leaked} leaked clusters, which nobody uses.`);
+    }
   }
   const { path: vmXml, bytes: size, content } = description;
   if (size === undefined) faults.push(`${vmXml} is missing`);

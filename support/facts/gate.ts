@@ -130,8 +130,12 @@ export interface DiskFile {
   readonly whole: boolean;
   /** Its size; absent where the server did not name it. */
   readonly bytes?: number;
-  /** What qemu-img makes of it: leaked clusters cost room and no data. `said`: its own words. */
-  readonly content: Read<{ readonly state: 'sound' | 'leaked' | 'broken' | 'not-qcow2'; readonly said: string }>;
+  /** What qemu-img makes of it. `said`: its own words. */
+  readonly content: Read<
+    | { readonly state: 'sound' | 'broken' | 'not-qcow2'; readonly said: string }
+    // So many clusters that no table names, beside those that one does: waste, or data that nobody can read any more.
+    | { readonly state: 'leaked'; readonly said: string; readonly leaked: number; readonly allocated: number }
+  >;
 }
 
 /** The description that lies beside the disks, vm.xml. */

@@ -72,6 +72,13 @@ export default every(gate, {
     also: notMet('601'),
     reasons: { 503: [server, /disk\.0\.0 is missing/], 601: /Backup does not contain any disks/ },
   },
+  'disk-table-zeroed.not-met': {
+    fault: arriving('the table of clusters is zeroed in every disk that arrives: it reads as empty', {
+      script: 'for disk in disk.*; do dd if=/dev/zero of=$disk bs=8 seek=24576 count=1 conv=notrunc 2> /dev/null; done',
+      looks: 'qemu-img check disk.0.0 > /dev/null 2>&1; test $? = 3',
+    }),
+    reasons: [server, /disk\.0\.0 has \d+ clusters that none of its tables names, and 0 that one does/],
+  },
   'disk-truncated.not-met': {
     fault: arriving('backup01 loses the end of every file', {
       script: 'truncate -s 70000 disk.*',

@@ -18,6 +18,14 @@ export default every(
       fault: 'sample-corrupt',
       reasons: /web01 \(2\): .* found .*disk\.0\.0: qemu-img check says “ERROR cluster/,
     },
+    'sample-table-zeroed.not-met': {
+      fault: scripts('the tables of clusters of the backups of web01 are zeroed: they read as empty', 'backup01', {
+        make: 'tar -cPf /var/tmp/whole.tar $own/2/*/disk.*; for disk in $own/2/*/disk.*; do dd if=/dev/zero of=$disk bs=8 seek=24576 count=1 conv=notrunc 2> /dev/null; done',
+        undo: 'tar -xpPf /var/tmp/whole.tar; rm /var/tmp/whole.tar',
+        looks: '! qemu-img check $(ls $own/2/*/disk.0.0 | head -1) > /dev/null 2>&1',
+      }),
+      reasons: /web01 \(2\): .* found .*disk\.0\.0 has \d+ clusters that none of its tables names/,
+    },
     'sample-chain-corrupt.not-met': {
       fault: scripts('an increment of web02 is no qcow2 file any more', 'backup01', {
         make: 'disk=$(ls $own/5/*/disk.0.3); cp -a $disk /var/tmp/whole; head -c 4 /dev/zero | dd of=$disk conv=notrunc status=none',
