@@ -77,13 +77,17 @@ export function readGuest(answers: ReadonlyMap<string, Evidence>): Guest {
     ...(gone !== undefined && { gone }),
     ...{ agent: isThere ? 'answers' : isSilent ? 'silent' : 'none', said },
     notes: [
-      ...(isKnown ? [] : [`libvirt on its host could not be asked for it: ${saidBy(state)}.`]),
-      ...(isThere || isSilent ? [] : [`Its guest agent is not asked: ${said.replace('Guest agent is not responding: ', '')}.`]),
-      ...(picture === undefined ? [`There is no picture of its screen: ${saidBy(screen)}.`] : []),
+      ...(isKnown ? [] : [`libvirt on the host of the restored VM could not be asked about it: ${saidBy(state)}.`]),
+      ...(isThere || isSilent ? [] : [withoutAgent(said, picture !== undefined)]),
+      ...(picture === undefined ? [`No picture of the restored VM's screen: ${saidBy(screen)}.`] : []),
     ],
     evidence: [state, agent, screen && { ...screen, stdout: '', ...(picture !== undefined && { picture }) }].flatMap((each) => each ?? []),
   };
 }
+
+/** What it means that nobody inside was asked: the machine runs, and what runs in it is not known. */
+const withoutAgent = (said: string, hasPicture: boolean): string =>
+  `No guest agent of the restored VM could be asked (${said.replace('Guest agent is not responding: ', '')}). OpenNebula says that the VM runs; whether its operating system started ${hasPicture ? 'is to be seen in the picture of its screen' : 'is not known'}.`;
 
 /** Why the domain is no more; undefined where it is, or nobody can tell. */
 function goneBy(state: Evidence | undefined): string | undefined {

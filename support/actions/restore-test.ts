@@ -16,7 +16,7 @@ import type {
   TestBackup,
 } from '../facts/gate.ts';
 import type { Image, ListedVirtualMachine } from '../opennebula/pools.ts';
-import type { Read } from '../outcome/evidence.ts';
+import type { Evidence, Read } from '../outcome/evidence.ts';
 import { makeBackup } from './backup.ts';
 import { boot } from './boot.ts';
 import { makeCanaries } from './canary.ts';
@@ -38,8 +38,9 @@ export class RestoreTest {
   readonly #signal: AbortSignal;
   readonly #book: JournalBook;
   readonly #earlier: CleanUp[] = [];
-  /** What was made of samples and of what was started, and is gone again. */
+  /** What was made of samples and of what was started, and is gone again; and the commands that removed it. */
   readonly #takenAway: string[] = [];
+  readonly #evidence: Evidence[] = [];
   #journal: Promise<Begun<RunJournal>> | undefined;
   readonly #taken = new Map<string, Promise<unknown>>();
 
@@ -161,10 +162,11 @@ export class RestoreTest {
   /** Takes away what some changes made; what is left of that is looked at again in the end. */
   async #takeAway(journal: RunJournal, isMeant: (change: Change) => boolean): Promise<void> {
     const changes = journal.changes.filter(isMeant);
-    const { undone } = await undo(this.#cloud.patient, { run: this.#run, opening: journal.opening, changes }, (opening) =>
+    const { undone, evidence } = await undo(this.#cloud.patient, { run: this.#run, opening: journal.opening, changes }, (opening) =>
       this.#book.open(this.#run, opening, changes),
     );
     this.#takenAway.push(...undone);
+    this.#evidence.push(...evidence);
   }
 
   /** Something was begun, so that there may be something to clean up. */
@@ -179,7 +181,8 @@ export class RestoreTest {
       if ('fault' in journal) return journal;
       const own = await finish(this.#cloud.patient, this.#book, journal.value);
       await this.#book.release();
-      return { value: [...this.#earlier, { ...own, undone: [...this.#takenAway, ...own.undone] }] };
+      const all = { undone: [...this.#takenAway, ...own.undone], evidence: [...this.#evidence, ...own.evidence] };
+      return { value: [...this.#earlier, { ...own, ...all }] };
     });
   }
 

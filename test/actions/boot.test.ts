@@ -135,7 +135,7 @@ describe('what libvirt tells of it', () => {
     for (const state of [undefined, failed('error: failed to connect to the hypervisor'), answer({ stdout: '' })]) {
       const { gone, notes } = read({ state });
       assert.equal(gone, undefined);
-      assert.match(notes.join(), /could not be asked for it/);
+      assert.match(notes.join(), /could not be asked about it/);
     }
   });
   test('an agent that is not connected, or not there, is no miss; one that is, and does not answer, is', () => {
@@ -146,15 +146,16 @@ describe('what libvirt tells of it', () => {
     ]) {
       const { agent, notes } = read({ agent: failed(`error: ${words}`) });
       assert.equal(agent, 'none');
-      assert.match(notes.join(), /agent is not asked/);
+      assert.match(notes.join(), /^No guest agent of the restored VM could be asked \(.*\)\. OpenNebula says .* picture of its screen\.$/);
     }
     assert.equal(read({ agent: failed('error: Guest agent is not responding: Guest agent not available for now') }).agent, 'silent');
     assert.equal(read({ agent: undefined }).agent, 'none');
+    assert.match(read({ agent: undefined, screen: undefined }).notes.join(), /whether its operating system started is not known/);
   });
   test('what is no whole picture is none', () => {
     for (const stdout of ['', 'x', Buffer.from(PNG, 'base64').subarray(0, 30).toString('base64')]) {
       const { notes, evidence: kept } = read({ screen: answer({ stdout }) });
-      assert.match(notes.join(), /no picture/);
+      assert.match(notes.join(), /No picture of the restored VM's screen/);
       assert.equal(kept[2]?.picture, undefined);
     }
   });

@@ -22,10 +22,10 @@ function judged(boot: Partial<Boot> | undefined, starts = true): Judgement {
 }
 
 test('it runs: how long that took, its agent, and what could not be asked', () => {
-  const met = judged({ seconds: 15, agentAnswers: true, notes: ['There is no picture of its screen: no.'] });
+  const met = judged({ seconds: 15, agentAnswers: true, notes: ["No picture of the restored VM's screen: no."] });
   assert.deepEqual(
     [met.outcome, met.measured, met.note],
-    ['met', 'RUNNING after 15 s (limit 120 s); its guest agent answers', 'There is no picture of its screen: no.'],
+    ['met', 'RUNNING after 15 s (limit 120 s); its guest agent answers', "No picture of the restored VM's screen: no."],
   );
   assert.equal(judged({ seconds: 15 }).measured, 'RUNNING after 15 s (limit 120 s)');
 });

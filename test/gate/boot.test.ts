@@ -1,5 +1,7 @@
 /** A gate that starts what it restored, and dies meanwhile: it is ended by who cleans up, and nobody else's is. */
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { before, describe, it } from 'node:test';
 import { type Tree, text } from '../../lab/opennebula/tree.ts';
 import { Rig, tryAll, VICTIMS } from '../rig.ts';
@@ -9,7 +11,7 @@ const MOMENTS = ['restored', 'asked', 'PROLOG', 'BOOT', 'RUNNING', 'SHUTDOWN'] a
 const LCM = { PROLOG: '1', BOOT: '2', RUNNING: '3', SHUTDOWN: '12' };
 const THEIRS = 'backup-compliance-2026-01-01T00-00-00Z-0000-boot';
 
-describe('a gate that dies while it starts what it restored', () => {
+describe('a gate that dies, or not, while it starts what it restored', () => {
   const rig = Rig.forTests({ boot: true });
   let whole: string[] = [];
   before(async () => {
@@ -31,6 +33,17 @@ describe('a gate that dies while it starts what it restored', () => {
     if (moment === 'asked') return rig.untilNoted('start');
     return rig.until(`it is in ${moment}`, async () => (await startedState()) === LCM[moment]);
   };
+
+  it('not, and has the commands among its evidence by which it removed that', async () => {
+    await rig.suite('gate');
+    const files = rig.requirement(602).evidence ?? [];
+    const texts = files.map((file) => readFileSync(join(rig.reports, 'latest', file), 'utf8'));
+    assert.ok(
+      texts.some((text) => text.includes('onevm terminate --hard')),
+      files.join('\n'),
+    );
+    await rig.assertSame(whole);
+  });
 
   for (const [index, moment] of (tryAll ? MOMENTS : (['BOOT'] as const)).entries()) {
     const victim = VICTIMS[index % VICTIMS.length] ?? 'group';

@@ -31,7 +31,7 @@ export default every(
     },
     'agent-not-configured.met': {
       fault: agent('no guest on kvm01 has a channel for an agent', 'error: argument unsupported: QEMU guest agent is not configured'),
-      notes: { 603: /guest agent is not asked: .*not configured/ },
+      notes: { 603: /No guest agent of the restored VM could be asked \(.*not configured\)/ },
     },
     'agent-silent.not-met': {
       fault: agent(
@@ -43,7 +43,7 @@ export default every(
     'chain-starts.met': { fault: agentAnswers('kvm02'), site: { ...withIncrements, ...boots() } },
     'libvirt-not-asked.met': {
       fault: says('libvirt on kvm01 tells no state', '*domstate*', 'error: failed to connect to the hypervisor', 'virsh domstate DOMAIN'),
-      notes: { 603: /libvirt on its host could not be asked for it: failed to connect/ },
+      notes: { 603: /libvirt on the host of the restored VM could not be asked about it: failed to connect/ },
     },
     'machine-stays.met': {
       fault: failing('OpenNebula ends no virtual machine', 'frontend01', {
@@ -73,7 +73,7 @@ export default every(
         'error: could not take a screenshot of fault-domain',
         'virsh screenshot DOMAIN /dev/null',
       ),
-      notes: { 603: /no picture of its screen: could not take a screenshot/ },
+      notes: { 603: /No picture of the restored VM's screen: could not take a screenshot/ },
     },
     'oned-dies-at-start.undetermined': {
       fault: onedDiesAt('OpenNebula stops when a template is instantiated', {
