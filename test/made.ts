@@ -79,6 +79,7 @@ export const virtualMachine = (changes: Partial<VirtualMachine> = {}): VirtualMa
     keepsIncrements: false,
     incrementMode: 'CBT',
     keepLast: 0,
+    flattens: false,
     lastIncrement: -1,
     chain: '',
     backsUpVolatile: false,
@@ -102,7 +103,17 @@ export const scheduledBackup = (changes: Partial<ScheduledBackup> = {}): Schedul
 
 /** A job that backs these virtual machines up every night, and did so nine hours ago. */
 export const nightly = (...vms: readonly string[]): ShownJob => ({
-  ...{ id: '2', name: 'nightly', vms, datastoreId: '100', mode: 'FULL', keepLast: 0, lastAsked: now - 9 * 3600, lasted: 600 },
+  ...{
+    id: '2',
+    name: 'nightly',
+    vms,
+    datastoreId: '100',
+    mode: 'FULL',
+    keepLast: 0,
+    freeze: 'NONE',
+    lastAsked: now - 9 * 3600,
+    lasted: 600,
+  },
   ...{ outdated: [], backingUp: [], updated: vms, failed: [], error: '', scheduled: ['20'] },
   actions: [scheduledBackup({ id: '20', repeats: true, every: 'week', days: [0, 1, 2, 3, 4, 5, 6], time: now + 15 * 3600 })],
 });

@@ -6,9 +6,11 @@ import { causeIn, causeOf } from '../opennebula/causes.ts';
 import { offsetAt } from '../opennebula/clock.ts';
 import { type BackupFailure, failuresOf, otherErrorOf } from '../opennebula/failures.ts';
 import type { BackupJob } from '../opennebula/jobs.ts';
+import type { ListedVirtualMachine } from '../opennebula/pools.ts';
 import { isStuck, type Story, storiesIn } from '../opennebula/stories.ts';
 import { expecting, type Judgement, notApplicable, withoutStop } from '../outcome/judgement.ts';
 import { inUtc } from '../outcome/period.ts';
+import { backUp } from './advice.ts';
 import { afterRefusal, remedyFor } from './causes.ts';
 import { check } from './check.ts';
 import { dated, type Owned, owned } from './production.ts';
@@ -34,7 +36,7 @@ function judgeLast(each: Owned, cloud: Audited, now: number): Judgement {
   const failures = failuresOf(vm, known, 'value' in zone ? zone.value : 'UTC');
   const newest = dated(each, now).points[0]?.time ?? Number.NEGATIVE_INFINITY;
   if (failures.length > 0 && 'fault' in zone) return expected.unseen(zone, { subject });
-  const last = lastOf(failures, newest);
+  const last = lastOf(failures, newest) ?? hiddenFailure(vm, cloud, newest);
   const measured = last?.at === undefined ? {} : { measured: `last error ${inUtc(last.at)}` };
   if (last?.at !== undefined) {
     const { found, fix, more } = causeFor(each, { ...last, at: last.at }, cloud);
@@ -66,6 +68,15 @@ function lastOf(failures: readonly BackupFailure[], newest: number): BackupFailu
   return later.toSorted((a, b) => (b.at ?? Number.NEGATIVE_INFINITY) - (a.at ?? Number.NEGATIVE_INFINITY))[0];
 }
 
+/** The failure of its last backup by its log alone: an error of another kind has taken the place of that of the backup. */
+function hiddenFailure(vm: ListedVirtualMachine, { backups: { zone, logs, now } }: Audited, newest: number): BackupFailure | undefined {
+  const log = logs.get(vm.id);
+  if (otherErrorOf(vm) === '' || !log || 'fault' in log || 'fault' in zone || 'fault' in now) return undefined;
+  const last = storiesIn(log.value, offsetAt(now.value, zone.value)).at(-1);
+  if (last?.end !== 'failed' || last.ended === undefined || last.ended <= newest) return undefined;
+  return { at: last.ended, said: '' };
+}
+
 /** Seconds that OpenNebula may take from its books to the log. */
 const LAG = 5;
 
@@ -81,10 +92,10 @@ function causeFor({ vm }: Owned, { at, said, job }: BackupFailure & { readonly a
   const stuck =
     story && isStuck(story.text) ? '. Its increments are kept in SNAPSHOT mode, in which no second full backup can be made' : '';
   const unread = log && 'fault' in log ? ` (${log.fault})` : '';
-  const again = job ? ['onebackupjob', 'retry', job.id] : ['onevm', 'backup', '-d', declaredDatastore(cloud)?.id ?? 'DATASTORE', vm.id];
+  const again = job ? quote(['onebackupjob', 'retry', job.id]) : backUp(vm, declaredDatastore(cloud)?.id);
   const fix = [
     remedy?.fix ?? adviceOn(said, vm.id) ?? `The whole story stands in /var/log/one/${vm.id}.log on ${frontend.name}${unread}.`,
-    `Then back it up again: ${quote(again)}.`,
+    `Then back it up again: ${again}.`,
     remedy?.recheck,
   ];
   return {

@@ -9,6 +9,8 @@ import { copiesNothing } from '../opennebula/rsync-args.ts';
 import { savedOf } from '../opennebula/template.ts';
 import type { Evidence } from '../outcome/evidence.ts';
 import { blockedBy, expecting, firstFew, type Judgement, notApplicable, withoutStop } from '../outcome/judgement.ts';
+import { inPeriods } from '../outcome/period.ts';
+import { backUp, backUpAnew } from './advice.ts';
 import { check } from './check.ts';
 
 /** What both requirements rest on: the declared datastore, and the backup images in it. */
@@ -74,12 +76,15 @@ function judgeImage(image: Image, evidence: readonly Evidence[], cloud: Audited)
   const expected = expecting(inWords(image), 'neither state ERROR nor an error in its template, and increments linked one to the next');
   const said = error === '' ? '' : `“${withoutStop(error)}”`;
   const broken = brokenLink(image);
+  const hung = hungFlatten(image, cloud);
   const wrong = [
     ...(state === 'error' ? [`state ERROR${said && `: ${said}`}`] : said ? [`an error, though its state is not ERROR: ${said}`] : []),
     ...(broken === undefined ? [] : [broken]),
+    ...hung,
   ];
   if (wrong.length > 0) {
     const look = `Look at it: oneimage show ${id}.`;
+    if (wrong.length === 1 && hung.length === 1) return expected.notMet({ found: hung.join(), fix: HUNG, evidence, subject });
     const isLost = broken !== undefined || /flatten/i.test(error);
     const next = isLost ? `${look} ${renewal(image, cloud)}` : look;
     const fix = /removing image/i.test(error) ? `It could not be deleted. Try again: oneimage delete ${id}` : next;
@@ -99,12 +104,22 @@ function renewal({ vms: [id = ''], datastoreId }: Image, cloud: Audited): string
   const { frontend, site } = cloud;
   const vm = vmsOf(frontend).find((each) => each.id === id && each.state !== 'DONE');
   if (!vm) return 'Its virtual machine is gone: no other backup of it can be made.';
-  const reset = vm.keepsIncrements ? ' --reset' : '';
-  const first = reset !== '' && vm.incrementMode === 'SNAPSHOT' ? `set INCREMENT_MODE to CBT (onevm updateconf ${id}), then ` : '';
   const registered = registeredDatastore({ frontend, site });
   if (registered && copiesNothing(savedOf(registered, 'RSYNC_ARGS')[0]))
     return 'Correct the datastore first (BDS-404): a backup that is made now holds nothing, and KEEP_LAST may delete a good one for it.';
-  return `Make a new full backup: ${first}onevm backup -d ${datastoreId}${reset} ${id}`;
+  const first = vm.incrementMode === 'SNAPSHOT' ? `set INCREMENT_MODE to CBT (onevm updateconf ${id}), then ` : '';
+  return `Make a new full backup: ${vm.keepsIncrements ? backUpAnew(vm, datastoreId, first) : backUp(vm, datastoreId)}`;
+}
+
+const HUNG =
+  'Look whether the backup server answers, and what /var/log/one/oned.log says of the flatten: until it ends, no other backup of that virtual machine begins. If it is well and slow, raise deadlines.job in the site file.';
+
+/** A flatten begins when an increment has ended. While it lasts, OpenNebula neither adds to the chain nor restores from it. */
+function hungFlatten({ id, state, newest }: Image, { frontend, backups: { now }, site: { deadlines } }: Audited): string[] {
+  const lasts = 'value' in now ? now.value - newest : Number.NaN;
+  const isFlattened = state === 'locked' && vmsOf(frontend).some(({ chain, flattens }) => flattens && chain === id);
+  if (!isFlattened || !(lasts > deadlines.job)) return [];
+  return [`LOCKED by a flatten for ${inPeriods(lasts)} (deadlines.job: ${inPeriods(deadlines.job)})`];
 }
 
 /** Where a chain does not hold together. A flatten leaves the numbers of those that are left as they were. */

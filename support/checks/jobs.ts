@@ -63,8 +63,15 @@ function judgeJob(job: BackupJob, cloud: Audited, times: Times): Judgement {
       ...measured,
     });
   if (shown && 'fault' in shown) return expected.unseen({ ...shown, fix: shown.fix ?? 'Run it again.' }, { subject, ...measured });
-  return expected.met({ subject, evidence, ...measured, ...(run.waits !== undefined && { note: run.waits }) });
+  const note = [...(run.waits === undefined ? [] : [run.waits]), ...idle(job)].map((each) => `${withoutStop(each)}.`).join(' ');
+  return expected.met({ subject, evidence, ...measured, ...(note !== '' && { note }) });
 }
+
+/** What is wrong with no run of it, and yet worth knowing: it protects nothing, or nothing by itself. */
+const idle = ({ id, name, vms, scheduled }: BackupJob): string[] => [
+  ...(vms.length === 0 ? [`job ${name} (${id}) holds no virtual machine`] : []),
+  ...(scheduled.length === 0 ? [`job ${name} (${id}) has no schedule: it runs when somebody asks for it`] : []),
+];
 
 const update = ({ id }: BackupJob): string => quote(['onebackupjob', 'update', id]);
 

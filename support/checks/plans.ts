@@ -3,8 +3,8 @@ import { declaredDatastore } from '../facts/frontend.ts';
 import { quote } from '../machines/quote.ts';
 import { asDate, shownAt } from '../opennebula/clock.ts';
 import type { BackupJob, ShownJob } from '../opennebula/jobs.ts';
-import type { Datastore, ScheduledAction, ScheduledBackup, VirtualMachine } from '../opennebula/pools.ts';
-import { jobRejection, rejectionOf, saidOf, targetOf } from '../opennebula/queue.ts';
+import type { Datastore, ScheduledAction, VirtualMachine } from '../opennebula/pools.ts';
+import { jobRejection, queueOf, rejectionOf, saidOf, targetOf } from '../opennebula/queue.ts';
 import { type Clock, inWords, longestGap, recurs } from '../opennebula/recurrence.ts';
 import type { Evidence, Looked } from '../outcome/evidence.ts';
 import { expecting, firstFew, type Judgement, withoutStop } from '../outcome/judgement.ts';
@@ -54,8 +54,8 @@ export function plansOf(cloud: Audited): readonly Plan[] {
     const looked = ofJobs.flatMap(({ id }) => shownJobs.get(id) ?? []);
     const judge = wayOf(cloud, terms.datastores);
     const actions = [
-      ...(own && 'value' in own ? own.value.backupActions.map((action) => judge.own(action, own.value)) : []),
-      ...looked.flatMap((job) => ('value' in job ? job.value.actions.map((action) => judge.ofJob(action, job.value, vm)) : [])),
+      ...(own && 'value' in own ? judge.own(own.value) : []),
+      ...looked.flatMap((job) => ('value' in job ? judge.ofJob(job.value, vm) : [])),
     ];
     return {
       ...{ vm, terms, jobs: ofJobs },
@@ -87,21 +87,34 @@ function wayOf(cloud: Audited, wanted: 'declared' | 'any') {
     if (!action.repeats) return {};
     return reason === undefined ? { counted: planned } : { idle: { why: `${which} ${reason}`, ...(remove !== undefined && { remove }) } };
   };
+  const rejected = (said: string) => `is rejected (${withoutStop(said)})`;
+  /** The same of one that OpenNebula will never come to. */
+  const behind = ({ id }: ScheduledAction) => `waits behind action ${id}, which is rejected`;
   return {
-    own: (action: ScheduledBackup, vm: VirtualMachine) => {
-      const stays = rejectionOf(action, vm) === 'stays';
-      const why = stays ? `is rejected (${withoutStop(saidOf(action))})` : elsewhere(targetOf(action, vm, datastores), action.datastoreId);
-      const remove = stays ? quote(['onevm', 'sched-delete', vm.id, action.id]) : undefined;
-      return judged({ action }, `action ${action.id}`, why, remove);
+    own: (vm: VirtualMachine) => {
+      const stays = (action: ScheduledAction) => rejectionOf(action, vm) === 'stays';
+      const removeOf = ({ id }: ScheduledAction) => quote(['onevm', 'sched-delete', vm.id, id]);
+      const first = queueOf(vm, clock?.now ?? 0).find(stays);
+      return vm.backupActions.map((action) => {
+        const own = stays(action) ? rejected(saidOf(action)) : elsewhere(targetOf(action, vm, datastores), action.datastoreId);
+        const why = own ?? (first && behind(first));
+        const remove = stays(action) ? removeOf(action) : first && removeOf(first);
+        return judged({ action }, `action ${action.id}`, why, remove);
+      });
     },
-    ofJob: (action: ScheduledAction, job: ShownJob, vm: Protected['vm']) => {
-      const asOwn = { ...action, datastoreId: job.datastoreId, reset: false };
-      // The job's mode is the virtual machine's from its next run on.
-      const target = targetOf(asOwn, { ...vm, keepsIncrements: vm.keepsIncrements && job.mode === 'INCREMENT' }, datastores);
-      const said = jobRejection(action);
-      const why = said === '' ? elsewhere(target, job.datastoreId) : `is rejected (${withoutStop(said)})`;
-      const remove = said === '' ? undefined : quote(['onebackupjob', 'sched-delete', job.id, action.id]);
-      return judged({ action, job }, `action ${action.id} of job ${job.name} (${job.id})`, why, remove);
+    ofJob: (job: ShownJob, vm: Protected['vm']) => {
+      const stays = (action: ScheduledAction) => jobRejection(action) !== '';
+      const removeOf = ({ id }: ScheduledAction) => quote(['onebackupjob', 'sched-delete', job.id, id]);
+      const first = job.actions.find(stays);
+      return job.actions.map((action) => {
+        const asOwn = { ...action, datastoreId: job.datastoreId, reset: false };
+        // The job's mode is the virtual machine's from its next run on.
+        const target = targetOf(asOwn, { ...vm, keepsIncrements: vm.keepsIncrements && job.mode === 'INCREMENT' }, datastores);
+        const own = stays(action) ? rejected(jobRejection(action)) : elsewhere(target, job.datastoreId);
+        const why = own ?? (first && behind(first));
+        const remove = stays(action) ? removeOf(action) : first && removeOf(first);
+        return judged({ action, job }, `action ${action.id} of job ${job.name} (${job.id})`, why, remove);
+      });
     },
   };
 }

@@ -1,10 +1,12 @@
 import type { Audited } from '../facts/audited.ts';
 import { declaredDatastore } from '../facts/frontend.ts';
 import { quote } from '../machines/quote.ts';
+import type { BackupJob } from '../opennebula/jobs.ts';
 import type { Disk, ListedVirtualMachine } from '../opennebula/pools.ts';
 import type { RestorePoint } from '../opennebula/restore-points.ts';
 import { blockedBy, expecting, firstFew, notApplicable } from '../outcome/judgement.ts';
 import { inPeriods, inUtc } from '../outcome/period.ts';
+import { backUp } from './advice.ts';
 import { ageOf, dated, nameOf, type Owned, ofProduction, unborn, youngerThan } from './production.ts';
 
 /** What there is besides, and is no restore point that counts. */
@@ -63,12 +65,11 @@ export const restorePointIsRecent = ofProduction('BDS-701', (each, now, cloud) =
   if (newest && vm.restsSince !== undefined && vm.wasBackedUp)
     return expected.undetermined({
       found: `${known}. It is in state ${vm.state}, and its last record is that of a backup: whether it has run since the restore point is not told`,
-      fix: `Look at its history: ${quote(['onevm', 'show', vm.id])}. If it has not, back it up once more: ${quote(['onevm', 'backup', '-d', declaredDatastore(cloud)?.id ?? '', vm.id])}.`,
+      fix: `Look at its history: ${quote(['onevm', 'show', vm.id])}. If it has not, back it up once more: ${backUp(vm, declaredDatastore(cloud)?.id)}.`,
       ...noted(),
     });
-  const datastore = declaredDatastore(cloud)?.id ?? '';
   const next = vm.ready
-    ? `Back it up now: ${quote(['onevm', 'backup', '-d', datastore, vm.id])}.`
+    ? `Back it up now: ${backUp(vm, declaredDatastore(cloud)?.id)}.`
     : `OpenNebula backs up what is RUNNING or POWEROFF, and it is ${vm.state}. Look at it: ${quote(['onevm', 'show', vm.id])}.`;
   return expected.notMet({
     found: [known, ...notCounted(each)].join('; '),
@@ -107,7 +108,7 @@ export const restorePointsAreKept = ofProduction('BDS-705', (each, now, cloud) =
   const excuse =
     young !== undefined
       ? `it is ${inPeriods(young)} old, younger than its restore points are to be (${inPeriods(period)})`
-      : isNew && `nothing in the datastore is ${inPeriods(period)} old, which is new`;
+      : isNew && `nothing in the datastore is ${inPeriods(period)} old: it is new, or somebody deletes backups sooner than that`;
   if (excuse) return isEnough ? expected.met(told(excuse)) : notApplicable(`${nameOf(each)} has ${measured}: ${excuse}.`);
   if (odd[0])
     return expected.undetermined({
@@ -130,11 +131,15 @@ export const restorePointsAreKept = ofProduction('BDS-705', (each, now, cloud) =
 const count = (points: number): string => `${points} restore point${points === 1 ? '' : 's'}`;
 
 /** How many restore points of it OpenNebula keeps, 0 for all; by its backup job, which overrides its own settings. */
-function keeping({ vm }: Owned, { backups: { jobs } }: Audited): { keepLast: number; fix: string } {
-  const job = 'value' in jobs ? jobs.value?.find(({ id }) => id === vm.job) : undefined;
+function keeping({ vm }: Owned, cloud: Audited): { keepLast: number; fix: string } {
+  const job = jobOf(vm, cloud);
   const update = job ? ['onebackupjob', 'update', job.id] : ['onevm', 'updateconf', vm.id];
   return { keepLast: job?.keepLast ?? vm.keepLast, fix: `Raise KEEP_LAST: ${quote(update)}.` };
 }
+
+/** The backup job that holds it, whose settings override its own; undefined where none does, or OpenNebula did not list it. */
+const jobOf = ({ job }: ListedVirtualMachine, { backups: { jobs } }: Audited): BackupJob | undefined =>
+  'value' in jobs ? jobs.value?.find(({ id }) => id === job) : undefined;
 
 /** Seconds between two restore points since a moment that lie next to each other, newest first; undefined where there are no two. */
 export function longestGap(points: readonly RestorePoint[], since: number): number | undefined {
@@ -155,6 +160,10 @@ export const backupHoldsAllDisks = ofProduction('BDS-708', (each, now, cloud) =>
   }
   const { image } = newest;
   const owed = owedDisks(vm, terms.disks === 'selected');
+  if (owed.length === 0)
+    return notApplicable(`${nameOf(each)} has no disk that is to be backed up.`, {
+      note: `${nameOf(each)}: its backups hold no disk: all are volatile (BACKUP_VOLATILE is not set), swap, CD-ROMs, read-only or left out by DISK_IDS.`,
+    });
   const notes = owed.flatMap((disk) => {
     const why = [...(disk.isEncrypted ? ['is encrypted'] : []), ...(CARRIED.has(disk.tmMad) ? [] : [`lies on ${disk.tmMad}`])];
     return why.length === 0 ? [] : [`disk ${disk.id} ${why.join(' and ')}`];
@@ -170,12 +179,14 @@ export const backupHoldsAllDisks = ofProduction('BDS-708', (each, now, cloud) =>
   // A chain names the disks of its first link; what DISK_IDS leaves out since is in none of the later ones.
   const missing = owed.filter((disk) => !image.disks.includes(disk.id) || (image.increments.length > 1 && isLeftOut(disk)));
   const isNewer = ({ id }: Disk) => image.disks.every((held) => Number(held) < Number(id));
-  const frozen = !terms.quiesced || ['AGENT', 'SUSPEND'].includes(vm.freeze);
+  const job = jobOf(vm, cloud);
+  const freeze = job?.freeze ?? vm.freeze;
+  const frozen = !terms.quiesced || ['AGENT', 'SUSPEND'].includes(freeze);
   if (missing.length === 0 && frozen) return expected.met(told);
   const why = (disk: Disk) => (isLeftOut(disk) ? 'left out by DISK_IDS' : isNewer(disk) ? 'attached after that backup' : 'not in it');
   const configure = quote(['onevm', 'updateconf', vm.id]);
   const [first] = missing;
-  const again = `Back it up again: ${quote(['onevm', 'backup', '-d', declaredDatastore(cloud)?.id ?? '', vm.id])}.`;
+  const again = `Back it up again: ${backUp(vm, declaredDatastore(cloud)?.id)}.`;
   return expected.notMet({
     found: [
       ...(first
@@ -183,7 +194,9 @@ export const backupHoldsAllDisks = ofProduction('BDS-708', (each, now, cloud) =>
             `that image ${image.id} of ${inUtc(newest.time)} lacks ${firstFew(missing.map((disk) => `disk ${inWords(disk)}, ${why(disk)}`))}`,
           ]
         : []),
-      ...(frozen ? [] : [`FS_FREEZE ${vm.freeze}, where AGENT or SUSPEND is declared (quiesced)`]),
+      ...(frozen
+        ? []
+        : [`FS_FREEZE ${freeze}${job ? ` of its backup job ${job.name} (${job.id})` : ''}, where AGENT or SUSPEND is declared (quiesced)`]),
     ].join('; '),
     fix:
       first && !isLeftOut(first)

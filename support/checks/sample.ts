@@ -62,11 +62,11 @@ const othersIn = ({ leftOut }: Sampling): string => firstFew(leftOut.map(({ vm, 
 export const backupSize = ({ increments, sizeMb }: Image): number =>
   increments.length === 0 ? sizeMb : increments.reduce((sum, link) => sum + link.sizeMb, 0);
 
-/** The newest backup of each virtual machine in a datastore, by the id of the virtual machine. */
-export function newestBackups(images: readonly Image[], datastore: string): ReadonlyMap<string, Image> {
+/** The newest backup of each virtual machine in a datastore, or in any, by the id of the virtual machine. */
+export function newestBackups(images: readonly Image[], datastore?: string): ReadonlyMap<string, Image> {
   const newest = new Map<string, Image>();
   for (const image of images) {
-    if (!image.isBackup || image.datastoreId !== datastore) continue;
+    if (!image.isBackup || image.datastoreId !== (datastore ?? image.datastoreId)) continue;
     for (const vm of image.vms) if (!((newest.get(vm)?.newest ?? Number.NEGATIVE_INFINITY) >= image.newest)) newest.set(vm, image);
   }
   return newest;
@@ -89,20 +89,24 @@ export const largestRestoresInTime = check('BDS-606', ['server', 'stored', 'back
   if (owed.length === 0)
     return expected.undetermined({ found: 'none', fix: 'Correct protect in the site file.', evidence: frontend.virtualMachines.evidence });
   if ('fault' in backups.images) return expected.unseen(backups.images);
-  const newest = newestBackups(backups.images.value, declaredDatastore(cloud)?.id ?? '');
+  const declared = newestBackups(backups.images.value, declaredDatastore(cloud)?.id ?? '');
+  const anywhere = newestBackups(backups.images.value);
+  const newest = ({ vm, terms }: Protected) => (terms.datastores === 'any' ? anywhere : declared).get(vm.id);
   const slowest = slowestOf(cloud);
   return [...Map.groupBy(owed, ({ terms }) => terms.of)].map(([of, members]) => judgeClass(of, members, { newest, slowest }));
 });
 
 interface Known {
-  readonly newest: ReadonlyMap<string, Image>;
+  /** The newest backup of a virtual machine in the datastores that count for it. */
+  readonly newest: (owed: Protected) => Image | undefined;
   readonly slowest: Measured | undefined;
 }
 
 function judgeClass(of: string | undefined, members: readonly Protected[], { newest, slowest }: Known): Judgement {
-  const sized = members.flatMap(({ vm, terms: { rto = 0 } }) => {
-    const image = newest.get(vm.id);
-    return image ? [{ vm, rto, image, mb: backupSize(image) }] : [];
+  const sized = members.flatMap((each) => {
+    const { vm, terms } = each;
+    const image = newest(each);
+    return image ? [{ vm, rto: terms.rto ?? 0, image, mb: backupSize(image) }] : [];
   });
   // One whose size is not told may be the largest.
   const [largest] = sized.toSorted((a, b) => (Number.isNaN(a.mb) ? -1 : b.mb - a.mb));

@@ -3,7 +3,7 @@ import { answerTo, type Probe, type Survey, survey } from '../machines/survey.ts
 import { IN_TIME, isNotFound } from '../machines/timeout.ts';
 import { firstLine } from '../machines/words.ts';
 import { readAnswer } from '../opennebula/ask.ts';
-import { failuresOf } from '../opennebula/failures.ts';
+import { failuresOf, otherErrorAt } from '../opennebula/failures.ts';
 import { type BackupJob, parseJob, parseJobs, type ShownJob } from '../opennebula/jobs.ts';
 import { keptOf } from '../opennebula/kept.ts';
 import { judgedLines } from '../opennebula/log.ts';
@@ -31,7 +31,7 @@ export interface Backups {
   readonly shownJobs: readonly (Looked<ShownJob> & { readonly listed: BackupJob })[];
   /** How many backups OpenNebula makes at a time. */
   readonly limits: Limits;
-  /** What is judged of the logs of virtual machines whose last backup failed, by their id; of the twenty that failed last, where production is declared. */
+  /** What is judged of the logs of virtual machines whose last backup failed, or may have, by their id; of the twenty that failed last, where production is declared. */
   readonly logs: ReadonlyMap<string, Looked<string>>;
 }
 
@@ -77,17 +77,17 @@ export async function surveyBackups(shell: Shell, site: Site, { virtualMachines,
 /** The logs of no more virtual machines than that are read, and no more bytes of each. */
 const [LOGS, BYTES] = [20, MiB];
 
-/** The virtual machines whose last backup failed, the latest first. */
+/** The virtual machines whose last backup failed, or may have, the latest first. */
 function lastFailed(vms: readonly ListedVirtualMachine[], { images, jobs, zone }: Pick<Backups, 'images' | 'jobs' | 'zone'>): string[] {
   if ('fault' in images || 'fault' in zone) return [];
   const known = 'value' in jobs ? (jobs.value ?? []) : [];
   const newest = lastBackups(images.value);
-  return vms
-    .map((vm) => ({ id: vm.id, at: Math.max(...failuresOf(vm, known, zone.value).map(({ at = 0 }) => at)) }))
-    .filter(({ id, at }) => at > (newest.get(id) ?? 0))
-    .toSorted((a, b) => b.at - a.at)
-    .slice(0, LOGS)
-    .map(({ id }) => id);
+  const since = (vms: readonly { readonly id: string; readonly at: number }[]) =>
+    vms.filter(({ id, at }) => at > (newest.get(id) ?? 0)).toSorted((a, b) => b.at - a.at);
+  const failed = since(vms.map((vm) => ({ id: vm.id, at: Math.max(...failuresOf(vm, known, zone.value).map(({ at = 0 }) => at)) })));
+  // An error of another kind may have taken the place of that of a backup.
+  const others = since(vms.map((vm) => ({ id: vm.id, at: otherErrorAt(vm, zone.value) ?? 0 })));
+  return [...new Set([...failed, ...others].map(({ id }) => id))].slice(0, LOGS);
 }
 
 async function readLogs(shell: Shell, vms: readonly string[], deadline: number): Promise<Backups['logs']> {

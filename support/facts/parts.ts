@@ -11,12 +11,15 @@ export interface Part {
   readonly number: string;
   /** MB that OpenNebula counts for it. */
   readonly sizeMb: number;
+  /** What each of its disks' files has at least. */
+  readonly leastBytes: number;
 }
 
 /** What an image consists of: one backup, or as many as its chain has. Of a chain the image's own SOURCE may be long gone. */
-export function partsOf({ vms: [vm = ''], source, sizeMb, increments }: Image): Part[] {
-  if (increments.length === 0) return [{ folder: `${vm}/${source}`, number: '0', sizeMb }];
-  return increments.map((increment) => ({ folder: `${vm}/${increment.source}`, number: increment.id, sizeMb: increment.sizeMb }));
+export function partsOf({ vms: [vm = ''], source, sizeMb, increments, format }: Image): Part[] {
+  const leastBytes = format === 'rbd' ? 1 : LEAST_QCOW2;
+  if (increments.length === 0) return [{ folder: `${vm}/${source}`, number: '0', sizeMb, leastBytes }];
+  return increments.map((link) => ({ folder: `${vm}/${link.source}`, number: link.id, sizeMb: link.sizeMb, leastBytes }));
 }
 
 type Folder = ReadonlyMap<string, StoredFile>;
@@ -75,7 +78,7 @@ function disksOf({ disks, vms: [vm = ''] }: Image, parts: readonly Part[], at: n
 const lastWith = (disk: string, parts: readonly Part[], { folders }: Shelf): number =>
   parts.findLastIndex(({ folder, number }) => folders.get(folder)?.has(`disk.${disk}.${number}`));
 
-function lacksOfPart({ folder, number, sizeMb }: Part, owed: readonly string[] | undefined, { folders, unread }: Shelf): Lacks {
+function lacksOfPart({ folder, number, sizeMb, leastBytes }: Part, owed: readonly string[] | undefined, { folders, unread }: Shelf): Lacks {
   const there = folders.get(folder);
   const isOfPart = (name: string) => /^disk\.\d+\.(\d+)$/.exec(name)?.[1] === number;
   const disks = owed?.map((disk) => `disk.${disk}.${number}`) ?? [...(there?.keys() ?? [])].filter(isOfPart);
@@ -83,7 +86,7 @@ function lacksOfPart({ folder, number, sizeMb }: Part, owed: readonly string[] |
   const hidden = [folder.replace(/\/.*/, ''), folder, ...names.map((name) => `${folder}/${name}`)].filter((path) => unread.has(path));
   if (hidden.length > 0) return { wrong: [], untold: hidden.map((path) => `what ${path} is (${unread.get(path)})`) };
   if (!there) return { wrong: [`${folder} holds nothing`], untold: [] };
-  const faults = names.flatMap((name) => faultOf(`${folder}/${name}`, there.get(name)) ?? []);
+  const faults = names.flatMap((name) => faultOf(`${folder}/${name}`, there.get(name), name === 'vm.xml' ? 1 : leastBytes) ?? []);
   const mib = disks.reduce((sum, name) => sum + (there.get(name)?.bytes ?? 0), 0) / MiB;
   if (disks.length === 0) return { wrong: [...faults, `${folder} holds no disk`], untold: [] };
   const isShort = faults.length === 0 && mib < (sizeMb - ROUNDED) * LEAST;
@@ -97,8 +100,15 @@ function lacksOfPart({ folder, number, sizeMb }: Part, owed: readonly string[] |
  */
 const [ROUNDED, LEAST] = [2, 0.5];
 
-function faultOf(path: string, file: StoredFile | undefined): string | undefined {
+/**
+ * Bytes of a qcow2 file that holds no data at all: its header, its table of reference counts and one block of these, a cluster of 64 KiB each. So all
+ * are made that OpenNebula's drivers make of files; recordings of 7.4.0, second/s-disks and third/f. Of a disk on Ceph they make others.
+ */
+const LEAST_QCOW2 = 3 * 65_536;
+
+function faultOf(path: string, file: StoredFile | undefined, least: number): string | undefined {
   if (!file) return `${path} is not there`;
   if (file.type !== 'f') return `${path} is no file`;
-  return file.bytes === 0 ? `${path} is empty` : undefined;
+  if (file.bytes === 0) return `${path} is empty`;
+  return file.bytes < least ? `${path} has ${file.bytes} bytes, fewer than the ${least} of an empty disk` : undefined;
 }

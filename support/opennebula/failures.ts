@@ -33,5 +33,8 @@ function read(error: string, zone: string): BackupFailure {
   return { at, said: withoutBase64(said).replace(/^\[backup\] /, '') };
 }
 
+/** When its error was written that is not of a backup: it may have taken the place of one that is. Undefined where there is none, or that is not told. */
+export const otherErrorAt = (vm: ListedVirtualMachine, zone: string): number | undefined => datedMessage(otherErrorOf(vm), zone).at;
+
 /** The virtual machine's error, where it is not of a backup; empty otherwise. */
 export const otherErrorOf = ({ error }: ListedVirtualMachine): string => (OF_BACKUP.test(error) ? '' : error.trim());

@@ -11,6 +11,8 @@ export interface BackupJob {
   readonly mode: string;
   /** How many are kept; 0: all of them. */
   readonly keepLast: number;
+  /** FS_FREEZE: NONE, AGENT or SUSPEND. */
+  readonly freeze: string;
   /** When a run was last asked for, whatever became of it, seconds since the epoch; 0 where none was. */
   readonly lastAsked: number;
   /** Seconds from there to the end of the last virtual machine that was backed up; of the run before, until the first one is. */
@@ -51,6 +53,7 @@ function job(element: Element): BackupJob {
     datastoreId: text(element, 'TEMPLATE', 'DATASTORE_ID'),
     mode: text(element, 'TEMPLATE', 'MODE'),
     keepLast: Number(text(element, 'TEMPLATE', 'KEEP_LAST')) || 0,
+    freeze: text(element, 'TEMPLATE', 'FS_FREEZE').toUpperCase() || 'NONE',
     lastAsked: whole(text(element, 'LAST_BACKUP_TIME')) || 0,
     lasted: whole(text(element, 'LAST_BACKUP_DURATION')) || 0,
     outdated: ids(element, 'OUTDATED_VMS'),

@@ -42,7 +42,7 @@ const objects = (declared: readonly string[]): Allowed => ({
     BACKUPS: {
       BACKUP_CONFIG: texts(
         ...['MODE', 'INCREMENT_MODE', 'KEEP_LAST', 'LAST_INCREMENT_ID', 'INCREMENTAL_BACKUP_ID'],
-        ...['BACKUP_VOLATILE', 'DISK_IDS', 'FS_FREEZE', 'BACKUP_JOB_ID'],
+        ...['BACKUP_VOLATILE', 'DISK_IDS', 'FS_FREEZE', 'BACKUP_JOB_ID', 'ACTIVE_FLATTEN'],
       ),
       BACKUP_IDS: ids,
     },

@@ -146,6 +146,8 @@ export interface ListedVirtualMachine {
   readonly incrementMode: 'CBT' | 'SNAPSHOT';
   /** Its history holds a backup, whatever became of that; of a list, which has the last record alone, it says nothing. */
   readonly wasBackedUp: boolean;
+  /** BACKUP_CONFIG/ACTIVE_FLATTEN: its chain is being flattened, which begins when an increment has ended. */
+  readonly flattens: boolean;
   /** How many increments are kept before they are flattened; 0: all of them. */
   readonly keepLast: number;
   /** The number of the last link of its chain; -1 where it has none. */
@@ -305,6 +307,7 @@ function listedVirtualMachine(element: Element): ListedVirtualMachine {
     keepsIncrements: text(config, 'MODE') === 'INCREMENT',
     incrementMode: text(config, 'INCREMENT_MODE').toUpperCase() === 'SNAPSHOT' ? 'SNAPSHOT' : 'CBT',
     wasBackedUp: records.some((record) => text(record, 'ACTION') === BACKUP_ACTION),
+    flattens: isYes(text(config, 'ACTIVE_FLATTEN')),
     keepLast: Number(text(config, 'KEEP_LAST')) || 0,
     lastIncrement,
     chain: lastIncrement < 0 ? '' : text(config, 'INCREMENTAL_BACKUP_ID'),

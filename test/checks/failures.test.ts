@@ -64,6 +64,35 @@ const table: readonly Case[] = [
     /Unlock the virtual machine: onevm unlock 7\. /,
   ],
   ['an error, and no restore point', vm(fails(2)), 'not-met'],
+  [
+    'another error in place of that of a backup, of which the log tells',
+    both(vm(`${ago(1)}: DISK_ATTACH: it went wrong`), backedUp(9), logs(log)),
+    'not-met',
+    `vm7 (7): expected its last backup to have succeeded, found that the one of 2026-11-23 02:59 UTC failed: “backup: ${denied}”. Lend kvm01.example.net the front-end's key: start opennebula-ssh-agent on frontend01.example.net. ${again} Recheck: backup-compliance audit --only BDS-102`,
+  ],
+  [
+    'another error, and a log of a failure that a success followed',
+    both(vm(`${ago(1)}: x`), backedUp(1), logs(log)),
+    'met',
+    /not of a backup/,
+  ],
+  [
+    'another error, and a log whose last backup was created',
+    both(
+      vm(`${ago(1)}: x`),
+      backedUp(9),
+      logs(log.replace(/.*Failed to execute.*/, at('02:59:31', '[VMM][I]: VM backup successfully created.'))),
+    ),
+    'met',
+    /not of a backup/,
+  ],
+  ['no error, and a log of a failure', both(vm(''), backedUp(9), logs(log)), 'met'],
+  [
+    'an error, of one in a job',
+    both(vm(fails(2), { job: '2' }), backedUp(9)),
+    'not-met',
+    /Then back it up again: onebackupjob backup 2\.$/,
+  ],
   ['an error, and a restore point elsewhere', both(vm(fails(2)), backedUp(1, { datastoreId: '101' })), 'not-met'],
   ['an error, and an image that is in ERROR', both(vm(fails(2)), backedUp(1, { state: 'error' })), 'not-met'],
   [

@@ -6,8 +6,9 @@ import { both, type Case, type Change, cases, frontend, judge, pool, site } from
 import { backups, every, hours, job, jobs, lists, vm7 } from './production.ts';
 
 const vms = (...others: readonly ReturnType<typeof virtualMachine>[]): Change => lists(vm7({ job: '2' }), ...others);
+/** Every night, unless it is scheduled otherwise. */
 const nightly = (changes: Parameters<typeof job>[0], ...actions: Parameters<typeof vm7>[1][]): Change =>
-  both(vms(), jobs(job(changes, ...actions)));
+  both(vms(), jobs(job(changes, ...(actions.length > 0 ? actions : [every(24)]))));
 const rejected = (said: string) => ({ message: `Mon Nov 23 05:03:14 2026 : [backup] ${said}` });
 /** A run that was asked for so many hours ago, and has nothing done. */
 const asked = (ago: number) => ({ lastAsked: now - hours(ago), updated: [], outdated: ['7'] });
@@ -19,7 +20,14 @@ const end = 'Then end the run, which keeps the next from beginning: onebackupjob
 
 const table: readonly Case[] = [
   ['all of it done', nightly({}, every(24)), 'met', ['jobs', 'job 2', 'virtual-machines', 'backups-now']],
-  ['no schedule', nightly({}), 'met', ['jobs', 'virtual-machines', 'backups-now']],
+  [
+    'no schedule',
+    both(vms(), jobs(job())),
+    'met',
+    'job nightly (2) has no schedule: it runs when somebody asks for it.',
+    ['jobs', 'virtual-machines', 'backups-now'],
+  ],
+  ['no virtual machine', nightly({ vms: [], updated: [] }), 'met', 'job nightly (2) holds no virtual machine.'],
   ['it never ran', nightly({ lastAsked: 0, updated: [] }), 'met'],
   ['what failed is another requirement', nightly({ updated: [], failed: ['7'], error: 'x' }), 'met'],
   [
@@ -90,17 +98,17 @@ const table: readonly Case[] = [
     both(nightly(asked(7)), backups({ images: pool('images', image({ vms: ['7'], newest: now - hours(1) })) })),
     'met',
   ],
-  ['its turn came an hour ago', both(lists(inBackup('7', kvm01)), jobs(job(backingUp(7)))), 'met'],
+  ['its turn came an hour ago', both(lists(inBackup('7', kvm01)), jobs(job(backingUp(7), every(24)))), 'met'],
   ['its backup hangs', both(lists(inBackup('7', kvm01, 7)), jobs(job(backingUp(8)))), 'not-met', /for 7 h/],
   [
     'it waits for a place on its host',
-    both(vms(inBackup('8', kvm01), inBackup('9', kvm01)), jobs(job(asked(7)))),
+    both(vms(inBackup('8', kvm01), inBackup('9', kvm01)), jobs(job(asked(7), every(24)))),
     'met',
     `job nightly (2) waits since 7 h: on ${kvm01} as many backups run as may (MAX_BACKUPS_HOST is 2).`,
   ],
   [
     'it waits for any place',
-    both(vms(inBackup('8', 'kvm03')), jobs(job(asked(7))), backups({ limits: { inAll: 1, onHost: 2 } })),
+    both(vms(inBackup('8', 'kvm03')), jobs(job(asked(7), every(24))), backups({ limits: { inAll: 1, onHost: 2 } })),
     'met',
     'job nightly (2) waits since 7 h: as many backups run as may (MAX_BACKUPS is 1).',
   ],

@@ -55,6 +55,27 @@ const table: readonly Case[] = [
     'not-met',
     `${none}; action 3 is rejected (User [0] : VM is locked. [7]). Remove what is rejected, it blocks those behind it: onevm sched-delete 7 3. ${again}`,
   ],
+  [
+    'it waits behind one that is rejected for good, and goes elsewhere',
+    both(
+      owes({ datastores: 'any' }),
+      scheduled(every(24), every(24, { datastoreId: '999', time: now - hours(1), ...rejected('Error getting datastore [999].') })),
+    ),
+    'not-met',
+    `${none}; action 3 waits behind action 4, which is rejected; action 4 is rejected (Error getting datastore [999]). Remove what is rejected, it blocks those behind it: onevm sched-delete 7 4. ${again}`,
+  ],
+  [
+    'it waits behind one that is not repeated, and rejected for good',
+    scheduled(every(24), every(24, { repeats: false, time: now - hours(1), ...rejected('User [0] : VM is locked. [7].') })),
+    'not-met',
+    /action 3 waits behind action 4, which is rejected\. Remove .*onevm sched-delete 7 4\./,
+  ],
+  [
+    'its job waits behind a run that is rejected for good',
+    inJob({}, every(24), every(24, { repeats: false, time: now - hours(1), ...rejected('Not authorized to perform MANAGE.') })),
+    'not-met',
+    /action 20 of job nightly \(2\) waits behind action 21, which is rejected\. Remove .*onebackupjob sched-delete 2 21\./,
+  ],
   ['it waits for a backup that runs', scheduled(every(24, rejected('Could not create a new backup for VM 7, wrong state BACKUP.'))), 'met'],
   [
     'it goes to a datastore that is gone',

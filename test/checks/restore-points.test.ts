@@ -53,6 +53,7 @@ cases(restorePointIsRecent, 'vm0', [
     rests,
   ],
   ['none at all', has(), 'not-met', `${recent} none. ${go}`],
+  ['none at all, of one in a job', both(has(), vm({ job: '3' })), 'not-met', /Back it up now: onebackupjob backup 3\. /],
   ['of another virtual machine alone', has(full(1, { vms: ['7'] })), 'not-met', `${recent} none. ${go}`],
   ['an image of several', has(full(1, { vms: ['7', '0'] })), 'met'],
   ['another kind of image', has(full(1, { isBackup: false })), 'not-met', `${recent} none. ${go}`],
@@ -173,8 +174,8 @@ test('what cannot be asked is undetermined: images, the time', () => {
 
 const kept = 'vm0 (0): expected 2 restore points, the oldest at least 7 d old, found';
 const job = (changes: Partial<BackupJob>): BackupJob => ({
-  ...{ id: '3', name: 'nightly', vms: ['0'], datastoreId: '100', mode: 'FULL', keepLast: 0, lastAsked: now, lasted: 0, error: '' },
-  ...{ outdated: [], backingUp: [], updated: [], failed: [], scheduled: [] },
+  ...{ id: '3', name: 'nightly', vms: ['0'], datastoreId: '100', mode: 'FULL', keepLast: 0, freeze: 'NONE', lastAsked: now, lasted: 0 },
+  ...{ outdated: [], backingUp: [], updated: [], failed: [], scheduled: [], error: '' },
   ...changes,
 });
 /** Backups of another virtual machine reach back: the datastore is not new. */
@@ -219,7 +220,12 @@ cases(restorePointsAreKept, 'vm0', [
     /KEEP_LAST=2 keeps no more.*onebackupjob update 3/,
   ],
   ['KEEP_LAST that will keep too few', vm({ keepLast: 1 }), 'met', 'vm0 (0): KEEP_LAST=1 keeps fewer than 2.'],
-  ['a new datastore', has(full(1), full(24)), 'met', 'vm0 (0): nothing in the datastore is 7 d old, which is new.'],
+  [
+    'a new datastore',
+    has(full(1), full(24)),
+    'met',
+    'vm0 (0): nothing in the datastore is 7 d old: it is new, or somebody deletes backups sooner than that.',
+  ],
   ['a new datastore with one', has(full(1)), 'not-applicable', /has 1 restore point, the oldest 60 min|1 h old/],
   ['young', both(has(full(1), full(24), others), vm({ made: now - 2 * day })), 'met', /it is 2 d old, younger than/],
   ['young, with one', both(has(full(1), others), vm({ made: now - 2 * day })), 'not-applicable', /it is 2 d old, younger than/],
@@ -329,6 +335,23 @@ cases(backupHoldsAllDisks, 'vm0', [
     /Its backup job 3 overrides its own settings: onebackupjob update 3/,
   ],
   ['quiesced', both(protect('{ quiesced: true }'), vm({ freeze: 'SUSPEND' })), 'met'],
+  [
+    'quiesced by itself, and not by its job, which overrides that',
+    both(protect('{ quiesced: true }'), vm({ freeze: 'AGENT', job: '3' }), backups({ jobs: looked([job({ freeze: 'NONE' })], 'jobs') })),
+    'not-met',
+    /FS_FREEZE NONE of its backup job nightly \(3\), where AGENT/,
+  ],
+  [
+    'quiesced by its job',
+    both(protect('{ quiesced: true }'), vm({ job: '3' }), backups({ jobs: looked([job({ freeze: 'AGENT' })], 'jobs') })),
+    'met',
+  ],
+  [
+    'nothing but what is not to be backed up',
+    vm(disks({ type: 'fs', isVolatile: true, image: '' }, { type: 'swap', isVolatile: true })),
+    'not-applicable',
+    'vm0 (0) has no disk that is to be backed up.',
+  ],
   ['no restore point', has(), 'blocked', 'Not tried: BDS-701 found no restore point of vm0 (0).'],
   ['none yet', both(has(), vm({ made: now - hour })), 'not-applicable', /younger than its RPO/],
 ]);

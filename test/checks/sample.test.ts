@@ -190,6 +190,20 @@ describe('BDS-606', () => {
       /^vm3 met/,
     ],
     [
+      'of a backup elsewhere, where that counts',
+      {
+        protect: { ...rto, datastores: 'any' },
+        images: [image({ id: '9', vms: ['1'], sizeMb: 1400, datastoreId: '101' })],
+        gate: speed([1024, 1]),
+      },
+      /^vm1 met \| 1400 MiB in 2 s/,
+    ],
+    [
+      'of a backup elsewhere, where that does not count',
+      { protect: rto, images: [image({ id: '9', vms: ['1'], sizeMb: 1400, datastoreId: '101' })], gate: speed([1024, 1]) },
+      /^undetermined \| production: expected a backup/,
+    ],
+    [
       'of a chain, whose links count together',
       {
         protect: rto,

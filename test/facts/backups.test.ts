@@ -28,6 +28,12 @@ describe('the log of a virtual machine whose last backup failed', () => {
     for (const vms of [failing('01:00:00'), pools.vms]) assert.equal((await answers(vms, cause)).backups.logs.size, 0);
   });
 
+  test('is read where another error may have taken the place of that of a backup', async () => {
+    const other = (time: string) => failing(time).replaceAll('BACKUP: Command failed', 'DISK_ATTACH: failed');
+    assert.equal((await answers(other('23:00:00'), cause)).backups.logs.size, 1);
+    assert.equal((await answers(other('01:00:00'), cause)).backups.logs.size, 0);
+  });
+
   test('that cannot be read, or is not reached, is told', async () => {
     const unread = (await answers(failing('23:00:00'), { stderr: 'tail: cannot open: Permission denied', code: '1' })).backups.logs.get(
       '0',

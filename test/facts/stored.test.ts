@@ -107,7 +107,7 @@ const flattened = image({
 
 describe('an image', () => {
   test('consists of one backup, or those of its chain', () => {
-    assert.deepEqual(partsOf(image()), [{ folder: '0/5de970', number: '0', sizeMb: 42 }]);
+    assert.deepEqual(partsOf(image()), [{ folder: '0/5de970', number: '0', sizeMb: 42, leastBytes: 196_608 }]);
     assert.deepEqual(
       partsOf(flattened).map(({ folder, number }) => `${folder} ${number}`),
       ['0/eff4d3 1', '0/3055af 2', '0/7b766b 3'],
@@ -140,6 +140,14 @@ describe('an image', () => {
       wrong(files(...backup('0/eff4d3', '1'), ...backup('0/3055af', '3'), ...backup('0/7b766b', '3')), flattened),
       '0/3055af/disk.0.2 is not there',
     );
+  });
+
+  test('lacks a disk whose file is shorter than an empty one, beside another that is large', () => {
+    const two = image({ disks: ['0', '1'] });
+    const second = (bytes: number, of = two) => lacks(of, files(...backup('0/5de970'), line('0/5de970/disk.1.0', bytes))).wrong;
+    assert.deepEqual(second(196_616), [], 'as recorded of an empty one');
+    assert.deepEqual(second(70_000), ['0/5de970/disk.1.0 has 70000 bytes, fewer than the 196608 of an empty disk']);
+    assert.deepEqual(second(70_000, image({ disks: ['0', '1'], format: 'rbd' })), [], 'of Ceph it is another kind of file');
   });
 
   test('is not told where its folder, or one above, could not be looked into', () => {

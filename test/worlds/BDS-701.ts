@@ -11,7 +11,7 @@ const others = Object.fromEntries(
 );
 
 export default every({ production: true }, {
-  'rpo-missed.not-met': { fault: 'rpo-missed', reasons: [mail01, /onevm backup -d 100 7\. Then look at its schedule/] },
+  'rpo-missed.not-met': { fault: 'rpo-missed', reasons: [mail01, /onebackupjob backup 0\. Then look at its schedule/] },
   'rpo-missed-of-a-class.not-met': {
     fault: production('the newest backup of web01, of Gold, is older than four hours', newestIs('web01', 5), older('web01', 5)),
     reasons: /web01 \(2\): expected a restore point at most 4 h old, found its newest is 5 h \d+ min old/,

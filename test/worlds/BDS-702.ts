@@ -40,6 +40,7 @@ export default inProduction({
   'schedule-of-job-missing.not-met': silver({
     ...nightly('the job nightly is not scheduled', /<SCHED_ACTIONS\/>/),
     reasons: [/web02 \(5\): .*, and none of job nightly \(0\)/, /onebackupjob backup 0 --schedule/],
+    notes: { 704: /job nightly \(0\) has no schedule/ },
   }),
   'schedule-rejected.not-met': one({
     ...db01('OpenNebula rejects the schedule of db01, which is locked', /VM is locked/, {
@@ -70,6 +71,21 @@ export default inProduction({
       scheduled('db01', { ...every3, datastore: '105' }),
     ),
     reasons: /goes to datastore 105, which does not count \(protect\.datastores\)/,
+  }),
+  'schedule-behind-rejected.not-met': one({
+    ...changed(
+      'the schedule of db01 to another backup datastore waits behind one to a datastore that is gone',
+      'onevm show -x db01',
+      /Error getting datastore \[999\]/,
+      secondDatastore,
+      scheduled(
+        'db01',
+        { ...every3, datastore: '105' },
+        { ...every3, datastore: '999', due: -0.1, more: rejected('Error getting datastore [999].') },
+      ),
+    ),
+    site: { protect: { datastores: 'any' } },
+    reasons: [none, /action \d+ waits behind action \d+, which is rejected; .*Remove what is rejected.*onevm sched-delete 3 \d+/],
   }),
   'schedule-unshown.undetermined': {
     fault: failing('onevm fails to show db01', 'frontend01', {

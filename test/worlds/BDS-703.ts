@@ -1,6 +1,6 @@
 import { failing } from '../../lab/faults/calls.ts';
 import { together, unseen } from '../../lab/faults/fault.ts';
-import { jobRan, userTemplate, vmError, vmLog } from '../../lab/faults/protection.ts';
+import { jobRan, REFUSED, userTemplate, vmError, vmLog } from '../../lab/faults/protection.ts';
 import { files } from '../../lab/faults/ssh.ts';
 import { changed, inProduction, of, SILVER } from './production.ts';
 import { type Row, undetermined } from './world.ts';
@@ -21,6 +21,13 @@ export default inProduction({
       /start opennebula-ssh-agent/,
       /--only BDS-102/,
     ],
+  }),
+  'backup-failure-hidden.not-met': web01({
+    fault: together('the last backup of web01 failed, and another error has taken the place of that in its template', [
+      vmLog('web01', 0.3, REFUSED),
+      says('', 'DISK_ATTACH: no such image', 0.1).fault,
+    ]),
+    reasons: [failed, /failed: “backup: oneadmin@backup01\.example\.net: Permission denied/],
   }),
   'backup-failed-without-log.not-met': web01({
     ...changed('web01 has the error of a backup, and no log', shown, /<ERROR>/, vmError('web01', 0.3)),

@@ -1,6 +1,6 @@
 import { together } from '../../lab/faults/fault.ts';
 import { missing } from '../../lab/faults/programs.ts';
-import { jobIs, jobRan } from '../../lab/faults/protection.ts';
+import { jobIs, jobRan, job as newJob } from '../../lab/faults/protection.ts';
 import { oneAtATime } from './faults.ts';
 import { changed, hours, inBackup, inProduction, of, SILVER, withoutJobs } from './production.ts';
 import { notMet, type Row } from './world.ts';
@@ -59,6 +59,15 @@ export default inProduction({
   'job-slow-within-deadline.met': {
     ...job('the job nightly has begun nothing for seven hours, as is usual', /<OUTDATED_VMS>\s*<ID>5</, outdated),
     site: { deadlines: { job: hours(8) } },
+  },
+  'job-empty.met': {
+    ...changed(
+      'there is a job without virtual machines',
+      'onebackupjob list -x',
+      /<NAME>empty</,
+      newJob('empty', [], { repeats: [{ repeat: 3, days: '24' }] }),
+    ),
+    notes: { 704: /job empty \(1\) holds no virtual machine\./ },
   },
   'jobs-none.not-applicable': {
     ...changed('there are no backup jobs', 'onebackupjob list -x', /<BACKUPJOB_POOL\/>/, ...withoutJobs),

@@ -1,10 +1,10 @@
 import { failing } from '../../lab/faults/calls.ts';
 import { prints } from '../../lab/faults/fault.ts';
 import { backupDatastore } from '../../lab/faults/opennebula.ts';
-import { agedBackup, type Edit, image, imageFailed, inState, production } from '../../lab/faults/protection.ts';
+import { agedBackup, backupConfig, type Edit, image, imageFailed, inState, production } from '../../lab/faults/protection.ts';
 import { type Tree, trees } from '../../lab/opennebula/tree.ts';
 import { alone, noCommand } from './faults.ts';
-import { blocked, notMet, type Row, type Table } from './world.ts';
+import { blocked, notMet, onlyVm, type Row, type Table } from './world.ts';
 
 const listed = (words: RegExp) => prints('frontend01', 'oneimage list -x', words);
 const FLATTEN = 'Error flattening backup increments: Command failed: jq: command not found';
@@ -82,6 +82,17 @@ export default {
     /though its state is not ERROR: “.*jq: command not found”/,
     /Make a new full backup: onevm backup -d 100 --reset/,
   ]),
+  'flatten-hangs.not-met': {
+    fault: production(
+      'a flatten of the chain of web02 does not end since nine hours',
+      listed(/<STATE>4</),
+      imageFailed('web02', '', 0, '4'),
+      backupConfig('web02', { ACTIVE_FLATTEN: 'YES' }),
+    ),
+    production: true,
+    site: onlyVm('db01'),
+    reasons: [/LOCKED by a flatten for 9 h.* \(deadlines\.job: 6 h\)/, /oned\.log says of the flatten/],
+  },
   'image-not-deleted.not-met': {
     fault: 'image-in-error',
     production: true,

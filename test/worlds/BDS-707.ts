@@ -47,6 +47,10 @@ export default {
     /^(?!.*--reset)/s,
   ]),
   'disk-emptied.not-met': of(spoilt('the disk of a backup is empty', 'truncate -s 0 "$file"', 'test ! -s "$file"'), /disk\.0\.0 is empty/),
+  'disk-tiny.not-met': of(
+    spoilt('the disk of a backup is shorter than an empty one', 'truncate -s 4096 "$file"', 'test "$(stat -c %s "$file")" = 4096'),
+    /disk\.0\.0 has 4096 bytes, fewer than the 196608 of an empty disk/,
+  ),
   'disk-gone.not-met': of(filesGone('db01', 2, 'disk.*'), /disk\.0\.0 is not there/),
   'disk-is-folder.not-met': of(
     spoilt('in place of the disk of a backup there is a folder', 'rm "$file"; mkdir "$file"', 'test -d "$file"'),

@@ -1,7 +1,7 @@
 import { known } from '../../lab/faults/opennebula.ts';
-import { backupConfig, diskAttached, image, images, production } from '../../lab/faults/protection.ts';
+import { backupConfig, diskAttached, diskIs, image, images, production } from '../../lab/faults/protection.ts';
 import { asked, imagesShown, noneOf, shown } from './restore-points.ts';
-import { every, notMet, type Table } from './world.ts';
+import { every, notMet, onlyVm, type Table } from './world.ts';
 
 const attached = diskAttached('web01');
 const hasData = shown('web01', /web01-data/);
@@ -65,6 +65,23 @@ export default every({ production: true }, {
     ),
     site: { protect: { classes: [{ label: 'Gold', rpo: '4h', restore_points: 14, keep_for: '30d', quiesced: true }] } },
     reasons: /db01 \(3\): .*FS_FREEZE NONE/,
+  },
+  'not-quiesced-by-job.not-met': {
+    fault: production(
+      'mail01 is quiesced by its own settings, which those of its job override',
+      shown('mail01', /<FS_FREEZE><!\[CDATA\[AGENT\]\]>/),
+      backupConfig('mail01', { FS_FREEZE: 'AGENT' }),
+    ),
+    site: { protect: { ...onlyVm('mail01').protect, quiesced: true } },
+    reasons: [/mail01 \(7\): .*FS_FREEZE NONE of its backup job nightly \(0\), where AGENT/, /onebackupjob update 0/],
+  },
+  'disks-volatile-alone.met': {
+    fault: production(
+      'web01 has no disk but a volatile one',
+      shown('web01', /<TYPE><!\[CDATA\[fs\]\]>/),
+      diskIs('web01', 0, { TYPE: 'fs', IMAGE: '', IMAGE_ID: '' }),
+    ),
+    notes: { 708: /web01 \(2\): its backups hold no disk: all are volatile/ },
   },
   'disks-untold.undetermined': {
     fault: known(
