@@ -7,7 +7,7 @@ import { BUSY, DROPPED } from '../machines/openssh.ts';
 import type { Failure, ShownKey } from '../machines/shell.ts';
 import { inQuotes } from '../machines/words.ts';
 import type { Host } from '../opennebula/pools.ts';
-import { blockedBy, expecting, firstFew, type Judgement, notApplicable, withoutStop } from '../outcome/judgement.ts';
+import { blockedBy, comesFirst, expecting, firstFew, type Judgement, notApplicable, withoutStop } from '../outcome/judgement.ts';
 import { isNamed, type Subject } from '../outcome/subject.ts';
 import { type Check, check } from './check.ts';
 import { judgeRsync, rsyncOnBackupServer } from './programs.ts';
@@ -110,7 +110,7 @@ function lentKey({ subject: { name }, lent }: Sender, cloud: Audited): string {
   const { server, site } = cloud;
   const { rsync_user: user, rsync_host: to } = site.datastore;
   const agent = judgeAgent(cloud);
-  if (agent.outcome === 'not-met') return `BDS-103 comes first. ${agent.fix}`;
+  if (agent.outcome === 'not-met') return comesFirst('BDS-103', agent.fix ?? '');
   const keys = `~${user}/.ssh/authorized_keys on ${to}`;
   const forward = `Allow agent forwarding on ${name}: AllowAgentForwarding and DisableForwarding in its sshd_config, no-agent-forwarding and restrict before the front-end's key in ~${site.account}/.ssh/authorized_keys there.`;
   const use = `Look at what ssh on ${name} does with the agent it is lent (ssh -G ${to}: identityagent, identitiesonly, pubkeyauthentication), and at what stands before the key in ${keys} (from=).`;
@@ -165,7 +165,8 @@ function judgeTransfer(facts: Sender, { from, to }: Login, cloud: Audited): Judg
 function transferAdvice(said: string, { handshake, subject: { name } }: Sender, { server, site }: Audited): string {
   const { rsync_host: to } = site.datastore;
   const command = 'value' in handshake && handshake.value.state !== 'answered' ? handshake.value.command : '';
-  if (server.login.failure?.reason === 'no-commands') return 'BDS-101 comes first: the account runs no commands for the front-end, either.';
+  if (server.login.failure?.reason === 'no-commands')
+    return comesFirst('BDS-101', 'The account runs no commands for the front-end, either.');
   if (/unix_listener|muxserver|ControlPath|ControlSocket/i.test(said))
     return `Make the folder of ControlPath on ${name}, short enough and writable, or set ControlMaster no there: ssh -G ${to} tells both.`;
   if (/read-only server/.test(said))

@@ -76,6 +76,8 @@ export function hopFrom(from: Shell, to: Hop): Shell {
     const forced = asked.exitCode === 255 && asked.seconds >= deadline && /rtype exit-signal/.test(asked.stderr);
     if (unheard?.kind === 'silent' || isLate(asked) || forced)
       return { ...answer, failure: { kind: 'stuck', message: `no answer within ${deadline} s` } };
+    // What ended the way here is not the far machine's doing.
+    if (unheard) return { ...answer, failure: unheard };
     const cut = asked.exitCode === 255 ? cutOff(answer.stderr) : undefined;
     return { ...answer, ...(cut && { failure: cut }) };
   }

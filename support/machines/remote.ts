@@ -1,3 +1,4 @@
+import { lookup } from 'node:dns/promises';
 import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
@@ -19,9 +20,11 @@ const CHANNELS = 8;
 
 class RemoteError extends Error {
   readonly kind: Failure['kind'];
-  constructor(kind: Failure['kind'], message: string) {
+  readonly reason: Failure['reason'];
+  constructor(kind: Failure['kind'], message: string, reason?: Failure['reason']) {
     super(message);
     this.kind = kind;
+    this.reason = reason;
   }
 }
 
@@ -79,12 +82,12 @@ export class RemoteShell implements HoldingShell {
   }
 
   #failure(error: unknown): Failure {
-    const kind = error instanceof RemoteError ? error.kind : 'lost';
+    const { kind, reason } = error instanceof RemoteError ? error : { kind: 'lost' as const, reason: undefined };
     const said = messageOf(error);
     const why = said.includes('open failed')
       ? '. Its sshd opens too few sessions on one connection: MaxSessions in sshd_config there is to be 10, as by default; a gate needs 2 at the least. Or run the suite on the front-end itself'
       : '';
-    return { kind, message: `${this.account}@${this.machine}: ${said}${why}` };
+    return { kind, message: `${this.account}@${this.machine}: ${said}${why}`, ...(reason && { reason }) };
   }
 
   close(): void {
@@ -108,10 +111,12 @@ export class RemoteShell implements HoldingShell {
     }
     const host = one('hostname') ?? this.machine;
     const port = Number(one('port') ?? 22);
-    const keys = await knownKeys(knownAs({ alias: one('hostkeyalias'), host, port }), settings, this.machine);
     const authHandler = await ways(this.account, settings);
     for (let attempt = 1; ; attempt += 1) {
       try {
+        // A mistyped name has no host key that could be known.
+        await resolved(host, this.#connectTimeout);
+        const keys = await knownKeys(knownAs({ alias: one('hostkeyalias'), host, port }), settings, this.machine);
         return await connectOnce({ host, port, username: this.account, authHandler }, keys, this.#connectTimeout, this.#signal);
       } catch (error) {
         if (!(error instanceof RemoteError) || error.kind !== 'lost' || attempt === 3) throw error;
@@ -138,6 +143,20 @@ async function clientSettings(user: string, host: string, port: number | undefin
 function paths(settings: ClientSettings, keyword: string): string[] {
   const words = (settings.get(keyword) ?? []).flatMap((line) => line.split(' '));
   return words.filter((word) => word && word !== 'none').map((word) => word.replace(/^~(?=\/)/, process.env.HOME ?? '~'));
+}
+
+/** @throws RemoteError when the name leads to no address. */
+async function resolved(host: string, timeout: number): Promise<void> {
+  const late = sleep(timeout * 1000, `no answer within ${timeout} s`, { ref: false });
+  const fault = lookup(host).then(
+    () => undefined,
+    ({ code }: NodeJS.ErrnoException) => code,
+  );
+  const why = await Promise.race([fault, late]);
+  if (why === undefined) return;
+  const isUnknown = why === 'ENOTFOUND';
+  const said = isUnknown ? 'Name or service not known' : `Temporary failure in name resolution (${why})`;
+  throw new RemoteError(isUnknown ? 'refused' : 'lost', `Could not resolve hostname ${host}: ${said}`, 'unknown-name');
 }
 
 /** The name by which OpenSSH looks a machine up in known_hosts: an alias as it is, whatever the port. */
@@ -204,7 +223,7 @@ async function connectOnce(target: Target, keys: readonly KnownKey[], timeout: n
           'Permission denied (publickey). Start an ssh-agent that holds a key the front-end accepts, or name one with IdentityFile in ssh_config.',
         );
       if (error.level === 'client-timeout' || error.code === 'ETIMEDOUT') return fail('silent', `no answer within ${timeout} s`);
-      if (error.code === 'ECONNREFUSED' || error.code === 'ENOTFOUND') return fail('refused', error.message);
+      if (error.code === 'ECONNREFUSED') return fail('refused', error.message);
       return fail('lost', error.message);
     });
     client.connect({

@@ -1,5 +1,6 @@
 import type { Evidence } from '../outcome/evidence.ts';
 import type { Turn } from './turns.ts';
+import { INTERRUPTED } from '../outcome/judgement.ts';
 
 /** What to run: an argv, never a string glued together. */
 export interface Command {
@@ -104,7 +105,7 @@ export interface HoldingShell extends Shell {
 /** The failure of whatever was under way when the run was stopped. */
 export const stopped = (signal: AbortSignal | undefined): Failure => ({
   kind: 'interrupted',
-  message: String(signal?.reason ?? 'the run was interrupted'),
+  message: String(signal?.reason ?? INTERRUPTED),
 });
 
 export const MiB = 1024 * 1024;

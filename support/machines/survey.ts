@@ -156,6 +156,7 @@ export function answerTo<T>(
   const answer = answers.get(question);
   if (!answer) {
     const found = failure?.message ?? (firstLine(spoken(asked.stderr)) || `exit ${asked.exitCode}`);
+    if (asked.failure?.kind === 'interrupted') return { fault: asked.failure.message, fix: 'Run it again.', evidence: [asked] };
     return { fault: `no answer (${found})`, fix: `Log in and look whether bash runs there: ssh ${machine}`, evidence: [asked] };
   }
   const value = parse(answer);

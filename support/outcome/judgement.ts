@@ -72,6 +72,17 @@ export const blockedBy = (id: string, why: string, more: Pick<Judgement, 'subjec
 /** The requirement that is named by the reason of what is blocked. */
 export const blockerOf = (reason: string): string | undefined => /^Not tried: (\S+) /.exec(reason)?.[1];
 
+/** What to do where another requirement is the cause. */
+export const comesFirst = (id: string, fix: string): string => `${id} comes first. ${fix}`;
+
+/** The requirement that is named by a fix as the cause. */
+export const causeNamedBy = (fix: string): string | undefined => /^(\S+) comes first\b/.exec(fix)?.[1];
+
+/** Why somebody who did not want to wait has no answer. */
+export const INTERRUPTED = 'the run was interrupted';
+/** How the reason of a requirement begins that an interrupted run did not come to. */
+export const NOT_REACHED = 'Not reached: the run ended';
+
 /** What somebody else said, to stand within a sentence. */
 export const withoutStop = (said: string): string => said.replace(/\.$/, '');
 

@@ -191,7 +191,10 @@ export function frontendBarrier({ failure, account, asked: evidence }: FrontendF
   if (failure)
     return expecting(where, 'to be let in').undetermined({
       found: `“${failure.message}”`,
-      fix: 'Nothing of the cloud could be looked at. Check the setting “frontend” and the login to it.',
+      fix:
+        failure.reason === 'unknown-name'
+          ? 'Correct “frontend” in the site file, or make the name known here.'
+          : 'Check the setting “frontend” and the login to it.',
       ...{ evidence, cause: 'the front-end' },
     });
   if (account === site.account) return undefined;
