@@ -1,6 +1,7 @@
 /** Everything that can be broken in a lab, by name. */
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { didYouMean } from '../../support/outcome/similar.ts';
 import { type Lab, naming } from '../machines/lab.ts';
 import { bridges } from './bridges.ts';
 import { driver } from './driver.ts';
@@ -27,7 +28,8 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
 
 export function faultNamed(name: string): Fault {
   const found = Object.hasOwn(FAULTS, name) ? FAULTS[name] : undefined;
-  if (!found) throw new Error(`unknown fault '${name}'. Faults: ${Object.keys(FAULTS).join(', ')}`);
+  const names = Object.keys(FAULTS);
+  if (!found) throw new Error(`unknown fault '${name}'.${didYouMean(name, names)} Faults: ${names.join(', ')}`);
   return found;
 }
 

@@ -6,6 +6,12 @@ export type Outcome = (typeof OUTCOMES)[number];
 export const SEVERITIES = ['blocker', 'critical', 'normal', 'minor'] as const;
 export type Severity = (typeof SEVERITIES)[number];
 
+/** The severity of which everything counts. */
+export const LEAST: Severity = 'minor';
+
+/** Whether a severity is below another one. */
+export const isBelow = (severity: Severity, other: Severity): boolean => SEVERITIES.indexOf(severity) > SEVERITIES.indexOf(other);
+
 const worstFirst: readonly Outcome[] = ['not-met', 'undetermined', 'blocked', 'waived', 'met'];
 
 /** The outcome of several subjects together: the worst of them, except that one to which nothing applies does not count. */

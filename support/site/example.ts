@@ -15,6 +15,9 @@ export interface ProductionFacts extends Backed {
   readonly labels: readonly (Backed & { readonly label: string })[];
 }
 
+/** Marks what nobody but the reader knows. */
+export const FILL_IN = 'FILL IN';
+
 /** What a new site file says of a cloud; all else is the default. `bridges`: BRIDGE_LIST, where there is one. */
 export interface SiteFacts {
   readonly name: string;
@@ -82,11 +85,11 @@ name: ${value(name)}
 # Where OpenNebula runs: "local" on the front-end itself, or ssh://oneadmin@frontend01.example.net from outside.
 frontend: ${value(frontend)}
 
-# The backup datastore as it was registered.
+# The backup datastore as it ${datastore.rsync_host === '' ? 'is to be' : 'was'} registered.
 datastore:
   name: ${value(datastore.name)}
   rsync_user: ${value(datastore.rsync_user)}
-  rsync_host: ${value(datastore.rsync_host)}
+  rsync_host: ${datastore.rsync_host === '' ? `""   # ${FILL_IN}: the backup server's name, as front-end and hypervisors call it` : value(datastore.rsync_host)}
   # The storage directory on the backup server.
   ${datastore.path === undefined ? `# path: ${STOCK}` : `path: ${value(datastore.path)}`}
   # Storage is a file system of its own, mounted there (default true; false: it need not be).

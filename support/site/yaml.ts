@@ -2,6 +2,7 @@ import { type Alias, isMap, isNode, isSeq, LineCounter, parseDocument, visit } f
 import type { z } from 'zod';
 import { messageOf, UsageError } from '../outcome/errors.ts';
 import { redact } from '../outcome/secrets.ts';
+import { didYouMean } from '../outcome/similar.ts';
 
 /** Characters of a faulty value that are shown: so many that it can be found. */
 const SHOWN = 60;
@@ -85,10 +86,11 @@ function explain(issue: z.core.$ZodIssue, schema: z.ZodType, whole: string): Fau
   const name = issue.path.map((key) => (typeof key === 'number' ? `entry ${key + 1}` : String(key))).join('.') || whole;
   if (issue.code === 'unrecognized_keys') {
     const at = issue.path.length === 0 ? '' : `${name}.`;
+    const known = allowed(schema, issue.path);
     return issue.keys.map((key) => ({
       path: issue.path,
       key,
-      text: `${at}${key}: ${renamed(key) ?? `unknown setting. Allowed here: ${allowed(schema, issue.path).join(', ')}`}`,
+      text: `${at}${key}: ${renamed(key) ?? `unknown setting.${didYouMean(key, known)} Allowed here: ${known.join(', ')}`}`,
     }));
   }
   if (issue.code === 'invalid_type' && issue.input === undefined && issue.path.length > 0) {

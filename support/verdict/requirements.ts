@@ -3,6 +3,7 @@ import { AstBuilder, GherkinClassicTokenMatcher, Parser } from '@cucumber/gherki
 import { type GherkinDocument, IdGenerator, type Tag } from '@cucumber/messages';
 import { UsageError } from '../outcome/errors.ts';
 import { isId } from '../outcome/outcome.ts';
+import { didYouMean } from '../outcome/similar.ts';
 import { root } from '../suite.ts';
 import { type Control, controls, type Relation, readRelation } from '../verdict/controls.ts';
 
@@ -81,6 +82,9 @@ export function relationLines({ relations }: Pick<Statement, 'relations'>): stri
 export function statementNamed(id: string): Statement {
   const all = statements();
   const found = all.find((statement) => statement.id === id.toUpperCase());
-  if (!found) throw new UsageError(`${id}: there is no such requirement. There are: ${all.map((statement) => statement.id).join(', ')}`);
+  if (!found) {
+    const ids = all.map((statement) => statement.id);
+    throw new UsageError(`${id}: there is no such requirement.${didYouMean(id, ids)} There are: ${ids.join(', ')}`);
+  }
   return found;
 }
