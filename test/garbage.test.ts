@@ -128,7 +128,7 @@ const parsers: Readonly<Record<string, Parser>> = {
   readClock: [readClock, '1795409972 +0100'],
   readJournals: [readJournals, journals],
   readProbe: [(text) => readProbe('/x', answer(text, { stderr: text, exitCode: 1 })), 'created\nsynced\n'],
-  parseOnly: [(text) => parseOnly(text, 'audit'), 'BDS-102@kvm01', UsageError],
+  parseOnly: [(text) => parseOnly([text], 'audit'), 'BDS-102@kvm01', UsageError],
   parseSite: [(text) => parseSite(text, 'site.yaml'), example, UsageError],
   parseWaivers: [(text) => parseWaivers(text, 'waivers.yaml', '2026-11-24'), waiver, UsageError],
   statementNamed: [statementNamed, 'BDS-102', UsageError],
@@ -147,10 +147,11 @@ const parsers: Readonly<Record<string, Parser>> = {
 
 /** Functions that take a text of our own, to write, to find or to ask: what they are given was read before, or is not read. */
 const others = `
-  asCanary asSample asTest asText beginRun blockedBehind bridgeSubject brief canaryNamesOf codeOf complain contentsOf detailsOf differencesProbe documentOf expecting explain fileNameOf
-  findRun initSite isNamed journalFolder judgeFilesOf linked loadSite loadWaivers makeFolder members moment partsOf print printable remedied
-  prune quoteWord runsIn sampleNamesOf seal sectionsOf showProgress sign spaceProbe sshKeygen statementsOf sumOfOthers verdictIn
-  verdictOf verifyEvidence wantedProbe withCloud wrap writeAllurePage writeMetrics
+  asCanary asSample asTest asText beginRun blockedBehind bridgeSubject brief canaryNamesOf checkFiles codeOf complain contentsOf detailsOf
+  didYouMean differencesProbe documentOf expecting explain fileNameOf findRun initSite isNamed journalFolder judgeFilesOf linked loadSite
+  loadWaivers makeFolder members moment partsOf print printData printable progressLine prune quoteWord remedied runsIn sampleNamesOf seal
+  sectionsOf sign spaceProbe sshKeygen statementsOf subjectsOf sumOfOthers verdictIn verdictOf verifyEvidence wantedProbe withCloud wrap
+  writeAllurePage writeMetrics
 `
   .trim()
   .split(/\s+/);

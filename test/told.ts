@@ -51,7 +51,7 @@ export function verdictFile(of: Outcomes | readonly Requirement[] = { 'BDS-101':
     ...{ schema: 2, suite: '0.1.0', profile: 'audit', run: '2026-11-23T09-10-00Z-1f3a' },
     ...{ startedAt: '2026-11-23T09:10:00.000Z', finishedAt: '2026-11-23T09:10:07.250Z' },
     cloud: { name: 'production', frontend: 'frontend01.example.net', openNebula: '7.4.0' },
-    ...overall(requirements, more.runFaults ?? []),
+    ...overall(requirements, more.runFaults ?? [], more.failOn),
     requirements,
     ...more,
   };

@@ -11,14 +11,14 @@ import { isSubject } from '../verdict/waivers.ts';
 import { canaryTemplate } from './canary-template.ts';
 
 /** The requirement that canaries meet. */
-const PROVEN = 'BDS-604';
+export const PROVEN = 'BDS-604';
 
-/** Where earlier runs are, before which; whether all hosts are wanted in this one; and the only subject that is judged, if it is one. */
+/** Where earlier runs are, before which; whether all hosts are wanted in this one; and the only subjects that are judged, if there are such. */
 interface Runs {
   readonly reports: string;
   readonly id: string;
   readonly allHosts: boolean;
-  readonly onlySubject?: string | undefined;
+  readonly only?: readonly string[] | undefined;
 }
 
 /** On which hosts a gate makes canaries, by what was learned and what earlier runs have proven. */
@@ -44,7 +44,7 @@ export async function chooseCanaries(machines: Machines, cloud: Audited, runs: R
 export function choiceOf(
   cloud: Audited,
   hosts: readonly Host[],
-  { trials, allHosts, onlySubject }: Pick<Runs, 'allHosts' | 'onlySubject'> & { readonly trials: ReadonlyMap<string, Trial> },
+  { trials, allHosts, only }: Pick<Runs, 'allHosts' | 'only'> & { readonly trials: ReadonlyMap<string, Trial> },
 ): Pick<CanaryChoice, 'queue' | 'chosen' | 'others' | 'atOnce'> {
   const { canary } = cloud.site.restore;
   const all = hosts.map((host): CanaryHost => {
@@ -52,7 +52,7 @@ export function choiceOf(
     return { host, ...(before && { before }), ...(barrier && { barrier: barrier.reason }) };
   });
   const [queue, others] = [all.filter(isReady).toSorted(inTurn), all.filter((each) => !isReady(each))];
-  const isWanted = ({ host }: CanaryHost) => onlySubject === undefined || isSubject(subjectOf(host), onlySubject);
+  const isWanted = ({ host }: CanaryHost) => only === undefined || only.some((asked) => isSubject(subjectOf(host), asked));
   return {
     ...{ queue, others },
     chosen: queue.filter(isWanted).slice(0, allHosts ? undefined : canary?.per_run),

@@ -5,7 +5,7 @@ import { Cloud } from '../facts/cloud.ts';
 import { text } from '../opennebula/xml.ts';
 import { messageOf, UsageError } from '../outcome/errors.ts';
 import { EXIT, type Said } from '../outcome/exit-codes.ts';
-import { example, type ProductionFacts, STOCK, siteText } from '../site/example.ts';
+import { example, FILL_IN, type ProductionFacts, STOCK, siteText } from '../site/example.ts';
 import { parseSite } from '../site/load.ts';
 import { draftOf } from './draft.ts';
 import { sentence } from './with-cloud.ts';
@@ -39,7 +39,8 @@ export async function initSite(file: string, frontend: string): Promise<Said> {
     write(file, siteText({ name: hostname || 'production', frontend, production, datastore: { ...example.datastore, rsync_host: '' } }));
     return {
       lines: [
-        `OpenNebula lists no backup datastore with the rsync driver, so ${file} is a draft: fill in rsync_host, and read the rest.`,
+        `OpenNebula lists no backup datastore with the rsync driver, so ${file} is a draft: fill in what is marked ${FILL_IN}, and read the rest.`,
+        `Then run: backup-compliance check --site ${file}`,
         `Then run: backup-compliance setup --site ${file}   (it registers the datastore; with --plan it only says what it would do)`,
         ...drafted(production, backups),
       ],

@@ -19,11 +19,11 @@ export const SAMPLED = 'BDS-605';
 /** What says of single images whether they are sound. */
 const SOUNDNESS = ['BDS-706', 'BDS-707'];
 
-/** Where earlier runs are, before which, and the only subject that is judged, if it is one. */
+/** Where earlier runs are, before which, and the only subjects that are judged, if there are such. */
 interface Runs {
   readonly reports: string;
   readonly id: string;
-  readonly onlySubject?: string | undefined;
+  readonly only?: readonly string[] | undefined;
 }
 
 /** Whose backups a gate restores, by what was learned and what earlier runs have proven. */
@@ -36,7 +36,7 @@ export async function chooseSample(cloud: Audited, runs: Runs): Promise<Read<Sam
   if (unclear) return unclear;
   const ids = productionOf(cloud).map(({ id }) => id);
   const proven = await provenBefore({ ...runs, site }, SAMPLED, ids);
-  return { value: choiceOf(cloud, backups.images.value, { proven, unsound: obstaclesIn(cloud), only: runs.onlySubject }) };
+  return { value: choiceOf(cloud, backups.images.value, { proven, unsound: obstaclesIn(cloud), only: runs.only }) };
 }
 
 /** Production as it was declared; where it was not, all virtual machines but the suite's own. */
@@ -54,8 +54,8 @@ interface Known {
   readonly proven: ReadonlyMap<string, string>;
   /** Why a backup is not sound; undefined of one that is. */
   readonly unsound: (image: Image) => string | undefined;
-  /** The only one to choose. */
-  readonly only: string | undefined;
+  /** The only ones to choose. */
+  readonly only: readonly string[] | undefined;
 }
 
 /** The choice among these images. */
@@ -70,7 +70,7 @@ export function choiceOf(cloud: Audited, images: readonly Image[], { proven, uns
     if (why !== undefined || !image) leftOut.push({ vm, why: why ?? '' });
     else fit.push({ vm, image, sizeMb: backupSize(image), ...provenOf(proven, vm) });
   }
-  const isWanted = ({ vm: { name, id } }: Sample) => only === undefined || isSubject({ kind: 'vm', name, id }, only);
+  const isWanted = ({ vm: { name, id } }: Sample) => only === undefined || only.some((asked) => isSubject({ kind: 'vm', name, id }, asked));
   return {
     chosen: inTurn(fit)
       .filter(isWanted)

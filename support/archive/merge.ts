@@ -1,6 +1,7 @@
 import { existsSync, lstatSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { EXIT } from '../outcome/exit-codes.ts';
+import { waiversIn } from '../report/headline.ts';
 import { count, inWords } from '../report/words.ts';
 import type { CloudVerdict, MergedVerdict } from '../verdict/merged.ts';
 import type { OverallVerdict, VerdictFile } from '../verdict/schema.ts';
@@ -104,8 +105,9 @@ function shortcomings({ verdict, cut }: Found, now: Date): string[] {
 }
 
 function toCloud({ folder, verdict: file }: Found): CloudVerdict {
-  const { cloud, profile, run, startedAt, finishedAt, verdict, exitCode, runFaults = [], requirements } = file;
-  return { ...cloud, profile, run, folder, startedAt, finishedAt, verdict, exitCode, runFaults, requirements };
+  const { cloud, profile, run, startedAt, finishedAt, verdict, exitCode, failOn, below, runFaults = [], requirements } = file;
+  const counted = { ...(failOn !== undefined && { failOn }), ...(below && { below }) };
+  return { ...cloud, profile, run, folder, startedAt, finishedAt, verdict, exitCode, ...counted, runFaults, requirements };
 }
 
 const worstFirst = [
@@ -130,14 +132,16 @@ export function toLines({ verdict, exitCode, faults, notes, clouds }: MergedVerd
   const sum = worstFirst
     .map(([each]) => [clouds.filter((cloud) => cloud.verdict === each).length, inWords(each)] as const)
     .filter(([number]) => number > 0);
+  const waivers = clouds.reduce((all, cloud) => all + waiversIn(cloud.requirements).length, 0);
+  const waived = waivers > 0 ? `; ${count(waivers, 'waiver')} in force` : '';
   return [
     ...clouds.flatMap((cloud) => [
       `${cloud.name}, ${headline(cloud, now)}`,
-      ...wanting(cloud.requirements),
+      ...wanting(cloud),
       ...cloud.runFaults.map((fault) => `  The run itself: ${fault}`),
     ]),
     ...faults.map((fault) => `The merge itself: ${fault}`),
     ...notes,
-    `${inWords(verdict).toUpperCase()}  ${count(clouds.length, 'cloud')}: ${sum.map(([number, what]) => `${number} ${what}`).join(', ') || 'none'} (exit ${exitCode})`,
+    `${inWords(verdict).toUpperCase()}  ${count(clouds.length, 'cloud')}: ${sum.map(([number, what]) => `${number} ${what}`).join(', ') || 'none'}${waived} (exit ${exitCode})`,
   ];
 }

@@ -23,8 +23,9 @@ export function readVerdict(text: string): Exclude<Stored, 'none'> {
     const value: unknown = JSON.parse(text);
     if (ofOlderSchema.safeParse(value).success) return 'older';
     const file = verdictFile.parse(value);
-    const { verdict, exitCode } = overall(file.requirements, file.runFaults ?? []);
-    return file.verdict === verdict && [exitCode, EXIT.interrupted].includes(file.exitCode) ? file : 'garbled';
+    const { verdict, exitCode, below = [] } = overall(file.requirements, file.runFaults ?? [], file.failOn);
+    const isCounted = below.join() === (file.below ?? []).join();
+    return isCounted && file.verdict === verdict && [exitCode, EXIT.interrupted].includes(file.exitCode) ? file : 'garbled';
   } catch {
     return 'garbled';
   }

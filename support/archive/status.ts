@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { messageOf, UsageError } from '../outcome/errors.ts';
 import { EXIT, type Said } from '../outcome/exit-codes.ts';
 import { isToDo } from '../outcome/outcome.ts';
+import { verdictLine } from '../report/headline.ts';
 import { proofLine } from '../report/proofs.ts';
 import { inWords } from '../report/words.ts';
 import { loadSite } from '../site/load.ts';
@@ -106,7 +107,7 @@ export function toStatus(verdict: VerdictFile, valid: number, now: Date): Said {
   const lines = [
     `${verdict.cloud.name}, front-end ${verdict.cloud.frontend}`,
     headline(verdict, now),
-    ...wanting(verdict.requirements),
+    ...wanting(verdict),
     ...(verdict.runFaults ?? []).map((fault) => `  The run itself: ${fault}`),
   ];
   if (state === 'of the future') lines.push(`${ofFuture(verdict.run)} Its age cannot be told (exit ${EXIT.outdated}).`);
@@ -120,24 +121,24 @@ const ofFuture = (run: string): string =>
 const aOr = (profile: string): string => (profile === 'audit' ? 'an audit' : `a ${profile}`);
 
 /** What is not met or undetermined, a line each. */
-export function wanting(requirements: VerdictFile['requirements']): string[] {
+export function wanting({ requirements, below = [] }: Pick<VerdictFile, 'requirements' | 'below'>): string[] {
   const all = requirements.filter(({ outcome }) => isToDo(outcome));
   const told = all.slice(0, TOLD).map(({ id, title, outcome, since }) => {
     const dated = since === undefined ? '' : ` since ${since.slice(0, 10)}`;
-    return `  ${id}  ${inWords(outcome)}${dated}: ${title}`;
+    return `  ${id}  ${inWords(outcome)}${dated}: ${title}${below.includes(id) ? ' (does not count)' : ''}`;
   });
   return all.length > TOLD ? [...told, `  … and ${all.length - TOLD} more, see the report.`] : told;
 }
 
 /** A run's profile, its verdict, when it ended and how long ago that was. */
 export function headline(
-  { profile, run, verdict, exitCode, finishedAt }: Pick<VerdictFile, 'profile' | 'run' | 'verdict' | 'exitCode' | 'finishedAt'>,
+  file: Pick<VerdictFile, 'profile' | 'run' | 'verdict' | 'exitCode' | 'finishedAt' | 'requirements' | 'runFaults' | 'failOn' | 'below'>,
   now: Date,
 ): string {
+  const { profile, run, finishedAt } = file;
   const when = finishedAt.slice(0, 16).replace('T', ' ');
   const { age, state } = ageOf({ run, finishedAt }, 0, now);
-  const interrupted = exitCode === EXIT.interrupted ? ', interrupted' : '';
-  return `${profile}: ${inWords(verdict).toUpperCase()} (exit ${exitCode}${interrupted}), ${when} UTC, ${asTime(Math.abs(age))} ${state === 'of the future' && age < 0 ? 'from now' : 'ago'}`;
+  return `${profile}: ${verdictLine(file)}, ${when} UTC, ${asTime(Math.abs(age))} ${state === 'of the future' && age < 0 ? 'from now' : 'ago'}`;
 }
 
 /** Milliseconds as a person says them: 12 min, 3 h 5 min, 2 days 4 h. */

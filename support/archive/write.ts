@@ -12,10 +12,11 @@ import { toJUnit } from '../report/junit.ts';
 import { answersIn } from '../report/page/evidence.ts';
 import { toPage } from '../report/page/run.ts';
 import { type ProtectionLine, toCsv } from '../report/protection.ts';
+import { toSummary } from '../report/summary.ts';
 import type { Site } from '../site/schema.ts';
 import { suiteVersion } from '../suite.ts';
 import type { Statement } from '../verdict/requirements.ts';
-import { SCHEMA, type Verdict, type VerdictFile } from '../verdict/schema.ts';
+import { SCHEMA, toJson, type Verdict, type VerdictFile } from '../verdict/schema.ts';
 import { writeAllurePage } from './allure-page.ts';
 import type { EvidenceStore } from './evidence.ts';
 import { makeFolder } from './folders.ts';
@@ -28,7 +29,7 @@ import { MANIFEST, SIGNATURE, seal, sign, sumOfOthers } from './seal.ts';
 import { inTexts, type Spool } from './spool.ts';
 
 /** A run at its end: all that its files are made of. */
-export interface EndedRun extends Pick<VerdictFile, 'onlySubject' | 'onlyRequirements' | 'cloud' | 'scope'> {
+export interface EndedRun extends Pick<VerdictFile, 'only' | 'onlySubject' | 'onlyRequirements' | 'cloud' | 'scope'> {
   /** Names the run and its folder. */
   readonly id: string;
   readonly profile: string;
@@ -73,6 +74,7 @@ const stating = [
   'junit.xml',
   'hdf.json',
   'protection.csv',
+  'summary.md',
   'verdict.json',
   MANIFEST,
   SIGNATURE,
@@ -139,7 +141,8 @@ export async function writeRun(run: EndedRun): Promise<Written> {
       failure: 'protection.csv was not written',
       write: () => protection && put('protection.csv', clean(toCsv(protection.lines, protection.outcomes))),
     },
-    { failure: 'verdict.json was not written', write: (file) => put('verdict.json', `${JSON.stringify(file, null, 2)}\n`) },
+    { failure: 'summary.md was not written', write: (file) => put('summary.md', toSummary(file)) },
+    { failure: 'verdict.json was not written', write: (file) => put('verdict.json', toJson(file)) },
     {
       failure: 'the report was not written',
       async write(file) {
@@ -222,7 +225,7 @@ function toFile(
   { requirements, runFaults, ...verdict }: Verdict,
   starts: ReadonlyMap<string, string>,
 ): VerdictFile {
-  const { id, profile, site, startedAt, cloud, onlySubject, onlyRequirements, actions, waiverNotes, exitCode, scope } = run;
+  const { id, profile, site, startedAt, cloud, only, onlySubject, onlyRequirements, actions, waiverNotes, exitCode, scope } = run;
   return {
     schema: SCHEMA,
     suite: suiteVersion,
@@ -232,6 +235,7 @@ function toFile(
     finishedAt: finishedAt.toISOString(),
     validUntil: new Date(finishedAt.getTime() + site.valid_for * 1000).toISOString(),
     cloud,
+    ...(only && { only }),
     ...(onlySubject !== undefined && { onlySubject }),
     ...(onlyRequirements !== undefined && { onlyRequirements }),
     ...(scope && { scope }),

@@ -46,6 +46,8 @@ export class Cloud implements Machines {
   readonly onBackupServer: Shell;
   /** Whether the backup server is to list what lies below the datastore's directory: set before it is asked. */
   listsStored = false;
+  /** How many hosts have answered, of those that are asked. */
+  answered: { readonly done: number; readonly of: number } = { done: 0, of: 0 };
   /** The same by ways that `signal` does not stop: what was begun must be undone. */
   readonly patient: Machines;
   readonly #atServer = new Turns(LOGINS_AT_ONCE);
@@ -186,6 +188,7 @@ export class Cloud implements Machines {
     };
     const wanted = frontend.hosts.value.filter((host) => leftOut(host) === undefined);
     const bridged = bridgesOf({ frontend, site: this.site }).length > 0;
+    this.answered = { done: 0, of: wanted.length };
     const hosts = wanted.map(async (host) => {
       const shell = this.#toHost(host.name);
       const facts = await surveyHost(shell, host, this.site, {
@@ -194,6 +197,7 @@ export class Cloud implements Machines {
         folders: foldersOf(frontend, host),
         compared: bridged ? comparedOn(frontend, host) : undefined,
       });
+      this.answered = { ...this.answered, done: this.answered.done + 1 };
       return { shell, facts };
     });
     return this.#comparable(await Promise.all(hosts));

@@ -1,6 +1,6 @@
 import type { Evidence } from '../outcome/evidence.ts';
-import type { Turn } from './turns.ts';
 import { INTERRUPTED } from '../outcome/judgement.ts';
+import type { Turn } from './turns.ts';
 
 /** What to run: an argv, never a string glued together. */
 export interface Command {

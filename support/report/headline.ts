@@ -1,14 +1,33 @@
+import { EXIT } from '../outcome/exit-codes.ts';
 import type { Requirement, VerdictFile } from '../verdict/schema.ts';
 import { count, inWords } from './words.ts';
 
 type Judged = Pick<VerdictFile, 'verdict' | 'requirements'> &
-  Partial<Pick<VerdictFile, 'profile' | 'onlyRequirements' | 'onlySubject' | 'runFaults' | 'exitCode'>>;
+  Partial<Pick<VerdictFile, 'profile' | 'only' | 'onlyRequirements' | 'onlySubject' | 'runFaults' | 'exitCode' | 'failOn' | 'below'>>;
 
 /** The verdict in the words that people quote: COMPLIANT WITH 1 WAIVER; NOT COMPLIANT: 2 findings; BDS-102 ONLY: NOT COMPLIANT, 1 finding. */
 export function headlineOf(file: Judged): string {
   const part = partOf(file);
   const [word, ...more] = [wordOf(file), ...detailOf(file)];
   return part === undefined ? [word, ...more].join(': ') : `${part} ONLY: ${[word, ...more].join(', ')}`;
+}
+
+/** The same with what does not count, and the exit code. */
+export function verdictLine(file: Judged & Pick<VerdictFile, 'exitCode'>): string {
+  const { exitCode } = file;
+  const aside = asideOf(file);
+  return `${headlineOf(file)}${aside === undefined ? '' : `; ${aside}`} (exit ${exitCode}${exitCode === EXIT.interrupted ? ', interrupted' : ''})`;
+}
+
+/** What --fail-on leaves out; undefined where everything counts. */
+export function asideOf({ requirements, failOn, below = [] }: Pick<Judged, 'requirements' | 'failOn' | 'below'>): string | undefined {
+  if (failOn === undefined) return undefined;
+  const aside = requirements.filter(({ id }) => below.includes(id));
+  const words = (['not-met', 'undetermined', 'blocked'] as const).flatMap((outcome) => {
+    const number = aside.filter((each) => each.outcome === outcome).length;
+    return number > 0 ? [`${number} ${inWords(outcome)}`] : [];
+  });
+  return `below ${failOn} nothing counts (--fail-on)${words.length > 0 ? `: ${words.join(', ')}` : ''}`;
 }
 
 /** What is not met, a requirement each; and those of which nobody could look. */
@@ -41,7 +60,8 @@ function wordOf({ verdict, requirements }: Judged): string {
   return verdict === 'compliant' && waivers > 0 ? `${word} WITH ${count(waivers, 'waiver').toUpperCase()}` : word;
 }
 
-function detailOf({ verdict, requirements, runFaults = [] }: Judged): string[] {
+function detailOf({ verdict, requirements: all, below = [], runFaults = [] }: Judged): string[] {
+  const requirements = all.filter(({ id }) => !below.includes(id));
   if (verdict === 'not-compliant') return [count(findingsIn(requirements), 'finding')];
   if (verdict !== 'undetermined') return [];
   const unlooked = unlookedIn(requirements);
@@ -51,10 +71,10 @@ function detailOf({ verdict, requirements, runFaults = [] }: Judged): string[] {
 }
 
 /** What of the cloud was looked at, where that is not all; a set-up is no verdict on it. */
-function partOf({ profile, onlyRequirements, onlySubject }: Judged): string | undefined {
+function partOf({ profile, only, onlyRequirements, onlySubject }: Judged): string | undefined {
   if (profile === 'setup') return 'SET-UP';
-  const [first, second, third, ...more] = onlyRequirements ?? [];
+  const [first, second, third, ...more] = only ?? onlyRequirements ?? [];
   const ids = [first, second, third].filter((id) => id !== undefined).join(', ');
   const named = more.length > 0 ? `${ids} AND ${more.length} MORE` : ids;
-  return [named, onlySubject].filter(Boolean).join(' on ') || undefined;
+  return [named, only ? undefined : onlySubject].filter(Boolean).join(' on ') || undefined;
 }

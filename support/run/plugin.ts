@@ -1,12 +1,15 @@
 import type { Plugin } from '@cucumber/cucumber/api';
-import type { Envelope, Pickle } from '@cucumber/messages';
+import type { Pickle } from '@cucumber/messages';
 import { writeRun } from '../archive/write.ts';
 import { messageOf, UsageError } from '../outcome/errors.ts';
 import type { Looked } from '../outcome/evidence.ts';
 import { EXIT } from '../outcome/exit-codes.ts';
-import { complain, outliveTerminal, print, showProgress, toTable } from '../report/terminal.ts';
+import { toResult } from '../report/result.ts';
+import { complain, outliveTerminal, print, printData } from '../report/terminal.ts';
 import { statements, statementsOf } from '../verdict/requirements.ts';
+import { toJson } from '../verdict/schema.ts';
 import { idleWaivers } from '../verdict/waivers.ts';
+import { Progress } from './progress.ts';
 import { beginRun, type Run } from './run.ts';
 
 /** What makes a Cucumber run a run of ours: it reads the settings, keeps the record, and ends with the verdict's files and exit code. */
@@ -27,7 +30,9 @@ const plugin: Plugin<{ profile: string }> = {
       exitCode = EXIT.usage;
       process.exit();
     });
+    const progress = new Progress(run.cloud, run.output);
     const interrupt = () => {
+      progress.end();
       if (exitCode !== EXIT.interrupted && run.restoreTest?.begun)
         print(
           `\nInterrupted. What was made is taken away first, which may take as long as a backup under way does, at most ${run.site.deadlines.cleanup} s each.\n`,
@@ -45,9 +50,13 @@ const plugin: Plugin<{ profile: string }> = {
     });
     on('message', (envelope) => {
       run.record.add(run.spool.message(envelope));
-      tellProgress(run, envelope);
+      const { testCaseStarted, testRunFinished } = envelope;
+      const requirement = testCaseStarted && run.record.requirementOf(testCaseStarted.id);
+      if (requirement) progress.reach(requirement, run.record.progress);
+      if (testRunFinished) progress.end();
     });
     return async () => {
+      progress.end();
       await cleanUp(run);
       // What it came to is told now: a signal that comes later does not change it.
       for (const signal of ['SIGINT', 'SIGTERM'] as const) process.off(signal, interrupt);
@@ -98,6 +107,7 @@ async function cleanUp({ restoreTest, actions, record }: Run): Promise<void> {
 /** Writes the run's files, says what it came to, and returns the exit code that says the same. */
 async function end(run: Run, isInterrupted: boolean): Promise<number> {
   const { record, site, profile, onlySubject } = run;
+  const only = run.only.map(({ id, subject }) => (subject === undefined ? id : `${id}@${subject}`));
   const { requirements } = record.verdict();
   const judged = new Set(requirements.map(({ id }) => id));
   const isPart = !statementsOf(profile).every(({ id }) => judged.has(id));
@@ -109,22 +119,15 @@ async function end(run: Run, isInterrupted: boolean): Promise<number> {
     waiverNotes: idleWaivers(run.waivers, { requirements, onlySubject, known, judgedOf: (id) => record.judgedOf(id) }),
     ...run.production,
     cloud: { name: site.name, ...(await run.cloud.identity()) },
+    ...(only.length > 0 && { only }),
     ...(onlySubject !== undefined && { onlySubject }),
     // One requirement's verdict would pass for the cloud's.
     ...(isPart && { onlyRequirements: [...judged] }),
     ...(isInterrupted && { exitCode: EXIT.interrupted }),
   });
   const { file, report = 'none was written', remarks } = written;
-  print(toTable(file, { report, remarks }, process.stdout.columns ?? 120));
+  const { output: detail, options } = run;
+  if (detail === 'json') printData(toJson(file));
+  else print(toResult(file, { report, remarks, detail, options }, process.stdout.columns ?? 120));
   return file.exitCode;
-}
-
-/** Says which requirement is looked at. */
-function tellProgress({ record }: Run, { testCaseStarted, testRunFinished }: Envelope): void {
-  const requirement = testCaseStarted && record.requirementOf(testCaseStarted.id);
-  if (requirement) {
-    const { done, total } = record.progress;
-    showProgress(`${done + 1} of ${total}: looking at ${requirement.id}, ${requirement.title}`);
-  }
-  if (testRunFinished) showProgress();
 }

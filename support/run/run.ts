@@ -1,13 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
-import { join, resolve } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import { canaryTime } from '../actions/canary.ts';
-import { chooseCanaries } from '../actions/canary-choice.ts';
+import { chooseCanaries, PROVEN } from '../actions/canary-choice.ts';
 import { requireCanary } from '../actions/canary-template.ts';
 import { register } from '../actions/register.ts';
 import { RestoreTest } from '../actions/restore-test.ts';
 import { sampleTime } from '../actions/sample.ts';
-import { chooseSample } from '../actions/sample-choice.ts';
+import { chooseSample, SAMPLED } from '../actions/sample-choice.ts';
 import { requireTestVm } from '../actions/test-vm.ts';
 import { EvidenceStore } from '../archive/evidence.ts';
 import { makeFolder } from '../archive/folders.ts';
@@ -20,13 +20,15 @@ import type { Asked, Audited } from '../facts/audited.ts';
 import { Cloud } from '../facts/cloud.ts';
 import type { GateFacts } from '../facts/gate.ts';
 import { listingTime } from '../facts/stored.ts';
+import { quoteWord } from '../machines/quote.ts';
 import { messageOf, UsageError } from '../outcome/errors.ts';
 import type { Evidence } from '../outcome/evidence.ts';
-import { firstFew, type Judgement } from '../outcome/judgement.ts';
-import { type Action, isToDo } from '../outcome/outcome.ts';
+import { firstFew, INTERRUPTED, type Judgement } from '../outcome/judgement.ts';
+import { type Action, isToDo, LEAST, type Severity } from '../outcome/outcome.ts';
 import { rememberEnvironment } from '../outcome/secrets.ts';
 import { isOneOfMany } from '../outcome/subject.ts';
 import { protectionLines } from '../report/protection.ts';
+import type { Detail } from '../report/result.ts';
 import { toScope } from '../report/scope.ts';
 import { loadSite } from '../site/load.ts';
 import type { Site } from '../site/schema.ts';
@@ -35,6 +37,8 @@ import { asksOf, canaryBarrier, isStep, judge, needsOf, stepBarrier } from '../v
 import type { Exhibit, Findings } from '../verdict/findings.ts';
 import { RunRecord } from '../verdict/verdict.ts';
 import { isSubject } from '../verdict/waivers.ts';
+import { type Only, subjectsOf } from './only.ts';
+import { requireSubjects } from './subjects.ts';
 
 /** Inline evidence: enough to see that it holds, more to see why it does not. Characters. */
 const INLINE = { met: 1024, otherwise: 8192 };
@@ -57,10 +61,17 @@ interface Told {
   readonly site: Site;
   readonly siteFile: string;
   readonly reports: string;
-  /** The only subject to judge; all when undefined. */
-  readonly onlySubject: string | undefined;
+}
+
+/** What a run is asked for on the command line. */
+export interface Asking {
+  /** What it is to look at alone; all where it is empty. */
+  readonly only?: readonly Only[];
+  /** The least severity that counts. */
+  readonly failOn?: Severity;
   /** Every hypervisor is to be proven in this run. */
-  readonly allHosts: boolean;
+  readonly allHosts?: boolean;
+  readonly output?: Detail | 'json';
 }
 
 /** One run of the suite: what it looks at, what it learned, and where it writes. */
@@ -72,8 +83,12 @@ export class Run {
   readonly site: Site;
   readonly waivers: readonly Waiver[];
   readonly day: string;
-  readonly onlySubject: string | undefined;
+  readonly only: readonly Only[];
+  readonly failOn: Severity;
   readonly allHosts: boolean;
+  readonly output: Detail | 'json';
+  /** What another command must be told to mean the same cloud and reports: --site east.yaml. */
+  readonly options: string;
   readonly reports: string;
   readonly folder: string;
   readonly cloud: Cloud;
@@ -89,25 +104,34 @@ export class Run {
   #learned: Partial<Audited> = {};
   #gate: GateFacts = {};
 
-  constructor({ profile, site, siteFile, reports, onlySubject, allHosts }: Told) {
+  constructor({ profile, site, siteFile, reports, only = [], failOn = LEAST, allHosts = false, output = 'normal' }: Told & Asking) {
     this.day = dayOf(this.startedAt);
     this.waivers = loadWaivers(siteFile, this.day);
     this.profile = profile;
     this.site = site;
-    this.onlySubject = onlySubject;
+    this.only = only;
+    this.failOn = failOn;
     this.allHosts = allHosts;
+    this.output = output;
+    this.options = optionsFor(siteFile, reports);
     this.reports = reports;
     this.id = `${this.startedAt.toISOString().slice(0, 19).replaceAll(':', '-')}Z-${randomBytes(2).toString('hex')}`;
     this.folder = join(reports, this.id);
     // Each command that runs listens to it.
     setMaxListeners(0, this.stop.signal);
     // Not `once`: a library that cleans up after children ends the process when it finds itself the last listener.
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => this.stop.abort('the run was interrupted'));
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => this.stop.abort(INTERRUPTED));
     this.cloud = new Cloud(site, { signal: this.stop.signal });
     this.record = new RunRecord(this);
     this.evidence = new EvidenceStore(this.spool);
     if (this.makesBackups && site.test_vm)
       this.restoreTest = new RestoreTest(this.cloud, { run: this.id, vm: String(site.test_vm.id), signal: this.stop.signal });
+  }
+
+  /** The subjects that alone are judged, of whatever requirement; undefined: all. */
+  get onlySubject(): string | undefined {
+    const subjects = this.only.flatMap(({ subject }) => subject ?? []);
+    return subjects.length === 0 ? undefined : [...new Set(subjects)].join(', ');
   }
 
   get makesBackups(): boolean {
@@ -208,14 +232,17 @@ export class Run {
   /** Backups of production, where the site file asks for some. */
   async #sample(): Promise<GateFacts['sample']> {
     if (!this.restoreTest || !this.site.restore.sample) return undefined;
-    return this.restoreTest.sample(await chooseSample(this.#audited, this));
+    return this.restoreTest.sample(
+      await chooseSample(this.#audited, { reports: this.reports, id: this.id, only: subjectsOf(SAMPLED, this.only) }),
+    );
   }
 
   /** Virtual machines on hosts whose turn it is, where the site file asks for some. */
   async #canaries(): Promise<GateFacts['canaries']> {
     if (!this.restoreTest || !this.site.restore.canary) return undefined;
     const cloud = this.#audited;
-    const choice = await chooseCanaries(this.cloud, cloud, this);
+    const { reports, id, allHosts } = this;
+    const choice = await chooseCanaries(this.cloud, cloud, { reports, id, allHosts, only: subjectsOf(PROVEN, this.only) });
     return this.restoreTest.canaries(choice, (id) => canaryBarrier(cloud, { id })?.reason);
   }
 
@@ -246,21 +273,36 @@ export class Run {
     return { scope, protection: { lines: protectionLines(this.#audited, { schedules: schedules !== undefined }), outcomes } };
   }
 
-  /** The judgements of the only subject that was asked for, and what kept all from being looked at. */
+  /** The judgements of the only subjects that were asked for, and what kept all from being looked at. */
   #wanted(judgements: readonly Judgement[], id: string): readonly Judgement[] {
-    const { onlySubject } = this;
-    if (onlySubject === undefined) return judgements;
-    const wanted = judgements.filter(({ subject, outcome }) =>
-      subject === undefined ? outcome === 'undetermined' || outcome === 'blocked' : isSubject(subject, onlySubject),
-    );
-    if (wanted.length > 0) return wanted;
-    const names = firstFew(
-      judgements.flatMap(({ subject }) => subject?.name ?? []),
-      ', ',
-    );
-    const covers = names === '' ? `Leave out @${onlySubject}.` : `It covers: ${names}.`;
-    return [{ outcome: 'undetermined', reason: `${id} does not cover ${onlySubject} alone. ${covers}`, evidence: [] }];
+    const only = subjectsOf(id, this.only);
+    if (!only) return judgements;
+    const whole = judgements.filter(({ subject, outcome }) => !subject && (outcome === 'undetermined' || outcome === 'blocked'));
+    const wanted = only.map((asked) => ({ asked, own: judgements.filter(({ subject }) => isSubject(subject, asked)) }));
+    return [
+      ...new Set([
+        ...whole,
+        ...wanted.flatMap(({ asked, own }) => (whole.length + own.length > 0 ? own : uncovered(judgements, id, asked))),
+      ]),
+    ];
   }
+}
+
+/** What is not the default, as a shell takes it. */
+function optionsFor(siteFile: string, reports: string): string {
+  const given = (option: string, path: string, usual: string) =>
+    resolve(path) === resolve(usual) ? '' : ` ${option} ${quoteWord(relative('', path).startsWith('..') ? path : relative('', path))}`;
+  return given('--site', siteFile, 'site.yaml') + given('--reports', reports, 'reports');
+}
+
+/** It says nothing of the only subject that was asked for. */
+function uncovered(judgements: readonly Judgement[], id: string, asked: string): readonly Judgement[] {
+  const names = firstFew(
+    judgements.flatMap(({ subject }) => subject?.name ?? []),
+    ', ',
+  );
+  const covers = names === '' ? `Leave out @${asked}.` : `It covers: ${names}.`;
+  return [{ outcome: 'undetermined', reason: `${id} does not cover ${asked} alone. ${covers}`, evidence: [] }];
 }
 
 let current: Run | undefined;
@@ -269,16 +311,18 @@ let current: Run | undefined;
  * Begins the run of this process, unless it was begun. The settings are read first, so that a faulty one leaves no folder behind.
  * @throws UsageError when the site file or the waivers are faulty, or name something that is not there, or not clear.
  */
-export async function beginRun(profile: string, env: NodeJS.ProcessEnv): Promise<Run> {
+export async function beginRun(profile: string, env: NodeJS.ProcessEnv, asked: Asking = {}): Promise<Run> {
   if (current) return current;
   rememberEnvironment(env);
   const siteFile = env.BACKUP_COMPLIANCE_SITE ?? './site.yaml';
   const reports = resolve(env.BACKUP_COMPLIANCE_REPORTS ?? './reports');
-  const [onlySubject, allHosts] = [env.BACKUP_COMPLIANCE_SUBJECT, env.BACKUP_COMPLIANCE_ALL_HOSTS === 'yes'];
-  const run = new Run({ profile, site: loadSite(siteFile), siteFile, reports, onlySubject, allHosts });
+  const run = new Run({ profile, site: loadSite(siteFile), siteFile, reports, ...asked });
   if (run.makesBackups) await requireTestVm(run.cloud);
-  if (run.makesBackups) await requireCanary(run.cloud, allHosts);
-  if (run.onlySubject !== undefined) await requireOne(run.cloud, run.onlySubject);
+  if (run.makesBackups) await requireCanary(run.cloud, run.allHosts);
+  await requireSubjects(
+    run.cloud,
+    run.only.flatMap(({ subject }) => subject ?? []),
+  );
   try {
     makeFolder(run.folder);
   } catch (error) {
@@ -294,13 +338,4 @@ export async function beginRun(profile: string, env: NodeJS.ProcessEnv): Promise
 export function currentRun(): Run {
   if (!current) throw new Error('no run was begun: use a profile of cucumber.js that names support/run/plugin.ts');
   return current;
-}
-
-/** @throws UsageError when several of OpenNebula's hosts have that name. */
-async function requireOne(cloud: Cloud, asked: string): Promise<void> {
-  const { hosts } = await cloud.frontend();
-  const named = 'value' in hosts ? hosts.value.filter(({ name }) => isSubject({ kind: 'host', name }, asked)) : [];
-  if (named.length <= 1) return;
-  cloud.close();
-  throw new UsageError(`@${asked}: expected one host of that name, found ${named.map(({ name }) => name).join(', ')}. Give one of these.`);
 }

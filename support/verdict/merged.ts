@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { SCHEMA, verdictFile } from './schema.ts';
 
-const { cloud, profile, run, startedAt, finishedAt, verdict, exitCode, requirements } = verdictFile.shape;
+const { cloud, profile, run, startedAt, finishedAt, verdict, exitCode, failOn, below, requirements } = verdictFile.shape;
 const sentences = z.array(z.string());
 
 /** merged/verdict.json. Its type and docs/merged.schema.json are derived from this. */
@@ -20,7 +20,7 @@ export const mergedFile = z.object({
       z.object({
         ...cloud.shape,
         folder: z.string().describe('where the run was found'),
-        ...{ profile, run, startedAt, finishedAt, verdict, exitCode, runFaults: sentences, requirements },
+        ...{ profile, run, startedAt, finishedAt, verdict, exitCode, failOn, below, runFaults: sentences, requirements },
       }),
     )
     .describe('one run each; no two have the same name'),

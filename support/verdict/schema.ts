@@ -112,7 +112,8 @@ export const verdictFile = z.object({
     frontend: text.describe("the front-end's own full name; the setting where it could not be asked"),
     openNebula: text.nullable().describe('its release; null where it could not be learned'),
   }),
-  onlySubject: text.describe('the run judged this subject alone').exactOptional(),
+  only: z.array(text).describe('what the run was asked for alone, as --only takes it: BDS-102@kvm01').exactOptional(),
+  onlySubject: text.describe('the run judged this subject alone; of several, all of them, apart by commas').exactOptional(),
   onlyRequirements: z
     .array(text)
     .describe('the run was asked for these requirements alone, so it says nothing of the cloud as a whole')
@@ -120,6 +121,14 @@ export const verdictFile = z.object({
   scope: scope.describe('which virtual machines are production; absent where nothing is judged of it').exactOptional(),
   verdict: z.enum(VERDICTS),
   exitCode: z.int().describe('0, 1, 2, 4 or 130'),
+  failOn: z
+    .enum(SEVERITIES)
+    .describe('the run was asked to count this severity and those above it alone (--fail-on); absent where all count')
+    .exactOptional(),
+  below: z
+    .array(text)
+    .describe('the requirements of a lower severity than failOn: they count neither for verdict nor exitCode')
+    .exactOptional(),
   requirements: z.array(requirement),
   runFaults: z.array(text).describe('what went wrong with the run itself, outside any requirement').exactOptional(),
   actions: z
@@ -129,6 +138,10 @@ export const verdictFile = z.object({
   waiverNotes: z.array(text).describe('the waivers that cover nothing, a sentence each').exactOptional(),
 });
 
+/** As it is written and printed: no character in it steers a terminal. */
+export const toJson = (file: VerdictFile): string =>
+  `${JSON.stringify(file, null, 2).replace(/[^\P{Cc}\n]|\p{Bidi_Control}/gu, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`)}\n`;
+
 export type VerdictFile = z.infer<typeof verdictFile>;
 export type Requirement = z.infer<typeof requirement>;
 export type JudgedSubject = z.infer<typeof subject>;
@@ -136,7 +149,7 @@ export type AppliedWaiver = z.infer<typeof waiver>;
 export type OverallVerdict = (typeof VERDICTS)[number];
 
 /** What a run came to, before it is named and dated. */
-export type Verdict = Pick<VerdictFile, 'verdict' | 'exitCode'> & {
+export type Verdict = Pick<VerdictFile, 'verdict' | 'exitCode' | 'failOn' | 'below'> & {
   readonly requirements: readonly Requirement[];
   readonly runFaults: readonly string[];
 };

@@ -2,7 +2,8 @@ import { relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Envelope, type Pickle, type TestStepResult, TestStepResultStatus, type Timestamp } from '@cucumber/messages';
 import { EXIT } from '../outcome/exit-codes.ts';
-import { isId, isToDo, type Outcome, SEVERITIES, type Severity, worst } from '../outcome/outcome.ts';
+import { NOT_REACHED } from '../outcome/judgement.ts';
+import { isBelow, isId, isToDo, LEAST, type Outcome, SEVERITIES, type Severity, worst } from '../outcome/outcome.ts';
 import { isOneOfMany, type Subject } from '../outcome/subject.ts';
 import type { Waiver } from '../site/waivers.ts';
 import { root } from '../suite.ts';
@@ -16,6 +17,8 @@ export interface Settings {
   readonly waivers: readonly Waiver[];
   /** The day of the run, on which waivers are in force or not: 2026-11-24. */
   readonly day: string;
+  /** Requirements of a lower severity count neither for verdict nor exit code. */
+  readonly failOn?: Severity;
 }
 
 /** Findings without what the evidence says: of many machines that is megabytes, and no verdict needs it. */
@@ -124,7 +127,7 @@ export class RunRecord {
   verdict(faults: readonly string[] = []): Verdict {
     const requirements = [...this.#testCases.keys()].map((pickleId) => this.#requirement(pickleId)).toSorted(byId);
     const runFaults = [...this.#runFaults, ...this.#lateFaults, ...faults, ...misnamed(requirements)];
-    return { ...overall(requirements, runFaults), requirements, runFaults };
+    return { ...overall(requirements, runFaults, this.#settings.failOn), requirements, runFaults };
   }
 
   #requirement(pickleId: string): Requirement {
@@ -288,7 +291,7 @@ function decide(
   runFaults: readonly string[],
 ): Decision {
   const undetermined = (why: string): Decision => ({ outcome: 'undetermined', reason: why });
-  if (!attempt) return undetermined(runFaults[0] ? `Not reached: ${runFaults[0]}` : 'Not reached: the run ended before. Run it again.');
+  if (!attempt) return undetermined(runFaults[0] ? `Not reached: ${runFaults[0]}` : `${NOT_REACHED} before. Run it again.`);
   if (!pickle || pickle.steps.length === 0) return undetermined('The scenario has no steps, so nothing was looked at. Restore its steps.');
   const { results } = attempt;
   const having = (...statuses: TestStepResultStatus[]) => results.find(({ status }) => statuses.includes(status));
@@ -303,7 +306,7 @@ function decide(
     return undetermined('A step of the scenario has more than one definition. Reword one of them.');
   if (having(TestStepResultStatus.PENDING))
     return undetermined('A step of the scenario is not written yet, so nothing was looked at. Write its definition.');
-  if (attempt.finishedAt === undefined) return undetermined('Not reached: the run ended in the middle of it. Run it again.');
+  if (attempt.finishedAt === undefined) return undetermined(`${NOT_REACHED} in the middle of it. Run it again.`);
   if (having(TestStepResultStatus.SKIPPED)) {
     if (found === 'blocked' || found === 'not-applicable' || found === 'waived') return { outcome: found, reason };
     return undetermined('The scenario was skipped, and no check said why.');
@@ -313,9 +316,19 @@ function decide(
   return { outcome: 'met', reason: '' };
 }
 
-/** The verdict of all requirements together, and the exit code that says the same. */
+/** The verdict of all requirements together that count, the exit code that says the same, and which do not count. */
 export function overall(
-  requirements: readonly { readonly outcome: Outcome }[],
+  requirements: readonly Pick<Requirement, 'id' | 'outcome' | 'severity'>[],
+  runFaults: readonly string[],
+  failOn: Severity = LEAST,
+): Pick<Verdict, 'verdict' | 'exitCode' | 'failOn' | 'below'> {
+  const below = requirements.filter(({ severity }) => isBelow(severity, failOn));
+  const counting = requirements.filter((each) => !below.includes(each));
+  return { ...worstOf(counting, runFaults), ...(failOn !== LEAST && { failOn, below: below.map(({ id }) => id) }) };
+}
+
+function worstOf(
+  requirements: readonly Pick<Requirement, 'outcome'>[],
   runFaults: readonly string[],
 ): { verdict: OverallVerdict; exitCode: number } {
   const any = (...outcomes: Outcome[]) => requirements.some(({ outcome }) => outcomes.includes(outcome));

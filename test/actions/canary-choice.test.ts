@@ -24,7 +24,7 @@ interface Given {
   readonly declared?: Partial<NonNullable<Audited['site']['restore']['canary']>>;
   readonly change?: (cloud: Audited) => Partial<Audited>;
   readonly allHosts?: boolean;
-  readonly onlySubject?: string;
+  readonly only?: readonly string[];
 }
 function cloudOf({ hosts = hostsOf(4), declared = {}, change = () => ({}) }: Given): Audited {
   const { site, frontend, ...whole } = wholeCloud();
@@ -38,11 +38,11 @@ function cloudOf({ hosts = hostsOf(4), declared = {}, change = () => ({}) }: Giv
   return { ...cloud, ...change(cloud) };
 }
 function choose(given: Given) {
-  const { hosts = hostsOf(4), tried = {}, allHosts = false, onlySubject } = given;
+  const { hosts = hostsOf(4), tried = {}, allHosts = false, only } = given;
   const trials = new Map(
     Object.entries(tried).map(([id, at]): [string, Trial] => [id, { tried: at, outcome: 'met', run: 'r', proven: at }]),
   );
-  return choiceOf(cloudOf(given), hosts, { trials, allHosts, onlySubject });
+  return choiceOf(cloudOf(given), hosts, { trials, allHosts, only });
 }
 const chosen = (given: Given): string =>
   choose(given)
@@ -64,8 +64,8 @@ describe('canaries are made', () => {
 
   test('on all of them where that is asked for, or on one', () => {
     assert.equal(chosen({ allHosts: true }), 'kvm0 kvm1 kvm2 kvm3');
-    assert.equal(chosen({ onlySubject: 'kvm3' }), 'kvm3');
-    assert.equal(chosen({ onlySubject: 'kvm9' }), '');
+    assert.equal(chosen({ only: ['kvm3'] }), 'kvm3');
+    assert.equal(chosen({ only: ['kvm9'] }), '');
   });
 
   test('on a host that is disabled, and on none in ERROR, or on which a requirement makes them pointless', () => {

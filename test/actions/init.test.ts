@@ -29,18 +29,19 @@ test('init on a cloud without a backup datastore writes a draft, says what to fi
   assert.equal(status, 0, said);
   assert.match(
     said,
-    /lists no backup datastore .* so new\.yaml is a draft: fill in rsync_host[\s\S]*backup-compliance setup --site new\.yaml/,
+    /lists no backup datastore .* so new\.yaml is a draft: fill in what is marked FILL IN[\s\S]*check --site new\.yaml[\s\S]*backup-compliance setup --site new\.yaml/,
   );
   assert.doesNotMatch(said, /site\.example\.yaml|npx/);
   const draft = readFileSync(join(folder, 'new.yaml'), 'utf8');
   assert.match(draft, /^# protect:\n# +vms: all +# 1 virtual machine now.*\n(?:# .*\n)*# .*label: Gold/m);
   assert.match(said, /“protect” is drafted in it, commented out: 1 virtual machine, labels Gold \(1\)\./);
-  for (const command of ['setup', 'audit']) {
+  assert.equal(draft.match(/FILL IN/g)?.length, 1);
+  for (const command of ['check', 'setup', 'audit']) {
     const refused = typed(command, '--site', 'new.yaml');
     assert.equal(refused.status, 3, refused.said);
     assert.match(refused.said, /new\.yaml:\d+:\d+: .*rsync_host/);
   }
-  writeFileSync(join(folder, 'new.yaml'), draft.replace('rsync_host: ""', 'rsync_host: backup01.example.net'));
+  writeFileSync(join(folder, 'new.yaml'), draft.replace(/rsync_host: "" .*/, 'rsync_host: backup01.example.net'));
   assert.doesNotMatch(typed('setup', '--plan', '--site', 'new.yaml').said, /new\.yaml:\d/, 'nothing else is to be filled in');
   assert.equal(typed('init', '--site', 'new.yaml').status, 3, 'what is there is not overwritten');
 });

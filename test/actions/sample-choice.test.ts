@@ -42,7 +42,7 @@ function choose({ vms = [1, 2, 3].map((id) => vm(id)), images = [1, 2, 3].map((i
   return choiceOf({ ...cloud, ...change(cloud) }, images, {
     proven: new Map(Object.entries(proven)),
     unsound: given.unsound ?? (() => undefined),
-    only,
+    only: only === undefined ? undefined : [only],
   });
 }
 const chosen = (given: Given): string =>

@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, beforeEach, describe, test } from 'node:test';
-import { findRun, merge as mergeAt, worstVerdict } from '../../support/archive/merge.ts';
+import { findRun, merge as mergeAt, toLines, worstVerdict } from '../../support/archive/merge.ts';
 import { mergeRuns } from '../../support/archive/merged-files.ts';
 import { UsageError } from '../../support/outcome/errors.ts';
 import type { MergedVerdict } from '../../support/verdict/merged.ts';
 import type { VerdictFile } from '../../support/verdict/schema.ts';
-import { audited, putSealed, Reports, wholeFile as verdictFile } from '../told.ts';
+import { audited, putSealed, Reports, verdictFile as toldFile, wholeFile as verdictFile } from '../told.ts';
 import { allureOutcomes, allureResults, bannerOf, junitOutcomes, pageOutcomes } from '../verdict/languages.ts';
 import { schemaFaults } from '../verdict/schema.ts';
 
@@ -47,6 +47,20 @@ test('a cloud that is there twice counts by its newest run, in whichever order',
   const { faults, exitCode } = merge([old, of('/other', verdictFile(met, { ...at(2), ...cloud('production', 'frontend09') }))]);
   assert.equal(exitCode, 2);
   assert.match(faults.join(), /two front-ends, frontend09 in \/other and frontend01\.example\.net in \/old/);
+});
+
+test('a merge counts the waivers of all clouds, and says where less counts', () => {
+  const waived = verdictFile({ 'BDS-101': 'waived', 'BDS-102': 'waived' }, { ...at(1), ...cloud('one') });
+  const strict = verdictFile({ 'BDS-101': 'met', 'BDS-106': 'not-met' });
+  const severities = strict.requirements.map((each) => ({ ...each, severity: each.id === 'BDS-106' ? ('minor' as const) : each.severity }));
+  const lax = toldFile(severities, { ...at(2), ...cloud('two'), failOn: 'normal' });
+  const { clouds, exitCode, ...merged } = merge([of('/one', waived), of('/two', lax)]);
+  assert.equal(exitCode, 0);
+  assert.deepEqual([clouds[1]?.failOn, clouds[1]?.below], ['normal', ['BDS-106']]);
+  const lines = toLines({ ...merged, exitCode, clouds }, now);
+  assert.match(lines[0] ?? '', /^one, audit: COMPLIANT WITH 2 WAIVERS \(exit 0\)/);
+  assert.match(lines[1] ?? '', /^two, audit: COMPLIANT; below normal nothing counts \(--fail-on\): 1 not met \(exit 0\)/);
+  assert.equal(lines.at(-1), 'COMPLIANT  2 clouds: 2 compliant; 2 waivers in force (exit 0)');
 });
 
 describe('a run that does not speak for its cloud leaves the verdict undetermined, and what it found not met stays so', () => {
@@ -218,7 +232,7 @@ describe('a merge', () => {
       verdict.clouds.map(({ name, profile, exitCode }) => [name, profile, exitCode]),
       [['good', 'audit', 0], ['bad/../<cloud>', 'audit', 1], ...['c', 'd', 'e'].map((name) => [name, 'audit', 0])],
     );
-    assert.match(said, /bad\/\.\.\/<cloud>, audit: NOT COMPLIANT \(exit 1\)[\s\S]*BDS-102 {2}not met since/);
+    assert.match(said, /bad\/\.\.\/<cloud>, audit: NOT COMPLIANT: 1 finding \(exit 1\)[\s\S]*BDS-102 {2}not met since/);
     assert.match(said, /NOT COMPLIANT {2}5 clouds: 1 not compliant, 4 compliant/);
     const page = read('index.html');
     assert.match(page, /Content-Security-Policy[\s\S]*<h2>bad\/\.\.\/&lt;cloud>: NOT COMPLIANT: 1 finding<\/h2>/);

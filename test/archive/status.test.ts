@@ -7,12 +7,12 @@ import { after, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { findRun, merge } from '../../support/archive/merge.ts';
 import { expired, prune } from '../../support/archive/retention.ts';
-import type { Stored } from '../../support/archive/runs.ts';
+import { readVerdict, type Stored } from '../../support/archive/runs.ts';
 import { newestOf, status, toStatus } from '../../support/archive/status.ts';
 import { UsageError } from '../../support/outcome/errors.ts';
 import { example, siteText } from '../../support/site/example.ts';
 import type { VerdictFile } from '../../support/verdict/schema.ts';
-import { type Outcomes, putSealed, subject, verdictFile, wholeFile } from '../told.ts';
+import { type Outcomes, putSealed, requirement, subject, verdictFile, wholeFile } from '../told.ts';
 
 const HOUR = 3_600_000;
 const now = new Date('2026-11-24T12:00:00.000Z');
@@ -32,7 +32,7 @@ describe('a status', () => {
       exitCode: 1,
       lines: [
         'production, front-end frontend01.example.net',
-        'audit: NOT COMPLIANT (exit 1), 2026-11-24 08:54 UTC, 3 h 6 min ago',
+        'audit: NOT COMPLIANT: 1 finding (exit 1), 2026-11-24 08:54 UTC, 3 h 6 min ago',
         '  BDS-102  not met since 2026-11-20: title of BDS-102',
         '  The run itself: it broke',
       ],
@@ -59,6 +59,27 @@ describe('a status', () => {
     assert.ok(lines.length <= 20);
     assert.match(lines.join('\n'), /… and 28 more/);
   });
+});
+
+test('a status says which waivers are in force, and what does not count', () => {
+  const minor = requirement('not-met', { id: 'BDS-106', severity: 'minor' });
+  const file = verdictFile([requirement('met'), requirement('waived', { id: 'BDS-102' }), minor], { failOn: 'normal' });
+  const { lines, exitCode } = toStatus(file, 86_400_000, new Date(file.finishedAt));
+  assert.equal(exitCode, 0);
+  assert.match(lines[1] ?? '', /^audit: COMPLIANT WITH 1 WAIVER; below normal nothing counts \(--fail-on\): 1 not met \(exit 0\), /);
+  assert.equal(lines[2], '  BDS-106  not met: A title (does not count)');
+});
+
+test('a verdict that claims that less counts than it says is garbled', () => {
+  const file = verdictFile([requirement('met'), requirement('not-met', { id: 'BDS-106', severity: 'minor' })], { failOn: 'normal' });
+  const { failOn: _failOn, ...all } = file;
+  for (const [claims, expected] of [
+    [file, 'object'],
+    [all, 'string'],
+    [{ ...file, below: [] }, 'string'],
+    [{ ...file, failOn: 'minor' }, 'string'],
+  ] as const)
+    assert.equal(typeof readVerdict(JSON.stringify(claims)), expected, JSON.stringify(claims));
 });
 
 describe('the newest run', () => {

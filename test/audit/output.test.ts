@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
@@ -28,7 +28,11 @@ function bash(line: string, reports: string, meanwhile?: (leader: number) => voi
   };
   child.stdout.on('data', hear);
   child.stderr.on('data', hear);
-  return new Promise<{ exitCode: number | null; said: string }>((resolve) => child.on('close', (exitCode) => resolve({ exitCode, said })));
+  let stdout = '';
+  child.stdout.on('data', (chunk: Buffer) => (stdout += chunk));
+  return new Promise<{ exitCode: number | null; said: string; stdout: string }>((resolve) =>
+    child.on('close', (exitCode) => resolve({ exitCode, said, stdout })),
+  );
 }
 
 /** What the only run of a reports folder came to, and which files it left. */
@@ -85,6 +89,65 @@ describe('an audit', () => {
     assert.deepEqual(runIn('hangup'), whole, said);
   });
 
+  test('-q prints the verdict line, and nothing else', async () => {
+    const { exitCode, said } = await bash(`${audit} -q`, 'quiet');
+    assert.match(said, /^NOT COMPLIANT: \d+ findings \(exit 1\)\n$/);
+    assert.equal(exitCode, 1);
+  });
+
+  test('--json prints verdict.json as it was written, and nothing else', async () => {
+    const { exitCode, said, stdout } = await bash(`${audit} --json`, 'json');
+    assert.equal(stdout, readFileSync(join(folder, 'json/latest/verdict.json'), 'utf8'));
+    assert.equal(said, stdout);
+    assert.equal(exitCode, whole.exitCode);
+  });
+
+  test('in a pipe there is no progress, but with -v, which tells of all requirements', async () => {
+    const plain = await bash(audit, 'plain');
+    assert.equal(plain.said, plain.stdout);
+    assert.doesNotMatch(plain.said, /^\d+ of \d+: /m);
+    const verbose = await bash(`${audit} -v`, 'verbose');
+    assert.equal((verbose.said.match(/^\d+ of \d+: BDS-\d{3}, .+$/gm) ?? []).length, whole.outcomes.length);
+    for (const each of whole.outcomes) assert.ok(verbose.stdout.includes(`\n${each.slice(0, 7)}  `), each);
+  });
+
+  test('on a terminal progress is one line, and gone in the end', async () => {
+    const typed = `script -qec '${audit}' /dev/null`;
+    const { said } = await bash(`COLUMNS=80 ${typed}`, 'terminal');
+    const cleared = '\r\u001b[2K';
+    assert.ok(
+      said.split(cleared).some((line) => /^BDS-101 · (\d+ of \d+ hosts · )?\d+ s$/.test(line)),
+      said,
+    );
+    const end = said.lastIndexOf(cleared);
+    assert.doesNotMatch(said.slice(end), / · \d+ s/, 'what stays is the result');
+    assert.ok(!said.slice(0, end).includes('NOT COMPLIANT:'));
+  });
+
+  test('--only takes several requirements, and the verdict is of these only', async () => {
+    const { stdout } = await bash(`${audit} --only BDS-101,BDS-103 --only BDS-402`, 'several');
+    assert.deepEqual(
+      runIn('several').outcomes.map((each) => each.slice(0, 7)),
+      ['BDS-101', 'BDS-103', 'BDS-402'],
+    );
+    assert.match(stdout, /^BDS-101, BDS-103, BDS-402 ONLY: NOT COMPLIANT, 3 findings \(exit 1\)$/m);
+  });
+
+  test('--only of a host that OpenNebula does not list ends with 3, and there is no run', async () => {
+    const { exitCode, said } = await bash(`${audit} --only BDS-102@kvm99`, 'unknown');
+    assert.equal(exitCode, 3);
+    assert.match(said, /^backup-compliance: @kvm99: OpenNebula lists none of that name\./);
+    assert.equal(existsSync(join(folder, 'unknown')), false);
+  });
+
+  test('--fail-on leaves out what is below, and says so; what counts and could not be looked at is not hidden', async () => {
+    const one = await bash(`${audit} -q --only BDS-304 --fail-on blocker`, 'below');
+    assert.equal(one.said, 'BDS-304 ONLY: NOTHING EVALUATED; below blocker nothing counts (--fail-on): 1 not met (exit 4)\n');
+    const all = await bash(`${audit} -q --fail-on blocker`, 'blocker');
+    assert.match(all.said, /^NOT COMPLIANT: 3 findings; below blocker nothing counts \(--fail-on\): .* \(exit 1\)\n$/);
+    assert.equal((await bash(`${audit} --fail-on severe`, 'none')).exitCode, 3);
+  });
+
   test('whose reports cannot be written names the place, and ends with 3', async () => {
     mkdirSync(join(folder, 'file'));
     writeFileSync(join(folder, 'file', 'reports'), '');
@@ -102,9 +165,32 @@ describe('a command that is no run ends with its own exit code', () => {
     ['nonsense', 3],
     ['status --reports /nowhere', 2],
     ['merge /nowhere --reports "$BACKUP_COMPLIANCE_REPORTS"', 2],
+    ['check', 0],
+    ['check --site /nowhere', 3],
+    ['completion bash', 0],
+    ['completion fish', 3],
+    ['audit -q --json', 3],
   ] as const)
     test(command, async () => {
       const ended = await bash(`bin/backup-compliance ${command} > /dev/full 2>&1`, 'none');
-      assert.deepEqual(ended, { exitCode, said: '' });
+      assert.deepEqual(ended, { exitCode, said: '', stdout: '' });
     });
+});
+
+test('each option has an example in the help of its command', async () => {
+  for (const [command, ...shown] of [
+    ['audit', '-q', '-v', '--json', '--only', '--fail-on'],
+    ['gate', '-q', '--plan', '--only', '--fail-on'],
+    ['setup', '-q', '--plan'],
+    ['check', '--site'],
+    ['completion', 'bash', 'zsh'],
+  ] as const) {
+    const { stdout, exitCode } = await bash(`bin/backup-compliance ${command} --help`, 'none');
+    assert.equal(exitCode, 0);
+    const [head = '', examples = ''] = stdout.split('\nExamples:\n');
+    for (const each of shown) {
+      assert.ok(head.includes(each), `${command} explains ${each}`);
+      assert.ok(new RegExp(`backup-compliance .*${each}\\b`).test(examples), `${command} shows ${each}`);
+    }
+  }
 });

@@ -40,6 +40,7 @@ describe('the examples', () => {
     );
     assert.deepEqual([...new Set(found.map(([, command]) => command))].sort(), [
       'audit',
+      'check',
       'cleanup',
       'gate',
       'init',

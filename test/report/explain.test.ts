@@ -115,5 +115,8 @@ test('all of them are listed under the titles of their features', () => {
 
 test('one that is not there is refused, and those that are are named', () => {
   for (const id of ['BDS-999', '101', '', 'BDS-10'])
-    assert.throws(() => explain(id), { name: new UsageError('').name, message: /there is no such requirement\. There are: BDS-101, / });
+    assert.throws(() => explain(id), {
+      name: new UsageError('').name,
+      message: /there is no such requirement\.( Did you mean “BDS-\d{3}”\?)? There are: BDS-101, /,
+    });
 });

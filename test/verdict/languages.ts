@@ -7,7 +7,7 @@ import { type Envelope, TestStepResultStatus } from '@cucumber/messages';
 import { XMLParser } from 'fast-xml-parser';
 import { contextualizeEvaluation, convertFile } from 'inspecjs';
 import { messageOf } from '../../support/outcome/errors.ts';
-import type { Outcome } from '../../support/outcome/outcome.ts';
+import { OUTCOMES, type Outcome } from '../../support/outcome/outcome.ts';
 import type { VerdictFile } from '../../support/verdict/schema.ts';
 
 export type Outcomes = Readonly<Record<string, Outcome>>;
@@ -116,12 +116,27 @@ export function heimdallStatuses(text: string): Readonly<Record<string, string>>
   return Object.fromEntries(controls.map(({ hdf }) => [hdf.wraps.id, hdf.status]));
 }
 
-/** The requirements that a person sees on the terminal. */
-export function terminalOutcomes(text: string): Outcomes {
-  const lines = text.split('\n').map((line) => /^([A-Z]+-\d+) {2}(met|NOT MET|UNDETERMINED|blocked|not applicable|waived) /.exec(line));
-  return Object.fromEntries(
-    lines.filter((line) => line !== null).map(([, id, word]) => [id, word?.toLowerCase().replace(' ', '-') as Outcome]),
+/** What a person sees on the terminal: the word of each finding, and how many requirements came to each outcome. */
+export function terminalSays(text: string): { readonly found: Outcomes; readonly counts: string; readonly cut: number } {
+  const words = [...text.matchAll(/^([A-Z]+-\d+) {2}(NOT MET|UNDETERMINED) \(/gm)];
+  const [counts = ''] = /^\d+ met, \d+ not met, \d+ undetermined, \d+ blocked, \d+ not applicable, \d+ waived$/m.exec(text) ?? [];
+  const [, cut = '0'] = /^Not checked, since the run was interrupted: (\d+) /m.exec(text) ?? [];
+  return {
+    found: Object.fromEntries(words.map(([, id, word]) => [id, word?.toLowerCase().replace(' ', '-') as Outcome])),
+    counts,
+    cut: Number(cut),
+  };
+}
+
+/** The same as it must be by a verdict. What an interrupted run did not come to is a number, and no finding. */
+export function terminalShould(verdict: Outcomes, { found, cut }: ReturnType<typeof terminalSays>): ReturnType<typeof terminalSays> {
+  const counts = OUTCOMES.map(
+    (outcome) => `${Object.values(verdict).filter((each) => each === outcome).length} ${outcome.replace('-', ' ')}`,
   );
+  const toDo = Object.entries(verdict).filter(
+    ([id, outcome]) => ['not-met', 'undetermined'].includes(outcome) && (cut === 0 || id in found),
+  );
+  return { found: Object.fromEntries(toDo), counts: counts.join(', '), cut };
 }
 
 type Language = 'passed' | 'failed' | 'broken' | 'skipped';
@@ -179,7 +194,7 @@ export function disagreements(
     ...same('index.html', () => pageOutcomes(read('index.html')), verdict),
     ...same('allure.html', () => allurePageOutcomes(read('allure.html')), verdict),
     ...same('the banner of index.html', () => ({ verdict: bannerOf(read('index.html')).verdict }), { verdict: file.verdict }),
-    ...same('the terminal', () => terminalOutcomes(stdout), verdict),
+    ...same('the terminal', () => terminalSays(stdout), terminalShould(verdict, terminalSays(stdout))),
     ...(file.exitCode === exitCode ? [] : [`the process ended with ${exitCode}, verdict.json says ${file.exitCode}`]),
   ];
 }

@@ -4,7 +4,7 @@ import { join, relative, resolve } from 'node:path';
 import { describe, test } from 'node:test';
 import type { Envelope, Pickle, TestStepResult } from '@cucumber/messages';
 import { messageOf, Undetermined, UsageError } from '../../support/outcome/errors.ts';
-import { OUTCOMES, type Outcome, worst } from '../../support/outcome/outcome.ts';
+import { OUTCOMES, type Outcome, type Severity, worst } from '../../support/outcome/outcome.ts';
 import { said } from '../../support/report/words.ts';
 import type { Waiver } from '../../support/site/waivers.ts';
 import { FINDINGS, type Findings, type Found } from '../../support/verdict/findings.ts';
@@ -534,13 +534,44 @@ describe('the verdict of all requirements', () => {
     test(`${several.join(' + ') || 'none'}${faults.length > 0 ? ' + a fault of the run' : ''}: ${expected}, exit ${exitCode}`, () => {
       assert.deepEqual(
         overall(
-          several.map((outcome) => ({ outcome })),
+          several.map((outcome) => ({ id: 'BDS-101', severity: 'minor', outcome })),
           faults,
         ),
         { verdict: expected, exitCode },
       );
     });
   }
+
+  /** Outcomes by severity: the first letter of each. */
+  const failing = (of: string, failOn: Severity) =>
+    overall(
+      of.split(' ').map((each, at) => {
+        const [severity = '', outcome = ''] = each.split(':');
+        return { id: `BDS-10${at}`, severity: severity as Severity, outcome: outcome as Outcome };
+      }),
+      [],
+      failOn,
+    );
+  for (const [of, failOn, expected, exitCode, below] of [
+    ['blocker:met minor:not-met', 'normal', 'compliant', 0, ['BDS-101']],
+    ['blocker:met normal:not-met minor:met', 'critical', 'compliant', 0, ['BDS-101', 'BDS-102']],
+    ['critical:not-met normal:met', 'critical', 'not-compliant', 1, ['BDS-101']],
+    ['blocker:met normal:undetermined', 'critical', 'compliant', 0, ['BDS-101']],
+    ['blocker:met normal:blocked', 'critical', 'compliant', 0, ['BDS-101']],
+    // What counts and could not be looked at is never hidden, whatever is in its way.
+    ['blocker:undetermined normal:not-met', 'critical', 'undetermined', 2, ['BDS-101']],
+    ['normal:not-met blocker:blocked', 'blocker', 'undetermined', 2, ['BDS-100']],
+    // Where nothing counts, nothing is compliant.
+    ['normal:met minor:not-met', 'critical', 'nothing-evaluated', 4, ['BDS-100', 'BDS-101']],
+    ['blocker:not-applicable normal:met', 'blocker', 'nothing-evaluated', 4, ['BDS-101']],
+    ['blocker:waived normal:not-met', 'blocker', 'compliant', 0, ['BDS-101']],
+  ] as const)
+    test(`--fail-on ${failOn} of ${of}: ${expected}, exit ${exitCode}`, () =>
+      assert.deepEqual(failing(of, failOn), { verdict: expected, exitCode, failOn, below }));
+  test('--fail-on minor is as without, and a fault of the run counts always', () => {
+    assert.deepEqual(failing('minor:not-met', 'minor'), { verdict: 'not-compliant', exitCode: 1 });
+    assert.equal(overall([{ id: 'BDS-101', severity: 'blocker', outcome: 'met' }], ['it broke'], 'blocker').exitCode, 2);
+  });
 
   test('one requirement of each kind, off the messages', () => {
     const {

@@ -118,7 +118,7 @@ export function differences(
   if (verdict.requirements.length !== whole.requirements.length)
     faults.push(`expected ${whole.requirements.length} requirements, found ${verdict.requirements.length}`);
   const wanted = overall(
-    whole.requirements.map(({ id, outcome }) => ({ outcome: flips[id] ?? outcome })),
+    whole.requirements.map(({ id, outcome }) => ({ id, severity: 'blocker', outcome: flips[id] ?? outcome })),
     [],
   );
   if (exitCode !== wanted.exitCode || verdict.exitCode !== wanted.exitCode)
