@@ -35,18 +35,21 @@ export const planGate = (file: string, { reports, allHosts = false }: { reports:
     return { lines, exitCode: Math.max(canaries.exitCode, production.exitCode) };
   });
 
-/** All that front-end and backup server know. */
+/** All that front-end and backup server know; of hosts, where it is to be told on which of them canaries are made. */
 async function audited(cloud: Cloud): Promise<Audited> {
+  const { site } = cloud;
   cloud.listsStored = true;
-  const [frontend, server, schedules, backups, quotas, missing] = await Promise.all([
+  const [frontend, server, schedules, backups, quotas, missing, hosts, bridges] = await Promise.all([
     cloud.frontend(),
     cloud.backupServer(),
     cloud.schedules(),
     cloud.backups(),
     cloud.quotas(),
     cloud.missing(),
+    site.restore.canary ? cloud.hosts() : [],
+    site.restore.canary ? cloud.bridges() : [],
   ]);
-  return { site: cloud.site, frontend, server, schedules, backups, quotas, missing, hosts: [], bridges: [], gate: {} };
+  return { site, frontend, server, schedules, backups, quotas, missing, hosts, bridges, gate: {} };
 }
 
 function planTest(known: Audited): string[] {
@@ -86,7 +89,7 @@ async function planCanaries(cloud: Cloud, known: Audited, runs: { reports: strin
     lines: [
       ...(made.length > 0 ? [...made, `do that on ${atOnce} of them at a time`] : ['make no canaries: there is no host for one now']),
       ...(later > 0 ? [`leave ${later} hypervisors for later gates; gate --all-hosts takes all of them`] : []),
-      ...others.map(({ host }) => `make none on ${host.name}: OpenNebula cannot start virtual machines there now`),
+      ...others.map(({ host, barrier }) => `make none on ${host.name}: ${barrier ?? 'OpenNebula cannot start virtual machines there now'}`),
     ],
     exitCode: EXIT.compliant,
   };

@@ -12,9 +12,9 @@ import { messageOf } from '../../support/outcome/errors.ts';
 import { mulberry32 } from '../random.ts';
 import { Rig, VICTIMS, type Victim } from '../rig.ts';
 
-/** Seconds that a gate of each virtual machine takes at least; it is killed within them. In the second half of them it starts what it restored, and restores a backup of the other one. */
-const SECONDS = { 0: 40, 1: 48 } as const;
-const SAMPLED = 's/^restore:.*/restore: { sample: { vms: 1 } }/';
+/** Seconds that a gate of each virtual machine takes at least; it is killed within them. In the second half of them it starts what it restored, makes canaries, and restores a backup of the other one. */
+const SECONDS = { 0: 80, 1: 88 } as const;
+const SAMPLED = 's/^restore:.*/restore: { sample: { vms: 1 }, canary: { template: backup-canary } }/';
 
 export interface Interruption {
   readonly vm: 0 | 1;
