@@ -60,12 +60,16 @@ export class Chromium implements AsyncDisposable {
     return browser;
   }
 
-  /** Opens a file, and waits until it is there; returns after how many milliseconds a person can read and use it. */
+  /**
+   * Opens a file, and waits until it is there; returns after how many milliseconds a person can read and use it.
+   * @throws Error when there is none.
+   */
   async open(file: string, { width = 1280, height = 900, dark = false }: Look = {}): Promise<number> {
     await this.#call('Emulation.setDeviceMetricsOverride', { width, height, deviceScaleFactor: 1, mobile: width < 600 });
     await this.#call('Emulation.setEmulatedMedia', { features: [{ name: 'prefers-color-scheme', value: dark ? 'dark' : 'light' }] });
     const loaded = new Promise<void>((resolve) => this.#events.set('Page.loadEventFired', resolve));
-    await this.#call('Page.navigate', { url: `file://${file}` });
+    const { errorText } = (await this.#call('Page.navigate', { url: `file://${file}` })) as { errorText?: string };
+    if (errorText) throw new Error(`${file}: ${errorText}`);
     await loaded;
     return Number(await this.evaluate('performance.getEntriesByType("navigation")[0].loadEventEnd || performance.now()'));
   }

@@ -68,7 +68,7 @@ function row(cloud: CloudVerdict, at: number, page: string | undefined): readonl
   const style = { compliant: 'met', 'not-compliant': 'not-met', undetermined: 'unsure', 'nothing-evaluated': 'unsure' }[cloud.verdict];
   return [
     html`<a href=${`#cloud-${at}`}>${cloud.name}</a>`,
-    html`<span class=${`word ${style}`}>${headlineOf(cloud)}</span>`,
+    html`<b class=${style}>${headlineOf(cloud)}</b>`,
     ...[cloud.openNebula ?? 'unknown', cloud.profile, `${cloud.finishedAt.slice(0, 16).replace('T', ' ')} UTC`],
     ...[number('not-met'), number('undetermined', 'blocked'), number('waived')],
     page === undefined ? cloud.run : html`<a href=${page}>${cloud.run}</a>`,

@@ -59,7 +59,7 @@ summary { cursor: pointer }
 .requirement > div > * + * { margin-top: .5rem }
 .steps { list-style: none; padding: 0 } .steps b { font-weight: 600 }
 table { border-collapse: collapse; width: 100% }
-th, td { text-align: left; vertical-align: top; padding: .4rem .9rem .4rem 0; border-bottom: 1px solid var(--line); overflow-wrap: anywhere }
+th, td { text-align: left; vertical-align: top; padding: .4rem .9rem .4rem 0; border-bottom: 1px solid var(--line); overflow-wrap: break-word }
 th { font-size: .85rem; color: var(--quiet); font-weight: 500 }
 .plain { display: grid; grid-template-columns: 12rem minmax(0, 1fr); gap: .25rem 1rem } .plain dt { color: var(--quiet) } .plain dd { overflow-wrap: anywhere }
 .sign { display: none }
@@ -78,7 +78,7 @@ footer { border-top: 1px solid var(--line); padding-block: 1rem; color: var(--qu
   .requirement > summary .since, .requirement > summary .controls { display: none }
   .requirement > div { padding-left: 0 }
   thead { display: none } table, tbody, tr, td, tbody th { display: block } tr { border-bottom: 1px solid var(--line); padding: .5rem 0 }
-  td, tbody th { border: 0; padding: .05rem 0 } td[data-label]::before { content: attr(data-label) ": "; color: var(--quiet) }
+  td, tbody th { overflow-wrap: anywhere; border: 0; padding: .05rem 0 } td:empty { display: none } td[data-label]::before { content: attr(data-label) ": "; color: var(--quiet) }
 }
 @page { size: A4; margin: 16mm 15mm 18mm; @bottom-left { content: "${run}"; font: 8pt sans-serif; color: #555 } @bottom-right { content: "Page " counter(page) " of " counter(pages); font: 8pt sans-serif; color: #555 } }
 @media print {
