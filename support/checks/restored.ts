@@ -86,7 +86,11 @@ export function judgeEnd({ frontend, site }: Audited, made: GateFacts['backup'],
       fix: 'Look at /var/log/one/oned.log.',
       evidence,
     });
-  if (image) return expected.met({ measured: `${image.sizeMb} MiB in ${seconds} s (limit ${deadlines.backup} s)`, evidence });
+  if (image)
+    return expected.met({
+      measured: `${image.sizeMb} MiB in ${seconds} s, ${speed(image.sizeMb, seconds)} (limit ${deadlines.backup} s)`,
+      evidence,
+    });
   if (stage === 'unseen') return expected.unseen({ fault: found, fix: again(fix), evidence });
   if (stage === 'running')
     return expected.notMet({
@@ -178,7 +182,11 @@ export function judgeRestored(
       'Do not rely on restored templates before it is known why: compare onetemplate show with vm.xml beside the backup.',
     );
   const sizes = comparisons.map(({ disk, bytes }) => `disk ${disk}: ${inMiB(bytes)} MiB`).join(', ');
-  return expected.met({ measured: `${sizes} restored in ${seconds} s, identical`, evidence });
+  const mib = comparisons.reduce((sum, { bytes }) => sum + bytes / MiB, 0);
+  return expected.met({ measured: `${sizes} restored in ${seconds} s (${speed(mib, seconds)}), identical`, evidence });
 }
+
+/** So much in so many seconds; what took less than one took one, as it is measured. */
+const speed = (mib: number, seconds = 0): string => `${(mib / Math.max(seconds, 1)).toFixed(1)} MiB/s`;
 
 const inMiB = (bytes: number): number => Math.ceil(bytes / MiB);

@@ -1,5 +1,6 @@
 /** Runs as they are told, written: what stands in their files, and what does not. */
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, test } from 'node:test';
@@ -100,6 +101,9 @@ describe('all of a run', () => {
     assert.deepEqual(pageOutcomes(files.get('index.html') ?? ''), outcomes);
     assert.deepEqual(allurePageOutcomes(files.get('allure.html') ?? ''), outcomes);
     assert.equal((await verifyEvidence(reports.latest)).exitCode, 0);
+    const others = (files.get('SHA256SUMS') ?? '').split('\n').filter((line) => !line.endsWith('  index.html'));
+    const sum = createHash('sha256').update(others.join('\n')).digest('hex');
+    assert.ok(files.get('index.html')?.includes(`<code>${sum}</code>`), 'the page names the hash of all other files');
     assert.deepEqual(
       readdirSync(reports.latest).filter((name) => name.startsWith('.')),
       [],

@@ -145,10 +145,10 @@ test('a whole gate meets every requirement, with what was measured; that of chai
       undefined,
       undefined,
       undefined,
-      '42 MiB in 14 s (limit 600 s)',
+      '42 MiB in 14 s, 3.0 MiB/s (limit 600 s)',
       'disk.0.0: 42 MiB',
       '2 increments, flattened to 2 links',
-      'disk 0: 42 MiB restored in 4 s, identical',
+      'disk 0: 42 MiB restored in 4 s (10.5 MiB/s), identical',
       undefined,
     ],
   );

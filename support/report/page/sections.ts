@@ -63,10 +63,10 @@ export function restoreTest(
       proven.length > 0 &&
       table(
         ['Requirement', 'Outcome', 'Measured'],
-        proven.map(({ id, title: of, outcome, measured, subjects = [] }) => [
+        proven.map(({ id, title: of, outcome, measured, note, subjects = [] }) => [
           html`<a href=${`#${id}`}>${id}</a> ${of}`,
           word(outcome),
-          measured ?? subjects.flatMap(figuresOf).map((line) => html`<div>${line}</div>`),
+          measured ?? [...subjects.flatMap(figuresOf), ...(note === undefined ? [] : [note])].map((line) => html`<div>${line}</div>`),
         ]),
       )
     }
