@@ -109,7 +109,7 @@ describe('BDS-604', () => {
     [
       'is proven in this run',
       { tried: [canary(first)] },
-      /^met \| RUNNING after 12 s; backup 42 MiB in 3 s \(limit 600 s\); disk 0: 41 MiB restored in 4 s, identical \| tried 2026-11-29T06:05:00.000Z \| proven 2026-11-29T06:05:00.000Z$/,
+      /^met \| RUNNING after 12 s; backup 42 MiB in 3 s, 14\.0 MiB\/s \(limit 600 s\); disk 0: 41 MiB restored in 4 s \(10\.3 MiB\/s\), identical \| tried 2026-11-29T06:05:00.000Z \| proven 2026-11-29T06:05:00.000Z$/,
     ],
     [
       'was proven exactly as long ago as a proof counts',

@@ -48,6 +48,7 @@ summary { cursor: pointer }
 .fold > ul, .fold > ol { padding-left: 1.2rem; margin-top: .3rem }
 .answer { border: 1px solid var(--line); border-radius: .3rem; background: var(--ground); padding: .5rem .7rem; margin-top: .5rem }
 .answer pre { margin: .4rem 0 0; white-space: pre-wrap; overflow-wrap: anywhere }
+figure { margin-top: .8rem } figure img { max-width: min(100%, 30rem); height: auto; display: block }
 .answer img { max-width: 100%; height: auto }
 .requirement { border-bottom: 1px solid var(--line) }
 .requirement > summary { display: grid; grid-template-columns: 5.2rem minmax(0, 1fr) 8.2rem 8.2rem 10rem; gap: 0 .9rem; padding: .45rem 0; align-items: baseline }
