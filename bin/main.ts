@@ -145,7 +145,7 @@ program
   .option('--allowed-signers <file>', "who is trusted to sign, in the form of ssh-keygen's ALLOWED SIGNERS")
   .addHelpText(
     'after',
-    `${examples('verify-evidence reports/latest')}\n\nExit codes: 0 all is as it was sealed, 1 something differs, 2 could not look, 3 command line wrong.`,
+    `${examples('verify-evidence reports/latest')}\n\nExit codes: 0 every file matches, 1 something differs, 2 could not check, 3 command line wrong.`,
   )
   .action(async (dir: string, options: { allowedSigners?: string }) => {
     const { verifyEvidence } = await import('../support/archive/verify.ts');

@@ -1,41 +1,41 @@
 @supports:NIST-800-53:CP-9 @supports:ISO-27001:A.8.13 @supports:CIS-v8:11.2 @supports:SOC-2:A1.2
 Feature: A test backup
-  Everything may look right, and a backup fail. So one is made: of a small virtual machine that is not in production,
-  the way OpenNebula makes those of all others.
+  Every check can pass and a backup can still fail. So a gate makes one: of a small virtual machine that is not in
+  production, the way OpenNebula makes all others.
 
   @BDS-501 @gate @severity:blocker
-  Scenario: A small test backup of a non-production virtual machine is scheduled through OpenNebula's scheduler
-    OpenNebula answers "scheduled" to nearly every request, even for a datastore that does not exist. What tells is
-    whether its scheduler takes the request up.
+  Scenario: OpenNebula's scheduler starts a test backup of a non-production virtual machine
+    OpenNebula answers "scheduled" to nearly every request, even for a datastore that does not exist. Only the scheduler
+    shows whether it takes the request up.
 
     When a backup of the test virtual machine is scheduled for now
     Then OpenNebula's scheduler takes it up
 
   @BDS-502 @gate @severity:blocker
   Scenario: The test backup completes within its deadline
-    A backup that fails leaves hardly a trace: the virtual machine runs on, and no image appears. One whose backup
-    server stops answering never ends at all.
+    A failed backup leaves hardly a trace: the virtual machine keeps running, and no image appears. If the backup server
+    stops answering, the backup never ends.
 
     Given a backup of the test virtual machine is scheduled for now
-    When it has ended, or its deadline has passed
-    Then OpenNebula holds a backup image of that virtual machine, made since then
+    When the backup has ended, or its deadline has passed
+    Then OpenNebula holds a new backup image of that virtual machine
 
   @BDS-503 @gate @severity:blocker
   @evidences:NIST-800-53:CP-9(1) @supports:NIST-800-53:CP-10 @supports:CIS-v8:11.5 @supports:SOC-2:A1.3
   Scenario: The files of the test backup are on the backup server, and sound
-    The image in OpenNebula is an entry in its books. The backup itself is files on the backup server: the disks, and
-    the description of the virtual machine that they belong to.
+    The image in OpenNebula is only a record. The backup itself is a set of files on the backup server: the disks, and the
+    description of the virtual machine that they belong to.
 
     Given the test backup has completed
-    When its files are examined on the backup server
+    When its files are checked on the backup server
     Then each disk is there and sound, and the description is that of the test virtual machine
 
   @BDS-504 @gate @severity:critical
   @supports:NIST-800-53:CP-9(1) @supports:NIST-800-53:CP-10
-  Scenario: An increment follows, and the chain is flattened when its limit is reached
-    A virtual machine that keeps increments has its backups put together on the backup server now and then. When that
-    goes wrong, the backups until then are lost, while OpenNebula shows them as ready.
+  Scenario: Increments of the test VM are made, and its chain is flattened at its limit
+    The backup server regularly merges the backups of a virtual machine that keeps increments. If a merge fails, all backups
+    until then are lost, while OpenNebula shows them as READY.
 
     Given the test backup has completed
     When the test virtual machine is backed up again until its chain is flattened
-    Then every increment came about, and what the chain was merged into is sound
+    Then every increment was made, and the merged chain is sound

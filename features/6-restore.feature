@@ -1,17 +1,17 @@
 Feature: Restoring backups
-  A backup is as good as its restore. So the test backup is brought back, compared, and taken away again with all
-  that was made for it. Test backup and restores together are the drill, a sample of production included.
+  A backup is as good as its restore. So a gate restores the test backup, compares it and cleans up. Test backup and
+  restores together are the restore test. It includes a sample of production if the site file asks for one.
 
   @BDS-601 @gate @severity:blocker
   @evidences:NIST-800-53:CP-9(1) @evidences:ISO-27001:A.8.13 @evidences:CIS-v8:11.5 @evidences:SOC-2:A1.3
   @supports:NIST-800-53:CP-9(2) @supports:NIST-800-53:CP-10 @supports:SOC-2:A1.2
-  Scenario: The backup restores, and the restored disk equals the one backed up
-    OpenNebula says that a restore has begun, not how it ends. A restored image that is ready may still hold other
-    data than the backup.
+  Scenario: The test backup restores, and each restored disk equals its backup
+    OpenNebula says that a restore has begun, not how it ends. A restored image that is READY may still hold other data
+    than the backup.
 
     Given the test backup has completed
     When it is restored into the declared image datastore
-    Then OpenNebula calls each restored disk ready, and it equals the one on the backup server
+    Then each restored disk is READY and equals its file, and the restored template has the CPU, memory, disks and NICs backed up
 
   @BDS-603 @gate @severity:critical
   @supports:NIST-800-53:CP-9(2) @supports:NIST-800-53:CP-10 @supports:SOC-2:A1.2 @supports:SOC-2:A1.3
@@ -27,11 +27,11 @@ Feature: Restoring backups
   @evidences:NIST-800-53:CP-9(1) @evidences:NIST-800-53:CP-9(2) @evidences:NIST-800-53:CP-10
   @evidences:CIS-v8:11.5 @evidences:SOC-2:A1.3
   @supports:ISO-27001:A.8.13 @supports:SOC-2:A1.2
-  Scenario: Every hypervisor has proven a backup
-    A test backup proves the one hypervisor that its VM runs on. A broken driver or libvirt on another stays unseen
-    until a production VM there cannot be backed up. Where the site file asks for it, a gate makes a small VM (a
-    canary) on some hypervisors, backs it up, restores the backup, compares, and removes everything. The hypervisors
-    take turns. Each proof counts for a limited time.
+  Scenario: Every hypervisor host has proven a backup
+    A test backup proves only the hypervisor host that its VM runs on. A broken driver or libvirt on another is noticed
+    when a production VM there cannot be backed up. If the site file asks for it, a gate makes a small VM (a canary) on
+    some hosts. It backs it up, restores the backup, compares, and removes everything. The hosts take turns. Each proof
+    counts for a limited time.
 
     Given the hypervisors that were tried longest ago, or never
     When a canary is made, backed up, restored and removed on each of them
@@ -42,9 +42,9 @@ Feature: Restoring backups
   @evidences:CIS-v8:11.5 @evidences:SOC-2:A1.3
   @supports:ISO-27001:A.8.13 @supports:SOC-2:A1.2
   Scenario: A sample of production backups restores
-    The restore test of a test VM says nothing about the backups that matter. Where the site file asks for it, a
-    gate restores the newest backups of a few production VMs as new images, compares these with the backups, and
-    deletes the images. No VM is started or changed.
+    The restore test of a test VM says nothing about the backups that matter. If the site file asks for it, a
+    gate restores the newest backups of a few production VMs as new images. It compares the images with the backups, and
+    deletes them. No VM is started or changed.
 
     Given the production VMs whose restore was proven longest ago
     When the newest backup of each is restored into the declared image datastore
@@ -62,10 +62,10 @@ Feature: Restoring backups
 
   @BDS-602 @gate @severity:normal
   @supports:NIST-800-53:CP-9 @supports:SOC-2:A1.2
-  Scenario: Nothing of the drill is left behind
-    A drill that leaves images, files and scheduled backups behind fills the storage it was to protect, run after run.
-    What was there before is left as it was. OpenNebula itself changes one thing: in each restore of a chain it writes
+  Scenario: Nothing of the restore test is left behind
+    A restore test that leaves images, files and scheduled backups behind fills the storage it should protect, run after
+    run. What was there before stays as it was. OpenNebula itself changes one thing: in each restore of a chain it writes
     the names of backing files into the qcow2 headers of its increments on the backup server.
 
-    When all that the drill made is removed
-    Then nothing of it is found, in OpenNebula, on the front-end, or on the backup server
+    When everything that the restore test made is removed
+    Then nothing of it is found in OpenNebula, on the front-end or on the backup server, except what chains of others still need

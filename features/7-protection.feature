@@ -1,8 +1,8 @@
 @supports:SOC-2:A1.2
 Feature: Production is protected
-  All that the other features look at can be well while a virtual machine that matters has no backup, or only an old
-  one. The site file declares what production is, and what it is owed: how old the newest restore point may be, how
-  many there are to be, and how long they are kept.
+  Every other feature can be met while a virtual machine that matters has no backup, or only an old one. The site file
+  declares what production is, and what it is owed: how old the newest restore point may be, how many there must be, and
+  how long they are kept.
 
   @BDS-701 @audit @severity:blocker
   @evidences:NIST-800-53:CP-9 @evidences:ISO-27001:A.8.13 @evidences:CIS-v8:11.2
@@ -47,8 +47,8 @@ Feature: Production is protected
   @BDS-705 @audit @severity:normal
   @supports:NIST-800-53:CP-9 @supports:ISO-27001:A.8.13
   Scenario: Restore points are kept as declared
-    Damage that is noticed late is undone by a restore point from before it. How far back restore points reach, and how
-    many there are, is decided by settings that differ from one virtual machine and backup job to the next.
+    Damage that is noticed late is undone by a restore point from before it. How many there are, and how far back they
+    reach, depends on settings that differ between virtual machines and backup jobs.
 
     When OpenNebula lists the restore points of all virtual machines
     Then each production virtual machine has as many as declared, and the oldest is as old as declared

@@ -4,4 +4,4 @@ import { asking, judging } from '../support/run/world.ts';
 
 When('the SSH agent of OpenNebula is asked for its keys', asking('server', 'hosts'));
 
-Then('it holds one that the backup server accepts', judging(agentHoldsKey));
+Then('the agent holds a key that the backup server accepts', judging(agentHoldsKey));

@@ -14,8 +14,11 @@ When("OpenNebula's free space, limits and quotas are compared with the disks of 
 
 Then('OpenNebula has it saved as declared, and reaches the backup server', judging(registeredFromTemplate));
 Then('the declared one is there with TYPE bck, DS rsync, TM -, STAT on', judging(listedAsRsyncBackup));
-Then('it names the declared account and the declared server', judging(templateNamesServer));
-Then('every attribute that steers the driver is as declared, and rsync accepts its options', judging(templateHasNotDrifted));
-Then('they tell of the same file system, as it is now', judging(capacityIsReal));
-Then('none to this datastore was rejected, and none is long overdue', judging(noBackupIsStuck));
-Then('a backup of each one would be let begin', judging(roomForEveryBackup));
+Then('it names the declared user and server', judging(templateNamesServer));
+Then(
+  'every attribute that steers the driver is as declared, limits are whole numbers, and rsync accepts its options and copies with them',
+  judging(templateHasNotDrifted),
+);
+Then('the figures describe the same file system, as it is now', judging(capacityIsReal));
+Then('none to this datastore is rejected for good, and none is overdue', judging(noBackupIsStuck));
+Then('OpenNebula would start a backup of each one', judging(roomForEveryBackup));

@@ -11,22 +11,28 @@ import {
 } from '../support/checks/gate.ts';
 import { asking, judging } from '../support/run/world.ts';
 
-When('RSYNC_USER makes a small file in storage, renames it and deletes it', asking('probe'));
+When('RSYNC_USER writes a small file to storage, syncs, renames and deletes it', asking('probe'));
 Given('a backup of the test virtual machine is scheduled for now', asking('backup'));
 Given('the test backup has completed', asking('backup'));
-When('it has ended, or its deadline has passed', asking('backup'));
-When('its files are examined on the backup server', asking('files'));
+When('the backup has ended, or its deadline has passed', asking('backup'));
+When('its files are checked on the backup server', asking('files'));
 When('the test virtual machine is backed up again until its chain is flattened', asking('chain'));
 When('it is restored into the declared image datastore', asking('chain', 'restore'));
 Given('the test backup was restored, equal to its files', asking('chain', 'restore'));
 When('its newest restore point is restored without network, and a VM is started from it', asking('boot'));
-When('all that the drill made is removed', asking('cleanUp'));
+When('everything that the restore test made is removed', asking('cleanUp'));
 
-Then('the backup server allows each of these steps', judging(storageTakesFiles));
+Then('every step succeeds', judging(storageTakesFiles));
 Then("OpenNebula's scheduler takes it up", judging(backupIsScheduled));
-Then('OpenNebula holds a backup image of that virtual machine, made since then', judging(backupCompletes));
+Then('OpenNebula holds a new backup image of that virtual machine', judging(backupCompletes));
 Then('each disk is there and sound, and the description is that of the test virtual machine', judging(filesAreSound));
-Then('every increment came about, and what the chain was merged into is sound', judging(chainIsFlattened));
-Then('OpenNebula calls each restored disk ready, and it equals the one on the backup server', judging(restoredEqualsBackup));
+Then('every increment was made, and the merged chain is sound', judging(chainIsFlattened));
+Then(
+  'each restored disk is READY and equals its file, and the restored template has the CPU, memory, disks and NICs backed up',
+  judging(restoredEqualsBackup),
+);
 Then('the VM runs in time, goes on running, and its guest agent answers where one is connected', judging(restoredVmStarts));
-Then('nothing of it is found, in OpenNebula, on the front-end, or on the backup server', judging(nothingIsLeft));
+Then(
+  'nothing of it is found in OpenNebula, on the front-end or on the backup server, except what chains of others still need',
+  judging(nothingIsLeft),
+);

@@ -97,7 +97,7 @@ export const failures: Readonly<Record<string, Recorded>> = {
     file: '7.4.0/second/e-libvirt-unusable/vm.log',
     cause:
       "prebackup_live: Error executing 'virsh --connect qemu:///system checkpoint-list --name 6ead4133-5987-4f2f-bd0d-293d4d722cc1': error: failed to connect to the hypervisor; error: Failed to connect socket to '/var/run/libvirt/libvirt-sock': Permission denied",
-    ...{ remedy: 'libvirt lets nobody in', vm: '1' },
+    ...{ remedy: 'libvirt accepts no login', vm: '1' },
   },
   'no-user-bus-on-host': {
     ...{ file: '7.4.0/second/g-confinement/02-cpu-quota-vm.log', cause: 'prebackup_live: Failed to connect to bus: No medium found' },

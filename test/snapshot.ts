@@ -58,7 +58,7 @@ async function find(lab: Lab, more: (machine: string) => readonly string[], look
     // Of the system's programs, only those in /usr/local are the machine's.
     const script = `find . \\( -path './usr/*' ! -path './usr/local*' -o ${anyOf(leftOut)} \\) -prune -o ${look}`;
     const { stdout, stderr } = await lab.beside(name, script);
-    if (!stdout.includes('/etc d ')) throw new Error(`${name}: its files could not be looked at: ${stderr}`);
+    if (!stdout.includes('/etc d ')) throw new Error(`${name}: its files could not be checked: ${stderr}`);
     // A session that just ends takes its socket away while we look. All else that cannot be looked at is to stay so.
     const faults = stderr.split('\n').filter((line) => !line.endsWith('No such file or directory'));
     const lines = [...stdout.split('\n'), ...faults].filter(Boolean);

@@ -279,7 +279,7 @@ const etc = (machine: Machine, hosts: string, hostKey: Key): Tree =>
     'ssh/ssh_host_ed25519_key.pub': text(`${hostKey.public}\n`),
   });
 
-const SSHD_CONFIG = `# This server runs as oneadmin, so it can let in nobody else.
+const SSHD_CONFIG = `# This server runs as oneadmin, so nobody else can log in.
 Port 22
 HostKey /etc/ssh/ssh_host_ed25519_key
 UsePAM no

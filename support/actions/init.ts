@@ -29,7 +29,7 @@ export async function initSite(file: string, frontend: string): Promise<Said> {
   cloud.close();
   if (failure || !backups)
     throw new UsageError(
-      `front-end ${frontend}: expected to be let in, found “${failure?.message}”. Check --frontend and the login to it; nothing was written.`,
+      `front-end ${frontend}: expected a login, found “${failure?.message}”. Check --frontend and the login to it; nothing was written.`,
     );
   if ('fault' in datastores) throw new UsageError(`front-end ${frontend}: ${sentence(datastores)} Nothing was written.`);
   const [datastore, ...others] = datastores.value.filter(({ type, dsMad }) => type === 'bck' && dsMad === 'rsync');
@@ -81,7 +81,7 @@ function drafted(production: ProductionFacts | undefined, { images }: Backups): 
   const labels = production.labels.map(({ label, vms }) => `${label} (${vms})`).join(', ');
   const unlisted = 'fault' in images ? ' OpenNebula did not list its backups: rpo is the default.' : '';
   return [
-    `“protect” is drafted in it, commented out: ${production.vms} virtual machine${production.vms === 1 ? '' : 's'}${labels && `, labels ${labels}`}. Correct it, and remove the # to have production looked at.${unlisted}`,
+    `“protect” is drafted in it, commented out: ${production.vms} virtual machine${production.vms === 1 ? '' : 's'}${labels && `, labels ${labels}`}. Correct it, and remove the # to have production checked.${unlisted}`,
   ];
 }
 

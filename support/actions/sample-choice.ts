@@ -123,7 +123,7 @@ export function obstaclesIn(cloud: Audited): Known['unsound'] {
   const isOf = ({ subject }: Judgement, image: Image) => subject === undefined || (subject.kind === 'image' && subject.id === image.id);
   return (image) => {
     const found = judged.find(({ judgement }) => isOf(judgement, image));
-    return found && `${found.id} ${says[found.judgement.outcome] ?? 'could not be looked at'} of its newest backup, image ${image.id}`;
+    return found && `${found.id} ${says[found.judgement.outcome] ?? 'could not be checked'} of its newest backup, image ${image.id}`;
   };
 }
 

@@ -22,8 +22,7 @@ import { directories, logSince, lookAround, type Scene } from './scene.ts';
  */
 export async function undo(cloud: Machines, journal: Journal, open: (opening: Opening) => RunJournal): Promise<CleanUp> {
   const { opening, run, garbled } = journal;
-  const unknown =
-    garbled === undefined ? [] : [`what ${garbled} tells of beyond that, which is not understood. Look at it, then remove it`];
+  const unknown = garbled === undefined ? [] : [`what else ${garbled} says, which is not understood. Read it, then remove it`];
   if (!opening) return { run, undone: [], left: unknown, evidence: [] };
   const work = new Work(cloud, open(opening));
   try {
@@ -91,7 +90,7 @@ class Work {
   readonly #staying = new Set<string>();
   /** The virtual machine's log as it was last. */
   #log: Evidence | undefined;
-  /** Why the backup server could not be looked at: what is in OpenNebula is told all the same. */
+  /** Why the backup server could not be checked: what is in OpenNebula is told all the same. */
   #blind: Pick<CleanUp, 'fault' | 'fix'> = {};
 
   constructor(cloud: Machines, journal: RunJournal) {

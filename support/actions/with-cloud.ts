@@ -16,6 +16,6 @@ export async function withCloud(file: string, act: (cloud: Cloud) => Promise<Sai
   }
 }
 
-/** Why something could not be looked at, and what to do about it. */
+/** Why something could not be checked, and what to do about it. */
 export const sentence = ({ fault, fix }: { readonly fault: string; readonly fix?: string }): string =>
   [`${withoutStop(fault)}.`, fix].filter((part) => part !== undefined).join(' ');

@@ -126,7 +126,7 @@ export class Trend {
 function readWhole(file: string): { points: readonly object[]; fault?: string } {
   if (!existsSync(file)) return { points: [] };
   const found = statSync(file);
-  if (!found.isFile() || found.size > MOST) return { points: [], fault: 'it is nothing that the suite wrote' };
+  if (!found.isFile() || found.size > MOST) return { points: [], fault: 'the suite did not write it' };
   const { points, damaged } = readHistory(readFileSync(file, 'utf8'));
   return damaged === 0 ? { points } : { points, fault: `${damaged} of its lines ${damaged === 1 ? 'is' : 'are'} no record of a run` };
 }

@@ -94,10 +94,10 @@ function shortcomings({ verdict, cut }: Found, now: Date): string[] {
   return [
     ...(state === 'outdated' ? [`its run ended ${verdict.finishedAt}, longer ago than it counts (valid_for)`] : []),
     ...(state === 'of the future'
-      ? [`its run ${verdict.run} (ended ${verdict.finishedAt}) is dated in the future, so its age cannot be told`]
+      ? [`its run ${verdict.run} (ended ${verdict.finishedAt}) is dated in the future, so its age is unknown`]
       : []),
-    ...(lacking.length > 0 ? [`its run does not tell of ${lacking.join(', ')}, which its profile looks at`] : []),
-    ...(isWhole(verdict) ? [] : ['its run looked at a part of it only']),
+    ...(lacking.length > 0 ? [`its run does not tell of ${lacking.join(', ')}, which its profile checks`] : []),
+    ...(isWhole(verdict) ? [] : ['its run checked only a part of it']),
     ...(verdict.profile === 'setup' ? ['its run is a set-up, which is no verdict on it'] : []),
     ...(verdict.exitCode === EXIT.interrupted ? ['its run was interrupted'] : []),
     ...(cut === undefined ? [] : [`its newer run ${cut} was cut off or is under way, so this one is out of date`]),

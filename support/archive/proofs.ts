@@ -14,7 +14,7 @@ interface Wanted {
 
 /**
  * When each of these subjects last met a requirement, by OpenNebula's id: the end of the newest earlier run that says so. A run proves nothing
- * whose files are not as they were sealed; of the others none is opened further than its verdict.
+ * whose files differ from their manifest; of the others none is opened further than its verdict.
  */
 export async function provenBefore(runs: Wanted, requirement: string, wanted: readonly string[]): Promise<ReadonlyMap<string, string>> {
   const proven = new Map<string, string>();

@@ -31,7 +31,7 @@ export function readVerdict(text: string): Exclude<Stored, 'none'> {
   }
 }
 
-/** What a folder's verdict.json says: nothing before it is sealed, and nothing that can be relied on where it is not as it was sealed. */
+/** What a folder's verdict.json says: nothing before it is sealed, and nothing that can be relied on where it differs from its manifest. */
 export function verdictIn(folder: string): Stored {
   const [text, manifest] = ['verdict.json', MANIFEST].map((name) => textOf(folder, name));
   if (text === undefined) return 'none';
@@ -52,7 +52,7 @@ function textOf(folder: string, name: string): string | undefined {
 }
 
 /** What is said of a file that is garbled. */
-export const GARBLED = `it cannot be read, does not agree with itself, or is not as it was sealed (${MANIFEST})`;
+export const GARBLED = `it cannot be read, contradicts itself, or differs from its manifest (${MANIFEST})`;
 
 /** The requirements that a whole run of its profile looks at, and that a verdict does not tell of: it was cut, or another version wrote it. */
 export function lackingIn({ profile, requirements }: Pick<VerdictFile, 'profile' | 'requirements'>): string[] {

@@ -52,14 +52,14 @@ export function status({ site: file, isNamed, reports, now }: { site: string; is
     );
   if (!newest)
     return unknown(
-      `${folder}: there is no run${site ? ` of “${site.name}”` : ''} that looked at the whole cloud. A run with --only, and one of setup, is no verdict on it.`,
+      `${folder}: there is no run${site ? ` of “${site.name}”` : ''} of the whole cloud. A run with --only, and one of setup, is no verdict on it.`,
       ...cut,
       ...unread,
     );
   const lacking = lackingIn(newest);
   if (lacking.length > 0)
     return unknown(
-      `${join(folder, newest.run, 'verdict.json')}: it does not tell of ${lacking.join(', ')}, which ${aOr(newest.profile)} looks at. Something was taken out of it, or another version of the suite wrote it (${newest.suite}).`,
+      `${join(folder, newest.run, 'verdict.json')}: it does not tell of ${lacking.join(', ')}, which ${aOr(newest.profile)} checks. Something was taken out of it, or another version of the suite wrote it (${newest.suite}).`,
     );
   const { lines, exitCode } = toStatus(newest, site ? site.valid_for * 1000 : validFor(newest), now);
   return {
@@ -110,7 +110,7 @@ export function toStatus(verdict: VerdictFile, valid: number, now: Date): Said {
     ...wanting(verdict),
     ...(verdict.runFaults ?? []).map((fault) => `  The run itself: ${fault}`),
   ];
-  if (state === 'of the future') lines.push(`${ofFuture(verdict.run)} Its age cannot be told (exit ${EXIT.outdated}).`);
+  if (state === 'of the future') lines.push(`${ofFuture(verdict.run)} Its age is unknown (exit ${EXIT.outdated}).`);
   if (state === 'outdated') lines.push(`It is older than ${asTime(valid)} (valid_for), so it counts no longer (exit ${EXIT.outdated}).`);
   return { lines, exitCode: state === 'valid' ? verdict.exitCode : EXIT.outdated };
 }

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join, normalize, resolve } from 'node:path';
 import { messageOf, UsageError } from '../outcome/errors.ts';
 import { EXIT, type Said } from '../outcome/exit-codes.ts';
+import { count } from '../report/words.ts';
 import { contentsOf, type Found, MANIFEST, SIGNATURE } from './seal.ts';
 import { sshKeygen } from './ssh-keygen.ts';
 
@@ -15,7 +16,7 @@ export async function verifyEvidence(folder: string, allowedSigners?: string): P
   try {
     return await verify(folder, allowedSigners);
   } catch (error) {
-    return { lines: [`Could not look: ${shown(messageOf(error))}`], exitCode: EXIT.undetermined };
+    return { lines: [`Could not verify: ${shown(messageOf(error))}`], exitCode: EXIT.undetermined };
   }
 }
 
@@ -41,14 +42,16 @@ async function verify(folder: string, allowedSigners: string | undefined): Promi
   const text = await readFile(join(folder, MANIFEST));
   const { sums, faults } = parseManifest(text.toString());
   const differences = [...faults.map((fault) => `changed  ${fault}`), ...compare(sums, found)];
-  const unread = [...found].flatMap(([name, each]) => ('unreadable' in each ? [`Could not look: ${shown(name)}: ${each.unreadable}`] : []));
+  const unread = [...found].flatMap(([name, each]) => ('unreadable' in each ? [`Could not read ${shown(name)}: ${each.unreadable}`] : []));
   const signed = await judgeSignature(folder, text, signature, allowedSigners);
   const differs = differences.length > 0 || !signed.sound;
   return {
     lines: [
       ...differences,
       ...unread,
-      differences.length > 0 ? `Not as it was sealed: ${differences.length}.` : `Files as they were sealed: ${sums.size - unread.length}.`,
+      differences.length > 0
+        ? `FAILED: ${count(differences.length, 'file')} ${differences.length === 1 ? 'differs' : 'differ'}`
+        : `OK: ${count(sums.size - unread.length, 'file')} match`,
       signed.says,
     ],
     exitCode: differs ? EXIT.notCompliant : unread.length > 0 ? EXIT.undetermined : EXIT.compliant,
@@ -86,7 +89,7 @@ function isOwn(name: string): boolean {
   return normalize(name) === name && !/^(\/|\.\.?(\/|$))|\/$/.test(name) && name !== MANIFEST && name !== SIGNATURE;
 }
 
-/** A line for each file that is not as it was sealed. */
+/** A line for each file that differs from the manifest. */
 function compare(sums: ReadonlyMap<string, string>, found: ReadonlyMap<string, Found>): string[] {
   const names = [...new Set([...sums.keys(), ...found.keys()])].toSorted();
   return names.flatMap((name) => {
@@ -116,7 +119,7 @@ async function judgeSignature(
 ): Promise<{ sound: boolean; says: string }> {
   const wrong = (says: string) => ({ sound: false, says: `${SIGNATURE}: ${says}` });
   if (!found && allowedSigners === undefined)
-    return { sound: true, says: `Not signed: who could change the files could have changed ${MANIFEST}, too.` };
+    return { sound: true, says: `Not signed: anyone who can edit the files can also edit ${MANIFEST}.` };
   if (!found) return wrong(`expected a signature by one of those in ${allowedSigners}, found none.`);
   if ('is' in found) return wrong(`expected a file, found ${found.is}.`);
   const file = resolve(folder, SIGNATURE);

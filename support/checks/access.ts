@@ -65,7 +65,7 @@ function offline({ id, name, vms }: Host, { message }: Failure, { virtualMachine
   });
 }
 
-const silent: Failure = { kind: 'stuck', message: 'let us in, but did not answer' };
+const silent: Failure = { kind: 'stuck', message: 'accepted the login, but did not answer' };
 
 interface Way {
   readonly subject?: Subject;
@@ -124,7 +124,7 @@ function lentKey({ subject: { name }, lent }: Sender, cloud: Audited): string {
 function judgeTransfer(facts: Sender, { from, to }: Login, cloud: Audited): Judgement {
   const { handshake, subject } = facts;
   const { rsync_user: user } = cloud.site.datastore;
-  const expected = expecting(`${from} → ${to}`, `rsync to get in as ${user} without a password and be answered by rsync`);
+  const expected = expecting(`${from} → ${to}`, `rsync to log in as ${user} without a password and get an answer from rsync`);
   if ('fault' in handshake) return expected.unseen(handshake, { subject });
   const { value, evidence } = handshake;
   const more = { subject, evidence };

@@ -14,7 +14,7 @@ export const restoredVmStarts = check('BDS-603', ['boot'], ({ frontend, site, ga
   if (!boot) return expected.undetermined(notTried);
   const { stage, found, evidence, seconds, notes, agentAnswers } = boot;
   const note = notes.length > 0 ? { note: notes.join(' ') } : {};
-  const log = `/var/log/one/${boot.vm}.log on ${frontend.name} tells of the step that failed.`;
+  const log = `/var/log/one/${boot.vm}.log on ${frontend.name} names the step that failed.`;
   const notMet = (seen: string, fix: string) => expected.notMet({ found: seen, fix, evidence, ...note });
   switch (stage) {
     case 'runs': {

@@ -89,7 +89,7 @@ function judgeShared({ subject, shared }: BridgeFacts, datastore: string, { fron
   const fix = `Mount the system datastores on ${name} as on the hypervisors, from the same shared storage. Or take ${name} out of BRIDGE_LIST: onedatastore update ${datastore}`;
   if (wrong.length > 0) return expected.notMet({ found: firstFew(wrong.map(different)), fix, evidence });
   if (left.length > 0) {
-    const found = `that ${firstFew(left.map(({ host, at }) => `${at} of ${host}`))} changed just now, and whether it is the same cannot be told`;
+    const found = `that ${firstFew(left.map(({ host, at }) => `${at} of ${host}`))} changed just now, and whether it is the same is unknown`;
     return expected.undetermined({ found, fix: 'Run it again.', evidence });
   }
   const unread = others.find((facts) => 'fault' in facts.shared)?.shared;

@@ -51,7 +51,7 @@ function judgeHost(cloud: Audited, host: Host, canaries: Canaries): Judgement {
   const judged = tried ? { ...judgeCanary(cloud, tried), tried: tried.ended } : judgeBefore(cloud, one, canaries);
   if (tried && judged.outcome === 'met') return { ...judged, proven: tried.ended };
   const young = judged.outcome === 'undetermined' ? youngProof(cloud, one, canaries) : undefined;
-  // What could not be looked at now was proven not long ago.
+  // What could not be checked now was proven not long ago.
   if (young !== undefined && one.before?.outcome !== 'not-met') {
     const { outcome: _outcome, fix: _fix, reason, ...rest } = judged;
     return { ...rest, ...known, outcome: 'met', reason: '', measured: young, note: `Not proven anew: ${reason}` };
@@ -105,7 +105,7 @@ function judgeCanary(cloud: Audited, canary: Canary): Judgement {
   const { host, stage, found, fix, vm, seconds, before, backup, files, restore, evidence } = canary;
   const template = `“${site.restore.canary?.template}”`;
   const expected = expecting(host.name, `a virtual machine of the template ${template} to run within ${site.deadlines.boot} s`);
-  const log = `/var/log/one/${vm}.log on ${frontend.name} tells of the step that failed.`;
+  const log = `/var/log/one/${vm}.log on ${frontend.name} names the step that failed.`;
   switch (stage) {
     case 'unseen':
       return expected.unseen({ fault: found, fix: again(fix), evidence });

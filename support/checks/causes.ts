@@ -139,7 +139,7 @@ export const remedies: Readonly<Record<string, Remedy>> = {
     fix: () => "Copy the driver's scripts to the hosts anew (onehost sync --force, as oneadmin on the front-end).",
     recheck: () => 'BDS-305',
   },
-  'libvirt lets nobody in': {
+  'libvirt accepts no login': {
     when: /failed to connect to the hypervisor|Failed to connect socket to/i,
     fix: ({ found, host }) =>
       found.input.includes('Permission denied')

@@ -125,12 +125,12 @@ function otherServer(saved: Login | undefined, declared: Login): Doubt | undefin
     if (!saved?.failure) return { isSure: true, found: 'which is no name of a machine' };
     const said = withoutStop(saved.failure.message);
     if (saved.failure.kind === 'refused') return { isSure: true, found: `which the front-end does not get through to: ${said}` };
-    return { isSure: false, found: `whose host key could not be looked at: ${said}` };
+    return { isSure: false, found: `whose host key could not be checked: ${said}` };
   }
   if (!declared.hostKey) return { isSure: false, found: `and no host key of ${declared.to} to compare that one's with, see BDS-101` };
   if (saved.hostKey.fingerprint === declared.hostKey.fingerprint) return undefined;
   if (saved.hostKey.type !== declared.hostKey.type) {
-    const found = `which shows a key of type ${saved.hostKey.type}, where ${declared.to} shows one of type ${declared.hostKey.type}: whether they are the same server cannot be told`;
+    const found = `which shows a key of type ${saved.hostKey.type}, where ${declared.to} shows one of type ${declared.hostKey.type}: whether they are the same server is unknown`;
     return { isSure: false, found };
   }
   return { isSure: true, found: 'which does not show the same host key' };
@@ -248,7 +248,7 @@ function programTrouble(program: string, { otherRsync }: Audited['server'], to: 
   const what = `RSYNC_ARGS starts “${program}” on ${to}`;
   if (!otherRsync || 'fault' in otherRsync)
     return [
-      { kind: 'untold', found: `${what}, which could not be looked at: ${otherRsync?.fault ?? 'it was not asked'}`, fix, onServer: true },
+      { kind: 'untold', found: `${what}, which could not be checked: ${otherRsync?.fault ?? 'it was not asked'}`, fix, onServer: true },
     ];
   const { value } = otherRsync;
   if (value.state === 'runs') return [];

@@ -42,14 +42,14 @@ export const chainIsFlattened = check('BDS-504', ['backup', 'chain'], (cloud) =>
   const vm = testVm(cloud);
   if (!vm?.keepsIncrements)
     return notApplicable(
-      `${name} keeps no increments: each of its backups is whole. To have them looked at, set BACKUP_CONFIG = [ MODE = INCREMENT, KEEP_LAST = 3 ] with onevm updateconf ${site.test_vm?.id}, or declare another test_vm.`,
+      `${name} keeps no increments: each of its backups is whole. To have them checked, set BACKUP_CONFIG = [ MODE = INCREMENT, KEEP_LAST = 3 ] with onevm updateconf ${site.test_vm?.id}, or declare another test_vm.`,
     );
   const { keepLast } = vm;
   const expected = expecting(name, `increments on top of the test backup, flattened beyond ${keepLast}`);
   const before = backup && 'value' in backup ? backup.value.before : undefined;
   if (!chain && before?.incrementMode === 'SNAPSHOT')
     return notApplicable(
-      `${name} keeps increments in SNAPSHOT mode, in which it can have one chain only: the test backup ${before.lastIncrement < 0 ? 'began it' : 'added to it'}, and nothing more is asked of it. To have chains looked at, declare a test_vm with INCREMENT_MODE = CBT.`,
+      `${name} keeps increments in SNAPSHOT mode, in which it can have one chain only: the test backup ${before.lastIncrement < 0 ? 'began it' : 'added to it'}, and nothing more is asked of it. To have chains checked, declare a test_vm with INCREMENT_MODE = CBT.`,
     );
   if (!chain) return expected.undetermined(notTried);
   const { increments, flattened, files, fault } = chain;
@@ -72,7 +72,7 @@ export const chainIsFlattened = check('BDS-504', ['backup', 'chain'], (cloud) =>
       const cause = causeIn(error);
       return notMet(
         `that image ${id} says: “${cause}”. Its chain may be destroyed${state === 'ready' ? ', though OpenNebula shows it as READY' : ''}`,
-        remedied(cause, cloud, vm, `When that is mended, ${all}`),
+        remedied(cause, cloud, vm, `Once that is fixed, ${all}`),
       );
     }
     if (state === 'error')
@@ -85,7 +85,7 @@ export const chainIsFlattened = check('BDS-504', ['backup', 'chain'], (cloud) =>
   if (sound.outcome !== 'met') return { ...sound, evidence };
   if (!flattened && keepLast > 0)
     return notApplicable(
-      `An increment of ${name} came about; its chain is flattened beyond ${keepLast} increments, and a drill makes ${LONGEST_CHAIN} at most. Declare a test_vm with a KEEP_LAST of ${LONGEST_CHAIN} or less.`,
+      `An increment of ${name} was made; its chain is flattened beyond ${keepLast} increments, and a restore test makes ${LONGEST_CHAIN} at most. Declare a test_vm with a KEEP_LAST of ${LONGEST_CHAIN} or less.`,
     );
   const renewed = before && before.lastIncrement >= 0;
   const notes = [

@@ -62,7 +62,7 @@ const mibOf = (images: readonly Image[]) => images.reduce((sum, { sizeMb }) => s
 
 /** Backups outlive their virtual machines, and nothing deletes them then. */
 function orphansIn(images: readonly Image[], frontend: Audited['frontend']): string | undefined {
-  if ('fault' in frontend.virtualMachines) return 'Which of the images are of virtual machines that are gone could not be looked at.';
+  if ('fault' in frontend.virtualMachines) return 'Which of the images are of virtual machines that are gone could not be checked.';
   const alive = new Set(vmsOf(frontend).flatMap(({ id, state }) => (state === 'DONE' ? [] : [id])));
   const orphans = images.filter(({ vms }) => !vms.some((vm) => alive.has(vm)));
   if (orphans.length === 0) return undefined;
@@ -175,7 +175,7 @@ function judgeFiles(image: Image, first: Lacks, cloud: Audited, evidence: readon
   if (first.wrong.length === 0) return unsure(first);
   const look = missing.get(image.id);
   if (!look) {
-    const found = `${firstFew(first.wrong)}, at a first look; no more than ${MOST_AGAIN} images are looked at twice`;
+    const found = `${firstFew(first.wrong)}, at a first look; no more than ${MOST_AGAIN} images are checked twice`;
     return [expected.undetermined({ found: `that ${found}`, fix: again, evidence, subject })];
   }
   const rests = [...evidence, ...look.evidence];
@@ -207,7 +207,7 @@ function leftOver(images: readonly Image[], { files, unread, odd }: Stored): str
           `${counted(strays.length, 'file')} of no backup that OpenNebula knows (one under way, one that failed, or another's): ${Math.round(bytes / MiB)} MiB, the oldest of ${dayOf(oldest)}.`,
         ]
       : []),
-    ...(unread.size > 0 ? [`Could not be looked at: ${firstFew([...unread].map(([path, why]) => `${path} (${why})`))}.`] : []),
+    ...(unread.size > 0 ? [`Could not be checked: ${firstFew([...unread].map(([path, why]) => `${path} (${why})`))}.`] : []),
     ...(odd > 0 ? [`${counted(odd, 'name')} of other than printable characters, not looked into.`] : []),
   ].join(' ');
 }

@@ -33,7 +33,7 @@ export interface Plan extends Protected {
   readonly idle: readonly Idle[];
   /** The jobs that hold it. */
   readonly jobs: readonly BackupJob[];
-  /** What could not be looked at. */
+  /** What could not be checked. */
   readonly hidden: readonly Unread[];
   readonly evidence: readonly Evidence[];
 }

@@ -44,7 +44,7 @@ export const restorePointIsRecent = ofProduction('BDS-701', (each, now, cloud) =
   const expected = expecting(nameOf(each), `a restore point at most ${inPeriods(rpo)} old`);
   const elsewhere = newest && newest.image.datastoreId !== declaredDatastore(cloud)?.id;
   const unlooked = elsewhere
-    ? [`${nameOf(each)}: its newest restore point lies in datastore ${newest.image.datastoreId}, whose files nobody looked at.`]
+    ? [`${nameOf(each)}: its newest restore point lies in datastore ${newest.image.datastoreId}, whose files nobody checked.`]
     : [];
   if (newest && ageOf(newest, now) <= rpo) return expected.met(noted(...unlooked));
   const asYet = unborn(each);

@@ -95,7 +95,7 @@ export function judgeEnd({ frontend, site }: Audited, made: GateFacts['backup'],
   if (stage === 'running')
     return expected.notMet({
       found: `that ${found}`,
-      fix: `Look whether ${datastore.rsync_host} answers. If so, the transfer is slow: raise deadlines.backup in the site file. If not, OpenNebula may wait for it without end: mend it, then onevm backup-cancel ${id} (which waits for it, too), and run: backup-compliance cleanup`,
+      fix: `Look whether ${datastore.rsync_host} answers. If so, the transfer is slow: raise deadlines.backup in the site file. If not, OpenNebula may wait for it without end: fix it, then onevm backup-cancel ${id} (which waits for it, too), and run: backup-compliance cleanup`,
       evidence,
     });
   return expected.notMet({
@@ -111,7 +111,7 @@ const RENEW = 'Make a new full backup, then run the gate again. If that one leak
 
 /** Whether the files of a backup of that virtual machine are there, and sound. */
 export function judgeFilesOf(vm: string, files: BackupFiles | undefined, expected: ReturnType<typeof expecting>): Judgement {
-  if (!files) return expected.undetermined({ ...notTried, found: 'that they were not looked at' });
+  if (!files) return expected.undetermined({ ...notTried, found: 'that they were not checked' });
   const { disks, description, fault, evidence } = files;
   if (fault !== undefined) return expected.unseen({ ...files, fault });
   const faults: string[] = [];
@@ -164,7 +164,7 @@ export function judgeRestored(
   if (stage !== 'ready')
     return notMet(
       `“${found}”`,
-      remedied(found, { frontend, site }, vm, `/var/log/one/oned.log on ${frontend.name} tells of the step that failed.`),
+      remedied(found, { frontend, site }, vm, `/var/log/one/oned.log on ${frontend.name} names the step that failed.`),
     );
   const different = comparisons.filter(({ content }) => content === 'different');
   if (different.length > 0) {

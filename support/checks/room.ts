@@ -87,7 +87,7 @@ function judge(vm: ListedVirtualMachine, datastore: Datastore, { frontend, quota
     return expected.met({
       subject,
       measured,
-      note: `${vm.name} (${vm.id}): the quota of its owner, user ${vm.owner}, was not looked at: ${why}.`,
+      note: `${vm.name} (${vm.id}): the quota of its owner, user ${vm.owner}, was not checked: ${why}.`,
     });
   }
   const { images, imagesUsed, sizeMb, sizeUsedMb } = quota.value;

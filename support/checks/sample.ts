@@ -19,9 +19,7 @@ const subjectOf = ({ name, id }: ListedVirtualMachine): Subject => ({ kind: 'vm'
 export const sampleRestores = check('BDS-605', ['server', 'stored', 'backups', 'sample'], (cloud) => {
   const { site, gate } = cloud;
   if (!site.restore.sample)
-    return notApplicable(
-      'The site file declares no restore.sample: production is never restored unasked. Declare one to have it looked at.',
-    );
+    return notApplicable('The site file declares no restore.sample: production is never restored unasked. Declare one to have it checked.');
   const expected = expecting(`datastore “${site.datastore.name}”`, 'a virtual machine of production whose newest backup can be restored');
   if (!gate.sample) return expected.undetermined(notTried);
   if ('fault' in gate.sample) return expected.undetermined(notBegun(gate.sample));

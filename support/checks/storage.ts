@@ -172,7 +172,7 @@ const inodesOf = ({ path, freeInodesPercent: free }: Space, least: number): Room
 const faultsIn = (rooms: readonly Room[]): string[] => rooms.flatMap(({ fault }) => fault ?? []);
 const measuredIn = (rooms: readonly Room[]): string => rooms.map(({ measured }) => measured).join(', ');
 
-/** BDS-204: the backup server has free space and inodes, in storage and where increments are put together. */
+/** BDS-204: the backup server has free space and inodes, in storage and where increments are merged. */
 export const serverHasSpace = check('BDS-204', ['server'], ({ server: { name, space }, site }) => {
   const expected = expecting(name, 'room for backups');
   if ('fault' in space) return expected.unseen(space);
@@ -203,7 +203,7 @@ export const hostsHaveSpace = check('BDS-205', ['hosts'], ({ frontend, hosts, si
     const evidence = [...staging.evidence, ...folders.evidence];
     const [faults, more] = [faultsIn(rooms), { subject, evidence, measured: measuredIn(rooms) }];
     if (faults.length === 0 && 'fault' in folders) return expected.unseen(folders, { subject });
-    const note = `${host.name}: only the system datastores of its cluster were looked at; where its virtual machines lie OpenNebula did not tell.`;
+    const note = `${host.name}: only the system datastores of its cluster were checked; where its virtual machines lie OpenNebula did not tell.`;
     if (faults.length === 0) return expected.met({ ...more, ...(isPartial && { note }) });
     const paths = spaces.map(({ path }) => path).join(' ');
     const fix = `The driver copies the disks there before it sends them. Make room: df -h ${paths}; inodes: df -i ${paths}`;
@@ -234,10 +234,10 @@ function removalOf({ kind, at }: Obstacle): string {
   return `ls -ld ${place}, then put a directory in its place, or nothing`;
 }
 
-/** BDS-206: RSYNC_USER can write where increments are put together. The driver makes a directory there (mkdir -p) for each restore of one. */
+/** BDS-206: RSYNC_USER can write where increments are merged. The driver makes a directory there (mkdir -p) for each restore of one. */
 export const incrementsCanBePutTogether = check('BDS-206', ['server'], ({ frontend, server: { name, tmp, space }, site }) => {
   const { rsync_user: user } = site.datastore;
-  const what = `${user} to be able to make a directory where increments are put together`;
+  const what = `${user} to be able to make a directory where increments are merged`;
   if ('fault' in tmp) return expecting(name, what).unseen(tmp);
   const { path, there } = tmp.value;
   const expected = expecting(name, `${what}, ${path}`);

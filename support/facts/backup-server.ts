@@ -50,7 +50,7 @@ export interface BackupServerFacts {
   readonly tmp: Looked<Wanted>;
   /** What lies below the datastore's directory, where that was asked for. */
   readonly stored?: Looked<Stored>;
-  /** In storage, and where increments are put together. */
+  /** In storage, and where increments are merged. */
   readonly space: Looked<{ readonly storage: Space; readonly tmp: Space }>;
 }
 

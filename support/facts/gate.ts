@@ -246,7 +246,7 @@ export interface Sampling extends SampleChoice {
 
 /** The newest backup of a virtual machine of production, restored as far as it came. */
 export interface SampleRestored extends Sample {
-  /** Absent where they were not looked at. */
+  /** Absent where they were not checked. */
   readonly files?: BackupFiles;
   readonly restore: Restoration;
 }

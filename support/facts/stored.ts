@@ -7,7 +7,7 @@ import type { Site } from '../site/schema.ts';
 /** What lies below the datastore's directory on the backup server, as deep as backups lie. */
 export interface Stored {
   readonly files: readonly StoredFile[];
-  /** What could not be looked at or into, and why; by its path. */
+  /** What could not be checked or into, and why; by its path. */
   readonly unread: ReadonlyMap<string, string>;
   /** How many names are of other than printable characters. OpenNebula gives no such names, and nobody looks into such folders. */
   readonly odd: number;

@@ -173,7 +173,7 @@ export function readTransfer(
   };
 }
 
-/** Some files could not be looked at, or vanished meanwhile: rsync(1), EXIT VALUES 23, 24. */
+/** Some files could not be checked, or vanished meanwhile: rsync(1), EXIT VALUES 23, 24. */
 const isAnswered = ({ exitCode, stdout, stderr }: Evidence): boolean =>
   (exitCode === 0 && wasLetIn(stderr)) || ([0, 23, 24].includes(exitCode ?? -1) && TALKED.test(stdout));
 

@@ -92,12 +92,12 @@ function notLetIn({ failure, stderr, stdout, exitCode }: CommandResult): Failure
   const ended = `exit ${exitCode}: ${stdout.trim() || spoken(stderr)}`;
   // What is said once it was let in is the far side's word, whatever it sounds like.
   if (wasLetIn(stderr) && exitCode !== 255)
-    return failure ?? { kind: 'refused', reason: 'no-commands', message: `let in, but the account runs no commands (${ended})` };
+    return failure ?? { kind: 'refused', reason: 'no-commands', message: `logged in, but the account runs no commands (${ended})` };
   return clientFailure(stderr, exitCode) ?? failure ?? { kind: 'not-started', message: `no login was tried (${ended})` };
 }
 
 /** No key of the agent was accepted: a file of the machine's own was. */
 function byFile(stderr: string): Failure {
   const [, file = 'a key file'] = /^debug1: Server accepts key: (.*?) \S+ SHA256:/m.exec(stderr) ?? [];
-  return { kind: 'refused', reason: 'denied', message: `let in by ${file}, and by no key of the agent` };
+  return { kind: 'refused', reason: 'denied', message: `logged in with ${file}, not with a key of the agent` };
 }

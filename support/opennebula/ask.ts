@@ -89,7 +89,7 @@ function hint(stderr: string): string | undefined {
   if (/Failed to open TCP connection|Connection refused/.test(stderr)) return 'Start OpenNebula: systemctl start opennebula.';
   if (/name not found, use the ID/.test(stderr))
     return 'OpenNebula could not be asked for names: systemctl status opennebula, and one_auth.';
-  if (/couldn't be authenticated/.test(stderr)) return 'Correct ~/.one/one_auth of the account we look as.';
+  if (/couldn't be authenticated/.test(stderr)) return 'Correct ~/.one/one_auth of the account that runs the suite.';
   if (/Not authorized/.test(stderr)) return 'Look as oneadmin, or grant the account the right to list.';
   return undefined;
 }

@@ -3,7 +3,7 @@ export const EXIT = {
   compliant: 0,
   /** Something is not met; of a command: something differs, or is left. */
   notCompliant: 1,
-  /** Something could not be looked at, or nothing was said because the run broke. */
+  /** Something could not be checked, or nothing was said because the run broke. */
   undetermined: 2,
   /** The settings or the command line are wrong; nothing was changed. */
   usage: 3,

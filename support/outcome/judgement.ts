@@ -63,7 +63,7 @@ export const notApplicable = (why: string, more: Pick<Judgement, 'subject' | 'no
   ...more,
 });
 
-/** Another requirement makes it pointless to look. */
+/** A prerequisite failed. */
 export const blockedBy = (id: string, why: string, more: Pick<Judgement, 'subject' | 'proven'> = {}): Judgement => ({
   ...{ outcome: 'blocked', reason: `Not tried: ${id} ${why}.`, evidence: [] },
   ...more,

@@ -89,7 +89,7 @@ function follows(before: string, name: string): boolean {
   return number !== undefined && stem === sameStem && Number(next) === Number(number) + 1;
 }
 
-/** What could not be looked at because of one requirement. */
+/** What could not be checked because of one requirement. */
 export interface NotTried {
   readonly cause: string;
   /** By requirement, with the subjects it concerns; where all of the requirement is, `where` is empty. */

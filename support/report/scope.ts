@@ -25,7 +25,7 @@ export function toScope(isDeclared: boolean, scope: Scope | undefined): Shown {
 export function scopeLines(scope: Shown): string[] {
   const { declared, vms, classes = [], exceptions = [], out = 0, own = [], unused = [] } = scope;
   if (!declared) return ['Production: nobody has declared what it is owed (“protect” in the site file).'];
-  if (vms === undefined) return ['Production: which virtual machines it is could not be told.'];
+  if (vms === undefined) return ['Production: which virtual machines are in scope is unknown.'];
   const grouped = classes.length === 0 ? '' : ` (${classes.map(({ of, vms: members }) => `${of}: ${members}`).join('; ')})`;
   const inForce = exceptions.filter(({ expired }) => !expired);
   const left = inForce.map(({ of, owner, expires }) => `${of}, ${owner}, until ${expires}`).join('; ');

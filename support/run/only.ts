@@ -24,7 +24,7 @@ function parseOne(only: string, profile: string): Only {
       `--only ${only}: expected the name of a subject behind the @: a host, as in ${id}@kvm01, or “vm NAME”, “image NAME”, “job NAME”, “datastore NAME”`,
     );
   if (!statementsOf(profile).some((candidate) => candidate.id === id))
-    throw new UsageError(`--only ${only}: ${id} is looked at by another command: backup-compliance ${own}`);
+    throw new UsageError(`--only ${only}: ${id} is checked by another command: backup-compliance ${own}`);
   return { id, ...(at && { subject }) };
 }
 

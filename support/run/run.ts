@@ -213,7 +213,7 @@ export class Run {
     return judgements.map((judgement) => first.get(judgement) ?? of(judgement));
   }
 
-  /** Takes a step of a gate or a set-up, unless it was taken, or something makes it pointless. */
+  /** Takes a step of a gate or a set-up, unless it was taken, or a prerequisite failed. */
   async #take(step: keyof GateFacts): Promise<void> {
     if (this.#gate[step] !== undefined || stepBarrier(step, this.#audited)) return;
     if (step === 'registration') {

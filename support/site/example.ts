@@ -66,7 +66,7 @@ function protectText(production: ProductionFacts | undefined): string {
     column(`rpo: ${gap === undefined ? '26h' : rpoFor(gap)}`, production ? `${newest}; ${found}` : newest),
     column('restore_points: 2', 'at least so many'),
     column('keep_for: 7d', 'the oldest is at least this old, once the virtual machine is'),
-    column(production ? '# rto: 4h' : 'rto: 4h', 'a restore takes at most this long (default: not looked at)'),
+    column(production ? '# rto: 4h' : 'rto: 4h', 'a restore takes at most this long (default: not checked)'),
     column('quiesced: false', 'true: FS_FREEZE must be AGENT or SUSPEND'),
     column('datastores: declared', 'or any: in which datastores restore points count'),
     column('disks: all', 'or selected: disks that DISK_IDS leaves out are left out on purpose'),
@@ -154,7 +154,7 @@ ${protectText(production)}
 # programs: { rsync: "3.1.0", qemu_img: "2.5" }
 
 # The sums of a run's files (SHA256SUMS) are signed with this key: a private key without passphrase, or a public one whose private half
-# is in the ssh-agent. Without it they are not signed. backup-compliance verify-evidence looks whether all is as it was sealed.
+# is in the ssh-agent. Without it they are not signed. backup-compliance verify-evidence checks them.
 # evidence: { sign_with: ~/.ssh/id_ed25519.pub }
 
 # A folder that Prometheus' node_exporter reads metrics from (--collector.textfile.directory); without it none are written.

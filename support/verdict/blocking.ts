@@ -189,7 +189,7 @@ export function canaryBarrier(cloud: Audited, canary: Backed): Judgement | undef
 export function frontendBarrier({ failure, account, asked: evidence }: FrontendFacts, site: Site): Judgement | undefined {
   const where = `front-end (${site.frontend})`;
   if (failure)
-    return expecting(where, 'to be let in').undetermined({
+    return expecting(where, 'a login').undetermined({
       found: `“${failure.message}”`,
       fix:
         failure.reason === 'unknown-name'
@@ -199,7 +199,7 @@ export function frontendBarrier({ failure, account, asked: evidence }: FrontendF
     });
   if (account === site.account) return undefined;
   return expecting(where, `to run as ${site.account}, the account whose logins the driver makes`).undetermined({
-    found: account === '' ? 'no answer to “id -un”' : `that we look as ${account}`,
+    found: account === '' ? 'no answer to “id -un”' : `that it runs as ${account}`,
     fix: `Run the suite as ${site.account}, for instance with sudo -u ${site.account} in front of the same command.`,
     ...{ evidence, cause: 'the front-end' },
   });
@@ -277,7 +277,7 @@ function barrierBy(need: Need, cloud: Audited, vm: Backed | undefined = testVm(c
   if (outcome === 'met') return undefined;
   // Of a host it says that no backup can be made there.
   if (outcome === 'not-applicable') return need.endsWith('of its host') ? blockedBy(check.id, 'does not apply to its host') : undefined;
-  return blockedBy(check.id, outcome === 'not-met' ? 'is not met' : outcome === 'blocked' ? 'is blocked itself' : 'could not be looked at');
+  return blockedBy(check.id, outcome === 'not-met' ? 'is not met' : outcome === 'blocked' ? 'is blocked itself' : 'could not be checked');
 }
 
 /** Undefined where either of the restores is met. */
@@ -419,10 +419,10 @@ function onlyFirst(judgement: Judgement, id: string, cloud: Audited, planned: re
     return barrier ? barrier.cause === cause : cause === 'the test backup' && needsOf(other).includes(cause);
   };
   const first = checks.find((other) => other.id < id && planned.includes(other.id) && kept(other));
-  return first ? blockedBy(first.id, judgement.outcome === 'not-met' ? 'is not met' : `could not look at ${cause}`) : judgement;
+  return first ? blockedBy(first.id, judgement.outcome === 'not-met' ? 'is not met' : `could not check ${cause}`) : judgement;
 }
 
-/** The requirements that are blocked, as a whole or of some subjects, where one is not met or could not be looked at; what those block included. */
+/** The requirements that are blocked, as a whole or of some subjects, where one is not met or could not be checked; what those block included. */
 export function blockedBehind(id: string): readonly string[] {
   const behind = checks.filter((check) => needsOf(check).some((need) => need.startsWith(id))).map((check) => check.id);
   return [...new Set(behind.flatMap((other) => [other, ...blockedBehind(other)]))].toSorted();

@@ -292,7 +292,7 @@ function decide(
 ): Decision {
   const undetermined = (why: string): Decision => ({ outcome: 'undetermined', reason: why });
   if (!attempt) return undetermined(runFaults[0] ? `Not reached: ${runFaults[0]}` : `${NOT_REACHED} before. Run it again.`);
-  if (!pickle || pickle.steps.length === 0) return undetermined('The scenario has no steps, so nothing was looked at. Restore its steps.');
+  if (!pickle || pickle.steps.length === 0) return undetermined('The scenario has no steps, so nothing was checked. Restore its steps.');
   const { results } = attempt;
   const having = (...statuses: TestStepResultStatus[]) => results.find(({ status }) => statuses.includes(status));
 
@@ -301,17 +301,17 @@ function decide(
   const failed = having(TestStepResultStatus.FAILED);
   if (failed) return undetermined((found === 'undetermined' && reason) || `The check itself failed: ${messageOf(failed)}`);
   if (having(TestStepResultStatus.UNDEFINED))
-    return undetermined('A step of the scenario has no definition, so nothing was looked at. Add it, or correct its wording.');
+    return undetermined('A step of the scenario has no definition, so nothing was checked. Add it, or correct its wording.');
   if (having(TestStepResultStatus.AMBIGUOUS))
     return undetermined('A step of the scenario has more than one definition. Reword one of them.');
   if (having(TestStepResultStatus.PENDING))
-    return undetermined('A step of the scenario is not written yet, so nothing was looked at. Write its definition.');
+    return undetermined('A step of the scenario is not written yet, so nothing was checked. Write its definition.');
   if (attempt.finishedAt === undefined) return undetermined(`${NOT_REACHED} in the middle of it. Run it again.`);
   if (having(TestStepResultStatus.SKIPPED)) {
     if (found === 'blocked' || found === 'not-applicable' || found === 'waived') return { outcome: found, reason };
     return undetermined('The scenario was skipped, and no check said why.');
   }
-  if (!having(TestStepResultStatus.PASSED)) return undetermined('No step of the scenario was run, so nothing was looked at. Run it again.');
+  if (!having(TestStepResultStatus.PASSED)) return undetermined('No step of the scenario was run, so nothing was checked. Run it again.');
   if (found !== 'met') return undetermined('The scenario passed, but no check found the requirement met.');
   return { outcome: 'met', reason: '' };
 }

@@ -14,7 +14,7 @@ export function waive<J extends Judged>(judgement: J, id: string, waivers: reado
   const { owner, reason, ticket, expires, expired } = waiver;
   if (expired) {
     const since = `Its waiver by ${owner} (${whyOf({ reason, ticket })}) is expired since the end of ${expires}, UTC.`;
-    const fix = [judgement.fix, 'If it is to be borne for longer, have the waiver renewed.'].filter(Boolean).join(' ');
+    const fix = [judgement.fix, 'To accept the risk for longer, renew the waiver.'].filter(Boolean).join(' ');
     return { ...judgement, reason: `${judgement.reason} ${since}`, fix, waiver };
   }
   return { ...judgement, outcome: 'waived', reason: `${whoWaives(waiver)}${judgement.reason}`, waiver };
@@ -61,32 +61,32 @@ interface Whole {
   readonly known: readonly string[];
 }
 
-/** The waivers that cover nothing, a sentence each. One of a requirement that this run does not look at is not spoken of. */
+/** The unused waivers, a sentence each. One of a requirement that this run does not look at is not spoken of. */
 export function idleWaivers(waivers: readonly Waiver[], { requirements, onlySubject, judgedOf, known }: Whole): string[] {
   return waivers.flatMap((waiver) => {
     const requirement = requirements.find(({ id }) => id === waiver.requirement);
-    const said = (what: string) => [`The waiver of ${scopeOf(waiver)} covers nothing: ${what} Its owner: ${waiver.owner}.`];
+    const said = (what: string) => [`Unused waiver: ${scopeOf(waiver)} ${what} Owner: ${waiver.owner}.`];
     if (requirement) return onlySubject === undefined ? idle(waiver, requirement, judgedOf(requirement.id)).flatMap(said) : [];
-    return known.includes(waiver.requirement) ? [] : said('there is no such requirement. See: backup-compliance explain.');
+    return known.includes(waiver.requirement) ? [] : said('is no requirement. See: backup-compliance explain.');
   });
 }
 
-/** Why a waiver covers nothing of its requirement; nothing where it does, or where nobody could look. */
+/** Why a waiver is not used; nothing where it is, or where nobody could check. */
 function idle({ subject: asked }: Waiver, { outcome }: Requirement, subjects: ReturnType<Whole['judgedOf']>): string[] {
   const unneeded = (each: { outcome: Outcome }) => each.outcome === 'met' || each.outcome === 'not-applicable';
-  const takeOut = `the requirement is ${outcome.replace('-', ' ')}. Take it out of waivers.yaml.`;
-  if (asked === undefined) return unneeded({ outcome }) ? [takeOut] : [];
+  const remove = `is ${outcome === 'met' ? 'already met' : outcome.replace('-', ' ')}. Remove it from waivers.yaml.`;
+  if (asked === undefined) return unneeded({ outcome }) ? [remove] : [];
   if (!subjects) {
     if (outcome === 'undetermined' || outcome === 'blocked') return [];
-    return [unneeded({ outcome }) ? takeOut : 'the requirement is not judged subject by subject. Leave out subject.'];
+    return [unneeded({ outcome }) ? remove : 'is not judged subject by subject. Remove “subject”.'];
   }
   const named = subjects.filter((subject) => isSubject(subject, asked));
   if (named.length === 0)
     return [
-      `no such subject was judged. Judged were: ${firstFew(
+      `names a subject that was not checked. Checked: ${firstFew(
         subjects.map(({ name }) => name),
         ', ',
       )}.`,
     ];
-  return named.every(unneeded) ? ['the requirement is met there. Take it out of waivers.yaml.'] : [];
+  return named.every(unneeded) ? ['is already met there. Remove it from waivers.yaml.'] : [];
 }

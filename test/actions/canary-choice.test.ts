@@ -81,7 +81,7 @@ describe('canaries are made', () => {
       [queue, others].map((each) => each.map(({ host: { name }, barrier }) => [name, barrier].filter(Boolean).join(': '))),
       [
         ['kvm1', 'kvm3'],
-        ['kvm0', 'kvm2: Not tried: BDS-306 could not be looked at.'],
+        ['kvm0', 'kvm2: Not tried: BDS-306 could not be checked.'],
       ],
     );
   });

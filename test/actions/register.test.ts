@@ -89,7 +89,7 @@ describe('what exists, beside what is declared', () => {
     assert.deepEqual(drift, [`${file}: RSYNC_USER is “root”, expected “oneadmin”`]);
   });
 
-  test('what could not be looked at neither differs nor is missing', () => {
+  test('what could not be checked neither differs nor is missing', () => {
     const blind = stands({ template: unseen, datastore: unseen });
     assert.deepEqual([driftIn(blind, site()), stepsTo(blind, site())], [[], []]);
   });

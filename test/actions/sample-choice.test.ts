@@ -166,7 +166,7 @@ describe('a virtual machine is left out, and it is said why', () => {
       obstaclesIn({ ...whole, server, backups: { ...backups, images: looked(images, 'images') } });
     const failed = backup(1, { error: 'Mon Nov 23 05:10:00 2026 : Error flattening' });
     assert.equal(known([failed, backup(2)])(failed), 'BDS-706 is not met of its newest backup, image 11');
-    assert.equal(known([backup(2)])(backup(2)), 'BDS-707 could not be looked at of its newest backup, image 12');
+    assert.equal(known([backup(2)])(backup(2)), 'BDS-707 could not be checked of its newest backup, image 12');
     assert.equal(chosen({ unsound: ({ id }) => (id === '11' ? 'BDS-706 is not met' : undefined) }), '2:12');
     assert.match(why({ unsound: ({ id }) => (id === '11' ? 'BDS-706 is not met' : undefined) }), /^1: BDS-706 is not met$/);
   });

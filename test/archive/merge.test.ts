@@ -65,8 +65,8 @@ test('a merge counts the waivers of all clouds, and says where less counts', () 
 
 describe('a run that does not speak for its cloud leaves the verdict undetermined, and what it found not met stays so', () => {
   for (const [what, more] of [
-    ['looked at a part', { onlyRequirements: ['BDS-101'] }],
-    ['looked at a part', { onlySubject: 'kvm01' }],
+    ['checked only a part', { onlyRequirements: ['BDS-101'] }],
+    ['checked only a part', { onlySubject: 'kvm01' }],
     ['set-up', { profile: 'setup' }],
     ['interrupted', { exitCode: 130 }],
     ['longer ago than it counts', { finishedAt: '2026-11-23T04:59:00.000Z', validUntil: '2026-11-24T04:59:00.000Z' }],
@@ -123,7 +123,7 @@ describe('of a reports folder', () => {
     putSealed(join(reports.folder, newest), '{');
     assert.match(found(), new RegExp(`^reports/${newest}/verdict\\.json: it cannot be read`));
     putSealed(join(reports.folder, newest), JSON.stringify(verdictFile(met, at(1))));
-    assert.match(found(), new RegExp(`^reports/${newest}/verdict\\.json: it cannot be read, does not agree`));
+    assert.match(found(), new RegExp(`^reports/${newest}/verdict\\.json: it cannot be read, contradicts itself`));
   });
 
   test('what an older version wrote is named as that, and is as if it were not there', () => {

@@ -266,12 +266,12 @@ describe('the command status', () => {
     for (const reports of [reportsWith(), reportsWith([1, wholeFile({}, { onlyRequirements: ['BDS-101'] })])]) {
       const { exitCode, said } = run(reports);
       assert.equal(exitCode, 2);
-      assert.match(said, /no run that looked at the whole cloud[\s\S]*Run: backup-compliance audit/);
+      assert.match(said, /no run of the whole cloud[\s\S]*Run: backup-compliance audit/);
     }
     assert.match(run('/nowhere').said, /\/nowhere: the reports folder cannot be read: ENOENT/);
     const { exitCode, said } = run(reportsWith([3, wholeFile()], [1, '{"verdict":"compliant","exitCode":0}']));
     assert.equal(exitCode, 2);
-    assert.match(said, /Z-1f3a\/verdict\.json: it cannot be read, does not agree with itself, or is not as it was sealed/);
+    assert.match(said, /Z-1f3a\/verdict\.json: it cannot be read, contradicts itself, or differs from its manifest/);
   });
   test('names a run of an older version as that, and goes on', () => {
     const told = / was written by an older version of the suite \(schema 1\): nothing is known of it\.$/m;
@@ -309,11 +309,11 @@ describe('the command status', () => {
     };
 
     test('that something was taken out of, however long it says that it counts', () => {
-      const told = /verdict\.json: it does not tell of BDS-102, BDS-103, .*, which an audit looks at\./;
+      const told = /verdict\.json: it does not tell of BDS-102, BDS-103, .*, which an audit checks\./;
       unknown(reportsWith([1, { ...cut, validUntil: later }]), told);
       // Of a gate that was cut down to its audit no restore is known.
       const gate = { ...compliant, profile: 'gate', requirements: compliant.requirements };
-      unknown(reportsWith([1, gate]), /does not tell of BDS-202, BDS-501, .*, which a gate looks at/);
+      unknown(reportsWith([1, gate]), /does not tell of BDS-202, BDS-501, .*, which a gate checks/);
     });
     test('that was changed after it was sealed', () => {
       const reports = reportsWith([1, { ...wholeFile(unmet) }]);
@@ -324,12 +324,12 @@ describe('the command status', () => {
         file,
         JSON.stringify({ ...verdict, ...compliant, run: verdict.run, finishedAt: verdict.finishedAt, validUntil: later }),
       );
-      unknown(reports, /is not as it was sealed \(SHA256SUMS\), so nothing is known of the newest run/);
+      unknown(reports, /differs from its manifest \(SHA256SUMS\), so nothing is known of the newest run/);
     });
     test('that was never sealed, unless it says so itself', () => {
       const [reports, told] = [reportsWith([1, compliant]), reportsWith([1, { ...wholeFile(unmet, { runFaults: ['no seal'] }) }])];
       for (const each of [reports, told]) rmSync(join(folderOf(each), 'SHA256SUMS'));
-      unknown(reports, /no run that looked at the whole cloud[\s\S]*has no verdict that was sealed/);
+      unknown(reports, /no run of the whole cloud[\s\S]*has no verdict that was sealed/);
       assert.equal(run(told).exitCode, 1);
     });
   });

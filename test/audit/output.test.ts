@@ -140,7 +140,7 @@ describe('an audit', () => {
     assert.equal(existsSync(join(folder, 'unknown')), false);
   });
 
-  test('--fail-on leaves out what is below, and says so; what counts and could not be looked at is not hidden', async () => {
+  test('--fail-on leaves out what is below, and says so; what counts and could not be checked is not hidden', async () => {
     const one = await bash(`${audit} -q --only BDS-304 --fail-on blocker`, 'below');
     assert.equal(one.said, 'BDS-304 ONLY: NOTHING EVALUATED; below blocker nothing counts (--fail-on): 1 not met (exit 4)\n');
     const all = await bash(`${audit} -q --fail-on blocker`, 'blocker');

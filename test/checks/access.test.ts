@@ -16,7 +16,7 @@ const unknown = (name: string) =>
   failure('refused', `ssh: Could not resolve hostname ${name}: Name or service not known`, 'unknown-name', name);
 const closed = (to: string) => failure('refused', `ssh: connect to host ${to} port 22: Connection refused`, 'port-closed');
 const rekeyed = failure('refused', 'Host key verification failed.', 'host-key');
-const noCommands = failure('refused', 'let in, but the account runs no commands', 'no-commands');
+const noCommands = failure('refused', 'logged in, but the account runs no commands', 'no-commands');
 const late = failure('silent', 'Connection timed out during banner exchange');
 
 const front = `${frontend01} → ${backup01}: expected a login as oneadmin without a password, found`;
@@ -174,9 +174,9 @@ cases(
     'denied, and lent no agent': `${kvm01} → ${backup01}: expected a login as oneadmin without a password, found “oneadmin@${backup01}: Permission denied (publickey)”. ${forward}`,
     'denied, and the agent is gone': `${kvm01} → ${backup01}: expected a login as oneadmin without a password, found “oneadmin@${backup01}: Permission denied (publickey)”. BDS-103 comes first. Start it: systemctl start opennebula-ssh-agent`,
     'the host denies the front-end': `${frontend01} → ${kvm01}: expected a login as oneadmin without a password, found “oneadmin@${kvm01}: Permission denied (publickey)”. Add the front-end's public key to ~oneadmin/.ssh/authorized_keys on ${kvm01}.`,
-    'the host lets in and answers nothing': `${frontend01} → ${kvm01}: expected a login as oneadmin without a password, found “let us in, but did not answer”. Log in by hand and look: ssh ${kvm01}`,
-    'rsync is let in, and answered by something else': `${kvm01} → ${backup01}: expected rsync to get in as oneadmin without a password and be answered by rsync, found “not for you”, though a plain login succeeds. Look for what ${backup01} runs in place of rsync (ForceCommand, ChrootDirectory, command= in authorized_keys), and at the settings of ssh and rsync on ${kvm01} (ssh -G ${backup01}; echo $RSYNC_RSH); then try it there: rsync -n`,
-    'rsync is shown another directory': `${kvm01} → ${backup01}: expected rsync to get in as oneadmin without a password and be answered by rsync, found that it is shown no /var/lib/one/datastores/100 there, which the front-end is shown. Let the driver's paths hold for hypervisors, too: look on ${backup01} at rrsync's directory (command= in authorized_keys) and ChrootDirectory (sshd_config).`,
+    'the host lets in and answers nothing': `${frontend01} → ${kvm01}: expected a login as oneadmin without a password, found “accepted the login, but did not answer”. Log in by hand and look: ssh ${kvm01}`,
+    'rsync is let in, and answered by something else': `${kvm01} → ${backup01}: expected rsync to log in as oneadmin without a password and get an answer from rsync, found “not for you”, though a plain login succeeds. Look for what ${backup01} runs in place of rsync (ForceCommand, ChrootDirectory, command= in authorized_keys), and at the settings of ssh and rsync on ${kvm01} (ssh -G ${backup01}; echo $RSYNC_RSH); then try it there: rsync -n`,
+    'rsync is shown another directory': `${kvm01} → ${backup01}: expected rsync to log in as oneadmin without a password and get an answer from rsync, found that it is shown no /var/lib/one/datastores/100 there, which the front-end is shown. Let the driver's paths hold for hypervisors, too: look on ${backup01} at rrsync's directory (command= in authorized_keys) and ChrootDirectory (sshd_config).`,
   },
 );
 test('BDS-102 names the account that each leg is for', () => {

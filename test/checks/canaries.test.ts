@@ -176,7 +176,7 @@ describe('BDS-604', () => {
       { tried: [stopped('refused', '[one.template.instantiate] no')] },
       /^not-met \| .*refused it: “\[one\.template\.instantiate\] no”/,
     ],
-    ['could not be looked at', { tried: [stopped('unseen', 'no answer')] }, /^undetermined \| .*found no answer/],
+    ['could not be checked', { tried: [stopped('unseen', 'no answer')] }, /^undetermined \| .*found no answer/],
     [
       'has a bridge host that cannot send',
       { tried: [stopped('barred', 'Not tried: BDS-107 is not met.')] },

@@ -162,9 +162,9 @@ cases(
   {
     'another server': `${names} RSYNC_HOST “b2”, which does not show the same host key. ${correct}`,
     'another server that denies us its key': `${names} RSYNC_HOST “b2”, which the front-end does not get through to: Host key verification failed. ${correct}`,
-    'another server that is silent': `${names} RSYNC_HOST “b2”, whose host key could not be looked at: Connection timed out. ${correct}`,
+    'another server that is silent': `${names} RSYNC_HOST “b2”, whose host key could not be checked: Connection timed out. ${correct}`,
     'another name, and the declared server is silent': `${names} RSYNC_HOST “b2”, and no host key of ${backup01} to compare that one's with, see BDS-101. ${correct}`,
-    'another name, which shows a key of another type': `${names} RSYNC_HOST “b2”, which shows a key of type ssh-rsa, where ${backup01} shows one of type ssh-ed25519: whether they are the same server cannot be told. ${correct}`,
+    'another name, which shows a key of another type': `${names} RSYNC_HOST “b2”, which shows a key of type ssh-rsa, where ${backup01} shows one of type ssh-ed25519: whether they are the same server is unknown. ${correct}`,
     'what is no name of a machine': `${names} RSYNC_HOST “-oProxyCommand=id”, which is no name of a machine. ${correct}`,
     'another name, which a host does not know': `${names} RSYNC_HOST “backup”, which is the same server to the front-end, but not to every hypervisor: ${kvm01}: ssh: Could not resolve hostname backup. ${spread}`,
   },
@@ -260,7 +260,7 @@ cases(
       'not-met',
       /starts “\/opt\/rsync” on backup01\.example\.net, where there is none/,
     ],
-    ['another rsync that was not asked', args('-aS --rsync-path=/opt/rsync'), 'undetermined', /could not be looked at: it was not asked/],
+    ['another rsync that was not asked', args('-aS --rsync-path=/opt/rsync'), 'undetermined', /could not be checked: it was not asked/],
     [
       'BRIDGE_LIST',
       template({ BRIDGE_LIST: ['kvm01'] }),

@@ -343,7 +343,7 @@ const tables: Readonly<Record<string, { expected: string; vm?: Partial<VirtualMa
           'it still waiting: another backup of it is under way; ours was removed from the queue. Run the gate again when no other backups run, or with a longer deadlines.schedule.',
         ],
         'it could not begin': [{ backup: busy }, `that it could not begin: ${busy.fault}. Wait until it has ended.`, notBegun],
-        'OpenNebula could not be looked at before': [
+        'OpenNebula could not be checked before': [
           { backup: { fault: 'onevm show -x 0 ended with exit 255: no' } },
           'that it could not begin: onevm show -x 0 ended with exit 255: no. Run the gate again.',
           { unasked: true },
@@ -369,7 +369,7 @@ const tables: Readonly<Record<string, { expected: string; vm?: Partial<VirtualMa
       'not-met': {
         'it does not end': [
           made(without('running', 'after 600 s the virtual machine is still in BACKUP')),
-          'that after 600 s the virtual machine is still in BACKUP. Look whether backup01.example.net answers. If so, the transfer is slow: raise deadlines.backup in the site file. If not, OpenNebula may wait for it without end: mend it, then onevm backup-cancel 0 (which waits for it, too), and run: backup-compliance cleanup',
+          'that after 600 s the virtual machine is still in BACKUP. Look whether backup01.example.net answers. If so, the transfer is slow: raise deadlines.backup in the site file. If not, OpenNebula may wait for it without end: fix it, then onevm backup-cancel 0 (which waits for it, too), and run: backup-compliance cleanup',
         ],
         'it failed': [
           made(without('failed', 'backup: Host key verification failed.')),
@@ -450,7 +450,7 @@ const tables: Readonly<Record<string, { expected: string; vm?: Partial<VirtualMa
         ],
       },
       undetermined: {
-        'the files were not looked at': [lacking('files'), 'that they were not looked at. Run the gate again.', { unasked: true }],
+        'the files were not checked': [lacking('files'), 'that they were not checked. Run the gate again.', { unasked: true }],
         'the server does not let us in': [
           { files: readFiles(silent, { disks: [disk('0')], vmXml }) },
           'no answer: no answer within 30 s. Log in and look: ssh backup01.example.net',
@@ -550,7 +550,7 @@ const tables: Readonly<Record<string, { expected: string; vm?: Partial<VirtualMa
         'an increment does not end': [ending(backup(), without('running', 'after 600 s still in BACKUP'))],
         'the flattening fails': [
           chain({ flattened: flat({ error: 'Error flattening backup increments: jq: command not found' }) }),
-          'that image 1 says: “Error flattening backup increments: jq: command not found”. Its chain may be destroyed, though OpenNebula shows it as READY. Install jq on backup01.example.net. When that is mended, begin a new chain for every virtual machine that was flattened since: onevm backup --reset (one in SNAPSHOT mode needs INCREMENT_MODE=CBT first, by onevm updateconf) Recheck: backup-compliance audit --only BDS-304',
+          'that image 1 says: “Error flattening backup increments: jq: command not found”. Its chain may be destroyed, though OpenNebula shows it as READY. Install jq on backup01.example.net. Once that is fixed, begin a new chain for every virtual machine that was flattened since: onevm backup --reset (one in SNAPSHOT mode needs INCREMENT_MODE=CBT first, by onevm updateconf) Recheck: backup-compliance audit --only BDS-304',
         ],
         'the image is in ERROR without a word': [
           chain({ flattened: flat({ state: 'error' }) }),
@@ -573,9 +573,9 @@ const tables: Readonly<Record<string, { expected: string; vm?: Partial<VirtualMa
         'an increment was lost sight of': [ending(backup(), without('unseen', 'no answer'))],
         'the flattening cannot be seen': [unseenChain, 'oneimage show -x 1: no answer within 30 s. Run it again.'],
         'what is left cannot be asked for': [chain(oneDisk(undefined))],
-        'what is left was not looked at': [
+        'what is left was not checked': [
           { chain: { increments: [backup()], image: chainImage(), flattened: flat() } },
-          [/^backup01\.example\.net: expected the files of the test backup, sound and complete, found that they were not looked at\. Run/],
+          [/^backup01\.example\.net: expected the files of the test backup, sound and complete, found that they were not checked\. Run/],
         ],
         'no increment was made': [ending(), [], { unasked: true }],
       },
@@ -606,14 +606,14 @@ const tables: Readonly<Record<string, { expected: string; vm?: Partial<VirtualMa
         'none are kept': [
           {},
           [
-            /^backup-probe \(0\) keeps no increments: each of its backups is whole\. To have them looked at, set BACKUP_CONFIG = \[ MODE = INCREMENT, KEEP_LAST = 3 \] with onevm updateconf 0, or declare another test_vm\.$/,
+            /^backup-probe \(0\) keeps no increments: each of its backups is whole\. To have them checked, set BACKUP_CONFIG = \[ MODE = INCREMENT, KEEP_LAST = 3 \] with onevm updateconf 0, or declare another test_vm\.$/,
           ],
           { vm: {}, unasked: true },
         ],
         'the limit is out of reach': [
           neverFlattened(),
           [
-            /^An increment of backup-probe \(0\) came about; its chain is flattened beyond 11 increments, and a drill makes 10 at most\. Declare a test_vm with a KEEP_LAST of 10 or less\.$/,
+            /^An increment of backup-probe \(0\) was made; its chain is flattened beyond 11 increments, and a restore test makes 10 at most\. Declare a test_vm with a KEEP_LAST of 10 or less\.$/,
           ],
           { vm: { ...chained, keepLast: 11 }, unasked: true },
         ],
@@ -626,7 +626,7 @@ const tables: Readonly<Record<string, { expected: string; vm?: Partial<VirtualMa
       'not-met': {
         'it is refused': [
           unrestored('refused', '[one.image.restore] no'),
-          '“[one.image.restore] no”. /var/log/one/oned.log on frontend01.example.net tells of the step that failed.',
+          '“[one.image.restore] no”. /var/log/one/oned.log on frontend01.example.net names the step that failed.',
         ],
         'it is late': [unrestored('late', 'after 600 s: image 4 locked'), [/image 4 locked/]],
         'it ends in ERROR': [unrestored('error', 'image 4 in state ERROR: jq: not found'), [/image 4 in state ERROR: jq/]],

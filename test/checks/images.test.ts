@@ -120,7 +120,7 @@ test('BDS-706 tells of all together how many there are, and of those whose machi
   assert.deepEqual(wordsOf(everyImageIsSound, three), [`datastore|rsync Backups|met|3 backup images, 142 MiB|${gone}`, ...all]);
   assert.deepEqual(wordsOf(everyImageIsSound, images({}))[0], 'datastore|rsync Backups|met|1 backup image, 42 MiB|');
   const unlisted = both(images({}), frontend({ virtualMachines: unread('nothing', 'virtual-machines') }));
-  assert.match(wordsOf(everyImageIsSound, unlisted)[0] ?? '', /could not be looked at\.$/);
+  assert.match(wordsOf(everyImageIsSound, unlisted)[0] ?? '', /could not be checked\.$/);
   assert.match(wordsOf(everyImageIsSound, both(images({}), vms({ state: 'DONE' })))[0] ?? '', /gone: 1 image, 42 MiB/);
 });
 
@@ -200,7 +200,7 @@ const files: readonly Case[] = [
     'lost, and not looked at again',
     lost,
     'undetermined',
-    /0\/5de970 holds nothing, at a first look; no more than 30 images are looked at twice\. Run the audit again/,
+    /0\/5de970 holds nothing, at a first look; no more than 30 images are checked twice\. Run the audit again/,
   ],
   [
     'lost, with a second look that failed',
@@ -224,7 +224,7 @@ const files: readonly Case[] = [
     /0\/b holds nothing/,
   ],
 ];
-// The datastore as a whole has a note where something could not be looked at.
+// The datastore as a whole has a note where something could not be checked.
 cases(everyBackupHasItsFiles, NAME, files);
 
 test('BDS-707 says nothing of an image that OpenNebula has deleted meanwhile', () => {
@@ -246,7 +246,7 @@ test('BDS-707 counts what belongs to no image, and never says that it may be del
   );
   assert.equal(
     first?.note,
-    "2 files of no backup that OpenNebula knows (one under way, one that failed, or another's): 4 MiB, the oldest of 2026-11-22. Could not be looked at: lost+found (Permission denied). 1 name of other than printable characters, not looked into.",
+    "2 files of no backup that OpenNebula knows (one under way, one that failed, or another's): 4 MiB, the oldest of 2026-11-22. Could not be checked: lost+found (Permission denied). 1 name of other than printable characters, not looked into.",
   );
   assert.equal(first?.measured, '1 backup image, 4 files');
   assert.deepEqual(first && questions(first), ['images', 'stored']);

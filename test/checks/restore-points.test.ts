@@ -97,7 +97,7 @@ cases(restorePointIsRecent, 'vm0', [
     'in any datastore, which counts',
     both(protect('{ datastores: any }'), has(full(1, { datastoreId: '101' }))),
     'met',
-    /lies in datastore 101, whose files nobody looked at/,
+    /lies in datastore 101, whose files nobody checked/,
   ],
   [
     'at rest, its last record that of a backup, and older than that',

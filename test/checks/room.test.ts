@@ -76,7 +76,7 @@ const table: readonly Case[] = [
     'a quota that could not be read',
     both(bobs(), (cloud) => ({ ...cloud, quotas: new Map([['2', unread('oneuser show -x 2 did not answer in time', 'user-2')]]) })),
     'met',
-    'vm0 (0): the quota of its owner, user 2, was not looked at: oneuser show -x 2 did not answer in time.',
+    'vm0 (0): the quota of its owner, user 2, was not checked: oneuser show -x 2 did not answer in time.',
   ],
   ['a quota that was not asked for', bobs(), 'met', /there are too many owners to ask for all/],
 ];

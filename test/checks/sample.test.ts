@@ -114,7 +114,7 @@ describe('BDS-605', () => {
       /^vm1 not-met \| .*image 40 in state ERROR: no room/,
     ],
     [
-      'could not be looked at, whatever the files are',
+      'could not be checked, whatever the files are',
       {
         gate: sampling([
           one(1, { files: filesOf('1', 'broken'), restore: unrestored('unseen', 'its backup, image 11, deleted meanwhile') }),

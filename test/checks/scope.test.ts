@@ -143,5 +143,5 @@ test('is shown in few lines', () => {
   assert.deepEqual(scopeLines(toScope(false, undefined)), [
     'Production: nobody has declared what it is owed (“protect” in the site file).',
   ]);
-  assert.match(scopeLines(toScope(true, undefined)).join(), /could not be told/);
+  assert.match(scopeLines(toScope(true, undefined)).join(), /is unknown/);
 });

@@ -246,9 +246,9 @@ cases(
     ['a folder is a file', folders([{ kind: 'no directory', at: '/d/0', folder: '/d/0' }]), 'not-met', ['folders']],
     ['a backup has left what stays', folders([{ kind: 'stays', at: '/d/0/backup', folder: '/d/0' }]), 'not-met', ['folders']],
     ['something is in the way', folders([{ kind: 'in the way', at: '/d/0/tmp', folder: '/d/0' }]), 'not-met', ['folders']],
-    ['the folders were not looked at', onKvm01({ folders: unread('no answer (y)', 'folders', 'Look.') }), 'undetermined', ['folders']],
+    ['the folders were not checked', onKvm01({ folders: unread('no answer (y)', 'folders', 'Look.') }), 'undetermined', ['folders']],
     [
-      'the folders were not looked at, and it is full',
+      'the folders were not checked, and it is full',
       both(onKvm01({ folders: unread('no answer (y)', 'folders', 'Look.') }), staging(space('/d', { freePercent: 9 }))),
       'not-met',
     ],
@@ -273,7 +273,7 @@ test('BDS-205: where OpenNebula does not list virtual machines, not all is looke
   const [{ outcome, note } = assert.fail()] = judge(hostsHaveSpace, unlisted);
   assert.deepEqual(
     [outcome, note],
-    ['met', `${kvm01}: only the system datastores of its cluster were looked at; where its virtual machines lie OpenNebula did not tell.`],
+    ['met', `${kvm01}: only the system datastores of its cluster were checked; where its virtual machines lie OpenNebula did not tell.`],
   );
 });
 
@@ -283,7 +283,7 @@ const kept = frontend({
   virtualMachines: pool('virtual-machines', virtualMachine(), virtualMachine({ id: '7', name: 'files', keepsIncrements: true })),
 });
 const vault = { path: '/srv/vault/tmp', there: '/srv' };
-const together = `${backup01}: expected oneadmin to be able to make a directory where increments are put together,`;
+const together = `${backup01}: expected oneadmin to be able to make a directory where increments are merged,`;
 met(incrementsCanBePutTogether, 'BDS-206 server', ['tmp']);
 cases(
   incrementsCanBePutTogether,

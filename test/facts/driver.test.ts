@@ -1,4 +1,4 @@
-/** What is asked about the driver: its scripts, libvirt, limits, and where increments are put together; the questions run on this machine. */
+/** What is asked about the driver: its scripts, libvirt, limits, and where increments are merged; the questions run on this machine. */
 import assert from 'node:assert/strict';
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -177,7 +177,7 @@ describe('OpenNebula’s settings', () => {
   });
 });
 
-describe('where increments are put together', () => {
+describe('where increments are merged', () => {
   const there = async (path: string) => {
     const { path: _path, ...found } = readWanted(await answerTo(wantedProbe('tmp', path, 10)), path) ?? assert.fail(path);
     return found;

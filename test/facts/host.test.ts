@@ -37,7 +37,7 @@ describe('the rsync that the driver starts, on a host', () => {
     ['was told to say nothing', { stdout: '', stderr: letIn }, { state: 'answered', absent: false, waited: false }],
     ['is answered, and its client tells of no login', wouldCopy, answered],
     ['goes over a connection that stood', { stdout: '', stderr: shared }, { state: 'answered', absent: false, waited: false }],
-    ['is answered, and could not look at a file of its own', failed(23, 'stale', wouldCopy), answered],
+    ['is answered, and could not check a file of its own', failed(23, 'stale', wouldCopy), answered],
     ['was in the way of another one, and then answered', { stdout: wouldCopy, stderr: `${letIn}${lock}` }, { ...answered, waited: true }],
     ['ends well, and logs in nowhere', '', { state: 'pretended', said: 'nothing', command }, undefined, false],
     [

@@ -170,7 +170,7 @@ if (import.meta.main) {
       const started = Date.now();
       try {
         const said = await interrupt(rig, interruption);
-        const removed = said.split('\n').filter((line) => /^ {2}removed:|^Removed again/.test(line)).length;
+        const removed = said.split('\n').filter((line) => /^ {2}removed:|^Cleaned up/.test(line)).length;
         console.log(`${round}: ${inWords(interruption)}: as before (${removed} removed, ${Math.round((Date.now() - started) / 1000)} s)`);
       } catch (error) {
         failed += 1;

@@ -263,7 +263,7 @@ describe('a hop', { concurrency: true }, () => {
       ).failure;
     };
     assert.deepEqual(await by(`/home/id_rsa ${key} explicit`, { agentOnly: true }), {
-      ...{ kind: 'refused', reason: 'denied', message: 'let in by /home/id_rsa, and by no key of the agent' },
+      ...{ kind: 'refused', reason: 'denied', message: 'logged in with /home/id_rsa, not with a key of the agent' },
     });
     assert.deepEqual(
       [await by(`oneadmin@front ${key} agent`, { agentOnly: true }), await by(`/home/id_rsa ${key} explicit`, {})],

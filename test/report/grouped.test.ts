@@ -9,7 +9,7 @@ const host = (number: number) => `kvm${String(number).padStart(2, '0')}.example.
 const rekeyed = (name: string): JudgedSubject =>
   subject(name, 'not-met', {
     id: String(Number(name.slice(3, 5)) - 1),
-    reason: `${name} → backup01: expected to be let in, found “Host key verification failed” on port 0.`,
+    reason: `${name} → backup01: expected a login, found “Host key verification failed” on port 0.`,
     fix: `On ${name.replace(/\..*/, '')}: ssh-keygen -R backup01`,
     recheck: `backup-compliance audit --only BDS-102@${name}`,
   });
@@ -32,7 +32,7 @@ for (const [what, unmet, all, where] of [
     twelve,
     '6 of 12 hosts (kvm01, kvm03, kvm05, kvm07, kvm09, and 1 more)',
   ],
-  ['all, in two domains', ['a.one', 'b.one', 'c.one', 'd.two'], ['a.one', 'b.one', 'c.one', 'd.two'], '4 of 4 hosts (a.one … d.two)'],
+  ['all, in two domains', ['k.one', 'l.one', 'm.one', 'n.two'], ['k.one', 'l.one', 'm.one', 'n.two'], '4 of 4 hosts (k.one … n.two)'],
 ] as const)
   test(`the same finding on ${what} is told once`, () => {
     const [finding, ...others] = grouped(among(unmet, all));

@@ -104,7 +104,7 @@ test('the verdict comes first, then what is to do, then all the rest, in this or
 test('a finding has its four parts, links what it names, and says what waits for it', () => {
   const [fix, recheck] = ['Mend BDS-103 first.', 'backup-compliance audit --only BDS-101'];
   const unmet = requirement('not-met', {
-    reason: 'backup01: expected to be let in, found “no”.',
+    reason: 'backup01: expected a login, found “no”.',
     fix,
     recheck,
     since: '2026-11-20T09:10:00.000Z',
@@ -119,7 +119,7 @@ test('a finding has its four parts, links what it names, and says what waits for
   const found = section(html, 'findings');
   assert.match(
     textOf(found),
-    /Found\nbackup01: “no”\.\nExpected\nTo be let in\.\nFix\nMend BDS-103 first\.\nRecheck\nbackup-compliance audit --only BDS-101\n/,
+    /Found\nbackup01: “no”\.\nExpected\nA login\.\nFix\nMend BDS-103 first\.\nRecheck\nbackup-compliance audit --only BDS-101\n/,
   );
   assert.match(found, /Mend <a href="#BDS-103">BDS-103<\/a> first/);
   assert.match(textOf(found), /not met, blocker, since 2026-11-20; 1 requirement not checked because of it/);

@@ -68,7 +68,7 @@ test('a front-end that cannot be reached is one finding, and one line for all th
     ...expecting('front-end (local)', 'to be let in').undetermined({ found: 'no answer', fix: 'Check the login.' }),
     evidence: [],
   });
-  const others = Array.from({ length: 30 }, (_, at) => blocked(`BDS-${200 + at}`, 'BDS-101', 'could not look at the front-end'));
+  const others = Array.from({ length: 30 }, (_, at) => blocked(`BDS-${200 + at}`, 'BDS-101', 'could not check the front-end'));
   const text = lines(verdictFile([first, ...others]), 80);
   assert.equal(text.filter((line) => line.startsWith('BDS-')).length, 1);
   assert.equal(text.filter((line) => line.includes('BDS-2')).length, 1);
@@ -91,7 +91,7 @@ test('where the agent is gone, that is said first, and no key is asked for', () 
 
 test('an interrupted run accuses nobody', () => {
   const { reason } = expecting('frontend01 → backup01', 'a login').undetermined({ found: `“${INTERRUPTED}”` });
-  const all = [requirement('undetermined', { reason, fix: 'Run it again.' }), blocked('BDS-201', 'BDS-101', 'could not be looked at')];
+  const all = [requirement('undetermined', { reason, fix: 'Run it again.' }), blocked('BDS-201', 'BDS-101', 'could not be checked')];
   const text = lines(
     verdictFile(
       [...met, ...all].map((one, at) => ({ ...one, id: at === 0 ? 'BDS-100' : one.id })),

@@ -23,7 +23,7 @@ for (const [only, says] of [
   ['BDS-102@', /expected the name of a subject behind the @: a host, as in BDS-102@kvm01/],
   ['BDS-102@kvm01@kvm02', /expected the name of a subject/],
   ['BDS-102@kvm01 kvm02', /expected the name of a subject/],
-  ['BDS-501', /BDS-501 is looked at by another command: backup-compliance gate/],
+  ['BDS-501', /BDS-501 is checked by another command: backup-compliance gate/],
   ['', /there is no such requirement/],
 ] as const)
   test(`--only “${only}” of an audit is refused`, () =>

@@ -125,7 +125,7 @@ const judgements: Readonly<Record<string, Case>> = {
   'a healthy one': {
     ...met,
     waivers: [[30]],
-    idle: [/^The waiver of BDS-901 covers nothing: the requirement is met\. Take it out of waivers\.yaml\. Its owner: Jane Doe\.$/],
+    idle: [/^Unused waiver: BDS-901 is already met\. Remove it from waivers\.yaml\. Owner: Jane Doe\.$/],
   },
   'not met': comes('not-met', ['it is not-met'], { reason: /^it is not-met$/ }),
   undetermined: comes('undetermined', ['it is undetermined'], { reason: /^it is undetermined$/ }),

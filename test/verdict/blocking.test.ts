@@ -177,8 +177,8 @@ test('in a whole cloud nothing is in the way of anything', () => {
 
 describe('what keeps all from being looked at is said once', () => {
   for (const [what, change, says] of [
-    ['the front-end does not let us in', frontend({ failure: denied }), /^front-end \(local\): expected to be let in.*Permission denied/],
-    ['we look as another account', frontend({ account: 'root' }), /expected to run as oneadmin.*we look as root/],
+    ['the front-end does not let us in', frontend({ failure: denied }), /^front-end \(local\): expected a login.*Permission denied/],
+    ['we look as another account', frontend({ account: 'root' }), /expected to run as oneadmin.*it runs as root/],
     ['the account is not told', frontend({ account: '' }), /no answer to “id -un”/],
   ] as const)
     test(`${what}: the first is undetermined, the others are blocked by it, whichever is judged first`, () => {
@@ -192,7 +192,7 @@ describe('what keeps all from being looked at is said once', () => {
       const [{ reason, evidence, fix } = assert.fail()] = judged('101', cloud, audit).judgements;
       assert.match(reason, says);
       assert.ok(evidence.length > 0 && fix);
-      assert.equal(judged('204', cloud, audit).judgements[0]?.reason, 'Not tried: BDS-101 could not look at the front-end.');
+      assert.equal(judged('204', cloud, audit).judgements[0]?.reason, 'Not tried: BDS-101 could not check the front-end.');
       // Alone, it says itself why.
       assert.match(judged('204', cloud, ['204']).judgements[0]?.reason ?? '', says);
       for (const step of Object.keys(stepNeeds) as (keyof GateFacts)[]) assert.equal(stepBarrier(step, cloud)?.outcome, 'undetermined');
@@ -224,7 +224,7 @@ describe('what lies behind a door', () => {
     );
     for (const [shut, why] of [
       [denied, 'BDS-101 is not met'],
-      [failure('lost', 'Connection timed out'), 'BDS-101 could not be looked at'],
+      [failure('lost', 'Connection timed out'), 'BDS-101 could not be checked'],
     ] as const) {
       const behind = judged('304', after(server({ login: login(frontend01, { failure: shut }) }))).judgements;
       assert.match(behind.find(({ subject }) => subject?.name === backup01)?.reason ?? '', new RegExp(why));
@@ -282,7 +282,7 @@ describe('production', () => {
       const cloud = after(protect(changes as never));
       assert.deepEqual(flips(cloud, protection), { undetermined: '701', blocked });
       assert.match(judged('701', cloud).judgements[0]?.reason ?? '', says);
-      assert.equal(judged('708', cloud, ['701', '708']).judgements[0]?.reason, 'Not tried: BDS-701 could not look at production.');
+      assert.equal(judged('708', cloud, ['701', '708']).judgements[0]?.reason, 'Not tried: BDS-701 could not check production.');
       assert.equal(outcomeOf(judged('708', cloud, ['708'])), 'undetermined', 'the first that needs it says so');
     }
   });
@@ -376,7 +376,7 @@ describe('a check of your own that asks for the hosts', () => {
     assert.equal(says([on(kvm01, 'met')]), 'undetermined');
   });
 
-  test('may judge all at once; hosts that were not looked at count', () => {
+  test('may judge all at once; hosts that were not checked count', () => {
     assert.equal(says(met), 'met');
     assert.equal(says(met, after(shut)), 'blocked');
     assert.equal(says(met, allOff()), 'undetermined');
@@ -481,17 +481,17 @@ describe('the restore test', () => {
   const elsewhere = { root: '1', below: [{ device: '1', path }] };
   for (const [what, id, why, change] of [
     ['101', '101', 'is not met', server({ login: refused })],
-    ['101, nobody answers', '101', 'could not be looked at', server({ login: silent })],
+    ['101, nobody answers', '101', 'could not be checked', server({ login: silent })],
     ['102 on its host', '102', 'is not met', onHost(kvm01, { login: login(kvm01, { failure: denied }) })],
     [
       '102 on its host, nobody answers',
       '102',
-      'could not be looked at',
+      'could not be checked',
       onHost(kvm01, { login: login(kvm01, { failure: failure('silent', 'x') }) }),
     ],
     ['104', '104', 'is not met', server({ noise: looked('hello\n', 'all') })],
     ['201', '201', 'is not met', storage({ directory: looked(directory(path, { owner: 'root' }), 'directory') })],
-    ['201, no answer', '201', 'could not be looked at', storage({ directory: unread('no answer', 'directory') })],
+    ['201, no answer', '201', 'could not be checked', storage({ directory: unread('no answer', 'directory') })],
     ['203', '203', 'is not met', storage({ devices: looked(elsewhere, 'devices') })],
     ['301', '301', 'is not met', server({ rsync: absent })],
     ['303 on its host', '303', 'is not met', onHost(kvm01, { rsync: absent })],
@@ -584,7 +584,7 @@ describe('the restore test', () => {
       const cloud = after(change as Change);
       assert.deepEqual(flips(cloud, gate.slice(1)), { undetermined: '501', blocked: '502 503 504 601 602' });
       assert.match(judged('501', cloud, gate).judgements[0]?.reason ?? '', says);
-      assert.equal(judged('602', cloud, gate).judgements[0]?.reason, 'Not tried: BDS-501 could not look at the test virtual machine.');
+      assert.equal(judged('602', cloud, gate).judgements[0]?.reason, 'Not tried: BDS-501 could not check the test virtual machine.');
     }
   });
 
@@ -592,7 +592,7 @@ describe('the restore test', () => {
     const busy = { fault: 'another gate is under way', ofAll: true } as const;
     const cloud = after(() => ({ gate: { probe: busy, backup: busy, cleanUp: busy } }));
     assert.deepEqual(flips(cloud, gate), { undetermined: '202', blocked: '501 502 503 504 601 602' });
-    assert.equal(judged('501', cloud, gate).judgements[0]?.reason, 'Not tried: BDS-202 could not look at the test backup.');
+    assert.equal(judged('501', cloud, gate).judgements[0]?.reason, 'Not tried: BDS-202 could not check the test backup.');
     assert.equal(outcomeOf(judged('501', cloud, ['501'])), 'undetermined');
   });
 

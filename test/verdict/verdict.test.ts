@@ -169,7 +169,7 @@ describe('what one scenario comes to', () => {
       'undefined',
       { results: ['PASSED', 'UNDEFINED'] },
       'undetermined',
-      /^A step of the scenario has no definition, so nothing was looked at\. Add it, or correct its wording\.$/,
+      /^A step of the scenario has no definition, so nothing was checked\. Add it, or correct its wording\.$/,
     ],
     ['undefined, with findings met', { results: ['PASSED', 'UNDEFINED'], found: found('met') }, 'undetermined', /no definition/],
     [
@@ -182,17 +182,12 @@ describe('what one scenario comes to', () => {
       'pending',
       { results: ['PENDING', 'SKIPPED'] },
       'undetermined',
-      /^A step of the scenario is not written yet, so nothing was looked at\. Write its definition\.$/,
+      /^A step of the scenario is not written yet, so nothing was checked\. Write its definition\.$/,
     ],
     ['pending, with findings met', { results: ['PASSED', 'PENDING'], found: found('met') }, 'undetermined', /not written yet/],
-    ['no steps', { steps: 0, results: [] }, 'undetermined', /^The scenario has no steps, so nothing was looked at\. Restore its steps\.$/],
+    ['no steps', { steps: 0, results: [] }, 'undetermined', /^The scenario has no steps, so nothing was checked\. Restore its steps\.$/],
     ['no steps, but hooks that passed', { steps: 0, results: ['PASSED', 'PASSED'], found: found('met') }, 'undetermined', /no steps/],
-    [
-      'started, nothing run',
-      { results: [] },
-      'undetermined',
-      /^No step of the scenario was run, so nothing was looked at\. Run it again\.$/,
-    ],
+    ['started, nothing run', { results: [] }, 'undetermined', /^No step of the scenario was run, so nothing was checked\. Run it again\.$/],
     [
       'ended in the middle',
       { results: ['PASSED'], found: found('met'), finished: false },
@@ -273,7 +268,7 @@ describe('what one scenario comes to', () => {
     const [, ...rest] = envelopes({ results: ['PASSED'], found: found('met') });
     assert.deepEqual(only(rest), {
       ...{ id: '', title: '', severity: 'normal', feature: '?:0', outcome: 'undetermined' },
-      reason: 'The scenario has no steps, so nothing was looked at. Restore its steps.',
+      reason: 'The scenario has no steps, so nothing was checked. Restore its steps.',
       seconds: 0,
     });
   });
@@ -558,7 +553,7 @@ describe('the verdict of all requirements', () => {
     ['critical:not-met normal:met', 'critical', 'not-compliant', 1, ['BDS-101']],
     ['blocker:met normal:undetermined', 'critical', 'compliant', 0, ['BDS-101']],
     ['blocker:met normal:blocked', 'critical', 'compliant', 0, ['BDS-101']],
-    // What counts and could not be looked at is never hidden, whatever is in its way.
+    // What counts and could not be checked is never hidden, whatever is in its way.
     ['blocker:undetermined normal:not-met', 'critical', 'undetermined', 2, ['BDS-101']],
     ['normal:not-met blocker:blocked', 'blocker', 'undetermined', 2, ['BDS-100']],
     // Where nothing counts, nothing is compliant.

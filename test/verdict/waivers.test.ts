@@ -182,9 +182,12 @@ describe('a judgement', () => {
     const { outcome, reason, fix, waiver: applied } = waive(judgement('not-met'), 'BDS-102', [waiver({ expires: '2026-11-23' })], today);
     assert.equal(outcome, 'not-met');
     assert.equal(reason, 'found not-met Its waiver by Jane Doe (a switch was ordered) is expired since the end of 2026-11-23, UTC.');
-    assert.equal(fix, 'If it is to be borne for longer, have the waiver renewed.');
+    assert.equal(fix, 'To accept the risk for longer, renew the waiver.');
     const mended = { ...judgement('not-met'), fix: 'Mend it.' };
-    assert.match(waive(mended, 'BDS-102', [waiver({ expires: '2026-11-23' })], today).fix ?? '', /^Mend it\. If it is to be borne/);
+    assert.match(
+      waive(mended, 'BDS-102', [waiver({ expires: '2026-11-23' })], today).fix ?? '',
+      /^Mend it\. To accept the risk for longer/,
+    );
     assert.deepEqual(applied, { owner: 'Jane Doe', reason: 'a switch was ordered.', expires: '2026-11-23', expired: true });
   });
 
@@ -242,16 +245,16 @@ describe('a waiver that covers nothing', () => {
       judgedOf: () => [{ kind: 'vm', name: 'files01', id: '1', outcome: 'met' }],
     });
   const rows: readonly (readonly [what: string, said: string[], says: RegExp | undefined])[] = [
-    ['met, and not listed', unlisted('vm files01'), /the requirement is met there\./],
-    ['met, and not listed, by its id', unlisted('vm 1'), /the requirement is met there\./],
-    ['no such virtual machine', unlisted('vm files02'), /no such subject was judged\. Judged were: files01\./],
+    ['met, and not listed', unlisted('vm files01'), /is already met there\./],
+    ['met, and not listed, by its id', unlisted('vm 1'), /is already met there\./],
+    ['no such virtual machine', unlisted('vm files02'), /names a subject that was not checked\. Checked: files01\./],
     [
       'met',
       said(waiver(), requirement('met')),
-      /^The waiver of BDS-102 covers nothing: the requirement is met\. Take it out .* Its owner: Jane Doe\.$/,
+      /^Unused waiver: BDS-102 is already met\. Remove it from waivers\.yaml\. Owner: Jane Doe\.$/,
     ],
-    ['not applicable', said(waiver(), requirement('not-applicable')), /the requirement is not applicable\./],
-    ['met, and a subject named', said(waiver({ subject: 'kvm01' }), requirement('met')), /the requirement is met\./],
+    ['not applicable', said(waiver(), requirement('not-applicable')), / is not applicable\./],
+    ['met, and a subject named', said(waiver({ subject: 'kvm01' }), requirement('met')), / is already met\./],
     ['not met, and covered', said(waiver(), requirement('waived')), undefined],
     ['not met, and expired', said(waiver({ expires: '2026-01-01' }), requirement('not-met')), undefined],
     ['nobody could look', said(waiver(), requirement('undetermined')), undefined],
@@ -266,7 +269,7 @@ describe('a waiver that covers nothing', () => {
     [
       'met there',
       said(waiver({ subject: 'kvm01' }), requirement('not-met', { 'kvm01.x': 'met', kvm02: 'not-met' })),
-      /on kvm01 covers nothing: .* met there\./,
+      /on kvm01 is already met there\./,
     ],
     ['not met there', said(waiver({ subject: 'kvm02' }), requirement('waived', { kvm01: 'met', kvm02: 'waived' })), undefined],
     [
@@ -277,23 +280,15 @@ describe('a waiver that covers nothing', () => {
     [
       'no such subject',
       said(waiver({ subject: 'kvm03' }), requirement('not-met', { kvm01: 'met', kvm02: 'not-met' })),
-      /on kvm03 covers nothing: no such subject was judged\. Judged were: kvm01, kvm02\. Its owner/,
+      /on kvm03 names a subject that was not checked\. Checked: kvm01, kvm02\. Owner/,
     ],
     [
       'not by subject',
       said(waiver({ subject: 'kvm01' }), requirement('not-met')),
-      /not judged subject by subject\. Leave out subject\. Its owner/,
+      /not judged subject by subject\. Remove “subject”\. Owner/,
     ],
-    [
-      'no such requirement',
-      said(waiver({ requirement: 'BDS-999' }), requirement('met')),
-      /^The waiver of BDS-999 .* no such requirement\./,
-    ],
-    [
-      'no such requirement, one subject judged',
-      said(waiver({ requirement: 'BDS-999' }), requirement('met'), 'kvm01'),
-      /no such requirement/,
-    ],
+    ['no such requirement', said(waiver({ requirement: 'BDS-999' }), requirement('met')), /^Unused waiver: BDS-999 is no requirement\./],
+    ['no such requirement, one subject judged', said(waiver({ requirement: 'BDS-999' }), requirement('met'), 'kvm01'), /is no requirement/],
     ['of another profile', said(waiver({ requirement: 'BDS-501' }), requirement('met')), undefined],
     ['one subject judged alone', said(waiver(), requirement('met'), 'kvm01'), undefined],
     ['another subject judged alone', said(waiver({ subject: 'kvm02' }), requirement('met', { kvm01: 'met' }), 'kvm01'), undefined],

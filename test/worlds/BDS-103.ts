@@ -133,7 +133,7 @@ export default {
     also: notMet('102'),
     reasons: {
       102: [/kvm01.*kvm02/s, /Permission denied/, /BDS-103 comes first/],
-      103: /none of which is accepted: let in by .*id_ed25519, and by no key of the agent/,
+      103: /none of which is accepted: logged in with .*id_ed25519, not with a key of the agent/,
     },
   },
   'agent-of-others-and-keys-on-all-hosts.not-applicable': {

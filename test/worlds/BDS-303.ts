@@ -135,7 +135,7 @@ export default {
       lines: 'Match Address 198.19.0.0/16\\n  ForceCommand echo not for you >\\&2\\nMatch all',
       looks: overHostSays('kvm01', /not for you/),
     }),
-    ...ofTransfer(both, [/kvm01/, server, /be answered by rsync/, /not for you/, /ForceCommand/]),
+    ...ofTransfer(both, [/kvm01/, server, /get an answer from rsync/, /not for you/, /ForceCommand/]),
   },
   'rsync-prints-nothing-on-host.not-met': {
     fault: answering('rsync', 'kvm01', SILENT),

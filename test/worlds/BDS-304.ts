@@ -39,7 +39,7 @@ export default {
   'bash-broken-on-host.not-met': {
     ...fails('bash', 'kvm01'),
     also: { ...undetermined('102', '205', '303', '305', '306'), ...blocked('105') },
-    reasons: { 304: fails('bash', 'kvm01').reasons, 102: /let us in, but did not answer/, ...silent(205, 303, 305, 306) },
+    reasons: { 304: fails('bash', 'kvm01').reasons, 102: /accepted the login, but did not answer/, ...silent(205, 303, 305, 306) },
   },
   'cat-broken-on-backup.not-met': fails('cat', 'backup01'),
   'cat-silent-on-backup.not-met': fails('cat', 'backup01', SILENT),

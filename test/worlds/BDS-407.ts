@@ -97,6 +97,6 @@ export default {
       }),
     ]),
     production: true,
-    notes: { 407: /the quota of its owner, user \d+, was not looked at: .*Not authorized/ },
+    notes: { 407: /the quota of its owner, user \d+, was not checked: .*Not authorized/ },
   },
 } satisfies Table;

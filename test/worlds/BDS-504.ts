@@ -102,7 +102,7 @@ export default every(drill, {
     also: { ...notMet('304'), ...blocked('601') },
     reasons: { 304: /jq/, 504: [/jq: command not found/, /Its chain may be destroyed/, /onevm backup --reset/] },
   },
-  'keeps-many.not-applicable': { fault: keepLast(20), reasons: /flattened beyond 20 increments, and a drill makes 10 at most/ },
+  'keeps-many.not-applicable': { fault: keepLast(20), reasons: /flattened beyond 20 increments, and a restore test makes 10 at most/ },
   'merged-disk-unsound.not-met': {
     fault: keeping(
       1,

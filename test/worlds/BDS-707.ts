@@ -76,7 +76,7 @@ export default {
       undo: 'mv /var/tmp/gone/* $own; rmdir /var/tmp/gone',
       looks: 'test "$(ls /var/tmp/gone | wc -l)" = 2',
     }),
-    [/holds nothing\. Bring the files back/, /no more than 30 images are looked at twice/],
+    [/holds nothing\. Bring the files back/, /no more than 30 images are checked twice/],
   ),
   'find-garbled.undetermined': of(
     find('find on backup01 prints something else', 'echo found; exit 0', /^found/),
@@ -141,7 +141,7 @@ export default {
     }),
     production: true,
     notes: {
-      707: /\d+ files of no backup that OpenNebula knows .*: \d{4} MiB, the oldest of 20.*Could not be looked at: others\/up \(it leads back.*5 names of other than printable/,
+      707: /\d+ files of no backup that OpenNebula knows .*: \d{4} MiB, the oldest of 20.*Could not be checked: others\/up \(it leads back.*5 names of other than printable/,
     },
   },
   'machine-on-other-volume.met': {

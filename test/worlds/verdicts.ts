@@ -238,7 +238,7 @@ What must flip is written down for each beforehand, with the words its reason mu
 |---|---|---|---|---|---|---|
 ${counts.map((count) => `| ${numbers(count).join(' | ')} |`).join('\n')}
 
-A world of a gate or a set-up is compared with a gate or a set-up of a whole cloud. Once it was repaired, a clean-up left nothing of the drill anywhere.
+A world of a gate or a set-up is compared with a gate or a set-up of a whole cloud. Once it was repaired, a clean-up left nothing of the restore test anywhere.
 
 Sensitivity: of the worlds in which it must flip, those in which it came to the outcome it must. Specificity: of all others, those in which it
 stayed. OpenNebula itself is stood in for.
