@@ -52,6 +52,7 @@ export class RemoteShell implements HoldingShell {
     return this.#limit(async () => {
       const done = stopwatch(this, command.typed ?? quote(command.argv));
       try {
+        this.#signal?.throwIfAborted();
         this.#client ??= this.#connect();
         return done(await this.#patiently(await this.#client, command));
       } catch (error) {
@@ -82,6 +83,8 @@ export class RemoteShell implements HoldingShell {
   }
 
   #failure(error: unknown): Failure {
+    // Whatever broke then is not the machine's doing.
+    if (this.#signal?.aborted) return stopped(this.#signal);
     const { kind, reason } = error instanceof RemoteError ? error : { kind: 'lost' as const, reason: undefined };
     const said = messageOf(error);
     const why = said.includes('open failed')

@@ -143,7 +143,8 @@ export function read(asked: CommandResult, probes: readonly Probe[], mark: strin
     noise: fields.length > 0 ? noise.join('') + (fields.at(-2) === 'done' ? fields.at(-1) : '') : '',
     answers,
     asked,
-    ...(asked.failure && answers.size === 0 && { failure: asked.failure }),
+    // Of one that we did not wait for, what came so far tells nothing of the rest.
+    ...(asked.failure && (answers.size === 0 || asked.failure.kind === 'interrupted') && { failure: asked.failure }),
   };
 }
 

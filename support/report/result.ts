@@ -167,13 +167,14 @@ function words({ where, found: seen, expected }: Told, because: string | undefin
 
 const idsOf = (requirements: readonly Requirement[]): string[] => requirements.map(({ id }) => id);
 
-/** What is blocked, a line for each place where it is. */
+/** What is blocked, in one line. */
 function barredLines(barred: NotTried['blocked'], why: string, indent: string, width: number): string[] {
-  return [...Map.groupBy(barred, ({ where }) => where)].flatMap(([where, members]) => {
-    const at = where === '' ? '' : ` on ${where}`;
-    const those = members.map(({ requirement }) => requirement);
-    return fitted(`Not checked ${why}: ${count(those.length, 'requirement')}${at}`, idsOf(those), indent, width);
+  if (barred.length === 0) return [];
+  const places = [...Map.groupBy(barred, ({ where }) => where)].map(([where, members]) => {
+    return `${count(members.length, 'requirement')}${where === '' ? '' : ` on ${where}`}`;
   });
+  const those = new Set(barred.map(({ requirement }) => requirement.id));
+  return fitted(`Not checked ${why}: ${places.join(', ')}`, [...those], indent, width);
 }
 
 /** What is blocked by something that is no finding: it is waived, or was not asked for. */

@@ -10,7 +10,7 @@ import { type GateFacts, testVm } from '../facts/gate.ts';
 import { leftOut } from '../facts/host.ts';
 import type { Host, ListedVirtualMachine } from '../opennebula/pools.ts';
 import type { Looked } from '../outcome/evidence.ts';
-import { blockedBy, expecting, firstFew, type Judgement, notApplicable, withoutStop } from '../outcome/judgement.ts';
+import { blockedBy, expecting, firstFew, INTERRUPTED, type Judgement, notApplicable, withoutStop } from '../outcome/judgement.ts';
 import { type Outcome, worst } from '../outcome/outcome.ts';
 import type { Site } from '../site/schema.ts';
 
@@ -396,7 +396,9 @@ function ofAllHosts(judged: readonly Judgement[], { frontend, hosts }: Audited):
       const unused = leftOut(host);
       if (unused !== undefined) return notApplicable(unused, { subject });
       if (isGone(host)) return notApplicable(`${name} is OFFLINE in OpenNebula, and the front-end cannot log in to it.`, { subject });
-      if (failureOf(host)) return blockedBy('BDS-102', `is not met: the front-end cannot log in to ${name}`, { subject });
+      const failure = failureOf(host);
+      if (failure?.kind === 'interrupted') return blockedBy('BDS-102', `could not be looked at: ${INTERRUPTED}`, { subject });
+      if (failure) return blockedBy('BDS-102', `is not met: the front-end cannot log in to ${name}`, { subject });
       const wasAsked = hosts.some((asked) => asked.host.id === id);
       return wasAsked && isWhole ? [] : { outcome: 'undetermined', reason: `${name} was not asked.`, subject, evidence: [] };
     }),

@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { hopFrom } from '../../support/machines/hop.ts';
 import { LocalShell } from '../../support/machines/local.ts';
 import { knownAs } from '../../support/machines/remote.ts';
-import { type Command, type Failure, type Hop, inLocale, type Shell, variables } from '../../support/machines/shell.ts';
+import { type Command, type Failure, type Hop, inLocale, type Shell, stopped, variables } from '../../support/machines/shell.ts';
 import { evidence } from '../made.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'shell test '));
@@ -294,6 +294,23 @@ describe('a hop', { concurrency: true }, () => {
       const { failure, stdout } = await hop(words.replace(/\W/g, '-'), client).shell.run({ argv: ['echo', 'half'], deadline: 5 });
       assert.deepEqual([failure, stdout], [{ kind: 'stuck', message: words }, 'half\n']);
     });
+
+  test('a command that was interrupted is not "stuck", though we were let in', async () => {
+    const near: Shell = {
+      ...{ machine: 'near', account: 'oneadmin', hop: (to) => hopFrom(near, to) },
+      run: async (command) => {
+        const marker = /entered-[0-9a-f]+/.exec(command.argv.at(-1) ?? '')?.[0];
+        return {
+          ...(await local.run({ argv: ['true'], deadline: 5 })),
+          stderr: `${marker}\n`,
+          exitCode: null,
+          failure: stopped(undefined),
+        };
+      },
+    };
+    const { failure } = await near.hop({ host: 'far', connectTimeout: 1 }).run({ argv: ['true'], deadline: 5 });
+    assert.deepEqual(failure, { kind: 'interrupted', message: 'the run was interrupted' });
+  });
 
   test('a command over its deadline is "stuck": we were let in', async () => {
     const { failure } = await hop('stuck', letIn).shell.run({ argv: ['sleep', '20'], deadline: 1 });

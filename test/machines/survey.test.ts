@@ -6,6 +6,7 @@ import { after, describe, test } from 'node:test';
 import { LocalShell } from '../../support/machines/local.ts';
 import type { CommandResult, Failure, Shell } from '../../support/machines/shell.ts';
 import { answerTo, type Probe, read, survey } from '../../support/machines/survey.ts';
+import { INTERRUPTED } from '../../support/outcome/judgement.ts';
 import { evidence } from '../made.ts';
 
 const local = new LocalShell();
@@ -205,6 +206,14 @@ describe('reading a survey', () => {
     const failure: Failure = { kind: 'silent', message: 'no answer within 1 s' };
     assert.deepEqual(read(asked('', { failure }), [probe('a', '')], mark).failure, failure);
     assert.equal(read(asked(one('a'), { failure }), [probe('a', '')], mark).failure, undefined);
+  });
+
+  test('a machine that we did not wait for is not accused of what it did not answer', () => {
+    const failure: Failure = { kind: 'interrupted', message: INTERRUPTED };
+    const given = read(asked(one('a'), { failure }), [probe('a', ''), probe('b', '')], mark);
+    assert.deepEqual(given.failure, failure);
+    const { evidence: _evidence, ...fault } = answerTo(given, 'b', () => undefined);
+    assert.deepEqual(fault, { fault: INTERRUPTED, fix: 'Run it again.' });
   });
 });
 
