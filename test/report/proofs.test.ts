@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { documentOf } from '../../support/report/page/html.ts';
+import { restoreTest } from '../../support/report/page/sections.ts';
 import { toMetrics } from '../../support/report/prometheus.ts';
 import { proofLine, proofsIn } from '../../support/report/proofs.ts';
 import { requirement, subject, verdictFile } from '../told.ts';
@@ -17,6 +19,19 @@ test('hosts that were never proven, or longest ago, come first, with how long ag
   assert.equal(proofLine(three, now), 'Backup proven (BDS-604): kvm03 never; kvm02 28 d ago; kvm01 1 h ago');
   const many = Array.from({ length: 100 }, (_, id) => subject(`kvm${id}`, 'met', { proven: '2026-11-28T06:00:00.000Z' }));
   assert.match(proofLine(ofHosts(...many), now) ?? '', /^Backup proven \(BDS-604\): kvm0 24 h ago; .*kvm11 24 h ago; and 88 hosts later$/);
+});
+
+test('the page of a gate says so, and that of an audit has none of it', () => {
+  const page = (profile: string) => {
+    const file = verdictFile(three, { profile, finishedAt: '2026-11-29T06:00:00.000Z' });
+    return documentOf(
+      'x',
+      '',
+      restoreTest(file, (id) => profile === 'gate' && id === 'BDS-604', undefined, undefined),
+    );
+  };
+  assert.match(page('gate'), /<p>Backup proven \(BDS-604\): kvm03 never; kvm02 28 d ago; kvm01 1 h ago\.<\/p>/);
+  assert.doesNotMatch(page('audit'), /Backup proven/);
 });
 
 test('where nothing is proven, nothing is said', () => {
