@@ -69,7 +69,16 @@ describe('an audit of a whole cloud', () => {
     });
 
     it('writes all files of a run, and each file of evidence is evidence of something', async () => {
-      for (const name of ['index.html', 'junit.xml', 'hdf.json', 'messages.ndjson', 'evidence', 'allure-results', 'SHA256SUMS']) {
+      for (const name of [
+        'index.html',
+        'allure.html',
+        'junit.xml',
+        'hdf.json',
+        'messages.ndjson',
+        'evidence',
+        'allure-results',
+        'SHA256SUMS',
+      ]) {
         assert.ok(existsSync(inReports('latest', name)), name);
       }
       const { lines, exitCode } = await verifyEvidence(inReports('latest'));
@@ -79,9 +88,11 @@ describe('an audit of a whole cloud', () => {
         .filter((entry) => entry.isFile())
         .map(({ name, parentPath }) => relative(inReports('latest'), join(parentPath, name)));
       assert.deepEqual([...new Set(named)].toSorted(), written.toSorted());
-      const html = read('latest/index.html');
-      assert.match(html, /Content-Security-Policy/);
-      assert.doesNotMatch(html, /googletagmanager|gtag\(/);
+      for (const page of ['latest/index.html', 'latest/allure.html']) {
+        const html = read(page);
+        assert.match(html, /Content-Security-Policy/);
+        assert.doesNotMatch(html, /googletagmanager|gtag\(/);
+      }
     });
 
     it('is signed and measured where the site file says so', () => isSignedAndMeasured(0));

@@ -55,7 +55,7 @@ test('nothing is asked of the network, no script runs, and what is shown stays t
   assert.doesNotMatch(html, /<(?:script|img|iframe|link|form|object)\b/);
   const targets = Array.from(html.matchAll(/<[a-z][^<>]*?\s(?:href|src)="([^"]*)"/g), ([, target = '']) => target);
   assert.deepEqual(
-    targets.filter((target) => !/^(#[\w-]+|allure\.html|verdict\.json|junit\.xml|hdf\.json)$/.test(target)),
+    targets.filter((target) => !/^(#[\w-]+|allure\.html|verdict\.json|summary\.md|junit\.xml|hdf\.json)$/.test(target)),
     [],
   );
 });
@@ -127,6 +127,24 @@ test('a finding has its four parts, links what it names, and says what waits for
     section(html, 'not-checked'),
     /<details class="fold" id="behind-BDS-101"><summary>1 not checked because of BDS-101<\/summary>/,
   );
+});
+
+test('a finding that another causes says so first; one that does not count says that', () => {
+  const all = [
+    requirement('not-met', { id: 'BDS-103' }),
+    requirement('not-met', {
+      id: 'BDS-102',
+      severity: 'minor',
+      reason: 'kvm01: expected a, found b.',
+      fix: 'BDS-103 comes first. Start the agent.',
+    }),
+  ];
+  const html = pageOf(verdictFile(all, { failOn: 'normal', below: ['BDS-102'] }));
+  assert.match(
+    section(html, 'findings'),
+    /not met, minor, does not count<\/p><p>Because of <a href="#BDS-103">BDS-103<\/a>: mend that first\.<\/p>/,
+  );
+  assert.match(textOf(html), /below normal nothing counts \(--fail-on\): 1 not met/);
 });
 
 test('waivers tell who accepts what, why, for how long; those that are not used stand below', () => {

@@ -1,6 +1,7 @@
 import { partsOf } from '../../outcome/judgement.ts';
 import { SEVERITIES } from '../../outcome/outcome.ts';
 import type { JudgedSubject, Requirement } from '../../verdict/schema.ts';
+import { overview } from '../findings.ts';
 import { type Finding, grouped, notTried } from '../grouped.ts';
 import { count, inWords } from '../words.ts';
 import type { Evidence } from './evidence.ts';
@@ -16,11 +17,19 @@ export interface Judged {
   readonly finishedAt: string;
   /** Evidence of a requirement; none where it stands elsewhere. */
   readonly evidence: (requirement: Requirement) => Evidence;
+  /** The requirement that is the cause of another. */
+  readonly because: ReadonlyMap<string, string>;
+  /** What does not count, by --fail-on. */
+  readonly below: readonly string[];
   /** Before the ids of all that is on the page: of several clouds each has its own. */
   readonly prefix: string;
 }
 
 const known = ({ requirements }: Judged): ReadonlySet<string> => new Set(requirements.map(({ id }) => id));
+
+/** The causes that findings name, by the requirement that they keep from being met. */
+export const causesIn = (of: Parameters<typeof overview>[0]): ReadonlyMap<string, string> =>
+  new Map(overview(of).toDo.flatMap(({ requirement: { id }, because }) => (because === undefined ? [] : [[id, because] as const])));
 
 /** What is not met, a card each, by severity. */
 export function findings(judged: Judged): Shown {
@@ -40,14 +49,16 @@ export function findings(judged: Judged): Shown {
 /** A requirement of which something is to do: each of its findings with its four parts. */
 function card(requirement: Requirement, judged: Judged): Shown {
   const { id, title, outcome, since, severity } = requirement;
-  const { finishedAt, prefix, requirements } = judged;
+  const { finishedAt, prefix, requirements, below } = judged;
+  const because = judged.because.get(id);
   const isOld = since !== undefined && day(since) < day(finishedAt);
   const waiting = notTried(requirements).find(({ cause }) => cause === id);
   return html`<article class=${styleFor(outcome)}>
     <h4><a href=${`#${prefix}${id}`}>${id}</a> ${title}</h4>
-    <p class="quiet">${inWords(outcome)}, ${severity}${isOld && `, since ${day(since)}`}${
+    <p class="quiet">${inWords(outcome)}, ${severity}${below.includes(id) && ', does not count'}${isOld && `, since ${day(since)}`}${
       waiting && html`; <a href=${`#${prefix}behind-${id}`}>${count(waiting.blocked.length, 'requirement')} not checked because of it</a>`
     }</p>
+    ${because !== undefined && html`<p>Because of <a href=${`#${prefix}${because}`}>${because}</a>: mend that first.</p>`}
     ${grouped(requirement)
       .filter((finding) => finding.outcome === outcome)
       .map((finding) => parts(finding, requirement, judged))}

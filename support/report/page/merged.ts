@@ -3,7 +3,7 @@ import type { Statement } from '../../verdict/requirements.ts';
 import type { OverallVerdict } from '../../verdict/schema.ts';
 import { headlineOf } from '../headline.ts';
 import { count, inWords } from '../words.ts';
-import { findings, type Judged, notChecked } from './findings.ts';
+import { causesIn, findings, type Judged, notChecked } from './findings.ts';
 import { documentOf, html, type Shown } from './html.ts';
 import { allRequirements } from './requirements.ts';
 import { signOff, table, waivers } from './sections.ts';
@@ -77,8 +77,12 @@ function row(cloud: CloudVerdict, at: number, page: string | undefined): readonl
 
 /** A cloud as its own page has it, but for evidence, which is there. */
 function ofCloud(cloud: CloudVerdict, at: number, statements: readonly Statement[]): Shown {
-  const { name, requirements, runFaults, finishedAt, verdict, frontend } = cloud;
-  const judged: Judged = { requirements, runFaults, finishedAt, evidence: () => () => undefined, prefix: `cloud-${at}-` };
+  const { name, requirements, runFaults, finishedAt, verdict, frontend, below = [] } = cloud;
+  const because = causesIn({ requirements, cloud });
+  const judged: Judged = {
+    ...{ requirements, runFaults, finishedAt, because, below },
+    ...{ evidence: () => () => undefined, prefix: `cloud-${at}-` },
+  };
   return html`<section id=${`cloud-${at}`} class="cloud"><h2>${name}: ${headlineOf(cloud)}</h2>
     <p class="quiet">Front-end ${frontend}.</p>
     ${counts(requirements)}

@@ -1,9 +1,9 @@
 import { EXIT } from '../../outcome/exit-codes.ts';
 import type { Statement } from '../../verdict/requirements.ts';
 import type { Requirement, VerdictFile } from '../../verdict/schema.ts';
-import { headlineOf } from '../headline.ts';
+import { asideOf, headlineOf } from '../headline.ts';
 import { type Answers, evidenceOf } from './evidence.ts';
-import { findings, type Judged, notChecked } from './findings.ts';
+import { causesIn, findings, type Judged, notChecked } from './findings.ts';
 import { documentOf, html, type Shown } from './html.ts';
 import { allRequirements } from './requirements.ts';
 import { type Earlier, restoreTest, type Sealed, scope, seal, signOff, trend, waivers } from './sections.ts';
@@ -34,7 +34,15 @@ export interface RunPage {
 export function toPage({ file, statements, answers, picture, datastore, testVm, earlier, sealed, hasAllure, zone }: RunPage): string {
   const { requirements, runFaults = [], waiverNotes = [], profile, cloud } = file;
   const evidence = (requirement: Requirement) => evidenceOf(answers.get(requirement.feature) ?? [], picture);
-  const judged: Judged = { requirements, runFaults, finishedAt: file.finishedAt, evidence, prefix: '' };
+  const judged: Judged = {
+    requirements,
+    runFaults,
+    finishedAt: file.finishedAt,
+    evidence,
+    because: causesIn(file),
+    below: file.below ?? [],
+    prefix: '',
+  };
   const isOfGate = (id: string) => statements.some((statement) => statement.id === id && statement.profile === 'gate');
   const sections: readonly (readonly [id: string, name: string, shown: Shown])[] = [
     ['findings', 'Findings', findings(judged)],
@@ -48,11 +56,12 @@ export function toPage({ file, statements, answers, picture, datastore, testVm, 
     ['seal', 'Seal', seal(file, sealed, zone)],
   ];
   const title = headlineOf(file);
+  const aside = asideOf(file);
   return documentOf(
     `${title} · ${cloud.name} · ${file.run}`,
     styleOf(file.run),
     html`<header>
-        <h1 class=${file.verdict}>${title}<small>${cloud.name}, ${profile}${file.exitCode === EXIT.interrupted && ', interrupted'}</small></h1>
+        <h1 class=${file.verdict}>${title}<small>${cloud.name}, ${profile}${file.exitCode === EXIT.interrupted && ', interrupted'}${aside !== undefined && `; ${aside}`}</small></h1>
         ${facts(file, zone)}
       </header>
       <main>
@@ -64,7 +73,7 @@ export function toPage({ file, statements, answers, picture, datastore, testVm, 
         ${sections.map(([, , shown]) => shown)}
         ${signOff()}
       </main>
-      <footer>opennebula-backup-compliance ${file.suite}, ${profile} of ${cloud.name}. The same verdict for machines: <a href="verdict.json">verdict.json</a>, <a href="junit.xml">junit.xml</a>, <a href="hdf.json">hdf.json</a>.</footer>`,
+      <footer>opennebula-backup-compliance ${file.suite}, ${profile} of ${cloud.name}. The same verdict for machines: <a href="verdict.json">verdict.json</a>, <a href="summary.md">summary.md</a>, <a href="junit.xml">junit.xml</a>, <a href="hdf.json">hdf.json</a>.</footer>`,
   );
 }
 

@@ -53,6 +53,7 @@ figure { margin-top: .8rem } figure img { max-width: min(100%, 30rem); height: a
 .requirement { border-bottom: 1px solid var(--line) }
 .requirement > summary { display: grid; grid-template-columns: 5.2rem minmax(0, 1fr) 8.2rem 8.2rem 10rem; gap: 0 .9rem; padding: .45rem 0; align-items: baseline }
 .requirement > summary:hover { background: var(--card) }
+.requirement summary b { white-space: nowrap }
 .requirement .title { overflow-wrap: anywhere }
 .requirement .title small { display: block; color: var(--quiet); font-size: .875rem }
 .requirement summary .since, .requirement summary .controls { color: var(--quiet); font-size: .875rem }
@@ -85,7 +86,7 @@ footer { border-top: 1px solid var(--line); padding-block: 1rem; color: var(--qu
 @media print {
   html { font-size: 9.5pt } body { font-size: 1rem; line-height: 1.4 }
   header h1, .facts, main, footer { padding-inline: 0 }
-  h1 { position: static; color: #000; border: 2pt solid currentColor; border-left-width: 8pt; padding: 6pt 10pt; font-size: 17pt }
+  header h1 { position: static; border: 2pt solid currentColor; border-left-width: 8pt; padding: 6pt 10pt; font-size: 17pt }
   h1.compliant { color: #146c2e; background: none } h1.not-compliant { color: #b3261e; background: none } h1.undetermined, h1.nothing-evaluated { color: #7a4b00; background: none }
   nav, .screen { display: none }
   .facts { background: none; border: 0; gap: 2pt 16pt } .counts { grid-template-columns: repeat(6, 1fr); gap: 4pt; margin-top: 6pt } .counts b { font-size: 13pt }
@@ -94,8 +95,8 @@ footer { border-top: 1px solid var(--line); padding-block: 1rem; color: var(--qu
   article, .answer { background: none } article, tr, .requirement > summary { break-inside: avoid }
   details::details-content { content-visibility: visible; block-size: auto; display: block }
   summary { list-style: none } .fold > summary { color: inherit; font-weight: 600 }
-  .requirement > summary { grid-template-columns: 16mm minmax(0, 1fr) 25mm 27mm 32mm; gap: 0 2mm; padding: 2pt 0 }
-  .requirement > div { padding: 0 0 3pt 18mm } .requirement .evidence, .requirement .steps { display: none }
+  .requirement > summary { grid-template-columns: 18mm minmax(0, 1fr) 25mm 27mm 30mm; gap: 0 2mm; padding: 2pt 0 }
+  .requirement > div { padding: 0 0 3pt 20mm } .cloud .requirement > div { display: none } .requirement .evidence, .requirement .steps { display: none }
   .answer pre { font-size: 7.5pt }
   a { color: inherit; text-decoration: none }
   .sign { display: grid; grid-template-columns: 1fr 1fr 1fr; gap: 10mm; margin-top: 14mm; break-inside: avoid } .sign div { border-top: .5pt solid #000; padding-top: 2pt }
