@@ -209,7 +209,7 @@ const settings = z.strictObject({
 /** The site file: what the operator declares about a cloud. Everything but the first four has a default that is right for a stock OpenNebula. */
 export const siteSchema = settings.refine(({ restore: { canary }, retention }) => !canary || canary.proven_within <= retention.days * DAY, {
   path: ['restore', 'canary', 'proven_within'],
-  error: 'a time no longer than runs are kept (retention.days), since by these gates know when a host was proven; the default is 30d',
+  error: 'a time no longer than runs are kept (retention.days), from which a gate reads when a host was proven; the default is 30d',
 });
 
 export type Site = z.infer<typeof siteSchema>;

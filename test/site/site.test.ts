@@ -234,6 +234,16 @@ const wrong: readonly Wrong[] = [
     says: [['7:23', /deadlines\.connect: expected at least 1/]],
   },
   {
+    fault: 'proofs that count for longer than runs are kept',
+    source: `${least}restore: { canary: { template: x, proven_within: 91d } }\n`,
+    says: [['7:50', /restore\.canary\.proven_within: expected a time no longer than runs are kept \(retention\.days\)/]],
+  },
+  {
+    fault: 'proofs that count for 30 days, where runs are kept for 29',
+    source: `${least}restore: { canary: { template: x } }\nretention: { days: 29 }\n`,
+    says: [['7:20', /restore\.canary\.proven_within: .*the default is 30d/]],
+  },
+  {
     fault: 'too large a number',
     source: `${least}deadlines: { connect: 301 }\n`,
     says: [['7:23', /deadlines\.connect: expected at most 300/]],
