@@ -247,7 +247,7 @@ export const states: Readonly<Record<string, () => State>> = {
   compliant: () => ({ cloud: cloudOf(3) }),
   waived: () => ({
     ...{ cloud: full(), waivers: [waiver] },
-    waiverNotes: ['The waiver of BDS-104 covers nothing: the requirement is met. Take it out of waivers.yaml. Its owner: Jane Doe.'],
+    waiverNotes: ['Unused waiver: BDS-104 is already met. Remove it from waivers.yaml. Owner: Jane Doe.'],
   }),
   'not-met-12-of-12': () => ({ cloud: rekeyedCloud(12) }),
   'not-met-1-of-100': () => ({ cloud: rekeyedCloud(100, (name) => name === kvm(42)) }),

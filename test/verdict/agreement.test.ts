@@ -172,7 +172,7 @@ const judgements: Readonly<Record<string, Case>> = {
       [30, ', subject: kvm03'],
       [30, ', subject: kvm02'],
     ],
-    idle: [/ on kvm01 .* the requirement is met there\./, / on kvm03 .* no such subject was judged\. Judged were: kvm01, kvm02\. Its/],
+    idle: [/ on kvm01 is already met there\./, / on kvm03 names a subject that was not checked\. Checked: kvm01, kvm02\. Owner/],
   }),
   'a waiver that is expired': comes('not-met', ['it is not-met'], {
     waivers: [[-1]],
@@ -480,7 +480,7 @@ async function agrees(row: Row) {
       assert.deepEqual(requirement[field as keyof Requirement], value, `${id}: ${field}`);
   }
   const idle = selected.flatMap((each) => each.idle ?? []);
-  const notes = idle.length > 0 ? [...idle, /^The waiver of BDS-666 .* there is no such requirement\./] : [];
+  const notes = idle.length > 0 ? [...idle, /^Unused waiver: BDS-666 is no requirement\./] : [];
   assert.equal(waiverNotes.length, notes.length, waiverNotes.join('\n'));
   for (const [at, note] of waiverNotes.entries()) {
     assert.match(note, notes[at] ?? assert.fail());
