@@ -46,12 +46,14 @@ export function printData(text: string): void {
   process.stdout.write(text);
 }
 
+/** Columns of a terminal; of what is none, or does not know its width, as many as read well. */
+export const widthOf = ({ columns }: { readonly columns?: number }): number => columns || 120;
+
 const CLEARED = `\r${ESCAPE}[2K`;
 
 /** Where the run is, in one line of the terminal that the next one replaces; without a line it is gone. Elsewhere nothing. */
 export function showProgress(line = ''): void {
-  const { isTTY, columns } = process.stderr;
-  if (isTTY) process.stderr.write(`${CLEARED}${printable(scrub(line)).slice(0, columns - 1)}`);
+  if (process.stderr.isTTY) process.stderr.write(`${CLEARED}${printable(scrub(line)).slice(0, widthOf(process.stderr) - 1)}`);
 }
 
 /**

@@ -5,7 +5,7 @@ import { messageOf, UsageError } from '../outcome/errors.ts';
 import type { Looked } from '../outcome/evidence.ts';
 import { EXIT } from '../outcome/exit-codes.ts';
 import { toResult } from '../report/result.ts';
-import { complain, outliveTerminal, print, printData } from '../report/terminal.ts';
+import { complain, outliveTerminal, print, printData, widthOf } from '../report/terminal.ts';
 import { statements, statementsOf } from '../verdict/requirements.ts';
 import { toJson } from '../verdict/schema.ts';
 import { idleWaivers } from '../verdict/waivers.ts';
@@ -128,6 +128,6 @@ async function end(run: Run, isInterrupted: boolean): Promise<number> {
   const { file, report = 'none was written', remarks } = written;
   const { output: detail, options } = run;
   if (detail === 'json') printData(toJson(file));
-  else print(toResult(file, { report, remarks, detail, options }, process.stdout.columns ?? 120));
+  else print(toResult(file, { report, remarks, detail, options }, widthOf(process.stdout)));
   return file.exitCode;
 }
