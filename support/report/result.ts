@@ -68,7 +68,7 @@ export function toResult(told: VerdictFile, { report, remarks, detail = 'normal'
       ...plain(waiverNotes, 'cyan'),
     ],
     plain(scope ? scopeLines(scope) : []),
-    acted(actions, profile, room),
+    acted(actions, profile, room, detail === 'verbose'),
     [
       ...wrap(verdictLine(file), room).map((line) => styleText(['bold', verdictStyles[file.verdict]], line)),
       ...plain([countsOf(requirements)]),
@@ -228,10 +228,16 @@ function one({ name, outcome, measured, note }: JudgedSubject, width: number): s
 
 const states = { changed: 'Done', undone: 'Cleaned up', left: 'Still there' } as const;
 
-/** What the run changed on the machines, a line each. */
-function acted(actions: readonly Action[], profile: string, width: number): string[] {
+/** What the run changed on the machines, a line each; of much that is cleaned up, the number. */
+function acted(actions: readonly Action[], profile: string, width: number, isWhole: boolean): string[] {
   if (actions.length === 0) return profile === 'setup' ? ['Nothing was changed on any machine.'] : [];
-  return actions.flatMap(({ what, state }) =>
+  const undone = actions.filter(({ state }) => state === 'undone');
+  const isMuch = undone.length > TOLD && !isWhole;
+  const shown = isMuch ? actions.filter((action) => !undone.includes(action)) : actions;
+  const all = isMuch
+    ? [...shown, { what: `${undone.length} things that the run had made, see the report`, state: 'undone' as const }]
+    : shown;
+  return all.flatMap(({ what, state }) =>
     styled(hang(`${states[state]}: ${what}`, '  ', width, ''), state === 'left' ? 'yellow' : undefined),
   );
 }

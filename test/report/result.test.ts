@@ -262,6 +262,15 @@ describe('what the run changed', () => {
     assert.deepEqual(kinds, ['Done', 'Cleaned', 'Still', 'COMPLIANT']);
   });
 
+  test('is a number, where much was cleaned up; what is left is told of all the same', () => {
+    const undone = Array.from({ length: 9 }, (_, at): Action => ({ what: `image ${at}`, state: 'undone' }));
+    const left: Action = { what: 'template 2', state: 'left' };
+    assert.deepEqual(told([...undone, left]), ['Still there: template 2', 'Cleaned up: 9 things that the run had made, see the report']);
+    assert.equal(told([...undone.slice(1), left]).length, 9);
+    const file = verdictFile(met, { profile: 'gate', actions: undone });
+    assert.equal(lines(file, 120, { detail: 'verbose' }).filter((line) => line.startsWith('Cleaned up: image')).length, 9);
+  });
+
   test('is nothing, says setup; the others say nothing of it', () => {
     assert.deepEqual(told([], 'setup'), ['Nothing was changed on any machine.']);
     assert.deepEqual(told(undefined, 'setup'), ['Nothing was changed on any machine.']);
