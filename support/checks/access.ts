@@ -73,11 +73,12 @@ interface Way {
   readonly key?: () => string;
 }
 
-export function judgeLogin({ from, to, failure, evidence }: Login, user: string, { subject, key }: Way = {}): Judgement {
+export function judgeLogin({ from, to, failure, hostKey, evidence }: Login, user: string, { subject, key }: Way = {}): Judgement {
   const expected = expecting(`${from} → ${to}`, `a login as ${user} without a password`);
   const more = { evidence, ...(subject && { subject }) };
   if (!failure) return expected.met(more);
-  const fix = failure.reason === 'denied' && key ? key() : advice(failure, from, to, user);
+  const told = failure.reason === 'denied' && key ? key() : advice(failure, from, to, user);
+  const fix = hostKey?.standing === 'refused' ? comesFirst('BDS-105', told) : told;
   const found = { ...more, found: `“${withoutStop(failure.message)}”`, fix };
   return failure.kind === 'refused' ? expected.notMet(found) : expected.undetermined(found);
 }

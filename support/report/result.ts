@@ -170,11 +170,10 @@ const idsOf = (requirements: readonly Requirement[]): string[] => requirements.m
 /** What is blocked, in one line. */
 function barredLines(barred: NotTried['blocked'], why: string, indent: string, width: number): string[] {
   if (barred.length === 0) return [];
-  const places = [...Map.groupBy(barred, ({ where }) => where)].map(([where, members]) => {
-    return `${count(members.length, 'requirement')}${where === '' ? '' : ` on ${where}`}`;
-  });
   const those = new Set(barred.map(({ requirement }) => requirement.id));
-  return fitted(`Not checked ${why}: ${places.join(', ')}`, [...those], indent, width);
+  const [where = '', ...others] = new Set(barred.map((each) => each.where));
+  const at = where === '' || others.length > 0 ? '' : ` on ${where}`;
+  return fitted(`Not checked ${why}: ${count(those.size, 'requirement')}${at}`, [...those], indent, width);
 }
 
 /** What is blocked by something that is no finding: it is waived, or was not asked for. */

@@ -1,6 +1,15 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { agentHoldsKey, frontendLogsIn, hostKeyIsKnown, hostsAreDeclared, hostsLogIn, loginIsQuiet } from '../../support/checks/access.ts';
+import {
+  agentHoldsKey,
+  frontendLogsIn,
+  hostKeyIsKnown,
+  hostsAreDeclared,
+  hostsLogIn,
+  judgeLogin,
+  loginIsQuiet,
+} from '../../support/checks/access.ts';
+import type { Login } from '../../support/facts/login.ts';
 import type { Failure } from '../../support/machines/shell.ts';
 import { backup01, frontend01, host, login, looked, storedKey, unread } from '../made.ts';
 import { kvm01, kvm02 } from '../worlds/world.ts';
@@ -494,4 +503,11 @@ test('what is judged one by one: hosts by OpenNebula’s name and id, the front-
     judge(hostsLogIn).map(({ subject }) => subject),
     subjects.slice(1),
   );
+});
+
+test('where the server showed another key than the known one, that requirement comes first; where none was shown, nothing does', () => {
+  const shut: Failure = { kind: 'refused', reason: 'host-key', message: 'Host key verification failed.' };
+  const fixOf = (hostKey?: Login['hostKey']) => judgeLogin(login(frontend01, { failure: shut, hostKey }), 'oneadmin').fix ?? '';
+  assert.match(fixOf({ ...storedKey, standing: 'refused' }), /^BDS-105 comes first\. Compare the key /);
+  for (const key of [undefined, storedKey]) assert.match(fixOf(key), /^Compare the key /);
 });
