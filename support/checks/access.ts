@@ -304,7 +304,7 @@ function judgeHostKey(login: Login, { type, common, compared, by, id }: Comparis
   const where = `${from} → ${to}`;
   if (hostKey.standing === 'refused')
     return expecting(where, `the host key that is known on ${from}`).notMet({
-      found: `${hostKey.type} ${hostKey.fingerprint}, which is not`,
+      found: `another one, ${hostKey.type} ${hostKey.fingerprint}`,
       fix: `Compare it on ${to}: ssh-keygen -lf <(cat /etc/ssh/ssh_host_*_key.pub). If it is right, replace the old one on ${from}: ssh-keygen -R ${to}`,
       subject,
       evidence,

@@ -361,7 +361,7 @@ cases(
     ],
   ],
   {
-    'another key is known': `${kvm01} → ${backup01}: expected the host key that is known on ${kvm01}, found ssh-ed25519 SHA256:other, which is not. Compare it on ${backup01}: ssh-keygen -lf <(cat /etc/ssh/ssh_host_*_key.pub). If it is right, replace the old one on ${kvm01}: ssh-keygen -R ${backup01}`,
+    'another key is known': `${kvm01} → ${backup01}: expected the host key that is known on ${kvm01}, found another one, ssh-ed25519 SHA256:other. Compare it on ${backup01}: ssh-keygen -lf <(cat /etc/ssh/ssh_host_*_key.pub). If it is right, replace the old one on ${kvm01}: ssh-keygen -R ${backup01}`,
     'none is stored, and that passes': `${kvm01} does not have ${backup01}'s key yet; its settings take a new one unseen. OpenNebula's first login stores it.`,
     'it sees another server': `${kvm01} → ${backup01}: expected the host key that the other machines see, SHA256:right, found SHA256:other. Do all machines resolve ${backup01} to the same server? Compare: getent hosts ${backup01}`,
     'it sees a key of another type, and the server has no other for it': `${kvm01} → ${backup01}: expected the host key that the other machines see, SHA256:right, found one of type ssh-rsa, SHA256:other, and none of type ssh-ed25519 to compare: no matching host key type found. Do all machines resolve ${backup01} to the same server? Compare: getent hosts ${backup01}`,
