@@ -31,7 +31,7 @@ describe('bad input', () => {
   };
 
   for (const [what, settings, reason] of [
-    ['whose name is unknown', { frontend: 'ssh://oneadmin@nowhere.example.net' }, /nowhere\.example\.net/],
+    ['whose name is unknown', { frontend: 'ssh://oneadmin@nowhere.example.net' }, /Could not resolve hostname nowhere\.example\.net/],
     ['that refuses the connection', { frontend: 'ssh://oneadmin@frontend01.example.net:2222' }, /ECONNREFUSED|not known/],
     ['that denies the login', { frontend: 'ssh://oneadmin@backup01.example.net' }, /Permission denied \(publickey\)/],
     ['whose account is another than OpenNebula’s', { account: 'someone' }, /sudo -u someone/],
@@ -84,14 +84,15 @@ describe('bad input', () => {
       assert.equal(await rig.on(machine, 'find / -xdev -name pwned 2> /dev/null || true'), '');
   });
 
-  it('a faulty site file is refused at its place, as a misspelt requirement is, and one of two; and no folder is made', async () => {
+  it('a faulty site file is refused at its place, as a misspelt requirement and an unknown host are; and no folder is made', async () => {
     const { runs } = rig;
     const { exitCode, stderr } = await audit({ datastore: { ...datastore, rsync_user: '-oProxyCommand=id' } });
     assert.equal(exitCode, 3);
     assert.match(stderr, /site\.yaml:5:15: datastore\.rsync_user: expected an account name/);
     for (const [only, says] of [
       [['--only', 'BDS-120'], /BDS-120: there is no such requirement/],
-      [['--only', 'BDS-101', '--only', 'BDS-102'], /given twice, BDS-101 is the first/],
+      [['--only', 'BDS-101', '--only', 'BDS-103,BDS-120'], /BDS-120: there is no such requirement/],
+      [['--only', 'BDS-102@kvm99'], /@kvm99: OpenNebula lists none of that name\. There are: kvm01\.example\.net/],
     ] as const) {
       const refused = await rig.suite('audit', 'site.yaml', ...only);
       assert.equal(refused.exitCode, 3);
