@@ -10,13 +10,22 @@ interface Pool {
   readonly argv: readonly [string, ...string[]];
   readonly size: number;
   readonly page: (first: number, size: number) => Request;
+  /** No more is read of it than is kept as evidence. */
+  readonly isJudged: boolean;
 }
 
 /** Of all users' objects (-2) a page is told by how many come before it, and by its size as a negative number. Source: the recordings of third/h. */
-const IMAGES: Pool = { argv: ['oneimage', 'list', '-x'], size: 1000, page: (first, size) => ['imagepool.info', -2, first, -size] };
+const IMAGES: Pool = {
+  argv: ['oneimage', 'list', '-x'],
+  size: 1000,
+  isJudged: true,
+  page: (first, size) => ['imagepool.info', -2, first, -size],
+};
 const VIRTUAL_MACHINES: Pool = {
   argv: ['onevm', 'list', '-x', '--extended'],
   size: 500,
+  // Whether a disk has a LUKS secret is read, and not kept.
+  isJudged: false,
   // Of all but those that are DONE (-1).
   page: (first, size) => ['vmpool.infoextended', -2, first, -size, -1],
 };
@@ -56,7 +65,7 @@ const OVERLAP = 20;
 /** Reads a large pool page by page, which may take `deadline` seconds. */
 async function lookAtPages<T extends { readonly id: string }>(
   shell: Shell,
-  { argv, size, page }: Pool,
+  { argv, size, page, isJudged }: Pool,
   parse: (xml: string) => readonly T[],
   deadline: number,
 ): Promise<Looked<readonly T[]>> {
@@ -70,7 +79,9 @@ async function lookAtPages<T extends { readonly id: string }>(
     pages.push(evidence);
     if (failure) return { fault: failure.message };
     if (Date.now() > end) return { fault: `${command} was not all told within ${deadline} s` };
-    return answers[0] ? readAnswer(answers[0], parse) : { fault: stopped || `${command}: no answer (exit ${answer.exitCode})` };
+    // What is judged is all that is read, and a third of the whole.
+    const told = answers[0] && (isJudged ? { ...answers[0], stdout: evidence.stdout } : answers[0]);
+    return told ? readAnswer(told, parse) : { fault: stopped || `${command}: no answer (exit ${answer.exitCode})` };
   };
   const found = new Map<string, T>();
   for (let first = 0; ; ) {

@@ -233,3 +233,9 @@ test('10,000 virtual machines, 45 MB, are cut to what is judged in seconds', () 
   const { user, system } = process.cpuUsage(began);
   assert.ok((user + system) / 1e6 < 10, `${(user + system) / 1e6} s of CPU`);
 });
+
+test('of images all that is read is kept: large pools are read off it', () => {
+  const chain = `<IMAGE_POOL>${recorded('254-oneimage-show-incr-x')}</IMAGE_POOL>`;
+  for (const xml of [chain, recorded('209-oneimage-list-x'), recorded('../../6.10.5/calls/040-oneimage-list-x')])
+    assert.deepEqual(pools.parseImages(kept(xml)), pools.parseImages(xml));
+});
