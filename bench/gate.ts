@@ -1,12 +1,14 @@
 /**
  * `npm run bench:gate [-- --runs N]`: how long `setup` and `gate` take in the lab (a 42 MB disk, a scheduler that ticks every second), and how
- * much of it is their own, which is all but waiting for OpenNebula. Prints one JSON object as its last line: medians, in seconds.
+ * much of it is their own, which is all but waiting for OpenNebula; and gate_cpu_share, how much of one processor waiting takes on the front-end, where OpenNebula's
+ * command line costs what the real one does. Prints one JSON object as its last line: medians, in seconds.
  */
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Lab } from '../lab/machines/lab.ts';
+import { weigh } from './cloud.ts';
 import { median } from './median.ts';
 
 /** What begins something in OpenNebula, and which of the looks after it found it done. */
@@ -16,15 +18,20 @@ const WAITS = [
   { begins: /^oneimage delete /, look: /^oneimage list /, number: 0 },
 ] as const;
 
+/** Seconds: long enough for looks to be as far apart as they come. */
+const WAIT = 40;
+
 const { values } = parseArgs({ options: { runs: { type: 'string', default: '3' } } });
-const figures: { setup_s: number; gate_s: number; gate_own_s: number }[] = [];
+const figures: { setup_s: number; gate_s: number; gate_own_s: number; gate_cpu_share: number }[] = [];
 for (let run = 0; run < Number(values.runs); run += 1) {
   const reports = mkdtempSync(join(tmpdir(), 'backup-compliance-bench-'));
   const lab = await Lab.up({ name: `bench-${process.pid}`, reports, datastore: false });
   try {
     const setup_s = await timed(lab, 'setup');
     const gate_s = await timed(lab, 'gate');
-    const figure = { setup_s, gate_s, gate_own_s: gate_s - waiting(join(reports, 'latest', 'evidence')) };
+    const gate_own_s = gate_s - waiting(join(reports, 'latest', 'evidence'));
+    await weigh(lab);
+    const figure = { setup_s, gate_s, gate_own_s, gate_cpu_share: ((await processorOf(lab, WAIT)) - (await processorOf(lab, 0))) / WAIT };
     figures.push(figure);
     process.stderr.write(`${JSON.stringify(rounded(figure))}\n`);
   } finally {
@@ -32,10 +39,19 @@ for (let run = 0; run < Number(values.runs); run += 1) {
     rmSync(reports, { recursive: true });
   }
 }
-const of = (name: 'setup_s' | 'gate_s' | 'gate_own_s') => median(figures.map((figure) => figure[name]));
+const of = (name: keyof (typeof figures)[number]) => median(figures.map((figure) => figure[name]));
 process.stdout.write(
-  `${JSON.stringify(rounded({ runs: figures.length, setup_s: of('setup_s'), gate_s: of('gate_s'), gate_own_s: of('gate_own_s') }))}\n`,
+  `${JSON.stringify(rounded({ runs: figures.length, setup_s: of('setup_s'), gate_s: of('gate_s'), gate_own_s: of('gate_own_s'), gate_cpu_share: of('gate_cpu_share') }))}\n`,
 );
+
+/** Seconds of the processor that waiting for so long takes, with all that it starts. */
+async function processorOf(lab: Lab, seconds: number): Promise<number> {
+  const timing = `TIMEFORMAT='%U %S'; time /opt/node/node /opt/suite/bench/wait.ts ${seconds}`;
+  const { exitCode, stderr } = await lab.shell('frontend01', ['bash', '-c', timing]);
+  if (exitCode !== 0) throw new Error(`waiting ended with ${exitCode}: ${stderr}`);
+  const [user = Number.NaN, system = 0] = (stderr.trim().split('\n').at(-1) ?? '').split(' ').map(Number);
+  return user + system;
+}
 
 async function timed(lab: Lab, profile: string): Promise<number> {
   const started = performance.now();

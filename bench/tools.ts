@@ -12,6 +12,8 @@ export interface Tool {
   readonly needs?: readonly [program: string, debian: string];
   /** A bash script on the front-end, as oneadmin; `hosts` is a file of the hypervisors' names, a line each. */
   readonly script: string;
+  /** Tried with slow hosts alone. */
+  readonly isForSlow?: boolean;
   /** How many hosts answered. A figure of a run in which one did not would count for nothing. */
   readonly answered: (stdout: string, hosts: number) => number;
 }
@@ -56,6 +58,13 @@ export const TOOLS: readonly Tool[] = [
     needs: ['pdsh', 'pdsh'],
     script: `PDSH_SSH_ARGS='-A -x -l%u %h' pdsh -R ssh -f 8 -w ^hosts '${BARE}'`,
     answered: perHost,
+  },
+  {
+    name: 'pdsh -f 32',
+    needs: ['pdsh', 'pdsh'],
+    script: `PDSH_SSH_ARGS='-A -x -l%u %h' pdsh -R ssh -f 32 -w ^hosts '${BARE}'`,
+    answered: perHost,
+    isForSlow: true,
   },
   {
     name: 'clush -f 8',
