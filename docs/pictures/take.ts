@@ -1,11 +1,16 @@
 /**
- * `npm run pictures`: runs the demo in several states and takes pictures of its report with Chromium (Debian: chromium), for README and docs.
+ * `npm run pictures`: runs the demo in several states and takes pictures of its report with Chromium (Debian: chromium), for README and docs; of the
+ * sound state what the terminal shows, and the report itself as a sample. `npm run pictures -- sample`: these two alone.
  */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { execa } from 'execa';
 import { runDemo } from '../../lab/demo.ts';
+import { root } from '../../support/suite.ts';
 import { Chromium } from './chromium.ts';
+import { terminal } from './terminal.ts';
 
 /** The whole report, and the finding on a requirement, by the names of their files. */
 const states = [
@@ -20,7 +25,17 @@ const states = [
 const scratch = mkdtempSync(join(tmpdir(), 'backup-compliance-pictures-'));
 const put = (name: string, picture: Buffer) => writeFileSync(join(import.meta.dirname, `${name}.png`), picture);
 
-try {
+/** What somebody sees who types the first command of README, and the report that it leaves. */
+async function sample(): Promise<void> {
+  const reports = join(scratch, 'reports');
+  const { stdout, stderr } = await execa({ cwd: fileURLToPath(root) })`bin/backup-compliance demo --reports ${reports}`;
+  const [begun = ''] = stderr.split('\n');
+  const printed = `${begun}\n${stdout}`.replaceAll(`${scratch}/`, '');
+  writeFileSync(join(import.meta.dirname, 'terminal.svg'), terminal('npm run -s demo', printed));
+  copyFileSync(join(reports, 'latest', 'index.html'), join(import.meta.dirname, '..', 'sample-report.html'));
+}
+
+async function pictures(): Promise<void> {
   await using browser = await Chromium.start();
   for (const [at, { whole, fault, finding }] of states.entries()) {
     const reports = join(scratch, String(at));
@@ -29,6 +44,11 @@ try {
     if (whole) put(whole, await browser.picture());
     if (finding) put(`${whole ?? 'not-met'}-${finding}`, await browser.picture(`article:has(a[href="#${finding}"])`));
   }
+}
+
+try {
+  await sample();
+  if (process.argv[2] !== 'sample') await pictures();
 } finally {
   rmSync(scratch, { recursive: true });
 }
