@@ -1,7 +1,8 @@
 /**
- * Kills gates at random moments in a cloud full of other people's things, cleans up, and sees that all is as it was before.
+ * Kills gates in a cloud full of other people's things, each a moment after it has written down a step, cleans up, and sees that all is as it was before.
  * Then runs gates beside somebody else who uses the same virtual machine, and sees that nothing of his is touched.
- * Usage: npm run interruptions [-- --rounds N --beside N --seed S]. A round that fails can be had again by its seed.
+ * Usage: npm run interruptions [-- --rounds N --beside N --seed S]. A round that fails can be had again by its seed. A step at which no gate was killed is a
+ * failure of the whole.
  */
 
 import assert from 'node:assert/strict';
@@ -12,14 +13,31 @@ import { messageOf } from '../../support/outcome/errors.ts';
 import { mulberry32 } from '../random.ts';
 import { Rig, VICTIMS, type Victim } from '../rig.ts';
 
-/** Seconds that a gate of each virtual machine takes at least; it is killed within them. In the second half of them it starts what it restored, makes canaries, and restores a backup of the other one. */
-const SECONDS = { 0: 80, 1: 88 } as const;
+/** What a gate writes down before it does it, in this order: what is changed in storage, a backup, its restore, what is started of it, canaries, and what is restored of the other virtual machine. */
+const STEPS = {
+  probe: '"change":"probe"',
+  schedule: '"change":"schedule"',
+  restore: '"change":"restore"',
+  temporary: '"change":"temporary","path":"[^"]*-[0-9a-f]{4}"',
+  boot: '"change":"boot"',
+  start: '"change":"start"',
+  canary: '"change":"canary"',
+  sample: '"change":"sample"',
+  'temporary of the sample': '"change":"temporary","path":"[^"]*-vm[0-9]+"',
+} as const;
+type Step = keyof typeof STEPS;
+const ALL = Object.keys(STEPS) as readonly Step[];
+/** It starts what it restored, makes canaries, and restores a backup of the other virtual machine. */
 const SAMPLED = 's/^restore:.*/restore: { sample: { vms: 1 }, canary: { template: backup-canary } }/';
+/** Seconds that a gate may take until it comes to a step, on a busy machine. */
+const PATIENCE = 240;
 
-export interface Interruption {
+interface Interruption {
   readonly vm: 0 | 1;
   readonly victim: Victim;
-  /** Seconds after the gate was begun. */
+  /** The gate is killed so many seconds after it has written this down for the n-th time. */
+  readonly step: Step;
+  readonly nth: number;
   readonly after: number;
   /** What sweeps up: the command, or the next gate. */
   readonly by: 'cleanup' | 'gate';
@@ -28,28 +46,46 @@ export interface Interruption {
 }
 
 /** Interruptions at random, the same for the same seed. */
-export function* atRandom(seed: number, rounds: number): Generator<Interruption> {
+function* atRandom(seed: number, rounds: number): Generator<Interruption> {
   const random = mulberry32(seed);
   const oneOf = <T>(values: readonly T[]) => values[Math.floor(random() * values.length)] as T;
   for (let round = 0; round < rounds; round += 1) {
-    const vm = round % 2 === 0 ? 0 : 1;
-    const [after, victim] = [3 + random() * (SECONDS[vm] - 3), oneOf(VICTIMS)];
-    yield { vm, victim, after, by: random() < 0.8 ? 'cleanup' : 'gate', othersAfter: vm === 0 && random() < 0.3 };
+    const [step, vm] = [ALL[round % ALL.length] as Step, oneOf([0, 1] as const)];
+    // The one that keeps increments is backed up four times.
+    const nth = step === 'schedule' && vm === 1 ? oneOf([1, 2, 3, 4]) : 1;
+    const by = random() < 0.8 ? 'cleanup' : 'gate';
+    yield { vm, victim: oneOf(VICTIMS), step, nth, after: random() * 1.5, by, othersAfter: vm === 0 && random() < 0.3 };
   }
 }
 
-export const inWords = ({ vm, victim, after, by, othersAfter }: Interruption) =>
-  `gate of VM ${vm}, ${victim} killed after ${after.toFixed(2)} s${othersAfter ? ', then a backup by somebody else' : ''}, swept by ${by}`;
+const inWords = ({ vm, victim, step, nth, after, by, othersAfter }: Interruption) =>
+  `gate of VM ${vm}, ${victim} killed ${after.toFixed(2)} s after ${step}${nth > 1 ? ` ${nth}` : ''}${othersAfter ? ', then a backup by somebody else' : ''}, swept by ${by}`;
 
-/** Kills a gate, sweeps up, and compares. Resolves to what the sweeper said. */
-export async function interrupt(rig: Rig, { vm, victim, after, by, othersAfter }: Interruption): Promise<string> {
+const JOURNAL = 'cat .backup-compliance/*/*.jsonl 2> /dev/null || true';
+
+/** The last step that a journal holds. */
+const lastIn = (journal: string): Step | undefined =>
+  journal
+    .split('\n')
+    .flatMap((line) => ALL.find((step) => new RegExp(STEPS[step]).test(line)) ?? [])
+    .at(-1);
+
+/** Kills a gate, sweeps up, and compares. Resolves to the step at which it was killed, and to what the sweeper said. */
+async function interrupt(
+  rig: Rig,
+  { vm, victim, step, nth, after, by, othersAfter }: Interruption,
+): Promise<{ hit: Step | undefined; said: string }> {
   const site = await rig.site(`vm${vm}.yaml`, `${vm === 0 ? '' : 's/^test_vm.*/test_vm: { id: 1, name: files01 }/\n'}${SAMPLED}`);
   const before = await rig.everything();
   const { ended, signal } = await rig.begin('gate', site);
+  const seen = async () => Number(await rig.on('frontend01', `{ ${JOURNAL}; } | grep -cE '${STEPS[step]}' || true`)) >= nth || undefined;
+  const come = rig.until(`the gate comes to ${step}`, seen, PATIENCE);
+  const early = await Promise.race([ended, come]);
+  assert.equal(early, true, `the gate ended before it came to ${step}:\n${JSON.stringify(early)}`);
   await sleep(after * 1000);
   await signal('KILL', victim);
   await ended;
-  const journal = await rig.on('frontend01', 'cat .backup-compliance/*/*.jsonl 2> /dev/null || true');
+  const journal = await rig.on('frontend01', JOURNAL);
   if (othersAfter) await rig.settled();
   const others = othersAfter ? await rig.othersBackup(vm) : undefined;
   const { exitCode, stdout, stderr } = await rig.suite(by, site);
@@ -65,7 +101,7 @@ export async function interrupt(rig: Rig, { vm, victim, after, by, othersAfter }
     await rig.until('it is deleted', async () => !(await rig.lab.openNebula()).images.some((image) => text(image, 'ID') === others));
   }
   await rig.assertSame(before, said);
-  return said;
+  return { hit: lastIn(journal), said };
 }
 
 /** What he restores, and when he has a backup made that he waits for no more. */
@@ -107,14 +143,15 @@ async function secondActor(rig: Rig, random: () => number, isOver: () => boolean
 }
 
 /** A gate of virtual machine 0 and its clean-up, killed or not, beside somebody else. Resolves to what was said. */
-export async function beside(rig: Rig, seed: number): Promise<string> {
+async function beside(rig: Rig, seed: number): Promise<string> {
   const random = mulberry32(seed);
   const before = await rig.everything();
   let isOver = false;
   const other = secondActor(rig, random, () => isOver);
   const { ended, signal } = await rig.begin('gate');
   if (random() < 0.5) {
-    await sleep((3 + random() * 20) * 1000);
+    await Promise.race([ended, rig.untilNoted()]);
+    await sleep(random() * 20_000);
     await signal('KILL', 'group');
   }
   const gate = await ended;
@@ -153,41 +190,45 @@ export async function beside(rig: Rig, seed: number): Promise<string> {
   return said;
 }
 
-if (import.meta.main) {
-  const options = {
-    rounds: { type: 'string', default: '20' },
-    beside: { type: 'string', default: '20' },
-    seed: { type: 'string', default: String(Date.now() % 100_000) },
-  } as const;
-  const { values } = parseArgs({ options });
-  console.log(`seed ${values.seed}`);
-  const rig = await new Rig().up();
-  let [round, failed] = [0, 0];
-  try {
-    await rig.plantOthers();
-    for (const interruption of atRandom(Number(values.seed), Number(values.rounds))) {
-      round += 1;
-      const started = Date.now();
-      try {
-        const said = await interrupt(rig, interruption);
-        const removed = said.split('\n').filter((line) => /^ {2}removed:|^Cleaned up/.test(line)).length;
-        console.log(`${round}: ${inWords(interruption)}: as before (${removed} removed, ${Math.round((Date.now() - started) / 1000)} s)`);
-      } catch (error) {
-        failed += 1;
-        console.log(`${round}: ${inWords(interruption)}: NOT as before\n${messageOf(error)}`);
-        await rig.suite('cleanup');
-      }
+const options = {
+  rounds: { type: 'string', default: '24' },
+  beside: { type: 'string', default: '20' },
+  seed: { type: 'string', default: String(Date.now() % 100_000) },
+} as const;
+const { values } = parseArgs({ options });
+console.log(`seed ${values.seed}`);
+const rig = await new Rig().up();
+const hits = new Map<Step, number>(ALL.map((step) => [step, 0]));
+let [round, failed] = [0, 0];
+try {
+  await rig.plantOthers();
+  for (const interruption of atRandom(Number(values.seed), Number(values.rounds))) {
+    round += 1;
+    const started = Date.now();
+    try {
+      const { hit, said } = await interrupt(rig, interruption);
+      if (hit) hits.set(hit, (hits.get(hit) ?? 0) + 1);
+      const removed = said.split('\n').filter((line) => /^ {2}removed:|^Cleaned up/.test(line)).length;
+      const seconds = Math.round((Date.now() - started) / 1000);
+      console.log(`${round}: ${inWords(interruption)}: hit ${hit ?? 'nothing'}, as before (${removed} removed, ${seconds} s)`);
+    } catch (error) {
+      failed += 1;
+      console.log(`${round}: ${inWords(interruption)}: NOT as before\n${messageOf(error)}`);
+      await rig.suite('cleanup');
     }
-    for (const last = round + Number(values.beside); round < last; ) {
-      round += 1;
-      const of = Number(values.seed) + round;
-      const failure = await beside(rig, of).then(() => undefined, messageOf);
-      console.log(`${round}: beside somebody else, seed ${of}: ${failure === undefined ? 'his is as he left it' : `NOT so\n${failure}`}`);
-      if (failure !== undefined) failed += 1;
-    }
-  } finally {
-    await rig.down();
   }
-  console.log(failed === 0 ? `${round} interruptions, nothing left behind` : `${failed} of ${round} interruptions left something behind`);
-  process.exitCode = failed === 0 ? 0 : 1;
+  for (const last = round + Number(values.beside); round < last; ) {
+    round += 1;
+    const of = Number(values.seed) + round;
+    const failure = await beside(rig, of).then(() => undefined, messageOf);
+    console.log(`${round}: beside somebody else, seed ${of}: ${failure === undefined ? 'his is as he left it' : `NOT so\n${failure}`}`);
+    if (failure !== undefined) failed += 1;
+  }
+} finally {
+  await rig.down();
 }
+const missed = Number(values.rounds) === 0 ? [] : ALL.filter((step) => hits.get(step) === 0);
+if (missed.length > 0) console.log(`no gate was killed at: ${missed.join(', ')}`);
+console.log(`killed at: ${[...hits].map(([step, times]) => `${step} ${times}`).join(', ')}`);
+console.log(failed === 0 ? `${round} interruptions, nothing left behind` : `${failed} of ${round} interruptions left something behind`);
+process.exitCode = failed === 0 && missed.length === 0 ? 0 : 1;
