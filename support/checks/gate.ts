@@ -78,7 +78,14 @@ export const chainIsFlattened = check('BDS-504', ['backup', 'chain'], (cloud) =>
     if (state === 'error')
       return notMet(`that image ${id} is in state ERROR. Its chain may be destroyed`, `Look at /var/log/one/oned.log for why, then ${all}`);
     if (!flattened.inTime)
-      return notMet(`${links.length} links in image ${id} after ${site.deadlines.backup} s`, 'Look at /var/log/one/oned.log.');
+      return notMet(
+        state === 'locked'
+          ? `${links.length} links in image ${id}, which is LOCKED: its flatten has not ended ${site.deadlines.backup} s after the last increment`
+          : `${links.length} links in image ${id} after ${site.deadlines.backup} s`,
+        state === 'locked'
+          ? `Look on ${site.datastore.rsync_host} whether it goes on: ps -C qemu-img -o pid,etime,args. Until it ends, no backup of ${name} can begin. If it is well and slow, raise deadlines.backup in the site file.`
+          : 'Look at /var/log/one/oned.log.',
+      );
   }
   const sound = judgeFiles(site, files);
   evidence.push(...sound.evidence);

@@ -1,7 +1,7 @@
 import { OVERDUE, type Schedules } from '../facts/schedules.ts';
 import { quote } from '../machines/quote.ts';
 import type { Datastore, ListedVirtualMachine, ScheduledAction, VirtualMachine } from '../opennebula/pools.ts';
-import { type Busy, isBackup, placeTaken, queueOf, rejectionOf, SETTLING, saidOf, targetOf } from '../opennebula/queue.ts';
+import { type Busy, isBackup, isBehindFlatten, placeTaken, queueOf, rejectionOf, SETTLING, saidOf, targetOf } from '../opennebula/queue.ts';
 import type { Evidence, Looked } from '../outcome/evidence.ts';
 import { expecting, firstFew, type Judgement, withoutStop } from '../outcome/judgement.ts';
 import { afterRefusal } from './causes.ts';
@@ -109,19 +109,23 @@ function judgeQueue(vm: VirtualMachine, { now, datastores, ours, busy, ends, pat
   const isHung = ({ backupSince }: ListedVirtualMachine) => now - backupSince > patience;
   const hung = (other: ListedVirtualMachine) => {
     const whose = other.id === vm.id ? 'a backup of it' : `a backup of ${nameOf(other)}`;
-    return `${whose} runs since ${Math.round((now - other.backupSince) / 60)} minutes (deadlines.job: ${Math.round(patience / 60)})`;
+    return `${whose} runs since ${minutes(now - other.backupSince)} minutes (deadlines.job: ${minutes(patience)})`;
   };
   const giveUp = (other: ListedVirtualMachine) =>
     `Look whether the backup server answers, and what the host does. Then give that backup up (it waits for the server, too): ${quote(['onevm', 'backup-cancel', other.id])}. If it is well and slow, raise deadlines.job in the site file.`;
   if (first && isHung(vm)) return [stuck(first, hung(vm), giveUp(vm))];
   if (!first || first.time >= now) return [];
   const late = now - first.time;
-  const overdue = `overdue by ${Math.round(late / 60)} minutes`;
+  const overdue = `overdue by ${minutes(late)} minutes`;
   const said = saidOf(first);
   const rejected = `rejected: ${withoutStop(said)}`;
   const waits = (why: string) => [{ outcome: 'waits' as const, found: say(first, `${late > OVERDUE ? `${overdue}; ` : ''}${why}`) }];
   const rejection = rejectionOf(first, vm);
   if (vm.unborn) return waits('the virtual machine has not begun to run');
+  if (!vm.inBackup && isBehindFlatten(first)) {
+    const flatten = 'its chain is being flattened';
+    return late > patience ? [stuck(first, `${overdue}; ${flatten} (deadlines.job: ${minutes(patience)})`, FLATTEN_HANGS)] : waits(flatten);
+  }
   if (vm.inBackup || rejection === 'waits') return waits('another backup of it is under way');
   if (rejection === 'stays') return [stuck(first, rejected, adviceOn(said, vm, first, remove(first)))];
   if (late <= OVERDUE) return rejection === undefined ? [] : waits(rejected);
@@ -138,6 +142,12 @@ function judgeQueue(vm: VirtualMachine, { now, datastores, ours, busy, ends, pat
   const anew = `. Then remove it, and schedule it anew: ${remove(first)}`;
   return [stuck(first, overdue, first.repeats ? log : log + anew)];
 }
+
+const minutes = (seconds: number): number => Math.round(seconds / 60);
+
+/** What to do about a flatten that has no end. OpenNebula waits for it, as it has no deadline. */
+const FLATTEN_HANGS =
+  'Until it ends, no backup of that virtual machine can begin. Look on the backup server whether it goes on (ps -C qemu-img -o pid,etime,args) and whether storage answers. If it is well and slow, raise deadlines.job in the site file.';
 
 /** What to do about a rejection. What would run again by itself is not to be deleted. */
 function adviceOn(said: string, vm: VirtualMachine, { repeats }: ScheduledAction, remove: string): string {

@@ -58,7 +58,7 @@ export function rejectionOf(action: ScheduledAction, vm: VirtualMachine): 'waits
   const said = saidOf(action);
   if (said === '') return undefined;
   const [, state] = /\bstate (\w+)/.exec(said) ?? [];
-  if (state?.startsWith('BACKUP') || said.includes('consolidating backup increments')) return 'waits';
+  if (state?.startsWith('BACKUP') || isBehindFlatten(action)) return 'waits';
   if (/Not enough free space on target datastore|limit of .* reached/.test(said)) return 'passes';
   if (state === undefined) return 'stays';
   // A backup is begun of what runs or is powered off: then the word is of a state that is over.
@@ -77,6 +77,9 @@ export interface Busy {
   /** The first due backup of each virtual machine that has one. */
   readonly due: readonly { readonly vm: VirtualMachine; readonly action: ScheduledBackup }[];
 }
+
+/** Whether OpenNebula rejects an action because the increments of the virtual machine are being merged. */
+export const isBehindFlatten = (action: ScheduledAction): boolean => saidOf(action).includes('consolidating backup increments');
 
 /** Why a backup that is due is not begun although nothing is wrong, in words; undefined where nothing is in its way. */
 export function placeTaken(vm: VirtualMachine, action: ScheduledAction, { running, limits, due }: Busy): string | undefined {

@@ -560,6 +560,12 @@ const tables: Readonly<Record<string, { expected: string; vm?: Partial<VirtualMa
           chain({ flattened: flat({ increments: links }, false) }),
           '3 links in image 1 after 600 s. Look at /var/log/one/oned.log.',
         ],
+        'its flatten has no end': [
+          chain({ flattened: flat({ increments: links, state: 'locked' }, false) }),
+          [
+            /3 links in image 1, which is LOCKED: its flatten has not ended 600 s after the last increment\. Look on backup01\S* whether it goes on: ps -C/,
+          ],
+        ],
         'what is left is broken': [chain(oneDisk(broken)), [/qemu-img check says/]],
         'the limit is out of reach and an increment is broken': [neverFlattened(oneDisk(broken)), [], { vm: { ...chained, keepLast: 11 } }],
       },

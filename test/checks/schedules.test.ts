@@ -196,7 +196,30 @@ cases(
       'it is flattened',
       scheduled(rejected('Could not create a new backup for VM 7, consolidating backup increments', 60)),
       'met',
-      /another backup/,
+      'Waiting: vm7 (7), action 3: overdue by 60 minutes; its chain is being flattened.',
+    ],
+    [
+      'it is flattened for as long as a backup may take',
+      scheduled(rejected('Could not create a new backup for VM 7, consolidating backup increments', 360)),
+      'met',
+      /its chain is being flattened/,
+    ],
+    [
+      'it is flattened for longer',
+      scheduled(rejected('Could not create a new backup for VM 7, consolidating backup increments', 361)),
+      'not-met',
+      /action 3: overdue by 361 minutes; its chain is being flattened \(deadlines\.job: 360\)\. Until it ends, no backup .* \(ps -C qemu-img/,
+    ],
+    [
+      'it was flattened, and the next backup runs',
+      both(
+        scheduled(rejected('Could not create a new backup for VM 7, consolidating backup increments', 361)),
+        shows(
+          vm7([rejected('Could not create a new backup for VM 7, consolidating backup increments', 361)], { inBackup: true, ready: false }),
+        ),
+      ),
+      'met',
+      /another backup of it is under way/,
     ],
     [
       'it is in HOLD',

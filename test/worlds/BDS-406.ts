@@ -17,6 +17,7 @@ const rejected = (what: string, minutes: number, says: string, state: Tree = {},
     },
     prints('frontend01', 'onevm show -x 0', /<MESSAGE>.*\[backup\]/),
   );
+const FLATTENED = 'Could not create a new backup for VM 0, consolidating backup increments';
 const WRONG_STATE = 'Could not create a new backup for VM 0, wrong state';
 
 /** What is so of other virtual machines while a backup of virtual machine 0 is overdue by 40 minutes. */
@@ -253,6 +254,14 @@ export default {
       prints('frontend01', 'onevm show -x 0', /<MESSAGE>.*\[backup\]/),
     ),
     notes: { 406: /Waiting: .*action 960: overdue by 40 minutes; another backup of it is under way/ },
+  },
+  'backup-behind-flatten.met': {
+    fault: rejected('a backup is due while the chain of its virtual machine is flattened', 40, FLATTENED),
+    notes: { 406: /Waiting: .*action 960: overdue by 40 minutes; its chain is being flattened/ },
+  },
+  'backup-behind-hung-flatten.not-met': {
+    fault: rejected('a backup is due for seven hours, while the chain of its virtual machine is flattened', 7 * 60, FLATTENED),
+    reasons: [/action 960: overdue by 420 minutes; its chain is being flattened \(deadlines\.job: 360\)/, /ps -C qemu-img/],
   },
   'backup-held.met': {
     fault: known(

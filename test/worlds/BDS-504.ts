@@ -56,7 +56,7 @@ export default every(drill, {
     ),
     site: { ...withIncrements, ...quicker({ backup: 7 }) },
     also: blocked('601'),
-    reasons: [/found 2 links in image \d+ after 7 s/, /oned\.log/],
+    reasons: [/found 2 links in image \d+, which is LOCKED: its flatten has not ended 7 s after/, /ps -C qemu-img/],
   },
   'increment-breaks.not-met': {
     fault: intercepted('rsync on kvm02 breaks when it transfers an increment', 'kvm02', {
