@@ -113,17 +113,23 @@ const DATASTORE_CONF = `${REMOTES}/etc/datastore/datastore.conf`;
 
 /** Asks for single settings; the files hold secrets besides. */
 export function placesProbe(deadline: number): Probe {
-  const setting = String.raw`s/^[[:blank:]]*(export[[:blank:]]+)?(SCRIPTS_REMOTE_DIR|BACKUP_BASE_PATH)[[:blank:]]*=[[:blank:]]*["']?([^"'#]*[^"'#[:blank:]]).*/\2=\3/p`;
-  return { name: 'settings', argv: ['sed', '-n', '-E', setting, ONED_CONF, DATASTORE_CONF], deadline };
+  const value = `["']?([^"'#]*[^"'#[:blank:]]).*`;
+  const each = [
+    String.raw`s/^[[:blank:]]*(SCRIPTS_REMOTE_DIR)[[:blank:]]*=[[:blank:]]*${value}/\1=\2/p`,
+    String.raw`s/^[[:blank:]]*(export[[:blank:]]+)?(BACKUP_BASE_PATH)=${value}/\2=\3/p`,
+    // The driver does not take an empty one for none: its paths then begin at /.
+    String.raw`s/^[[:blank:]]*(export[[:blank:]]+)?(BACKUP_BASE_PATH)=$/\2=\//p`,
+  ];
+  return { name: 'settings', argv: ['sed', '-n', '-E', each.join('; '), ONED_CONF, DATASTORE_CONF], deadline };
 }
 
-/** Reads what placesProbe asked; of a setting that is there twice the first counts, as in oned. */
+/** Reads what placesProbe asked. Of a setting that is there twice oned goes by the first, the driver by the last. */
 export function readPlaces(answer: Evidence): Settings | undefined {
   const { exitCode, stdout, stderr } = answer;
   // 2: sed could not read a file, and has read the others.
   if (exitCode !== 0 && exitCode !== 2) return undefined;
-  const setting = (name: string) => new RegExp(`^${name}=(/.*)$`, 'm').exec(stdout)?.[1];
-  const [scripts, staging] = [setting('SCRIPTS_REMOTE_DIR'), setting('BACKUP_BASE_PATH')];
+  const setting = (name: string) => [...stdout.matchAll(new RegExp(`^${name}=(/.*)$`, 'gm'))].map(([, value]) => value);
+  const [scripts, staging] = [setting('SCRIPTS_REMOTE_DIR').at(0), setting('BACKUP_BASE_PATH').at(-1)];
   const unread = stderr.split('\n').find((line) => line.includes(ONED_CONF));
   return { ...(scripts !== undefined && { scripts }), ...(staging !== undefined && { staging }), ...(unread !== undefined && { unread }) };
 }

@@ -1,4 +1,7 @@
-/** Where the driver stages backups on a host: in each virtual machine's own folder, or below BACKUP_BASE_PATH. It deletes and makes backup/ and tmp/ there. */
+/**
+ * Where the driver stages backups on a host: it deletes and makes tmp/ in each virtual machine's own folder, and backup/ there or, where it is set, in
+ * BACKUP_BASE_PATH. Source: OpenNebula 7.4.0, src/tm_mad/qcow2/prebackup_live.
+ */
 import { posix } from 'node:path';
 import { quote } from '../machines/quote.ts';
 import type { Probe } from '../machines/survey.ts';
@@ -40,19 +43,27 @@ export function stagingOf({ datastores, virtualMachines, settings }: Told, { nam
   return (own.length === 0 ? systems : own).map(({ basePath }) => posix.normalize(basePath));
 }
 
-/** The folders in which it stages backups of the virtual machines on it that OpenNebula would back up; first, if it is set, BACKUP_BASE_PATH. */
-export function foldersOf({ datastores, virtualMachines, settings }: Told, { name }: Host): { base?: string; folders: string[] } {
+/** Where a host stages the backups of the virtual machines on it that OpenNebula would back up. */
+export interface Staging {
+  /** BACKUP_BASE_PATH, if it is set. */
+  readonly base?: string;
+  /** The folders in which the driver makes backup/. */
+  readonly folders: readonly string[];
+  /** Those in which it makes tmp/: the same ones where there is no `base`. */
+  readonly own: readonly string[];
+}
+
+export function foldersOf({ datastores, virtualMachines, settings }: Told, { name }: Host): Staging {
   const base = 'value' in settings ? settings.value.staging : undefined;
   const here =
     'fault' in virtualMachines
       ? []
       : virtualMachines.value.filter(({ host, ready, inBackup, unborn }) => host === name && (ready || inBackup) && !unborn);
-  const folders = here.flatMap(({ id, systemDatastore }) => {
+  const own = here.flatMap(({ id, systemDatastore }) => {
     const system = 'fault' in datastores ? undefined : datastores.value.find((datastore) => datastore.id === systemDatastore);
-    const above = base ?? system?.basePath ?? '';
-    return above === '' ? [] : [posix.join(above, id)];
+    return system === undefined || system.basePath === '' ? [] : [posix.join(system.basePath, id)];
   });
-  return { ...(base !== undefined && { base }), folders };
+  return base === undefined ? { folders: own, own } : { base, folders: here.map(({ id }) => posix.join(base, id)), own };
 }
 
 /** Looks, and makes nothing. A directory that cannot be written goes all the same where it is empty: it is its parent's to let go of. */
@@ -78,17 +89,22 @@ there() {
   else [ "$at" = "$1" ]; return; fi
   return 1
 }
-[ -z "$1" ] || there "$1" || exit 0
+here=() last= missing=
+[ -z "$1" ] || there "$1" || missing=yes
 shift
-here=()
-for folder; do
-  there "$folder" || continue
-  here+=("$folder" "\${folder%/*}")
-  for each in "$folder/backup" "$folder/tmp"; do
-    if [ -L "$each" ] && [ -d "$each" ]; then :
-    elif [ -d "$each" ]; then ! stays "$each" || told stays "$each" "$folder"
-    elif [ -e "$each" ] || [ -L "$each" ]; then told 'in the way' "$each" "$folder"; fi
-  done
+for each; do
+  folder=\${each%/*} name=\${each##*/}
+  # Without the directory above them all there is nothing more to tell of backup/.
+  [ $name = tmp ] || [ -z "$missing" ] || continue
+  if [ "$folder" != "$last" ]; then
+    last=$folder is=
+    if there "$folder"; then is=there; fi
+  fi
+  [ -n "$is" ] || continue
+  [ $name = tmp ] || here+=("$folder" "\${folder%/*}")
+  if [ -L "$each" ] && [ -d "$each" ]; then :
+  elif [ -d "$each" ]; then ! stays "$each" || told stays "$each" "$folder"
+  elif [ -e "$each" ] || [ -L "$each" ]; then told 'in the way' "$each" "$folder"; fi
 done
 [ \${#here[@]} != 0 ] || exit 0
 devices=$(stat -L -c %d -- "\${here[@]}") || exit
@@ -98,12 +114,16 @@ for at in "\${!here[@]}"; do
 done
 [ \${#own[@]} = 0 ] || stat -f -c '${SPACE_FORMAT}' -- "\${own[@]}"`;
 
-export const foldersProbe = ({ base = '', folders }: ReturnType<typeof foldersOf>, deadline: number): Probe => ({
-  name: 'folders',
-  argv: ['bash', '-c', LOOK, 'bash', base, ...folders],
-  deadline,
-  typed: `ls -ld ${quote([...(base === '' ? [] : [base]), ...folders])}`,
-});
+export function foldersProbe({ base = '', folders, own }: Staging, deadline: number): Probe {
+  const backup = folders.map((folder) => `${folder}/backup`);
+  const made = [...backup, ...own.map((folder) => `${folder}/tmp`)].toSorted();
+  return {
+    name: 'folders',
+    argv: ['bash', '-c', LOOK, 'bash', base, ...made],
+    deadline,
+    typed: `ls -ld ${quote([...(base === '' ? [] : [base]), ...new Set([...folders, ...own])])}`,
+  };
+}
 
 /** Reads what foldersProbe asked; undefined where it is no answer. */
 export function readFolders({ exitCode, stdout }: Evidence): Folders | undefined {

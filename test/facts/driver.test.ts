@@ -158,8 +158,15 @@ describe('OpenNebula’s settings', () => {
       { scripts: '/opt/one scripts', staging: '/srv/stage' },
     ],
     ['commented out', '# SCRIPTS_REMOTE_DIR=/opt/one\n', '', {}],
-    ['twice', 'SCRIPTS_REMOTE_DIR=/a\nSCRIPTS_REMOTE_DIR=/b\n', 'BACKUP_BASE_PATH=/srv/stage', { scripts: '/a', staging: '/srv/stage' }],
-    ['empty', 'SCRIPTS_REMOTE_DIR=""\n', 'BACKUP_BASE_PATH=\n', {}],
+    [
+      'twice',
+      'SCRIPTS_REMOTE_DIR=/a\nSCRIPTS_REMOTE_DIR=/b\n',
+      'BACKUP_BASE_PATH=/srv/old\nBACKUP_BASE_PATH=/srv/stage',
+      { scripts: '/a', staging: '/srv/stage' },
+    ],
+    ['empty', 'SCRIPTS_REMOTE_DIR=""\n', 'BACKUP_BASE_PATH=\n', { staging: '/' }],
+    ['empty in quotes, which the driver does not read', '', 'BACKUP_BASE_PATH=""\n', {}],
+    ['with a blank before its sign, which the driver does not read', '', 'BACKUP_BASE_PATH = /srv/stage\n', {}],
   ] as const)
     test(`are read: ${what}`, async () => {
       put(conf, oned);

@@ -29,6 +29,23 @@ export default {
     ...ONLY,
     reasons: [/kvm01/, /oneadmin cannot write and enter \/var\/lib\/one\/stage/],
   },
+  // Disks go there, and what is made meanwhile stays beside the virtual machine.
+  'elsewhere-staged-own-folder-not-writable.not-met': {
+    fault: together('hosts stage backups elsewhere, and oneadmin may not write to the folder of virtual machine 0 on kvm01', [
+      stagedAt('/var/lib/one/stage'),
+      itsFolder('', 'chmod 555 $vm', 'chmod 755 $vm', 'test "$(stat -c %a $vm)" = 555'),
+    ]),
+    ...ONLY,
+    reasons: [/kvm01/, /oneadmin cannot write and enter \/var\/lib\/one\/datastores\/0\/0\./],
+  },
+  'elsewhere-staged-tmp-is-file.not-met': {
+    fault: together('hosts stage backups elsewhere, and there is a file where the driver makes tmp/ on kvm01', [
+      stagedAt('/var/lib/one/stage'),
+      itsFolder('', 'touch $vm/tmp', 'rm $vm/tmp', 'test -f $vm/tmp'),
+    ]),
+    ...ONLY,
+    reasons: [/kvm01/, /0\/0\/tmp is no directory, and the driver makes one there/],
+  },
   'vm-folder-not-writable.not-met': {
     fault: itsFolder(
       'oneadmin may not write to the folder of virtual machine 0 on kvm01',
