@@ -172,7 +172,9 @@ async function download(
 async function copy(backups: Tree, disk: BackupDisk, source: string): Promise<string | undefined> {
   const last = disk.chain.at(-1) ?? '';
   if (disk.chain.length === 1) return fetch(backups, last, source);
-  const directory = `${text(backups, 'TEMPLATE/RSYNC_TMP_DIR') || '/var/tmp'}/${randomUUID()}`;
+  const saved = find(backups, 'TEMPLATE/RSYNC_TMP_DIR') ?? '/var/tmp';
+  // To Ruby an element without a text is a hash.
+  const directory = `${saved === '' ? '{}' : saved}/${randomUUID()}`;
   const merged = `${directory}/${posix.basename(last)}`;
   const { code, script, stderr } = await remote(backupServer(backups), mergeScript(disk.chain, directory, merged), { forward: true });
   if (code !== 0) return script + rubyError('rsync_downloader.rb:150', `Unable to prepare image: ${stderr}`);

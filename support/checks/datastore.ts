@@ -7,7 +7,7 @@ import type { Sender } from '../facts/transfer.ts';
 import { MiB } from '../machines/shell.ts';
 import type { Datastore } from '../opennebula/pools.ts';
 import { readRsyncArgs, STOCK_ARGS } from '../opennebula/rsync-args.ts';
-import { declaredAttributes, driftOf, savedOf, watched } from '../opennebula/template.ts';
+import { declaredAttributes, driftOf, OF_EMPTY_TMP, savedOf, tmpDirectoryOf, watched } from '../opennebula/template.ts';
 import { text } from '../opennebula/xml.ts';
 import { blockedBy, expecting, firstFew, type Judgement, withoutStop } from '../outcome/judgement.ts';
 import { sendersOf } from './access.ts';
@@ -158,7 +158,7 @@ export const templateHasNotDrifted = ofDatastore('BDS-404', ['server', 'hosts'],
   // Declared or not, an earlier driver does not read it.
   const ignored = sendsByBridges(release) ? [] : drift.filter((each) => each.startsWith('BRIDGE_LIST '));
   const drifted = drift.filter((each) => !ignored.includes(each));
-  const trouble = [...limitTrouble(datastore, cloud), ...argumentTrouble(datastore, cloud)];
+  const trouble = [...limitTrouble(datastore, cloud), ...tmpTrouble(datastore), ...argumentTrouble(datastore, cloud)];
   const evidence = [
     ...frontend.datastores.evidence,
     ...(trouble.length === 0 ? [] : sendersOf(cloud).flatMap(({ handshake }) => handshake.evidence)),
@@ -186,7 +186,15 @@ function limitTrouble(datastore: Datastore, { frontend }: Audited): Trouble[] {
   ];
 }
 
-/** What is wrong with the saved RSYNC_ARGS or limits. fails: so does every transfer, or it copies nothing. works: perhaps. untold: an audit cannot tell. */
+/** An RSYNC_TMP_DIR that is not what it says. */
+function tmpTrouble(datastore: Datastore): Trouble[] {
+  if (tmpDirectoryOf(datastore) !== OF_EMPTY_TMP) return [];
+  const found =
+    'RSYNC_TMP_DIR is saved empty, which is not the same as none: increments are put together in a directory “{}” in the home of RSYNC_USER';
+  return [{ kind: 'works', found, fix: `Remove it, and they are put together in /var/tmp: onedatastore update ${datastore.id}` }];
+}
+
+/** What is wrong with the saved RSYNC_ARGS, RSYNC_TMP_DIR or limits. fails: so does every transfer, or it copies nothing. works: perhaps. untold: an audit cannot tell. */
 interface Trouble {
   readonly kind: 'fails' | 'works' | 'untold';
   readonly found: string;

@@ -5,6 +5,7 @@ import type { Space } from '../facts/space.ts';
 import type { Obstacle } from '../facts/staging.ts';
 import type { Directory, Mount, Wanted } from '../facts/storage.ts';
 import { isPlain, quote } from '../machines/quote.ts';
+import { OF_EMPTY_TMP } from '../opennebula/template.ts';
 import { blockedBy, expecting, firstFew, type Judgement, notApplicable } from '../outcome/judgement.ts';
 import type { Site } from '../site/schema.ts';
 import { check } from './check.ts';
@@ -245,7 +246,7 @@ export const incrementsCanBePutTogether = check('BDS-206', ['server'], ({ fronte
   const evidence = [...tmp.evidence, ...(full ? space.evidence : [])];
   const wrong =
     wantedFault(tmp.value, user) ?? (full ? { found: `that ${there} has no inode free`, fix: `Remove files: df -i ${there}` } : undefined);
-  if (!wrong && isPlain(path))
+  if (!wrong && (isPlain(path) || path === OF_EMPTY_TMP))
     return expected.met({ evidence, ...(there !== path && { note: `${path} is not there yet; the driver makes it.` }) });
   const { virtualMachines: machines } = frontend;
   if ('fault' in machines) return expecting(frontend.name, 'OpenNebula to list its virtual machines').unseen(machines);

@@ -80,6 +80,18 @@ export const watched: Readonly<Record<string, string>> = {
 export const savedOf = ({ template }: Pick<Datastore, 'template'>, attribute: string): string[] =>
   children(template, attribute).filter((element) => typeof element === 'string');
 
+/**
+ * What OpenNebula makes of an empty RSYNC_TMP_DIR, in the home of RSYNC_USER: to Ruby an element without a text is a hash. Source: OpenNebula 7.4.0,
+ * src/datastore_mad/remotes/rsync_downloader.rb, src/oca/ruby/opennebula/xml_element.rb; no recording has it.
+ */
+export const OF_EMPTY_TMP = './{}';
+
+/** Where increments are put together on the backup server. */
+export function tmpDirectoryOf(datastore: Pick<Datastore, 'template'> | undefined): string {
+  const [saved = '/var/tmp'] = datastore ? savedOf(datastore, 'RSYNC_TMP_DIR') : [];
+  return saved === '' ? OF_EMPTY_TMP : saved;
+}
+
 /** The attributes of a saved template that are not as wanted, each in words; an empty wanted one is to be missing. */
 export function driftOf(datastore: Pick<Datastore, 'template'>, wanted: Readonly<Record<string, string>>): string[] {
   return Object.entries(wanted).flatMap(([attribute, value]) => {

@@ -223,6 +223,18 @@ cases(
       'not-met',
       ['datastores', 'handshake', 'handshake'],
     ],
+    [
+      'a directory for increments that is empty',
+      template({ RSYNC_TMP_DIR: [''] }),
+      'not-met',
+      /RSYNC_TMP_DIR is saved empty, which is not the same as none: increments .*“\{\}”.* Remove it/,
+    ],
+    [
+      'the same, as declared',
+      both(template({ RSYNC_TMP_DIR: [''] }), declared({ template: { RSYNC_TMP_DIR: '' } })),
+      'not-met',
+      /RSYNC_TMP_DIR is saved empty/,
+    ],
     ['arguments that are empty, as declared', args(''), 'not-met', /saved empty, .*copies nothing.*Backups made meanwhile hold nothing/],
     ['blank arguments, as declared', args('  '), 'not-met', /saved empty/],
     ['arguments that only try', args('-aS --dry-run'), 'not-met', /RSYNC_ARGS has --dry-run, with which rsync copies nothing/],

@@ -323,6 +323,12 @@ cases(
     ['it has few inodes free', both(kept, rooms({}, { freeInodesPercent: 0.1 })), 'met'],
     ['its file system counts no inodes', both(kept, rooms({}, { freeInodesPercent: undefined })), 'met'],
     ['space is not told', both(kept, server({ space: unread('no answer', 'space', 'Look.') })), 'met'],
+    [
+      'it is in the home, where RSYNC_TMP_DIR is empty',
+      both(kept, tmp({ path: './{}', there: '.' })),
+      'met',
+      './{} is not there yet; the driver makes it.',
+    ],
     ['it was not answered', server({ tmp: unread('no answer (x)', 'tmp', 'Look.') }), 'undetermined', ['tmp']],
   ],
   {

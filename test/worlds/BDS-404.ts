@@ -1,6 +1,7 @@
 import { prints, together } from '../../lab/faults/fault.ts';
 import { datastore, datastoreWithout } from '../../lab/faults/opennebula.ts';
 import { instead } from '../../lab/faults/programs.ts';
+import { tmpDirectory } from './faults.ts';
 import { gate, notMet, type Table, theDrill } from './world.ts';
 
 const somebodySet = (name: string, value: string) =>
@@ -111,6 +112,15 @@ export default {
     reasons: /RESTRICTED_DIRS is “\/etc”, expected “\/”/,
   },
   'template-rsync-sparsify.not-met': { fault: somebodySet('RSYNC_SPARSIFY', 'yes'), reasons: /RSYNC_SPARSIFY is “yes”, expected none/ },
+  'template-rsync-tmp-dir-empty.not-met': {
+    fault: tmpDirectory(''),
+    reasons: /RSYNC_TMP_DIR is saved empty, which is not the same as none/,
+  },
+  'template-rsync-tmp-dir-empty-as-declared.not-met': {
+    fault: tmpDirectory(''),
+    site: { datastore: { template: { RSYNC_TMP_DIR: '' } } },
+    reasons: /RSYNC_TMP_DIR is saved empty, which is not the same as none/,
+  },
   'template-rsync-tmp-dir.not-met': { fault: somebodySet('RSYNC_TMP_DIR', '/tmp'), reasons: /RSYNC_TMP_DIR is “\/tmp”, expected none/ },
   'template-safe-dirs-gone.not-met': {
     fault: datastoreWithout('the backup datastore has no SAFE_DIRS', 'SAFE_DIRS'),
