@@ -107,7 +107,12 @@ export const whole: Readonly<Record<string, Readonly<Record<string, Answer>>>> =
   [kvm01]: hypervisor,
   [kvm02]: hypervisor,
   [backup01]: {
-    ...{ hostname: says('backup01'), user: says('oneadmin'), group: says('oneadmin') },
+    ...{
+      identity: says('0a1b2c3d-0000-4000-8000-0123456789ab\n64:2'),
+      hostname: says('backup01'),
+      user: says('oneadmin'),
+      group: says('oneadmin'),
+    },
     ...{ rsync, 'qemu-img': qemuImg, programs: says(''), broken: says(''), links: says('') },
     tmp: says('yes\tdirectory\t/var/tmp'),
     directory: says(`yes\td\toneadmin\toneadmin\t755\t${path}`),
@@ -168,7 +173,7 @@ export async function ask({
   const asking = {
     ...{
       staging: [`${path}/0`],
-      folders: { folders: [`${path}/0/0`] },
+      folders: { folders: [`${path}/0/0`], own: [`${path}/0/0`] },
       own: `${path}/100`,
       args,
       scripts: { folder: '/var/tmp/one', are },

@@ -180,7 +180,7 @@ export const hostFacts = (at: Host, changes: { [K in keyof HostFacts]?: HostFact
       ...installed,
     },
     handshake: looked({ state: 'answered', absent: false, copies: true, waited: false }, 'handshake'),
-    lent: looked(true, 'lent'),
+    ...{ lent: looked(true, 'lent'), localCommand: '' },
     staging: looked([space(`${path}/0`)], 'staging'),
     folders: looked({ obstacles: [], volumes: [] }, 'folders'),
     scripts: looked({ missing: [], other: [], notExecutable: [] }, 'scripts'),
@@ -205,10 +205,12 @@ export function wholeCloud(): Audited {
       agent: looked({ state: 'keys' }, 'agent'),
       settings: looked({}, 'settings'),
       scripts: looked(scripts, 'scripts of the front-end'),
+      localCommand: '',
     },
     server: {
       ...{ name: backup01, asked: asked(backup01), login: login(frontend01), agentLogin: login(frontend01), ...installed },
       noise: looked('', `all of ${backup01}`),
+      identity: looked('boot\n1:2', 'identity'),
       user: looked('oneadmin', 'user'),
       group: looked('oneadmin', 'group'),
       storage: {

@@ -163,11 +163,17 @@ function judgeTransfer(facts: Sender, { from, to }: Login, cloud: Audited): Judg
 }
 
 /** What to do about rsync's own way in. */
-function transferAdvice(said: string, { handshake, subject: { name } }: Sender, { server, site }: Audited): string {
+function transferAdvice(said: string, sender: Sender, { server, site }: Audited): string {
+  const {
+    handshake,
+    localCommand,
+    subject: { name },
+  } = sender;
   const { rsync_host: to } = site.datastore;
   const command = 'value' in handshake && handshake.value.state !== 'answered' ? handshake.value.command : '';
   if (server.login.failure?.reason === 'no-commands')
     return comesFirst('BDS-101', 'The account runs no commands for the front-end, either.');
+  if (isGreeted(sender) && localCommand !== '') return silenced(localCommand, name);
   if (/unix_listener|muxserver|ControlPath|ControlSocket/i.test(said))
     return `Make the folder of ControlPath on ${name}, short enough and writable, or set ControlMaster no there: ssh -G ${to} tells both.`;
   if (/read-only server/.test(said))
@@ -185,12 +191,12 @@ function ownDirectory({ frontend, server: { login, storage }, site }: Audited): 
 }
 
 /** The requirement that says why rsync of a host that is let in came to no answer: its outcome must be for this very reason. */
-function explanation({ subject, rsync, handshake, behind }: Sender, cloud: Audited): string | undefined {
+function explanation({ subject, rsync, handshake, behind, localCommand }: Sender, cloud: Audited): string | undefined {
   if ('fault' in handshake) return undefined;
   const { value } = handshake;
   if (value.state === 'answered') return undefined;
   const isMissed = ({ judge }: Pick<Check, 'judge'>) => [judge(cloud)].flat().some(({ outcome }) => outcome === 'not-met');
-  if (value.state === 'greeted') return isMissed(loginIsQuiet) ? loginIsQuiet.id : undefined;
+  if (value.state === 'greeted') return localCommand === '' && isMissed(loginIsQuiet) ? loginIsQuiet.id : undefined;
   if (value.state === 'refused') return 'BDS-404';
   if (value.state === 'pretended' || judgeRsync(subject.name, rsync, cloud.site).outcome === 'not-met')
     return cloud.bridges.length > 0 ? 'BDS-107' : 'BDS-303';
@@ -246,13 +252,21 @@ function judgeAgent({ frontend, server, site }: Audited): Judgement {
 
 /** BDS-104: a login to the backup server prints nothing of its own. */
 export const loginIsQuiet = check('BDS-104', ['server', 'hosts'], (cloud) => {
-  const { server, hosts, bridges, site } = cloud;
+  const { frontend, server, hosts, bridges, site } = cloud;
   const { name, noise } = server;
   const expected = expecting(name, `a login as ${site.datastore.rsync_user} without a terminal to print nothing of its own`);
   if ('fault' in noise) return expected.unseen(noise);
   const fix = `rsync takes every such word for a part of its protocol, and the backup fails. Print it for terminals only: in ~/.bashrc, return early with  case $- in *i*) ;; *) return ;; esac`;
+  const { localCommand } = frontend;
+  if (noise.value !== '' && localCommand !== '')
+    return expected.notMet({
+      found: `${inQuotes(noise.value)}, where ssh on ${frontend.name} runs a LocalCommand, “${localCommand}”`,
+      fix: `${silenced(localCommand, frontend.name)} A restore takes every such word for a part of the backup. If a login prints still, look at ~/.bashrc on ${name}.`,
+      evidence: noise.evidence,
+    });
   if (noise.value !== '') return expected.notMet({ found: inQuotes(noise.value), fix, evidence: noise.evidence });
-  const greeted = sendersOf(cloud).filter(({ handshake }) => 'value' in handshake && handshake.value.state === 'greeted');
+  // One that greets itself is judged by BDS-102.
+  const greeted = sendersOf(cloud).filter((sender) => isGreeted(sender) && sender.localCommand === '');
   const names = (of: readonly Sender[]) => of.map(({ subject }) => subject.name).join(', ');
   if (greeted.length > 0) {
     const found = `that rsync from ${names(greeted)} was greeted with something else`;
@@ -273,9 +287,10 @@ export const hostKeyIsKnown = check('BDS-105', ['server', 'hosts'], (cloud) => {
     logins.flatMap((login) => login?.hostKey ?? []).find((key) => key.type === type);
   const keys = [keyOf([server.login]), ...senders.map(({ login, comparedLogin }) => keyOf([login, comparedLogin]))];
   const common = mostFrequent(keys.flatMap((key) => key?.fingerprint ?? []));
-  const onSenders = senders.map(({ subject, login, comparedLogin }, at) => {
+  const onSenders = senders.map((sender, at) => {
+    const { subject, login, comparedLogin } = sender;
     if (!login) return blockedBy(id, `got no answer from ${subject.name}`, { subject });
-    return judgeHostKey(login, { common, type, compared: keys[at + 1], by: comparedLogin, id }, subject);
+    return atAnotherMachine(sender, cloud) ?? judgeHostKey(login, { common, type, compared: keys[at + 1], by: comparedLogin, id }, subject);
   });
   const unasked = others.filter(({ host }) => !senders.some(({ subject }) => subject.id === host.id));
   return [
@@ -284,6 +299,33 @@ export const hostKeyIsKnown = check('BDS-105', ['server', 'hosts'], (cloud) => {
     ...unasked.map(({ subject }) => notApplicable(`${subject.name} sends no backups: bridge hosts do.`, { subject })),
   ];
 });
+
+const isGreeted = ({ handshake }: Sender): boolean => 'value' in handshake && handshake.value.state === 'greeted';
+
+/** What to do where it is the client itself that has something run after a login. */
+const silenced = (localCommand: string, machine: string): string =>
+  `Send what “${localCommand}” prints on ${machine} to stderr (LocalCommand in ~/.ssh/config or /etc/ssh/ssh_config, append >&2), or set PermitLocalCommand no.`;
+
+/** Where a machine is shown the front-end's host key by another machine than the front-end, or perhaps; undefined where nothing says so. */
+function atAnotherMachine({ identity, login, subject }: Sender, { server }: Audited): Judgement | undefined {
+  if (!identity || !login) return undefined;
+  const { from, to, hostKey } = login;
+  const expected = expecting(`${from} → ${to}`, `the machine that ${server.login.from} logs in to`);
+  const evidence = [...login.evidence, ...identity.evidence, ...server.identity.evidence];
+  const at = `${hostKey?.fingerprint}, the same host key, at ${hostKey?.address ?? 'an address that is not told'}`;
+  if ('fault' in identity || 'fault' in server.identity) {
+    const [unseen] = [identity, server.identity].flatMap((each) => ('fault' in each ? each : []));
+    const found = `${at}, and whether it is that machine could not be looked at: ${withoutStop(unseen?.fault ?? '')}`;
+    return expected.undetermined({ found, fix: `Compare, on ${from} and on ${server.login.from}: getent hosts ${to}`, evidence, subject });
+  }
+  if (identity.value === server.identity.value) return undefined;
+  return expected.notMet({
+    found: `${at}, and another machine there`,
+    fix: `Let ${to} lead to the same machine everywhere: getent hosts ${to}. Then give one of the two another host key: clones share it (ssh-keygen -A, after rm /etc/ssh/ssh_host_*).`,
+    evidence,
+    subject,
+  });
+}
 
 interface Comparison {
   /** The type of key by which machines are compared, and the fingerprint that most of them see. */

@@ -36,7 +36,8 @@ function judgeProgram(machine: string, looked: Looked<Installed>, { program, pac
   if (value.state === 'absent')
     return expected.notMet({ found: 'none: command not found', fix: `Install the package ${packageName} on ${machine}.`, evidence });
   const fix = `Repair or upgrade the package ${packageName} on ${machine}.`;
-  if (value.state === 'broken') return expected.notMet({ found: value.how, fix, evidence });
+  if (value.state === 'broken')
+    return expected.notMet({ found: value.how, fix: `${fix} See what is started: type -a ${program}.`, evidence });
   const measured = `${program} ${value.version} (needs ${least})`;
   if (compareVersions(value.version, least) < 0) return expected.notMet({ found: value.version, fix, measured, evidence });
   return expected.met({ measured, evidence });

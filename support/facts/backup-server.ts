@@ -2,6 +2,7 @@ import { type Command, MiB, type Shell } from '../machines/shell.ts';
 import { answerTo, survey } from '../machines/survey.ts';
 import type { Evidence, Looked } from '../outcome/evidence.ts';
 import type { Site } from '../site/schema.ts';
+import { identityIn, identityProbe } from './identity.ts';
 import { type Login, loginOf } from './login.ts';
 import {
   type Broken,
@@ -31,6 +32,8 @@ export interface BackupServerFacts {
   readonly agentLogin: Login;
   /** The same login to the server that OpenNebula has saved, where that is not the declared one. */
   readonly savedLogin?: Login;
+  /** Which machine it is. */
+  readonly identity: Looked<string>;
   /** What the login itself prints on stdout. */
   readonly noise: Looked<string>;
   /** How RSYNC_USER is shown there: of an account with several names the first. */
@@ -89,7 +92,8 @@ export async function surveyBackupServer(
     { name: 'hostname', argv: ['hostname'] as const, deadline },
     { name: 'user', argv: ['id', '-un'] as const, deadline },
     { name: 'group', argv: ['id', '-gn'] as const, deadline },
-    ...versionProbes(deadline),
+    identityProbe(deadline),
+    ...versionProbes(deadline, true),
     ...(program === undefined ? [] : [versionProbe('other-rsync', program.split(' '), deadline)]),
     missingPrograms(backupServerPrograms),
     brokenPrograms(backupServerPrograms, deadline),
@@ -125,6 +129,7 @@ export async function surveyBackupServer(
     ...(savedAnswer && { savedLogin: loginOf(savedAnswer, from, savedAnswer.machine) }),
     // Of a login that prints nothing of its own, all that it did print is the proof.
     noise: { ...answerTo(told, 'hostname', () => noise), evidence: [asked] },
+    identity: identityIn(told),
     user: word('user'),
     group: word('group'),
     rsync: installed(told, 'rsync', deadline),

@@ -24,7 +24,7 @@ import {
 import { sendsByBridges } from './release.ts';
 import { type Shared, sharedIn, sharedProbes } from './shared.ts';
 import { foldersOf } from './staging.ts';
-import { loginProbe, readTransfer, type Saved, type Sender, transferOf } from './transfer.ts';
+import { isLookedUp, loginProbe, readTransfer, type Saved, type Sender, transferOf } from './transfer.ts';
 
 /** What a bridge host says, asked the way OpenNebula's driver reaches it. */
 export interface BridgeFacts extends Sender {
@@ -104,10 +104,11 @@ export async function surveyBridge(
   { saved, args, own, frontend, compared, confinement, sbin }: AskingBridge,
 ): Promise<BridgeFacts> {
   const { command: deadline, connect: connectTimeout } = site.deadlines;
-  const transfer = transferOf(site, { saved, args, own });
+  const lookedUp = isLookedUp(confinement);
+  const transfer = transferOf(site, { saved, args, own }, lookedUp);
   const back: Hop = { host: frontend, user: site.account, connectTimeout };
   const probes: Probe[] = [
-    versionProbe('rsync', ['rsync'], deadline),
+    versionProbe('rsync', ['rsync'], deadline, lookedUp),
     missingPrograms(bridgePrograms),
     ...transfer.probes,
     ...(isName(frontend) ? [loginProbe('back', back, LOOK_BACK)] : []),

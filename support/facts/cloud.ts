@@ -8,7 +8,7 @@ import { type Command, type Failure, type HoldingShell, type Hop, type Shell, st
 import { Turns } from '../machines/turns.ts';
 import type { Datastore } from '../opennebula/pools.ts';
 import { readRsyncArgs } from '../opennebula/rsync-args.ts';
-import { savedOf } from '../opennebula/template.ts';
+import { savedOf, tmpDirectoryOf } from '../opennebula/template.ts';
 import { text } from '../opennebula/xml.ts';
 import type { Site } from '../site/schema.ts';
 import { type BackupServerFacts, type Places, surveyBackupServer } from './backup-server.ts';
@@ -16,6 +16,7 @@ import { type Backups, surveyBackups } from './backups.ts';
 import { type BridgeFacts, bridgeSubject, bridgesOf, comparedOn, isName, surveyBridge } from './bridge.ts';
 import { declaredDatastore, type FrontendFacts, releaseOf, surveyFrontend } from './frontend.ts';
 import { type HostFacts, leftOut, surveyHost } from './host.ts';
+import { IDENTITY, identityOf } from './identity.ts';
 import { confinementOf } from './libvirt.ts';
 import { loginOf } from './login.ts';
 import { lookAgain, type Missing } from './missing.ts';
@@ -221,21 +222,38 @@ export class Cloud implements Machines {
     return this.#comparable(await Promise.all(bridges));
   }
 
-  /** Keys of two types cannot be compared: who was shown one of another type than the others asks for that, too. */
+  /**
+   * Keys of two types cannot be compared: who was shown one of another type than the others asks for that, too. And who is shown the same key at another address
+   * than the front-end asks which machine that is.
+   */
   async #comparable<T extends Sender>(asked: readonly { readonly shell: Shell; readonly facts: T }[]): Promise<readonly T[]> {
+    const server = await this.backupServer();
     const type = commonType(
-      await this.backupServer(),
+      server,
       asked.map(({ facts }) => facts),
     );
-    return Promise.all(asked.map(({ shell, facts }) => this.#shownKey(shell, facts, type)));
+    return Promise.all(asked.map(async ({ shell, facts }) => this.#told(shell, await this.#shownKey(shell, facts, type), server)));
+  }
+
+  async #told<T extends Sender>(shell: Shell, facts: T, { login }: BackupServerFacts): Promise<T> {
+    const keys = [facts.login, facts.comparedLogin].flatMap((each) => each?.hostKey ?? []);
+    const same = keys.find(({ fingerprint }) => fingerprint === login.hostKey?.fingerprint);
+    if (!same || facts.login?.failure || (same.address !== undefined && same.address === login.hostKey?.address)) return facts;
+    const answer = await shell.hop(this.#onward).run({ argv: IDENTITY, deadline: this.site.deadlines.command });
+    return { ...facts, identity: identityOf(answer) };
+  }
+
+  /** From a machine that sends backups to the backup server. */
+  get #onward(): Hop {
+    const { datastore, deadlines } = this.site;
+    return { host: datastore.rsync_host, user: datastore.rsync_user, connectTimeout: deadlines.connect };
   }
 
   async #shownKey<T extends Sender>(shell: Shell, facts: T, type: string | undefined): Promise<T> {
     const shown = facts.login?.hostKey?.type;
     if (type === undefined || shown === undefined || shown === type) return facts;
     const { datastore, deadlines } = this.site;
-    const way = { host: datastore.rsync_host, user: datastore.rsync_user, connectTimeout: deadlines.connect, keyType: type };
-    const answer = await shell.hop(way).run({ argv: ['true'], deadline: deadlines.command });
+    const answer = await shell.hop({ ...this.#onward, keyType: type }).run({ argv: ['true'], deadline: deadlines.command });
     return { ...facts, comparedLogin: loginOf(answer, facts.subject.name, datastore.rsync_host) };
   }
 
@@ -282,7 +300,7 @@ function placesOf(frontend: FrontendFacts, site: Site): Places & Saved {
   const [args] = registered ? savedOf(registered, 'RSYNC_ARGS') : [];
   return {
     ...storagePlaces(registered, site),
-    tmp: text(registered?.template, 'RSYNC_TMP_DIR') || '/var/tmp',
+    tmp: tmpDirectoryOf(registered),
     saved: isOther(host, declared) ? host : undefined,
     args,
   };

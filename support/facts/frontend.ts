@@ -1,3 +1,5 @@
+import { destinationOf, ownSettings } from '../machines/openssh.ts';
+import { quote } from '../machines/quote.ts';
 import { type Failure, MiB, type Shell } from '../machines/shell.ts';
 import { answerTo, type Probe, survey } from '../machines/survey.ts';
 import { IN_TIME, isLate, isNotFound } from '../machines/timeout.ts';
@@ -18,6 +20,7 @@ import type { Site } from '../site/schema.ts';
 import { type Broken, brokenOf, brokenPrograms, frontendPrograms, missingOf, missingPrograms, type Program } from './programs.ts';
 import { compareVersions } from './release.ts';
 import { placesProbe, readPlaces, readScripts, type Scripts, type Settings, scriptsProbe } from './scripts.ts';
+import { localCommandProbe } from './transfer.ts';
 
 /** What the front-end says of itself and of the cloud. */
 export interface FrontendFacts {
@@ -43,6 +46,8 @@ export interface FrontendFacts {
   readonly settings: Looked<Settings>;
   /** The driver's scripts as OpenNebula brings them to hosts. */
   readonly scripts: Looked<Scripts>;
+  /** What its ssh runs there after a login to the backup server; empty where it is nothing, or not told. */
+  readonly localCommand: string;
 }
 
 /** An SSH agent: one with keys, one without, or none, and what ssh-add says of that. */
@@ -64,11 +69,13 @@ export async function surveyFrontend(shell: Shell, site: Site): Promise<Frontend
     brokenPrograms(frontendPrograms, deadline),
     placesProbe(deadline),
     scriptsProbe(deadline),
+    localCommandProbe(datastore.rsync_host),
     // An oned that hangs costs its deadline once.
     { name: 'hosts', argv: ['onehost', 'list', '-x'], deadline },
     { name: 'datastores', argv: ['onedatastore', 'list', '-x'], deadline, when: IN_TIME },
   ];
-  const told = await survey(shell, probes, { deadline: deadline * (probes.length + 1), cap: poolCap });
+  const setup = ownSettings(quote(['--', destinationOf({ host: datastore.rsync_host, user: datastore.rsync_user })]), deadlines.connect);
+  const told = await survey(shell, probes, { deadline: deadline * (probes.length + 1), cap: poolCap, setup });
   const kept = (answer: Evidence) => keptOf(answer, Object.keys(datastore.template));
   const isPool = (question: string) => ['hosts', 'datastores'].includes(question);
   const shown = new Map([...told.answers].map(([question, answer]) => [question, isPool(question) ? kept(answer) : answer]));
@@ -102,6 +109,7 @@ export async function surveyFrontend(shell: Shell, site: Site): Promise<Frontend
     broken: shownBy('broken', brokenOf(told, frontendPrograms)),
     settings: shownBy('settings', answerTo(told, 'settings', readPlaces)),
     scripts: shownBy('scripts', answerTo(told, 'scripts', readScripts)),
+    localCommand: told.answers.get('local-command')?.stdout ?? '',
   };
 }
 

@@ -29,8 +29,8 @@ import {
 import { type Differences, differencesProbe, readDifferences, type Scripts, scriptsSetup } from './scripts.ts';
 import { type Shared, sharedIn, sharedProbes } from './shared.ts';
 import { readSpace, type Space, spaceProbe } from './space.ts';
-import { type Folders, type foldersOf, foldersProbe, readFolders } from './staging.ts';
-import { LENT, readTransfer, type Saved, type Sender, transferOf } from './transfer.ts';
+import { type Folders, foldersProbe, readFolders, type Staging } from './staging.ts';
+import { isLookedUp, LENT, readTransfer, type Saved, type Sender, transferOf } from './transfer.ts';
 
 /** What a hypervisor host says, asked the way OpenNebula's driver reaches it. */
 export interface HostFacts extends Sender {
@@ -69,7 +69,7 @@ export const subjectOf = ({ id, name }: Host): Subject => ({ kind: 'host', name,
 export interface Asking extends Saved {
   /** The directories of its system datastores. */
   readonly staging: readonly string[];
-  readonly folders: ReturnType<typeof foldersOf>;
+  readonly folders: Staging;
   /** The front-end's scripts, if it told them, and the folder that they are brought to. */
   readonly scripts: { readonly folder: string; readonly are?: Scripts | undefined };
   readonly confinement: Confinement;
@@ -87,10 +87,11 @@ export async function surveyHost(
   { staging, folders, saved, args, own, scripts, confinement, compared, sbin }: Asking,
 ): Promise<HostFacts> {
   const { command: deadline } = site.deadlines;
-  const transfer = transferOf(site, { saved, args, own });
-  const stages = folders.base !== undefined || folders.folders.length > 0;
+  const lookedUp = isLookedUp(confinement);
+  const transfer = transferOf(site, { saved, args, own }, lookedUp);
+  const stages = folders.base !== undefined || folders.own.length > 0;
   const probes: Probe[] = [
-    ...versionProbes(deadline),
+    ...versionProbes(deadline, lookedUp),
     missingPrograms(hostPrograms),
     spaceProbe('staging', staging, deadline),
     ...(stages ? [foldersProbe(folders, deadline)] : []),

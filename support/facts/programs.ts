@@ -111,10 +111,17 @@ export interface Broken {
   readonly said: string;
 }
 
-/** Runs the programs: prints which ended otherwise than with 0, or said nothing, how, and the first line it said; `deadline` of all. */
+/** What starts these is no bash of the driver's, but rsync or Ruby: a function of the account's is not asked. */
+const STARTED = ['bash', 'ssh', 'ruby', 'virsh', 'nbdinfo', 'qemu-io', 'qemu-nbd'];
+
+/**
+ * Runs the programs: prints which ended otherwise than with 0, or said nothing, how, and the first line it said; `deadline` of all. Of those of a machine that is
+ * logged in to, a function that its account exports stands for the program.
+ */
 export function brokenPrograms(programs: readonly Program[], deadline: number, question = 'broken'): Probe {
   const names = programs.map(({ name }) => name);
-  const script = `for program; do
+  const script = `unset -f ${STARTED.join(' ')}
+for program; do
   said=$("$program" --version 2>&1 < /dev/null); code=$?
   [ $code = 0 ] && [ -n "$said" ] || printf '%s %s %s\\n' "$program" $code "\${said%%[$'\\r\\n']*}"
 done`;
@@ -122,6 +129,7 @@ done`;
     name: question,
     argv: ['bash', '-c', script, 'bash', ...names],
     deadline,
+    lookedUp: programs !== frontendPrograms,
     typed: `for program in ${names.join(' ')}; do $program --version > /dev/null || echo $program; done`,
   };
 }
@@ -166,14 +174,18 @@ const versions = {
   'qemu-img': /^qemu-img version (\d+(?:\.\d+)+)(?![\w.])/m,
 } as const;
 
-/** Asks for the version of either program; `deadline` in seconds. */
-export const versionProbes = (deadline: number): Probe[] => Object.keys(versions).map((name) => versionProbe(name, [name], deadline));
+/** Asks for the version of either program; `deadline` in seconds. `lookedUp`: a bash of the driver's starts rsync. */
+export const versionProbes = (deadline: number, lookedUp: boolean): Probe[] => [
+  versionProbe('rsync', ['rsync'], deadline, lookedUp),
+  versionProbe('qemu-img', ['qemu-img'], deadline),
+];
 
 /** The same of a program that is called otherwise, and may have arguments. */
-export const versionProbe = (question: string, [program = '', ...args]: readonly string[], deadline: number): Probe => ({
+export const versionProbe = (question: string, [program = '', ...args]: readonly string[], deadline: number, lookedUp = false): Probe => ({
   name: question,
   argv: [program, ...args, '--version'],
   deadline,
+  lookedUp,
 });
 
 /** Reads what versionProbes asked. */

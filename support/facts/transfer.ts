@@ -10,6 +10,7 @@ import { readRsyncArgs, STOCK_ARGS } from '../opennebula/rsync-args.ts';
 import type { Evidence, Looked } from '../outcome/evidence.ts';
 import type { Subject } from '../outcome/subject.ts';
 import type { Site } from '../site/schema.ts';
+import type { Confinement } from './libvirt.ts';
 import { type Login, mostFrequent, readLogin } from './login.ts';
 import type { Installed } from './programs.ts';
 
@@ -26,6 +27,8 @@ export interface Sender {
   readonly login?: Login;
   /** The same, asking for a host key of the type that other machines are shown; where it was shown one of another type. */
   readonly comparedLogin?: Login;
+  /** Which machine that is; asked where it is at another address than the front-end's backup server, and shows the same host key. */
+  readonly identity?: Looked<string>;
   /** The same by the name that OpenNebula has saved, where that is not the declared one. */
   readonly savedLogin?: Login;
   /** The rsync that the driver starts, told to change nothing. */
@@ -35,6 +38,8 @@ export interface Sender {
   /** It is lent an agent of the front-end's. */
   readonly lent: Looked<boolean>;
   readonly rsync: Looked<Installed>;
+  /** What its ssh runs there after a login to the backup server, whose output the login's own has before it; empty where it is nothing, or not told. */
+  readonly localCommand: string;
 }
 
 /**
@@ -77,6 +82,9 @@ export interface Saved {
   readonly own: string;
 }
 
+/** How the driver starts rsync: by name in a bash, which looks functions up, unless limits are saved; then it is nice or systemd that starts it. */
+export const isLookedUp = ({ attributes }: Confinement): boolean => attributes.length === 0;
+
 /** A transfer to be tried: the questions of it, and what goes with them in a survey. */
 export interface Transfer extends Saved {
   readonly probes: readonly Probe[];
@@ -94,6 +102,13 @@ export const LENT: Probe = {
   typed: 'echo $SSH_AUTH_SOCK',
 };
 
+/** What ssh runs on this machine after a login, once `ownSettings` has asked it. */
+export const localCommandProbe = (to: string): Probe => ({
+  name: 'local-command',
+  argv: ['inline', `printf '%s' "$after"`],
+  typed: `ssh -G -- ${quote([to])}`,
+});
+
 /** A login that runs a command, as a question of a survey. */
 export const loginProbe = (name: string, to: Hop, command: string, when?: string): Probe => ({
   name,
@@ -105,7 +120,7 @@ export const loginProbe = (name: string, to: Hop, command: string, when?: string
 });
 
 /** It starts the rsync that the driver starts, with -n. */
-export function transferOf(site: Site, { saved, args, own }: Saved): Transfer {
+export function transferOf(site: Site, { saved, args, own }: Saved, lookedUp: boolean): Transfer {
   const { rsync_user: user, rsync_host: server } = site.datastore;
   const { connect: connectTimeout, command: deadline } = site.deadlines;
   const handshake = connectTimeout + Math.min(15, deadline);
@@ -118,6 +133,7 @@ export function transferOf(site: Site, { saved, args, own }: Saved): Transfer {
       argv: ['rsync', ...options, '-e', expand('"$rsh"'), ...ends],
       deadline: handshake,
       login: true,
+      lookedUp,
       typed: `rsync ${quote([...options, '-e', 'ssh -o BatchMode=yes', ...ends])}`,
       ...more,
     };
@@ -127,6 +143,7 @@ export function transferOf(site: Site, { saved, args, own }: Saved): Transfer {
   const inTime = `[ $((SECONDS - began)) -lt ${connectTimeout} ]`;
   const probes: Probe[] = [
     LENT,
+    localCommandProbe(server),
     rsyncProbe('handshake', readRsyncArgs(args ?? STOCK_ARGS).run),
     // 255 is what ssh ends with: then it is not the arguments.
     ...(isStock ? [] : [rsyncProbe('stock', [STOCK_ARGS], { when: `[ $code != 0 ] && [ $code != 255 ] && ${inTime}` })]),
@@ -147,7 +164,7 @@ export function readTransfer(
   told: Survey,
   name: string,
   { server, saved }: Transfer,
-): Pick<Sender, 'login' | 'savedLogin' | 'handshake' | 'behind' | 'lent'> {
+): Pick<Sender, 'login' | 'savedLogin' | 'handshake' | 'behind' | 'lent' | 'localCommand'> {
   const login = (question: string, to: string, proof: RegExp) => {
     const answer = told.answers.get(question);
     return answer && readLogin(name, to, answer, proof);
@@ -169,6 +186,7 @@ export function readTransfer(
     ...(savedLogin && { savedLogin }),
     handshake: { ...read, ...(whole && { evidence: whole.evidence }) },
     ...(behind !== undefined && { behind: { runs: RUNS.test(behind), rsync: /^rsync$/m.test(behind) } }),
+    localCommand: told.answers.get('local-command')?.stdout ?? '',
     lent: answerTo(told, 'lent', ({ stdout }) => stdout === 'yes'),
   };
 }

@@ -40,8 +40,9 @@ export function hopFrom(from: Shell, to: Hop): Shell {
   async function once(command: Command): Promise<CommandResult> {
     const { argv, deadline, stdin, turn, cap, into, typed, verbatim } = command;
     const { connectTimeout, forwardAgent, agent, agentOnly, keyType } = to;
-    const script = `echo ${entered} >&2; export ${quote(variables(command))}; exec "$@"`;
-    const far = quote(['sh', '-c', script, 'sh', ...timed(deadline + (turn ? PATIENCE : 0), argv)]);
+    // Not by a sh of ours: what the account exports, functions included, reaches the command as it reaches the driver's.
+    const run = timed(deadline + (turn ? PATIENCE : 0), argv);
+    const far = `${quote(['sh', '-c', `echo ${entered} >&2`])}; ${quote(['env', ...variables(command), ...run])}`;
     const login = loginTo(to, far);
     const key = keyType === undefined ? '' : `-o HostKeyAlgorithms=${algorithmsOf(keyType)} `;
     const options = `${forwardAgent ? '-A ' : ''}${agentOnly ? '-o IdentityFile=none ' : ''}${key}`;

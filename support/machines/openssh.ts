@@ -85,7 +85,7 @@ export function cutOff(stderr: string): Failure | undefined {
 }
 
 /** How a verbose client says that it was let in. OpenSSH 7.4 to 10, sshconnect2.c. */
-const LET_IN = /^Authenticated to \S+ \((?:\[\S+\]:\d+|via proxy)\)(?: using "[\w-]+")?\./m;
+const LET_IN = /^Authenticated to \S+ \((?:\[(\S+)\]:\d+|via proxy)\)(?: using "[\w-]+")?\./m;
 
 /** How many machines the client goes by way of. The clients that it starts for that are as verbose, and speak before it. */
 const jumps = (stderr: string): number => (stderr.match(/^debug1: Setting implicit ProxyCommand from ProxyJump: /gm) ?? []).length;
@@ -99,20 +99,25 @@ export function shownKey(stderr: string): ShownKey | undefined {
   const shown = [...said.matchAll(/^debug1: Server host (?:key|certificate): (\S+) (SHA256:\S+)/gm)];
   const last = shown.length > jumps(said) ? shown.at(-1) : undefined;
   if (!last) return undefined;
+  const rest = said.slice(last.index);
+  const [, address] = LET_IN.exec(rest) ?? [];
   const [, type = '', fingerprint = ''] = last;
-  const [after = ''] = said.slice(last.index).split(LET_IN);
-  if (/Host key verification failed|IDENTIFICATION HAS CHANGED|REVOKED HOST KEY/.test(after))
-    return { type, fingerprint, standing: 'refused' };
-  if (/Permanently added '/.test(after)) return { type, fingerprint, standing: 'new' };
+  const key = { type, fingerprint, ...(address !== undefined && { address }) };
+  const after = rest.slice(0, LET_IN.exec(rest)?.index);
+  if (/Host key verification failed|IDENTIFICATION HAS CHANGED|REVOKED HOST KEY/.test(after)) return { ...key, standing: 'refused' };
+  if (/Permanently added '/.test(after)) return { ...key, standing: 'new' };
   // What was neither taken nor turned away was not compared: the client ended before, or what it said is not all here.
-  return KNOWN.test(after) ? { type, fingerprint, standing: 'stored' } : undefined;
+  return KNOWN.test(after) ? { ...key, standing: 'stored' } : undefined;
 }
 
 /** True when a verbose client says that the far sshd let it in, whatever came after: by a login, or over a connection that stood already. */
 export function wasLetIn(stderr: string): boolean {
   const said = withoutBanner(stderr);
   const [first = ''] = said.split(SERVICE);
-  return said.split(LET_IN).length - 1 > jumps(said) || /^debug1: mux_client_request_session: master session id: /m.test(first);
+  return (
+    [...said.matchAll(new RegExp(LET_IN, 'gm'))].length > jumps(said) ||
+    /^debug1: mux_client_request_session: master session id: /m.test(first)
+  );
 }
 
 /** Whose key let a verbose client in: its agent's, or one that lies in a file; undefined where it does not tell, as before 8.0. */
@@ -178,15 +183,17 @@ export function spoken(stderr: string): string {
 /**
  * sh text that sets what our logins to a destination have other than the machine's own settings. `patience`: seconds to wait, ours or what is set there if that is
  * less. `known`: its files of known hosts, to be searched only; ssh -G prints them without quotes, so a word that begins no path belongs to the one before. `kex`: the key exchanges it allows, curve25519 first where it is one of them, which costs a quarter of sntrup761's time; else empty.
- * `master` and `socket`: whether and where it shares connections; `socket` is empty where it does not.
+ * `master` and `socket`: whether and where it shares connections; `socket` is empty where it does not. `after`: the command that the client itself runs after a login (LocalCommand), on
+ * this machine; empty where it runs none.
  */
 export const ownSettings = (destination: string, connectTimeout: number): string =>
   [
     // No process more than it takes: they are started once for each machine and leg.
-    `known= kex= master= socket= patience=${connectTimeout} IFS='\n'; set -f`,
+    `known= kex= master= socket= after= permitted= patience=${connectTimeout} IFS='\n'; set -f`,
     `for setting in $(ssh -G ${destination} 2>/dev/null); do`,
-    '  case $setting in "userknownhostsfile none") known=/dev/null ;; "userknownhostsfile "*) known=${setting#* } ;; "kexalgorithms "*) kex=${setting#* } ;; "connecttimeout "[1-9]*) [ ${setting#* } -ge $patience ] || patience=${setting#* } ;; "controlmaster "*) master=${setting#* } ;; "controlpath "*) socket=${setting#* } ;; esac',
+    '  case $setting in "userknownhostsfile none") known=/dev/null ;; "userknownhostsfile "*) known=${setting#* } ;; "kexalgorithms "*) kex=${setting#* } ;; "connecttimeout "[1-9]*) [ ${setting#* } -ge $patience ] || patience=${setting#* } ;; "controlmaster "*) master=${setting#* } ;; "controlpath "*) socket=${setting#* } ;; "permitlocalcommand "*) permitted=${setting#* } ;; "localcommand "*) after=${setting#* } ;; esac',
     'done',
+    '[ "$permitted" = yes ] || after=',
     'unset IFS; files= path=',
     'for word in $known /; do',
     '  case $word in [/~]*) case $path in "") ;; *" "*) files="$files \\"$path\\"" ;; *) files="$files $path" ;; esac; path=$word ;; *) path="${path:+$path }$word" ;; esac',

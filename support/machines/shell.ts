@@ -49,6 +49,8 @@ export interface ShownKey {
   readonly type: string;
   /** SHA256:… */
   readonly fingerprint: string;
+  /** Where it was let in; undefined where it was not, or by way of a proxy. */
+  readonly address?: string;
   /** stored: it is the known one. new: none was known, and the settings let that pass. refused: another one is known, or none and the settings ask for one. */
   readonly standing: 'stored' | 'new' | 'refused';
 }

@@ -16,6 +16,8 @@ export interface Probe {
   readonly when?: string;
   /** It logs in elsewhere, which machines do in turn: tried again when the connection is lost before the handshake, or another one is in its way. */
   readonly login?: boolean;
+  /** The driver has a bash look it up: where the account exports a function of that name, it is that which runs. */
+  readonly lookedUp?: boolean;
   /** How a person would type it, when that is shorter. */
   readonly typed?: string;
 }
@@ -36,12 +38,22 @@ export interface Survey {
 const prelude = (mark: string, sbin: boolean) => `
 export LC_ALL=C SHLVL=9${sbin ? ' PATH="$PATH:/usr/sbin:/sbin"' : ''}
 exec 4>&1
+# Functions that the account exports: none of them is to change what this script does.
+exported=$(declare -f)
+if [ -n "$exported" ]; then names=$(declare -F) && names=\${names//declare -fx /} && unset -f $names; fi
 mark() { printf '%s' ${mark}; }
 now() { printf '%s' "\${EPOCHREALTIME:-$(date +%s.%N)}"; }
 probe() {
   mark; printf '%s' "$1"; shift; mark; now; mark
   out=$("$@" </dev/null 2>&4); code=$?
   mark; printf '%s' "$out"; mark; printf '%s' "$code"; mark; now
+}
+# exec or patiently, timeout and its words, the program and its own.
+lookedUp() {
+  if [ -n "$exported" ]; then
+    eval "$exported"; export -f $names; set -- "\${@:1:5}" bash -c '"$@"' bash "\${@:6}"
+  fi
+  "$@"
 }
 inline() { local script=$1; shift; eval "$script"; }
 patiently() {
@@ -68,9 +80,10 @@ export async function survey(
   options: { deadline: number; cap?: number; env?: Record<string, string>; setup?: string; sbin?: boolean },
 ): Promise<Survey> {
   const mark = `\u001e${randomBytes(8).toString('hex')}\u001e`;
-  const lines = probes.map(({ name, argv, deadline, when, login }) => {
+  const lines = probes.map(({ name, argv, deadline, when, login, lookedUp }) => {
     // Without a process of its own for the shell that waits.
-    const words = deadline === undefined ? [] : [login ? 'patiently' : 'exec', 'timeout', '-k', '2', String(deadline)];
+    const waits = [...(lookedUp ? ['lookedUp'] : []), login ? 'patiently' : 'exec', 'timeout', '-k', '2', String(deadline)];
+    const words = deadline === undefined ? [] : waits;
     return `${when ? `${when} && ` : ''}probe ${[name, ...words].join(' ')} ${quoteArgv(inLocale(argv))}`;
   });
   const begin = [prelude(quote([mark]), options.sbin ?? true), options.setup ?? ''];

@@ -60,6 +60,8 @@ const from01 = (why: Failure) => onKvm01({ login: login(kvm01, { failure: why })
 /** The host did not come as far as the backup server. */
 const shut = (why?: Failure) => onKvm01({ login: undefined, failure: why });
 /** Its rsync came to this. */
+const noise = (text: string): Change => server({ noise: looked(text, `all of ${backup01}`) });
+const greeted = { handshake: looked({ state: 'greeted', said: 'is your shell clean?', command: 'rsync -n' } as const, 'handshake') };
 const shook = (value: object, more: object = {}) =>
   onKvm01({
     handshake: looked({ absent: false, copies: true, waited: false, said: 'no', command: 'rsync -n', ...value } as never, 'handshake'),
@@ -134,6 +136,18 @@ cases(
       shook({ state: 'cut', said: 'rrsync error: Another instance of rrsync is already accessing this directory.' }),
       'undetermined',
       /-no-lock/,
+    ],
+    [
+      'rsync is greeted by a command of the host itself',
+      onKvm01({ ...greeted, localCommand: 'echo hi' }),
+      'not-met',
+      /“is your shell clean\?”, though a plain login succeeds\. Send what “echo hi” prints on kvm01\.example\.net to stderr/,
+    ],
+    [
+      'the same, and the server greets, too',
+      both(onKvm01({ ...greeted, localCommand: 'echo hi' }), noise('hi\n')),
+      'not-met',
+      /Send what “echo hi” prints/,
     ],
     ['rsync is greeted, which is BDS-104’s', shook({ state: 'greeted' }), 'met', /see BDS-104/],
     [
@@ -278,11 +292,9 @@ cases(
   },
 );
 
-const noise = (text: string): Change => server({ noise: looked(text, `all of ${backup01}`) });
 const quiet = `${backup01}: expected a login as oneadmin without a terminal to print nothing of its own, found`;
 const why =
   'rsync takes every such word for a part of its protocol, and the backup fails. Print it for terminals only: in ~/.bashrc, return early with  case $- in *i*) ;; *) return ;; esac';
-const greeted = { handshake: looked({ state: 'greeted', said: 'is your shell clean?', command: 'rsync -n' } as const, 'handshake') };
 met(loginIsQuiet, 'BDS-104 server hosts', [`all of ${backup01}`]);
 cases(
   loginIsQuiet,
@@ -294,6 +306,14 @@ cases(
     ['the login prints an empty line before it speaks', noise('\n  Welcome\nhi\n'), 'not-met', /found “Welcome”/],
     ['a line of 80 characters is shown whole', noise('x'.repeat(80)), 'not-met', /“x{80}”/],
     ['a longer one is cut', noise('x'.repeat(81)), 'not-met', /“x{80}…”/],
+    [
+      'the front-end itself has something printed',
+      both(noise('hi\n'), frontend({ localCommand: 'echo hi' })),
+      'not-met',
+      /found “hi”, where ssh on frontend01\.example\.net runs a LocalCommand, “echo hi”\. Send what “echo hi” prints on frontend01\.example\.net to stderr/,
+    ],
+    ['the front-end itself runs something that prints nothing', frontend({ localCommand: 'true' }), 'met'],
+    ['rsync was greeted by a command of its own host', onKvm01({ ...greeted, localCommand: 'echo hi' }), 'met'],
     ['rsync was greeted', onKvm01(greeted), 'not-met', ['handshake']],
     [
       'rsync was greeted from two hosts',
@@ -318,6 +338,7 @@ cases(
 const otherKey = { ...storedKey, fingerprint: 'SHA256:other' };
 const shows = (hostKey: typeof otherKey | undefined, more: object = {}) =>
   onKvm01({ login: login(kvm01, { hostKey: hostKey && { ...hostKey, ...more } }) });
+const there = login(kvm01, { hostKey: { ...storedKey, address: '198.18.2.9' } as never });
 /** What it is shown when it asks for a key of the others' type. */
 const compared = (hostKey: typeof otherKey | undefined): Change =>
   onHosts(1, {
@@ -354,6 +375,30 @@ cases(
       /SHA256:right, found SHA256:other/,
     ],
     [
+      'it sees the same key at another address, of the same machine',
+      onHosts(1, { login: there, identity: looked('boot\n1:2', 'identity') }),
+      'met',
+    ],
+    [
+      'it sees the same key at another address, of another machine',
+      onHosts(1, { login: there, identity: looked('boot\n1:3', 'identity') }),
+      'not-met',
+    ],
+    [
+      'it sees the same key at another address, and the machine there does not tell',
+      onHosts(1, { login: there, identity: unread('no answer (exit 1)', 'identity') }),
+      'undetermined',
+    ],
+    [
+      'it sees the same key at another address, and the front-end’s machine does not tell',
+      both(
+        onHosts(1, { login: there, identity: looked('boot\n1:2', 'identity') }),
+        server({ identity: unread('no answer (exit 1)', 'identity') }),
+      ),
+      'undetermined',
+      /SHA256:right, the same host key, at 198\.18\.2\.9, and whether it is that machine could not be looked at: no answer \(exit 1\)\. Compare/,
+    ],
+    [
       'the front-end and the only host see different servers: the front-end’s counts',
       both(shows(otherKey), (cloud) => ({ ...cloud, hosts: cloud.hosts.slice(0, 1) })),
       'not-met',
@@ -364,6 +409,7 @@ cases(
     'another key is known': `${kvm01} → ${backup01}: expected the host key that is known on ${kvm01}, found another one, ssh-ed25519 SHA256:other. Compare it on ${backup01}: ssh-keygen -lf <(cat /etc/ssh/ssh_host_*_key.pub). If it is right, replace the old one on ${kvm01}: ssh-keygen -R ${backup01}`,
     'none is stored, and that passes': `${kvm01} does not have ${backup01}'s key yet; its settings take a new one unseen. OpenNebula's first login stores it.`,
     'it sees another server': `${kvm01} → ${backup01}: expected the host key that the other machines see, SHA256:right, found SHA256:other. Do all machines resolve ${backup01} to the same server? Compare: getent hosts ${backup01}`,
+    'it sees the same key at another address, of another machine': `${kvm01} → ${backup01}: expected the machine that ${frontend01} logs in to, found SHA256:right, the same host key, at 198.18.2.9, and another machine there. Let ${backup01} lead to the same machine everywhere: getent hosts ${backup01}. Then give one of the two another host key: clones share it (ssh-keygen -A, after rm /etc/ssh/ssh_host_*).`,
     'it sees a key of another type, and the server has no other for it': `${kvm01} → ${backup01}: expected the host key that the other machines see, SHA256:right, found one of type ssh-rsa, SHA256:other, and none of type ssh-ed25519 to compare: no matching host key type found. Do all machines resolve ${backup01} to the same server? Compare: getent hosts ${backup01}`,
     'no key exchange came about': `Not tried: BDS-102 did not get from ${kvm01} as far as ${backup01}'s host key.`,
   },

@@ -29,7 +29,7 @@ cases(
   ],
   {
     missing: `${wanted} none: command not found. Install the package rsync on ${backup01}.`,
-    'it does not run': `${wanted} one that does not run (exit 126): denied. Repair or upgrade the package rsync on ${backup01}.`,
+    'it does not run': `${wanted} one that does not run (exit 126): denied. Repair or upgrade the package rsync on ${backup01}. See what is started: type -a rsync.`,
     'no answer': `${wanted} no answer to “rsync”. Look.`,
   },
 );

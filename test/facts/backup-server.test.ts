@@ -89,6 +89,12 @@ reads('broken', ({ broken: found }) => found, [
   ['it does not end in time', { ...failed(124), seconds: 3 }, /: none within 3 s\)$/],
 ]);
 
+reads('identity', ({ identity }) => identity, [
+  ['that of a kernel and a root directory', '0a1b2c3d-0000-4000-8000-0123456789ab\n64:2', '0a1b2c3d-0000-4000-8000-0123456789ab\n64:2'],
+  ['half of it', '0a1b2c3d-0000-4000-8000-0123456789ab', /^no answer/],
+  ['none', failed(1, 'cat: /proc/sys/kernel/random/boot_id: Permission denied'), /Permission denied/],
+]);
+
 reads('group', ({ group }) => group, [
   ['a name', 'backup', 'backup'],
   ['none', '', none('no answer (id -gn: exit 0)')],
@@ -213,7 +219,12 @@ describe('the login to the backup server', () => {
 
   test('is told by the client, with the host key it was shown', async () => {
     const { server } = await ask({});
-    assert.deepEqual(server.login.hostKey, { type: 'ssh-ed25519', fingerprint: 'SHA256:q1w2e3', standing: 'stored' });
+    assert.deepEqual(server.login.hostKey, {
+      type: 'ssh-ed25519',
+      fingerprint: 'SHA256:q1w2e3',
+      address: '198.18.2.1',
+      standing: 'stored',
+    });
     assert.deepEqual([server.login.from, server.login.to, server.login.failure], ['frontend01.example.net', backup01, undefined]);
     const denied = letIn.replace(/Authenticated.*/s, `oneadmin@${backup01}: Permission denied (publickey).\n`);
     const { login, agentLogin } = (await ask({ client: () => denied })).server;

@@ -117,7 +117,7 @@ describe('what a host’s rsync is started with', () => {
     };
     const asking = {
       staging: [],
-      folders: { folders: ['/var/lib/one/datastores/0/0'] },
+      folders: { folders: ['/var/lib/one/datastores/0/0'], own: ['/var/lib/one/datastores/0/0'] },
       own: '/d/100',
       args,
       scripts: { folder: '/d' },
@@ -127,7 +127,8 @@ describe('what a host’s rsync is started with', () => {
     await surveyHost(shell, host('0', kvm01), wholeCloud().site, asking);
     return script.split('\n').flatMap((line) => {
       const [, question, words] =
-        /probe (\w+) patiently timeout -k 2 \d+ rsync (.*) -e "\$rsh" \/proc\/sys\/kernel\/random\/ \S+:\/d\/100\/$/.exec(line) ?? [];
+        /probe (\w+) lookedUp patiently timeout -k 2 \d+ rsync (.*) -e "\$rsh" \/proc\/sys\/kernel\/random\/ \S+:\/d\/100\/$/.exec(line) ??
+        [];
       return question ? [`${question} ${words}`] : [];
     });
   };

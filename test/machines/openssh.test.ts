@@ -159,6 +159,16 @@ describe('what our own logins take from the settings', () => {
     const script = `${ownSettings(`-F '${file}' far`, 7)}\nprintf '%s|%s' "$known" "$patience"`;
     return (await new LocalShell().run({ argv: ['sh', '-c', script], deadline: 5 })).stdout.split('|');
   };
+  test('what the client itself runs after a login is told where it is permitted', async () => {
+    const after = async (setting: string) => {
+      writeFileSync(join(folder, 'ssh_config_local'), `${setting}\n`);
+      const script = `${ownSettings(`-F '${folder}/ssh_config_local' far`, 7)}\nprintf %s "$after"`;
+      return (await new LocalShell().run({ argv: ['sh', '-c', script], deadline: 5 })).stdout;
+    };
+    assert.equal(await after('PermitLocalCommand yes\nLocalCommand echo "to %h" $HOME'), 'echo "to %h" $HOME');
+    for (const setting of ['', 'LocalCommand echo hi', 'PermitLocalCommand yes', 'PermitLocalCommand no\nLocalCommand echo hi'])
+      assert.equal(await after(setting), '', setting);
+  });
   test('they wait as long as we do, or as is set, if that is less', async () => {
     for (const [setting, patience] of [
       ['', '7'],
@@ -261,7 +271,8 @@ describe('a verbose client', () => {
   ] as const)
     test(`tells which host key was shown: ${what}`, () => {
       const { hostKey } = login(lines.join('\r\n'));
-      assert.deepEqual(hostKey, standing && { type: 'ssh-ed25519', fingerprint: 'SHA256:q1w2e3', standing });
+      const key = { type: 'ssh-ed25519', fingerprint: 'SHA256:q1w2e3', ...(standing !== 'refused' && { address: '198.18.0.9' }) };
+      assert.deepEqual(hostKey, standing && { ...key, standing });
     });
 
   test('goes by way of a machine that is not the one we go to', () => {
@@ -273,6 +284,8 @@ describe('a verbose client', () => {
     const far = verbose.slice(3).map((line) => line.replace('q1w2e3', 'far'));
     assert.equal(login(way, key, letIn, ...far).failure, undefined);
     assert.equal(login(way, key, letIn, ...far).hostKey?.fingerprint, 'SHA256:far');
+    const byProxy = far.map((line) => line.replace('[198.18.0.9]:22', 'via proxy'));
+    assert.deepEqual(login(way, key, letIn, ...byProxy).hostKey, { type: 'ssh-ed25519', fingerprint: 'SHA256:far', standing: 'stored' });
     assert.equal(login(way, key, letIn, ...far.slice(0, 1), denied).failure?.message, denied);
     assert.deepEqual([login(way, key, letIn, 'Connection reset by').hostKey, login(way, key, unverified).hostKey], [undefined, undefined]);
     assert.equal(login(way, key, learned, ...far).hostKey?.standing, 'stored');

@@ -102,6 +102,22 @@ describe('a survey', { concurrency: true }, () => {
     );
   });
 
+  test('functions that the account exports run where the driver would run them, and change nothing else', async () => {
+    const env = {
+      'BASH_FUNC_echo%%': '() { printf "mine %s" "$*"; }',
+      'BASH_FUNC_mark%%': '() { printf wrong; }',
+      'BASH_FUNC_timeout%%': '() { printf wrong; }',
+    };
+    const [typed, found] = [{ name: 'typed', argv: ['echo', 'a  b', '$(id)'] as const, deadline: 5 }, 'a  b $(id)'];
+    const login = { ...typed, name: 'login', lookedUp: true, login: true };
+    const probes = [typed, { ...typed, name: 'looked', lookedUp: true }, login, probe('slow', '')];
+    assert.deepEqual(await printed(probes, { env }), { typed: found, looked: `mine ${found}`, login: `mine ${found}`, slow: '' });
+    assert.deepEqual(await printed(probes), { typed: found, looked: found, login: found, slow: '' });
+    const sleeps = { name: 'sleeps', argv: ['echo', 'x'] as const, deadline: 1, lookedUp: true };
+    const { answers } = await ask([sleeps], { env: { 'BASH_FUNC_echo%%': '() { sleep 20; }' } });
+    assert.equal(answers.get('sleeps')?.exitCode, 124);
+  });
+
   test('without bash it says that it could not ask', async () => {
     const { answers, failure } = await ask([probe('one', 'echo')], { env: { PATH: '/nowhere' } });
     assert.equal(answers.size, 0);

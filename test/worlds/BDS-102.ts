@@ -17,6 +17,14 @@ const cutOff = (...words: RegExp[]) => ({ ...denied(...words), also: blocked('10
 const notThePool = [/onehost list -x/, /not the pool, or not all of it/];
 
 export default {
+  'local-command-on-host.not-met': {
+    fault: client('ssh on kvm01 greets after each login to backup01 (LocalCommand)', 'kvm01', {
+      lines: 'Host backup01*\\nPermitLocalCommand yes\\nLocalCommand echo Welcome\\nHost *',
+      looks: overHostSays('kvm01', /Welcome/),
+    }),
+    only: 'kvm01',
+    reasons: [/kvm01/, /is your shell clean/, /Send what “echo Welcome” prints on kvm01\.example\.net to stderr/],
+  },
   'authkeys-from-frontend-only.not-met': {
     fault: files('authorized_keys on backup01 lets the key in from the front-end only', 'backup01', {
       files: ['/var/lib/one/.ssh'],

@@ -1,6 +1,6 @@
 import { loginSays, overHostSays, prints } from '../../lab/faults/fault.ts';
 import { program } from '../../lab/faults/programs.ts';
-import { bashrc, files, sshd } from '../../lab/faults/ssh.ts';
+import { bashrc, client, files, sshd } from '../../lab/faults/ssh.ts';
 import { impatient, notMet, server, type Table, undetermined } from './world.ts';
 
 const others = ['201', '203', '204', '206', '301', '302', '304', '405'];
@@ -11,6 +11,16 @@ const unanswered = {
 };
 
 export default {
+  'local-command-on-frontend.not-met': {
+    fault: client('ssh on frontend01 greets after each login to backup01 (LocalCommand)', 'frontend01', {
+      lines: 'Host backup01*\\nPermitLocalCommand yes\\nLocalCommand echo Welcome to %h\\nHost *',
+      looks: loginSays('frontend01', 'backup01', /Welcome to backup01/),
+    }),
+    reasons: [
+      server,
+      /“Welcome to backup01\.example\.net”, where ssh on frontend01\.example\.net runs a LocalCommand, “echo Welcome to %h”/,
+    ],
+  },
   'noisy-at-the-end.not-met': {
     fault: bashrc('.bashrc of oneadmin on backup01 says goodbye when a command has ended', 'backup01', {
       line: 'trap "echo Goodbye" EXIT',

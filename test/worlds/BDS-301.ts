@@ -11,6 +11,7 @@ import {
   saying,
   stubborn,
 } from '../../lab/faults/programs.ts';
+import { exportedFunction } from './faults.ts';
 import { server, type Table } from './world.ts';
 
 export default {
@@ -28,6 +29,10 @@ export default {
   'rsync-is-openrsync-on-backup.not-met': {
     fault: saying('rsync', 'backup01', 'openrsync: protocol version 29\nrsync version 2.6.9 compatible'),
     reasons: [server, /found 2\.6\.9/],
+  },
+  'rsync-is-function-on-backup.not-met': {
+    fault: exportedFunction('backup01', 'rsync', 'return 7'),
+    reasons: [server, /does not run \(exit 7\)/, /type -a rsync/],
   },
   'rsync-killed-on-backup.not-met': { fault: answering('rsync', 'backup01', KILLED), reasons: [server, /does not run \(exit 137\)/] },
   'rsync-library-does-not-fit-on-backup.not-met': {

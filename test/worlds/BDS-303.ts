@@ -14,6 +14,7 @@ import {
   saying,
 } from '../../lab/faults/programs.ts';
 import { bashrc, client, rrsync, sshd } from '../../lab/faults/ssh.ts';
+import { exportedFunction } from './faults.ts';
 import { kvm01, kvm02, notMet, server, type Table } from './world.ts';
 
 const both = ['kvm01', 'kvm02'];
@@ -30,6 +31,16 @@ export default {
     fault: 'host-rsync-pretends',
     only: 'kvm01',
     reasons: [/kvm01.*expected rsync to log in to backup01/, /logs in nowhere/],
+  },
+  'rsync-is-function.not-met': {
+    fault: exportedFunction('kvm01', 'rsync', 'return 7'),
+    only: 'kvm01',
+    reasons: [/kvm01/, /rsync 3\.1\.0 or newer, found one that does not run \(exit 7\)/, /type -a rsync/],
+  },
+  'rsync-is-function-that-pretends.not-met': {
+    fault: exportedFunction('kvm01', 'rsync', '[ "$*" != --version ] || command rsync --version'),
+    only: 'kvm01',
+    reasons: [/kvm01.*expected rsync to log in to backup01/, /logs in nowhere/, /type -a rsync/],
   },
   'both-programs-missing.not-met': {
     fault: together('kvm01 lacks rsync, and kvm02 qemu-img', [faultNamed('rsync-missing-on-host'), missing('qemu-img', 'kvm02')]),

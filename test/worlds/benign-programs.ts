@@ -1,8 +1,9 @@
 import { type Fault, loginSays, together } from '../../lab/faults/fault.ts';
 import { faultNamed } from '../../lab/faults/index.ts';
+import { datastore } from '../../lab/faults/opennebula.ts';
 import { instead, lacksLibrary, missing, saying } from '../../lab/faults/programs.ts';
 import { bashrc } from '../../lab/faults/ssh.ts';
-import { answeringAs, bySnapshots, inSbin, noIncrements } from './faults.ts';
+import { answeringAs, bySnapshots, exportedFunction, inSbin, noIncrements } from './faults.ts';
 import type { Table } from './world.ts';
 
 const MACHINES = ['frontend01', 'kvm01', 'kvm02', 'backup01'];
@@ -36,6 +37,21 @@ const VERSIONS = {
 const withoutIncrements = (fault: Fault) => together(`no virtual machine keeps increments, and ${fault.what}`, [noIncrements, fault]);
 
 export default {
+  'functions-that-change-nothing.met': {
+    fault: together('.bashrc of oneadmin on kvm01 exports functions that call what they are named after, and one that nobody calls', [
+      exportedFunction('kvm01', 'rsync', 'command rsync "$@"'),
+      exportedFunction('kvm01', 'ls', 'command ls "$@"'),
+      // rsync starts the program.
+      exportedFunction('kvm01', 'ssh', 'return 1'),
+    ]),
+  },
+  'limits-pass-a-function-by.met': {
+    fault: together('rsync on kvm01 runs under nice, which does not see that .bashrc exports a function of that name', [
+      exportedFunction('kvm01', 'rsync', 'return 7'),
+      datastore('', { RSYNC_NICE: '5' }),
+    ]),
+    site: { datastore: { template: { RSYNC_NICE: '5' } } },
+  },
   ...Object.fromEntries(
     Object.entries(VERSIONS).map(([name, version]) => [
       `${name}.met`,

@@ -27,6 +27,28 @@ const hostKeys = (type: 'rsa' | 'ecdsa') =>
   );
 
 export default {
+  'server-at-two-addresses.met': {
+    fault: together(
+      'kvm01 reaches backup01 at another address than the front-end does',
+      [
+        {
+          what: '',
+          break: (lab) => admin(lab, 'backup01', 'ip addr add 198.18.2.9/15 dev eth0'),
+          repair: (lab) => admin(lab, 'backup01', 'ip addr del 198.18.2.9/15 dev eth0'),
+          isBroken: unseen,
+        },
+        files('', 'kvm01', { files: ['/etc/hosts'], script: "sed -i 's/^198.18.2.1 /198.18.2.9 /' /etc/hosts" }),
+      ],
+      prints('kvm01', 'getent hosts backup01.example.net', /^198\.18\.2\.9/),
+    ),
+  },
+  'local-command-that-prints-nothing.met': {
+    fault: together(
+      'ssh on frontend01 and kvm01 runs a LocalCommand that prints nothing',
+      ['frontend01', 'kvm01'].map((on) => client('', on, { lines: 'PermitLocalCommand yes\\nLocalCommand echo Welcome >\\&2' })),
+      loginSays('frontend01', 'backup01', /Welcome/),
+    ),
+  },
   'account-of-two-names.met': {
     fault: files('the account on backup01 has a second name, which comes first in the list of accounts', 'backup01', {
       files: ['/etc/passwd'],

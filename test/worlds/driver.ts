@@ -12,7 +12,8 @@ const OF_THE_ROAD = ['BDS-101', 'BDS-102', 'BDS-103', 'BDS-104', 'BDS-105', 'BDS
 
 /** Whether a world is one in which the driver's command is run, too. Of those that are benign only the named ones are. */
 export const isOfTheRoad = ({ group, name, profile }: Pick<World, 'group' | 'name' | 'profile'>): boolean =>
-  profile === undefined && (OF_THE_ROAD.includes(group) || /^(mux|shared|rrsync|rsync-args|server-banner|other-key)/.test(name));
+  profile === undefined &&
+  (OF_THE_ROAD.includes(group) || /^(mux|shared|rrsync|rsync-args|server-banner|other-key|local-command|function)/.test(name));
 
 /** What a transfer leaves, and where it comes from. */
 const BESIDE = 'beside';

@@ -1,8 +1,8 @@
 /** Faults that are no general words, and that several tables share. */
-import { type Fault, type Looks, literally, prints, sh, succeeds, together } from '../../lab/faults/fault.ts';
+import { type Fault, type Looks, literally, loginSays, prints, sh, succeeds, together } from '../../lab/faults/fault.ts';
 import { backupDatastore, datastore, due, known, set } from '../../lab/faults/opennebula.ts';
 import { type Another, command, instead, missing, program } from '../../lab/faults/programs.ts';
-import { files } from '../../lab/faults/ssh.ts';
+import { bashrc, files } from '../../lab/faults/ssh.ts';
 import { mounts } from '../../lab/faults/storage.ts';
 import { REMOTES } from '../../lab/machines/drivers.ts';
 import type { State as OpenNebula } from '../../lab/opennebula/state.ts';
@@ -107,6 +107,13 @@ export const inSbin = (program: string, on: string): Fault =>
     }),
     missing(program, on),
   ]);
+
+/** oneadmin's .bashrc on a machine exports a function of a program's name. */
+export const exportedFunction = (on: string, name: string, body: string): Fault =>
+  bashrc(`.bashrc of oneadmin on ${on} exports a function ${name}`, on, {
+    line: `${name}() { ${body}; }; export -f ${name}`,
+    looks: loginSays('frontend01', on, new RegExp(`^${name} is a function`), `echo type ${name} | bash -s`),
+  });
 
 export const poweredOff = known(
   'the virtual machine that keeps increments is powered off',
