@@ -16,7 +16,7 @@ import {
 import { quote, quoteWord } from './quote.ts';
 import { type Command, type CommandResult, type Failure, type Hop, type Shell, variables } from './shell.ts';
 import { isLate, timed } from './timeout.ts';
-import { PATIENCE } from './turns.ts';
+import { inTurn } from './turns.ts';
 
 /** The next machine, reached by the OpenSSH client of the one before. */
 export function hopFrom(from: Shell, to: Hop): Shell {
@@ -41,8 +41,8 @@ export function hopFrom(from: Shell, to: Hop): Shell {
     const { argv, deadline, stdin, turn, cap, into, typed, verbatim } = command;
     const { connectTimeout, forwardAgent, agent, agentOnly, keyType } = to;
     // Not by a sh of ours: what the account exports, functions included, reaches the command as it reaches the driver's.
-    const run = timed(deadline + (turn ? PATIENCE : 0), argv);
-    const far = `${quote(['sh', '-c', `echo ${entered} >&2`])}; ${quote(['env', ...variables(command), ...run])}`;
+    const run = quote(['env', ...variables(command), ...timed(deadline, argv)]);
+    const far = `${quote(['sh', '-c', `echo ${entered} >&2`])}; ${turn ? inTurn(run) : run}`;
     const login = loginTo(to, far);
     const key = keyType === undefined ? '' : `-o HostKeyAlgorithms=${algorithmsOf(keyType)} `;
     const options = `${forwardAgent ? '-A ' : ''}${agentOnly ? '-o IdentityFile=none ' : ''}${key}`;

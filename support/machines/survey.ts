@@ -92,7 +92,7 @@ export async function survey(
   const script =
     first < 0
       ? { stdin: text(begin, lines, end) }
-      : inTurn(text(begin, lines.slice(0, first)), lines.slice(first, last + 1), text(lines.slice(last + 1), end));
+      : inTurn(text(begin, lines.slice(0, first)), text(begin, lines.slice(first, last + 1)), text(lines.slice(last + 1), end));
   const told = await shell.run({
     argv: ['bash', '-s'],
     ...script,
@@ -107,11 +107,11 @@ export async function survey(
 
 const text = (...lines: readonly (readonly string[])[]): string => `${lines.flat().join('\n')}\n`;
 
-/** A script with logins in its middle, which are for when it is its turn. bash reads no further than it has come: it waits for them. */
-function inTurn(before: string, logins: readonly string[], after: string): Pick<Command, 'stdin' | 'turn'> {
+/** A script with logins in its middle, which are for when it is its turn: a bash of their own reads them then. */
+function inTurn(before: string, logins: string, after: string): Pick<Command, 'stdin' | 'turn'> {
   const [asks, ends] = [`\u001d${randomBytes(8).toString('hex')}\u001d`, `\u001d${randomBytes(8).toString('hex')}\u001d`];
-  const say = (words: string) => `printf '%s' ${quote([words])}`;
-  return { stdin: before + text([say(asks)]), turn: { asks, ends, rest: text(['began=$SECONDS'], logins, [say(ends)]) + after } };
+  const say = (words: string) => text([`printf '%s' ${quote([words])}`]);
+  return { stdin: `${before}${say(asks)}exit 0\n`, turn: { asks, ends, rest: `began=$SECONDS\n${logins}${say(ends)}${after}` } };
 }
 
 /** Words that start with a bash expansion we mean, such as "$known", are written by `expand`. */

@@ -1,12 +1,12 @@
 /** Machines that take turns at one step: each begins with the rest at once, waits there, and goes on when it is told to. */
 import pLimit from 'p-limit';
 
-/** A step that a command takes only when it is its turn: until then it waits for what it reads next. */
+/** A step that a command takes only when it is its turn: it is run once up to the step, and once more from there on. */
 export interface Turn {
   /** What it prints when it comes to the step, and when it is through. */
   readonly asks: string;
   readonly ends: string;
-  /** What it reads then, behind its `stdin`. */
+  /** What it reads then, when it is run again. */
   readonly rest: string;
   /** Resolves, when it is its turn, to what gives the turn back. Without it there is nobody to wait for. */
   readonly take?: () => Promise<() => void>;
@@ -55,7 +55,12 @@ export class Deadline {
   }
 }
 
-/** Seconds beyond its deadline after which a command that waits for its turn ends by itself, should nobody end it. */
+/** A command line, as any shell has it, that is run up to the step, waits outside of its deadline, and is run again; unless who asked has gone. */
+export const inTurn = (run: string): string => `${run} && sh -c 'IFS= read -r turn' && ${run}`;
+/** Begins what is read then. */
+const GO = '\n';
+
+/** Seconds beyond its deadline after which the ssh of a front-end that is not this machine ends by itself, should nobody end it. */
 export const PATIENCE = 3600;
 
 /**
@@ -75,7 +80,7 @@ export function listen(
     giveBack = await take();
     if (hasEnded) return giveBack();
     deadline.start();
-    goOn(rest);
+    goOn(GO + rest);
   };
   return {
     hear(chunk) {

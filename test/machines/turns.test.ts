@@ -3,9 +3,10 @@ import { describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { hopFrom } from '../../support/machines/hop.ts';
 import { LocalShell } from '../../support/machines/local.ts';
+import { quote } from '../../support/machines/quote.ts';
 import type { Command, Shell } from '../../support/machines/shell.ts';
 import { type Probe, survey } from '../../support/machines/survey.ts';
-import { Turns } from '../../support/machines/turns.ts';
+import { inTurn, Turns } from '../../support/machines/turns.ts';
 
 const local = new LocalShell();
 
@@ -110,8 +111,8 @@ describe('a turn', { concurrency: true }, () => {
     let asked: Command | undefined;
     const shell: Shell = {
       ...{ machine: 'here', account: 'me', hop: (to) => hopFrom(shell, to) },
-      run: ({ turn, ...command }) => {
-        asked = { ...command, ...(turn && { turn: { ...turn, take } }) };
+      run: ({ turn, argv, ...command }) => {
+        asked = { ...command, argv: ['sh', '-c', inTurn(quote(argv))], ...(turn && { turn: { ...turn, take } }) };
         return local.run(asked);
       },
     };

@@ -65,7 +65,7 @@ export const hostile = {
     fault: (on) =>
       program(`${on} cuts the connection in the middle of its answers`, on, {
         name: 'bash',
-        script: `[ "$1" = -s ] || exec "$real" "$@"\nsed '/^probe staging/,$d' | "$real" -s; kill -9 $(ps -o ppid= -p $PPID)`,
+        script: `[ "$1" = -s ] || exec "$real" "$@"\nsed '/^probe staging/Q' | "$real" -s; kill -9 $(ps -o ppid= -p $PPID)`,
         looks: loginSays('frontend01', on, /closed by remote host/, 'echo | bash -s; true'),
       }),
     outcome: 'undetermined',
