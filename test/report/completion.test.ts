@@ -22,7 +22,9 @@ const commands: Completed[] = [
 function offered(...words: readonly string[]): string[] {
   const script = `${completion('bash', 'backup-compliance', commands)}
 COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _backup_compliance; printf '%s\\n' "\${COMPREPLY[@]}"`;
-  const { stdout, stderr } = spawnSync('bash', ['-u', '-c', script, 'bash', 'backup-compliance', ...words], { encoding: 'utf8' });
+  // At SHLVL 0 with a socket as its input, bash takes itself for one that a remote shell started, and reads this machine's bashrc.
+  const bash = ['--norc', '-u', '-c', script, 'bash', 'backup-compliance', ...words];
+  const { stdout, stderr } = spawnSync('bash', bash, { encoding: 'utf8', env: { ...process.env, SHLVL: '0' } });
   assert.equal(stderr, '');
   return stdout.split('\n').filter(Boolean);
 }
