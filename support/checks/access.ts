@@ -308,7 +308,8 @@ const silenced = (localCommand: string, machine: string): string =>
 
 /** Where a machine is shown the front-end's host key by another machine than the front-end, or perhaps; undefined where nothing says so. */
 function atAnotherMachine({ identity, login, subject }: Sender, { server }: Audited): Judgement | undefined {
-  if (!identity || !login) return undefined;
+  // Where the front-end is not let in there is nothing to compare with; BDS-101 says so.
+  if (!identity || !login || server.login.failure) return undefined;
   const { from, to, hostKey } = login;
   const expected = expecting(`${from} → ${to}`, `the machine that ${server.login.from} logs in to`);
   const evidence = [...login.evidence, ...identity.evidence, ...server.identity.evidence];

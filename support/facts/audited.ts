@@ -1,4 +1,5 @@
 import type { Site } from '../site/schema.ts';
+import type { Waiver } from '../site/waivers.ts';
 import type { BackupServerFacts } from './backup-server.ts';
 import type { Backups } from './backups.ts';
 import type { BridgeFacts } from './bridge.ts';
@@ -12,6 +13,8 @@ import type { Schedules } from './schedules.ts';
 /** All that a run has learned. */
 export interface Audited {
   readonly site: Site;
+  /** The waivers, and the day of the run, on which they are in force or not; none where it is left out. */
+  readonly accepted?: { readonly waivers: readonly Waiver[]; readonly day: string };
   readonly frontend: FrontendFacts;
   readonly server: BackupServerFacts;
   /** The hypervisor hosts that are in use and could be asked. */

@@ -259,7 +259,8 @@ export class Run {
       return learned[fact];
     };
     const facts = (Object.keys(FACTS) as (keyof typeof FACTS)[]).map((fact) => [fact, { enumerable: true, get: () => asked(fact) }]);
-    return Object.create({ site: this.site, gate: this.#gate }, Object.fromEntries(facts) as PropertyDescriptorMap) as Audited;
+    const given = { site: this.site, accepted: { waivers: this.waivers, day: this.day }, gate: this.#gate };
+    return Object.create(given, Object.fromEntries(facts) as PropertyDescriptorMap) as Audited;
   }
 
   /** What the run's files tell of production; nothing where this run judges nothing of it, or could not learn who is. */

@@ -13,6 +13,7 @@ import type { Looked } from '../outcome/evidence.ts';
 import { blockedBy, expecting, firstFew, INTERRUPTED, type Judgement, notApplicable, withoutStop } from '../outcome/judgement.ts';
 import { type Outcome, worst } from '../outcome/outcome.ts';
 import type { Site } from '../site/schema.ts';
+import { waive } from './waivers.ts';
 
 /** What must be there, or met, before a requirement can be looked at. Everything needs the front-end besides. */
 export type Need =
@@ -270,14 +271,19 @@ function barrierBy(need: Need, cloud: Audited, vm: Backed | undefined = testVm(c
   if (!check) throw new Error(`${need}: there is no check of that requirement`);
   const barrier = barrierOf(check, cloud);
   if (barrier) return barrier;
-  const judgements = concerned(need, withoutPlan(check, cloud), cloud, vm);
+  const judgements = concerned(need, withoutPlan(check, cloud), cloud, vm).map((judgement) => accepted(judgement, check, cloud));
   // Of what concerns nobody nothing is missing.
   if (judgements.length === 0) return undefined;
   const outcome = worst(judgements.map((judgement) => judgement.outcome));
-  if (outcome === 'met') return undefined;
+  if (outcome === 'met' || (outcome === 'waived' && need !== 'BDS-402 at all')) return undefined;
   // Of a host it says that no backup can be made there.
   if (outcome === 'not-applicable') return need.endsWith('of its host') ? blockedBy(check.id, 'does not apply to its host') : undefined;
   return blockedBy(check.id, outcome === 'not-met' ? 'is not met' : outcome === 'blocked' ? 'is blocked itself' : 'could not be checked');
+}
+
+/** The judgement, waived where somebody answers for it: it bars nothing then. What a step of a gate did not bring about is not there, whoever answers for it. */
+function accepted(judgement: Judgement, { id, asks }: Check, { accepted: by }: Audited): Pick<Judgement, 'outcome'> {
+  return by && !asks.some(isStep) ? waive(judgement, id, by.waivers, by.day) : judgement;
 }
 
 /** Undefined where either of the restores is met. */
@@ -361,7 +367,8 @@ function noProduction(cloud: Audited): Judgement | undefined {
 /** What lies behind the backup server's door, of a requirement that is judged of other machines, too. */
 function shutServer(cloud: Audited): Judgement[] {
   const { failure, to } = cloud.server.login;
-  const barrier = failure ? barrierBy('BDS-101', cloud) : undefined;
+  // Where nobody is let in nothing can be tried, whoever answers for that.
+  const barrier = failure ? barrierBy('BDS-101', Object.create(cloud, { accepted: { value: undefined } }) as Audited) : undefined;
   return barrier ? [{ ...barrier, subject: { kind: 'machine', name: to } }] : [];
 }
 

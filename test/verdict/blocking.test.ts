@@ -344,6 +344,38 @@ test('a bridge host that cannot send bars the restore test of those virtual mach
   assert.equal(stepBarrier('backup', cloud(1, 1))?.reason, 'Not tried: BDS-107 is not met.');
 });
 
+describe('a finding that is waived', () => {
+  const waived = (requirement: string, expires = '2026-12-31'): Change => {
+    const waivers = [{ requirement, owner: 'Jo', reason: 'known', expires }];
+    return () => ({ accepted: { waivers, day: '2026-11-29' } });
+  };
+  const misnamed = saved({ template: { RSYNC_USER: ['oneadmin'], RSYNC_HOST: ['other.example.net'], TM_MAD: ['-'] } });
+
+  test('blocks nothing while its waiver is in force', () => {
+    const ids = ['203', '403', '707'];
+    assert.equal(stepBarrier('backup', after(misnamed))?.reason, 'Not tried: BDS-403 is not met.');
+    assert.equal(outcomeOf(judged('707', after(misnamed), ids)), 'blocked');
+    assert.equal(stepBarrier('backup', after(misnamed, waived('BDS-403'))), undefined);
+    assert.notEqual(outcomeOf(judged('707', after(misnamed, waived('BDS-403')), ids)), 'blocked');
+    for (const not of [waived('BDS-403', '2026-11-28'), waived('BDS-404')])
+      assert.equal(stepBarrier('backup', after(misnamed, not))?.reason, 'Not tried: BDS-403 is not met.');
+  });
+
+  test('makes nothing met that could not be looked at', () => {
+    const { login: _login, ...known } = whole().server;
+    const asked = (value: unknown): unknown => {
+      if (typeof value !== 'object' || value === null || value instanceof Map) return value;
+      if ('value' in value && 'evidence' in value) return unread('no answer', 'question');
+      return Array.isArray(value) ? value : Object.fromEntries(Object.entries(value).map(([key, each]) => [key, asked(each)]));
+    };
+    const locked = server({ ...(asked(known) as Partial<Audited['server']>), login: login(frontend01, { failure: denied }) });
+    for (const id of audit) {
+      const [barred, tried] = [outcomeOf(judged(id, after(locked), audit)), outcomeOf(judged(id, after(locked, waived('BDS-101')), audit))];
+      if (barred === 'blocked') assert.match(tried, /undetermined|blocked|not-applicable/, id);
+    }
+  });
+});
+
 test('a check is judged by what it asks for alone', () => {
   const nobody = (): never => assert.fail('nobody asked');
   for (const each of checks.filter(({ id }) => !['501', '502', '503', '504', '601', '602'].some((gate) => id.endsWith(gate)))) {
