@@ -27,6 +27,8 @@ const STEPS = {
 } as const;
 type Step = keyof typeof STEPS;
 const ALL = Object.keys(STEPS) as readonly Step[];
+/** What is over in less than a second. */
+const BRIEF: readonly Step[] = ['probe', 'temporary', 'temporary of the sample'];
 /** It starts what it restored, makes canaries, and restores a backup of the other virtual machine. */
 const SAMPLED = 's/^restore:.*/restore: { sample: { vms: 1 }, canary: { template: backup-canary } }/';
 /** Seconds that a gate may take until it comes to a step, on a busy machine. */
@@ -54,7 +56,15 @@ function* atRandom(seed: number, rounds: number): Generator<Interruption> {
     // The one that keeps increments is backed up four times.
     const nth = step === 'schedule' && vm === 1 ? oneOf([1, 2, 3, 4]) : 1;
     const by = random() < 0.8 ? 'cleanup' : 'gate';
-    yield { vm, victim: oneOf(VICTIMS), step, nth, after: random() * 1.5, by, othersAfter: vm === 0 && random() < 0.3 };
+    yield {
+      vm,
+      victim: oneOf(VICTIMS),
+      step,
+      nth,
+      after: random() * (BRIEF.includes(step) ? 0.1 : 1.5),
+      by,
+      othersAfter: vm === 0 && random() < 0.3,
+    };
   }
 }
 
