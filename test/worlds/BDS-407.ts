@@ -2,6 +2,7 @@ import { failing } from '../../lab/faults/calls.ts';
 import { prints, together } from '../../lab/faults/fault.ts';
 import { capacity, datastore } from '../../lab/faults/opennebula.ts';
 import { backupConfig, diskAttached, diskIs, inState, production, quota } from '../../lab/faults/protection.ts';
+import { answeringAs } from './faults.ts';
 import type { Row, Table } from './world.ts';
 
 const shown = (vm: string, words: RegExp) => prints('frontend01', `onevm show -x ${vm}`, words);
@@ -17,6 +18,9 @@ const of = (what: string, vm: string, words: RegExp, ...edits: Parameters<typeof
   fault: production(what, shown(vm, words), ...edits),
   production: true,
 });
+
+/** Releases before 6.10. */
+const unlooked = (release: string) => new RegExp(`OpenNebula ${release} does not look for room before it begins a backup`);
 
 const LARGE = /<SIZE><!\[CDATA\[90000\]\]>/;
 /** Of no image. */
@@ -79,6 +83,9 @@ export default {
     production: true,
     reasons: [/^(?!.*files01)/s, /db01 \(\d+\): expected room for a backup in datastore 100, found that its disks may grow to 65536 MiB/],
   },
+  // Of these releases nothing else flips.
+  'opennebula-6-6.not-applicable': { fault: answeringAs('6.6.3'), reasons: unlooked('6.6.3') },
+  'opennebula-6-8.not-applicable': { fault: answeringAs('6.8.0'), reasons: unlooked('6.8.0') },
   'quota-of-images-used-up.not-met': {
     ...of('the owner of db01 may have no more images than there are', 'db01', OWNED, quota('db01', { IMAGES: '17' })),
     reasons: /its owner, user \d+, has used up the quota of that datastore: 17 of 17 images\. Raise it: oneuser quota \d/,

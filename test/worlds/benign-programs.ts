@@ -95,8 +95,6 @@ export default {
     fault: withoutIncrements(faultNamed('nbdinfo-missing-on-host')),
     notes: { 304: /kvm01.*missing, but needed only once a virtual machine keeps increments: nbdinfo/ },
   },
-  'opennebula-6-6.met': { fault: answeringAs('6.6.3'), also: { 'BDS-407': 'not-applicable' } },
-  'opennebula-6-8.met': { fault: answeringAs('6.8.0'), also: { 'BDS-407': 'not-applicable' } },
   'opennebula-7-0.met': { fault: answeringAs('7.0.2') },
   'other-locale.met': {
     fault: bashrc('oneadmin on all logins to backup01 has a German locale and lives in Tokyo', 'backup01', {
