@@ -55,6 +55,9 @@ function withBackups(state: State): State {
 
 describe('backups in a lab', () => {
   let lab: Lab;
+  /** The images of the lab itself in its image datastore, and their files. */
+  let own: string[];
+  let files: string;
   const on = async (machine: string, script: string) => {
     const { stdout, stderr, exitCode } = await lab.shell(machine, ['bash', '-c', script]);
     assert.equal(exitCode, 0, `${script}: ${stdout}${stderr}`);
@@ -91,6 +94,8 @@ describe('backups in a lab', () => {
     await lab.setOpenNebula(withBackups(await lab.openNebula()));
     await lab.start('frontend01', 'oned');
     await lab.capacityKnown();
+    own = ids(await datastore(1), 'IMAGES');
+    files = await one('ls /var/lib/one/datastores/1');
   });
   after(() => lab.down());
 
@@ -116,7 +121,7 @@ describe('backups in a lab', () => {
       SCHED_REQUIREMENTS: 'ID=0',
       VCPU: '1',
     });
-    assert.deepEqual(ids(await datastore(1), 'IMAGES'), ['0', '4']);
+    assert.deepEqual(ids(await datastore(1), 'IMAGES'), [...own, '4']);
   });
 
   it('restores the last increment, and any other', async () => {
@@ -220,7 +225,8 @@ describe('backups in a lab', () => {
     await one('onetemplate delete 1,3,4');
     await one('oneimage delete 4,6..7');
     for (const id of [4, 6, 7]) await until(id, undefined);
-    assert.equal(await one('ls /var/lib/one/datastores/1'), '');
+    assert.equal(await one('ls /var/lib/one/datastores/1'), files);
+    assert.deepEqual(ids(await datastore(1), 'IMAGES'), own);
     const used = await lab.shell('frontend01', ['oneimage', 'delete', '0,99']);
     assert.deepEqual(used, {
       exitCode: 255,
