@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { breakFault, repairFault } from '../lab/faults/index.ts';
 import { change } from '../lab/faults/opennebula.ts';
 import { Lab, type LabOptions, type Result } from '../lab/machines/lab.ts';
-import { type Tree, text } from '../lab/opennebula/tree.ts';
+import { ids, type Tree, text } from '../lab/opennebula/tree.ts';
 import type { VerdictFile } from '../support/verdict/schema.ts';
 import { assertSame, lastingFiles } from './snapshot.ts';
 import { disagreements } from './verdict/languages.ts';
@@ -231,7 +231,9 @@ export class Rig {
   /** A backup that somebody else makes; the id of its image. Images of a gate that was killed may still come into being meanwhile. */
   async othersBackup(vm: number, ...options: string[]): Promise<string> {
     const backups = async () =>
-      (await this.lab.openNebula()).images.filter(({ TYPE }) => TYPE === BACKUP).map((image) => text(image, 'ID'));
+      (await this.lab.openNebula()).images
+        .filter((image) => image.TYPE === BACKUP && ids(image, 'VMS').includes(String(vm)))
+        .map((image) => text(image, 'ID'));
     const old = await this.until('OpenNebula takes the request for a backup', async () => {
       await this.settled();
       const there = new Set(await backups());
