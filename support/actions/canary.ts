@@ -13,7 +13,7 @@ import { inspectFiles } from './files.ts';
 import { canaryNamesOf, type RunJournal, type Target } from './journal.ts';
 import { asCanary, restore } from './restore.ts';
 import { madeIn, untilRuns } from './running.ts';
-import { lookAround } from './scene.ts';
+import { directories, lookAround } from './scene.ts';
 import { startOf } from './start.ts';
 
 interface Request {
@@ -108,6 +108,12 @@ async function makeCanary(
   const scene = await lookAround(cloud, target);
   evidence.push(...scene.evidence);
   if ('fault' in scene) return came('unseen', scene.fault, adviceOf(scene));
+  // A virtual machine of another OpenNebula, or of one that was set up anew, may have had this id.
+  const existed = await directories(cloud, target);
+  evidence.push(...existed.evidence);
+  if ('fault' in existed) return came('unseen', existed.fault, adviceOf(existed));
+  const noted = unheard(await journal.record([{ ...change, vm: id, directories: existed.value }]));
+  if (noted !== undefined) return came('unseen', noted);
   // All that there is of this virtual machine is ours, which was written down when it was made.
   const told: Pick<RunJournal, 'record'> = { record: (_changes, command) => journal.record([], command) };
   const backup = await makeBackup(cloud, { target, scene: scene.value, ...startOf(scene.value), journal: told, signal });

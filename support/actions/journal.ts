@@ -27,7 +27,10 @@ const change = z.discriminatedUnion('change', [
   z.object({ change: z.literal('sample'), name: z.string(), image: z.string(), vm: z.string() }),
   z.object({ change: z.literal('boot'), name: z.string(), image: z.string() }),
   z.object({ change: z.literal('start'), name: z.string(), template: z.string() }),
-  z.object({ change: z.literal('canary'), name: z.string(), host: z.string(), vm: z.string().regex(/^\d+$/).exactOptional() }),
+  z.object({
+    ...{ change: z.literal('canary'), name: z.string(), host: z.string() },
+    ...{ vm: z.string().regex(/^\d+$/).exactOptional(), directories: texts.exactOptional() },
+  }),
   z.object({ change: z.literal('temporary'), path: z.string() }),
 ]);
 
@@ -39,7 +42,7 @@ export type Before = Readonly<z.infer<typeof before>>;
 /**
  * A change about to be made; `image` is the id of the backup that was made before, of a sample that of production's virtual machine `vm`. Between `withdraw` and `withdrawn` a scheduled backup is taken
  * back, and may be begun all the same. `boot` restores it to be started, and `start` makes a virtual machine of that. `canary` makes one on the host of that id, and restores it under the same
- * name; all that is of the virtual machine `vm` is the run's own. Times are seconds since the epoch, by the front-end's clock.
+ * name; all that is of the virtual machine `vm` is the run's own, but for `directories`, which were there before its first backup. Times are seconds since the epoch, by the front-end's clock.
  */
 export type Change = Readonly<z.infer<typeof change>>;
 

@@ -58,6 +58,13 @@ export const UNLESS_IN_USE = [
   'exec oneimage delete "$image"',
 ].join('; ');
 
+/** A path on the backup server, and how it is removed. */
+interface Removal {
+  readonly how: 'probe' | 'debris' | 'empty' | 'canary';
+  readonly by: readonly string[];
+  readonly path: string;
+}
+
 class Unseen extends Error {
   readonly fix?: string;
 
@@ -306,11 +313,11 @@ class Work {
   async onBackupServer(): Promise<void> {
     const probes = this.#changes('probe').filter(({ path }) => posix.basename(path).startsWith(namesOf(this.#journal.run).probe));
     const { debris, empty } = await this.#settled();
-    const removals = [
-      ...probes.map(({ path }) => ({ how: 'probe', by: ['rm', '-f'], path })),
-      ...debris.map((path) => ({ how: 'debris', by: ['rm', '-rf'], path })),
-      ...empty.map((path) => ({ how: 'empty', by: ['rmdir'], path })),
-      ...(await this.#ofCanaries()).map((path) => ({ how: 'canary', by: ['rm', '-rf'], path })),
+    const removals: readonly Removal[] = [
+      ...probes.map(({ path }) => ({ how: 'probe', by: ['rm', '-f'], path }) as const),
+      ...debris.map((path) => ({ how: 'debris', by: ['rm', '-rf'], path }) as const),
+      ...empty.map((path) => ({ how: 'empty', by: ['rmdir'], path }) as const),
+      ...(await this.#ofCanaries()),
     ];
     if (removals.length === 0) return;
     // Each path is told of only when it was there, and is gone; on lines of their own, whatever a login prints before.
@@ -337,13 +344,26 @@ class Work {
     if (answer.failure) this.#blind = { fault: `${answer.machine}: ${answer.failure.message}` };
   }
 
-  /** The directories of canaries that are gone, with all their backups. */
-  async #ofCanaries(): Promise<readonly string[]> {
-    const canaries = canariesOf(this.#journal).filter((vm) => !this.#staying.has(vm));
+  /** What backups of canaries left, which are gone: directories that were not there before the first. Of a canary that noted none none was asked for. */
+  async #ofCanaries(): Promise<readonly Removal[]> {
+    const existed = new Map(this.#changes('canary').flatMap(({ vm, directories: were }) => (vm && were ? [[vm, were] as const] : [])));
+    const canaries = canariesOf(this.#journal).filter((vm) => existed.has(vm) && !this.#staying.has(vm));
     if (canaries.length === 0) return [];
     const { images } = (await this.#look()).scene;
     const isFree = (vm: string) => !images.some(({ isBackup, vms }) => isBackup && vms.includes(vm));
-    return canaries.filter(isFree).map((vm) => posix.join(this.#opening.own, vm));
+    const removals = canaries.filter(isFree).map(async (vm) => {
+      const listed = await directories(this.#cloud, { ...this.#opening, vm });
+      this.#evidence.push(...listed.evidence);
+      if ('fault' in listed) this.#blind = { fault: listed.fault, ...adviceOf(listed) };
+      const made = ('fault' in listed ? [] : listed.value).filter((path) => !existed.get(vm)?.includes(path));
+      const removal = (path: string): Removal => {
+        const whole = posix.join(this.#opening.own, path);
+        return path === vm ? { how: 'empty', by: ['rmdir'], path: whole } : { how: 'canary', by: ['rm', '-rf'], path: whole };
+      };
+      // The one of the virtual machine itself last: it is empty then.
+      return made.toSorted((one, other) => other.length - one.length).map(removal);
+    });
+    return (await Promise.all(removals)).flat();
   }
 
   /** Directories that nobody needs; none while any of them may be in use. */

@@ -9,6 +9,7 @@ const MOMENTS = ['canary', 'temporary', 'PENDING', 'PROLOG', 'BOOT', 'RUNNING', 
 const STATES: Readonly<Record<string, string>> = {
   ...{ PENDING: '1/0', PROLOG: '3/1', BOOT: '3/2', RUNNING: '3/3', BACKUP: '3/69', SHUTDOWN: '3/12' },
 };
+const OWN = '/var/lib/one/datastores/100';
 const THEIRS = 'backup-compliance-2026-01-01T00-00-00Z-0000-host1';
 
 describe('a gate with canaries', () => {
@@ -18,6 +19,8 @@ describe('a gate with canaries', () => {
     await rig.on('frontend01', `onetemplate instantiate backup-canary --name ${THEIRS}`);
     await rig.until('it runs', async () => (await rig.lab.openNebula()).vms.at(-1)?.LCM_STATE === '3');
     await rig.othersBackup(2);
+    // And of another OpenNebula, whose virtual machines have the ids that canaries will get.
+    await rig.on('backup01', `cd ${OWN}; for id in {3..60}; do mkdir -p $id/aaaaaa; echo theirs > $id/aaaaaa/disk.0.0; done`);
     rig.whole = await rig.everything();
   });
   const canaries = async () => {
