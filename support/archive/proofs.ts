@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Trial } from '../facts/gate.ts';
 import { EXIT } from '../outcome/exit-codes.ts';
+import type { Outcome } from '../outcome/outcome.ts';
 import type { JudgedSubject, VerdictFile } from '../verdict/schema.ts';
 import { runsIn, verdictOf } from './runs.ts';
 import { verifyEvidence } from './verify.ts';
@@ -28,22 +29,38 @@ export async function provenBefore(runs: Wanted, requirement: string, wanted: re
 
 /**
  * How each of these subjects fared when it was last tried, and when it was last proven by that, by OpenNebula's id. Only the run that tried it
- * tells: what a later one says by that is no second proof.
+ * tells: what a later one says by that is no second proof, though it tried in vain meanwhile. A failure stays one until there is a proof.
  */
 export async function trialsBefore(runs: Wanted, requirement: string, wanted: readonly string[]): Promise<ReadonlyMap<string, Trial>> {
   const trials = new Map<string, Trial>();
   const isKnown = (id: string) => trials.get(id)?.proven !== undefined;
-  const isNews = ({ id, outcome, tried }: Named) =>
-    tried !== undefined && wanted.includes(id) && (!trials.has(id) || (outcome === 'met' && !isKnown(id)));
+  const isNews = (subject: Named) => {
+    const { id, tried } = subject;
+    if (tried === undefined || !wanted.includes(id) || isKnown(id)) return false;
+    const last = trials.get(id);
+    return !last || isProof(subject) || (last.outcome !== 'not-met' && outcomeOf(subject) === 'not-met');
+  };
   for await (const { verdict, news } of soundRuns(runs, requirement, isNews)) {
-    for (const { id, outcome, trueOutcome = outcome, tried = '' } of news) {
-      const last = trials.get(id) ?? { tried, outcome: trueOutcome, run: verdict.run };
-      trials.set(id, { ...last, ...(outcome === 'met' && { proven: tried }) });
+    for (const subject of news) {
+      const { id, tried = '' } = subject;
+      const last = trials.get(id);
+      const came = { ended: tried, outcome: outcomeOf(subject), run: verdict.run };
+      const decided = last?.outcome === 'not-met' ? last : came;
+      trials.set(id, { ...decided, tried: last?.tried ?? tried, ...(isProof(subject) && { proven: tried }) });
     }
     if (wanted.every(isKnown)) break;
   }
   return trials;
 }
+
+/** Whether it was proven then. One that is met by an older proof says when that was. */
+const isProof = ({ outcome, tried, proven }: Named): boolean => outcome === 'met' && proven === tried;
+
+/** What the try itself came to, whoever waives that. */
+const outcomeOf = (subject: Named): Outcome => {
+  const { outcome, trueOutcome = outcome } = subject;
+  return trueOutcome === 'met' && !isProof(subject) ? 'undetermined' : trueOutcome;
+};
 
 type Named = JudgedSubject & { readonly id: string };
 

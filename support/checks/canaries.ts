@@ -68,7 +68,7 @@ function judgeBefore(cloud: Audited, one: CanaryHost, canaries: Canaries): Judge
   const expected = expecting(host.name, `a backup made there and restored, not longer than ${within} ago`);
   if (before?.outcome === 'not-met')
     return expected.notMet({
-      found: `that it failed on ${dayOf(before.tried)} (run ${before.run}), and was not tried since`,
+      found: `that it failed on ${dayOf(before.ended)} (run ${before.run}), and was not proven since`,
       fix: 'Look at the report of that run, mend what it says, then try this host again.',
     });
   const young = youngProof(cloud, one, canaries);

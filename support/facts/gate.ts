@@ -253,9 +253,11 @@ export interface SampleRestored extends Sample {
 
 /** What earlier runs tell of a host, as far as nothing was changed in them since. Times in ISO 8601. */
 export interface Trial {
-  /** When it was tried last, what came of that, and in which run. */
+  /** When it was tried last. */
   readonly tried: string;
+  /** Of the last try that proved it, or failed, else of the last one: what came of it, when, and in which run. */
   readonly outcome: string;
+  readonly ended: string;
   readonly run: string;
   /** When a backup of it was proven last; absent where none was. */
   readonly proven?: string;

@@ -40,7 +40,7 @@ function cloudOf({ hosts = hostsOf(4), declared = {}, change = () => ({}) }: Giv
 function choose(given: Given) {
   const { hosts = hostsOf(4), tried = {}, allHosts = false, only } = given;
   const trials = new Map(
-    Object.entries(tried).map(([id, at]): [string, Trial] => [id, { tried: at, outcome: 'met', run: 'r', proven: at }]),
+    Object.entries(tried).map(([id, at]): [string, Trial] => [id, { tried: at, ended: at, outcome: 'met', run: 'r', proven: at }]),
   );
   return choiceOf(cloudOf(given), hosts, { trials, allHosts, only });
 }

@@ -61,22 +61,31 @@ test('the newest restore test is of this run, else of the newest earlier one of 
   assert.equal(newest(verdictFile(), runOf(20)), undefined, 'a later run says nothing of it');
 });
 
-test('of what is tried now and then the run that tried it tells, and no later one by that', async () => {
+type Trials = Readonly<Record<string, Partial<JudgedSubject> & { outcome: Outcome }>>;
+
+/** Runs that tried hosts, by their ids. */
+function trialsIn() {
   const folder = mkdtempSync(join(tmpdir(), 'trials-'));
   after(() => rmSync(folder, { recursive: true }));
-  const tried = async (day: number, hosts: Readonly<Record<string, Partial<JudgedSubject> & { outcome: Outcome }>>) => {
-    const run = join(folder, runOf(day));
-    mkdirSync(run);
-    const subjects = Object.entries(hosts).map(([id, { outcome, ...more }]) => subject(`kvm0${id}`, outcome, { id, ...more }));
-    const verdict = verdictFile([requirement('undetermined', { id: 'BDS-604', subjects })], { run: runOf(day), finishedAt: end(day) });
-    writeFileSync(join(run, 'verdict.json'), JSON.stringify(verdict));
-    await seal(run);
-    return run;
+  return {
+    tried: async (day: number, hosts: Trials): Promise<string> => {
+      const run = join(folder, runOf(day));
+      mkdirSync(run);
+      const subjects = Object.entries(hosts).map(([id, { outcome, ...more }]) => subject(`kvm0${id}`, outcome, { id, ...more }));
+      const verdict = verdictFile([requirement('undetermined', { id: 'BDS-604', subjects })], { run: runOf(day), finishedAt: end(day) });
+      writeFileSync(join(run, 'verdict.json'), JSON.stringify(verdict));
+      await seal(run);
+      return run;
+    },
+    trials: async () =>
+      Object.fromEntries(
+        await trialsBefore({ reports: folder, id: runOf(29), site: { name: 'production' } }, 'BDS-604', ['1', '2', '3', '4', '5']),
+      ),
   };
-  const trials = async () =>
-    Object.fromEntries(
-      await trialsBefore({ reports: folder, id: runOf(29), site: { name: 'production' } }, 'BDS-604', ['1', '2', '3', '4', '5']),
-    );
+}
+
+test('of what is tried now and then the run that tried it tells, and no later one by that', async () => {
+  const { tried, trials } = trialsIn();
   await tried(10, { 1: { outcome: 'met', tried: end(10), proven: end(10) }, 2: { outcome: 'met', tried: end(10), proven: end(10) } });
   // It says when they were proven, and tried none of them but 2 and 3.
   const later = await tried(11, {
@@ -92,12 +101,33 @@ test('of what is tried now and then the run that tried it tells, and no later on
     },
   });
   assert.deepEqual(await trials(), {
-    1: { tried: end(10), outcome: 'met', run: runOf(10), proven: end(10) },
-    2: { tried: end(11), outcome: 'not-met', run: runOf(11), proven: end(10) },
-    3: { tried: end(11), outcome: 'undetermined', run: runOf(11) },
-    5: { tried: end(11), outcome: 'not-met', run: runOf(11) },
+    1: { tried: end(10), ended: end(10), outcome: 'met', run: runOf(10), proven: end(10) },
+    2: { tried: end(11), ended: end(11), outcome: 'not-met', run: runOf(11), proven: end(10) },
+    3: { tried: end(11), ended: end(11), outcome: 'undetermined', run: runOf(11) },
+    5: { tried: end(11), ended: end(11), outcome: 'not-met', run: runOf(11) },
   });
   appendFileSync(join(later, 'verdict.json'), ' ');
   assert.deepEqual(Object.keys(await trials()), ['1', '2']);
   assert.equal((await trials())['2']?.outcome, 'met');
+});
+
+test('what was tried in vain proves nothing anew, and takes back no failure', async () => {
+  const { tried, trials } = trialsIn();
+  const proof = (day: number) => ({ outcome: 'met', tried: end(day), proven: end(day) }) as const;
+  await tried(10, { 1: proof(10), 2: proof(10), 3: { outcome: 'not-met', tried: end(10) }, 4: proof(10) });
+  await tried(11, { 2: { outcome: 'not-met', tried: end(11), proven: end(10) }, 3: proof(11) });
+  // Met by the older proof.
+  const inVain = { outcome: 'met', tried: end(12), proven: end(10) } as const;
+  await tried(12, {
+    1: inVain,
+    2: { outcome: 'undetermined', tried: end(12), proven: end(10) },
+    3: { outcome: 'blocked', tried: end(12) },
+  });
+  await tried(13, { 1: { ...inVain, tried: end(13) } });
+  assert.deepEqual(await trials(), {
+    1: { tried: end(13), ended: end(10), outcome: 'met', run: runOf(10), proven: end(10) },
+    2: { tried: end(12), ended: end(11), outcome: 'not-met', run: runOf(11), proven: end(10) },
+    3: { tried: end(12), ended: end(11), outcome: 'met', run: runOf(11), proven: end(11) },
+    4: { tried: end(10), ended: end(10), outcome: 'met', run: runOf(10), proven: end(10) },
+  });
 });

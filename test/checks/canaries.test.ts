@@ -36,11 +36,11 @@ const stopped = (stage: Canary['stage'], found: string): Canary => {
   return { ...rest, stage, found };
 };
 const trial = (proven: string | undefined, changes: Partial<Trial> = {}): Trial => ({
-  ...{ tried: proven ?? AT, outcome: 'met', run: '2026-11-01T00-00-00Z-1f3a' },
+  ...{ tried: proven ?? AT, ended: proven ?? AT, outcome: 'met', run: '2026-11-01T00-00-00Z-1f3a' },
   ...(proven !== undefined && { proven }),
   ...changes,
 });
-const failed = trial(undefined, { outcome: 'not-met', tried: '2026-11-20T06:00:00.000Z' });
+const failed = trial(undefined, { outcome: 'not-met', tried: '2026-11-20T06:00:00.000Z', ended: '2026-11-20T06:00:00.000Z' });
 
 interface Given {
   readonly hosts?: readonly Host[];
@@ -123,9 +123,9 @@ describe('BDS-604', () => {
     ],
     ['was never tried', {}, /^undetermined \| .*found none so far\. \| Its turn comes with one more gate/],
     [
-      'failed when it was tried last, and was not tried since',
+      'failed when it was tried last, and was not proven since',
       { before: { kvm01: { ...failed, proven: '2026-11-19T06:00:00.000Z' } } },
-      /^not-met \| .*found that it failed on 2026-11-20 \(run 2026-11-01T00-00-00Z-1f3a\), and was not tried since\..* \| proven 2026-11-19/,
+      /^not-met \| .*found that it failed on 2026-11-20 \(run 2026-11-01T00-00-00Z-1f3a\), and was not proven since\..* \| proven 2026-11-19/,
     ],
     ['failed before, and is proven now', { tried: [canary(first)], before: { kvm01: failed } }, /^met/],
     [
