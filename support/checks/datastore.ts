@@ -111,6 +111,13 @@ export const templateNamesServer = ofDatastore('BDS-403', ['server', 'hosts by a
   });
 });
 
+/** The server that backups are on where it is not the declared one, which is the one that is looked at, whoever answers for that. */
+export function otherBackupServer(cloud: Audited): string | undefined {
+  const { server, site } = cloud;
+  const host = text(registeredDatastore(cloud)?.template, 'RSYNC_HOST');
+  return host === site.datastore.rsync_host || !otherServer(server.savedLogin, server.login) ? undefined : `“${host}”`;
+}
+
 /** Why a machine may not be the declared server. */
 interface Doubt {
   /** That settles it. */

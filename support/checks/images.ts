@@ -12,6 +12,7 @@ import { blockedBy, expecting, firstFew, type Judgement, notApplicable, withoutS
 import { inPeriods } from '../outcome/period.ts';
 import { backUp, backUpAnew } from './advice.ts';
 import { check } from './check.ts';
+import { otherBackupServer } from './datastore.ts';
 
 /** What both requirements rest on: the declared datastore, and the backup images in it. */
 interface Found {
@@ -143,6 +144,15 @@ export const everyBackupHasItsFiles = ofImages('BDS-707', ['stored', 'backups', 
   const expected = expecting(server.name, `a list of what lies below the directory of datastore ${datastore.id}`);
   const { stored = { fault: 'that nobody asked for it', evidence: own.evidence } } = server;
   if ('fault' in stored) return [expected.unseen(stored)];
+  const other = otherBackupServer(cloud);
+  if (other !== undefined)
+    return [
+      expecting(server.name, 'the server that OpenNebula has the backups on').undetermined({
+        found: `RSYNC_HOST ${other} saved, where nobody has looked`,
+        fix: `Correct the one that is wrong: onedatastore update ${datastore.id}, or the site file.`,
+        evidence: frontend.datastores.evidence,
+      }),
+    ];
   const notes = leftOver(images, stored.value);
   if (images.length === 0) return [notApplicable(`Datastore ${datastore.id} holds no backup image.`, notes === '' ? {} : { note: notes })];
   const shelf = shelfOf(stored.value, vmsOf(frontend));

@@ -361,6 +361,15 @@ describe('a finding that is waived', () => {
       assert.equal(stepBarrier('backup', after(misnamed, not))?.reason, 'Not tried: BDS-403 is not met.');
   });
 
+  test('makes nothing met of another server than the one that OpenNebula has backups on', () => {
+    const named = (user: string, name: string) => saved({ template: { RSYNC_USER: [user], RSYNC_HOST: [name], TM_MAD: ['-'] } });
+    const files = (...changes: readonly Change[]) => outcomeOf(judged('707', after(waived('BDS-403'), ...changes), ['403', '707']));
+    assert.equal(files(named('backup', 'backup01.example.net')), 'met');
+    assert.equal(files(misnamed), 'undetermined');
+    const key = { type: 'ssh-ed25519', fingerprint: 'SHA256:another', standing: 'stored' } as const;
+    assert.equal(files(misnamed, server({ savedLogin: login(frontend01, { to: 'other.example.net', hostKey: key }) })), 'undetermined');
+  });
+
   test('makes nothing met that could not be looked at', () => {
     const { login: _login, ...known } = whole().server;
     const asked = (value: unknown): unknown => {
