@@ -69,7 +69,7 @@ describe('a gate with canaries', () => {
     await rig.assertSame(rig.whole);
   });
 
-  it('proves hosts by turns, or all of them where that is asked for', async () => {
+  it('proves hosts by turns, or all of them where that is asked for', { skip: !tryAll }, async () => {
     const site = await rig.site('turns.yaml', 's/template: backup-canary/&, per_run: 1/');
     const gate = async (...args: string[]) => {
       await rig.suite('gate', site, '--only', 'BDS-604', ...args);
@@ -82,7 +82,7 @@ describe('a gate with canaries', () => {
       /one more gate\. Or prove all hosts at once: backup-compliance gate --all-hosts/,
     );
     assert.equal(await gate(), 'met, met tried');
-    if (tryAll) assert.equal(await gate('--all-hosts'), 'met tried, met tried');
+    assert.equal(await gate('--all-hosts'), 'met tried, met tried');
     await rig.assertSame(rig.whole);
   });
 

@@ -4,12 +4,19 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { LocalShell } from '../../support/machines/local.ts';
+import { quote } from '../../support/machines/quote.ts';
 import type { CommandResult, Failure, Shell } from '../../support/machines/shell.ts';
 import { answerTo, type Probe, read, survey } from '../../support/machines/survey.ts';
+import { inTurn } from '../../support/machines/turns.ts';
 import { INTERRUPTED } from '../../support/outcome/judgement.ts';
 import { evidence } from '../made.ts';
 
-const local = new LocalShell();
+const here = new LocalShell();
+/** This machine, as it is asked beyond a login: what takes a turn is run in two parts. */
+const local: Shell = {
+  ...{ machine: here.machine, account: here.account, hop: here.hop },
+  run: (command) => here.run(command.turn ? { ...command, argv: ['bash', '-c', inTurn(quote(command.argv))] } : command),
+};
 const folder = mkdtempSync(join(tmpdir(), 'survey test '));
 after(() => rmSync(folder, { recursive: true }));
 
