@@ -34,7 +34,7 @@ describe('a gate that dies, or not, while it starts what it restored', () => {
     return rig.until(`it is in ${moment}`, async () => (await startedState()) === LCM[moment]);
   };
 
-  it('not, and has the commands among its evidence by which it removed that', async () => {
+  it('not, and has the commands among its evidence by which it removed that', { skip: !tryAll }, async () => {
     await rig.suite('gate');
     const files = rig.requirement(602).evidence ?? [];
     const texts = files.map((file) => readFileSync(join(rig.reports, 'latest', file), 'utf8'));
