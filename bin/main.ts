@@ -21,10 +21,13 @@ const reports = (what = 'where the run is written') => new Option('--reports <di
 const only = () =>
   new Option(
     '--only <id[@subject]>',
-    'check this requirement only, or one subject of it: BDS-102, BDS-102@kvm01, BDS-701@"vm files01"; several apart by commas, or given several times',
+    'check this requirement only, or one subject of it: BDS-102, BDS-102@kvm01, BDS-701@"vm files01"; for several, separate them with commas or repeat the option',
   ).argParser((ids: string, before: readonly string[] | undefined) => [...(before ?? []), ids]);
 const failOn = () =>
-  new Option('--fail-on <severity>', 'the least severity that counts; what is below is shown, and changes neither verdict nor exit code')
+  new Option(
+    '--fail-on <severity>',
+    'the lowest severity that counts; findings below it are shown, and change neither verdict nor exit code',
+  )
     .choices(SEVERITIES)
     .default(LEAST);
 
@@ -33,7 +36,10 @@ const printing = (command: Command) =>
   command
     .addOption(new Option('-q, --quiet', 'print the verdict line only').conflicts(['verbose', 'json']))
     .addOption(
-      new Option('-v, --verbose', 'print progress anywhere, and what was measured where it is met, each login included').conflicts('json'),
+      new Option(
+        '-v, --verbose',
+        'print progress also without a terminal, and what was measured for each met requirement, each login included',
+      ).conflicts('json'),
     )
     .addOption(new Option('--json', 'print verdict.json on stdout, and nothing else'));
 
@@ -44,6 +50,7 @@ const program = new Command('backup-compliance')
   .version(suiteVersion)
   .exitOverride()
   .configureOutput({ writeOut: (text) => print(text), writeErr: (text) => print(text, process.stderr) })
+  .showHelpAfterError('See backup-compliance --help for the commands, and backup-compliance COMMAND --help for the options of one.')
   .addHelpText('after', exitCodes);
 
 program
@@ -154,7 +161,7 @@ program
 
 program
   .command('status')
-  .description('say what the newest audit or gate of the whole cloud came to, how old it is, and what is not met since when')
+  .description('show the verdict and the age of the newest audit or gate of the whole cloud, and since when each finding stands')
   .addOption(site())
   .addOption(reports('where the runs are'))
   .addHelpText(
@@ -193,9 +200,9 @@ program
   .addOption(reports())
   .option(
     '--break <fault>',
-    'break it this way after the set-up, then run what finds it: an audit, or a gate; an unknown name lists the choices',
+    'break the cloud with this fault after the set-up, then run what finds it: an audit, or a gate; an unknown name lists the choices',
   )
-  .option('--release <release>', 'the release of OpenNebula that is stood in for: 7.4.0 (default) or 6.10.5')
+  .option('--release <release>', 'the release of OpenNebula that the stand-in answers as: 7.4.0 (default) or 6.10.5')
   .option('--bridge <n>', 'with so many bridge hosts, which send the backups in place of the hypervisors')
   .addHelpText('after', examples('demo', 'demo --break noisy-bashrc-on-backup'))
   .action(async (options: { reports: string; break?: string; release?: string; bridge?: string }) => {
