@@ -19,8 +19,15 @@ import { ago, known } from './opennebula.ts';
 export type Edit = (cloud: OpenNebula) => unknown;
 
 const HOUR = 3600;
+/** Seconds: what is broken within them is of one moment, as the error of a backup and what the log has of it, however slow the machine is. */
+const TOGETHER = 30;
+let moment = 0;
 /** The epoch of so many hours ago; in the future, if negative. */
-const past = (hours: number): number => Number(ago(Math.round(hours * HOUR)));
+function past(hours: number): number {
+  const now = Number(ago(0));
+  if (now - moment > TOGETHER) moment = now;
+  return moment - Math.round(hours * HOUR);
+}
 
 // ---------------------------------------------------------------------------------------------- faults
 
