@@ -80,7 +80,7 @@ export default {
   ),
   'flatten-failed.not-met': inError('a flatten failed, and its image is READY', FLATTEN, '1', [
     /though its state is not ERROR: “.*jq: command not found”/,
-    /Make a new full backup: onevm backup -d 100 --reset/,
+    /Make a new full backup: take it out of its backup job .*, onevm backup -d 100 --reset/,
   ]),
   'flatten-hangs.not-met': {
     fault: production(

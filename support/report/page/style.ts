@@ -63,6 +63,7 @@ figure { margin-top: .8rem } figure img { max-width: min(100%, 30rem); height: a
 table { border-collapse: collapse; width: 100% }
 th, td { text-align: left; vertical-align: top; padding: .4rem .9rem .4rem 0; border-bottom: 1px solid var(--line); overflow-wrap: break-word }
 th { font-size: .85rem; color: var(--quiet); font-weight: 500 }
+@media (min-width: 46rem) { #restore-test th:first-child { min-width: 19rem } }
 .plain { display: grid; grid-template-columns: 12rem minmax(0, 1fr); gap: .25rem 1rem } .plain dt { color: var(--quiet) } .plain dd { overflow-wrap: anywhere }
 .sign { display: none }
 footer { border-top: 1px solid var(--line); padding-block: 1rem; color: var(--quiet); font-size: .9rem }
