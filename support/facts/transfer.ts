@@ -140,7 +140,7 @@ export function transferOf(site: Site, { saved, args, own }: Saved, lookedUp: bo
   };
   const isStock = args === undefined || args.trim() === STOCK_ARGS;
   // A handshake that waited in vain has told enough; asking again would cost the same wait.
-  const inTime = `[ $((SECONDS - began)) -lt ${connectTimeout} ]`;
+  const inTime = `[ $SECONDS -lt ${connectTimeout} ]`;
   const probes: Probe[] = [
     LENT,
     localCommandProbe(server),

@@ -12,7 +12,7 @@ export interface Probe {
   readonly argv: readonly [string, ...string[]];
   /** Seconds this one may take; a hung mount must not take the others down. One that has none is a script of the survey's own shell: `inline`. */
   readonly deadline?: number;
-  /** A bash condition on `code`, `out` and `SECONDS`: exit code, stdout and end of the probe before; and on `began`, the second in which the first login began. */
+  /** A bash condition on `code`, `out` and `SECONDS`: exit code, stdout and end of the probe before. Of logins, SECONDS count from the first of them. */
   readonly when?: string;
   /** It logs in elsewhere, which machines do in turn: tried again when the connection is lost before the handshake, or another one is in its way. */
   readonly login?: boolean;
@@ -111,7 +111,7 @@ const text = (...lines: readonly (readonly string[])[]): string => `${lines.flat
 function inTurn(before: string, logins: string, after: string): Pick<Command, 'stdin' | 'turn'> {
   const [asks, ends] = [`\u001d${randomBytes(8).toString('hex')}\u001d`, `\u001d${randomBytes(8).toString('hex')}\u001d`];
   const say = (words: string) => text([`printf '%s' ${quote([words])}`]);
-  return { stdin: `${before}${say(asks)}exit 0\n`, turn: { asks, ends, rest: `began=$SECONDS\n${logins}${say(ends)}${after}` } };
+  return { stdin: `${before}${say(asks)}exit 0\n`, turn: { asks, ends, rest: `${logins}${say(ends)}${after}` } };
 }
 
 /** Words that start with a bash expansion we mean, such as "$known", are written by `expand`. */

@@ -117,7 +117,7 @@ describe('a turn', { concurrency: true }, () => {
       },
     };
     const probe = (name: string, more: Partial<Probe> = {}): Probe => ({ name, argv: ['echo', name], deadline: 10, ...more });
-    const late = { when: '[ $((SECONDS - began)) -lt 2 ]' };
+    const late = { when: '[ $SECONDS -lt 2 ]' };
     const probes = [probe('before'), probe('in', { login: true }), probe('also', { login: true, ...late }), probe('after')];
     const told = survey(shell, probes, { deadline: 10 });
     await sleep(2200);
