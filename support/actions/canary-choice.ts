@@ -1,5 +1,5 @@
 import { trialsBefore } from '../archive/proofs.ts';
-import { isReady, leftOutOf } from '../checks/canaries.ts';
+import { isReady, leftOutOf, PROVEN } from '../checks/canaries.ts';
 import type { Audited } from '../facts/audited.ts';
 import type { Machines } from '../facts/cloud.ts';
 import type { CanaryChoice, CanaryHost, Trial } from '../facts/gate.ts';
@@ -9,9 +9,6 @@ import type { Read } from '../outcome/evidence.ts';
 import { canaryBarrier } from '../verdict/blocking.ts';
 import { isSubject } from '../verdict/waivers.ts';
 import { canaryTemplate } from './canary-template.ts';
-
-/** The requirement that canaries meet. */
-export const PROVEN = 'BDS-604';
 
 /** Where earlier runs are, before which; whether all hosts are wanted in this one; and the only subjects that are judged, if there are such. */
 interface Runs {

@@ -25,8 +25,11 @@ const STARTING = ['on', 'update', 'dsbl'];
 /** Whether a canary can be made there now. */
 export const isReady = ({ host, barrier }: CanaryHost): boolean => barrier === undefined && STARTING.includes(host.state);
 
+/** The requirement that canaries meet. */
+export const PROVEN = 'BDS-604';
+
 /** BDS-604: on every hypervisor a backup was made and restored, in this gate or not long ago. */
-export const everyHostIsProven = check('BDS-604', ['server', 'hosts', 'backups', 'canaries'], (cloud) => {
+export const everyHostIsProven = check(PROVEN, ['server', 'hosts', 'backups', 'canaries'], (cloud) => {
   const { site, frontend, gate } = cloud;
   if (!site.restore.canary) {
     const host = testVm(cloud)?.host;

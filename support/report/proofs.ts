@@ -1,3 +1,4 @@
+import { PROVEN } from '../checks/canaries.ts';
 import { inPeriods } from '../outcome/period.ts';
 import type { VerdictFile } from '../verdict/schema.ts';
 import { count } from './words.ts';
@@ -7,9 +8,6 @@ interface Proof {
   readonly host: string;
   readonly proven?: string;
 }
-
-/** The requirement that hosts are proven by. */
-const PROVEN = 'BDS-604';
 
 /** How many hosts stand in one line. */
 const SHOWN = 12;
