@@ -12,12 +12,13 @@ export const LEAST: Severity = 'minor';
 /** Whether a severity is below another one. */
 export const isBelow = (severity: Severity, other: Severity): boolean => SEVERITIES.indexOf(severity) > SEVERITIES.indexOf(other);
 
-const worstFirst: readonly Outcome[] = ['not-met', 'undetermined', 'blocked', 'waived', 'met'];
+/** Most urgent first. */
+export const URGENCY: readonly Outcome[] = ['not-met', 'undetermined', 'blocked', 'waived', 'met', 'not-applicable'];
 
 /** The outcome of several subjects together: the worst of them, except that one to which nothing applies does not count. */
 export function worst(outcomes: readonly Outcome[]): Outcome {
   if (outcomes.length === 0) return 'undetermined';
-  return worstFirst.find((outcome) => outcomes.includes(outcome)) ?? 'not-applicable';
+  return URGENCY.find((outcome) => outcomes.includes(outcome)) ?? 'not-applicable';
 }
 
 /** Whether somebody has to act on it: what is blocked waits for another. */

@@ -1,5 +1,5 @@
 import { causeNamedBy, INTERRUPTED, NOT_REACHED, partsOf, withoutStop } from '../outcome/judgement.ts';
-import { isToDo, type Outcome, SEVERITIES } from '../outcome/outcome.ts';
+import { isToDo, SEVERITIES, URGENCY } from '../outcome/outcome.ts';
 import type { Requirement, VerdictFile } from '../verdict/schema.ts';
 import { type Finding, grouped, type NotTried, notTried } from './grouped.ts';
 
@@ -34,13 +34,11 @@ export interface Overview {
   readonly cut: readonly Requirement[];
 }
 
-const urgency: readonly Outcome[] = ['not-met', 'undetermined'];
-
 /** The findings, the most severe first and each after its cause; what is blocked under what it is blocked by. */
 export function overview({ requirements, cloud }: Pick<VerdictFile, 'requirements' | 'cloud'>): Overview {
   const findings = new Map(requirements.map((each) => [each, grouped(each).filter(({ outcome }) => isToDo(outcome))]));
   const judged = requirements.filter((each) => isToDo(each.outcome) && !findings.get(each)?.every(isCut));
-  const rank = ({ severity, outcome }: Requirement) => SEVERITIES.indexOf(severity) * urgency.length + urgency.indexOf(outcome);
+  const rank = ({ severity, outcome }: Requirement) => SEVERITIES.indexOf(severity) * URGENCY.length + URGENCY.indexOf(outcome);
   const wanted = judged.toSorted((a, b) => rank(a) - rank(b));
   const behind = notTried(requirements);
   const isIn = (those: readonly Requirement[]) => (other: NotTried) => those.some(({ id }) => id === other.cause);

@@ -1,5 +1,5 @@
 import { blockerOf, firstFew } from '../outcome/judgement.ts';
-import type { Outcome } from '../outcome/outcome.ts';
+import { URGENCY } from '../outcome/outcome.ts';
 import { isOneOfMany } from '../outcome/subject.ts';
 import type { JudgedSubject, Requirement } from '../verdict/schema.ts';
 import { count } from './words.ts';
@@ -13,9 +13,6 @@ export interface Finding extends Pick<JudgedSubject, 'outcome' | 'reason' | 'fix
   /** False where names aside the words differ from one subject to the next, in their figures. */
   readonly alike: boolean;
 }
-
-/** Most urgent first. */
-export const URGENCY: readonly Outcome[] = ['not-met', 'undetermined', 'blocked', 'waived', 'met', 'not-applicable'];
 
 const KIND_WORDS: Readonly<Record<JudgedSubject['kind'], string>> = {
   host: 'host',
