@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { EXIT } from '../outcome/exit-codes.ts';
 import { waiversIn } from '../report/headline.ts';
 import { count, inWords } from '../report/words.ts';
-import type { CloudVerdict, MergedVerdict } from '../verdict/merged.ts';
+import { type CloudVerdict, type MergedVerdict, WORST_FIRST } from '../verdict/merged.ts';
 import type { OverallVerdict, VerdictFile } from '../verdict/schema.ts';
 import { ageOf, GARBLED, isWhole, lackingIn, OLDER, runsIn, type Stored, validFor, verdictIn, verdictOf } from './runs.ts';
 import { MANIFEST } from './seal.ts';
@@ -110,28 +110,21 @@ function toCloud({ folder, verdict: file }: Found): CloudVerdict {
   return { ...cloud, profile, run, folder, startedAt, finishedAt, verdict, exitCode, ...counted, runFaults, requirements };
 }
 
-const worstFirst = [
-  ['not-compliant', EXIT.notCompliant],
-  ['undetermined', EXIT.undetermined],
-  ['nothing-evaluated', EXIT.nothingEvaluated],
-  ['compliant', EXIT.compliant],
-] as const;
-
 /** The worst verdict of all clouds; undetermined at best where something cannot be spoken for. */
 export function worstVerdict(
   clouds: readonly { readonly verdict: OverallVerdict }[],
   faults: readonly string[],
 ): { verdict: OverallVerdict; exitCode: number } {
   const verdicts = [...clouds.map(({ verdict }) => verdict), ...(faults.length > 0 || clouds.length === 0 ? ['undetermined'] : [])];
-  const [verdict, exitCode] = worstFirst.find(([each]) => verdicts.includes(each)) ?? worstFirst[1];
+  const [verdict, exitCode] = WORST_FIRST.find(([each]) => verdicts.includes(each)) ?? WORST_FIRST[1];
   return { verdict, exitCode };
 }
 
 /** The merged verdict in lines a person reads: each cloud, then the sum. */
 export function toLines({ verdict, exitCode, faults, notes, clouds }: MergedVerdict, now: Date): string[] {
-  const sum = worstFirst
-    .map(([each]) => [clouds.filter((cloud) => cloud.verdict === each).length, inWords(each)] as const)
-    .filter(([number]) => number > 0);
+  const sum = WORST_FIRST.map(([each]) => [clouds.filter((cloud) => cloud.verdict === each).length, inWords(each)] as const).filter(
+    ([number]) => number > 0,
+  );
   const waivers = clouds.reduce((all, cloud) => all + waiversIn(cloud.requirements).length, 0);
   const waived = waivers > 0 ? `; ${count(waivers, 'waiver')} in force` : '';
   return [

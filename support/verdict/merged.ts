@@ -1,5 +1,14 @@
 import { z } from 'zod';
+import { EXIT } from '../outcome/exit-codes.ts';
 import { SCHEMA, verdictFile } from './schema.ts';
+
+/** Verdicts of clouds, the worst first, with the exit code of each. */
+export const WORST_FIRST = [
+  ['not-compliant', EXIT.notCompliant],
+  ['undetermined', EXIT.undetermined],
+  ['nothing-evaluated', EXIT.nothingEvaluated],
+  ['compliant', EXIT.compliant],
+] as const;
 
 const { cloud, profile, run, startedAt, finishedAt, verdict, exitCode, failOn, below, requirements } = verdictFile.shape;
 const sentences = z.array(z.string());

@@ -1,4 +1,4 @@
-import type { CloudVerdict, MergedVerdict } from '../../verdict/merged.ts';
+import { type CloudVerdict, type MergedVerdict, WORST_FIRST } from '../../verdict/merged.ts';
 import type { Statement } from '../../verdict/requirements.ts';
 import type { OverallVerdict } from '../../verdict/schema.ts';
 import { headlineOf } from '../headline.ts';
@@ -11,7 +11,7 @@ import { styleOf } from './style.ts';
 import { moment } from './times.ts';
 import { counts, legend } from './words.ts';
 
-const WORST_FIRST: readonly OverallVerdict[] = ['not-compliant', 'undetermined', 'nothing-evaluated', 'compliant'];
+const rank = (verdict: OverallVerdict): number => WORST_FIRST.findIndex(([each]) => each === verdict);
 
 interface MergedPage {
   readonly merged: MergedVerdict;
@@ -35,7 +35,7 @@ export function mergedHeadline({ verdict, clouds, faults }: Pick<MergedVerdict, 
 /** As toPage, of many clouds: a row each, the worst first, then what is to be seen of each. */
 export function toMergedPage({ merged, statements, mergedAt, zone, pageOf, hasAllure }: MergedPage): string {
   const { clouds, faults, notes } = merged;
-  const worstFirst = clouds.toSorted((a, b) => WORST_FIRST.indexOf(a.verdict) - WORST_FIRST.indexOf(b.verdict) || unmet(b) - unmet(a));
+  const worstFirst = clouds.toSorted((a, b) => rank(a.verdict) - rank(b.verdict) || unmet(b) - unmet(a));
   const title = mergedHeadline(merged);
   return documentOf(
     `${title} · merged ${mergedAt}`,
