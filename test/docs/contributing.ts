@@ -1,4 +1,4 @@
-/** docs/contributing.md's example of a requirement, followed to the letter in a copy of this tree. */
+/** docs/contributing.md's example of a requirement, followed to the letter in a copy of this tree, by `npm run try-docs`. */
 import assert from 'node:assert/strict';
 import { appendFileSync, cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { execa } from 'execa';
 
-const root = join(import.meta.dirname, '..');
+const root = join(import.meta.dirname, '../..');
 const section =
   /^## A requirement of the suite's own$([\s\S]*)^## How it is built$/m.exec(
     readFileSync(join(root, 'docs/contributing.md'), 'utf8'),
