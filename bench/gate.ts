@@ -1,15 +1,16 @@
 /**
- * `npm run bench:gate [-- --runs N]`: how long `setup` and `gate` take in the lab (a 42 MB disk, a scheduler that ticks every second), and how
- * much of it is their own, which is all but waiting for OpenNebula; and gate_cpu_share, how much of one processor waiting takes on the front-end, where OpenNebula's
- * command line costs what the real one does. Prints one JSON object as its last line: medians, in seconds.
+ * How long `setup` and `gate` take in the lab (a 42 MB disk, a scheduler that ticks every second), and how much of it is their own, which is all but
+ * waiting for OpenNebula; and how much of one processor waiting takes on the front-end, where OpenNebula's command line costs what the real one does.
  */
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { Lab } from '../lab/machines/lab.ts';
+import { say } from './audit.ts';
 import { weigh } from './cloud.ts';
+import { type Gate, rounded } from './figures.ts';
 import { median } from './median.ts';
+import { SUITE } from './tools.ts';
 
 /** What begins something in OpenNebula, and which of the looks after it found it done. */
 const WAITS = [
@@ -21,9 +22,15 @@ const WAITS = [
 /** Seconds: long enough for looks to be as far apart as they come. */
 const WAIT = 40;
 
-const { values } = parseArgs({ options: { runs: { type: 'string', default: '3' } } });
-const figures: { setup_s: number; gate_s: number; gate_own_s: number; gate_cpu_share: number }[] = [];
-for (let run = 0; run < Number(values.runs); run += 1) {
+/** Medians of so many. */
+export async function gates(runs: number): Promise<Gate> {
+  const figures: Gate[] = [];
+  for (let run = 0; run < runs; run += 1) figures.push(await gate());
+  const of = (name: keyof Gate) => rounded(median(figures.map((figure) => figure[name])));
+  return { setup_s: of('setup_s'), gate_s: of('gate_s'), gate_own_s: of('gate_own_s'), gate_cpu_share: of('gate_cpu_share') };
+}
+
+async function gate(): Promise<Gate> {
   const reports = mkdtempSync(join(tmpdir(), 'backup-compliance-bench-'));
   const lab = await Lab.up({ name: `bench-${process.pid}`, reports, datastore: false });
   try {
@@ -32,17 +39,13 @@ for (let run = 0; run < Number(values.runs); run += 1) {
     const gate_own_s = gate_s - waiting(join(reports, 'latest', 'evidence'));
     await weigh(lab);
     const figure = { setup_s, gate_s, gate_own_s, gate_cpu_share: ((await processorOf(lab, WAIT)) - (await processorOf(lab, 0))) / WAIT };
-    figures.push(figure);
-    process.stderr.write(`${JSON.stringify(rounded(figure))}\n`);
+    say(JSON.stringify(figure));
+    return figure;
   } finally {
     await lab.down();
     rmSync(reports, { recursive: true });
   }
 }
-const of = (name: keyof (typeof figures)[number]) => median(figures.map((figure) => figure[name]));
-process.stdout.write(
-  `${JSON.stringify(rounded({ runs: figures.length, setup_s: of('setup_s'), gate_s: of('gate_s'), gate_own_s: of('gate_own_s'), gate_cpu_share: of('gate_cpu_share') }))}\n`,
-);
 
 /** Seconds of the processor that waiting for so long takes, with all that it starts. */
 async function processorOf(lab: Lab, seconds: number): Promise<number> {
@@ -55,7 +58,7 @@ async function processorOf(lab: Lab, seconds: number): Promise<number> {
 
 async function timed(lab: Lab, profile: string): Promise<number> {
   const started = performance.now();
-  const command = ['/opt/suite/bin/backup-compliance', profile, '--site', 'site.yaml', '--reports', 'reports'];
+  const command = [SUITE, profile, '--site', 'site.yaml', '--reports', 'reports'];
   const { exitCode, stdout, stderr } = await lab.shell('frontend01', command);
   if (exitCode !== 0) throw new Error(`${profile} ended with ${exitCode}:\n${stdout}${stderr}`);
   return (performance.now() - started) / 1000;
@@ -78,8 +81,4 @@ function waiting(folder: string): number {
     if (!begun || !done) throw new Error(`${folder}: no evidence of ${begins.source}, or of a look after it`);
     return sum + done.end - begun.start;
   }, 0);
-}
-
-function rounded<T extends Record<string, number>>(figures: T): T {
-  return Object.fromEntries(Object.entries(figures).map(([name, value]) => [name, Math.round(value * 100) / 100])) as T;
 }

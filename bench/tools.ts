@@ -6,6 +6,10 @@ const BARE = 'ssh -o BatchMode=yes oneadmin@backup01.example.net hostname && rsy
 /** The key exchange that an audit prefers. */
 const CHEAP = '-o KexAlgorithms=curve25519-sha256';
 
+/** The suite's command on the front-end. */
+export const SUITE = '/opt/suite/bin/backup-compliance';
+export const AUDIT = `${SUITE} audit --site site.yaml --reports reports`;
+
 export interface Tool {
   readonly name: string;
   /** The program it needs, and the Debian packages that have it. */
@@ -40,7 +44,7 @@ def test_qemu_img(host):
 export const TOOLS: readonly Tool[] = [
   {
     name: 'audit',
-    script: '/opt/suite/bin/backup-compliance audit --site site.yaml --reports reports',
+    script: AUDIT,
     answered: (stdout, hosts) => (/^COMPLIANT /m.test(stdout) ? hosts : 0),
   },
   {
