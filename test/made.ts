@@ -202,7 +202,7 @@ export function wholeCloud(): Audited {
       datastores: looked([datastore()], 'datastores'),
       virtualMachines: looked([virtualMachine()], 'virtual-machines'),
       now: looked(now, 'now'),
-      agent: looked({ state: 'keys' }, 'agent'),
+      agent: looked({ state: 'keys', keys: 1 }, 'agent'),
       settings: looked({}, 'settings'),
       scripts: looked(scripts, 'scripts of the front-end'),
       localCommand: '',

@@ -84,7 +84,9 @@ export async function makeBackup(cloud: Machines, request: Request): Promise<Bac
   }
 
   const began = Date.now();
-  const begun = (stage: Backup['stage'], found: string, more: Partial<Backup> = {}) => came(stage, found, { ...more, started: true });
+  const waited = Math.round((began - called) / 1000);
+  const begun = (stage: Backup['stage'], found: string, more: Partial<Backup> = {}) =>
+    came(stage, found, { ...more, started: true, waited });
   // The first one is ours, whatever comes after it.
   let failure: string | undefined;
   const hasEnded = (vm: VirtualMachine) => {

@@ -7,6 +7,8 @@ import { BUSY, DROPPED } from '../machines/openssh.ts';
 import type { Failure, ShownKey } from '../machines/shell.ts';
 import { inQuotes } from '../machines/words.ts';
 import type { Host } from '../opennebula/pools.ts';
+import type { Evidence } from '../outcome/evidence.ts';
+import { count, inSeconds } from '../outcome/figures.ts';
 import { blockedBy, comesFirst, expecting, firstFew, type Judgement, notApplicable, withoutStop } from '../outcome/judgement.ts';
 import { isNamed, type Subject } from '../outcome/subject.ts';
 import { type Check, check } from './check.ts';
@@ -14,7 +16,12 @@ import { judgeRsync, rsyncOnBackupServer } from './programs.ts';
 import { storageBelongsToUser } from './storage.ts';
 
 /** BDS-101: the front-end logs in to the backup server as RSYNC_USER without a password. */
-export const frontendLogsIn = check('BDS-101', ['server'], ({ server, site }) => judgeLogin(server.login, site.datastore.rsync_user));
+export const frontendLogsIn = check('BDS-101', ['server'], ({ server, site }) =>
+  judgeLogin(server.login, site.datastore.rsync_user, { measured: allAnswered(server.asked) }),
+);
+
+/** How long the one login took by which a machine was asked all there was to ask. */
+const allAnswered = (asked: readonly Evidence[]): string => `one login, all answers in ${inSeconds(asked)}`;
 
 /** The machines that send backups to the backup server. */
 export const sendersOf = ({ hosts, bridges }: Audited): readonly Sender[] => (bridges.length > 0 ? bridges : hosts);
@@ -37,6 +44,7 @@ const staysHere = ({ host, asked }: HostFacts, { bridges, site }: Audited): Judg
   expecting(host.name, 'a login from the front-end').met({
     subject: subjectOf(host),
     evidence: asked,
+    measured: allAnswered(asked),
     note: `The front-end logs in to ${host.name}. Its login to ${site.datastore.rsync_host} is not asked: BRIDGE_LIST has ${firstFew(bridges.map(({ subject }) => subject.name))} send the backups, see BDS-107.`,
   });
 
@@ -71,12 +79,14 @@ interface Way {
   readonly subject?: Subject;
   /** What there is to do where no key is accepted; that of the front-end is to be, unless this says more. */
   readonly key?: () => string;
+  /** What was measured of a login that succeeds. */
+  readonly measured?: string;
 }
 
-export function judgeLogin({ from, to, failure, hostKey, evidence }: Login, user: string, { subject, key }: Way = {}): Judgement {
+export function judgeLogin({ from, to, failure, hostKey, evidence }: Login, user: string, { subject, key, measured }: Way = {}): Judgement {
   const expected = expecting(`${from} → ${to}`, `a login as ${user} without a password`);
   const more = { evidence, ...(subject && { subject }) };
-  if (!failure) return expected.met(more);
+  if (!failure) return expected.met({ ...more, ...(measured !== undefined && { measured }) });
   const told = failure.reason === 'denied' && key ? key() : advice(failure, from, to, user);
   const fix = hostKey?.standing === 'refused' ? comesFirst('BDS-105', told) : told;
   const found = { ...more, found: `“${withoutStop(failure.message)}”`, fix };
@@ -129,12 +139,13 @@ function judgeTransfer(facts: Sender, { from, to }: Login, cloud: Audited): Judg
   if ('fault' in handshake) return expected.unseen(handshake, { subject });
   const { value, evidence } = handshake;
   const more = { subject, evidence };
+  const measured = `rsync got an answer in ${inSeconds(evidence)}`;
   if (value.state === 'answered') {
     const directory = value.absent ? ownDirectory(cloud) : undefined;
     const seen =
       directory === undefined ? undefined : [hostKeyIsKnown.judge(cloud)].flat().find((each) => each.subject?.name === subject.name);
     if (seen && seen.outcome !== 'met')
-      return expected.met({ ...more, note: `${from} may be at another server: see ${hostKeyIsKnown.id}.` });
+      return expected.met({ ...more, measured, note: `${from} may be at another server: see ${hostKeyIsKnown.id}.` });
     if (directory !== undefined)
       return expected.notMet({
         found: `that it is shown no ${directory} there, which the front-end is shown`,
@@ -142,7 +153,7 @@ function judgeTransfer(facts: Sender, { from, to }: Login, cloud: Audited): Judg
         ...more,
       });
     const note = `rrsync on ${to} lets in one transfer at a time, and this one had to wait: backups from two hosts at once fail. Give it -no-lock.`;
-    return expected.met({ ...more, ...(value.waited && { note }) });
+    return expected.met({ ...more, measured, ...(value.waited && { note }) });
   }
   const explained = explanation(facts, cloud);
   if (explained !== undefined) {
@@ -241,11 +252,17 @@ function judgeAgent({ frontend, server, site }: Audited): Judgement {
       `Add one of them to ~${site.datastore.rsync_user}/.ssh/authorized_keys on ${to}.`,
     );
   const evidence = [...agent.evidence, ...answers];
+  const measured = count(agent.value.keys, 'key');
   // The key was taken; that the account runs no commands after that is BDS-101's.
-  if (!failure || failure.reason === 'no-commands') return expected.met({ evidence });
+  if (!failure || failure.reason === 'no-commands')
+    return expected.met({ evidence, measured: `${measured}; a login by the agent's alone in ${inSeconds(answers)}` });
   // That nobody gets in at all is BDS-101's.
   if (server.login.failure)
-    return expected.met({ evidence, note: `The agent holds a key; whether ${to} accepts it could not be asked (${failure.message}).` });
+    return expected.met({
+      evidence,
+      measured,
+      note: `The agent holds a key; whether ${to} accepts it could not be asked (${failure.message}).`,
+    });
   const found = `that it could not be asked whether it accepts the agent's: ${withoutStop(failure.message)}`;
   return expected.undetermined({ found, fix: advice(failure, frontend.name, to, site.datastore.rsync_user), evidence });
 }
@@ -274,7 +291,7 @@ export const loginIsQuiet = check('BDS-104', ['server', 'hosts'], (cloud) => {
   }
   const noisy = [...hosts, ...bridges].filter((each) => each.noise !== '');
   const note = `${names(noisy)}: a login prints text of its own there, too. Backups succeed all the same.`;
-  return expected.met({ evidence: noise.evidence, ...(noisy.length > 0 && { note }) });
+  return expected.met({ measured: '0 bytes', evidence: noise.evidence, ...(noisy.length > 0 && { note }) });
 });
 
 /** BDS-105: the host key the backup server shows is the one that is known, on each machine that looks, and the same for all. */
@@ -375,7 +392,8 @@ export const hostsAreDeclared = check('BDS-106', [], ({ frontend: { name: machin
     const { name } = host;
     const subject = subjectOf(host);
     const expected = expecting(name, 'only hosts that the site file declares');
-    if (declared.includes(name)) return noted(expected.met({ subject, evidence }), host);
+    if (declared.includes(name))
+      return noted(expected.met({ subject, evidence, measured: `listed as host ${host.id}, state ${host.state}` }), host);
     const unused = leftOut(host);
     if (unused !== undefined) return notApplicable(unused, { subject });
     const short = declared.find((other) => isNamed(name, other));

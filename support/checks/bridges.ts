@@ -2,8 +2,10 @@ import type { Audited } from '../facts/audited.ts';
 import { type BridgeFacts, bridgesOf, isName, savedBridges } from '../facts/bridge.ts';
 import { releaseOf } from '../facts/frontend.ts';
 import type { HostFacts } from '../facts/host.ts';
+import { bridgePrograms } from '../facts/programs.ts';
 import { BRIDGES_SINCE } from '../facts/release.ts';
 import type { Place } from '../facts/shared.ts';
+import { inSeconds } from '../outcome/figures.ts';
 import { expecting, firstFew, type Judgement, notApplicable } from '../outcome/judgement.ts';
 import { judgeLogin, judgeSender } from './access.ts';
 import { ofDatastore } from './datastore.ts';
@@ -32,7 +34,7 @@ export const bridgesCanSend = ofDatastore('BDS-107', ['server', 'hosts'], ({ id 
         judgeBack(bridge, cloud),
         judgeRsync(subject.name, rsync, site),
         ...judgeHandshake(bridge, 'BDS-107'),
-        judgeLacks(bridge, subject, []),
+        judgeLacks(bridge, bridgePrograms, { subject, keepers: [] }),
         ...judgeLimits(bridge),
         judgeShared(bridge, id, cloud),
       ],
@@ -49,7 +51,8 @@ function judgeBack({ subject, back, backAt, asked }: BridgeFacts, { frontend, si
     const found = isName(name) ? 'no answer' : 'that the front-end calls itself by no name';
     return expected.undetermined({ found, fix: `Try it on ${subject.name}: ssh ${site.account}@${name} hostname`, evidence: asked });
   }
-  if (back.failure || backAt === undefined || backAt === name) return judgeLogin(back, site.account);
+  if (back.failure || backAt === undefined || backAt === name)
+    return judgeLogin(back, site.account, { measured: `login back in ${inSeconds(back.evidence)}` });
   return expected.notMet({
     found: `that ${backAt} answers to that name`,
     fix: `Make the name ${name} known on ${subject.name} as the front-end's, in DNS or /etc/hosts.`,

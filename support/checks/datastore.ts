@@ -9,6 +9,7 @@ import type { Datastore } from '../opennebula/pools.ts';
 import { readRsyncArgs, STOCK_ARGS } from '../opennebula/rsync-args.ts';
 import { declaredAttributes, driftOf, OF_EMPTY_TMP, savedOf, tmpDirectoryOf, watched } from '../opennebula/template.ts';
 import { text } from '../opennebula/xml.ts';
+import { count } from '../outcome/figures.ts';
 import { blockedBy, expecting, firstFew, type Judgement, withoutStop } from '../outcome/judgement.ts';
 import { sendersOf } from './access.ts';
 import { check } from './check.ts';
@@ -160,7 +161,8 @@ export const templateHasNotDrifted = ofDatastore('BDS-404', ['server', 'hosts'],
   const { frontend, site } = cloud;
   const { id } = datastore;
   const expected = expecting(`datastore ${id}`, 'a saved template as the site file declares it, with which rsync works');
-  const drift = driftOf(datastore, { ...watched, ...declaredAttributes(site) });
+  const wanted = { ...watched, ...declaredAttributes(site) };
+  const drift = driftOf(datastore, wanted);
   const release = releaseOf(frontend);
   // Declared or not, an earlier driver does not read it.
   const ignored = sendsByBridges(release) ? [] : drift.filter((each) => each.startsWith('BRIDGE_LIST '));
@@ -173,7 +175,8 @@ export const templateHasNotDrifted = ofDatastore('BDS-404', ['server', 'hosts'],
   ];
   const [bridges] = ignored;
   const note = bridges && { note: `${bridges}: OpenNebula ${release} ignores it; from ${BRIDGES_SINCE} on backups would take that way.` };
-  if (drifted.length === 0 && trouble.length === 0) return expected.met({ evidence, ...note });
+  const measured = `${count(Object.keys(wanted).length, 'attribute')} compared`;
+  if (drifted.length === 0 && trouble.length === 0) return expected.met({ measured, evidence, ...note });
   const declare = drifted.some((each) => each.startsWith('BRIDGE_LIST ')) ? 'datastore.bridge_list' : 'datastore.template';
   const restore = `Correct it (onedatastore update ${id}), or declare it under ${declare} in the site file.`;
   const fix = [...new Set([...trouble.map((each) => each.fix), ...(drifted.length > 0 ? [restore] : [])])].join(' ');

@@ -1,5 +1,6 @@
-import { type BackupFiles, LONGEST_CHAIN, testVm } from '../facts/gate.ts';
+import { type BackupFiles, LONGEST_CHAIN, PROBED, testVm } from '../facts/gate.ts';
 import { causeIn } from '../opennebula/causes.ts';
+import { count, inSeconds } from '../outcome/figures.ts';
 import { expecting, type Judgement, notApplicable } from '../outcome/judgement.ts';
 import type { Site } from '../site/schema.ts';
 import { check } from './check.ts';
@@ -12,7 +13,7 @@ export const storageTakesFiles = check('BDS-202', ['probe'], ({ site, gate: { pr
   if (!probe) return expected.undetermined(notTried);
   if ('fault' in probe) return expected.undetermined(notBegun(probe));
   const { folder, missed, evidence } = probe.value;
-  if (!missed) return expected.met({ evidence });
+  if (!missed) return expected.met({ measured: `a file ${PROBED.join(', ')} in ${inSeconds(evidence)}`, evidence });
   if (missed.isLost) return expected.undetermined({ found: `no answer (${missed.found})`, fix: again(undefined), evidence });
   const fix = `Look at the directory and its file system: findmnt -T ${folder}; df -h ${folder}`;
   return expected.notMet({ found: `that a file could not be ${missed.step}: “${missed.found}”`, fix, evidence });
@@ -124,9 +125,10 @@ export const nothingIsLeft = check('BDS-602', ['cleanUp'], ({ site, gate: { clea
   if (left) return expected.notMet({ found: left, fix: 'What can be removed later is removed by: backup-compliance cleanup', evidence });
   const fix = again(blind?.fix, 'Run: backup-compliance cleanup');
   if (blind) return expected.undetermined({ found: `that we could not look: ${blind.fault}`, fix, evidence });
-  const undone = cleanUp.value.flatMap((result) => result.undone).join('; ');
+  const undone = cleanUp.value.flatMap((result) => result.undone);
   const kept = cleanUp.value.flatMap((result) => result.kept ?? []).join('; ');
-  return expected.met({ note: `Removed: ${undone || 'nothing was there'}.${kept && ` Kept: ${kept}.`}`, evidence });
+  const note = `Removed: ${undone.join('; ') || 'nothing was there'}.${kept && ` Kept: ${kept}.`}`;
+  return expected.met({ measured: `${count(undone.length, 'thing')} removed`, note, evidence });
 });
 
 const nameOf = ({ test_vm: vm }: Site): string => (vm ? `${vm.name} (${vm.id})` : 'the test virtual machine');

@@ -8,6 +8,7 @@ import type { Datastore, Image } from '../opennebula/pools.ts';
 import { copiesNothing } from '../opennebula/rsync-args.ts';
 import { savedOf } from '../opennebula/template.ts';
 import type { Evidence } from '../outcome/evidence.ts';
+import { count } from '../outcome/figures.ts';
 import { blockedBy, expecting, firstFew, type Judgement, notApplicable, withoutStop } from '../outcome/judgement.ts';
 import { inPeriods } from '../outcome/period.ts';
 import { backUp, backUpAnew } from './advice.ts';
@@ -37,7 +38,6 @@ const ofImages = (id: string, asks: Parameters<typeof check>[1], judge: (found: 
 const subjectOf = ({ id, name }: Image) => ({ kind: 'image', name, id }) as const;
 const inWords = ({ id, name }: Image) => `image ${id} (${name})`;
 const dayOf = (seconds: number) => (Number.isFinite(seconds) ? new Date(seconds * 1000).toISOString().slice(0, 10) : 'unknown');
-const counted = (number: number, what: string) => `${number} ${what}${number === 1 ? '' : 's'}`;
 
 /** BDS-706: OpenNebula holds every backup image sound. */
 export const everyImageIsSound = ofImages('BDS-706', ['backups'], ({ datastore, images, evidence }, cloud) => {
@@ -46,7 +46,7 @@ export const everyImageIsSound = ofImages('BDS-706', ['backups'], ({ datastore, 
   const orphans = orphansIn(images, cloud.frontend);
   const whole = expecting(`datastore ${datastore.id}`, 'sound backup images').met({
     subject: { kind: 'datastore', name: datastore.name, id: datastore.id },
-    measured: `${counted(images.length, 'backup image')}, ${mibOf(images)} MiB`,
+    measured: `${count(images.length, 'backup image')}, ${mibOf(images)} MiB`,
     evidence,
     ...(orphans && { note: orphans }),
   });
@@ -68,7 +68,7 @@ function orphansIn(images: readonly Image[], frontend: Audited['frontend']): str
   const orphans = images.filter(({ vms }) => !vms.some((vm) => alive.has(vm)));
   if (orphans.length === 0) return undefined;
   const oldest = orphans.reduce((least, { registered }) => Math.min(least, registered), Number.POSITIVE_INFINITY);
-  return `Of virtual machines that are gone: ${counted(orphans.length, 'image')}, ${mibOf(orphans)} MiB, the oldest of ${dayOf(oldest)}.`;
+  return `Of virtual machines that are gone: ${count(orphans.length, 'image')}, ${mibOf(orphans)} MiB, the oldest of ${dayOf(oldest)}.`;
 }
 
 function judgeImage(image: Image, evidence: readonly Evidence[], cloud: Audited): Judgement {
@@ -160,7 +160,7 @@ export const everyBackupHasItsFiles = ofImages('BDS-707', ['stored', 'backups', 
   const judged = images.flatMap((image) => judgeFiles(image, lacksOf(image, shelf), cloud, rests));
   const whole = expecting(server.name, 'the files of every backup').met({
     subject: { kind: 'datastore', name: datastore.name, id: datastore.id },
-    measured: `${counted(images.length, 'backup image')}, ${counted(stored.value.files.filter(({ type }) => type === 'f').length, 'file')}`,
+    measured: `${count(images.length, 'backup image')}, ${count(stored.value.files.filter(({ type }) => type === 'f').length, 'file')}`,
     evidence: rests,
     ...(notes !== '' && { note: notes }),
   });
@@ -171,7 +171,7 @@ function judgeFiles(image: Image, first: Lacks, cloud: Audited, evidence: readon
   const { missing } = cloud;
   const subject = subjectOf(image);
   const expected = expecting(inWords(image), 'all its files on the backup server, none of them empty');
-  const met = () => [expected.met({ subject, measured: counted(partsOf(image).length, 'backup') })];
+  const met = () => [expected.met({ subject, measured: count(partsOf(image).length, 'backup') })];
   const busy = ({ id, state }: Image) => [
     notApplicable(`Image ${id} is ${state === 'locked' ? 'LOCKED' : 'being deleted'}: its files may be changing.`, { subject }),
   ];
@@ -214,10 +214,10 @@ function leftOver(images: readonly Image[], { files, unread, odd }: Stored): str
   return [
     ...(strays.length > 0
       ? [
-          `${counted(strays.length, 'file')} of no backup that OpenNebula knows (one under way, one that failed, or another's): ${Math.round(bytes / MiB)} MiB, the oldest of ${dayOf(oldest)}.`,
+          `${count(strays.length, 'file')} of no backup that OpenNebula knows (one under way, one that failed, or another's): ${Math.round(bytes / MiB)} MiB, the oldest of ${dayOf(oldest)}.`,
         ]
       : []),
     ...(unread.size > 0 ? [`Could not be checked: ${firstFew([...unread].map(([path, why]) => `${path} (${why})`))}.`] : []),
-    ...(odd > 0 ? [`${counted(odd, 'name')} of other than printable characters, not looked into.`] : []),
+    ...(odd > 0 ? [`${count(odd, 'name')} of other than printable characters, not looked into.`] : []),
   ].join(' ');
 }

@@ -1,9 +1,10 @@
 import { subjectOf } from '../facts/host.ts';
-import type { Broken, Installed, Program } from '../facts/programs.ts';
+import { type Broken, backupServerPrograms, frontendPrograms, hostPrograms, type Installed, type Program } from '../facts/programs.ts';
 import { compareVersions } from '../facts/release.ts';
 import type { Sender } from '../facts/transfer.ts';
 import type { ListedVirtualMachine } from '../opennebula/pools.ts';
 import type { Looked } from '../outcome/evidence.ts';
+import { count } from '../outcome/figures.ts';
 import { expecting, firstFew, type Judgement, withoutStop } from '../outcome/judgement.ts';
 import { worst } from '../outcome/outcome.ts';
 import type { Subject } from '../outcome/subject.ts';
@@ -96,9 +97,11 @@ export const otherPrograms = check('BDS-304', ['server', 'hosts'], ({ frontend, 
   if ('fault' in machines) return expecting(frontend.name, 'OpenNebula to list its virtual machines').unseen(machines);
   const keepers = machines.value.filter(({ keepsIncrements }) => keepsIncrements);
   return [
-    judgeLacks(frontend, { kind: 'machine', name: frontend.name }, keepers),
-    ...hosts.map((facts) => judgeLacks(facts, subjectOf(facts.host), keepers)),
-    ...(server.login.failure ? [] : [judgeLacks(server, { kind: 'machine', name: server.name }, keepers)]),
+    judgeLacks(frontend, frontendPrograms, { subject: { kind: 'machine', name: frontend.name }, keepers }),
+    ...hosts.map((facts) => judgeLacks(facts, hostPrograms, { subject: subjectOf(facts.host), keepers })),
+    ...(server.login.failure
+      ? []
+      : [judgeLacks(server, backupServerPrograms, { subject: { kind: 'machine', name: server.name }, keepers })]),
   ];
 });
 
@@ -108,7 +111,14 @@ interface Lacks {
   readonly broken: Looked<readonly Broken[]>;
 }
 
-export function judgeLacks({ missing, broken }: Lacks, subject: Subject, keepers: readonly ListedVirtualMachine[]): Judgement {
+interface Calling {
+  readonly subject: Subject;
+  /** The virtual machines that keep increments. */
+  readonly keepers: readonly ListedVirtualMachine[];
+}
+
+/** Whether a machine has, and can run, the programs that the driver calls there. */
+export function judgeLacks({ missing, broken }: Lacks, programs: readonly Program[], { subject, keepers }: Calling): Judgement {
   const { name: machine } = subject;
   const expected = expecting(machine, 'the programs that the driver calls there');
   if ('fault' in missing) return expected.unseen(missing, { subject });
@@ -146,5 +156,6 @@ export function judgeLacks({ missing, broken }: Lacks, subject: Subject, keepers
         ? 'one keeps increments by changed blocks (INCREMENT_MODE CBT)'
         : 'one that keeps increments is powered off';
   const note = `${machine}: missing${defective.length > 0 ? ' or not running' : ''}, but needed only once ${once}: ${unneeded.map(named).join(', ')}.`;
-  return expected.met({ subject, evidence, ...(unneeded.length > 0 && { note }) });
+  const measured = `${programs.length - unneeded.length} of ${count(programs.length, 'program')} run`;
+  return expected.met({ subject, evidence, measured, ...(unneeded.length > 0 && { note }) });
 }

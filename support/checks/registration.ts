@@ -44,5 +44,9 @@ export const registeredFromTemplate = check('BDS-401', ['registration'], ({ site
       `datastore ${id} registered, but without capacity (TOTAL_MB 0) after ${site.deadlines.command} s: OpenNebula does not reach the backup server`,
       'Run the audit, which says why: backup-compliance audit',
     );
-  return expected.met({ note: `Datastore ${id}: ${did || 'nothing was to be done'}.`, evidence });
+  return expected.met({
+    measured: `datastore ${id}: TOTAL_MB ${totalMb}`,
+    note: `Datastore ${id}: ${did || 'nothing was to be done'}.`,
+    evidence,
+  });
 });

@@ -39,9 +39,10 @@ export function judgeStart({ frontend, site }: Audited, made: GateFacts['backup'
   if (!made) return expected.undetermined(notTried);
   if ('fault' in made) return expected.undetermined(notBegun(made));
   const { before, backup } = made.value;
-  const { stage, started, found, inTheWay, waitsFor, kept, evidence } = backup;
+  const { stage, started, waited, found, inTheWay, waitsFor, kept, evidence } = backup;
   const notMet = (seen: string, fix = 'Mend what it says, then run the gate again.') => expected.notMet({ found: seen, fix, evidence });
-  if (started) return expected.met({ evidence });
+  const measured = waited !== undefined && { measured: `begun ${waited} s after the request (limit ${site.deadlines.schedule} s)` };
+  if (started) return expected.met({ ...measured, evidence });
   if (stage === 'unfit')
     return expecting(name, 'a virtual machine that a test backup does not harm').undetermined({
       ...{ found, evidence },

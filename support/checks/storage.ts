@@ -5,6 +5,7 @@ import type { Space } from '../facts/space.ts';
 import type { Obstacle } from '../facts/staging.ts';
 import type { Directory, Mount, Wanted } from '../facts/storage.ts';
 import { isPlain, quote } from '../machines/quote.ts';
+import { MiB } from '../machines/shell.ts';
 import { OF_EMPTY_TMP } from '../opennebula/template.ts';
 import { blockedBy, expecting, firstFew, type Judgement, notApplicable } from '../outcome/judgement.ts';
 import type { Site } from '../site/schema.ts';
@@ -235,6 +236,9 @@ function removalOf({ kind, at }: Obstacle): string {
   return `ls -ld ${place}, then put a directory in its place, or nothing`;
 }
 
+/** What an ordinary account may still use. */
+const mibIn = ({ availableBytes }: Space): number => Math.floor(availableBytes / MiB);
+
 /** BDS-206: RSYNC_USER can write where increments are merged. The driver makes a directory there (mkdir -p) for each restore of one. */
 export const incrementsCanBePutTogether = check('BDS-206', ['server'], ({ frontend, server: { name, tmp, space }, site }) => {
   const { rsync_user: user } = site.datastore;
@@ -244,16 +248,20 @@ export const incrementsCanBePutTogether = check('BDS-206', ['server'], ({ fronte
   const expected = expecting(name, `${what}, ${path}`);
   const full = 'value' in space && space.value.tmp.freeInodesPercent === 0;
   const evidence = [...tmp.evidence, ...(full ? space.evidence : [])];
+  const measured =
+    'value' in space
+      ? { measured: `${space.value.tmp.path}: ${mibIn(space.value.tmp)} MiB free`, evidence: [...tmp.evidence, ...space.evidence] }
+      : { evidence };
   const wrong =
     wantedFault(tmp.value, user) ?? (full ? { found: `that ${there} has no inode free`, fix: `Remove files: df -i ${there}` } : undefined);
   if (!wrong && (isPlain(path) || path === OF_EMPTY_TMP))
-    return expected.met({ evidence, ...(there !== path && { note: `${path} is not there yet; the driver makes it.` }) });
+    return expected.met({ ...measured, ...(there !== path && { note: `${path} is not there yet; the driver makes it.` }) });
   const { virtualMachines: machines } = frontend;
   if ('fault' in machines) return expecting(frontend.name, 'OpenNebula to list its virtual machines').unseen(machines);
   const keepers = machines.value.filter(({ keepsIncrements }) => keepsIncrements).map((vm) => `${vm.name} (${vm.id})`);
   const { found, fix } = wrong ?? unquoted('RSYNC_TMP_DIR', path);
   if (keepers.length === 0)
-    return expected.met({ evidence, note: `${name}: increments could not be restored (${found}), but none are kept.` });
+    return expected.met({ ...measured, note: `${name}: increments could not be restored (${found}), but none are kept.` });
   const more = { found, fix: `${fix} Increments are kept by ${firstFew(keepers)}.`, evidence };
   return wrong ? expected.notMet(more) : expected.undetermined(more);
 });

@@ -50,8 +50,11 @@ export interface FrontendFacts {
   readonly localCommand: string;
 }
 
-/** An SSH agent: one with keys, one without, or none, and what ssh-add says of that. */
-export type Agent = { readonly state: 'keys' } | { readonly state: 'empty' } | { readonly state: 'absent'; readonly said: string };
+/** An SSH agent: one with so many keys, one without, or none, and what ssh-add says of that. */
+export type Agent =
+  | { readonly state: 'keys'; readonly keys: number }
+  | { readonly state: 'empty' }
+  | { readonly state: 'absent'; readonly said: string };
 
 /** A pool of 3,000 hosts is 14 MB of XML, one of 10,000 virtual machines 50 MB. */
 const poolCap = 256 * MiB;
@@ -134,7 +137,8 @@ function readAgent(answer: Evidence | undefined, socket: string, asked: readonly
   if (exitCode === 1) return { value: { state: 'empty' }, evidence };
   if (exitCode !== 0) return { value: { state: 'absent', said: stderr.trim() || `exit ${exitCode}` }, evidence };
   // As OpenSSH of all times lists a key: its size, its fingerprint, whose it is.
-  if (stdout.split('\n').some((line) => /^\d+ \S+:\S+ /.test(line))) return { value: { state: 'keys' }, evidence };
+  const keys = stdout.split('\n').filter((line) => /^\d+ \S+:\S+ /.test(line)).length;
+  if (keys > 0) return { value: { state: 'keys', keys }, evidence };
   const fault = `an answer that names no key: ${inQuotes(stdout)}`;
   return { fault, fix: `Ask it by hand: SSH_AUTH_SOCK=${socket} ssh-add -l`, evidence };
 }

@@ -110,6 +110,8 @@ export interface Backup {
   readonly kept?: { readonly id: string; readonly why: string };
   /** The image it made, or that it added an increment to; of a backup that is done. */
   readonly image?: Image;
+  /** From the request until it was seen to be taken up; of a backup that was. */
+  readonly waited?: number;
   /** From when it was seen to be taken up until it was seen to have ended; of a backup that is done. */
   readonly seconds?: number;
   readonly evidence: readonly Evidence[];

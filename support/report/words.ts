@@ -20,5 +20,4 @@ export function said({ outcome, reason, fix, subjects = [], subjectsMet = 0, sub
 /** An outcome or a verdict as it stands in a sentence. */
 export const inWords = (word: string): string => word.replace('-', ' ');
 
-/** 2 clouds. */
-export const count = (number: number, what: string): string => `${number} ${what}${number === 1 ? '' : 's'}`;
+export { count } from '../outcome/figures.ts';

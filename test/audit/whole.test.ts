@@ -95,6 +95,17 @@ describe('an audit of a whole cloud', () => {
       }
     });
 
+    it('says of all that is met what was measured', () => {
+      const silent = rig.latest.requirements.filter(
+        ({ outcome, measured, subjects = [] }) =>
+          outcome === 'met' && measured === undefined && !subjects.some((subject) => subject.measured !== undefined),
+      );
+      assert.deepEqual(
+        silent.map(({ id }) => id),
+        [],
+      );
+    });
+
     it('is signed and measured where the site file says so', () => isSignedAndMeasured(0));
 
     it('comes to the same verdict as from outside, which logs in once to each machine, and finds the front-end among hashed names', async () => {

@@ -30,7 +30,7 @@ const late = failure('silent', 'Connection timed out during banner exchange');
 
 const front = `${frontend01} → ${backup01}: expected a login as oneadmin without a password, found`;
 const through = (why: Failure) => server({ login: login(frontend01, { failure: why }) });
-met(frontendLogsIn, 'BDS-101 server', ['ssh']);
+met(frontendLogsIn, 'BDS-101 server', ['ssh'], { measured: 'one login, all answers in 0.3 s' });
 cases(
   frontendLogsIn,
   undefined,
@@ -72,7 +72,7 @@ const agent = (value: 'empty' | 'absent') => frontend({ agent: looked({ state: v
 const noRsync = server({ rsync: looked({ state: 'absent' } as const, 'rsync') });
 const notFound = 'bash: line 1: rsync: command not found';
 const forward = `Allow agent forwarding on ${kvm01}: AllowAgentForwarding and DisableForwarding in its sshd_config, no-agent-forwarding and restrict before the front-end's key in ~oneadmin/.ssh/authorized_keys there.`;
-met(hostsLogIn, 'BDS-102 server hosts', ['handshake']);
+met(hostsLogIn, 'BDS-102 server hosts', ['handshake'], { measured: 'rsync got an answer in 0.3 s' });
 cases(
   hostsLogIn,
   kvm01,
@@ -217,7 +217,7 @@ const onlyOwn = (count: number): Change =>
   both(onHosts(2, { login: login(kvm01, { failure: denied(backup01) }) }), onHosts(count, { login: login(kvm01) }));
 const none = onlyOwn(0);
 const byAgent = (why: Failure) => server({ agentLogin: login(frontend01, { failure: why }) });
-met(agentHoldsKey, 'BDS-103 server hosts', ['agent', 'ssh']);
+met(agentHoldsKey, 'BDS-103 server hosts', ['agent', 'ssh'], { measured: "1 key; a login by the agent's alone in 0.3 s" });
 cases(
   agentHoldsKey,
   undefined,
@@ -295,7 +295,7 @@ cases(
 const quiet = `${backup01}: expected a login as oneadmin without a terminal to print nothing of its own, found`;
 const why =
   'rsync takes every such word for a part of its protocol, and the backup fails. Print it for terminals only: in ~/.bashrc, return early with  case $- in *i*) ;; *) return ;; esac';
-met(loginIsQuiet, 'BDS-104 server hosts', [`all of ${backup01}`]);
+met(loginIsQuiet, 'BDS-104 server hosts', [`all of ${backup01}`], { measured: '0 bytes' });
 cases(
   loginIsQuiet,
   undefined,
@@ -430,7 +430,7 @@ cases(hostKeyIsKnown, frontend01, [
 ]);
 
 const listed = `${frontend01}: expected OpenNebula to list its hosts, found no. Look.`;
-met(hostsAreDeclared, 'BDS-106', ['hosts']);
+met(hostsAreDeclared, 'BDS-106', ['hosts'], { measured: ['listed as host 0, state on', 'listed as host 1, state on'] });
 const lists = (...hosts: Parameters<typeof host>[]) => frontend({ hosts: pool('hosts', ...hosts.map((each) => host(...each))) });
 cases(
   hostsAreDeclared,

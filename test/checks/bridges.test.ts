@@ -76,7 +76,7 @@ test('BDS-107 tells what was measured of each bridge host', () => {
     [bridge01, bridge02].map((name) => [
       'met',
       { kind: 'machine', name },
-      `rsync 3.2.7 (needs 3.1.0), 3 of the hypervisors' directories compared, the same on ${name}`,
+      `rsync got an answer in 0.3 s, login back in 0.3 s, rsync 3.2.7 (needs 3.1.0), 7 of 7 programs run, 3 of the hypervisors' directories compared, the same on ${name}`,
       undefined,
     ]),
   );
@@ -147,7 +147,10 @@ function onlyFirst(cloud: ReturnType<typeof wholeCloud>) {
 test('BDS-107: what no virtual machine proves is left to a gate, and said', () => {
   const none: Change = (cloud) => ({ ...cloud, hosts: cloud.hosts.map((each) => ({ ...each, shared: shared({}) })) });
   const [judgement] = judge(bridgesCanSend, both(bridged(), none));
-  assert.deepEqual([judgement?.outcome, judgement?.measured], ['met', 'rsync 3.2.7 (needs 3.1.0)']);
+  assert.deepEqual(
+    [judgement?.outcome, judgement?.measured],
+    ['met', 'rsync got an answer in 0.3 s, login back in 0.3 s, rsync 3.2.7 (needs 3.1.0), 7 of 7 programs run'],
+  );
   assert.match(judgement?.note ?? '', /no virtual machine is on a hypervisor to compare.*a gate proves/);
   const gone: Change = (cloud) => ({
     ...cloud,

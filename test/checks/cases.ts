@@ -109,16 +109,22 @@ export function cases(
 }
 
 /**
- * A check's id and what it asks besides the front-end. In a whole cloud all is met, with a note and what was measured as given, by the
- * answers to these questions.
+ * A check's id and what it asks besides the front-end. In a whole cloud all is met, with a note and what was measured as given (of each
+ * subject, where that differs), by the answers to these questions.
  */
-export function met(check: Check, is: string, rests: readonly string[], more: { note?: string; measured?: string } = {}): void {
+export function met(
+  check: Check,
+  is: string,
+  rests: readonly string[],
+  more: { note?: string; measured?: string | readonly string[] } = {},
+): void {
   test(`${is} is met in a whole cloud, shown by ${rests.join(', ')}`, () => {
     assert.equal([check.id, ...check.asks].join(' '), is);
-    for (const judgement of judge(check)) {
+    for (const [at, judgement] of judge(check).entries()) {
       const { outcome, reason, fix, note, measured } = judgement;
+      const figures = typeof more.measured === 'object' ? { measured: more.measured[at] } : {};
       const none = { note: undefined, fix: undefined, measured: undefined };
-      assert.deepEqual({ outcome, reason, fix, note, measured }, { outcome: 'met', reason: '', ...none, ...more });
+      assert.deepEqual({ outcome, reason, fix, note, measured }, { outcome: 'met', reason: '', ...none, ...more, ...figures });
       assert.deepEqual(questions(judgement), rests);
     }
   });

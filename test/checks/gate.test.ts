@@ -37,7 +37,7 @@ const chained = { keepsIncrements: true, keepLast: 2 };
 
 const asked = (command = 'onevm show -x 0') => evidence({ machine: 'frontend01.example.net', command });
 const backup = (changes: Partial<Backup> = {}): Backup => ({
-  ...{ stage: 'done', started: true, found: '', inTheWay: [], image: image(), seconds: 14, evidence: [asked()] },
+  ...{ stage: 'done', started: true, found: '', inTheWay: [], image: image(), waited: 21, seconds: 14, evidence: [asked()] },
   ...changes,
 });
 /** One that came to no image. */
@@ -142,14 +142,14 @@ test('a whole gate meets every requirement, with what was measured; that of chai
   assert.deepEqual(
     ids.map((id) => judge(id, cloud(whole, chained)).measured),
     [
-      undefined,
-      undefined,
-      undefined,
+      'a file created, synced, renamed, deleted in 0.3 s',
+      'datastore 100: TOTAL_MB 258020',
+      'begun 21 s after the request (limit 60 s)',
       '42 MiB in 14 s, 3.0 MiB/s (limit 600 s)',
       'disk.0.0: 42 MiB',
       '2 increments, flattened to 2 links',
       'disk 0: 42 MiB restored in 4 s (10.5 MiB/s), identical',
-      undefined,
+      '1 thing removed',
     ],
   );
 });

@@ -11,7 +11,7 @@ import type { Obstacle } from '../../support/facts/staging.ts';
 import type { Directory, Wanted } from '../../support/facts/storage.ts';
 import { backup01, datastore, directory, looked, mount, path, space, unread, virtualMachine } from '../made.ts';
 import { kvm01 } from '../worlds/world.ts';
-import { both, cases, declared, frontend, judge, met, onKvm01, pool, server, site, storage } from './cases.ts';
+import { both, cases, declared, frontend, judge, met, onKvm01, pool, questions, server, site, storage } from './cases.ts';
 
 const wanted = `${backup01}: expected ${path} to be a directory of oneadmin, found`;
 const whole = `${backup01}: expected ${path} to be a directory of oneadmin, its group oneadmin, not writable for others, found that`;
@@ -284,7 +284,11 @@ const kept = frontend({
 });
 const vault = { path: '/srv/vault/tmp', there: '/srv' };
 const together = `${backup01}: expected oneadmin to be able to make a directory where increments are merged,`;
-met(incrementsCanBePutTogether, 'BDS-206 server', ['tmp']);
+met(incrementsCanBePutTogether, 'BDS-206 server', ['tmp', 'space'], { measured: '/var/tmp: 78224 MiB free' });
+test('BDS-206 is met without a figure where the free space is not told', () => {
+  const [judged = assert.fail()] = judge(incrementsCanBePutTogether, server({ space: unread('no', 'space') }));
+  assert.deepEqual([judged.outcome, 'measured' in judged, questions(judged)], ['met', false, ['tmp']]);
+});
 cases(
   incrementsCanBePutTogether,
   undefined,

@@ -20,8 +20,8 @@ describe('the agent of the front-end', () => {
     fix: 'Ask it by hand: SSH_AUTH_SOCK=/var/run/one/ssh-agent.sock ssh-add -l',
   });
   for (const [what, given, expected] of [
-    ['holds a key', key, { value: { state: 'keys' } }],
-    ['says something first', `Loaded.\n${key}`, { value: { state: 'keys' } }],
+    ['holds a key', key, { value: { state: 'keys', keys: 1 } }],
+    ['says something first', `Loaded.\n${key}`, { value: { state: 'keys', keys: 1 } }],
     ['speaks of no key, but something like one', `at ${key}`, strange(`“at ${key}”`)],
     ['says nothing', '', strange('blank lines')],
     ['holds none', { code: '1', stdout: 'The agent has no identities.' }, { value: { state: 'empty' } }],
