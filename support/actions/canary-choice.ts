@@ -1,9 +1,10 @@
-import { trialsBefore } from '../archive/proofs.ts';
+import { type LeftOut, trialsBefore } from '../archive/proofs.ts';
 import { isReady, leftOutOf, PROVEN } from '../checks/canaries.ts';
 import type { Audited } from '../facts/audited.ts';
 import type { Machines } from '../facts/cloud.ts';
 import type { CanaryChoice, CanaryHost, Trial } from '../facts/gate.ts';
 import { subjectOf } from '../facts/host.ts';
+import { roadOf } from '../facts/road.ts';
 import type { Host } from '../opennebula/pools.ts';
 import type { Read } from '../outcome/evidence.ts';
 import { canaryBarrier } from '../verdict/blocking.ts';
@@ -18,6 +19,12 @@ interface Runs {
   readonly only?: readonly string[] | undefined;
 }
 
+/** What earlier runs tell, and those that do not count. */
+interface Earlier {
+  readonly trials: ReadonlyMap<string, Trial>;
+  readonly leftOut: readonly LeftOut[];
+}
+
 /** On which hosts a gate makes canaries, by what was learned and what earlier runs have proven. */
 export async function chooseCanaries(machines: Machines, cloud: Audited, runs: Runs): Promise<Read<CanaryChoice>> {
   const { frontend, site } = cloud;
@@ -27,26 +34,27 @@ export async function chooseCanaries(machines: Machines, cloud: Audited, runs: R
   if ('fault' in template) return template;
   if (template.value.unfit !== undefined) return { fault: `restore.canary.template: ${template.value.unfit}` };
   const wanted = hosts.value.filter((host) => leftOutOf(host, site) === undefined);
-  const trials = await trialsBefore(
-    { ...runs, site },
+  const earlier = await trialsBefore(
+    { ...runs, site, road: roadOf(cloud) },
     PROVEN,
     wanted.map(({ id }) => id),
   );
   const at = new Date().toISOString();
   const { id, sizeMb } = template.value;
-  return { value: { at, template: id, sizeMb, ...choiceOf(cloud, wanted, { ...runs, trials }) } };
+  return { value: { at, template: id, sizeMb, ...choiceOf(cloud, wanted, { ...runs, ...earlier }) } };
 }
 
 /** The choice among these hosts. */
 export function choiceOf(
   cloud: Audited,
   hosts: readonly Host[],
-  { trials, allHosts, only }: Pick<Runs, 'allHosts' | 'only'> & { readonly trials: ReadonlyMap<string, Trial> },
+  { trials, leftOut, allHosts, only }: Pick<Runs, 'allHosts' | 'only'> & Earlier,
 ): Pick<CanaryChoice, 'queue' | 'chosen' | 'others' | 'atOnce'> {
   const { canary } = cloud.site.restore;
   const all = hosts.map((host): CanaryHost => {
     const [before, barrier] = [trials.get(host.id), canaryBarrier(cloud, { host: host.name })];
-    return { host, ...(before && { before }), ...(barrier && { barrier: barrier.reason }) };
+    const uncounted = leftOut.filter(({ ids }) => ids.includes(host.id));
+    return { host, ...(before && { before }), ...(uncounted.length > 0 && { uncounted }), ...(barrier && { barrier: barrier.reason }) };
   });
   const [queue, others] = [all.filter(isReady).toSorted(inTurn), all.filter((each) => !isReady(each))];
   const isWanted = ({ host }: CanaryHost) => only === undefined || only.some((asked) => isSubject(subjectOf(host), asked));

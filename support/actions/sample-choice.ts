@@ -5,6 +5,7 @@ import { isStarted, scopeOf } from '../checks/scope.ts';
 import type { Audited } from '../facts/audited.ts';
 import { declaredDatastore } from '../facts/frontend.ts';
 import type { Sample, SampleChoice } from '../facts/gate.ts';
+import { roadOf } from '../facts/road.ts';
 import { MiB } from '../machines/shell.ts';
 import type { Image, ListedVirtualMachine } from '../opennebula/pools.ts';
 import { isUsable } from '../opennebula/restore-points.ts';
@@ -35,8 +36,8 @@ export async function chooseSample(cloud: Audited, runs: Runs): Promise<Read<Sam
   const unclear = scopeOf(cloud)?.unclear;
   if (unclear) return unclear;
   const ids = productionOf(cloud).map(({ id }) => id);
-  const proven = await provenBefore({ ...runs, site }, SAMPLED, ids);
-  return { value: choiceOf(cloud, backups.images.value, { proven, unsound: obstaclesIn(cloud), only: runs.only }) };
+  const { proven, leftOut: uncounted } = await provenBefore({ ...runs, site, road: roadOf(cloud) }, SAMPLED, ids);
+  return { value: { ...choiceOf(cloud, backups.images.value, { proven, unsound: obstaclesIn(cloud), only: runs.only }), uncounted } };
 }
 
 /** Production as it was declared; where it was not, all virtual machines but the suite's own. */
@@ -59,7 +60,7 @@ interface Known {
 }
 
 /** The choice among these images. */
-export function choiceOf(cloud: Audited, images: readonly Image[], { proven, unsound, only }: Known): SampleChoice {
+export function choiceOf(cloud: Audited, images: readonly Image[], { proven, unsound, only }: Known): Omit<SampleChoice, 'uncounted'> {
   const { site } = cloud;
   const production = productionOf(cloud);
   const newest = newestBackups(images, declaredDatastore(cloud)?.id ?? '');

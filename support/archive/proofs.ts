@@ -1,38 +1,62 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Trial } from '../facts/gate.ts';
+import type { Trial, Uncounted } from '../facts/gate.ts';
+import type { Road } from '../facts/road.ts';
 import { EXIT } from '../outcome/exit-codes.ts';
 import type { Outcome } from '../outcome/outcome.ts';
 import type { JudgedSubject, VerdictFile } from '../verdict/schema.ts';
-import { runsIn, verdictOf } from './runs.ts';
+import { GARBLED, runsIn, verdictOf } from './runs.ts';
+import { MANIFEST } from './seal.ts';
 import { verifyEvidence } from './verify.ts';
 
-/** Whose earlier runs are asked, and of what: before the run `id`, of the cloud of that site. */
-interface Wanted {
+/** Whose earlier runs are asked: those before the run `id`, of the cloud of that site. */
+interface Runs {
   readonly reports: string;
   readonly id: string;
   readonly site: { readonly name: string };
 }
 
+/** The same, of backups that took the road of this run; none where that is unknown. */
+interface Wanted extends Runs {
+  readonly road: Road | undefined;
+}
+
+/** A run that is not counted, and the subjects of which it would have told something new, or may have. */
+export interface LeftOut extends Uncounted {
+  readonly ids: readonly string[];
+}
+
 /**
  * When each of these subjects last met a requirement, by OpenNebula's id: the end of the newest earlier run that says so. A run proves nothing
- * whose files differ from their manifest; of the others none is opened further than its verdict.
+ * that is of another datastore or backup server, or whose files differ from their manifest; of the others none is opened further than its verdict.
  */
-export async function provenBefore(runs: Wanted, requirement: string, wanted: readonly string[]): Promise<ReadonlyMap<string, string>> {
+export async function provenBefore(
+  runs: Wanted,
+  requirement: string,
+  wanted: readonly string[],
+): Promise<{ readonly proven: ReadonlyMap<string, string>; readonly leftOut: readonly LeftOut[] }> {
   const proven = new Map<string, string>();
+  const leftOut: LeftOut[] = [];
   const isNews = ({ id, outcome }: Named) => outcome === 'met' && wanted.includes(id) && !proven.has(id);
-  for await (const { verdict, news } of soundRuns(runs, requirement, isNews)) {
+  const unknown = () => wanted.filter((id) => !proven.has(id));
+  for await (const { verdict, news } of soundRuns(runs, requirement, { isNews, unknown, leftOut })) {
     for (const { id } of news) proven.set(id, verdict.finishedAt);
-    if (proven.size === wanted.length) break;
+    if (unknown().length === 0) break;
   }
-  return proven;
+  return { proven, leftOut };
 }
 
 /**
  * How each of these subjects fared when it was last tried, and when it was last proven by that, by OpenNebula's id. Only the run that tried it
  * tells: what a later one says by that is no second proof, though it tried in vain meanwhile. A failure stays one until there is a proof.
  */
-export async function trialsBefore(runs: Wanted, requirement: string, wanted: readonly string[]): Promise<ReadonlyMap<string, Trial>> {
+export async function trialsBefore(
+  runs: Wanted,
+  requirement: string,
+  wanted: readonly string[],
+): Promise<{ readonly trials: ReadonlyMap<string, Trial>; readonly leftOut: readonly LeftOut[] }> {
   const trials = new Map<string, Trial>();
+  const leftOut: LeftOut[] = [];
   const isKnown = (id: string) => trials.get(id)?.proven !== undefined;
   const isNews = (subject: Named) => {
     const { id, tried } = subject;
@@ -40,7 +64,8 @@ export async function trialsBefore(runs: Wanted, requirement: string, wanted: re
     const last = trials.get(id);
     return !last || isProof(subject) || (last.outcome !== 'not-met' && outcomeOf(subject) === 'not-met');
   };
-  for await (const { verdict, news } of soundRuns(runs, requirement, isNews)) {
+  const unknown = () => wanted.filter((id) => !isKnown(id));
+  for await (const { verdict, news } of soundRuns(runs, requirement, { isNews, unknown, leftOut })) {
     for (const subject of news) {
       const { id, tried = '' } = subject;
       const last = trials.get(id);
@@ -48,9 +73,9 @@ export async function trialsBefore(runs: Wanted, requirement: string, wanted: re
       const decided = last?.outcome === 'not-met' ? last : came;
       trials.set(id, { ...decided, tried: last?.tried ?? tried, ...(isProof(subject) && { proven: tried }) });
     }
-    if (wanted.every(isKnown)) break;
+    if (unknown().length === 0) break;
   }
-  return trials;
+  return { trials, leftOut };
 }
 
 /** Whether it was proven then. One that is met by an older proof says when that was. */
@@ -64,33 +89,69 @@ const outcomeOf = (subject: Named): Outcome => {
 
 type Named = JudgedSubject & { readonly id: string };
 
-/** The earlier runs that tell something new, the newest first, each with what is new in it; none that was changed since it was sealed. */
+interface Reading {
+  readonly isNews: (subject: Named) => boolean;
+  /** The subjects of which an older run may still tell something. */
+  readonly unknown: () => readonly string[];
+  /** Is added to. */
+  readonly leftOut: LeftOut[];
+}
+
+/** The earlier runs that tell something new, the newest first, each with what is new in it. Those of them that do not count are left out, and said to be. */
 async function* soundRuns(
-  { reports, id, site }: Wanted,
+  { reports, id, site, road }: Wanted,
   requirement: string,
-  isNews: (subject: Named) => boolean,
+  { isNews, unknown, leftOut }: Reading,
 ): AsyncGenerator<{ verdict: VerdictFile; news: readonly Named[] }> {
   for (const run of earlierRuns(reports, id)) {
+    const folder = join(reports, run);
     const verdict = verdictOf(reports, run);
-    if (typeof verdict !== 'object' || verdict.cloud.name !== site.name) continue;
+    if (typeof verdict !== 'object') {
+      const why = verdict === 'garbled' ? `verdict.json: ${GARBLED}` : `it has no ${MANIFEST}`;
+      // One that has none was cut off, or is under way.
+      if (verdict !== 'older' && existsSync(join(folder, 'verdict.json'))) leftOut.push({ run, why, ids: unknown() });
+      continue;
+    }
+    if (verdict.cloud.name !== site.name) continue;
     const subjects = verdict.requirements.find((each) => each.id === requirement)?.subjects ?? [];
     const news = subjects.filter((subject): subject is Named => subject.id !== undefined && isNews(subject as Named));
     if (news.length === 0) continue;
-    const { exitCode } = await verifyEvidence(join(reports, run));
-    if (exitCode === EXIT.compliant) yield { verdict, news };
+    const why = ofAnotherRoad(road, verdict.cloud.datastore) ?? (await unsound(folder));
+    if (why === undefined) yield { verdict, news };
+    else leftOut.push({ run, why, ids: news.map((subject) => subject.id) });
   }
 }
 
-/** When the newest run that restored the test backup ended: this one, or an earlier one of its cloud. */
-export function newestRestoreTest({ reports, id, site }: Wanted, file: VerdictFile): string | undefined {
+/** Why what took that road proves nothing of this one; undefined where they are the same. */
+function ofAnotherRoad(road: Road | undefined, other: Road | undefined): string | undefined {
+  if (!road) return 'where backups go now is unknown';
+  if (!other) return 'it does not say where its backups went';
+  if (other.id !== road.id) return `its backups went to datastore ${other.id}, not ${road.id}`;
+  return other.hostKey === road.hostKey ? undefined : `its backups went to a server with another host key, ${other.hostKey}`;
+}
+
+/** Why a run cannot be relied on; undefined where all its files are as they were sealed. */
+async function unsound(folder: string): Promise<string | undefined> {
+  const { exitCode } = await verifyEvidence(folder);
+  if (exitCode === EXIT.compliant) return undefined;
+  return exitCode === EXIT.notCompliant ? `its files differ from ${MANIFEST}` : `its files could not be compared with ${MANIFEST}`;
+}
+
+/** When the newest run that restored the test backup ended: this one, or an earlier one of its cloud, from the backup server that it has now. */
+export function newestRestoreTest({ reports, id, site }: Runs, file: VerdictFile): string | undefined {
   const hasRestored = ({ requirements }: VerdictFile) => requirements.some((each) => each.id === 'BDS-601' && each.outcome === 'met');
   if (hasRestored(file)) return file.finishedAt;
   for (const run of earlierRuns(reports, id)) {
     const verdict = verdictOf(reports, run);
-    if (typeof verdict === 'object' && verdict.cloud.name === site.name && hasRestored(verdict)) return verdict.finishedAt;
+    if (typeof verdict !== 'object' || verdict.cloud.name !== site.name || !hasRestored(verdict)) continue;
+    if (!hasMoved(verdict, file)) return verdict.finishedAt;
   }
   return undefined;
 }
+
+/** Whether backups went another way in an earlier run than in a later one, which knows its own. */
+export const hasMoved = ({ cloud: { datastore: before } }: VerdictFile, { cloud: { datastore: now } }: VerdictFile): boolean =>
+  now !== undefined && ofAnotherRoad(now, before) !== undefined;
 
 /** The newest first; none where they cannot be listed. */
 function earlierRuns(reports: string, id: string): string[] {

@@ -8,6 +8,7 @@ import { proofLine } from '../report/proofs.ts';
 import { inWords } from '../report/words.ts';
 import { loadSite } from '../site/load.ts';
 import type { VerdictFile } from '../verdict/schema.ts';
+import { hasMoved } from './proofs.ts';
 import { ageOf, GARBLED, isOfFuture, isWhole, lackingIn, OLDER, runsIn, type Stored, validFor, verdictOf } from './runs.ts';
 import { MANIFEST } from './seal.ts';
 
@@ -66,7 +67,9 @@ export function status({ site: file, isNamed, reports, now }: { site: string; is
     lines: [
       ...lines,
       ...(other ? [`Before it, ${headline(other, now)}`] : []),
-      ...[newest, other].flatMap((verdict) => (verdict && proofLine(verdict.requirements, now)) ?? []).slice(0, 1),
+      ...[newest, other]
+        .flatMap((verdict) => (verdict && !hasMoved(verdict, newest) ? (proofLine(verdict.requirements, now) ?? []) : []))
+        .slice(0, 1),
       ...cut,
       ...unread,
       ...(exitCode === EXIT.outdated ? [`Run: ${again}`] : []),

@@ -8,7 +8,7 @@ import { inPeriods } from '../outcome/period.ts';
 import { isNamed } from '../outcome/subject.ts';
 import type { Site } from '../site/schema.ts';
 import { check } from './check.ts';
-import { again, judgeEnd, judgeFilesOf, judgeRestored, judgeStart, notBegun, notTried } from './restored.ts';
+import { again, judgeEnd, judgeFilesOf, judgeRestored, judgeStart, notBegun, notCounted, notTried } from './restored.ts';
 
 /** Why no canary is made on a host, ever; undefined where it is to be proven. */
 export function leftOutOf(host: Host, { restore: { canary } }: Pick<Site, 'restore'>): string | undefined {
@@ -51,15 +51,17 @@ function judgeHost(cloud: Audited, host: Host, canaries: Canaries): Judgement {
   const proof = one.before?.proven;
   const tried = canaries.tried.find((canary) => canary.host.id === host.id);
   const known = { ...(proof !== undefined && { proven: proof }) };
+  const uncounted = notCounted(one.uncounted);
   const judged = tried ? { ...judgeCanary(cloud, tried), tried: tried.ended } : judgeBefore(cloud, one, canaries);
   if (tried && judged.outcome === 'met') return { ...judged, proven: tried.ended };
   const young = judged.outcome === 'undetermined' ? youngProof(cloud, one, canaries) : undefined;
   // What could not be checked now was proven not long ago.
   if (young !== undefined && one.before?.outcome !== 'not-met') {
     const { outcome: _outcome, fix: _fix, reason, ...rest } = judged;
-    return { ...rest, ...known, outcome: 'met', reason: '', measured: young, note: `Not proven anew: ${reason}` };
+    return { ...rest, ...known, outcome: 'met', reason: '', measured: young, note: [`Not proven anew: ${reason}`, ...uncounted].join(' ') };
   }
-  return { ...judged, ...known };
+  const isByThem = !tried && (judged.outcome === 'met' || judged.outcome === 'not-met');
+  return { ...judged, ...known, ...(isByThem && uncounted.length > 0 && { note: uncounted.join(' ') }) };
 }
 
 /** What earlier gates have proven. */
@@ -86,7 +88,9 @@ function judgeBefore(cloud: Audited, one: CanaryHost, canaries: Canaries): Judge
   const waiting = canaries.queue.filter((each) => !canaries.tried.some((tried) => tried.host.id === each.host.id));
   const gates = Math.floor(waiting.findIndex((each) => each.host.id === host.id) / (canary?.per_run ?? 1)) + 1;
   return expected.undetermined({
-    found: before?.proven === undefined ? 'none so far' : `the last one on ${dayOf(before.proven)}`,
+    found: [before?.proven === undefined ? 'none so far' : `the last one on ${dayOf(before.proven)}`, ...notCounted(one.uncounted)].join(
+      '. ',
+    ),
     fix: `Its turn comes with ${gates === 1 ? 'one more gate' : `${gates} more gates`}. Or prove all hosts at once: backup-compliance gate --all-hosts`,
     evidence,
   });

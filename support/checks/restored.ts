@@ -2,11 +2,11 @@
 import { posix } from 'node:path';
 import type { Audited } from '../facts/audited.ts';
 import { bridgeFor } from '../facts/bridge.ts';
-import type { BackupFiles, GateFacts, Restoration } from '../facts/gate.ts';
+import type { BackupFiles, GateFacts, Restoration, Uncounted } from '../facts/gate.ts';
 import { quote } from '../machines/quote.ts';
 import { MiB } from '../machines/shell.ts';
 import type { ListedVirtualMachine } from '../opennebula/pools.ts';
-import { expecting, type Judgement, withoutStop } from '../outcome/judgement.ts';
+import { expecting, firstFew, type Judgement, withoutStop } from '../outcome/judgement.ts';
 import { remedyFor } from './causes.ts';
 
 /** A step of the gate that was not taken. */
@@ -18,6 +18,18 @@ export const notBegun = ({ fault, fix = notTried.fix, ofAll }: { fault: string; 
   ...(ofAll && { cause: 'the test backup' as const }),
 });
 export const again = (fix: string | undefined, next = 'Run it again.') => (fix === undefined ? next : `${fix} ${next}`);
+
+/** Which earlier runs prove nothing, whatever they say, in a sentence; nothing where there are none. */
+export function notCounted(runs: readonly Uncounted[] = []): readonly string[] {
+  const alike = [...Map.groupBy(runs, ({ why }) => why)].map(
+    ([why, members]) =>
+      `${firstFew(
+        members.map(({ run }) => run),
+        ', ',
+      )} (${why})`,
+  );
+  return alike.length === 0 ? [] : [`Earlier runs that are not counted: ${firstFew(alike)}.`];
+}
 
 /** What to do about a failed backup or restore of a virtual machine, what is to be known besides, and how to look whether it helped. */
 export function remedied(

@@ -9,7 +9,7 @@ import { inPeriods } from '../outcome/period.ts';
 import type { Subject } from '../outcome/subject.ts';
 import type { Site } from '../site/schema.ts';
 import { check } from './check.ts';
-import { judgeFilesOf, judgeRestored, notBegun, notTried } from './restored.ts';
+import { judgeFilesOf, judgeRestored, notBegun, notCounted, notTried } from './restored.ts';
 import { type Protected, scopeOf } from './scope.ts';
 
 const nameOf = ({ name, id }: ListedVirtualMachine): string => `${name} (${id})`;
@@ -51,7 +51,11 @@ function judgeSample(cloud: Audited, { vm, image, files, restore }: SampleRestor
 function coverageOf(sampling: Sampling, met: readonly SampleRestored[]): string {
   const all = sampling.proven + met.filter(({ proven }) => proven === undefined).length;
   const left = othersIn(sampling);
-  return `This run restored ${met.length} of ${sampling.production} virtual machines of production. This run and the earlier ones in the reports folder restored ${all}.${left && ` Not restored: ${left}.`}`;
+  return [
+    `This run restored ${met.length} of ${sampling.production} virtual machines of production. This run and the earlier ones in the reports folder restored ${all}.`,
+    ...(left ? [`Not restored: ${left}.`] : []),
+    ...notCounted(sampling.uncounted),
+  ].join(' ');
 }
 
 const othersIn = ({ leftOut }: Sampling): string => firstFew(leftOut.map(({ vm, why }) => `${nameOf(vm)}: ${why}`));

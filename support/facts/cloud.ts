@@ -22,6 +22,7 @@ import { loginOf } from './login.ts';
 import { lookAgain, type Missing } from './missing.ts';
 import { type Quotas, surveyQuotas } from './quotas.ts';
 import { looksInSbin } from './release.ts';
+import { type Road, roadOf } from './road.ts';
 import { type Schedules, surveySchedules } from './schedules.ts';
 import { STOCK_SCRIPTS } from './scripts.ts';
 import { foldersOf, stagingOf } from './staging.ts';
@@ -83,10 +84,16 @@ export class Cloud implements Machines {
     for (const machine of machines) this[machine]().catch(() => undefined);
   }
 
-  /** What the front-end calls itself, the setting where it did not let us in; and OpenNebula's release, which its hosts tell. */
-  async identity(): Promise<{ frontend: string; openNebula: string | null }> {
-    const facts = await (this.#frontendFacts ?? this.#forgotten ?? this.frontend());
-    return { frontend: facts.failure ? this.site.frontend : facts.name, openNebula: releaseOf(facts) ?? null };
+  /** What the front-end calls itself, the setting where it did not let us in; OpenNebula's release, which its hosts tell; and where backups go, if the backup server was asked. */
+  async identity(): Promise<{ frontend: string; openNebula: string | null; datastore?: Road }> {
+    const frontend = await (this.#frontendFacts ?? this.#forgotten ?? this.frontend());
+    const server = await this.#backupServerFacts;
+    const datastore = server && roadOf({ frontend, server, site: this.site });
+    return {
+      frontend: frontend.failure ? this.site.frontend : frontend.name,
+      openNebula: releaseOf(frontend) ?? null,
+      ...(datastore && { datastore }),
+    };
   }
 
   backupServer(): Promise<BackupServerFacts> {

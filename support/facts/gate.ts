@@ -227,6 +227,8 @@ export interface SampleChoice {
   readonly production: number;
   readonly eligible: number;
   readonly proven: number;
+  /** The earlier runs that would have proven more. */
+  readonly uncounted: readonly Uncounted[];
   /** Virtual machines of which no backup can be restored now, and why: “no backup in it”. */
   readonly leftOut: readonly { readonly vm: ListedVirtualMachine; readonly why: string }[];
 }
@@ -265,11 +267,19 @@ export interface Trial {
   readonly proven?: string;
 }
 
+/** An earlier run that proves nothing here, whatever it says, and why: “it is of another backup server”. */
+export interface Uncounted {
+  readonly run: string;
+  readonly why: string;
+}
+
 /** A host on which a gate may make a canary: a virtual machine that is backed up, restored, and removed. */
 export interface CanaryHost {
   readonly host: Host;
   /** Absent where it was never tried. */
   readonly before?: Trial;
+  /** The runs that tell of it besides; absent where there are none. */
+  readonly uncounted?: readonly Uncounted[];
   /** Why a canary is pointless there: “Not tried: BDS-305 is not met.” */
   readonly barrier?: string;
 }

@@ -111,6 +111,15 @@ export const verdictFile = z.object({
     name: text,
     frontend: text.describe("the front-end's own full name; the setting where it could not be asked"),
     openNebula: text.nullable().describe('its release; null where it could not be learned'),
+    datastore: z
+      .object({
+        id: text.describe("OpenNebula's"),
+        hostKey: text.describe('the host key that its backup server showed the front-end: SHA256:…'),
+      })
+      .describe(
+        'where backups go, by which a proof is told from one of another datastore or backup server; absent where it could not be learned',
+      )
+      .exactOptional(),
   }),
   only: z.array(text).describe('what the run was asked for alone, as --only takes it: BDS-102@kvm01').exactOptional(),
   onlySubject: text.describe('the run judged this subject alone; of several, all of them, apart by commas').exactOptional(),

@@ -9,6 +9,7 @@ import { seal } from '../../support/archive/seal.ts';
 import { everyHostIsProven } from '../../support/checks/canaries.ts';
 import type { Audited } from '../../support/facts/audited.ts';
 import type { Canaries, Canary, Trial } from '../../support/facts/gate.ts';
+import { roadOf } from '../../support/facts/road.ts';
 import type { Host } from '../../support/opennebula/pools.ts';
 import { worst } from '../../support/outcome/outcome.ts';
 import fc from '../fuzz.ts';
@@ -25,6 +26,7 @@ interface Given {
   readonly change?: (cloud: Audited) => Partial<Audited>;
   readonly allHosts?: boolean;
   readonly only?: readonly string[];
+  readonly leftOut?: Parameters<typeof choiceOf>[2]['leftOut'];
 }
 function cloudOf({ hosts = hostsOf(4), declared = {}, change = () => ({}) }: Given): Audited {
   const { site, frontend, ...whole } = wholeCloud();
@@ -42,7 +44,7 @@ function choose(given: Given) {
   const trials = new Map(
     Object.entries(tried).map(([id, at]): [string, Trial] => [id, { tried: at, ended: at, outcome: 'met', run: 'r', proven: at }]),
   );
-  return choiceOf(cloudOf(given), hosts, { trials, allHosts, only });
+  return choiceOf(cloudOf(given), hosts, { trials, leftOut: given.leftOut ?? [], allHosts, only });
 }
 const chosen = (given: Given): string =>
   choose(given)
@@ -86,6 +88,19 @@ describe('canaries are made', () => {
     );
   });
 
+  test('with the runs beside them that are not counted, where those tell of the host', () => {
+    const leftOut = [
+      { run: 'a', why: 'of another server', ids: ['1'] },
+      { run: 'b', why: 'garbled', ids: ['0', '1'] },
+    ];
+    const [first, second] = choose({ leftOut }).queue;
+    assert.deepEqual(
+      [first, second].map((each) => each?.uncounted?.map(({ run }) => run)),
+      [['b'], ['a', 'b']],
+    );
+    assert.equal(choose({}).queue[0]?.uncounted, undefined);
+  });
+
   test('as many at a time as are declared, and OpenNebula allows', () => {
     const limit = (inAll: number) => (cloud: Audited) => ({ backups: { ...cloud.backups, limits: { inAll, onHost: 2 } } });
     assert.equal(choose({}).atOnce, 2);
@@ -123,13 +138,13 @@ describe('100 hosts, ten a run', () => {
   /** One gate, a day after the one before; `fails` are ids of hosts on which nothing starts. */
   async function gate(run: number, fails: readonly string[] = []) {
     const cloud = cloudOf({ hosts, declared: { per_run: 10 } });
-    const runs = { reports, id: idOf(run), site: cloud.site, allHosts: false };
-    const trials = await trialsBefore(
+    const runs = { reports, id: idOf(run), site: cloud.site, road: roadOf(cloud), allHosts: false };
+    const earlier = await trialsBefore(
       runs,
       'BDS-604',
       hosts.map(({ id }) => id),
     );
-    const choice = choiceOf(cloud, hosts, { ...runs, trials });
+    const choice = choiceOf(cloud, hosts, { ...runs, ...earlier });
     const tried = choice.chosen.map(({ host: on }): Canary => {
       const came = fails.includes(on.id)
         ? { stage: 'failed', found: 'BOOT_FAILURE' }
@@ -147,7 +162,7 @@ describe('100 hosts, ten a run', () => {
     const outcome = worst(subjects.map((each) => each.outcome));
     const verdict = verdictFile([requirement(outcome, { id: 'BDS-604', subjects: subjects.map(({ cause: _cause, ...each }) => each) })], {
       ...{ profile: 'gate', run: idOf(run), startedAt: timeOf(run), finishedAt: timeOf(run, 10) },
-      cloud: { name: cloud.site.name, frontend: 'f', openNebula: null },
+      cloud: { name: cloud.site.name, frontend: 'f', openNebula: null, datastore: roadOf(cloud) ?? assert.fail() },
     });
     writeFileSync(join(folderOf(run), 'verdict.json'), JSON.stringify(verdict));
     await seal(folderOf(run));
@@ -170,6 +185,9 @@ describe('100 hosts, ten a run', () => {
     // What the fifth has proven nobody else has.
     appendFileSync(join(folderOf(4), 'verdict.json'), ' ');
     const changed = await gate(11);
+    const noted = changed.subjects.filter(({ note = '' }) => note.includes(idOf(4)));
+    // It may have told of those whose proofs are older, and are not proven anew.
+    assert.equal(noted.length, 30);
     assert.deepEqual(changed.names, all.slice(40, 50));
     assert.equal(changed.outcome, 'met');
     // A host that fails is not met until its turn comes again.

@@ -3,8 +3,10 @@ import { appendFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { newestRestoreTest, provenBefore, trialsBefore } from '../../support/archive/proofs.ts';
+import { hasMoved, newestRestoreTest, provenBefore, trialsBefore } from '../../support/archive/proofs.ts';
+import { GARBLED } from '../../support/archive/runs.ts';
 import { seal } from '../../support/archive/seal.ts';
+import type { Road } from '../../support/facts/road.ts';
 import type { Outcome } from '../../support/outcome/outcome.ts';
 import type { JudgedSubject, VerdictFile } from '../../support/verdict/schema.ts';
 import { requirement, subject, verdictFile } from '../told.ts';
@@ -14,26 +16,38 @@ after(() => rmSync(reports, { recursive: true }));
 const runOf = (day: number) => `2026-11-${day}T09-10-00Z-1f3a`;
 const end = (day: number) => `2026-11-${day}T10:00:00.000Z`;
 
+const road: Road = { id: '100', hostKey: 'SHA256:ours' };
+const cloud = (datastore: Road | undefined = road, name = 'production'): VerdictFile['cloud'] => ({
+  ...{ name, frontend: 'frontend01.example.net', openNebula: '7.4.0' },
+  ...(datastore && { datastore }),
+});
+
 /** A run of that day that came to these outcomes of virtual machines, by their ids, sealed. */
-async function put(day: number, vms: Readonly<Record<string, Outcome>>, more: Partial<VerdictFile> = {}): Promise<string> {
-  const folder = join(reports, runOf(day));
+async function put(day: number, vms: Readonly<Record<string, Outcome>>, more: Partial<VerdictFile> = {}, to = reports): Promise<string> {
+  const folder = join(to, runOf(day));
   mkdirSync(folder);
   const subjects = Object.entries(vms).map(([id, outcome]) => subject(`vm${id}`, outcome, { kind: 'vm', id }));
   const [outcome = 'not-applicable'] = Object.values(vms);
-  const verdict = verdictFile([requirement(outcome, { id: 'BDS-605', subjects })], { run: runOf(day), finishedAt: end(day), ...more });
+  const verdict = verdictFile([requirement(outcome, { id: 'BDS-605', subjects })], {
+    ...{ run: runOf(day), finishedAt: end(day), cloud: cloud() },
+    ...more,
+  });
   writeFileSync(join(folder, 'verdict.json'), JSON.stringify(verdict));
   writeFileSync(join(folder, 'evidence.txt'), 'as it was');
   await seal(folder);
   return folder;
 }
-const proven = async (wanted: readonly string[], id = runOf(29)) =>
-  Object.fromEntries(await provenBefore({ reports, id, site: { name: 'production' } }, 'BDS-605', wanted));
+const provenAndNot = async (wanted: readonly string[], id = runOf(29), by: Road | undefined = road) => {
+  const { proven: found, leftOut } = await provenBefore({ reports, id, site: { name: 'production' }, road: by }, 'BDS-605', wanted);
+  return { found: Object.fromEntries(found), leftOut };
+};
+const proven = async (...asked: Parameters<typeof provenAndNot>) => (await provenAndNot(...asked)).found;
 
 test('the newest earlier run that met it tells, of this cloud, and only where nothing of it was changed since it was sealed', async () => {
   await put(10, { 1: 'met', 2: 'met', 3: 'met' });
   await put(11, { 2: 'not-met', 3: 'undetermined' });
   await put(12, { 1: 'met' });
-  await put(13, { 3: 'met' }, { cloud: { name: 'another', frontend: 'f', openNebula: null } });
+  await put(13, { 3: 'met' }, { cloud: cloud(road, 'another') });
   const other = await put(14, { 2: 'met', 4: 'met' });
   assert.deepEqual(await proven(['1', '2', '3', '4', '5']), { 1: end(12), 2: end(14), 3: end(10), 4: end(14) });
   appendFileSync(join(other, 'evidence.txt'), ', almost');
@@ -44,8 +58,52 @@ test('the newest earlier run that met it tells, of this cloud, and only where no
 });
 
 test('of a folder that is not there nothing is known', async () => {
-  const nothing = await provenBefore({ reports: join(reports, 'none'), id: runOf(29), site: { name: 'production' } }, 'BDS-605', ['1']);
-  assert.equal(nothing.size, 0);
+  const nowhere = { reports: join(reports, 'none'), id: runOf(29), site: { name: 'production' }, road };
+  const nothing = await provenBefore(nowhere, 'BDS-605', ['1']);
+  assert.deepEqual([nothing.proven.size, nothing.leftOut], [0, []]);
+});
+
+test('a proof is one of the datastore and the backup server that it was made with; others are left out, and why is said', async () => {
+  const elsewhere = (datastore?: Road) => ({ cloud: { ...cloud(), ...(datastore ? { datastore } : {}) } });
+  await put(15, { 5: 'met' });
+  await put(16, { 5: 'met' }, elsewhere({ id: '100', hostKey: 'SHA256:of another server' }));
+  await put(17, { 5: 'met' }, elsewhere({ id: '101', hostKey: 'SHA256:ours' }));
+  const { datastore: _datastore, ...unsaid } = cloud();
+  await put(18, { 5: 'met', 6: 'not-met' }, { cloud: unsaid });
+  const whys = ['it does not say where its backups went', 'its backups went to datastore 101, not 100'];
+  const another = 'its backups went to a server with another host key, SHA256:of another server';
+  const all = [...whys, another].map((why, at) => ({ run: runOf(18 - at), why, ids: ['5'] }));
+  assert.deepEqual(await provenAndNot(['5'], runOf(19)), { found: { 5: end(15) }, leftOut: all });
+  assert.deepEqual(await proven(['5'], runOf(19), { id: '101', hostKey: 'SHA256:ours' }), { 5: end(17) });
+  assert.deepEqual(await proven(['5'], runOf(19), { id: '100', hostKey: 'SHA256:of another server' }), { 5: end(16) });
+  const unknown = await provenBefore({ reports, id: runOf(16), site: { name: 'production' }, road: undefined }, 'BDS-605', ['5']);
+  assert.equal(unknown.proven.size, 0);
+  assert.deepEqual(unknown.leftOut.slice(0, 1), [{ run: runOf(15), why: 'where backups go now is unknown', ids: ['5'] }]);
+});
+
+test('a run whose seal does not hold is named; one without a verdict, or that tells nothing new, is not', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'changed-'));
+  after(() => rmSync(folder, { recursive: true }));
+  const runs = { reports: folder, id: runOf(29), site: { name: 'production' }, road };
+  const of = (day: number) => put(day, { 1: 'met' }, {}, folder);
+  await of(10);
+  appendFileSync(join(await of(24), 'evidence.txt'), ', almost');
+  appendFileSync(join(await of(25), 'verdict.json'), ' ');
+  rmSync(join(await of(26), 'SHA256SUMS'));
+  rmSync(join(await of(27), 'verdict.json'));
+  writeFileSync(join(await of(28), 'verdict.json'), '{ "schema": 1 }');
+  const { proven: found, leftOut } = await provenBefore(runs, 'BDS-605', ['1']);
+  assert.deepEqual([...found], [['1', end(10)]]);
+  assert.deepEqual(leftOut, [
+    { run: runOf(26), why: 'it has no SHA256SUMS', ids: ['1'] },
+    { run: runOf(25), why: `verdict.json: ${GARBLED}`, ids: ['1'] },
+    { run: runOf(24), why: 'its files differ from SHA256SUMS', ids: ['1'] },
+  ]);
+  const nothing = await provenBefore(runs, 'BDS-605', ['2']);
+  assert.deepEqual(
+    nothing.leftOut.map(({ run }) => run),
+    [runOf(26), runOf(25)],
+  );
 });
 
 test('the newest restore test is of this run, else of the newest earlier one of its cloud that restored', async () => {
@@ -55,13 +113,19 @@ test('the newest restore test is of this run, else of the newest earlier one of 
   assert.equal(newest(), undefined, 'a sample alone is none');
   await gate(20, 'met');
   await gate(21, 'not-met', { verdict: 'not-compliant', exitCode: 1 });
-  await gate(22, 'met', { cloud: { name: 'another', frontend: 'f', openNebula: null } });
-  assert.equal(newest(), end(20));
+  await gate(22, 'met', { cloud: cloud(road, 'another') });
+  await gate(23, 'met', { cloud: cloud({ ...road, hostKey: 'SHA256:before' }) });
+  assert.equal(newest(), end(23), 'where backups go now is unknown');
+  assert.equal(newest(verdictFile({}, { cloud: cloud() })), end(20));
   assert.equal(newest(verdictFile({ 'BDS-601': 'met' }, { finishedAt: end(29) })), end(29));
   assert.equal(newest(verdictFile(), runOf(20)), undefined, 'a later run says nothing of it');
+  assert.equal(hasMoved(verdictFile({}, { cloud: cloud() }), verdictFile()), false);
 });
 
 type Trials = Readonly<Record<string, Partial<JudgedSubject> & { outcome: Outcome }>>;
+
+const read = (folder: string) =>
+  trialsBefore({ reports: folder, id: runOf(29), site: { name: 'production' }, road }, 'BDS-604', ['1', '2', '3', '4', '5']);
 
 /** Runs that tried hosts, by their ids. */
 function trialsIn() {
@@ -72,20 +136,19 @@ function trialsIn() {
       const run = join(folder, runOf(day));
       mkdirSync(run);
       const subjects = Object.entries(hosts).map(([id, { outcome, ...more }]) => subject(`kvm0${id}`, outcome, { id, ...more }));
-      const verdict = verdictFile([requirement('undetermined', { id: 'BDS-604', subjects })], { run: runOf(day), finishedAt: end(day) });
+      const told = { run: runOf(day), finishedAt: end(day), cloud: cloud() };
+      const verdict = verdictFile([requirement('undetermined', { id: 'BDS-604', subjects })], told);
       writeFileSync(join(run, 'verdict.json'), JSON.stringify(verdict));
       await seal(run);
       return run;
     },
-    trials: async () =>
-      Object.fromEntries(
-        await trialsBefore({ reports: folder, id: runOf(29), site: { name: 'production' } }, 'BDS-604', ['1', '2', '3', '4', '5']),
-      ),
+    trials: async () => Object.fromEntries((await read(folder)).trials),
+    leftOut: async () => (await read(folder)).leftOut,
   };
 }
 
 test('of what is tried now and then the run that tried it tells, and no later one by that', async () => {
-  const { tried, trials } = trialsIn();
+  const { tried, trials, leftOut } = trialsIn();
   await tried(10, { 1: { outcome: 'met', tried: end(10), proven: end(10) }, 2: { outcome: 'met', tried: end(10), proven: end(10) } });
   // It says when they were proven, and tried none of them but 2 and 3.
   const later = await tried(11, {
@@ -106,6 +169,11 @@ test('of what is tried now and then the run that tried it tells, and no later on
     3: { tried: end(11), ended: end(11), outcome: 'undetermined', run: runOf(11) },
     5: { tried: end(11), ended: end(11), outcome: 'not-met', run: runOf(11) },
   });
+  assert.deepEqual(await leftOut(), []);
+  // Its failure is forgotten, which is said of each host that it tried.
+  writeFileSync(join(later, 'more'), '');
+  assert.deepEqual(await leftOut(), [{ run: runOf(11), why: 'its files differ from SHA256SUMS', ids: ['2', '3', '5'] }]);
+  rmSync(join(later, 'more'));
   appendFileSync(join(later, 'verdict.json'), ' ');
   assert.deepEqual(Object.keys(await trials()), ['1', '2']);
   assert.equal((await trials())['2']?.outcome, 'met');

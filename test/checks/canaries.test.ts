@@ -2,7 +2,17 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { everyHostIsProven } from '../../support/checks/canaries.ts';
 import type { Audited } from '../../support/facts/audited.ts';
-import type { Backup, BackupFiles, Canaries, Canary, CanaryHost, GateFacts, Restoration, Trial } from '../../support/facts/gate.ts';
+import type {
+  Backup,
+  BackupFiles,
+  Canaries,
+  Canary,
+  CanaryHost,
+  GateFacts,
+  Restoration,
+  Trial,
+  Uncounted,
+} from '../../support/facts/gate.ts';
 import { MiB } from '../../support/machines/shell.ts';
 import type { Host } from '../../support/opennebula/pools.ts';
 import type { Judgement } from '../../support/outcome/judgement.ts';
@@ -42,12 +52,16 @@ const trial = (proven: string | undefined, changes: Partial<Trial> = {}): Trial 
 });
 const failed = trial(undefined, { outcome: 'not-met', tried: '2026-11-20T06:00:00.000Z', ended: '2026-11-20T06:00:00.000Z' });
 
+const changed: readonly Uncounted[] = ['r9', 'r8'].map((run) => ({ run, why: 'its files differ from SHA256SUMS' }));
+
 interface Given {
   readonly hosts?: readonly Host[];
   readonly tried?: readonly Canary[];
   /** What earlier runs tell, by the name of the host. */
   readonly before?: Readonly<Record<string, Trial>>;
   readonly barriers?: Readonly<Record<string, string>>;
+  /** Of each host. */
+  readonly uncounted?: readonly Uncounted[];
   readonly gate?: GateFacts;
   readonly declared?: Partial<NonNullable<Audited['site']['restore']['canary']>> | 'no';
 }
@@ -71,7 +85,8 @@ function judged({
   };
   const all = hosts.map((each): CanaryHost => {
     const [earlier, barrier] = [before[each.name], barriers[each.name]];
-    return { host: each, ...(earlier && { before: earlier }), ...(barrier !== undefined && { barrier }) };
+    const { uncounted } = given;
+    return { host: each, ...(earlier && { before: earlier }), ...(uncounted && { uncounted }), ...(barrier !== undefined && { barrier }) };
   });
   const ready = (each: CanaryHost) => each.barrier === undefined && ['on', 'dsbl'].includes(each.host.state);
   const canaries: Canaries = {
@@ -127,6 +142,27 @@ describe('BDS-604', () => {
       { before: { kvm01: { ...failed, proven: '2026-11-19T06:00:00.000Z' } } },
       /^not-met \| .*found that it failed on 2026-11-20 \(run 2026-11-01T00-00-00Z-1f3a\), and was not proven since\..* \| proven 2026-11-19/,
     ],
+    [
+      'has no proof but by runs that are not counted',
+      { uncounted: changed },
+      /^undetermined \| .*found none so far\. Earlier runs that are not counted: r9, r8 \(its files differ from SHA256SUMS\)\. \| Its turn/,
+    ],
+    [
+      'is proven by a run before one that is not counted',
+      { before: { kvm01: trial(AT) }, uncounted: changed },
+      /^met \| proven on 2026-11-29.* \| Earlier runs that are not counted: r9, r8 \(its files differ from SHA256SUMS\)\. \|/,
+    ],
+    [
+      'failed before, and has no proof since but by runs that are not counted',
+      { before: { kvm01: failed }, uncounted: changed },
+      /^not-met \| .*was not proven since\. .* \| Earlier runs that are not counted: r9, r8 /,
+    ],
+    [
+      'has no room, and was proven by a run before one that is not counted',
+      { tried: [stopped('unplaced', 'PENDING')], before: { kvm01: trial(AT) }, uncounted: changed },
+      /^met \| .* \| Not proven anew: .*no room for it there: PENDING\. Earlier runs that are not counted: r9, r8 /,
+    ],
+    ['is proven now, whatever runs are not counted', { tried: [canary(first)], uncounted: changed }, /^met \| (?!.*not counted)/],
     ['failed before, and is proven now', { tried: [canary(first)], before: { kvm01: failed } }, /^met/],
     [
       'was not refused a canary for a state, but for a requirement',

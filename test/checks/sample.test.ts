@@ -31,7 +31,7 @@ const one = (id: number, changes: Partial<SampleRestored> = {}): SampleRestored 
   ...changes,
 });
 const sampling = (all: readonly SampleRestored[], changes: Partial<Sampling> = {}): GateFacts => ({
-  sample: { value: { chosen: all, restored: all, production: 6, eligible: 6, proven: 0, leftOut: [], ...changes } },
+  sample: { value: { chosen: all, restored: all, production: 6, eligible: 6, proven: 0, leftOut: [], uncounted: [], ...changes } },
 });
 
 const owed: Protect = {
@@ -83,6 +83,19 @@ describe('BDS-605', () => {
       'restores two, one of which had been proven before',
       { gate: sampling([one(1), one(2, { proven: '2026-11-20' })], { proven: 3, leftOut: [{ vm: vm(3), why: 'no backup in “x”' }] }) },
       /^vm1 met, vm2 met \| disk 0: 41 MiB restored in 2 s \(20\.5 MiB\/s\), identical \| This run restored 2 of 6 .* restored 4\. Not restored: vm3 \(3\): no backup in “x”\.$/,
+    ],
+    [
+      'restores one, of which earlier runs prove nothing',
+      {
+        gate: sampling([one(1)], {
+          uncounted: [
+            { run: 'r2', why: 'its files differ from SHA256SUMS' },
+            { run: 'r1', why: 'its backups went to datastore 101, not 100' },
+            { run: 'r0', why: 'its files differ from SHA256SUMS' },
+          ],
+        }),
+      },
+      /restored 1\. Earlier runs that are not counted: r2, r0 \(its files differ from SHA256SUMS\); r1 \(its backups went to datastore 101, not 100\)\.$/,
     ],
     [
       'finds a disk that differs',

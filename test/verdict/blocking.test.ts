@@ -692,7 +692,7 @@ describe('the restore test', () => {
     } as const;
     const of = (sample: typeof one | typeof equal) => {
       const cloud = after(shut, frontend({ virtualMachines: looked([virtualMachine(), virtualMachine({ id: '7' })], 'x') }));
-      const value = { chosen: [], restored: [sample], production: 1, eligible: 1, proven: 0, leftOut: [] };
+      const value = { chosen: [], restored: [sample], production: 1, eligible: 1, proven: 0, leftOut: [], uncounted: [] };
       return judged('606', { ...withSample(cloud), gate: { sample: { value } } }).judgements[0];
     };
     assert.equal(of(one)?.reason, 'Not tried: BDS-601 and BDS-605 are both not tried or not met.');

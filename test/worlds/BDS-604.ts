@@ -21,27 +21,43 @@ const come = (one: 'met' | 'not-met' | 'undetermined' | 'blocked' | 'not-applica
 
 const DAY = 86_400_000;
 
-/** An earlier gate of that cloud has proven these hosts so many days ago; `after` is done to its files once they are sealed. */
-function earlier(name: string, hosts: Readonly<Record<string, number>>, after = 'true'): Fault {
+/** In a script on the front-end: what stands for the host key of the backup server, as the front-end is shown it. */
+const SHOWN = 'SHA256:shown';
+const ASK = `key=$(ssh -v -o BatchMode=yes -o ControlPath=none backup01.example.net true 2>&1 | sed -n 's/^debug1: Server host key: [^ ]* //p'); test -n "$key"`;
+
+interface Else {
+  /** Done to its files once they are sealed. */
+  readonly after?: string;
+  /** Where its backups went; to the lab's datastore and backup server unless it says otherwise. */
+  readonly road?: { readonly id?: string; readonly hostKey?: string };
+  readonly outcome?: 'met' | 'not-met';
+}
+
+/** An earlier gate of that cloud has proven these hosts so many days ago, or found that they fail. */
+function earlier(name: string, hosts: Readonly<Record<string, number>>, { after = '', road = {}, outcome = 'met' }: Else = {}): Fault {
   const days = Math.max(...Object.values(hosts));
   const time = (of: number) => new Date(Date.now() - of * DAY).toISOString();
   const run = `${time(days).slice(0, 19).replaceAll(':', '-')}Z-0604`;
   const subjects = Object.entries(hosts).map(([host, of]) =>
-    subject(fqdn(host), 'met', { id: String(Number(host.slice(-1)) - 1), tried: time(of), proven: time(of) }),
+    subject(fqdn(host), outcome, {
+      ...{ id: String(Number(host.slice(-1)) - 1), tried: time(of) },
+      ...(outcome === 'met' && { proven: time(of) }),
+    }),
   );
-  const file = verdictFile([requirement('met', { id: 'BDS-604', subjects })], {
+  const datastore = { id: '100', hostKey: SHOWN, ...road };
+  const file = verdictFile([requirement(outcome, { id: 'BDS-604', subjects })], {
     ...{ profile: 'gate', run, startedAt: time(days), finishedAt: time(days) },
-    cloud: { name: canaries(name).name, frontend: 'frontend01.example.net', openNebula: '7.4.0' },
+    cloud: { name: canaries(name).name, frontend: 'frontend01.example.net', openNebula: '7.4.0', datastore },
   });
   return {
-    what: `an earlier gate has proven ${Object.entries(hosts)
+    what: `an earlier gate has ${outcome === 'met' ? 'proven' : 'failed on'} ${Object.entries(hosts)
       .map(([host, of]) => `${host} ${of} days ago`)
-      .join(' and ')}${after === 'true' ? '' : ', and its files were changed since'}`,
+      .join(' and ')}${after === '' ? '' : ', and its files were changed since'}`,
     break: (lab) =>
       sh(
         lab,
         'frontend01',
-        `mkdir reports/${run}; cd reports/${run}; printf %s "$1" > verdict.json; sha256sum verdict.json > SHA256SUMS; ${after}`,
+        `${ASK}; mkdir reports/${run}; cd reports/${run}; printf %s "\${1/${SHOWN}/$key}" > verdict.json; sha256sum verdict.json > SHA256SUMS; ${after}`,
         JSON.stringify(file),
       ),
     repair: (lab) => sh(lab, 'frontend01', `rm -r reports/${run}`),
@@ -163,10 +179,33 @@ export default every(
       reasons: [/kvm02\S*: .*not longer than 30 d ago, found the last one on \d{4}-\d\d-\d\d/, /one more gate\..*--all-hosts/],
     },
     'proof-changed.undetermined': {
-      fault: earlier('changed', { kvm01: 2, kvm02: 2 }, 'echo >> verdict.json'),
+      fault: earlier('changed', { kvm01: 2, kvm02: 2 }, { after: 'echo >> verdict.json' }),
       site: canaries('changed', { per_run: 1 }),
       ...come('met', 'undetermined'),
-      reasons: /kvm02\S*: .*found none so far/,
+      reasons:
+        /kvm02\S*: .*found none so far\. Earlier runs that are not counted: \S+-0604 \(verdict\.json: it cannot be read, contradicts itself, or differs from its manifest/,
+    },
+    'proof-of-another-server.undetermined': {
+      fault: earlier('another server', { kvm01: 2, kvm02: 2 }, { road: { hostKey: 'SHA256:of-the-server-before' } }),
+      site: canaries('another server', { per_run: 1 }),
+      ...come('met', 'undetermined'),
+      reasons:
+        /kvm02\S*: .*found none so far\. Earlier runs .* \(its backups went to a server with another host key, SHA256:of-the-server-before\)/,
+    },
+    'proof-of-another-datastore.undetermined': {
+      fault: earlier('another datastore', { kvm01: 2, kvm02: 2 }, { road: { id: '101' } }),
+      site: canaries('another datastore', { per_run: 1 }),
+      ...come('met', 'undetermined'),
+      reasons: /kvm02\S*: .*found none so far\. Earlier runs .* \(its backups went to datastore 101, not 100\)/,
+    },
+    'failure-changed.met': {
+      fault: together('kvm02 was proven 3 days ago and failed 2 days ago; the files of the run in which it failed were changed', [
+        earlier('failure changed', { kvm01: 3, kvm02: 3 }),
+        earlier('failure changed', { kvm02: 2 }, { outcome: 'not-met', after: 'echo > added' }),
+      ]),
+      site: canaries('failure changed', { per_run: 1 }),
+      ...come('met', 'met'),
+      notes: { 604: /Earlier runs that are not counted: \S+-0604 \(its files differ from SHA256SUMS\)/ },
     },
     'host-left-out.met': {
       fault: driverScripts('a script that no backup needs is on kvm02 alone', 'kvm02', {
