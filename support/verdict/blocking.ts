@@ -216,7 +216,8 @@ function withoutPlan(check: Check, all: Audited): readonly Judgement[] {
   const unheard = judged.find(({ outcome }) => !JUDGED.has(outcome));
   if (unheard) throw new Error(`${check.id}: its check says ${unheard.outcome}, which is no outcome of a check's`);
   const behindDoor = needs.includes('BDS-101 of the backup server') ? shutServer(all) : [];
-  const ofHosts = check.asks.includes('hosts') && needs.includes('hosts');
+  // Where it does not apply, it lacks no host.
+  const ofHosts = check.asks.includes('hosts') && needs.includes('hosts') && !judgedAnyway[check.id]?.(all);
   const whole = ofHosts ? [...ofAllHosts(judged, all), ...behindDoor] : judged;
   if (whole.length === 0) throw new Error(`${check.id}: its check came to nothing`);
   return whole;

@@ -5,7 +5,8 @@ import type { Lab } from '../../lab/machines/lab.ts';
 import { behind502, every, gate, notMet, onBoth, quicker, undetermined } from './world.ts';
 
 // It is seen in BACKUP for the second time.
-const again = "$real show -x 0 | grep -q '<LCM_STATE>69<' && { [ -d /run/one/seen ] && rmdir /run/one/seen || ! mkdir /run/one/seen; }";
+const again =
+  "onevm show -x 0 < /dev/null | grep -q '<LCM_STATE>69<' && { [ -d /run/one/seen ] && rmdir /run/one/seen || ! mkdir /run/one/seen; }";
 
 const freezes = intercepted('the SSH server of backup01 freezes when a backup begins', 'backup01', {
   of: 'mkdir',
@@ -90,10 +91,10 @@ export default every(gate, {
       together('OpenNebula stops while a backup is under way', [
         slow('', 'kvm01', { of: 'rsync', when: '-aS*', tried: 'rsync -aS --version', seconds: 4 }),
         onedDiesAt('', {
-          of: 'onevm',
-          when: "'show -x 0'|'show -x 999'",
-          given: `[ $3 = 999 ] || { ${again}; }`,
-          tried: 'onevm show -x 999',
+          of: 'curl',
+          when: "'-q --fail-early -K -'",
+          given: `[ -e /run/one/tried ] || { ${again}; }`,
+          tried: 'touch /run/one/tried; curl -q --fail-early -K - < /dev/null; rm /run/one/tried; onevm show -x 999',
         }),
       ]),
       // What is staged there stays until OpenNebula's next backup.

@@ -116,10 +116,12 @@ export default every(gate, {
   // What it shows is what can no more be read.
   'restored-image-unreadable.undetermined': {
     fault: intercepted('restored images cannot be read on the front-end', 'frontend01', {
-      of: 'oneimage',
-      when: "'list -x'",
-      act: `images=$($real list -x); printf '%s\\n' "$images" | grep -o '/var/lib/one//datastores/1/[0-9a-f]\\{32\\}' | xargs -r chmod 0; printf '%s\\n' "$images"; exit`,
-      tried: 'grep -c "xargs -r chmod 0" /usr/local/bin/oneimage',
+      of: 'curl',
+      when: "'-q --fail-early -K -'",
+      act: `answer=$($real "$@") || exit; printf '%s' "$answer"
+      for each in $(printf '%s' "$answer" | grep -o '/var/lib/one//datastores/1/[0-9a-f]\\{32\\}'); do
+        [ "$each" -nt "$0" ] && chmod 0 "$each"; done; exit 0`,
+      tried: 'grep -c "chmod 0" /usr/local/bin/curl',
       looks: /^1/,
     }),
     reasons: /was restored, but not compared: the restored image \d+ lies at \/var\/lib\/one.*, which cannot be read on frontend01/,
