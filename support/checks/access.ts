@@ -324,7 +324,7 @@ const silenced = (localCommand: string, machine: string): string =>
   `Send what “${localCommand}” prints on ${machine} to stderr (LocalCommand in ~/.ssh/config or /etc/ssh/ssh_config, append >&2), or set PermitLocalCommand no.`;
 
 /** Where a machine is shown the front-end's host key by another machine than the front-end, or perhaps; undefined where nothing says so. */
-function atAnotherMachine({ identity, login, subject }: Sender, { server }: Audited): Judgement | undefined {
+export function atAnotherMachine({ identity, login, subject }: Sender, { server }: Audited): Judgement | undefined {
   // Where the front-end is not let in there is nothing to compare with; BDS-101 says so.
   if (!identity || !login || server.login.failure) return undefined;
   const { from, to, hostKey } = login;

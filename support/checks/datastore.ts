@@ -11,7 +11,7 @@ import { declaredAttributes, driftOf, OF_EMPTY_TMP, savedOf, tmpDirectoryOf, wat
 import { text } from '../opennebula/xml.ts';
 import { count } from '../outcome/figures.ts';
 import { blockedBy, expecting, firstFew, type Judgement, withoutStop } from '../outcome/judgement.ts';
-import { sendersOf } from './access.ts';
+import { atAnotherMachine, sendersOf } from './access.ts';
 import { check } from './check.ts';
 
 const STAT_ON = 'STAT on proves nothing by itself: OpenNebula shows it for a server that is gone, too.';
@@ -117,6 +117,21 @@ export function otherBackupServer(cloud: Audited): string | undefined {
   const { server, site } = cloud;
   const host = text(registeredDatastore(cloud)?.template, 'RSYNC_HOST');
   return host === site.datastore.rsync_host || !otherServer(server.savedLogin, server.login) ? undefined : `“${host}”`;
+}
+
+/** The machines whose backups go, or may go, to another server than the one that is looked at, and the requirement that says so; undefined where there are none. */
+export function astray(cloud: Audited): { readonly id: string; readonly names: string } | undefined {
+  const here = cloud.server.login.hostKey?.fingerprint;
+  const found = sendersOf(cloud).filter((sender) => {
+    const { login, comparedLogin, savedLogin } = sender;
+    // One that does not get in sends nothing anywhere.
+    if ((savedLogin ?? login)?.failure) return false;
+    const keys = (savedLogin ? [savedLogin] : [login, comparedLogin]).flatMap((each) => each?.hostKey ?? []);
+    const isShown = keys.some(({ fingerprint }) => fingerprint === here);
+    return (keys.length > 0 && !isShown) || (!savedLogin && atAnotherMachine(sender, cloud)?.outcome === 'not-met');
+  });
+  const names = firstFew(found.map(({ subject }) => subject.name));
+  return found.length === 0 ? undefined : { id: found.some(({ savedLogin }) => savedLogin) ? 'BDS-403' : 'BDS-105', names };
 }
 
 /** Why a machine may not be the declared server. */

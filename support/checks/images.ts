@@ -9,11 +9,11 @@ import { copiesNothing } from '../opennebula/rsync-args.ts';
 import { savedOf } from '../opennebula/template.ts';
 import type { Evidence } from '../outcome/evidence.ts';
 import { count } from '../outcome/figures.ts';
-import { blockedBy, expecting, firstFew, type Judgement, notApplicable, withoutStop } from '../outcome/judgement.ts';
+import { blockedBy, comesFirst, expecting, firstFew, type Judgement, notApplicable, withoutStop } from '../outcome/judgement.ts';
 import { inPeriods } from '../outcome/period.ts';
 import { backUp, backUpAnew } from './advice.ts';
 import { check } from './check.ts';
-import { otherBackupServer } from './datastore.ts';
+import { astray, otherBackupServer } from './datastore.ts';
 
 /** What both requirements rest on: the declared datastore, and the backup images in it. */
 interface Found {
@@ -138,34 +138,39 @@ function brokenLink({ increments }: Image): string | undefined {
 }
 
 /** BDS-707: the files of every backup are on the backup server. */
-export const everyBackupHasItsFiles = ofImages('BDS-707', ['stored', 'backups', 'missing'], ({ datastore, images, evidence }, cloud) => {
-  const { frontend, server } = cloud;
-  const { own } = server.storage;
-  const expected = expecting(server.name, `a list of what lies below the directory of datastore ${datastore.id}`);
-  const { stored = { fault: 'that nobody asked for it', evidence: own.evidence } } = server;
-  if ('fault' in stored) return [expected.unseen(stored)];
-  const other = otherBackupServer(cloud);
-  if (other !== undefined)
-    return [
-      expecting(server.name, 'the server that OpenNebula has the backups on').undetermined({
-        found: `RSYNC_HOST ${other} saved, where nobody has looked`,
-        fix: `Correct the one that is wrong: onedatastore update ${datastore.id}, or the site file.`,
-        evidence: frontend.datastores.evidence,
-      }),
-    ];
-  const notes = leftOver(images, stored.value);
-  if (images.length === 0) return [notApplicable(`Datastore ${datastore.id} holds no backup image.`, notes === '' ? {} : { note: notes })];
-  const shelf = shelfOf(stored.value, vmsOf(frontend));
-  const rests = [...evidence, ...stored.evidence];
-  const judged = images.flatMap((image) => judgeFiles(image, lacksOf(image, shelf), cloud, rests));
-  const whole = expecting(server.name, 'the files of every backup').met({
-    subject: { kind: 'datastore', name: datastore.name, id: datastore.id },
-    measured: `${count(images.length, 'backup image')}, ${count(stored.value.files.filter(({ type }) => type === 'f').length, 'file')}`,
-    evidence: rests,
-    ...(notes !== '' && { note: notes }),
-  });
-  return [whole, ...judged];
-});
+export const everyBackupHasItsFiles = ofImages(
+  'BDS-707',
+  ['stored', 'backups', 'missing', 'hosts'],
+  ({ datastore, images, evidence }, cloud) => {
+    const { frontend, server } = cloud;
+    const { own } = server.storage;
+    const expected = expecting(server.name, `a list of what lies below the directory of datastore ${datastore.id}`);
+    const { stored = { fault: 'that nobody asked for it', evidence: own.evidence } } = server;
+    if ('fault' in stored) return [expected.unseen(stored)];
+    const other = otherBackupServer(cloud);
+    if (other !== undefined)
+      return [
+        expecting(server.name, 'the server that OpenNebula has the backups on').undetermined({
+          found: `RSYNC_HOST ${other} saved, where nobody has looked`,
+          fix: `Correct the one that is wrong: onedatastore update ${datastore.id}, or the site file.`,
+          evidence: frontend.datastores.evidence,
+        }),
+      ];
+    const notes = leftOver(images, stored.value);
+    if (images.length === 0)
+      return [notApplicable(`Datastore ${datastore.id} holds no backup image.`, notes === '' ? {} : { note: notes })];
+    const shelf = shelfOf(stored.value, vmsOf(frontend));
+    const rests = [...evidence, ...stored.evidence];
+    const judged = images.flatMap((image) => judgeFiles(image, lacksOf(image, shelf), cloud, rests));
+    const whole = expecting(server.name, 'the files of every backup').met({
+      subject: { kind: 'datastore', name: datastore.name, id: datastore.id },
+      measured: `${count(images.length, 'backup image')}, ${count(stored.value.files.filter(({ type }) => type === 'f').length, 'file')}`,
+      evidence: rests,
+      ...(notes !== '' && { note: notes }),
+    });
+    return [whole, ...judged];
+  },
+);
 
 function judgeFiles(image: Image, first: Lacks, cloud: Audited, evidence: readonly Evidence[]): readonly Judgement[] {
   const { missing } = cloud;
@@ -199,7 +204,11 @@ function judgeFiles(image: Image, first: Lacks, cloud: Audited, evidence: readon
   if (is === 'changing')
     return [expected.undetermined({ found: 'its backups changing whenever one looks', fix: again, evidence: rests, subject })];
   if (lacks.wrong.length === 0) return unsure(lacks, rests);
-  return [expected.notMet({ found: `that ${firstFew(lacks.wrong)}`, fix: `${LOST} ${renewal(image, cloud)}`, evidence: rests, subject })];
+  const strays = astray(cloud);
+  const fix = strays
+    ? comesFirst(strays.id, `The backups of ${strays.names} may go to another server: look for the files there.`)
+    : `${LOST} ${renewal(image, cloud)}`;
+  return [expected.notMet({ found: `that ${firstFew(lacks.wrong)}`, fix, evidence: rests, subject })];
 }
 
 const LOOK = 'Look on the backup server, as the account of the driver: ls -lR';

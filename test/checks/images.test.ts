@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { everyBackupHasItsFiles, everyImageIsSound } from '../../support/checks/images.ts';
+import type { HostFacts } from '../../support/facts/host.ts';
 import type { SecondLook } from '../../support/facts/missing.ts';
 import type { Stored, StoredFile } from '../../support/facts/stored.ts';
 import type { Image, Increment, VirtualMachine } from '../../support/opennebula/pools.ts';
 import { example, siteText } from '../../support/site/example.ts';
 import { parseSite } from '../../support/site/load.ts';
-import { datastore, image, link, looked, now, unread, virtualMachine, wholeCloud } from '../made.ts';
+import { datastore, image, kvm01, link, login, looked, now, storedKey, unread, virtualMachine, wholeCloud } from '../made.ts';
 import { both, type Case, type Change, cases, frontend, judge, pool, questions, server, site } from './cases.ts';
 
 const images =
@@ -226,6 +227,54 @@ const files: readonly Case[] = [
 ];
 // The datastore as a whole has a note where something could not be checked.
 cases(everyBackupHasItsFiles, NAME, files);
+
+const sent =
+  (changes: Partial<HostFacts>): Change =>
+  (cloud) => ({ ...cloud, hosts: cloud.hosts.map((facts, at) => (at === 0 ? { ...facts, ...changes } : facts)) });
+const elsewhere = { ...storedKey, fingerprint: 'SHA256:another' };
+
+for (const [what, changes, says] of [
+  [
+    'sends backups to another server',
+    { login: login(kvm01, { hostKey: elsewhere }) },
+    /^BDS-105 comes first\. The backups of kvm01\S* may go to another/,
+  ],
+  [
+    'sends backups to a clone of the server',
+    { identity: looked('another boot', 'identity') },
+    /^BDS-105 comes first\. The backups of kvm01\S* may go to another server: look for the files there\.$/,
+  ],
+  [
+    'sends backups to another server by the name that OpenNebula has saved',
+    { savedLogin: login(kvm01, { to: 'backup', hostKey: elsewhere }) },
+    /^BDS-403 comes first\. The backups of kvm01/,
+  ],
+  [
+    'is shown a key of another type, and the same one where it asks for that',
+    { login: login(kvm01, { hostKey: { ...elsewhere, type: 'rsa' } }), comparedLogin: login(kvm01) },
+    /^Bring the files back/,
+  ],
+  ['is shown no host key', { login: login(kvm01, { hostKey: undefined }) }, /^Bring the files back/],
+  [
+    'does not get in',
+    { login: login(kvm01, { hostKey: elsewhere, failure: { kind: 'refused', message: 'no' } }) },
+    /^Bring the files back/,
+  ],
+  [
+    'goes astray by the declared name alone',
+    {
+      login: login(kvm01, { hostKey: elsewhere }),
+      savedLogin: login(kvm01, { to: 'backup' }),
+      identity: looked('another boot', 'identity'),
+    },
+    /^Bring the files back/,
+  ],
+] as const)
+  test(`BDS-707 of files that are lost, where a host ${what}`, () => {
+    const [, judged] = judge(everyBackupHasItsFiles, both(both(lost, again({ lacks: wrong })), sent(changes)));
+    assert.equal(judged?.outcome, 'not-met');
+    assert.match(judged?.fix ?? '', says);
+  });
 
 test('BDS-707 says nothing of an image that OpenNebula has deleted meanwhile', () => {
   assert.deepEqual(wordsOf(everyBackupHasItsFiles, both(lost, again({ is: 'gone' }))), [

@@ -1,9 +1,10 @@
 import { intercepted } from '../../lab/faults/calls.ts';
 import { type Fault, prints, sh, together } from '../../lab/faults/fault.ts';
 import { filesGone, image, imageFailed, images, production } from '../../lab/faults/protection.ts';
+import { files } from '../../lab/faults/ssh.ts';
 import { scripts } from '../../lab/faults/storage.ts';
 import { trees } from '../../lab/opennebula/tree.ts';
-import type { Row, Table } from './world.ts';
+import { notMet, onlyKvm01, type Row, type Table } from './world.ts';
 
 /** In scripts on backup01: a folder with a backup, the file of its disk, and where things are put meanwhile. */
 const FIRST = 'file=$(ls -d $own/*/*/disk.0.0 | head -n 1); folder=$' + '{file%/*}; put=/var/tmp/put; ';
@@ -46,6 +47,20 @@ export default {
     /onevm backup -d 100 \d/,
     /^(?!.*--reset)/s,
   ]),
+  'host-sends-elsewhere.not-met': {
+    fault: together('kvm01 takes kvm02 for backup01, where the files of a backup are not', [
+      files('', 'kvm01', {
+        files: ['/etc/hosts', '/var/lib/one/.ssh'],
+        script: "sed -i '/backup01/d; s/^198.19.0.2 /&backup01.example.net /' /etc/hosts; sed -i /backup01/d ~/.ssh/known_hosts",
+        looks: prints('kvm01', 'getent hosts backup01.example.net', /^198\.19\.0\.2/),
+      }),
+      filesGone('web01'),
+    ]),
+    production: true,
+    also: notMet('105'),
+    machines: onlyKvm01('105'),
+    reasons: { 707: [/holds nothing/, /BDS-105 comes first\. The backups of kvm01\S* may go to another server/], 105: /kvm01/ },
+  },
   'disk-emptied.not-met': of(spoilt('the disk of a backup is empty', 'truncate -s 0 "$file"', 'test ! -s "$file"'), /disk\.0\.0 is empty/),
   'disk-tiny.not-met': of(
     spoilt('the disk of a backup is shorter than an empty one', 'truncate -s 4096 "$file"', 'test "$(stat -c %s "$file")" = 4096'),
