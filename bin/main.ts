@@ -5,14 +5,15 @@ import { EXIT, type Said } from '../support/outcome/exit-codes.ts';
 import { LEAST, SEVERITIES, type Severity } from '../support/outcome/outcome.ts';
 import { completion } from '../support/report/completion.ts';
 import { explain, listing } from '../support/report/explain.ts';
-import { complain, outliveTerminal, print, printable } from '../support/report/terminal.ts';
+import { complain, outliveTerminal, print, printable, widthOf } from '../support/report/terminal.ts';
 import { parseOnly } from '../support/run/only.ts';
 import { root, suiteVersion } from '../support/suite.ts';
 import { statements } from '../support/verdict/requirements.ts';
 
-const exitCodes = `
+const ofRuns = `
 Exit codes: 0 compliant, 1 not compliant, 2 undetermined or blocked, 3 settings or command line wrong,
-4 nothing evaluated, 5 the newest verdict is too old (status), 130 interrupted.`;
+4 nothing evaluated, 130 interrupted`;
+const exitCodes = `${ofRuns}; of status also 5, the newest verdict is too old.`;
 
 const examples = (...lines: string[]) => `\nExamples:\n${lines.map((line) => `  backup-compliance ${line}`).join('\n')}`;
 
@@ -93,7 +94,7 @@ printing(
       'audit -q --fail-on critical',
       'audit --only BDS-102@kvm01,BDS-105@kvm01 --only BDS-204',
       'audit --json | jq -r \'.requirements[] | select(.outcome == "not-met") | .id\'',
-    )}\n${exitCodes}`,
+    )}\n${ofRuns}.`,
   )
   .action((options: RunOptions) => runProfile('audit', options));
 
@@ -105,7 +106,7 @@ printing(
     .addOption(reports())
     .option('--plan', 'only say what would be done'),
 )
-  .addHelpText('after', `${examples('setup --plan', 'setup -q')}\n${exitCodes}`)
+  .addHelpText('after', `${examples('setup --plan', 'setup -q')}\n${ofRuns}.`)
   .action(async ({ plan, ...options }: RunOptions & { plan?: true }) => {
     if (!plan) return runProfile('setup', options);
     const { planSetup } = await import('../support/actions/plan.ts');
@@ -125,7 +126,7 @@ printing(
     .option('--all-hosts', 'prove every hypervisor host in this run, not only those whose turn it is (restore.canary)')
     .option('--plan', 'only say what would be made, restored, where, how large and about how long'),
 )
-  .addHelpText('after', `${examples('gate --plan', 'gate -q --fail-on critical', 'gate --only BDS-601', 'gate --all-hosts')}\n${exitCodes}`)
+  .addHelpText('after', `${examples('gate --plan', 'gate -q --fail-on critical', 'gate --only BDS-601', 'gate --all-hosts')}\n${ofRuns}.`)
   .action(async ({ plan, ...options }: RunOptions & { plan?: true }) => {
     if (!plan) return runProfile('gate', options);
     const { planGate } = await import('../support/actions/plan-gate.ts');
@@ -192,7 +193,7 @@ program
   .description('say what a requirement asks, why, how it is checked and what to do; without an id, list them all')
   .argument('[id]', 'for instance BDS-102')
   .addHelpText('after', examples('explain BDS-102'))
-  .action((id?: string) => print(id === undefined ? listing() : explain(id)));
+  .action((id?: string) => print(id === undefined ? listing() : explain(id, widthOf(process.stdout))));
 
 program
   .command('demo')
@@ -203,7 +204,7 @@ program
     'break the cloud with this fault after the set-up, then run what finds it: an audit, or a gate; an unknown name lists the choices',
   )
   .option('--release <release>', 'the release of OpenNebula that the stand-in answers as: 7.4.0 (default) or 6.10.5')
-  .option('--bridge <n>', 'with so many bridge hosts, which send the backups in place of the hypervisors')
+  .option('--bridge <n>', 'with so many bridge hosts, which send the backups in place of the hypervisor hosts')
   .addHelpText('after', examples('demo', 'demo --break noisy-bashrc-on-backup'))
   .action(async (options: { reports: string; break?: string; release?: string; bridge?: string }) => {
     const { runDemo } = await import('../lab/demo.ts');

@@ -33,9 +33,9 @@ Feature: Restoring backups
     some hosts. It backs it up, restores the backup, compares, and removes everything. The hosts take turns. Each proof
     counts for a limited time.
 
-    Given the hypervisors that were tried longest ago, or never
+    Given the hypervisor hosts that were tried longest ago, or never
     When a canary is made, backed up, restored and removed on each of them
-    Then each hypervisor has such a proof that is recent enough
+    Then each hypervisor host has such a proof that is recent enough
 
   @BDS-605 @gate @severity:critical
   @evidences:NIST-800-53:CP-9(1) @evidences:NIST-800-53:CP-9(2) @evidences:NIST-800-53:CP-10

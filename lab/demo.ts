@@ -12,6 +12,18 @@ import { NEWEST, type ReleaseName, releaseNamed } from './opennebula/releases.ts
 /** A lab of this process's own, so that demos may run side by side. */
 const name = `demo-${process.pid}`;
 
+/** How to have a lab that stays, to follow the commands of a finding there. */
+function toKeep({ fault, profile, release, bridges }: { fault: string; profile: string; release: ReleaseName; bridges: number }): string {
+  const like = `${release === NEWEST ? '' : ` --release ${release}`}${bridges > 0 ? ` --bridge ${bridges}` : ''}`;
+  return `
+The cloud of this demo is gone, and its site file with it. To follow these commands, keep such a cloud (in a checkout):
+  npm run -s lab -- up --production${like}
+  npm run -s lab -- break ${fault}
+  npm run -s lab -- run -- bin/backup-compliance ${profile}
+  npm run -s lab -- down
+`;
+}
+
 /**
  * Brings up a cloud in miniature, sets up its datastore from inside its front-end, lets a month of backups of production pass, does the whole
  * journey, and takes it away. If a fault is named, that is broken instead, and the audit says what it finds. `release` is OpenNebula's; so many `bridges` send the backups.
@@ -64,11 +76,17 @@ export async function runDemo({
     if (exitCode !== 0) return exitCode;
     await change(lab, (cloud) => furnish(cloud, Math.floor(Date.now() / 1000)));
     await lab.storeBackups(await lab.openNebula());
-    process.stderr.write('Six virtual machines of production have been backed up for a month since.\n');
-    if (fault === undefined) return await run('journey');
+    process.stderr.write('Six production virtual machines now have a month of backups.\n');
+    if (fault === undefined) {
+      process.stderr.write('Now the audit, a test backup and its restore: about two minutes.\n');
+      return await run('journey');
+    }
     await breakFault(lab, fault);
-    process.stderr.write(`Broken: ${fault}\n`);
-    return await run(faultNamed(fault).profile ?? 'audit');
+    const { what, profile = 'audit' } = faultNamed(fault);
+    process.stderr.write(`Broken: ${what}.\n`);
+    const ended = await run(profile);
+    process.stderr.write(toKeep({ fault, profile, release: spoken, bridges }));
+    return ended;
   } finally {
     await lab.down();
   }

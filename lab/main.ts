@@ -6,7 +6,7 @@ import { NEWEST, RELEASES, releaseNamed } from './opennebula/releases.ts';
 
 const USAGE = `Usage: npm run -s lab -- COMMAND [--name NAME]
 
-  up [--hosts N]         bring up a cloud in miniature, with N hypervisors (2); it stays until "down"
+  up [--hosts N]         bring up a cloud in miniature, with N hypervisor hosts (2); it stays until "down"
      [--bridge N]        with N bridge hosts, which send the backups
      [--no-datastore]    without the backup datastore
      [--production]      with six virtual machines of production, and their backups

@@ -12,7 +12,7 @@ export const bridges: Readonly<Record<string, Fault>> = {
   }),
   'bridge-tool-missing': missing('du', 'bridge01'),
   'bridge-other-path': {
-    what: `bridge01 has another system datastore at ${SYSTEM} than the hypervisors`,
+    what: `bridge01 has another system datastore at ${SYSTEM} than the hypervisor hosts`,
     break: (lab) => admin(lab, 'bridge01', `mount -n -t tmpfs none ${SYSTEM}`),
     repair: (lab) => admin(lab, 'bridge01', `umount -n ${SYSTEM}`),
     isBroken: async (lab) => !(await succeeds(lab, 'bridge01', 'test', '-e', `${SYSTEM}/0`)),

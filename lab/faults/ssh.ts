@@ -180,7 +180,7 @@ export const hostKeyKnown = (on: string, type: 'rsa' | 'ecdsa', names = '198.18.
   return files(`${on} knows the host key of type ${type}`, on, { files: [SSH], script });
 };
 
-/** The key in backup01's authorized_keys is for rrsync alone where it comes from a hypervisor, and as it was where it comes from the front-end. */
+/** The key in backup01's authorized_keys is for rrsync alone where it comes from a hypervisor host, and as it was where it comes from the front-end. */
 export const rrsync = (what: string, options: string, says: RegExp, asked = 'id'): Fault => {
   const keys = `${SSH}/authorized_keys`;
   return files(what, 'backup01', {
@@ -272,7 +272,7 @@ export const ssh = {
     looks: overHostSays('kvm01', /cannot bind to path .*mux/),
   }),
   'rrsync-read-only-on-backup': rrsync(
-    'the key lets hypervisors do no more than read by rsync',
+    'the key lets hypervisor hosts do no more than read by rsync',
     '-ro /',
     /sending to read-only server/,
     `'rsync --server -nlogDtpre.iLsfxC . ${SSH}/'`,

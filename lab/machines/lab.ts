@@ -1,5 +1,5 @@
 /**
- * A cloud of machines in miniature on one Linux machine, without root: a front-end, hypervisors, bridge hosts where they are wanted, and a backup server.
+ * A cloud of machines in miniature on one Linux machine, without root: a front-end, hypervisor hosts, bridge hosts where they are wanted, and a backup server.
  * Each is a sandbox with a host name, address, files and OpenSSH server of its own. What is on them is in cloud.ts, what
  * keeps them alive and takes them away is in init.sh.
  */
@@ -26,9 +26,9 @@ import { ensurePackages, PATH, whyNoNamespaces } from './packages.ts';
 export type LabOptions = {
   /** Labs of different names do not know of each other. */
   name?: string;
-  /** Number of hypervisors, 1 to 500. */
+  /** Number of hypervisor hosts, 1 to 500. */
   hosts?: number;
-  /** Number of bridge hosts, 0 to 9: they send the backups, and share the hypervisors' system datastore. */
+  /** Number of bridge hosts, 0 to 9: they send the backups, and share the hypervisor hosts' system datastore. */
   bridges?: number;
   /** A folder that the front-end sees, and may write to, as /var/lib/one/reports. */
   reports?: string;
@@ -54,7 +54,7 @@ export type RunOptions = {
 };
 
 const LOCKED = 75;
-/** 500 hypervisors take 11 s on two idle cores; other machines are slower, or busy. */
+/** 500 hypervisor hosts take 11 s on two idle cores; other machines are slower, or busy. */
 const DEADLINE = 120_000;
 const PROCESSES_PER_MACHINE = 6;
 
@@ -285,7 +285,7 @@ async function start({
 }: LabOptions): Promise<{ lab: Lab; init: Init }> {
   const dir = folderOf(name);
   const machines = machinesOf(hosts, bridges);
-  if (!(hosts >= 1 && hosts <= 500)) throw new Error(`A lab has 1 to 500 hypervisors, not ${hosts}`);
+  if (!(hosts >= 1 && hosts <= 500)) throw new Error(`A lab has 1 to 500 hypervisor hosts, not ${hosts}`);
   requireBridges(bridges);
   if (reports && !existsSync(reports)) throw new Error(`The folder for reports, ${reports}, does not exist. Create it first.`);
   await ensurePackages();

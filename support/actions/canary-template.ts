@@ -74,7 +74,7 @@ export async function requireCanary(cloud: Cloud, allHosts: boolean): Promise<vo
   try {
     if (allHosts && !canary)
       throw new UsageError(
-        '--all-hosts: the site file declares no restore.canary, of which every hypervisor could be proven. Declare one.',
+        '--all-hosts: the site file declares no restore.canary, of which every hypervisor host could be proven. Declare one.',
       );
     if (!canary) return;
     const { hosts } = await cloud.frontend();

@@ -74,7 +74,7 @@ function planTest(known: Audited): string[] {
 async function planCanaries(cloud: Cloud, known: Audited, runs: { reports: string; id: string; allHosts: boolean }): Promise<Said> {
   const { site } = known;
   const { canary } = site.restore;
-  if (!canary) return { lines: ['prove no other hypervisor: the site file declares no restore.canary'], exitCode: EXIT.compliant };
+  if (!canary) return { lines: ['prove no other hypervisor host: the site file declares no restore.canary'], exitCode: EXIT.compliant };
   const barrier = stepBarrier('canaries', known);
   if (barrier) return { lines: [`make no canaries now: ${barrier.reason}`], exitCode: EXIT.undetermined };
   const choice = await chooseCanaries(cloud, known, runs);
@@ -88,7 +88,7 @@ async function planCanaries(cloud: Cloud, known: Audited, runs: { reports: strin
   return {
     lines: [
       ...(made.length > 0 ? [...made, `do that on ${atOnce} of them at a time`] : ['make no canaries: there is no host for one now']),
-      ...(later > 0 ? [`leave ${later} hypervisors for later gates; gate --all-hosts takes all of them`] : []),
+      ...(later > 0 ? [`leave ${later} hypervisor hosts for later gates; gate --all-hosts takes all of them`] : []),
       ...others.map(({ host, barrier }) => `make none on ${host.name}: ${barrier ?? 'OpenNebula cannot start virtual machines there now'}`),
     ],
     exitCode: EXIT.compliant,

@@ -2,12 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { copyFileSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { z } from 'zod';
-import { messageOf, UsageError } from '../outcome/errors.ts';
+import { messageOf, UsageError, whyNot } from '../outcome/errors.ts';
 import type { Said } from '../outcome/exit-codes.ts';
 import { cleaned, rememberEnvironment, scrub } from '../outcome/secrets.ts';
 import { allureStatus, faultsResult } from '../report/allure.ts';
 import { mergedHeading } from '../report/allure-page.ts';
 import { toMergedJUnit } from '../report/junit.ts';
+import { toMergedSummary } from '../report/merged.ts';
 import { toMergedPage } from '../report/page/merged.ts';
 import { suiteVersion } from '../suite.ts';
 import type { CloudVerdict, MergedFile } from '../verdict/merged.ts';
@@ -39,7 +40,7 @@ export async function mergeRuns(dirs: readonly string[], reports: string, now = 
     rmSync(folder, { recursive: true, force: true });
     makeFolder(join(folder, 'allure-results'));
   } catch (error) {
-    throw new UsageError(`the reports folder ${resolve(reports)} cannot be written: ${messageOf(error)}\nName another one with --reports.`);
+    throw new UsageError(`the reports folder ${resolve(reports)} cannot be written: ${whyNot(error)}\nName another one with --reports.`);
   }
   const found = dirs.map((dir) => findRun(resolve(dir)));
   const merged = merge(found, now);
@@ -64,12 +65,13 @@ export async function mergeRuns(dirs: readonly string[], reports: string, now = 
       zone: Intl.DateTimeFormat().resolvedOptions().timeZone,
     });
     writeFileSync(join(folder, 'index.html'), cleaned(page, scrub));
+    writeFileSync(join(folder, 'summary.md'), cleaned(toMergedSummary(verdict, file.mergedAt), scrub));
     writeFileSync(join(folder, 'junit.xml'), toMergedJUnit(verdict, statements()));
     writeFileSync(join(folder, 'verdict.json'), `${JSON.stringify(file, null, 2)}\n`);
     rmSync(target, { recursive: true, force: true });
     renameSync(folder, target);
   } catch (error) {
-    throw new UsageError(`${target} could not be written: ${messageOf(error)}`);
+    throw new UsageError(`${target} could not be written: ${whyNot(error)}`);
   }
   return { lines: [...toLines(verdict, now), `Report: ${join(target, 'index.html')}`], exitCode: verdict.exitCode };
 }
@@ -111,7 +113,7 @@ function copyResults({ name, folder, requirements }: CloudVerdict, to: string): 
       writeFileSync(join(to, `${uuid}-result.json`), JSON.stringify({ ...result, uuid, testCaseId: ofCloud, historyId: ofCloud, labels }));
     }
   } catch (error) {
-    return [`${name}: the results for the report cannot be read: ${messageOf(error)}.`];
+    return [`${name}: the results for the report cannot be read: ${whyNot(error)}.`];
   }
   const otherwise = requirements.filter(({ id, outcome }) => newest.get(id)?.status !== allureStatus[outcome]).map(({ id }) => id);
   return otherwise.length === 0 ? [] : [`${name}: of ${otherwise.join(', ')}, ${from} does not say what verdict.json beside it says.`];

@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { messageOf, UsageError } from '../outcome/errors.ts';
+import { UsageError, whyNot } from '../outcome/errors.ts';
 import { EXIT, type Said } from '../outcome/exit-codes.ts';
 import { isToDo } from '../outcome/outcome.ts';
+import { ageInWords, inPeriods } from '../outcome/period.ts';
 import { verdictLine } from '../report/headline.ts';
 import { proofLine } from '../report/proofs.ts';
 import { inWords } from '../report/words.ts';
@@ -31,7 +32,7 @@ export function status({ site: file, isNamed, reports, now }: { site: string; is
   try {
     names = runsIn(folder);
   } catch (error) {
-    return unknown(`${folder}: the reports folder cannot be read: ${messageOf(error)}. Name another with --reports, or begin with a run.`);
+    return unknown(`${folder}: the reports folder cannot be read: ${whyNot(error)}. Name another with --reports, or begin with a run.`);
   }
   const { newest, other, unfinished, older, garbled, clouds } = newestOf(names, (name) => verdictOf(folder, name), site?.name);
   const unread = older.slice(0, 1).map((name) => `The run ${name} ${OLDER}: nothing is known of it.`);
@@ -114,7 +115,8 @@ export function toStatus(verdict: VerdictFile, valid: number, now: Date): Said {
     ...(verdict.runFaults ?? []).map((fault) => `  The run itself: ${fault}`),
   ];
   if (state === 'of the future') lines.push(`${ofFuture(verdict.run)} Its age is unknown (exit ${EXIT.outdated}).`);
-  if (state === 'outdated') lines.push(`It is older than ${asTime(valid)} (valid_for), so it counts no longer (exit ${EXIT.outdated}).`);
+  if (state === 'outdated')
+    lines.push(`It is older than ${inPeriods(valid / 1000)} (valid_for), so it counts no longer (exit ${EXIT.outdated}).`);
   return { lines, exitCode: state === 'valid' ? verdict.exitCode : EXIT.outdated };
 }
 
@@ -141,28 +143,5 @@ export function headline(
   const { profile, run, finishedAt } = file;
   const when = finishedAt.slice(0, 16).replace('T', ' ');
   const { age, state } = ageOf({ run, finishedAt }, 0, now);
-  return `${profile}: ${verdictLine(file)}, ${when} UTC, ${asTime(Math.abs(age))} ${state === 'of the future' && age < 0 ? 'from now' : 'ago'}`;
-}
-
-/** Milliseconds as a person says them: 12 min, 3 h 5 min, 2 days 4 h. */
-function asTime(milliseconds: number): string {
-  const minutes = Math.floor(milliseconds / 60_000);
-  const hours = Math.floor(minutes / 60);
-  const days = Math.floor(hours / 24);
-  const parts =
-    hours < 48
-      ? ([
-          [hours, 'h'],
-          [minutes % 60, 'min'],
-        ] as const)
-      : ([
-          [days, 'days'],
-          [hours % 24, 'h'],
-        ] as const);
-  return (
-    parts
-      .filter(([count]) => count > 0)
-      .map((part) => part.join(' '))
-      .join(' ') || '0 min'
-  );
+  return `${profile}: ${verdictLine(file)}, ${when} UTC, ${ageInWords(Math.floor(Math.abs(age) / 1000))} ${state === 'of the future' && age < 0 ? 'from now' : 'ago'}`;
 }

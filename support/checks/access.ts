@@ -149,7 +149,7 @@ function judgeTransfer(facts: Sender, { from, to }: Login, cloud: Audited): Judg
     if (directory !== undefined)
       return expected.notMet({
         found: `that it is shown no ${directory} there, which the front-end is shown`,
-        fix: `Let the driver's paths hold for hypervisors, too: look on ${to} at rrsync's directory (command= in authorized_keys) and ChrootDirectory (sshd_config).`,
+        fix: `Let the driver's paths hold for hypervisor hosts, too: look on ${to} at rrsync's directory (command= in authorized_keys) and ChrootDirectory (sshd_config).`,
         ...more,
       });
     const note = `rrsync on ${to} lets in one transfer at a time, and this one had to wait: backups from two hosts at once fail. Give it -no-lock.`;
@@ -188,7 +188,7 @@ function transferAdvice(said: string, sender: Sender, { server, site }: Audited)
   if (/unix_listener|muxserver|ControlPath|ControlSocket/i.test(said))
     return `Make the folder of ControlPath on ${name}, short enough and writable, or set ControlMaster no there: ssh -G ${to} tells both.`;
   if (/read-only server/.test(said))
-    return `Take -ro from rrsync in the authorized_keys of ${to}, or give the key to hypervisors without it.`;
+    return `Take -ro from rrsync in the authorized_keys of ${to}, or give the key to hypervisor hosts without it.`;
   return `Look for what ${to} runs in place of rsync (ForceCommand, ChrootDirectory, command= in authorized_keys), and at the settings of ssh and rsync on ${name} (ssh -G ${to}; echo $RSYNC_RSH); then try it there: ${command}`;
 }
 
@@ -382,7 +382,7 @@ function judgeHostKey(login: Login, { type, common, compared, by, id }: Comparis
   return expected.met({ subject, measured, evidence, ...(hostKey.standing === 'new' && { note }) });
 }
 
-/** BDS-106: OpenNebula's hypervisors are the declared ones, both ways. */
+/** BDS-106: OpenNebula's hypervisor hosts are the declared ones, both ways. */
 export const hostsAreDeclared = check('BDS-106', [], ({ frontend: { name: machine, hosts }, site: { hosts: declared } }) => {
   if (declared === 'all')
     return notApplicable('The site file declares no list of hosts (hosts: all), so there is nothing to compare with.');

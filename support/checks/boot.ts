@@ -30,7 +30,7 @@ export const restoredVmStarts = check('BDS-603', ['boot'], ({ frontend, site, ga
         evidence,
       });
     case 'refused':
-      return notMet(`that OpenNebula made no virtual machine of it: “${found}”`, 'Mend what it says, then run the gate again.');
+      return notMet(`that OpenNebula made no virtual machine of it: “${found}”`, 'Fix what it says, then run the gate again.');
     case 'late':
       return notMet(`it still in ${found}`, `${log} If starting takes long here, raise deadlines.boot in the site file.`);
     case 'failed':

@@ -12,14 +12,14 @@ import { ofDatastore } from './datastore.ts';
 import { judgeLimits } from './driver.ts';
 import { judgeHandshake, judgeLacks, judgeRsync, together } from './programs.ts';
 
-/** BDS-107: every bridge host of the datastore logs in where it must, has what a transfer needs, and sees what the hypervisors stage. */
+/** BDS-107: every bridge host of the datastore logs in where it must, has what a transfer needs, and sees what the hypervisor hosts stage. */
 export const bridgesCanSend = ofDatastore('BDS-107', ['server', 'hosts'], ({ id }, cloud) => {
   const { frontend, bridges, site } = cloud;
   if (savedBridges(cloud).length === 0)
-    return notApplicable(`Datastore ${id} has no BRIDGE_LIST: hypervisors send their backups themselves.`);
+    return notApplicable(`Datastore ${id} has no BRIDGE_LIST: hypervisor hosts send their backups themselves.`);
   if (bridgesOf(cloud).length === 0)
     return notApplicable(
-      `OpenNebula ${releaseOf(frontend)} does not read BRIDGE_LIST of an rsync datastore: hypervisors send their backups themselves. It counts from ${BRIDGES_SINCE} on.`,
+      `OpenNebula ${releaseOf(frontend)} does not read BRIDGE_LIST of an rsync datastore: hypervisor hosts send their backups themselves. It counts from ${BRIDGES_SINCE} on.`,
     );
   if ('fault' in frontend.hosts)
     return expecting(frontend.name, 'OpenNebula to list its hosts').unseen(frontend.hosts, { cause: 'OpenNebula by its command line' });
@@ -71,10 +71,10 @@ interface Pair {
   readonly there: Place;
 }
 
-/** Whether it has what the hypervisors have, at the same path. Of its own nothing is to be compared, if it is one. */
+/** Whether it has what the hypervisor hosts have, at the same path. Of its own nothing is to be compared, if it is one. */
 function judgeShared({ subject, shared }: BridgeFacts, datastore: string, { frontend, hosts }: Audited): Judgement {
   const { name } = subject;
-  const expected = expecting(name, 'the system datastores of the hypervisors at the same paths as there');
+  const expected = expecting(name, 'the system datastores of the hypervisor hosts at the same paths as there');
   if ('fault' in shared) return expected.unseen(shared);
   const { value, evidence } = shared;
   const others = hosts.filter(({ host, failure }) => failure === undefined && host.id !== subject.id);
@@ -89,7 +89,7 @@ function judgeShared({ subject, shared }: BridgeFacts, datastore: string, { fron
     'said' in there && there.said.startsWith('No such file') && same.some((other) => other.host === host && above(other.at) === above(at));
   const left = pairs.filter((pair) => !isSame(pair) && !isGone(pair));
   const wrong = left.filter((pair) => !isUnsure(pair));
-  const fix = `Mount the system datastores on ${name} as on the hypervisors, from the same shared storage. Or take ${name} out of BRIDGE_LIST: onedatastore update ${datastore}`;
+  const fix = `Mount the system datastores on ${name} as on the hypervisor hosts, from the same shared storage. Or take ${name} out of BRIDGE_LIST: onedatastore update ${datastore}`;
   if (wrong.length > 0) return expected.notMet({ found: firstFew(wrong.map(different)), fix, evidence });
   if (left.length > 0) {
     const found = `that ${firstFew(left.map(({ host, at }) => `${at} of ${host}`))} changed just now, and whether it is the same is unknown`;
@@ -98,7 +98,7 @@ function judgeShared({ subject, shared }: BridgeFacts, datastore: string, { fron
   const unread = others.find((facts) => 'fault' in facts.shared)?.shared;
   if (unread && 'fault' in unread) return expected.unseen(unread);
   if (same.length > 0)
-    return expected.met({ measured: `${same.length} of the hypervisors' directories compared, the same on ${name}`, evidence });
+    return expected.met({ measured: `${same.length} of the hypervisor hosts' directories compared, the same on ${name}`, evidence });
   const unasked = hosts.filter(({ host, failure }) => failure !== undefined && host.vms.length > 0 && host.id !== subject.id);
   if (unasked.length > 0)
     return expected.undetermined({
@@ -106,7 +106,7 @@ function judgeShared({ subject, shared }: BridgeFacts, datastore: string, { fron
       fix: 'BDS-102 comes first.',
       evidence,
     });
-  const note = `${name}: no virtual machine is on a hypervisor to compare its folder. That it sees the system datastores a gate proves.`;
+  const note = `${name}: no virtual machine is on a hypervisor host to compare its folder. That it sees the system datastores a gate proves.`;
   return expected.met({ evidence, note });
 }
 

@@ -1,4 +1,4 @@
-/** Hypervisors, each proven by a virtual machine that a gate makes there, backs up, restores and removes. */
+/** Hypervisor hosts, each proven by a virtual machine that a gate makes there, backs up, restores and removes. */
 import type { Audited } from '../facts/audited.ts';
 import { type Canaries, type Canary, type CanaryHost, testVm } from '../facts/gate.ts';
 import { leftOut, subjectOf } from '../facts/host.ts';
@@ -28,15 +28,15 @@ export const isReady = ({ host, barrier }: CanaryHost): boolean => barrier === u
 /** The requirement that canaries meet. */
 export const PROVEN = 'BDS-604';
 
-/** BDS-604: on every hypervisor a backup was made and restored, in this gate or not long ago. */
+/** BDS-604: on every hypervisor host a backup was made and restored, in this gate or not long ago. */
 export const everyHostIsProven = check(PROVEN, ['server', 'hosts', 'backups', 'canaries'], (cloud) => {
   const { site, frontend, gate } = cloud;
   if (!site.restore.canary) {
     const host = testVm(cloud)?.host;
     const proven = host ? `the backups of the test virtual machine prove ${host} alone` : 'a test virtual machine proves one host alone';
-    return notApplicable(`The site file declares no restore.canary: ${proven}. Declare one to have every hypervisor proven.`);
+    return notApplicable(`The site file declares no restore.canary: ${proven}. Declare one to have every hypervisor host proven.`);
   }
-  const expected = expecting(frontend.name, 'a virtual machine to be backed up and restored on every hypervisor');
+  const expected = expecting(frontend.name, 'a virtual machine to be backed up and restored on every hypervisor host');
   const { canaries } = gate;
   if (!canaries) return expected.undetermined(notTried);
   if ('fault' in canaries) return expected.undetermined(notBegun(canaries));
@@ -74,14 +74,14 @@ function judgeBefore(cloud: Audited, one: CanaryHost, canaries: Canaries): Judge
   if (before?.outcome === 'not-met')
     return expected.notMet({
       found: `that it failed on ${dayOf(before.ended)} (run ${before.run}), and was not proven since`,
-      fix: 'Look at the report of that run, mend what it says, then try this host again.',
+      fix: 'Look at the report of that run, fix what it says, then try this host again.',
     });
   const young = youngProof(cloud, one, canaries);
   const { evidence } = cloud.frontend.hosts;
   if (!isReady(one))
     return expected.undetermined({
       found: `it in state ${host.state === 'init' ? 'INIT' : 'ERROR'} in OpenNebula`,
-      fix: `Look why OpenNebula cannot monitor ${host.name}, and mend that. Then run the gate again.`,
+      fix: `Look why OpenNebula cannot monitor ${host.name}, and fix that. Then run the gate again.`,
       evidence,
     });
   if (young !== undefined) return expected.met({ measured: young });
@@ -112,14 +112,14 @@ function judgeCanary(cloud: Audited, canary: Canary): Judgement {
   const { host, stage, found, fix, vm, seconds, before, backup, files, restore, evidence } = canary;
   const template = `“${site.restore.canary?.template}”`;
   const expected = expecting(host.name, `a virtual machine of the template ${template} to run within ${site.deadlines.boot} s`);
-  const log = `/var/log/one/${vm}.log on ${frontend.name} names the step that failed.`;
+  const log = `Look on ${host.name} at what keeps a virtual machine from starting: libvirt, memory, the system datastore (virsh list; free -m; df -h). /var/log/one/${vm}.log on ${frontend.name} names the step that failed.`;
   switch (stage) {
     case 'unseen':
       return expected.unseen({ fault: found, fix: again(fix), evidence });
     case 'refused':
       return expected.notMet({
         found: `that OpenNebula refused it: “${found}”`,
-        fix: 'Mend what it says, then run the gate again.',
+        fix: 'Fix what it says, then run the gate again.',
         evidence,
       });
     case 'unplaced':

@@ -101,7 +101,7 @@ export const templateNamesServer = ofDatastore('BDS-403', ['server', 'hosts by a
   const astray = senders.flatMap((each) => strayed(each, login));
   if (astray.length > 0) {
     const isSure = astray.some((doubt) => doubt.isSure);
-    const found = `which is the same server to the front-end, but ${isSure ? '' : 'perhaps '}not to every ${cloud.bridges.length > 0 ? 'bridge host' : 'hypervisor'}: ${firstFew(astray.map((doubt) => doubt.found))}`;
+    const found = `which is the same server to the front-end, but ${isSure ? '' : 'perhaps '}not to every ${cloud.bridges.length > 0 ? 'bridge host' : 'hypervisor host'}: ${firstFew(astray.map((doubt) => doubt.found))}`;
     const next = `Make the name known there as on the front-end (getent hosts ${host}), or save the declared one: onedatastore update ${id}`;
     return doubtful({ isSure, found }, next);
   }

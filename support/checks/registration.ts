@@ -33,7 +33,7 @@ export const registeredFromTemplate = check('BDS-401', ['registration'], ({ site
     const found = `that whether it was done is not known: ${withoutStop(unheard)}${stands}`;
     return expected.undetermined({ found, fix: 'Run setup again: it does what is missing.', evidence });
   }
-  if (refused !== undefined) return notMet(`that it was refused: “${refused}”${stands}`, 'Mend what it says, then run setup again.');
+  if (refused !== undefined) return notMet(`that it was refused: “${refused}”${stands}`, 'Fix what it says, then run setup again.');
   const datastore = after && 'value' in after ? after.value : undefined;
   if (!datastore) return notMet('that OpenNebula does not list it after it was created', 'Look at it: onedatastore list');
   const { id, totalMb } = datastore;

@@ -53,7 +53,7 @@ export const restorePointIsRecent = ofProduction('BDS-701', (each, now, cloud) =
   if (young !== undefined) return notApplicable(`${nameOf(each)} is ${inPeriods(young)} old, younger than its RPO of ${inPeriods(rpo)}.`);
   if (newest && vm.restsSince !== undefined && newest.time > vm.restsSince)
     return expected.met(noted(`${nameOf(each)} is in state ${vm.state} since ${inUtc(vm.restsSince)}; its newest restore point is newer.`));
-  const known = newest ? `its newest is ${inPeriods(ageOf(newest, now))} old, of ${inUtc(newest.time)}` : 'none';
+  const known = newest ? `the newest restore point ${inPeriods(ageOf(newest, now))} old, of ${inUtc(newest.time)}` : 'no restore point';
   if (odd[0])
     return expected.undetermined({
       found: `${known}. ${odd.map(({ says }) => says).join(' ')}`,

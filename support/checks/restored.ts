@@ -52,7 +52,7 @@ export function judgeStart({ frontend, site }: Audited, made: GateFacts['backup'
   if ('fault' in made) return expected.undetermined(notBegun(made));
   const { before, backup } = made.value;
   const { stage, started, waited, found, inTheWay, waitsFor, kept, evidence } = backup;
-  const notMet = (seen: string, fix = 'Mend what it says, then run the gate again.') => expected.notMet({ found: seen, fix, evidence });
+  const notMet = (seen: string, fix = 'Fix what it says, then run the gate again.') => expected.notMet({ found: seen, fix, evidence });
   const measured = waited !== undefined && { measured: `begun ${waited} s after the request (limit ${site.deadlines.schedule} s)` };
   if (started) return expected.met({ ...measured, evidence });
   if (stage === 'unfit')

@@ -12,3 +12,8 @@ export class Undetermined extends Error {
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
+
+/** Why a file could not be read or written, without the path that Node.js puts behind it: the sentence around it names it. */
+export function whyNot(error: unknown): string {
+  return messageOf(error).replace(/, \w+(?: '.*')?$/s, '');
+}

@@ -15,6 +15,9 @@ export function inPeriods(seconds: number): string {
   return `${whole} ${large[0]}${next && rest > 0 ? ` ${rest} ${next[0]}` : ''}`;
 }
 
+/** How long ago something was, in seconds: 6 min, 3 h 5 min, 2 d 4 h. */
+export const ageInWords = (seconds: number): string => (seconds < 60 ? 'less than 1 min' : inPeriods(seconds - (seconds % 60)));
+
 /** The last second that a date can name. */
 const LAST = 8.64e12;
 

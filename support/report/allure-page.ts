@@ -35,7 +35,7 @@ export function heading(file: VerdictFile, { name: datastore, rsync_host: server
           .join(' ')
           .replace(/^Production: /, ''),
       }),
-      ...(proofs !== undefined && { Hypervisors: proofs }),
+      ...(proofs !== undefined && { 'Hypervisor hosts': proofs }),
       ...(waiverNotes.length > 0 && { Waivers: waiverNotes.join(' ') }),
       Date: isoDate(file.startedAt),
       Cloud: cloud.name,

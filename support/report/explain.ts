@@ -1,15 +1,37 @@
 import { readFileSync } from 'node:fs';
 import { root } from '../suite.ts';
 import { relationLines, statementNamed, statements } from '../verdict/requirements.ts';
+import { plainText } from './markdown.ts';
+import { hang } from './terminal.ts';
 
 /**
  * What a requirement asks, why, how it is looked at, what to do, and which controls it serves: the feature's words, then those of docs/requirements.md.
  * @throws UsageError when there is no such requirement.
  */
-export function explain(id: string): string {
+export function explain(id: string, width: number): string {
   const { title, why, steps, feature, ...statement } = statementNamed(id);
-  const related = relationLines(statement).join('\n');
-  return `${[`${statement.id}  ${title}`, why, steps.join('\n'), detailsOf(statement.id), related, `Stated in ${feature}.`].join('\n\n')}\n`;
+  const lines = (...texts: readonly string[]) => texts.flatMap((text) => hang(text, '', width)).join('\n');
+  const parts = [
+    hang(title, ' '.repeat(9), width, `${statement.id}  `).join('\n'),
+    lines(why.replaceAll('\n', ' ')),
+    lines(...steps),
+    wrapped(detailsIn(statement.id), width),
+    lines(...relationLines(statement)),
+    `Stated in ${feature}.`,
+  ];
+  return `${parts.filter((part) => part !== '').join('\n\n')}\n`;
+}
+
+/** Markdown as a terminal shows it: paragraphs and items of lists within the width; code that stands apart stays as it is. */
+function wrapped(markdown: string, width: number): string {
+  const blocks = markdown.split(/\n{2,}/).map((block) => {
+    if (block.startsWith('```')) return block.replace(/^```.*\n|\n```$/g, '').replace(/^/gm, '  ');
+    const items = block.split(/\n(?=- )/).map((item) => plainText(item.replace(/\s*\n\s*/g, ' ')));
+    return items
+      .flatMap((item) => hang(item.replace(/^- /, ''), item.startsWith('- ') ? '  ' : '', width, item.startsWith('- ') ? '- ' : ''))
+      .join('\n');
+  });
+  return blocks.join('\n\n');
 }
 
 /** Every requirement, a line each, under the title of its feature. */
@@ -25,16 +47,21 @@ export function sectionsOf(id: string): ReadonlyMap<string, string> {
     .slice(1);
   return new Map(
     parts.flatMap((label, at) =>
-      at % 2 === 0 ? [[label, (parts[at + 1] ?? '').replace(/^,/, '').replaceAll('**', '').trim()] as const] : [],
+      at % 2 === 0
+        ? [
+            [
+              label,
+              plainText(parts[at + 1] ?? '')
+                .replace(/^,/, '')
+                .trim(),
+            ] as const,
+          ]
+        : [],
     ),
   );
 }
 
 /** The requirement's section of docs/requirements.md, without its heading. */
-export function detailsOf(id: string): string {
-  return detailsIn(id).replaceAll('**', '');
-}
-
 function detailsIn(id: string): string {
   const document = readFileSync(new URL('docs/requirements.md', root), 'utf8');
   const section = document.split(/^## /m).find((part) => part.startsWith(`${id}\n`)) ?? '';

@@ -1,7 +1,7 @@
 import { causeNamedBy, INTERRUPTED, NOT_REACHED, partsOf, withoutStop } from '../outcome/judgement.ts';
 import { isToDo, SEVERITIES, URGENCY } from '../outcome/outcome.ts';
 import type { Requirement, VerdictFile } from '../verdict/schema.ts';
-import { type Finding, grouped, type NotTried, notTried } from './grouped.ts';
+import { type Finding, grouped, type NotTried, namedBy, notTried } from './grouped.ts';
 
 /** A requirement that somebody has to act on, or look into. */
 export interface ToDo {
@@ -71,7 +71,9 @@ function told(findings: readonly Finding[], frontend: string): Told[] {
     const { reason, subjects, fix, recheck } = first;
     const { found, expected } = partsOf(reason);
     const where = group.flatMap((each) => each.where || []).join(', ');
-    const isNamed = others.length === 0 && subjects.length === 1 && reason.includes(where);
+    const [subject, ...more] = subjects;
+    const isNamed =
+      others.length === 0 && subject && more.length === 0 && (reason.includes(where) || reason.startsWith(`${namedBy(subject)}: `));
     return {
       ...{ where: isNamed ? '' : where, found: `${withoutStop(found)}.`, alike: nameless(first, fix ?? '') },
       ...(expected !== undefined && { expected: `${withoutStop(expected)}.` }),

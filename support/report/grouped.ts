@@ -65,8 +65,11 @@ function masked(subject: JudgedSubject): string {
   return JSON.stringify([kind, outcome, said, waiver]);
 }
 
-const calledBy = ({ kind, name, id }: JudgedSubject): string =>
-  kind === 'host' || kind === 'machine' ? name : `${KIND_WORDS[kind]} ${id === undefined || id === name ? name : `${name} (${id})`}`;
+/** As sentences begin that are about it: files01 (7). */
+export const namedBy = ({ name, id }: JudgedSubject): string => (id === undefined || id === name ? name : `${name} (${id})`);
+
+const calledBy = (subject: JudgedSubject): string =>
+  subject.kind === 'host' || subject.kind === 'machine' ? subject.name : `${KIND_WORDS[subject.kind]} ${namedBy(subject)}`;
 
 /** Without the domain that all have in common. First and last stand for all; where some in between are not meant, the first few are named. */
 function namesOf(members: readonly JudgedSubject[], areAll: boolean): string {

@@ -49,7 +49,7 @@ function ofWaivers(requirements: VerdictFile['requirements'], own: Sample['label
 
 const DAY = 86_400;
 
-/** Of each hypervisor that gates prove how old its newest proof is. */
+/** Of each hypervisor host that gates prove how old its newest proof is. */
 function ofHosts(requirements: VerdictFile['requirements'], own: Sample['labels'], ended: number): string[] {
   const samples = proofsIn(requirements).map(({ host, proven }) => ({
     labels: { ...own, host },
@@ -57,7 +57,7 @@ function ofHosts(requirements: VerdictFile['requirements'], own: Sample['labels'
   }));
   if (samples.length === 0) return [];
   return [
-    metric('host_proven_age_seconds', 'How old the newest proof of a backup on a hypervisor was; +Inf where there is none.', samples),
+    metric('host_proven_age_seconds', 'How old the newest proof of a backup on a hypervisor host was; +Inf where there is none.', samples),
   ];
 }
 

@@ -1,5 +1,5 @@
 import { PROVEN } from '../checks/canaries.ts';
-import { inPeriods } from '../outcome/period.ts';
+import { ageInWords } from '../outcome/period.ts';
 import type { VerdictFile } from '../verdict/schema.ts';
 import { count } from './words.ts';
 
@@ -25,7 +25,7 @@ export function proofsIn(requirements: VerdictFile['requirements']): readonly Pr
 export function proofLine(requirements: VerdictFile['requirements'], now: Date): string | undefined {
   const proofs = proofsIn(requirements);
   if (proofs.length === 0) return undefined;
-  const age = (proven: string) => `${inPeriods(Math.max(0, Math.floor((now.getTime() - Date.parse(proven)) / 1000)))} ago`;
+  const age = (proven: string) => `${ageInWords(Math.max(0, Math.floor((now.getTime() - Date.parse(proven)) / 1000)))} ago`;
   const told = proofs.slice(0, SHOWN).map(({ host, proven }) => `${host} ${proven === undefined ? 'never' : age(proven)}`);
   const more = proofs.length > SHOWN ? `; and ${count(proofs.length - SHOWN, 'host')} later` : '';
   return `Backup proven (${PROVEN}): ${told.join('; ')}${more}`;

@@ -8,7 +8,7 @@ import { type Overview, overview, type ToDo, type Told } from './findings.ts';
 import type { NotTried } from './grouped.ts';
 import { verdictLine, waiversIn } from './headline.ts';
 import { scopeLines } from './scope.ts';
-import { printable, wrap } from './terminal.ts';
+import { hang, printable, wrap } from './terminal.ts';
 import { count, inWords } from './words.ts';
 
 type Style = Parameters<typeof styleText>[0];
@@ -113,12 +113,6 @@ function next(file: VerdictFile, seen: Overview, options: string): string[] {
 
 const styled = (lines: readonly string[], style: Style | undefined): string[] =>
   lines.map((line) => (style ? styleText(style, line) : line));
-
-/** A text in lines, those after the first below its beginning. */
-function hang(text: string, indent: string, width: number, first = indent): string[] {
-  const [head = '', ...rest] = wrap(text, Math.max(width - indent.length, 30));
-  return head === '' ? [] : [first + head, ...rest.map((line) => indent + line)];
-}
 
 /** Under an id. */
 const INDENT = '         ';

@@ -4,13 +4,10 @@ import { cleaned } from '../outcome/secrets.ts';
 import type { VerdictFile } from '../verdict/schema.ts';
 import { overview, type ToDo, type Told } from './findings.ts';
 import { asideOf, headlineOf, waiversIn } from './headline.ts';
+import { inMarkdown, limited, MOST } from './markdown.ts';
 import { printable } from './terminal.ts';
 import { count, inWords } from './words.ts';
 
-/** Lines of the whole: what a mail, a ticket or a CI job shows without scrolling. */
-const MOST = 60;
-/** Characters of a text. */
-const LONG = 400;
 /** Groups of one requirement. */
 const TOLD = 3;
 
@@ -22,9 +19,9 @@ export function toSummary(told: VerdictFile): string {
   const aside = asideOf(file);
   const when = (time: string) => `${time.slice(0, 16).replace('T', ' ')} UTC`;
   const head = [
-    `# ${text(headlineOf(file))}`,
+    `# ${inMarkdown(headlineOf(file))}`,
     '',
-    `${profile} of ${text(cloud.name)}, front-end ${text(cloud.frontend)}, OpenNebula ${text(cloud.openNebula ?? 'unknown')}. ` +
+    `${profile} of ${inMarkdown(cloud.name)}, front-end ${inMarkdown(cloud.frontend)}, OpenNebula ${inMarkdown(cloud.openNebula ?? 'unknown')}. ` +
       `Ended ${when(finishedAt)}${validUntil === undefined ? '' : `, valid until ${when(validUntil)}`}. Run ${run}, exit code ${exitCode}.`,
     ...(aside === undefined ? [] : ['', `${aside.replace(/^./, (first) => first.toUpperCase())}.`]),
     '',
@@ -33,21 +30,21 @@ export function toSummary(told: VerdictFile): string {
     `| ${OUTCOMES.map((outcome) => requirements.filter((each) => each.outcome === outcome).length).join(' | ')} |`,
   ];
   const notChecked = [
-    ...barred.map(({ cause, blocked }) => `- ${count(blocked.length, 'requirement')} because of ${text(cause)}`),
+    ...barred.map(({ cause, blocked }) => `- ${count(blocked.length, 'requirement')} because of ${inMarkdown(cause)}`),
     ...(cut.length > 0 ? [`- ${count(cut.length, 'requirement')}, since the run was interrupted`] : []),
   ];
   const waivers = waiversIn(requirements).map(({ requirement: { id, title }, waiver: { owner, expires }, subjects }) => {
     const on = subjects.length === 0 ? '' : ` on ${firstFew(subjects, ', ')}`;
-    return `- ${text(`${id}${on} until ${expires}, owner ${owner}: ${title}`)}`;
+    return `- ${inMarkdown(`${id}${on} until ${expires}, owner ${owner}: ${title}`)}`;
   });
   const rest = [
     ...section(
       'The run itself',
-      runFaults.map((fault) => `- ${text(fault)}`),
+      runFaults.map((fault) => `- ${inMarkdown(fault)}`),
     ),
     ...section('Not checked', notChecked),
     ...section('Waivers in force', few(waivers)),
-    ...section('Unused waivers', few(waiverNotes.map((note) => `- ${text(note)}`))),
+    ...section('Unused waivers', few(waiverNotes.map((note) => `- ${inMarkdown(note)}`))),
   ];
   const room = MOST - head.length - rest.length - 4;
   return `${[...head, ...findings(toDo, file, room), ...rest].join('\n')}\n`;
@@ -57,8 +54,7 @@ const section = (title: string, lines: readonly string[]): string[] => (lines.le
 
 /** Sections beside the findings have so many lines. */
 const FEW = 4;
-const few = (lines: readonly string[]): readonly string[] =>
-  lines.length > FEW ? [...lines.slice(0, FEW - 1), `- … and ${lines.length - FEW + 1} more`] : lines;
+const few = (lines: readonly string[]): readonly string[] => limited(lines, FEW, (more) => `- … and ${more} more`);
 
 /** As many findings as there is room for. */
 function findings(toDo: readonly ToDo[], file: VerdictFile, room: number): string[] {
@@ -78,9 +74,9 @@ function finding({ requirement, findings: groups, because, barred }: ToDo, { bel
   const isOne = groups.length === 1;
   return [
     '',
-    `### ${text(id)} ${inWords(outcome)} (${severity}${aside}): ${text(title)}`,
+    `### ${inMarkdown(id)} ${inWords(outcome)} (${severity}${aside}): ${inMarkdown(title)}`,
     '',
-    ...(because === undefined ? [] : [`- Because of ${text(because)}`]),
+    ...(because === undefined ? [] : [`- Because of ${inMarkdown(because)}`]),
     ...groups.slice(0, TOLD).flatMap((group) => parts(group, isOne)),
     ...(groups.length > TOLD ? [`- … and ${groups.length - TOLD} more`] : []),
     ...(isOne || !requirement.recheck ? [] : [`- Recheck: ${code(requirement.recheck)}`]),
@@ -90,19 +86,14 @@ function finding({ requirement, findings: groups, because, barred }: ToDo, { bel
 
 function parts({ where, found, expected, fix, recheck }: Told, isOne: boolean): string[] {
   const seen = `${where && `${where}. `}${found}`;
-  if (!isOne) return [`- Found: ${text([seen, expected && `Expected: ${expected}`, fix && `Fix: ${fix}`].filter(Boolean).join(' '))}`];
+  if (!isOne)
+    return [`- Found: ${inMarkdown([seen, expected && `Expected: ${expected}`, fix && `Fix: ${fix}`].filter(Boolean).join(' '))}`];
   return [
-    `- Found: ${text(seen)}`,
-    ...(expected === undefined ? [] : [`- Expected: ${text(expected)}`]),
-    ...(fix === undefined ? [] : [`- Fix: ${text(fix)}`]),
+    `- Found: ${inMarkdown(seen)}`,
+    ...(expected === undefined ? [] : [`- Expected: ${inMarkdown(expected)}`]),
+    ...(fix === undefined ? [] : [`- Fix: ${inMarkdown(fix)}`]),
     ...(recheck === undefined ? [] : [`- Recheck: ${code(recheck)}`]),
   ];
-}
-
-/** A text in one line that Markdown shows as it is, whatever a machine printed. */
-function text(said: string): string {
-  const short = said.length > LONG ? `${said.slice(0, LONG)}…` : said;
-  return short.replace(/[\\`*_[\]<>|~#&!]/g, String.raw`\$&`);
 }
 
 function code(command: string): string {

@@ -15,6 +15,12 @@ export function wrap(text: string, width: number): string[] {
   return line === '' ? lines : [...lines, line];
 }
 
+/** A text in lines, those after the first below its beginning. */
+export function hang(text: string, indent: string, width: number, first = indent): string[] {
+  const [head = '', ...rest] = wrap(text, Math.max(width - indent.length, 30));
+  return head === '' ? [] : [first + head, ...rest.map((line) => indent + line)];
+}
+
 /**
  * A text in one line that steers no terminal: without control characters, those of C1 included, and without those that turn the direction of
  * writing. Whatever a machine, a file or a person named it.
@@ -58,10 +64,19 @@ export function showProgress(line = ''): void {
 
 /**
  * From now on output that cannot be written changes nothing: not where a disk is full, a reader has ended (`| head -1`), or the terminal
- * went away. A run goes on to its end, and cleans up. Once is enough.
+ * went away. A run goes on to its end, and cleans up. What of stdout is lost for another reason than its reader's is said once on stderr.
+ * Once is enough.
  */
 export function outliveTerminal(): void {
-  for (const stream of [process.stdout, process.stderr]) if (!stream.listeners('error').includes(ignore)) stream.on('error', ignore);
+  if (!process.stdout.listeners('error').includes(sayLost)) process.stdout.on('error', sayLost);
+  if (!process.stderr.listeners('error').includes(ignore)) process.stderr.on('error', ignore);
   if (!process.listeners('SIGHUP').includes(ignore)) process.on('SIGHUP', ignore);
 }
 const ignore = () => undefined;
+
+let isSaid = false;
+function sayLost({ code, message }: NodeJS.ErrnoException): void {
+  if (isSaid || code === 'EPIPE' || code === 'EIO') return;
+  isSaid = true;
+  complain(`backup-compliance: the output could not be written, it is incomplete: ${message}`);
+}

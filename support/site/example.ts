@@ -77,7 +77,7 @@ function protectText(production: ProductionFacts | undefined): string {
 
 /** A site file with every setting in it, commented: what `init` writes, and what site.example.yaml is. */
 export function siteText({ name, frontend, datastore, production }: SiteFacts): string {
-  return `# What backup-compliance is to find. Lines that begin with # and a setting show its default, or an example: remove the # to change it.
+  return `# What backup-compliance expects of this cloud. A line of # and a setting shows its default, or an example. Remove the # to change it.
 
 # How reports call this cloud.
 name: ${value(name)}
@@ -89,75 +89,74 @@ frontend: ${value(frontend)}
 datastore:
   name: ${value(datastore.name)}
   rsync_user: ${value(datastore.rsync_user)}
-  rsync_host: ${datastore.rsync_host === '' ? `""   # ${FILL_IN}: the backup server's name, as front-end and hypervisors call it` : value(datastore.rsync_host)}
+  rsync_host: ${datastore.rsync_host === '' ? `""   # ${FILL_IN}: the backup server's name, as front-end and hypervisor hosts call it` : value(datastore.rsync_host)}
   # The storage directory on the backup server.
   ${datastore.path === undefined ? `# path: ${STOCK}` : `path: ${value(datastore.path)}`}
-  # Storage is a file system of its own, mounted there (default true; false: it need not be).
+  # Storage is mounted there, as a separate file system (default: true; false: it need not be).
   # mounted: true
-  # The directory has exactly this mode (default: full access for its owner, no writing for others).
+  # The directory has exactly this mode (default: full access for its owner, no write access for others).
   # mode: "0775"
-  # Attributes of the datastore's template that you set on purpose; all others are expected to be as OpenNebula leaves them.
+  # Attributes of the datastore's template that you set on purpose. All others are expected to have OpenNebula's defaults.
   # template: { RSYNC_ARGS: "-aS", RSYNC_TMP_DIR: /var/tmp }
-  # Machines that send the backups in place of the hypervisors, whose system datastores they see at the same path: BRIDGE_LIST, from
+  # Machines that send the backups in place of the hypervisor hosts, whose system datastores they see at the same path: BRIDGE_LIST, from
   # OpenNebula 7.2 on (default: none).
   ${datastore.bridges === undefined ? '# bridge_list: [bridge01.example.net]' : `bridge_list: [${datastore.bridges.map(value).join(', ')}]`}
-  # The file on the front-end that setup writes the template to, and registers the datastore from (~: the account's home).
+  # The template file on the front-end: setup writes it and registers the datastore from it (~: the account's home).
   # template_file: ~/ds_rsync_backup.txt
 
-# What must be free, in percent: in storage, of its inodes, in RSYNC_TMP_DIR, and where each hypervisor stages a backup.
+# Percent that must be free: in storage, of its inodes, in RSYNC_TMP_DIR, and where each hypervisor host stages a backup.
 # free_percent: { storage: 10, storage_inodes: 5, rsync_tmp_dir: 5, staging: 10 }
 
-# The hypervisor hosts: all that OpenNebula lists, or a list of names. With a list, drift both ways is a finding.
+# The hypervisor hosts: all that OpenNebula lists, or a list of names. With a list, a host that is missing on either side is a finding.
 hosts: all
 
-# How many hosts are asked at a time. Never more than 8 of them log in to the backup server at once, whatever this says (MaxStartups of
-# its sshd). From outside the front-end (frontend: ssh://...) it is 8 at most, since its sshd opens no more sessions on one connection.
+# How many hosts are asked at a time. At most 8 of them log in to the backup server at once (MaxStartups of its sshd). From outside the
+# front-end (frontend: ssh://...), at most 8 are asked at a time: sshd on the front-end limits the sessions of one connection.
 # hosts_at_once: 32
 
-# A virtual machine that is not in production: the test backup is made of this one, and only if id and name both match.
-# Its disks together must not be larger than max_size.
+# The test VM, which is not in production: a gate backs it up, and only if id and name both match. Its disks together are at most max_size.
 # test_vm: { id: 0, name: backup-probe, max_size: 10 GiB }
 
-# Where backups are restored to: an image datastore, and a directory on the front-end to compare the disks in. With "boot" a gate
-# starts what it restored of the test virtual machine, without network, and removes it. With "sample" a gate also restores the
-# newest backups of so many virtual machines of production, none larger than max_size. It never starts them.
-# With "canary" a gate makes a virtual machine of that template on per_run hypervisors, at_once at a time, backs each up, restores that,
-# and removes it. The hypervisors take turns (hosts: all, or a list of names); each proof counts for proven_within. The template has no
-# network, and no persistent image.
+# The restore test: the image datastore to restore into, and a directory on the front-end to compare the disks in.
+# boot: a gate starts the restored test VM without network, then removes it.
+# sample: a gate also restores the newest backups of so many production VMs, none larger than max_size. It never starts them.
+# canary: a gate creates a VM of this template on per_run hypervisor hosts, at_once at a time, backs each up, restores the backup and removes
+# everything. The hosts take turns (hosts: all, or a list of names). A proof counts for proven_within. The template has no network and no
+# persistent image.
 # restore: { datastore: default, tmp_dir: /var/tmp, boot: true, sample: { vms: 1, max_size: 50 GiB },
 #   canary: { template: backup-canary, at_once: 2, per_run: 10, proven_within: 30d, hosts: all } }
 
-# What production is owed. Without it nobody looks whether virtual machines are backed up, and all but the test_vm are production to "sample".
-# ${production ? 'Drafted from what there is: remove one # of each line to declare it.' : 'Values show the defaults, but for except, rto and classes.'}
-# A virtual machine is named by what holds of it: name (with *), id, label, group, cluster.
+# What production is owed. Without this block nobody checks whether VMs are backed up, and "sample" takes all but the test_vm for production.
+# ${production ? 'Drafted from this cloud: remove one # of each line to declare it.' : 'The values are the defaults, except those of except, rto and classes, which are examples.'}
+# VMs are selected by name (with *), id, label, group or cluster; all that is given must match.
 ${protectText(production)}
 
 # The account that OpenNebula runs as on the front-end.
 # account: oneadmin
 
-# The agent that lends the front-end's key to the hypervisors.
+# The ssh-agent that is forwarded to the hypervisor hosts, with the front-end's key.
 # ssh_agent_socket: /var/run/one/ssh-agent.sock
 
-# Seconds to wait: for a machine's sshd, for one command; of a gate: for the scheduler to start a backup, for a backup, for a
-# restore, for a restored virtual machine to run, for the clean-up. The whole run may take 120 seconds, 2 for each hypervisor and 1 for 20 virtual machines, a gate 1800 more; or what "run" says.
-# A backup that runs for longer than "job" says is taken for hung.
+# Deadlines in seconds: connect and command for each machine; of a gate, until the scheduler starts the backup, for a backup, a restore, the
+# start of a restored VM, the clean-up. job: a backup that runs longer than this counts as hung. run: the whole run (default: 120, plus 2 for
+# each hypervisor host and 1 for every 20 VMs; a gate 1800 more).
 # deadlines: { connect: 10, command: 30, schedule: 60, backup: 600, restore: 600, boot: 120, cleanup: 300, job: 21600 }
 
 # How long a verdict counts: "status" ends with 5 when the newest one is older. Minutes, hours or days: 90m, 24h, 7d.
 # valid_for: 24h
 
-# Which runs stay in the reports folder: so many of the newest, and all that are younger than so many days. A run goes when it is
-# neither; the newest, and the newest that was not compliant, never go.
+# Runs that stay in the reports folder: so many of the newest, and all younger than so many days. The newest run, and the newest one that
+# was not compliant, are never deleted.
 # retention: { runs: 30, days: 90 }
 
-# The oldest versions that will do.
+# The oldest versions that are accepted.
 # programs: { rsync: "3.1.0", qemu_img: "2.5" }
 
-# The sums of a run's files (SHA256SUMS) are signed with this key: a private key without passphrase, or a public one whose private half
-# is in the ssh-agent. Without it they are not signed. backup-compliance verify-evidence checks them.
+# The key that signs SHA256SUMS of each run: a private key without passphrase, or a public key whose private half is in the ssh-agent
+# (default: not signed). Check a signature with: backup-compliance verify-evidence
 # evidence: { sign_with: ~/.ssh/id_ed25519.pub }
 
-# A folder that Prometheus' node_exporter reads metrics from (--collector.textfile.directory); without it none are written.
+# The folder from which Prometheus' node_exporter reads metrics (--collector.textfile.directory; default: none are written).
 # outputs: { prometheus: /var/lib/prometheus/node-exporter }
 `;
 }

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { messageOf, UsageError } from '../outcome/errors.ts';
+import { UsageError, whyNot } from '../outcome/errors.ts';
 import { type Site, siteSchema } from './schema.ts';
 import { parseYaml } from './yaml.ts';
 
@@ -12,9 +12,7 @@ export function loadSite(file: string): Site {
   try {
     source = readFileSync(file, 'utf8');
   } catch (error) {
-    throw new UsageError(
-      `${file}: the site file cannot be read: ${messageOf(error)}\nWrite one with: backup-compliance init --site ${file}`,
-    );
+    throw new UsageError(`${file}: the site file cannot be read: ${whyNot(error)}\nWrite one with: backup-compliance init --site ${file}`);
   }
   return parseSite(source, file);
 }

@@ -162,7 +162,7 @@ const settings = z.strictObject({
       sample: z
         .strictObject({ vms: z.int().min(1, 'at least 1').max(100, 'at most 100').default(1), max_size: size.prefault('50 GiB') })
         .optional(),
-      /** A gate makes a virtual machine of this template on so many hypervisors, backs it up, restores it, and removes it. */
+      /** A gate makes a virtual machine of this template on so many hypervisor hosts, backs it up, restores it, and removes it. */
       canary: z
         .strictObject({
           template: datastoreName,

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
-import { messageOf, UsageError } from '../outcome/errors.ts';
+import { UsageError, whyNot } from '../outcome/errors.ts';
 import { isId } from '../outcome/outcome.ts';
 import { isNamed } from '../outcome/subject.ts';
 import { hostName, noControl } from './schema.ts';
@@ -32,7 +32,7 @@ export function loadWaivers(siteFile: string, today: string): readonly Waiver[] 
     source = readFileSync(file, 'utf8');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
-    throw new UsageError(`${file}: the waivers cannot be read: ${messageOf(error)}\nLet this account read it, or take it away.`);
+    throw new UsageError(`${file}: the waivers cannot be read: ${whyNot(error)}\nLet this account read it, or remove it.`);
   }
   return parseWaivers(source, file, today);
 }

@@ -388,7 +388,7 @@ function ofAllHosts(judged: readonly Judgement[], { frontend, hosts }: Audited):
   if (listed.every((host) => leftOut(host) !== undefined || isGone(host)))
     return [
       ...others,
-      expecting(frontend.name, 'at least one hypervisor in use in OpenNebula').undetermined({
+      expecting(frontend.name, 'at least one hypervisor host in use in OpenNebula').undetermined({
         found: noneOf(listed),
         fix: 'Add a host (onehost create) or enable one (onehost enable), then run the audit again.',
         evidence: frontend.hosts.evidence,

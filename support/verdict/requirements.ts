@@ -83,8 +83,9 @@ export function statementNamed(id: string): Statement {
   const all = statements();
   const found = all.find((statement) => statement.id === id.toUpperCase());
   if (!found) {
-    const ids = all.map((statement) => statement.id);
-    throw new UsageError(`${id}: there is no such requirement.${didYouMean(id, ids)} There are: ${ids.join(', ')}`);
+    const ids = all.map((statement) => statement.id).toSorted();
+    const meant = didYouMean(/^\d{3}$/.test(id) ? `BDS-${id}` : id, ids);
+    throw new UsageError(`${id}: unknown requirement.${meant || ` Known: ${ids.join(', ')}`}\nList all: backup-compliance explain`);
   }
   return found;
 }

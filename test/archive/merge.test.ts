@@ -206,6 +206,15 @@ describe('a merge', () => {
     assert.deepEqual(pageOutcomes(page), Object.fromEntries(onPage), 'index.html');
     assert.equal(bannerOf(page).verdict, verdict.verdict);
     for (const fault of verdict.faults) assert.ok(textIn(page).includes(fault), fault);
+    const summary = read('summary.md').replaceAll('\\', '').trimEnd().split('\n');
+    assert.ok(summary.length <= 60, 'summary.md');
+    assert.equal(summary[0], `# ${bannerOf(page).words}`, 'summary.md');
+    assert.deepEqual(
+      Array.from(summary.join('\n').matchAll(/^\| (?!cloud \|)([^|]+?) \| [A-Z]/gm), ([, name]) => name),
+      rows.map(([, name]) => name),
+      'summary.md',
+    );
+    for (const fault of verdict.faults) assert.ok(summary.includes(`- ${fault}`), fault);
     return {
       exitCode,
       rows: rows.map(([, name]) => name),
@@ -238,6 +247,9 @@ describe('a merge', () => {
     assert.match(page, /Content-Security-Policy[\s\S]*<h2>bad\/\.\.\/&lt;cloud>: NOT COMPLIANT: 1 finding<\/h2>/);
     assert.deepEqual(rows, ['bad/../<cloud>', 'good', 'c', 'd', 'e'], 'a row a cloud, the worst first');
     assert.deepEqual(bannerOf(page), { words: 'NOT COMPLIANT: 1 of 5 clouds', verdict: 'not-compliant' });
+    const summary = read('summary.md');
+    assert.match(summary, /^\| bad\/\.\.\/\\<cloud\\> \| NOT COMPLIANT: 1 finding \| audit \| .* UTC \| 1 \| 1 \| 1 \|$/m);
+    assert.match(summary, /\n## Findings\n\n- bad\/\.\.\/\\<cloud\\>: BDS-102 not met \(\w+\): .+\n$/);
     assert.equal(page.match(/href="(?:\.\.\/)+[^"]*\/index\.html"/g)?.length, 5, 'each page is one click away');
     const results = readdirSync(join(folder, 'allure-results')).filter((name) => name.endsWith('-result.json'));
     assert.equal(results.length, 5 * audited().length);

@@ -39,10 +39,10 @@ describe('a status', () => {
     });
   });
   const rows: readonly (readonly [what: string, verdict: VerdictFile, exitCode: number, line: RegExp])[] = [
-    ['compliant', of(0, fine), 0, /COMPLIANT \(exit 0\).*, 0 min ago/],
+    ['compliant', of(0, fine), 0, /COMPLIANT \(exit 0\).*, less than 1 min ago/],
     ['compliant and just old enough', of(24, fine), 0, /24 h ago/],
     ['compliant and too old', of(24.1, fine), 5, /older than 24 h \(valid_for\), so it counts no longer \(exit 5\)/],
-    ['not compliant and too old', of(100), 5, /4 days 4 h ago/],
+    ['not compliant and too old', of(100), 5, /4 d 4 h ago/],
     ['undetermined', of(1, { 'BDS-101': 'undetermined' }), 2, /BDS-101 {2}undetermined: title/],
     ['one of nothing', of(1, { 'BDS-101': 'not-applicable' }), 4, /NOTHING EVALUATED/],
     ['interrupted', of(1, { 'BDS-101': 'undetermined' }, { exitCode: 130 }), 130, /exit 130, interrupted/],

@@ -36,8 +36,8 @@ const isListed = (text: string, machine: string, tables: readonly { on: string; 
 
 function roleOf(machine: string): string {
   if (machine.startsWith('frontend')) return 'front-end';
-  // A bridge host runs what a hypervisor runs, or less.
-  return /^(kvm|bridge)/.test(machine) ? 'hypervisor' : 'backup server';
+  // A bridge host runs what a hypervisor host runs, or less.
+  return /^(kvm|bridge)/.test(machine) ? 'hypervisor host' : 'backup server';
 }
 
 /** A program that was started on a machine, if it is in no table. */

@@ -103,6 +103,14 @@ describe('an audit', () => {
     assert.equal(exitCode, whole.exitCode);
   });
 
+  test('output that is lost is said in a line, unless it is its reader that has ended', async () => {
+    const lost = await bash(`${audit} --json > /dev/full`, 'json-lost');
+    assert.match(lost.said, /^backup-compliance: the output could not be written, it is incomplete: ENOSPC: .*\n$/);
+    assert.deepEqual([lost.exitCode, runIn('json-lost')], [whole.exitCode, whole]);
+    const unread = await bash(`${audit} --json | true; exit "\${PIPESTATUS[0]}"`, 'json-unread');
+    assert.deepEqual([unread.said, unread.exitCode], ['', whole.exitCode]);
+  });
+
   test('in a pipe there is no progress, but with -v, which tells of all requirements', async () => {
     const plain = await bash(audit, 'plain');
     assert.equal(plain.said, plain.stdout);

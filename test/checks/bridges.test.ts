@@ -61,7 +61,7 @@ test('BDS-107 is not applicable without BRIDGE_LIST, and where the release does 
   const [without] = judge(bridgesCanSend);
   assert.deepEqual(
     [without?.outcome, without?.reason],
-    ['not-applicable', 'Datastore 100 has no BRIDGE_LIST: hypervisors send their backups themselves.'],
+    ['not-applicable', 'Datastore 100 has no BRIDGE_LIST: hypervisor hosts send their backups themselves.'],
   );
   const old = frontend({ hosts: pool('hosts', host('0', kvm01, 'on', { version: '7.0.1' })) });
   const [ignored] = judge(bridgesCanSend, both(list(bridge01), old));
@@ -76,14 +76,14 @@ test('BDS-107 tells what was measured of each bridge host', () => {
     [bridge01, bridge02].map((name) => [
       'met',
       { kind: 'machine', name },
-      `rsync got an answer in 0.3 s, login back in 0.3 s, rsync 3.2.7 (needs 3.1.0), 7 of 7 programs run, 3 of the hypervisors' directories compared, the same on ${name}`,
+      `rsync got an answer in 0.3 s, login back in 0.3 s, rsync 3.2.7 (needs 3.1.0), 7 of 7 programs run, 3 of the hypervisor hosts' directories compared, the same on ${name}`,
       undefined,
     ]),
   );
 });
 
-const is = `${bridge01}: expected the system datastores of the hypervisors at the same paths as there, found`;
-const mount = `Mount the system datastores on ${bridge01} as on the hypervisors, from the same shared storage. Or take ${bridge01} out of BRIDGE_LIST: onedatastore update 100`;
+const is = `${bridge01}: expected the system datastores of the hypervisor hosts at the same paths as there, found`;
+const mount = `Mount the system datastores on ${bridge01} as on the hypervisor hosts, from the same shared storage. Or take ${bridge01} out of BRIDGE_LIST: onedatastore update 100`;
 const [du = assert.fail()] = bridgePrograms.filter(({ name }) => name === 'du');
 const elsewhere = (changes: object) => bridged({ shared: shared({ ...on01, ...on02, ...changes }) });
 cases(
@@ -129,11 +129,11 @@ cases(
     ['it is changed at another time', elsewhere({ [zero]: { inode: '11', changed: now - 8000 } }), 'not-met'],
     ['it changed just now', elsewhere({ [zero]: { inode: '11', changed: now - 3 } }), 'undetermined', /0\/0 of kvm01.* changed just now/],
     ['its storage hangs', bridged({ shared: unread('no answer', 'shared', 'Look.') }), 'undetermined'],
-    ['a hypervisor does not tell', both(bridged(), onHosts(1, { shared: unread('no answer', 'shared', 'Look.') })), 'undetermined'],
-    ['a hypervisor is not reached', both(bridged(), onHosts(1, { failure: refused })), 'met'],
+    ['a hypervisor host does not tell', both(bridged(), onHosts(1, { shared: unread('no answer', 'shared', 'Look.') })), 'undetermined'],
+    ['a hypervisor host is not reached', both(bridged(), onHosts(1, { failure: refused })), 'met'],
   ].map(([what, change, ...rest]) =>
-    // Of what is about the hypervisors the other bridge host says the same.
-    [what, String(what).includes('hypervisor') ? both(change as Change, onlyFirst) : (change as Change), ...rest],
+    // Of what is about the hypervisor hosts the other bridge host says the same.
+    [what, String(what).includes('hypervisor host') ? both(change as Change, onlyFirst) : (change as Change), ...rest],
   ) as never,
   {
     'no folder is there': `${is} ${one}, which is on ${kvm02}: “No such file or directory”. ${mount}`,
@@ -151,7 +151,7 @@ test('BDS-107: what no virtual machine proves is left to a gate, and said', () =
     [judgement?.outcome, judgement?.measured],
     ['met', 'rsync got an answer in 0.3 s, login back in 0.3 s, rsync 3.2.7 (needs 3.1.0), 7 of 7 programs run'],
   );
-  assert.match(judgement?.note ?? '', /no virtual machine is on a hypervisor to compare.*a gate proves/);
+  assert.match(judgement?.note ?? '', /no virtual machine is on a hypervisor host to compare.*a gate proves/);
   const gone: Change = (cloud) => ({
     ...cloud,
     hosts: cloud.hosts.map((each) => ({ ...each, failure: refused, host: { ...each.host, vms: ['0'] } })),
@@ -160,7 +160,7 @@ test('BDS-107: what no virtual machine proves is left to a gate, and said', () =
   assert.deepEqual([unseen?.outcome, /kvm01.*could not be asked/.test(unseen?.reason ?? '')], ['undetermined', true]);
 });
 
-test('BDS-107: a bridge host that is a hypervisor is judged as one, and compared with the others alone', () => {
+test('BDS-107: a bridge host that is a hypervisor host is judged as one, and compared with the others alone', () => {
   const own = { ...on01, [one]: { said: 'No such file or directory' } };
   const [first, second] = judge(bridgesCanSend, bridged({ shared: shared({ ...own, [zero]: { said: 'x' } }) }, ['kvm01', kvm02]));
   assert.deepEqual(first?.subject, { kind: 'host', name: kvm01, id: '0' });
@@ -186,7 +186,7 @@ test('a virtual machine is sent by the bridge host at its id, modulo their numbe
 const outcomes = (check: typeof hostsLogIn, change: Change) =>
   Object.fromEntries(judge(check, change).map(({ subject, outcome }) => [subject?.name ?? 'all', outcome]));
 
-test('where bridge hosts send, hypervisors are asked no login to the backup server, and no rsync', () => {
+test('where bridge hosts send, hypervisor hosts are asked no login to the backup server, and no rsync', () => {
   assert.deepEqual(outcomes(hostsLogIn, bridged()), { [kvm01]: 'met', [kvm02]: 'met' });
   assert.match(judge(hostsLogIn, bridged())[0]?.note ?? '', /is not asked: BRIDGE_LIST has bridge01\S*; bridge02\S* send/);
   const shut = both(bridged(), onHosts(1, { failure: refused, lent: unread('no', 'lent') }));

@@ -200,7 +200,7 @@ describe('BDS-604', () => {
     [
       'starts nothing',
       { tried: [stopped('failed', 'BOOT_FAILURE: DEPLOY: no')] },
-      /^not-met \| .*found BOOT_FAILURE: DEPLOY: no\. \| \/var\/log\/one\/8\.log/,
+      /^not-met \| .*found BOOT_FAILURE: DEPLOY: no\. \| Look on kvm\S* at what keeps .*: libvirt, .*\/var\/log\/one\/8\.log/,
     ],
     [
       'starts too slowly',

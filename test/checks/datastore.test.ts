@@ -124,7 +124,7 @@ cases(
       'another name, by which a host hears nothing',
       onKvm01As({ failure: failed('silent', 'timed out') }),
       'undetermined',
-      /but perhaps not to every hypervisor: kvm01\.example\.net: timed out\. Make/,
+      /but perhaps not to every hypervisor host: kvm01\.example\.net: timed out\. Make/,
     ],
     [
       'another name, which is another server to a host',
@@ -166,7 +166,7 @@ cases(
     'another name, and the declared server is silent': `${names} RSYNC_HOST “b2”, and no host key of ${backup01} to compare that one's with, see BDS-101. ${correct}`,
     'another name, which shows a key of another type': `${names} RSYNC_HOST “b2”, which shows a key of type ssh-rsa, where ${backup01} shows one of type ssh-ed25519: whether they are the same server is unknown. ${correct}`,
     'what is no name of a machine': `${names} RSYNC_HOST “-oProxyCommand=id”, which is no name of a machine. ${correct}`,
-    'another name, which a host does not know': `${names} RSYNC_HOST “backup”, which is the same server to the front-end, but not to every hypervisor: ${kvm01}: ssh: Could not resolve hostname backup. ${spread}`,
+    'another name, which a host does not know': `${names} RSYNC_HOST “backup”, which is the same server to the front-end, but not to every hypervisor host: ${kvm01}: ssh: Could not resolve hostname backup. ${spread}`,
   },
 );
 

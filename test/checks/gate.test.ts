@@ -257,11 +257,11 @@ const tables: Readonly<Record<string, { expected: string; vm?: Partial<VirtualMa
         ],
         'it is refused': [
           registration({ refused: 'onedatastore create x: RSYNC_HOST is missing' }),
-          'that it was refused: “onedatastore create x: RSYNC_HOST is missing”. Mend what it says, then run setup again.',
+          'that it was refused: “onedatastore create x: RSYNC_HOST is missing”. Fix what it says, then run setup again.',
         ],
         'it is refused after the file was written': [
           registration({ refused: 'no', ...did('wrote it') }),
-          'that it was refused: “no”. What was done before stands: wrote it. Mend what it says, then run setup again.',
+          'that it was refused: “no”. What was done before stands: wrote it. Fix what it says, then run setup again.',
         ],
         'it is not listed after that': [
           registration({ after: { value: undefined, evidence: [asked()] } }),
@@ -304,11 +304,11 @@ const tables: Readonly<Record<string, { expected: string; vm?: Partial<VirtualMa
       'not-met': {
         'it is refused': [
           made(waits('refused', '[one.vm.backup] Not enough free space on target datastore')),
-          'the request refused: “[one.vm.backup] Not enough free space on target datastore”. Mend what it says, then run the gate again.',
+          'the request refused: “[one.vm.backup] Not enough free space on target datastore”. Fix what it says, then run the gate again.',
         ],
         'it is rejected': [
           made(waits('rejected', 'Datastore needs to be of type BACKUP')),
-          'it rejected: “Datastore needs to be of type BACKUP”. OpenNebula would try it again for ever; it was removed from the queue. Mend what it says, then run the gate again.',
+          'it rejected: “Datastore needs to be of type BACKUP”. OpenNebula would try it again for ever; it was removed from the queue. Fix what it says, then run the gate again.',
         ],
         'it waits': [
           made(waits('waiting')),
@@ -320,7 +320,7 @@ const tables: Readonly<Record<string, { expected: string; vm?: Partial<VirtualMa
         ],
         'it is rejected, and cannot be taken back': [
           made(waits('rejected', 'no such datastore', { kept: { id: '5', why: 'Not authorized' } })),
-          'it rejected: “no such datastore”. OpenNebula would try it again for ever; it could not be removed from the queue (Not authorized): onevm sched-delete 0 5. Mend what it says, then run the gate again.',
+          'it rejected: “no such datastore”. OpenNebula would try it again for ever; it could not be removed from the queue (Not authorized): onevm sched-delete 0 5. Fix what it says, then run the gate again.',
         ],
         'it waits behind one that repeats, which is not to be deleted': [
           made(waits('waiting', '', { inTheWay: [scheduledBackup({ id: '4', message: 'No room', repeats: true })] })),

@@ -68,7 +68,7 @@ describe('a lab', () => {
     rmSync(reports, { recursive: true });
   });
 
-  it('has a front-end, hypervisors and a backup server, each with its own name, address and account', async () => {
+  it('has a front-end, hypervisor hosts and a backup server, each with its own name, address and account', async () => {
     assert.deepEqual(
       lab.machines.map(({ fqdn }) => fqdn),
       ['frontend01.example.net', 'kvm01.example.net', 'kvm02.example.net', 'backup01.example.net'],
@@ -91,7 +91,7 @@ describe('a lab', () => {
     assert.match(outside.stdout, new RegExp(`^198\\.18\\.0\\.1 \\d+ ${address('frontend01')} 22$`, 'm'));
   });
 
-  it('lets hypervisors log in to the backup server with the lent key only', async () => {
+  it('lets hypervisor hosts log in to the backup server with the lent key only', async () => {
     const { exitCode, stderr } = await lab.shell('kvm01', ['ssh', '-o', 'BatchMode=yes', 'oneadmin@backup01.example.net', 'true']);
     assert.equal(exitCode, 255);
     assert.match(stderr, /Permission denied \(publickey\)/);
@@ -341,7 +341,7 @@ describe('the lab on the command line', () => {
       [['shell'], /^lab: shell on which machine\?/],
       [['run'], /^lab: run what\?/],
       [['shell', 'kvm01', 'ls'], /^lab: "ls" is too much\. A command to run comes after --$/m],
-      [['up', '--hosts', '501'], /^lab: A lab has 1 to 500 hypervisors, not 501$/m],
+      [['up', '--hosts', '501'], /^lab: A lab has 1 to 500 hypervisor hosts, not 501$/m],
       [['fly'], /^lab: unknown command 'fly'/],
       [['up', '--release', '5.12'], /^lab: no release '5\.12' of OpenNebula, but: 7\.4\.0, 6\.10\.5$/m],
       [['status'], /^lab: No lab named "nobody" is up/, 'nobody'],

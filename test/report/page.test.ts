@@ -142,7 +142,7 @@ test('a finding that another causes says so first; one that does not count says 
   const html = pageOf(verdictFile(all, { failOn: 'normal', below: ['BDS-102'] }));
   assert.match(
     section(html, 'findings'),
-    /not met, minor, does not count<\/p><p>Because of <a href="#BDS-103">BDS-103<\/a>: mend that first\.<\/p>/,
+    /not met, minor, does not count<\/p><p>Because of <a href="#BDS-103">BDS-103<\/a>: fix that first\.<\/p>/,
   );
   assert.match(textOf(html), /below normal nothing counts \(--fail-on\): 1 not met/);
 });

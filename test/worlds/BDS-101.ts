@@ -3,7 +3,7 @@ import { missing } from '../../lab/faults/programs.ts';
 import { BANNER, client, files, filter, impostor, noNameServer, sshd } from '../../lab/faults/ssh.ts';
 import { behind101, behindName, blocked, impatient, notMet, server, type Table, undetermined } from './world.ts';
 
-/** What no key gets into, is shut for hypervisors, too. */
+/** What no key gets into, is shut for hypervisor hosts, too. */
 const denied = (reasons: RegExp[], ofHosts: RegExp | RegExp[] = [/kvm01.*kvm02/s, /Permission denied/]) => ({
   also: { ...notMet('102', '103'), ...behind101 },
   reasons: { 101: reasons, 102: ofHosts, 103: /none of which is accepted/ },
@@ -98,7 +98,7 @@ export default {
     ...runsNothing(/frontend01.*backup01/, /runs no commands/),
   },
   'authkeys-from-hosts-only.not-met': {
-    fault: files('authorized_keys on backup01 lets the key in from hypervisors only', 'backup01', {
+    fault: files('authorized_keys on backup01 lets the key in from hypervisor hosts only', 'backup01', {
       files: ['/var/lib/one/.ssh'],
       script: 'sed -i \'s/^/from="198.19.*" /\' ~/.ssh/authorized_keys',
       looks: loginSays('frontend01', 'backup01', /Permission denied \(publickey/),

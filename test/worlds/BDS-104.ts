@@ -52,7 +52,7 @@ export default {
     reasons: [server, /blank/],
   },
   'noisy-for-hosts.not-met': {
-    fault: bashrc('.bashrc of oneadmin on backup01 greets hypervisors only', 'backup01', {
+    fault: bashrc('.bashrc of oneadmin on backup01 greets hypervisor hosts only', 'backup01', {
       line: 'case $SSH_CLIENT in 198.19.*) echo Welcome ;; esac',
       looks: overHostSays('kvm01', /Welcome/),
     }),

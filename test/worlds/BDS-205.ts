@@ -192,7 +192,7 @@ export default {
     reasons: [/kvm01/, /has 50\.0 % free, expected at least 51 %/],
   },
   'staging-full-everywhere.not-met': {
-    fault: smallVolume('the system datastore of both hypervisors is full', ['kvm01', 'kvm02'], { at: '$storage/0' }),
+    fault: smallVolume('the system datastore of both hypervisor hosts is full', ['kvm01', 'kvm02'], { at: '$storage/0' }),
     only: ['kvm01', 'kvm02'],
     reasons: [/kvm01.*kvm02/s, /0\.0 % free/],
   },

@@ -111,7 +111,7 @@ export default {
   },
   'rsync-finds-other-root.not-met': {
     fault: rrsync(
-      'the key lets hypervisors do no more than rsync, and that only below a directory that is a root of its own to them',
+      'the key lets hypervisor hosts do no more than rsync, and that only below a directory that is a root of its own to them',
       '/var/lib/one/datastores',
       /rrsync/,
     ),
@@ -142,7 +142,7 @@ export default {
     reasons: [/kvm01/, /does not run \(exit 126\)/, /Permission denied/],
   },
   'rsync-of-hosts-forced-to-nothing.not-met': {
-    fault: sshd('sshd on backup01 runs another command for whoever comes from a hypervisor', 'backup01', {
+    fault: sshd('sshd on backup01 runs another command for whoever comes from a hypervisor host', 'backup01', {
       lines: 'Match Address 198.19.0.0/16\\n  ForceCommand echo not for you >\\&2\\nMatch all',
       looks: overHostSays('kvm01', /not for you/),
     }),

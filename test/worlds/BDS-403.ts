@@ -20,7 +20,7 @@ export default {
     reasons: [/RSYNC_HOST “backup01”/, /kvm01\.example\.net: .*Could not resolve hostname backup01/],
   },
   'datastore-host-is-a-host.not-met': {
-    fault: datastore('the backup datastore names a hypervisor for its server', { RSYNC_HOST: 'kvm01.example.net' }),
+    fault: datastore('the backup datastore names a hypervisor host for its server', { RSYNC_HOST: 'kvm01.example.net' }),
     reasons: [/RSYNC_HOST “kvm01\.example\.net”/, /same host key/],
   },
   'datastore-host-missing.not-met': {

@@ -158,7 +158,7 @@ export default every(gate, {
       exit: 255,
     }),
     also: behind501,
-    reasons: [/found the request refused: “\[one\.vm\.schedadd\] User \[2\] : Not authorized/, /Mend what it says/],
+    reasons: [/found the request refused: “\[one\.vm\.schedadd\] User \[2\] : Not authorized/, /Fix what it says/],
   },
   'request-unanswered.undetermined': {
     fault: slow('OpenNebula does not answer who schedules a backup', 'frontend01', {

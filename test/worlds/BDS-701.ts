@@ -5,7 +5,7 @@ import { asked, imagesShown, inBackup, newestIs, noneOf, shown } from './restore
 import { blocked, every, notApplicable, notMet, ofProduction, type Table } from './world.ts';
 
 const old = older('mail01', 48);
-const mail01 = /mail01 \(7\): expected a restore point at most 26 h old, found its newest is 2 d 9 h old/;
+const mail01 = /mail01 \(7\): expected a restore point at most 26 h old, found the newest restore point 2 d 9 h old/;
 const others = Object.fromEntries(
   ofProduction.filter((id) => id.startsWith('BDS-7') && id !== 'BDS-701').map((id) => [id, 'blocked' as const]),
 );
@@ -14,7 +14,7 @@ export default every({ production: true }, {
   'rpo-missed.not-met': { fault: 'rpo-missed', reasons: [mail01, /onebackupjob backup 0\. Then look at its schedule/] },
   'rpo-missed-of-a-class.not-met': {
     fault: production('the newest backup of web01, of Gold, is older than four hours', newestIs('web01', 5), older('web01', 5)),
-    reasons: /web01 \(2\): expected a restore point at most 4 h old, found its newest is 5 h \d+ min old/,
+    reasons: /web01 \(2\): expected a restore point at most 4 h old, found the newest restore point 5 h \d+ min old/,
   },
   'rpo-missed-of-two.not-met': {
     fault: production('the newest backups of mail01 and files02 are two days too old', newestIs('files02', 57), old, older('files02', 48)),
@@ -24,7 +24,7 @@ export default every({ production: true }, {
     fault: production('db01 has no backup', noneOf('db01'), images('db01', 0)),
     also: { ...notMet('705'), ...blocked('708') },
     reasons: {
-      701: /db01 \(3\): expected a restore point at most 4 h old, found none\. Back it up now/,
+      701: /db01 \(3\): expected a restore point at most 4 h old, found no restore point\. Back it up now/,
       705: /db01 \(3\): .*found 0 restore points/,
     },
   },
@@ -44,7 +44,7 @@ export default every({ production: true }, {
       imageFailed('web01', '', 0, '4'),
       imageFailed('web01', '', 1, '4'),
     ),
-    reasons: /web01 \(2\): .* found its newest is 6 h \d+ min old.*; image \d+ in state LOCKED; image \d+ in state LOCKED/,
+    reasons: /web01 \(2\): .* found the newest restore point 6 h \d+ min old.*; image \d+ in state LOCKED; image \d+ in state LOCKED/,
   },
   'rpo-missed-in-backup.not-met': {
     fault: production(
@@ -75,7 +75,7 @@ export default every({ production: true }, {
   },
   'rpo-dated-ahead.undetermined': {
     fault: production('the newest backup of mail01 is dated tomorrow', newestIs('mail01', -23), old, agedBackup('mail01', -24)),
-    reasons: [/its newest is 2 d 9 h old.*Image \d+ is dated later than the front-end's clock/, /oneimage show/],
+    reasons: [/the newest restore point 2 d 9 h old.*Image \d+ is dated later than the front-end's clock/, /oneimage show/],
   },
   'rpo-scope-empty.undetermined': {
     ...asked('nobody is production', { vms: [{ name: 'nobody-*' }] }),

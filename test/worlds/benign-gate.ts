@@ -34,7 +34,7 @@ export default every(gate, {
     fault: bashrc('oneadmin is greeted on kvm01, by commands, too', 'kvm01', { line: 'echo Welcome; echo to you >&2' }),
   },
   'hosts-may-rsync-only.met': {
-    fault: files('the key lets the front-end do all, and hypervisors no more than rsync', 'backup01', {
+    fault: files('the key lets the front-end do all, and hypervisor hosts no more than rsync', 'backup01', {
       files: [KEYS],
       script: `key=$(cat ${KEYS}); printf '%s\\n' "from=\\"198.18.1.1\\" $key" "restrict,command=\\"rrsync /\\" $key" > ${KEYS}`,
       looks: overHostSays('kvm01', /rrsync/, 'id'),

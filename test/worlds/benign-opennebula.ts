@@ -76,7 +76,7 @@ export default {
       'BDS-306': { [kvm02]: 'not-applicable' },
     },
   },
-  // Each is a login of its own, to one of the two hypervisors that the lab has.
+  // Each is a login of its own, to one of the two hypervisor hosts that the lab has.
   'hundred-hosts.met': {
     fault: together(
       'OpenNebula has a hundred hosts',
@@ -122,7 +122,7 @@ export default {
     notes: { 401: /^(?!.*wrote).*created the datastore/ },
   },
   'system-datastore-elsewhere.met': {
-    fault: together('the system datastore lies elsewhere, and both hypervisors have it there', [
+    fault: together('the system datastore lies elsewhere, and both hypervisor hosts have it there', [
       known(
         '',
         ({ datastores }) => Object.assign(datastores.find(({ TYPE }) => TYPE === '1') as object, { BASE_PATH: '/media/ssd//0' }),

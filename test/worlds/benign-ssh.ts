@@ -65,7 +65,7 @@ export default {
   },
   'agent-not-for-frontend-itself.met': {
     fault: client(
-      'ssh on the front-end is told to log in to backup01 without the agent, which hypervisors are lent all the same',
+      'ssh on the front-end is told to log in to backup01 without the agent, which hypervisor hosts are lent all the same',
       'frontend01',
       {
         lines: 'Host backup01*\\n  IdentityAgent none',
@@ -246,7 +246,7 @@ export default {
     site: { datastore: { rsync_user: 'backup-keeper' } },
   },
   'rrsync-writes-only-for-hosts.met': {
-    fault: rrsync('the key lets hypervisors do no more than write by rsync', '-wo /', /rrsync/),
+    fault: rrsync('the key lets hypervisor hosts do no more than write by rsync', '-wo /', /rrsync/),
   },
   'shared-connection-that-stands.met': {
     fault: together(

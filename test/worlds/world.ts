@@ -27,7 +27,7 @@ export interface Row {
   readonly site?: Readonly<Record<string, unknown>>;
   /** What flips besides the table's requirement, blocked ones included. */
   readonly also?: Outcomes;
-  /** The machines that come to the key's outcome, where not all do; a hypervisor that is not among them is met. */
+  /** The machines that come to the key's outcome, where not all do; a hypervisor host that is not among them is met. */
   readonly only?: string | readonly string[];
   /** Outcomes of single machines otherwise. */
   readonly machines?: Readonly<Record<string, Outcomes>>;
@@ -125,7 +125,7 @@ const behind = (id: string, profile: 'audit' | 'gate') =>
 export const behind101 = behind('101', 'audit');
 /** What lies behind it, where not even its name leads there. */
 export const behindName = { ...behind101, ...blocked('105') };
-/** What is asked of hypervisors. */
+/** What is asked of hypervisor hosts. */
 export const behind102 = behind('102', 'audit');
 export const behind402 = behind('402', 'audit');
 /** What the list of datastores is needed for. */
@@ -153,9 +153,9 @@ export const withIncrements = { ...quick, test_vm: { id: 1, name: 'files01' } };
 /** Of production these machines alone. */
 export const onlyVm = (...names: string[]) => ({ protect: { vms: names.map((name) => ({ name })), except: [], classes: [] } });
 
-/** What the requirements of hypervisors say where there is none: why. */
+/** What the requirements of hypervisor hosts say where there is none: why. */
 export const ofHosts = (why: RegExp) => ({
-  102: [/expected at least one hypervisor/, why],
+  102: [/expected at least one hypervisor host/, why],
   105: why,
   205: why,
   303: why,

@@ -2,7 +2,7 @@ import { partsOf } from '../../outcome/judgement.ts';
 import { SEVERITIES } from '../../outcome/outcome.ts';
 import type { JudgedSubject, Requirement } from '../../verdict/schema.ts';
 import { overview } from '../findings.ts';
-import { type Finding, grouped, notTried } from '../grouped.ts';
+import { type Finding, grouped, namedBy, notTried } from '../grouped.ts';
 import { count, inWords } from '../words.ts';
 import type { Evidence } from './evidence.ts';
 import { html, type Shown } from './html.ts';
@@ -54,11 +54,11 @@ function card(requirement: Requirement, judged: Judged): Shown {
   const isOld = since !== undefined && day(since) < day(finishedAt);
   const waiting = notTried(requirements).find(({ cause }) => cause === id);
   return html`<article class=${styleFor(outcome)}>
-    <h4><a href=${`#${prefix}${id}`}>${id}</a> ${title}</h4>
+    <h4><a class="id" href=${`#${prefix}${id}`}>${id}</a> ${title}</h4>
     <p class="quiet">${inWords(outcome)}, ${severity}${below.includes(id) && ', does not count'}${isOld && `, since ${day(since)}`}${
       waiting && html`; <a href=${`#${prefix}behind-${id}`}>${count(waiting.blocked.length, 'requirement')} not checked because of it</a>`
     }</p>
-    ${because !== undefined && html`<p>Because of <a href=${`#${prefix}${because}`}>${because}</a>: mend that first.</p>`}
+    ${because !== undefined && html`<p>Because of <a class="id" href=${`#${prefix}${because}`}>${because}</a>: fix that first.</p>`}
     ${grouped(requirement)
       .filter((finding) => finding.outcome === outcome)
       .map((finding) => parts(finding, requirement, judged))}
@@ -68,7 +68,13 @@ function card(requirement: Requirement, judged: Judged): Shown {
 /** Found, Expected, Fix, Recheck. */
 function parts(finding: Finding, requirement: Requirement, judged: Judged): Shown {
   const { where, reason, fix, recheck, subjects, alike } = finding;
-  const { found, expected } = partsOf(reason);
+  const { found: whole, expected } = partsOf(reason);
+  const [subject, ...more] = subjects;
+  // The line above names it.
+  const found =
+    subject && more.length === 0 && whole.startsWith(`${namedBy(subject)}: `)
+      ? sentenceOf(whole.slice(namedBy(subject).length + 2))
+      : whole;
   const text = (said: string) => linked(said, known(judged), judged.prefix);
   return html`
     ${where !== '' && html`<p class="on">${where}</p>`}
@@ -87,7 +93,7 @@ const calledBy = ({ name, id, kind }: JudgedSubject): string => (kind === 'host'
 
 const sentenceOf = (text: string): string => `${text.slice(0, 1).toUpperCase()}${text.slice(1)}${/[.!?]$/.test(text) ? '' : '.'}`;
 
-/** What nobody could look at: first what is to be mended, then what waits for it, folded under its cause. */
+/** What nobody could look at: first what is to be fixed, then what waits for it, folded under its cause. */
 export function notChecked(judged: Judged): Shown {
   const { requirements, runFaults, prefix } = judged;
   const undetermined = requirements.filter(({ outcome }) => outcome === 'undetermined');
@@ -101,8 +107,8 @@ export function notChecked(judged: Judged): Shown {
     ${behind.map(
       ({ cause, blocked: them }) => html`<details class="fold" id=${`${prefix}behind-${cause}`}>
         <summary>${them.length} not checked because of ${cause}</summary>
-        <p class="quiet"><a href=${`#${prefix}${cause}`}>${cause}</a> ${titles.get(cause)}</p>
-        <ul>${them.map(({ requirement: { id, title }, where }) => html`<li><a href=${`#${prefix}${id}`}>${id}</a> ${title}${where !== '' && `: ${where}`}</li>`)}</ul>
+        <p class="quiet"><a class="id" href=${`#${prefix}${cause}`}>${cause}</a> ${titles.get(cause)}</p>
+        <ul>${them.map(({ requirement: { id, title }, where }) => html`<li><a class="id" href=${`#${prefix}${id}`}>${id}</a> ${title}${where !== '' && `: ${where}`}</li>`)}</ul>
       </details>`,
     )}
   </section>`;

@@ -1,8 +1,8 @@
-import { type CloudVerdict, type MergedVerdict, WORST_FIRST } from '../../verdict/merged.ts';
+import type { CloudVerdict, MergedVerdict } from '../../verdict/merged.ts';
 import type { Statement } from '../../verdict/requirements.ts';
-import type { OverallVerdict } from '../../verdict/schema.ts';
 import { headlineOf } from '../headline.ts';
-import { count, inWords } from '../words.ts';
+import { mergedHeadline, numberOf, worstFirst } from '../merged.ts';
+import { count } from '../words.ts';
 import { causesIn, findings, type Judged, notChecked } from './findings.ts';
 import { documentOf, html, type Shown } from './html.ts';
 import { allRequirements } from './requirements.ts';
@@ -10,8 +10,6 @@ import { signOff, table, waivers } from './sections.ts';
 import { styleOf } from './style.ts';
 import { moment } from './times.ts';
 import { counts, legend } from './words.ts';
-
-const rank = (verdict: OverallVerdict): number => WORST_FIRST.findIndex(([each]) => each === verdict);
 
 interface MergedPage {
   readonly merged: MergedVerdict;
@@ -23,19 +21,10 @@ interface MergedPage {
   readonly hasAllure: boolean;
 }
 
-/** The verdict on many clouds in the words that people quote: NOT COMPLIANT: 2 of 5 clouds. */
-export function mergedHeadline({ verdict, clouds, faults }: Pick<MergedVerdict, 'verdict' | 'clouds' | 'faults'>): string {
-  const such = clouds.filter((cloud) => cloud.verdict === verdict).length;
-  const word = inWords(verdict).toUpperCase();
-  if (verdict === 'undetermined' && faults.length > 0)
-    return `${word}: ${count(such, 'cloud')} of ${clouds.length}, ${count(faults.length, 'fault')} of the merge`;
-  return `${word}: ${such} of ${count(clouds.length, 'cloud')}`;
-}
-
 /** As toPage, of many clouds: a row each, the worst first, then what is to be seen of each. */
 export function toMergedPage({ merged, statements, mergedAt, zone, pageOf, hasAllure }: MergedPage): string {
   const { clouds, faults, notes } = merged;
-  const worstFirst = clouds.toSorted((a, b) => rank(a.verdict) - rank(b.verdict) || unmet(b) - unmet(a));
+  const ordered = worstFirst(clouds);
   const title = mergedHeadline(merged);
   return documentOf(
     `${title} · merged ${mergedAt}`,
@@ -47,30 +36,27 @@ export function toMergedPage({ merged, statements, mergedAt, zone, pageOf, hasAl
         <section id="clouds"><h2>Clouds</h2>
           ${table(
             ['Cloud', 'Verdict', 'OpenNebula', 'Profile', 'Ended', 'Not met', 'Not checked', 'Waived', 'Report'],
-            worstFirst.map((cloud, at) => row(cloud, at, pageOf(cloud))),
+            ordered.map((cloud, at) => row(cloud, at, pageOf(cloud))),
           )}
           ${hasAllure && html`<p class="screen"><a href="allure.html">Allure report: every step</a></p>`}
         </section>
         ${faults.length > 0 && html`<section id="merge"><h2>The merge itself</h2><ul>${faults.map((fault) => html`<li>${fault}</li>`)}</ul></section>`}
         ${notes.length > 0 && html`<section id="notes"><h2>Notes</h2><ul>${notes.map((note) => html`<li>${note}</li>`)}</ul></section>`}
-        ${worstFirst.map((cloud, at) => ofCloud(cloud, at, statements))}
+        ${ordered.map((cloud, at) => ofCloud(cloud, at, statements))}
         ${legend()}
         ${signOff()}
       </main>
-      <footer>The same for machines: <a href="verdict.json">verdict.json</a>, <a href="junit.xml">junit.xml</a>.</footer>`,
+      <footer>The same for machines: <a href="verdict.json">verdict.json</a>, <a href="summary.md">summary.md</a>, <a href="junit.xml">junit.xml</a>.</footer>`,
   );
 }
 
-const unmet = ({ requirements }: CloudVerdict): number => requirements.filter(({ outcome }) => outcome === 'not-met').length;
-
 function row(cloud: CloudVerdict, at: number, page: string | undefined): readonly Shown[] {
-  const number = (...outcomes: readonly string[]) => cloud.requirements.filter(({ outcome }) => outcomes.includes(outcome)).length;
   const style = { compliant: 'met', 'not-compliant': 'not-met', undetermined: 'unsure', 'nothing-evaluated': 'unsure' }[cloud.verdict];
   return [
     html`<a href=${`#cloud-${at}`}>${cloud.name}</a>`,
     html`<b class=${style}>${headlineOf(cloud)}</b>`,
     ...[cloud.openNebula ?? 'unknown', cloud.profile, `${cloud.finishedAt.slice(0, 16).replace('T', ' ')} UTC`],
-    ...[number('not-met'), number('undetermined', 'blocked'), number('waived')],
+    ...[numberOf(cloud, 'not-met'), numberOf(cloud, 'undetermined', 'blocked'), numberOf(cloud, 'waived')],
     page === undefined ? cloud.run : html`<a href=${page}>${cloud.run}</a>`,
   ];
 }

@@ -12,6 +12,7 @@ export const styleOf = (run: string): string => `
 html { scroll-padding-top: 1rem; -webkit-text-size-adjust: 100% }
 body { margin: 0; background: var(--ground); color: var(--text); font: 16px/1.5 system-ui, "Segoe UI", Roboto, "Liberation Sans", sans-serif }
 a { color: var(--link); text-underline-offset: .15em }
+a.id { white-space: nowrap }
 h1, h2, h3, h4, p, dl, dd, ul, ol, figure { margin: 0 }
 code, pre { font: .875em/1.5 ui-monospace, SFMono-Regular, Menlo, Consolas, "Liberation Mono", monospace }
 code { overflow-wrap: anywhere }

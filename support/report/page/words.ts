@@ -43,7 +43,7 @@ export const counts = (requirements: readonly Requirement[]): Shown => html`<ul 
 export function linked(text: string, known: ReadonlySet<string>, prefix = ''): Shown {
   return text.split(/\b([A-Z][A-Z0-9]*-\d{3,})\b/).map((piece, at) => {
     if (at % 2 === 0 || !known.has(piece)) return piece;
-    return html`<a href=${`#${prefix}${piece}`}>${piece}</a>`;
+    return html`<a class="id" href=${`#${prefix}${piece}`}>${piece}</a>`;
   });
 }
 
