@@ -24,7 +24,7 @@ export function checkFiles(file: string, now: Date): Said {
   const unknown = waivers.filter(({ requirement }) => requirement.startsWith('BDS-') && !known.includes(requirement));
   const site = `${file}: OK. Cloud ${name}, front-end ${frontend}, datastore “${datastore.name}” on ${datastore.rsync_host}.`;
   if (!existsSync(waiversFile)) return { lines: [site, `${waiversFile}: no such file, so nothing is waived.`], exitCode: EXIT.compliant };
-  const faults = unknown.map((waiver) => `  ${scopeOf(waiver)}: there is no such requirement.${didYouMean(waiver.requirement, known)}`);
+  const faults = unknown.map((waiver) => `  ${scopeOf(waiver)}: unknown requirement.${didYouMean(waiver.requirement, known)}`);
   return {
     lines: [
       site,

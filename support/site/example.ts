@@ -118,9 +118,9 @@ hosts: all
 # test_vm: { id: 0, name: backup-probe, max_size: 10 GiB }
 
 # The restore test: the image datastore to restore into, and a directory on the front-end to compare the disks in.
-# boot: a gate starts the restored test VM without network, then removes it.
-# sample: a gate also restores the newest backups of so many production VMs, none larger than max_size. It never starts them.
-# canary: a gate creates a VM of this template on per_run hypervisor hosts, at_once at a time, backs each up, restores the backup and removes
+# “boot”: a gate starts the restored test VM without network, then removes it.
+# “sample”: a gate also restores the newest backups of so many production VMs, none larger than max_size. It never starts them.
+# “canary”: a gate creates a VM of this template on per_run hypervisor hosts, at_once at a time, backs each up, restores the backup and removes
 # everything. The hosts take turns (hosts: all, or a list of names). A proof counts for proven_within. The template has no network and no
 # persistent image.
 # restore: { datastore: default, tmp_dir: /var/tmp, boot: true, sample: { vms: 1, max_size: 50 GiB },

@@ -51,7 +51,7 @@ test('a waiver of a requirement that there is not is a fault, and says which may
   assert.equal(exitCode, 3);
   assert.deepEqual(lines.slice(1), [
     `${waiversFile}: FAILED. 1 waiver.`,
-    '  BDS-777: there is no such requirement. Did you mean “BDS-707”?',
+    '  BDS-777: unknown requirement. Did you mean “BDS-707”?',
   ]);
 });
 

@@ -102,7 +102,7 @@ test('the verdict comes first, then what is to do, then all the rest, in this or
 });
 
 test('a finding has its four parts, links what it names, and says what waits for it', () => {
-  const [fix, recheck] = ['Mend BDS-103 first.', 'backup-compliance audit --only BDS-101'];
+  const [fix, recheck] = ['Fix BDS-103 first.', 'backup-compliance audit --only BDS-101'];
   const unmet = requirement('not-met', {
     reason: 'backup01: expected a login, found “no”.',
     fix,
@@ -119,9 +119,9 @@ test('a finding has its four parts, links what it names, and says what waits for
   const found = section(html, 'findings');
   assert.match(
     textOf(found),
-    /Found\nbackup01: “no”\.\nExpected\nA login\.\nFix\nMend BDS-103 first\.\nRecheck\nbackup-compliance audit --only BDS-101\n/,
+    /Found\nbackup01: “no”\.\nExpected\nA login\.\nFix\nFix BDS-103 first\.\nRecheck\nbackup-compliance audit --only BDS-101\n/,
   );
-  assert.match(found, /Mend <a href="#BDS-103">BDS-103<\/a> first/);
+  assert.match(found, /Fix <a class="id" href="#BDS-103">BDS-103<\/a> first/);
   assert.match(textOf(found), /not met, blocker, since 2026-11-20; 1 requirement not checked because of it/);
   assert.match(
     section(html, 'not-checked'),
@@ -142,7 +142,7 @@ test('a finding that another causes says so first; one that does not count says 
   const html = pageOf(verdictFile(all, { failOn: 'normal', below: ['BDS-102'] }));
   assert.match(
     section(html, 'findings'),
-    /not met, minor, does not count<\/p><p>Because of <a href="#BDS-103">BDS-103<\/a>: fix that first\.<\/p>/,
+    /not met, minor, does not count<\/p><p>Because of <a class="id" href="#BDS-103">BDS-103<\/a>: fix that first\.<\/p>/,
   );
   assert.match(textOf(html), /below normal nothing counts \(--fail-on\): 1 not met/);
 });
