@@ -176,15 +176,17 @@ function imageOf(
   }
   const before = new Set(scene.images.map(({ id }) => id));
   const { begun = done, ended: until = Number.POSITIVE_INFINITY } = story ?? {};
+  // In the second in which ours began somebody else's may have ended; a small one of ours begins and ends in one.
+  const isLater = (registered: number) => registered > begun || (registered === begun && story?.end === 'created' && until <= begun + 1);
   const isIt = ({ id, isBackup, datastoreId, registered }: Image) =>
     isBackup &&
     datastoreId === target.datastore.id &&
     !before.has(id) &&
     vm.backups.includes(id) &&
-    // In the second in which ours began somebody else's may have ended.
-    registered > begun &&
+    isLater(registered) &&
     registered <= until;
-  return look(onFrontend, ['oneimage', 'list', '-x'], (xml) => parseImages(xml).find(isIt), deadline);
+  const choose = (images: readonly Image[]) => (story ? images.findLast(isIt) : images.find(isIt));
+  return look(onFrontend, ['oneimage', 'list', '-x'], (xml) => choose(parseImages(xml)), deadline);
 }
 
 /**

@@ -169,11 +169,11 @@ describe('a backup through the scheduler', { concurrency: true }, () => {
   const chain = image({ id: '10', increments: [link('0', 'a', T)] });
   const clock = (time: number) => new Date(time * 1000).toUTCString().replace(/^(\w+), (\d+) (\w+) (\d+) (\S+) GMT$/, '$1 $3 $2 $5 $4');
   /** What the log tells of ours. */
-  const logged = (end: 'created' | 'failed') =>
+  const logged = (end: 'created' | 'failed', ended = T + 6) =>
     [
       `${clock(T + 4)} [Z0][VM][I]: New LCM state is BACKUP`,
-      `${clock(T + 6)} [Z0][VMM][I]: ${end === 'created' ? 'VM backup successfully created.' : 'Failed to execute datastore driver operation: backup.'}`,
-      `${clock(T + 6)} [Z0][VM][I]: New LCM state is RUNNING\n`,
+      `${clock(ended)} [Z0][VMM][I]: ${end === 'created' ? 'VM backup successfully created.' : 'Failed to execute datastore driver operation: backup.'}`,
+      `${clock(ended)} [Z0][VM][I]: New LCM state is RUNNING\n`,
     ].join('\n');
   const sshdDown = readFileSync(new URL('../recordings/7.4.0/failures/sshd-down/vm.log', import.meta.url), 'utf8');
   const cut = { action: begun, error: 'Mon: BACKUP: cut' };
@@ -252,6 +252,11 @@ describe('a backup through the scheduler', { concurrency: true }, () => {
         { vm: [{ action: begun, backups: ['10'] }], images: xmlImage({ REGTIME: String(T + 7) }), log: logged('created') },
         /neither/,
       ],
+      [
+        'is done, and deleted at once, when somebody else’s ended when ours began',
+        { vm: [{ action: begun, backups: ['10'] }], images: xmlImage({ REGTIME: String(T + 4) }), log: logged('created') },
+        /neither/,
+      ],
       ['adds no increment', { vm: [{ action: begun, increment: 1 }], images: xmlImage({}, '0'), chain }, /neither/],
     ],
     'done, started': [
@@ -288,6 +293,11 @@ describe('a backup through the scheduler', { concurrency: true }, () => {
       [
         'is done, and somebody else’s begins at once',
         { vm: [{ action: begun, lcm: 69, backups: ['10'] }], images: xmlImage(), log: logged('created') },
+        /^$/,
+      ],
+      [
+        'is done within a second',
+        { vm: [{ action: begun, backups: ['10'] }], images: xmlImage({ REGTIME: String(T + 4) }), log: logged('created', T + 4) },
         /^$/,
       ],
       ['adds an increment', { vm: [{ action: begun, increment: 1 }], images: xmlImage({}, '0', '1'), chain }, /^$/],
