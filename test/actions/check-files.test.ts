@@ -49,10 +49,7 @@ test('waivers are counted; one that is expired, or soon is, is named', () => {
 test('a waiver of a requirement that there is not is a fault, and says which may be meant', () => {
   const { lines, exitCode } = said(waiver('BDS-777', '2027-02-01'));
   assert.equal(exitCode, 3);
-  assert.deepEqual(lines.slice(1), [
-    `${waiversFile}: FAILED. 1 waiver.`,
-    '  BDS-777: unknown requirement. Did you mean “BDS-707”?',
-  ]);
+  assert.deepEqual(lines.slice(1), [`${waiversFile}: FAILED. 1 waiver.`, '  BDS-777: unknown requirement. Did you mean “BDS-707”?']);
 });
 
 test('what cannot be read is told with its place, and a near name', () => {

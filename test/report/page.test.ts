@@ -239,3 +239,10 @@ describe('a whole run', () => {
     assert.ok(Buffer.byteLength(bare) < 300_000, `${Buffer.byteLength(bare)} bytes`);
   });
 });
+
+test('a finding of one virtual machine names it once, above what was found', () => {
+  const reason = 'mail01 (7): expected a restore point at most 26 h old, found no restore point.';
+  const mail01 = subject('mail01', 'not-met', { kind: 'vm', id: '7', reason });
+  const found = section(pageOf(verdictFile([requirement('not-met', { id: 'BDS-701', reason, subjects: [mail01] })])), 'findings');
+  assert.match(textOf(found), /virtual machine mail01 \(7\)\nFound\nNo restore point\.\n/);
+});
