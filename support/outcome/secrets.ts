@@ -21,14 +21,18 @@ interface Shape {
   /** Group 1 stays, group 2 is the secret. */
   readonly pattern: RegExp;
   /** Nothing of the kind is there without this. */
-  readonly only?: RegExp;
+  readonly only: RegExp;
   /** The value may be a plain word of a sentence: such a one is taken out where it stands, and nowhere else. */
   readonly mayBeProse?: true;
 }
-const shape = (pattern: string, more: Omit<Shape, 'pattern'> = {}): Shape => ({ pattern: new RegExp(pattern, 'g'), ...more });
-const named = (pattern: string, more: Omit<Shape, 'pattern'> = {}): Shape => shape(pattern, { only: mayName, ...more });
+const shape = (pattern: string, more: Omit<Shape, 'pattern'>): Shape => ({ pattern: new RegExp(pattern, 'g'), ...more });
+const named = (pattern: string, more: Partial<Omit<Shape, 'pattern'>> = {}): Shape => shape(pattern, { only: mayName, ...more });
+const [passphrase, chpasswd] = [/(?i:passphrase)/, /chpasswd/];
 const shapes: readonly Shape[] = [
-  { pattern: /(-----BEGIN (?:[A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?|PGP MESSAGE)-----)(?!\[redacted\])([\s\S]*?)(?=-----END|\]\]>|$)/g },
+  {
+    pattern: /(-----BEGIN (?:[A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?|PGP MESSAGE)-----)(?!\[redacted\])([\s\S]*?)(?=-----END|\]\]>|$)/g,
+    only: /-----BEGIN/,
+  },
   named(String.raw`(<${secretName}><!\[CDATA\[)([\s\S]*?)(?=\]\]>)`),
   named(`(<${secretName}>(?!<))([^<]+)`),
   named(String.raw`("?\b${secretName}"?\s*[=:]\s*")(${quoted})`),
@@ -36,10 +40,10 @@ const shapes: readonly Shape[] = [
   named(String.raw`((?:\\{1,7}")?\b${secretName}(?:\\{1,7}")?\s*[=:]\s*\\{1,7}")((?:(?!\\{1,7}")${inside}.)+)(?=\\{1,7}")`),
   // All of its words.
   named(String.raw`((?i:\b\w*PASSPHRASE)[ \t]*[=:][ \t]*'?)((?=[^\s\[])(?:${inside}[^"'\\<>,;&{}\r\n])+)`, {
-    only: /passphrase/i,
+    only: passphrase,
     mayBeProse: true,
   }),
-  named(String.raw`((?i:\bPASSPHRASE)[ \t]+["'])((?:${inside}[^"'\\\n])+)(?=["'])`, { only: /passphrase/i }),
+  named(String.raw`((?i:\bPASSPHRASE)[ \t]+["'])((?:${inside}[^"'\\\n])+)(?=["'])`, { only: passphrase }),
   named(String.raw`(\b${secretName}[ \t]*[=:][ \t]*'?)(${word})`, { mayBeProse: true }),
   shape(String.raw`((?<!\w)--(?:password|passwd|pass|passphrase)(?:=|[ \t]+)["']?)(${argument})`, { only: /--pass/, mayBeProse: true }),
   shape(String.raw`(\bsshpass[ \t]+(?:-[^pfde]\S*[ \t]+)*-p[ \t]*["']?)(${argument})`, { only: /sshpass/ }),
@@ -47,36 +51,70 @@ const shapes: readonly Shape[] = [
   {
     pattern:
       /((?<=\bchpasswd\b(?:[^\n]*\n){1,40}?[ \t]*(?:- *)?["']?)(?<![\w.-])[a-z_][\w.-]*:)((?:(?!\]\]>)[^\s"'<])+)(?=["']?[ \t]*(?:\r?\n|\]\]>|<|$))/g,
-    only: /chpasswd/,
+    only: chpasswd,
   },
-  shape(String.raw`((?<![\w.-])[a-z_][\w.-]*:)((?:${inside}[^\s"'|<])+)(?=["']?\s*\|\s*(?:sudo\s+)?chpasswd\b)`, { only: /chpasswd/ }),
-  { pattern: /(\b(?:gh[a-z]_|github_pat_|glpat-))([\w-]{10,})/g },
+  shape(String.raw`((?<![\w.-])[a-z_][\w.-]*:)((?:${inside}[^\s"'|<])+)(?=["']?\s*\|\s*(?:sudo\s+)?chpasswd\b)`, { only: chpasswd }),
+  { pattern: /(\b(?:gh[a-z]_|github_pat_|glpat-))([\w-]{10,})/g, only: /gh[a-z]_|github_pat_|glpat-/ },
   shape(
     String.raw`((?i:\bAuthorization["']?[ \t]*[:=][ \t]*["']?(?:Basic|Bearer|Digest|Negotiate|Token))[ \t]+)((?:${inside}[^\r\n"'\\<])+)`,
-    { only: /authorization/i },
+    { only: /(?i:authorization)/ },
   ),
   // The file one_auth: an account of OpenNebula's own, and its password.
-  shape(String.raw`(\b(?:oneadmin|serveradmin):)(?=[^\s:]*[A-Z0-9])((?:${inside}[^\s:"'\\/<]){6,})`),
-  { pattern: /(\w:\/\/[^\s/:@]+:)([^\s/@]+)(?=@)/g },
+  shape(String.raw`(\b(?:oneadmin|serveradmin):)(?=[^\s:]*[A-Z0-9])((?:${inside}[^\s:"'\\/<]){6,})`, { only: /(?:one|server)admin:/ }),
+  { pattern: /(\w:\/\/[^\s/:@]+:)([^\s/@]+)(?=@)/g, only: /:\/\// },
 ];
+/** Any of these: most texts hold none, and are looked through once. */
+const mayHold = new RegExp([...new Set(shapes.map(({ only }) => only.source))].join('|'));
 const mark = '[redacted]';
 const shortest = 6;
 /** The secrets seen, and all the ways in which they may be written, the longest first: one may be a part of another. */
 const remembered = new Set<string>();
 const ways: string[] = [];
 
+/** The least that is looked into. */
+const SHORTEST_RUN = 20;
 /** In pieces of whole groups of four: one run of megabytes is more than a regular expression can hold. */
-const inBase64 = /[A-Za-z0-9+/]{20,65536}(?:\r?\n[A-Za-z0-9+/]{4,65536}){0,1024}={0,2}/g;
+const inBase64 = new RegExp(String.raw`[A-Za-z0-9+/]{${SHORTEST_RUN},65536}(?:\r?\n[A-Za-z0-9+/]{4,65536}){0,1024}={0,2}`, 'y');
+const base64Codes = new Set(Buffer.from('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'));
+const isBase64 = Array.from({ length: 128 }, (_, code) => base64Codes.has(code));
 
 /** `text` without private keys, values that are named like a secret, passwords in URLs and headers, and base64 of any of these. */
 export function redact(text: string): string {
-  return byShape(text).replace(inBase64, (run) => (hidesSecret(run) ? mark : run));
+  const shaped = byShape(text);
+  let clean = '';
+  let from = 0;
+  for (let at = runIn(shaped, 0); at >= 0; ) {
+    inBase64.lastIndex = at;
+    const [run = ''] = inBase64.exec(shaped) ?? [];
+    const end = at + run.length;
+    if (hidesSecret(run)) {
+      clean += shaped.slice(from, at) + mark;
+      from = end;
+    }
+    at = runIn(shaped, end);
+  }
+  return clean + shaped.slice(from);
+}
+
+/** Where the first run of base64's characters begins from there on; -1 where there is none. Most of a text is skipped: a run has one in each of its twenty places. */
+function runIn(text: string, from: number): number {
+  let begin = from;
+  for (let last = begin + SHORTEST_RUN - 1; last < text.length; last = begin + SHORTEST_RUN - 1) {
+    let at = last;
+    while (at >= begin && isBase64[text.charCodeAt(at)]) at -= 1;
+    if (at < begin) return begin;
+    begin = at + 1;
+  }
+  return -1;
 }
 
 function byShape(text: string): string {
+  if (!mayHold.test(text)) return text;
   let clean = text;
+  const found = new Map<RegExp, boolean>();
   for (const { pattern, only, mayBeProse } of shapes) {
-    if (only && !only.test(text)) continue;
+    if (!found.has(only)) found.set(only, only.test(text));
+    if (!found.get(only)) continue;
     clean = clean.replace(pattern, (_, kept: string, secret: string) => {
       if (!(mayBeProse && /^[A-Za-z]+[.!?]?$/.test(secret))) remember(secret);
       return kept + mark;

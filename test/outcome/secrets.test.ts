@@ -118,6 +118,17 @@ test('base64 of something secret is taken out as a whole, over several lines, to
   assert.equal(redact(plain), plain);
 });
 
+test('base64 is found wherever it begins, behind whatever comes before', () => {
+  const secret = inBase64('PASSWORD=SECRETplace1');
+  for (let before = 0; before < 45; before += 1)
+    for (const [left, end] of [
+      ['<'.repeat(before), ''],
+      [`${'ab<'.repeat(before)}=`, '\nand more'],
+      [`${'x'.repeat(19)}<`.repeat(before), '='],
+    ] as const)
+      assert.equal(redact(`${left}${secret}${end}`), `${left}[redacted]${end === '=' ? '' : end}`);
+});
+
 test('base64 of megabytes is looked at to its end', () => {
   const long = 'A'.repeat(12 * 2 ** 20);
   assert.equal(redact(long), long);
