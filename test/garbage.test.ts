@@ -35,7 +35,7 @@ import { readRsyncArgs } from '../support/opennebula/rsync-args.ts';
 import { storiesIn } from '../support/opennebula/stories.ts';
 import { templateDrift } from '../support/opennebula/template.ts';
 import { parseDiskImage, parseVmTemplate } from '../support/opennebula/vm-template.ts';
-import { parseRoot } from '../support/opennebula/xml.ts';
+import { parsePool, parseRoot } from '../support/opennebula/xml.ts';
 import { answersOf, readResponse } from '../support/opennebula/xmlrpc.ts';
 import { UsageError } from '../support/outcome/errors.ts';
 import { redact, scrub } from '../support/outcome/secrets.ts';
@@ -109,6 +109,7 @@ const parsers: Readonly<Record<string, Parser>> = {
   parseImages: [parse.parseImages, recorded('209-oneimage-list-x'), Error],
   parseJob: [parseJob, job, Error],
   parseJobs: [parseJobs, `<BACKUPJOB_POOL>${job}</BACKUPJOB_POOL>`, Error],
+  parsePool: [(text) => parsePool(text, 'HOST_POOL', 'HOST', String), pool.hosts, Error],
   parseQuota: [(text) => parseQuota(text, '2', '100'), recordedIn('7.4.0/second/s-disks/26-user-show-x'), Error],
   parseReach: [parse.parseReach, '<VMTEMPLATE><ID>3</ID><TEMPLATE><PCI/></TEMPLATE></VMTEMPLATE>', Error],
   parseShape: [(text) => parse.parseShape(text, 'VM'), recorded('204-onevm-show-after-x'), Error],

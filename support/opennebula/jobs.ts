@@ -35,7 +35,7 @@ export interface ShownJob extends BackupJob {
 
 /** @throws Error when the text is not a pool of backup jobs. */
 export function parseJobs(xml: string): BackupJob[] {
-  return members(xml, 'BACKUPJOB_POOL', 'BACKUPJOB').map(job);
+  return members(xml, 'BACKUPJOB_POOL', 'BACKUPJOB', job);
 }
 
 /** @throws Error when the text is not one backup job. */

@@ -1,4 +1,4 @@
-import { children, type Element, membersOf, parseRoot, text } from './xml.ts';
+import { children, type Element, parsePool, parseRoot, text } from './xml.ts';
 
 /** A datastore as `onedatastore list -x` shows it. Sizes in MB, NaN where it shows none. */
 export interface Datastore {
@@ -56,10 +56,10 @@ export function identified(element: Element): Element {
 }
 
 /** @throws Error when it is not that pool, or two in it have the same id. */
-export function members(xml: string, pool: string, name: string): Element[] {
-  const elements = membersOf(parseRoot(xml, pool), name).map(identified);
-  if (new Set(elements.map((element) => text(element, 'ID'))).size < elements.length) throw new Error('found two of the same ID');
-  return elements;
+export function members<T extends { readonly id: string }>(xml: string, pool: string, name: string, read: (member: Element) => T): T[] {
+  const found = parsePool(xml, pool, name, (member) => read(identified(member)));
+  if (new Set(found.map(({ id }) => id)).size < found.length) throw new Error('found two of the same ID');
+  return found;
 }
 
 /** What a code stands for, which is its place among the words. */
@@ -67,7 +67,7 @@ const word = (words: readonly string[], code: string): string => words.find((_, 
 
 /** @throws Error when the text is not a datastore pool. */
 export function parseDatastores(xml: string): Datastore[] {
-  return members(xml, 'DATASTORE_POOL', 'DATASTORE').map((element) => ({
+  return members(xml, 'DATASTORE_POOL', 'DATASTORE', (element) => ({
     id: text(element, 'ID'),
     name: text(element, 'NAME'),
     type: word(datastoreTypes, text(element, 'TYPE')),
@@ -86,7 +86,7 @@ export function parseDatastores(xml: string): Datastore[] {
 
 /** @throws Error when the text is not a host pool. */
 export function parseHosts(xml: string): Host[] {
-  return members(xml, 'HOST_POOL', 'HOST').map((element) => ({
+  return members(xml, 'HOST_POOL', 'HOST', (element) => ({
     id: text(element, 'ID'),
     name: text(element, 'NAME'),
     state: word(hostStates, text(element, 'STATE')),
@@ -254,7 +254,7 @@ const unbornStates = ['0', '1', '2', '10'];
 
 /** @throws Error when the text is not a pool of virtual machines. */
 export function parseVirtualMachines(xml: string): ListedVirtualMachine[] {
-  return members(xml, 'VM_POOL', 'VM').map(listedVirtualMachine);
+  return members(xml, 'VM_POOL', 'VM', listedVirtualMachine);
 }
 
 /** @throws Error when the text is not one virtual machine. */
@@ -427,7 +427,7 @@ const BACKUP = '6';
 
 /** @throws Error when the text is not a pool of images. */
 export function parseImages(xml: string): Image[] {
-  return members(xml, 'IMAGE_POOL', 'IMAGE').map(image);
+  return members(xml, 'IMAGE_POOL', 'IMAGE', image);
 }
 
 /** @throws Error when the text is not one image. */
@@ -471,7 +471,7 @@ export interface Template {
 
 /** @throws Error when the text is not a pool of templates. */
 export function parseTemplates(xml: string): Template[] {
-  return members(xml, 'VMTEMPLATE_POOL', 'VMTEMPLATE').map((element) => ({
+  return members(xml, 'VMTEMPLATE_POOL', 'VMTEMPLATE', (element) => ({
     id: text(element, 'ID'),
     name: text(element, 'NAME'),
   }));
