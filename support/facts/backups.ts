@@ -11,11 +11,11 @@ import { hasManyImages, lookAtImages, SLOW } from '../opennebula/pages.ts';
 import { type Image, type ListedVirtualMachine, parseImages } from '../opennebula/pools.ts';
 import { type Limits, readLimits } from '../opennebula/queue.ts';
 import { lastBackups } from '../opennebula/restore-points.ts';
-import { answersOf, manyProbe, type Request } from '../opennebula/xmlrpc.ts';
+import { type Kind, lookAtMany, MANY } from '../opennebula/xmlrpc.ts';
 import type { Looked } from '../outcome/evidence.ts';
 import type { Site } from '../site/schema.ts';
 import type { FrontendFacts } from './frontend.ts';
-import { EACH, limitsProbe, MANY, NO_TIME } from './schedules.ts';
+import { limitsProbe } from './schedules.ts';
 
 /** What OpenNebula knows of the backups there are, and of its backup jobs. */
 export interface Backups {
@@ -56,7 +56,7 @@ export async function surveyBackups(shell: Shell, site: Site, { virtualMachines,
     { name: 'jobs', argv: ['onebackupjob', 'list', '-x'], deadline, when: IN_TIME },
   ];
   const told = await survey(shell, probes, { deadline: 2 * slow + 2 * deadline, cap: poolCap });
-  const images = areMany ? await lookAtImages(shell, areMany, slow) : pool(told, 'images', parseImages);
+  const images = areMany ? await lookAtImages(shell, datastores, slow) : pool(told, 'images', parseImages);
   const jobs = listedJobs(told);
   const scheduled = 'value' in jobs ? (jobs.value ?? []).filter((job) => job.scheduled.length > 0) : [];
   const known = {
@@ -126,35 +126,17 @@ function listedJobs(told: Survey): Backups['jobs'] {
   return answer && isNotFound(answer) ? { value: undefined, evidence: [answer] } : pool(told, 'jobs', parseJobs);
 }
 
-async function showJobs(shell: Shell, jobs: readonly BackupJob[], deadline: number): Promise<Backups['shownJobs']> {
-  const argvOf = ({ id }: BackupJob) => ['onebackupjob', 'show', '-x', id] as const;
-  if (jobs.length > MANY) return showMany(shell, jobs, (job) => argvOf(job).join(' '), deadline);
-  const probes = jobs.map((job): Probe => ({ name: `job-${job.id}`, argv: argvOf(job), deadline }));
-  const told = await survey(shell, probes, { deadline: deadline + 3 * jobs.length, cap: poolCap });
-  return jobs.map((listed) => ({ listed, ...pool(told, `job-${listed.id}`, (xml) => whole(parseJob(xml), listed)) }));
-}
+const JOBS: Kind = { method: 'backupjob.info', argv: ['onebackupjob', 'show', '-x'], called: 'job' };
 
-/** The same of many, by one process. */
-async function showMany(
-  shell: Shell,
-  jobs: readonly BackupJob[],
-  commandOf: (job: BackupJob) => string,
-  deadline: number,
-): Promise<Backups['shownJobs']> {
-  const requests = jobs.map(({ id }): Request => ['backupjob.info', Number(id)]);
-  const typed = `for job in ${jobs.map(({ id }) => id).join(' ')}; do onebackupjob show -x $job; done`;
-  const told = await survey(shell, [manyProbe(requests, typed, deadline, EACH)], {
-    deadline: 2 * deadline + jobs.length * EACH,
-    cap: poolCap,
-  });
-  const many = told.answers.get('many');
-  if (!many) return jobs.map((listed) => ({ listed, fault: told.failure?.message ?? NO_TIME, evidence: [keptOf(told.asked)] }));
-  const { answers, evidence, stopped } = answersOf(many, jobs.map(commandOf));
-  return jobs.map((listed, at) => {
-    const answer = answers[at];
-    const read = answer ? readAnswer(answer, (xml) => whole(parseJob(xml), listed)) : { fault: stopped || NO_TIME };
-    return { listed, ...read, evidence: [evidence] };
-  });
+async function showJobs(shell: Shell, jobs: readonly BackupJob[], deadline: number): Promise<Backups['shownJobs']> {
+  const listed = (id: string) => jobs.find((job) => job.id === id) as BackupJob;
+  const read = (xml: string, id: string) => whole(parseJob(xml), listed(id));
+  const ids = jobs.map(({ id }) => id);
+  const together = (looked: readonly Looked<ShownJob>[]) => jobs.map((job, at) => ({ listed: job, ...(looked[at] as Looked<ShownJob>) }));
+  if (jobs.length > MANY) return together(await lookAtMany(shell, JOBS, ids, read, deadline));
+  const probes = ids.map((id): Probe => ({ name: `job-${id}`, argv: [...JOBS.argv, id], deadline }));
+  const told = await survey(shell, probes, { deadline: deadline + 3 * jobs.length, cap: poolCap });
+  return together(ids.map((id) => pool(told, `job-${id}`, (xml) => read(xml, id))));
 }
 
 /** @throws Error when it is another job, or does not show all that is scheduled. */

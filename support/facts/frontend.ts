@@ -118,7 +118,7 @@ export async function surveyFrontend(shell: Shell, site: Site): Promise<Frontend
 
 /** All virtual machines: how many there are is known once the hosts are. */
 async function listMachines(shell: Shell, hosts: FrontendFacts['hosts'], deadline: number): Promise<FrontendFacts['virtualMachines']> {
-  if (hasManyMachines(hosts)) return lookAtManyMachines(shell, Math.max(deadline, SLOW));
+  if (hasManyMachines(hosts)) return lookAtManyMachines(shell, hosts, Math.max(deadline, SLOW));
   const question = 'virtual-machines';
   const probe: Probe = { name: question, argv: ['onevm', 'list', '-x', '--extended'], deadline };
   const told = await survey(shell, [probe], { deadline: deadline + 5, cap: poolCap });

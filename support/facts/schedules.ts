@@ -4,12 +4,12 @@ import { type Probe, type Survey, survey } from '../machines/survey.ts';
 import { IN_TIME } from '../machines/timeout.ts';
 import { readAnswer } from '../opennebula/ask.ts';
 import { keptOf } from '../opennebula/kept.ts';
-import { hasManyImages, lookAtImages, SLOW } from '../opennebula/pages.ts';
+import { lookAtImages, SLOW } from '../opennebula/pages.ts';
 import { type ListedVirtualMachine, parseVirtualMachine, type VirtualMachine } from '../opennebula/pools.ts';
 import { type Limits, queueOf, readLimits } from '../opennebula/queue.ts';
 import { lastBackups } from '../opennebula/restore-points.ts';
-import { answersOf, manyProbe } from '../opennebula/xmlrpc.ts';
-import type { Evidence, Looked, Read } from '../outcome/evidence.ts';
+import { type Kind, lookAtMany, MANY } from '../opennebula/xmlrpc.ts';
+import type { Evidence, Looked } from '../outcome/evidence.ts';
 import type { Site } from '../site/schema.ts';
 import type { FrontendFacts } from './frontend.ts';
 
@@ -46,11 +46,11 @@ export async function surveySchedules(shell: Shell, site: Site, { virtualMachine
   const none: Schedules = { machines: [], limits: readLimits(''), ends: { value: new Map(), evidence: [] }, evidence: [] };
   if (listed.length === 0) return none;
   const ids = listed.map(({ id }) => id);
-  const isMany = ids.length > MANY;
-  const probes = isMany ? [askMany(ids, deadline)] : ids.map((id) => askOne(id, deadline));
-  const spans = SPAN + (isMany ? ids.length * EACH : 0);
-  const told = await survey(shell, [limitsProbe(deadline), ...probes], { deadline: spans + 2 * deadline, cap: 256 * MiB });
-  const machines = byMany(told, ids).map((looked, at) => ({ listed: listed[at] as ListedVirtualMachine, ...looked }));
+  const one = ids.length > MANY ? [] : ids.map((id) => askOne(id, deadline));
+  const told = await survey(shell, [limitsProbe(deadline), ...one], { deadline: SPAN + 2 * deadline, cap: 256 * MiB });
+  const looked =
+    ids.length > MANY ? await lookAtMany(shell, VIRTUAL_MACHINES, ids, wholeMachine, deadline) : ids.map((id) => shown(told, id));
+  const machines = looked.map((vm, at) => ({ listed: listed[at] as ListedVirtualMachine, ...vm }));
   const limits = told.answers.get('limits');
   const asked = [...new Set([...(limits ? [limits] : []), ...machines.flatMap(({ evidence }) => evidence)])];
   const known = { machines, limits: readLimits(limits?.stdout ?? '') };
@@ -59,57 +59,29 @@ export async function surveySchedules(shell: Shell, site: Site, { virtualMachine
     (vm) => 'value' in vm && queueOf(vm.value, clock).some(({ time, message }) => message === '' && clock - time > OVERDUE),
   );
   if (!isLate) return { ...none, ...known, evidence: asked };
-  const images = await lookAtImages(shell, hasManyImages(datastores), SLOW);
+  const images = await lookAtImages(shell, datastores, SLOW);
   const ends = 'value' in images ? { ...images, value: lastBackups(images.value) } : images;
   return { ...known, ends, evidence: [...asked, ...ends.evidence] };
 }
 
-/** More than so many are asked for by one process. */
-export const MANY = 30;
-/** Seconds that each of those may take. */
-export const EACH = 0.05;
 const askOne = (id: string, deadline: number): Probe => ({
   ...{ name: `vm-${id}`, argv: ['onevm', 'show', '-x', id], deadline },
   when: `[ $SECONDS -lt ${SPAN} ] && ${IN_TIME}`,
 });
-
-const askMany = (ids: readonly string[], deadline: number): Probe =>
-  manyProbe(
-    ids.map((id) => ['vm.info', Number(id)]),
-    `for vm in ${ids.join(' ')}; do onevm show -x $vm; done`,
-    deadline,
-    EACH,
-  );
-
-/** What was asked one by one, or of many by one process: of that one piece of evidence holds all. */
-function byMany(told: Survey, ids: readonly string[]): readonly Looked<VirtualMachine>[] {
-  const many = told.answers.get('many');
-  if (!many) return ids.map((id) => shown(told, id));
-  const { answers, evidence, stopped } = answersOf(
-    many,
-    ids.map((id) => `onevm show -x ${id}`),
-  );
-  return ids.map((id, at) => {
-    const answer = answers[at];
-    return { ...(answer ? readShown(answer, id) : { fault: stopped || NO_TIME }), evidence: [evidence] };
-  });
-}
-
-export const NO_TIME = 'there was no time to ask for it';
+const VIRTUAL_MACHINES: Kind = { method: 'vm.info', argv: ['onevm', 'show', '-x'], called: 'vm' };
 
 function shown({ answers, failure, asked }: Survey, id: string): Looked<VirtualMachine> {
   const answer = answers.get(`vm-${id}`);
-  if (answer) return { ...readShown(answer, id), evidence: [keptOf(answer)] };
-  return { fault: failure?.message ?? NO_TIME, evidence: answers.size === 0 ? [keptOf(asked)] : [] };
+  if (answer) return { ...readAnswer(answer, (xml) => wholeMachine(xml, id)), evidence: [keptOf(answer)] };
+  return { fault: failure?.message ?? 'there was no time to ask for it', evidence: answers.size === 0 ? [keptOf(asked)] : [] };
 }
 
-/** What a virtual machine is shown like, where it is the one, and all is shown that the list has of what is scheduled. */
-const readShown = (answer: Evidence, id: string): Read<VirtualMachine> =>
-  readAnswer(answer, (xml) => {
-    const vm = parseVirtualMachine(xml);
-    if (vm.id !== id) throw new Error(`found virtual machine ${vm.id}, not ${id}`);
-    const shownIds = [...vm.backupActions, ...vm.otherActions].map((action) => action.id);
-    const missing = (vm.scheduled ?? []).filter((each) => !shownIds.includes(each));
-    if (missing.length > 0) throw new Error(`found nothing of its scheduled action ${missing.join(', ')}`);
-    return vm;
-  });
+/** What a virtual machine is shown like. @throws Error when it is another one, or not all is shown that it has of what is scheduled. */
+function wholeMachine(xml: string, id: string): VirtualMachine {
+  const vm = parseVirtualMachine(xml);
+  if (vm.id !== id) throw new Error(`found virtual machine ${vm.id}, not ${id}`);
+  const shownIds = [...vm.backupActions, ...vm.otherActions].map((action) => action.id);
+  const missing = (vm.scheduled ?? []).filter((each) => !shownIds.includes(each));
+  if (missing.length > 0) throw new Error(`found nothing of its scheduled action ${missing.join(', ')}`);
+  return vm;
+}

@@ -115,6 +115,8 @@ function judged(xml: string, declared: readonly string[]): string | undefined {
       if (below && Object.keys(below).length === 0) copied.push(token);
       else if (token.trim() === '') space = token;
       else if (below) return undefined;
+      // What is left out here may stand in what somebody else prints.
+      else redact(`<${around}>${token}`);
     } else if (token.startsWith('</')) {
       if (token.slice(2, -1).trim() !== around) return undefined;
       within.pop();

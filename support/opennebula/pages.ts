@@ -1,9 +1,19 @@
 /** Large pools, page by page, by XML-RPC: of 40,000 images the command line takes 10 s and 1.1 GB of memory, a page takes a tenth of a second. */
 import { MiB, type Shell } from '../machines/shell.ts';
 import type { Evidence, Looked, Read } from '../outcome/evidence.ts';
+import { firstFew } from '../outcome/judgement.ts';
 import { type Look, look, readAnswer } from './ask.ts';
-import { type Datastore, type Host, type Image, type ListedVirtualMachine, parseImages, parseVirtualMachines } from './pools.ts';
-import { answersOf, asking, type Request } from './xmlrpc.ts';
+import {
+  type Datastore,
+  type Host,
+  type Image,
+  type ListedVirtualMachine,
+  parseDatastores,
+  parseHosts,
+  parseImages,
+  parseVirtualMachines,
+} from './pools.ts';
+import { answersOf, asking, asOne, type Request } from './xmlrpc.ts';
 
 /** A pool that can be had in pages: how the command line lists it, how many are on a page, and the request for one. */
 interface Pool {
@@ -36,17 +46,33 @@ export const SLOW = 60;
 /** A pool of more objects than that is asked for in pages. */
 const LARGE = 1000;
 
+/** What lists objects of a pool besides it: datastores their images, hosts the virtual machines that are on them. */
+interface Owners<O> {
+  readonly argv: readonly [string, ...string[]];
+  readonly parse: (xml: string) => readonly O[];
+  readonly owned: (owner: O) => readonly string[];
+}
+const DATASTORES: Owners<Datastore> = { argv: ['onedatastore', 'list', '-x'], parse: parseDatastores, owned: ({ images }) => images };
+const HOSTS: Owners<Host> = { argv: ['onehost', 'list', '-x'], parse: parseHosts, owned: ({ vms }) => vms };
+
+const listedBy = <O>(looked: Looked<readonly O[]>, { owned }: Owners<O>): readonly string[] =>
+  'value' in looked ? looked.value.flatMap(owned) : [];
+
 /** Whether there are so many images, as their datastores tell. */
-export const hasManyImages = (datastores: Looked<readonly Datastore[]>): boolean =>
-  'value' in datastores && datastores.value.reduce((sum, { images }) => sum + images.length, 0) > LARGE;
+export const hasManyImages = (datastores: Looked<readonly Datastore[]>): boolean => listedBy(datastores, DATASTORES).length > LARGE;
 
 /** Whether there are so many virtual machines on hosts. */
-export const hasManyMachines = (hosts: Looked<readonly Host[]>): boolean =>
-  'value' in hosts && hosts.value.reduce((sum, { vms }) => sum + vms.length, 0) > LARGE;
+export const hasManyMachines = (hosts: Looked<readonly Host[]>): boolean => listedBy(hosts, HOSTS).length > LARGE;
 
-/** All images, `areMany` in pages; `deadline` in seconds. */
-export const lookAtImages = (shell: Shell, areMany: boolean, deadline: number): Promise<Looked<readonly Image[]>> =>
-  areMany ? lookAtPages(shell, IMAGES, parseImages, deadline) : look(shell, IMAGES.argv, parseImages, deadline);
+/** All images, of which the datastores list how many there are; `deadline` in seconds. */
+export const lookAtImages = async (
+  shell: Shell,
+  datastores: Looked<readonly Datastore[]>,
+  deadline: number,
+): Promise<Looked<readonly Image[]>> =>
+  hasManyImages(datastores)
+    ? whole(shell, await lookAtPages(shell, IMAGES, parseImages, deadline), { of: IMAGES, known: datastores, by: DATASTORES }, deadline)
+    : look(shell, IMAGES.argv, parseImages, deadline);
 
 /** Looks at all images, for who does so again and again, as `peek` does at a virtual machine. */
 export async function peekAtImages<T>(shell: Shell, choose: (images: readonly Image[]) => T, deadline: number): Promise<Look<T>> {
@@ -56,8 +82,41 @@ export async function peekAtImages<T>(shell: Shell, choose: (images: readonly Im
 }
 
 /** All virtual machines that are not DONE, in pages. */
-export const lookAtManyMachines = (shell: Shell, deadline: number): Promise<Looked<readonly ListedVirtualMachine[]>> =>
-  lookAtPages(shell, VIRTUAL_MACHINES, parseVirtualMachines, deadline);
+export const lookAtManyMachines = async (
+  shell: Shell,
+  hosts: Looked<readonly Host[]>,
+  deadline: number,
+): Promise<Looked<readonly ListedVirtualMachine[]>> =>
+  whole(
+    shell,
+    await lookAtPages(shell, VIRTUAL_MACHINES, parseVirtualMachines, deadline),
+    { of: VIRTUAL_MACHINES, known: hosts, by: HOSTS },
+    deadline,
+  );
+
+/**
+ * The same, if it is whole: what was listed elsewhere before, and still is, must be on one of the pages. What is not listed there any more was
+ * deleted meanwhile.
+ */
+async function whole<T extends { readonly id: string }, O>(
+  shell: Shell,
+  pages: Looked<readonly T[]>,
+  { of, known, by }: { readonly of: Pool; readonly known: Looked<readonly O[]>; readonly by: Owners<O> },
+  deadline: number,
+): Promise<Looked<readonly T[]>> {
+  if ('fault' in pages) return pages;
+  const found = new Set(pages.value.map(({ id }) => id));
+  const lacking = listedBy(known, by).filter((id) => !found.has(id));
+  if (lacking.length === 0) return pages;
+  const again = await look(shell, by.argv, by.parse, deadline);
+  const evidence = [...pages.evidence, ...again.evidence];
+  if ('fault' in again) return { ...again, evidence };
+  const still = new Set(listedBy(again, by));
+  const lost = lacking.filter((id) => still.has(id));
+  if (lost.length === 0) return pages;
+  const fault = `${of.argv.join(' ')}, read page by page, lacks ${firstFew(lost, ', ')}, which ${by.argv.join(' ')} names`;
+  return { fault, fix: 'Run it on the front-end and look.', evidence };
+}
 
 /** So many of a page are of the page before: what was deleted meanwhile moves the others up. */
 const OVERLAP = 20;
@@ -88,18 +147,11 @@ async function lookAtPages<T extends { readonly id: string }>(
     const read = await ask(first);
     if ('fault' in read) return { ...read, evidence: [asOne(pages)] };
     const [top] = read.value;
-    // Where it begins with none of the page before, others were between the two.
-    const isNext = first === 0 || !top || found.has(top.id);
+    // Where it begins with none of the page before, or there is nothing, others were between the two, or went.
+    const isNext = first === 0 || (top !== undefined && found.has(top.id));
     const before = found.size;
     if (isNext) for (const object of read.value) found.set(object.id, object);
     if (isNext && found.size === before) return { value: [...found.values()], evidence: [asOne(pages)] };
     first = Math.max(0, first + (isNext ? Math.max(1, read.value.length - OVERLAP) : -size / 2));
   }
 }
-
-/** Several pages as the one answer that the command line would give. */
-const asOne = (pages: readonly Evidence[]): Evidence => ({
-  ...(pages[0] as Evidence),
-  stdout: pages.map(({ stdout }) => stdout).join('\n'),
-  seconds: pages.reduce((sum, { seconds }) => sum + seconds, 0),
-});

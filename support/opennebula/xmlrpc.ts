@@ -1,7 +1,6 @@
 /** Many objects asked for by one process, by XML-RPC: the command line takes 0.3 to 0.9 s for each, OpenNebula itself 4 ms. */
-import type { Shell } from '../machines/shell.ts';
-import type { Probe } from '../machines/survey.ts';
-import type { Evidence } from '../outcome/evidence.ts';
+import { MiB, type Shell } from '../machines/shell.ts';
+import type { Evidence, Looked, Read } from '../outcome/evidence.ts';
 import { type Look, look, readAnswer } from './ask.ts';
 import { keptOf } from './kept.ts';
 
@@ -61,14 +60,17 @@ export function readResponse(xml: string): { readonly document: string } | { rea
 
 /** Each kind by itself: one expression for all takes ten times as long. */
 const unescaped = (text: string): string =>
-  text
-    .replace(/&#(\d{1,7});/g, (_, code: string) => String.fromCodePoint(Number(code)))
-    .replace(/&#x([0-9A-Fa-f]{1,6});/g, (_, code: string) => String.fromCodePoint(Number.parseInt(code, 16)))
+  (text.includes('&#') ? withoutReferences(text) : text)
     .replaceAll('&lt;', '<')
     .replaceAll('&gt;', '>')
     .replaceAll('&quot;', '"')
     .replaceAll('&apos;', "'")
     .replaceAll('&amp;', '&');
+
+const withoutReferences = (text: string): string =>
+  text
+    .replace(/&#(\d{1,7});/g, (_, code: string) => String.fromCodePoint(Number(code)))
+    .replace(/&#x([0-9A-Fa-f]{1,6});/g, (_, code: string) => String.fromCodePoint(Number.parseInt(code, 16)));
 
 /** One answer of several, as the command line would have given it. */
 function unwrapped(many: Evidence, command: string, xml: string): Evidence {
@@ -80,11 +82,6 @@ function unwrapped(many: Evidence, command: string, xml: string): Evidence {
     return { ...own, exitCode: 255, stdout: '', stderr: 'an answer that is no XML-RPC' };
   }
 }
-
-/** A question that has one process ask for many objects; `typed` is how a person gets the same. */
-export const manyProbe = (requests: readonly Request[], typed: string, deadline: number, each: number): Probe => ({
-  ...{ name: 'many', argv: asking(requests, deadline), deadline: Math.ceil(deadline + requests.length * each), typed },
-});
 
 /** What one process was answered to many requests. */
 interface Many {
@@ -104,6 +101,61 @@ export function answersOf(many: Evidence, commands: readonly string[]): Many {
   const shown = answers.flatMap((answer) => (answer ? [keptOf(answer).stdout] : []));
   return { answers, evidence: { ...many, stdout: shown.join('\n') }, stopped: many.stderr.split('\n')[0] ?? '' };
 }
+
+/** Objects of a kind: the request for one, how the command line shows it, and what it is called there. */
+export interface Kind {
+  readonly method: 'vm.info' | 'backupjob.info';
+  readonly argv: readonly [string, ...string[]];
+  readonly called: string;
+}
+
+/** More than so many are asked for by one process. */
+export const MANY = 30;
+/** So many at a time: what a process prints is in memory as a whole. */
+const AT_ONCE = 250;
+/** Seconds that each of them may take. */
+const EACH = 0.05;
+
+/** Many objects, in the order of their ids, with one piece of evidence for all. What did not come in time, or behind one that did not come, has a fault. */
+export async function lookAtMany<T>(
+  shell: Shell,
+  { method, argv, called }: Kind,
+  ids: readonly string[],
+  parse: (xml: string, id: string) => T,
+  deadline: number,
+): Promise<readonly Looked<T>[]> {
+  const command = argv.join(' ');
+  const typed = `for ${called} in ${ids.join(' ')}; do ${command} $${called}; done`;
+  const read: Read<T>[] = [];
+  const told: Evidence[] = [];
+  let fault: string | undefined;
+  for (let first = 0; first < ids.length && fault === undefined; first += AT_ONCE) {
+    const batch = ids.slice(first, first + AT_ONCE);
+    const argv = asking(
+      batch.map((id) => [method, Number(id)]),
+      deadline,
+    );
+    const { failure, ...answer } = await shell.run({ argv, deadline: Math.ceil(deadline + batch.length * EACH), cap: 64 * MiB, typed });
+    const { answers, evidence, stopped } = answersOf(
+      answer,
+      batch.map((id) => `${command} ${id}`),
+    );
+    told.push(evidence);
+    for (const [at, each] of answers.entries())
+      if (each) read.push(readAnswer(each, (xml) => parse(xml, batch[at] as string)));
+      else fault ??= failure?.message ?? (stopped || `${command}: no answer (exit ${answer.exitCode})`);
+  }
+  const evidence = [asOne(told)];
+  return ids.map((_, at) => ({ ...(read[at] ?? { fault: fault ?? '' }), evidence }));
+}
+
+/** Several answers as the one that the command line would give. */
+export const asOne = (answers: readonly Evidence[]): Evidence => ({
+  ...(answers.at(-1) as Evidence),
+  stdout: answers.map(({ stdout }) => stdout).join('\n'),
+  startedAt: (answers[0] as Evidence).startedAt,
+  seconds: answers.reduce((sum, { seconds }) => sum + seconds, 0),
+});
 
 /**
  * Looks at a virtual machine, for who does so again and again: the command line would take half a second of the processor each time. It is

@@ -5,6 +5,7 @@ import type { Shell } from '../../support/machines/shell.ts';
 import { look, readAnswer } from '../../support/opennebula/ask.ts';
 import { kept, outline } from '../../support/opennebula/kept.ts';
 import * as pools from '../../support/opennebula/pools.ts';
+import { scrub } from '../../support/outcome/secrets.ts';
 import { recorded, recordings } from '../answers.ts';
 import { evidence } from '../made.ts';
 
@@ -63,6 +64,11 @@ describe('of OpenNebula’s documents is kept what is judged', () => {
       kept(template),
       /^<VMTEMPLATE_POOL><VMTEMPLATE><ID>2<\/ID><NAME>x<\/NAME><\/VMTEMPLATE><\/VMTEMPLATE_POOL>\n<!-- .* -->\n$/,
     );
+  });
+
+  test('and what is left out is known as a secret wherever else it stands', () => {
+    kept(inPool.replaceAll('planted-db-1f3a', 'planted-db-elsewhere'));
+    assert.equal(scrub('mysql: access denied for planted-db-elsewhere'), 'mysql: access denied for [redacted]');
   });
 
   test('all of it: what is read of it is what is read of the whole', () => {

@@ -9,13 +9,25 @@ import { datastore, evidence, host, looked } from '../made.ts';
 const poolOf = (pool: string, element: string, ids: readonly number[]) =>
   `<${pool}>${ids.map((id) => `<${element}><ID>${id}</ID><NAME>a &amp; b</NAME><PATH>/secret</PATH></${element}>`).join('')}</${pool}>`;
 
-/** A front-end whose OpenNebula has these, newest first; `meanwhile` happens before each page. */
+/** A front-end whose OpenNebula has these, newest first; `meanwhile` happens before each page. Datastores and hosts name them, too. */
 function frontend(
   ids: number[],
   { meanwhile, odd }: { meanwhile?: (page: number) => void; odd?: (page: number) => Partial<CommandResult> } = {},
 ) {
   const requests: string[] = [];
   const run: Shell['run'] = ({ argv, typed = '' }) => {
+    const named = { onedatastore: ['DATASTORE', 'IMAGES'], onehost: ['HOST', 'VMS'] }[argv[0]];
+    if (named) {
+      const [owner = '', name = ''] = named;
+      requests.push(argv.join(' '));
+      const all = ids.map((id) => `<ID>${id}</ID>`).join('');
+      return Promise.resolve(
+        evidence({
+          command: argv.join(' '),
+          stdout: `<${owner}_POOL><${owner}><ID>0</ID><${name}>${all}</${name}></${owner}></${owner}_POOL>`,
+        }),
+      );
+    }
     const request = argv.at(-1) ?? '';
     requests.push(request);
     meanwhile?.(requests.length);
@@ -28,8 +40,11 @@ function frontend(
   return { requests, shell: { machine: 'frontend01', account: 'oneadmin', run } as unknown as Shell };
 }
 const down = (from: number) => Array.from({ length: from }, (_, at) => from - at);
+const strings = (ids: readonly number[]) => ids.map(String);
+const inDatastores = (ids: readonly number[]) => looked([datastore({ images: strings(ids) })], 'datastores');
+const onHosts = (ids: readonly number[]) => looked([host('0', 'kvm01', 'on', { vms: strings(ids) })], 'hosts');
 const idsOf = async (shell: Shell) => {
-  const read = await lookAtImages(shell, true, 60);
+  const read = await lookAtImages(shell, inDatastores(down(1500)), 60);
   assert.ok('value' in read, 'fault' in read ? read.fault : '');
   return { ids: read.value.map(({ id }) => Number(id)), evidence: read.evidence };
 };
@@ -50,7 +65,7 @@ describe('a large pool', () => {
 
   test('of virtual machines likewise, but of those that are DONE', async () => {
     const { shell, requests } = frontend(down(700));
-    const read = await lookAtManyMachines(shell, 60);
+    const read = await lookAtManyMachines(shell, onHosts(down(700)), 60);
     assert.equal('value' in read && read.value.length, 700);
     assert.equal(requests[0], 'vmpool.infoextended -2 0 -500 -1');
   });
@@ -74,6 +89,40 @@ describe('a large pool', () => {
     for (const id of down(3000)) assert.ok(ids.includes(id));
   });
 
+  test('of which a page in the middle is empty once is read to its end', async () => {
+    const { shell, requests } = frontend(down(3000), { odd: (page) => (page === 3 ? { stdout: byXmlRpc('<IMAGE_POOL/>') } : {}) });
+    assert.deepEqual((await idsOf(shell)).ids, down(3000));
+    assert.deepEqual(requests.slice(2, 4), ['imagepool.info -2 1960 -1000', 'imagepool.info -2 1460 -1000']);
+  });
+
+  test('that ends before what datastores and hosts name is not known', async () => {
+    const all = down(2500);
+    const cut = (request: string) => {
+      const [method = '', ...numbers] = request.split(' ');
+      const [, first = 0] = numbers.map(Number);
+      const page = all.slice(0, 1200).slice(first, first + 1000);
+      return byXmlRpc(method === 'imagepool.info' ? poolOf('IMAGE_POOL', 'IMAGE', page) : poolOf('VM_POOL', 'VM', page));
+    };
+    const { shell, requests } = frontend(all, { odd: () => ({ stdout: cut(requests.at(-1) ?? '') }) });
+    const images = await lookAtImages(shell, inDatastores(all), 60);
+    assert.match(
+      'fault' in images ? images.fault : 'a value',
+      /^oneimage list -x, read page by page, lacks 1300, 1299, 1298, 1297, 1296, and 1295 more, which onedatastore list -x names$/,
+    );
+    assert.equal(images.evidence.length, 2, 'both answers');
+    const vms = await lookAtManyMachines(shell, onHosts(all), 60);
+    assert.match(
+      'fault' in vms ? vms.fault : 'a value',
+      /^onevm list -x --extended, read page by page, lacks 1300, .* onehost list -x names$/,
+    );
+  });
+
+  test('from which images were deleted meanwhile is whole: no datastore names them any more', async () => {
+    const { shell, requests } = frontend(down(1400));
+    assert.deepEqual((await idsOf(shell)).ids, down(1400));
+    assert.equal(requests.at(-1), 'onedatastore list -x');
+  });
+
   for (const [what, odd, fault] of [
     [
       'is refused',
@@ -87,14 +136,14 @@ describe('a large pool', () => {
   ] as const)
     test(`of which a page ${what} is not known`, async () => {
       const { shell } = frontend(down(2500), { odd: (page) => (page === 2 ? odd : {}) });
-      const read = await lookAtImages(shell, true, 60);
+      const read = await lookAtImages(shell, inDatastores(down(2500)), 60);
       assert.match('fault' in read ? read.fault : 'a value', fault);
       assert.equal(read.evidence.length, 1);
     });
 
   test('for which there is no time is not known', async () => {
     const { shell } = frontend(down(2500));
-    const read = await lookAtImages(shell, true, -1);
+    const read = await lookAtImages(shell, inDatastores(down(2500)), -1);
     assert.match('fault' in read ? read.fault : 'a value', /^oneimage list -x was not all told within -1 s$/);
   });
 
