@@ -7,7 +7,9 @@ interface Kept {
   /** Relative to the run's folder. */
   readonly file: string;
   readonly command: string;
-  readonly text: () => string;
+  readonly text: (limit?: number) => string;
+  /** How many characters that has. */
+  readonly length: number;
   /** Of an answer that is a picture: its own file, and what is in it, base64. */
   readonly picture?: { readonly file: string; readonly content: () => string };
 }
@@ -23,14 +25,14 @@ export class EvidenceStore {
 
   /** Names the file of an answer, and shows of it as many whole lines as fit into `limit` characters. */
   exhibit(evidence: Evidence, limit: number): Exhibit {
-    const { file, command, text, picture } = this.#keep(evidence);
+    const { file, command, text, length, picture } = this.#keep(evidence);
     const { machine, account } = evidence.typedOn ?? evidence;
     const start = Date.parse(evidence.startedAt);
     return {
       file,
       command,
       ...(picture && { picture: picture.file }),
-      inline: `file     ${file}\n${shownOf(text(), limit)}`,
+      inline: `file     ${file}\n${shownOf(text(limit), length)}`,
       ...{ on: machine, as: account, ended: endOf(evidence) },
       start,
       stop: start + Math.round(evidence.seconds * 1000),
@@ -49,8 +51,9 @@ export class EvidenceStore {
     const number = String(this.#kept.size + 1).padStart(3, '0');
     const file = `evidence/${safeName(evidence.machine)}/${number}-${shortened(safeName(command))}.txt`;
     const { picture } = evidence;
+    const text = asText({ ...evidence, command });
     const kept = {
-      ...{ file, command, text: this.#spool.keep(asText({ ...evidence, command })) },
+      ...{ file, command, text: this.#spool.keep(text), length: text.length },
       ...(picture !== undefined && { picture: { file: file.replace(/(\.png)?\.txt$/, '.png'), content: this.#spool.keep(picture) } }),
     };
     this.#kept.set(evidence, kept);
@@ -58,11 +61,11 @@ export class EvidenceStore {
   }
 }
 
-/** Whole lines: of a secret that is cut in two, neither half would be known again when all secrets are. */
-function shownOf(text: string, limit: number): string {
-  if (text.length <= limit) return text;
-  const shown = text.slice(0, text.lastIndexOf('\n', limit - 1) + 1);
-  return `${shown}[… ${text.length - shown.length} more characters]\n`;
+/** Whole lines of how a text begins: of a secret that is cut in two, neither half would be known again when all secrets are. */
+function shownOf(begin: string, length: number): string {
+  if (begin.length === length) return begin;
+  const shown = begin.slice(0, begin.lastIndexOf('\n') + 1);
+  return `${shown}[… ${length - shown.length} more characters]\n`;
 }
 
 const endOf = ({ exitCode, signal }: Evidence): string =>

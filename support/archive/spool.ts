@@ -15,8 +15,8 @@ export class Spool {
   #end = 0;
   readonly #messages: (() => string)[] = [];
 
-  /** Returns how to get the text back. */
-  keep(text: string): () => string {
+  /** Returns how to get the text back, or so many characters of its beginning. */
+  keep(text: string): (limit?: number) => string {
     const bytes = Buffer.from(text);
     const at = this.#end;
     try {
@@ -24,9 +24,10 @@ export class Spool {
       this.#file = file;
       if (writeSync(file, bytes, 0, bytes.length, at) < bytes.length) throw new Error('the disk is full');
       this.#end += bytes.length;
-      return () => read(file, at, bytes.length);
+      // No character takes more than four bytes.
+      return (limit = bytes.length) => read(file, at, Math.min(bytes.length, 4 * limit)).slice(0, limit);
     } catch {
-      return () => text;
+      return (limit) => text.slice(0, limit);
     }
   }
 

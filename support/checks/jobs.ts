@@ -23,29 +23,30 @@ export const jobsMakeProgress = check('BDS-704', ['backups', 'schedules'], (clou
   if (jobs.value === undefined) return notApplicable('This release of OpenNebula has no backup jobs: they came with 6.8.');
   if (jobs.value.length === 0) return notApplicable('OpenNebula has no backup jobs.');
   if ('fault' in now) return expecting(frontend.name, 'the time, to tell how long a run has lasted').unseen(now);
-  const ended = endsOf(cloud);
-  return jobs.value.map((job) => judgeJob(job, cloud, { now: now.value, ended }));
+  const known = { now: now.value, ended: endsOf(cloud), vms: new Map(machinesOf(frontend).map((vm) => [vm.id, vm])) };
+  return jobs.value.map((job) => judgeJob(job, cloud, known));
 });
 
-/** Now, and when the newest backup of a virtual machine ended, by its id. */
-interface Times {
+/** Now, when the newest backup of a virtual machine ended, by its id, and the virtual machines by theirs. */
+interface Known {
   readonly now: number;
   readonly ended: ReadonlyMap<string, number>;
+  readonly vms: ReadonlyMap<string, ListedVirtualMachine>;
 }
 
 const endsOf = ({ backups: { images } }: Audited): ReadonlyMap<string, number> => lastBackups('value' in images ? images.value : []);
 
-function judgeJob(job: BackupJob, cloud: Audited, times: Times): Judgement {
+function judgeJob(job: BackupJob, cloud: Audited, known: Known): Judgement {
   const { frontend, backups } = cloud;
   const subject = { kind: 'job', name: job.name, id: job.id } as const;
   const expected = expecting(`job ${job.name} (${job.id})`, 'a backup job that makes progress');
   const shown = backups.shownJobs.find(({ listed }) => listed.id === job.id);
-  const run = runOf(job, cloud, times);
+  const run = runOf(job, cloud, known);
   const [first, ...more] = [
     ...withoutTarget(job, cloud),
     ...rejected(job, shown),
-    ...overdue(job, shown, times.now, cloud),
-    ...missing(job, cloud),
+    ...overdue(job, shown, known.now, cloud),
+    ...missing(job, cloud, known),
     ...run.wrong,
   ];
   const evidence: readonly Evidence[] = [
@@ -110,22 +111,22 @@ function overdue(job: BackupJob, shown: Audited['backups']['shownJobs'][number] 
 }
 
 /** At its next run OpenNebula drops from it, without a word, what does not exist. */
-function missing(job: BackupJob, { frontend: { virtualMachines } }: Audited): Wrong[] {
+function missing(job: BackupJob, { frontend: { virtualMachines } }: Audited, { vms }: Known): Wrong[] {
   if ('fault' in virtualMachines) return [];
-  const there = new Set(virtualMachines.value.filter(({ state }) => state !== 'DONE').map(({ id }) => id));
-  const gone = job.vms.filter((id) => !there.has(id));
+  const gone = job.vms.filter((id) => (vms.get(id)?.state ?? 'DONE') === 'DONE');
   if (gone.length === 0) return [];
   const found = `virtual machine ${firstFew(gone)} of it ${gone.length === 1 ? 'does' : 'do'} not exist`;
   return [{ found, fix: `Take what does not exist out of its BACKUP_VMS: ${update(job)}` }];
 }
 
 /** Whether its run stands still; one that waits for a place among the backups that run does not. */
-function runOf(job: BackupJob, cloud: Audited, { now, ended }: Times): { readonly wrong: readonly Wrong[]; readonly waits?: string } {
+function runOf(job: BackupJob, cloud: Audited, known: Known): { readonly wrong: readonly Wrong[]; readonly waits?: string } {
+  const { now } = known;
   const { job: patience } = cloud.site.deadlines;
   const open = [...job.backingUp, ...job.outdated];
-  const still = now - lastProgress(job, cloud, ended);
+  const still = now - lastProgress(job, known);
   if (open.length === 0 || still <= patience) return { wrong: [] };
-  const place = placeTaken(job, cloud, now);
+  const place = placeTaken(job, cloud, known);
   if (place !== undefined) return { wrong: [], waits: `job ${job.name} (${job.id}) waits since ${inPeriods(still)}: ${place}.` };
   const state = job.backingUp.length > 0 ? `BACKING_UP ${firstFew(job.backingUp)}` : `OUTDATED ${firstFew(job.outdated)}`;
   const [running] = job.backingUp;
@@ -144,24 +145,24 @@ function runOf(job: BackupJob, cloud: Audited, { now, ended }: Times): { readonl
 }
 
 /** When it was asked for last, or one of its virtual machines was done since: by its own figure, or by a backup of that machine. */
-function lastProgress({ vms, lastAsked, lasted, updated }: BackupJob, { frontend }: Audited, ended: Times['ended']): number {
-  const ends = vms.map((vm) => ended.get(vm) ?? 0);
-  const begun = machinesOf(frontend, vms).flatMap(({ backupSince }) => (Number.isNaN(backupSince) ? [] : backupSince));
+function lastProgress({ vms, lastAsked, lasted, updated }: BackupJob, known: Known): number {
+  const ends = vms.map((vm) => known.ended.get(vm) ?? 0);
+  const begun = vms.map((vm) => known.vms.get(vm)?.backupSince || 0);
   return Math.max(lastAsked, updated.length > 0 ? lastAsked + lasted : 0, ...ends, ...begun);
 }
 
 /** Why the next of a job is not begun although nothing is wrong; undefined where nothing is in its way. Backups that hang take no place. */
-function placeTaken(job: BackupJob, { frontend, site, backups: { limits } }: Audited, now: number): string | undefined {
+function placeTaken(job: BackupJob, { site, backups: { limits } }: Audited, { now, vms }: Known): string | undefined {
   const next = job.vms.find((id) => job.outdated.includes(id));
   if (job.backingUp.length > 0 || next === undefined) return undefined;
   const isHung = ({ backupSince }: ListedVirtualMachine) => now - backupSince > site.deadlines.job;
-  const running = machinesOf(frontend).filter((vm) => vm.inBackup && !isHung(vm));
-  const host = machinesOf(frontend, [next])[0]?.host;
+  const running = [...vms.values()].filter((vm) => vm.inBackup && !isHung(vm));
+  const host = vms.get(next)?.host;
   const beside = running.filter((vm) => vm.host === host);
   if (running.length >= limits.inAll) return `as many backups run as may (MAX_BACKUPS is ${limits.inAll})`;
   if (beside.length >= limits.onHost) return `on ${host} as many backups run as may (MAX_BACKUPS_HOST is ${limits.onHost})`;
   return undefined;
 }
 
-const machinesOf = ({ virtualMachines }: Audited['frontend'], ids?: readonly string[]): readonly ListedVirtualMachine[] =>
-  ('value' in virtualMachines ? virtualMachines.value : []).filter(({ id }) => ids?.includes(id) ?? true);
+const machinesOf = ({ virtualMachines }: Audited['frontend']): readonly ListedVirtualMachine[] =>
+  'value' in virtualMachines ? virtualMachines.value : [];

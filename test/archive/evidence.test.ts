@@ -41,6 +41,18 @@ describe('what waits for the end of a run', () => {
 
   test('stays in memory where no temporary file can be made', () => assert.deepEqual(spooled('/nowhere', texts), texts));
 
+  test('is read no further than wanted', () => {
+    const spool = new Spool();
+    for (const text of [...texts, '日本\u{1f512}'.repeat(9)])
+      for (const limit of [0, 1, 4, 1024])
+        assert.equal(
+          spool
+            .keep(text)(limit)
+            .replace(/\ufffd$/, ''),
+          text.slice(0, limit).replace(/[\ud800-\udbff]$/, ''),
+        );
+  });
+
   test('are messages in their order, without what shows itself to be a secret, in findings, too', () => {
     const spool = new Spool();
     const reason = 'DB_PASS="SECRETspool"';
