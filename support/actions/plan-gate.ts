@@ -30,7 +30,7 @@ export const planGate = (file: string, { reports, allHosts = false }: { reports:
     const lines = [
       'gate would audit first, which changes nothing, and then do as much of this as the audit finds possible:',
       ...[...planTest(known), ...canaries.lines, ...production.lines].map((line) => `- ${line}`),
-      'All that it makes is deleted again: backup-compliance cleanup does that, too, for a gate that was cut off.',
+      'A gate deletes all that it makes. If one is cut off, run: backup-compliance cleanup',
     ];
     return { lines, exitCode: Math.max(canaries.exitCode, production.exitCode) };
   });
@@ -87,7 +87,7 @@ async function planCanaries(cloud: Cloud, known: Audited, runs: { reports: strin
   const later = queue.length - chosen.length;
   return {
     lines: [
-      ...(made.length > 0 ? [...made, `do that on ${atOnce} of them at a time`] : ['make no canaries: there is no host for one now']),
+      ...(made.length > 0 ? [...made, `do that on ${atOnce} hosts at a time`] : ['make no canaries: there is no host for one now']),
       ...(later > 0 ? [`leave ${later} hypervisor hosts for later gates; gate --all-hosts takes all of them`] : []),
       ...others.map(({ host, barrier }) => `make none on ${host.name}: ${barrier ?? 'OpenNebula cannot start virtual machines there now'}`),
     ],

@@ -15,8 +15,18 @@ export const planSetup = (file: string): Promise<Said> =>
         lines: [...drift, 'setup would change nothing: what exists differs from what is declared.'],
         exitCode: EXIT.notCompliant,
       };
-    const steps = stepsTo(found, site).map(
-      ({ planned, shows = '' }) => `setup ${planned}${shows && `:\n\n${shows.replace(/^/gm, '  ').trimEnd()}\n`}`,
+    const steps = stepsTo(found, site).flatMap(({ planned, shows = '' }) =>
+      shows === ''
+        ? `setup ${planned}`
+        : [
+            `setup ${planned}:`,
+            '',
+            ...shows
+              .trimEnd()
+              .split('\n')
+              .map((line) => `  ${line}`),
+            '',
+          ],
     );
     return {
       lines: steps.length > 0 ? steps : ['setup would do nothing: the datastore is registered as declared.'],

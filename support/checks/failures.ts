@@ -57,7 +57,7 @@ function judgeLast(each: Owned, cloud: Audited, now: number): Judgement {
   const [old] = failures.flatMap(({ at }) => at ?? []).toSorted((a, b) => b - a);
   return expected.met({
     ...{ subject, evidence },
-    ...(old !== undefined && { measured: `last error ${inUtc(old)}, newest restore point ${inUtc(newest)}` }),
+    measured: `${old === undefined ? 'no error' : `last error ${inUtc(old)}`}, newest restore point ${inUtc(newest)}`,
     ...note,
   });
 }

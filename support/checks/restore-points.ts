@@ -35,7 +35,7 @@ export const restorePointIsRecent = ofProduction('BDS-701', (each, now, cloud) =
   const { points, odd } = dated(each, now);
   const [newest] = points;
   const limit = `RPO ${inPeriods(rpo)}`;
-  const measured = newest && `${inPeriods(ageOf(newest, now))} (${limit})`;
+  const measured = newest && `newest ${inPeriods(ageOf(newest, now))} old (${limit})`;
   const running = vm.inBackup ? [`${nameOf(each)}: a backup is running, which is no restore point yet.`] : [];
   const noted = (...more: readonly string[]) => {
     const notes = [...more, ...running, ...odd.map(({ says }) => `${nameOf(each)}: ${says}`)];

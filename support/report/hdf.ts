@@ -87,7 +87,7 @@ function control(requirement: Requirement, startedAt: string, { relations, why, 
       {
         status,
         // Of what passed, inspecjs tells no more than this.
-        code_desc: measured === undefined ? title : `${title}: ${measured}`,
+        code_desc: measured === undefined ? title : `${title}; ${measured}`,
         start_time: startedAt,
         ...(seconds !== undefined && { run_time: seconds }),
         // The outcome itself, where InSpec has one word for several.

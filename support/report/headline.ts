@@ -27,7 +27,7 @@ export function asideOf({ requirements, failOn, below = [] }: Pick<Judged, 'requ
     const number = aside.filter((each) => each.outcome === outcome).length;
     return number > 0 ? [`${number} ${inWords(outcome)}`] : [];
   });
-  return `below ${failOn} nothing counts (--fail-on)${words.length > 0 ? `: ${words.join(', ')}` : ''}`;
+  return `findings below ${failOn} do not count (--fail-on)${words.length > 0 ? `: ${words.join(', ')}` : ''}`;
 }
 
 /** What is not met, a requirement each; and those of which nobody could look. */

@@ -199,23 +199,23 @@ function waived(requirements: readonly Requirement[], width: number): string[] {
 /** A requirement with what was measured, each login included. */
 function whole(requirement: Requirement, width: number): string[] {
   const { id, title, outcome, measured, note, reason, subjects = [], subjectsMet = 0 } = requirement;
-  const [head = '', ...rest] = hang(
-    `${inWords(outcome)}: ${title}${measured === undefined ? '' : `: ${measured}`}`,
-    INDENT,
-    width,
-    `${id}  `,
-  );
+  const [head = '', ...rest] = hang(`${inWords(outcome)}: ${title}`, INDENT, width, `${id}  `);
+  const figures = measured === undefined ? [] : hang(measured, INDENT, width);
   const why = outcome === 'not-applicable' ? hang(reason, INDENT, width) : [];
-  const more = subjectsMet > 0 ? [`${INDENT}${subjectsMet} more: met`] : [];
+  const isSaid = subjectsMet === 0 || (subjects.length === 0 && measured !== undefined);
+  const more = isSaid ? [] : [`${INDENT}${subjects.length > 0 ? `${subjectsMet} more` : `All ${subjectsMet}`}: met`];
   const notes = note === undefined || subjects.length > 0 ? [] : hang(`Note: ${note}`, INDENT, width);
   return [
     head.replace(inWords(outcome), styleText(outcomeStyles[outcome], inWords(outcome))),
-    ...styled([...rest, ...why, ...subjects.flatMap((each) => one(each, width)), ...more, ...notes], 'dim'),
+    ...styled([...rest, ...figures, ...why, ...subjects.flatMap((each) => one(each, width)), ...more, ...notes], 'dim'),
   ];
 }
 
+/** A note that begins with the subject's name says it once. */
 function one({ name, outcome, measured, note }: JudgedSubject, width: number): string[] {
-  const said = [measured, note].filter((each) => each !== undefined).join('. ');
+  const said = [measured, note?.startsWith(`${name}: `) ? note.slice(name.length + 2) : note]
+    .filter((each) => each !== undefined)
+    .join('. ');
   return hang(`${name}: ${inWords(outcome)}${said === '' ? '' : `, ${said}`}`, `${INDENT}  `, width, INDENT);
 }
 

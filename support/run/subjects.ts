@@ -27,7 +27,9 @@ function requireOne(asked: string, listed: readonly Subject[] | undefined): void
     const names = listed.map(({ kind, name }) => (kind === 'vm' ? `vm ${name}` : name));
     const kind = listed[0]?.kind;
     if (kind === 'image' || kind === 'job') return;
-    throw new UsageError(`@${asked}: OpenNebula lists none of that name.${didYouMean(asked, names)} There are: ${firstFew(names, ', ')}`);
+    const meant = didYouMean(asked, [...names, ...names.map((name) => name.replace(/\..*/, ''))]);
+    const other = /^\w+ /.test(asked) ? '' : ` What is no host or machine is given with its kind, as in “vm ${asked}”.`;
+    throw new UsageError(`@${asked}: OpenNebula lists none of that name.${meant} There are: ${firstFew(names, ', ')}.${other}`);
   }
   if (others.length === 0) return;
   const all = [first, ...others].map(({ kind, name, id }) => (kind === 'host' ? name : `${name} (${id})`));

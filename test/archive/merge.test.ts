@@ -59,7 +59,7 @@ test('a merge counts the waivers of all clouds, and says where less counts', () 
   assert.deepEqual([clouds[1]?.failOn, clouds[1]?.below], ['normal', ['BDS-106']]);
   const lines = toLines({ ...merged, exitCode, clouds }, now);
   assert.match(lines[0] ?? '', /^one, audit: COMPLIANT WITH 2 WAIVERS \(exit 0\)/);
-  assert.match(lines[1] ?? '', /^two, audit: COMPLIANT; below normal nothing counts \(--fail-on\): 1 not met \(exit 0\)/);
+  assert.match(lines[1] ?? '', /^two, audit: COMPLIANT; findings below normal do not count \(--fail-on\): 1 not met \(exit 0\)/);
   assert.equal(lines.at(-1), 'COMPLIANT  2 clouds: 2 compliant; 2 waivers in force (exit 0)');
 });
 

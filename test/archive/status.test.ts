@@ -66,7 +66,7 @@ test('a status says which waivers are in force, and what does not count', () => 
   const file = verdictFile([requirement('met'), requirement('waived', { id: 'BDS-102' }), minor], { failOn: 'normal' });
   const { lines, exitCode } = toStatus(file, 86_400_000, new Date(file.finishedAt));
   assert.equal(exitCode, 0);
-  assert.match(lines[1] ?? '', /^audit: COMPLIANT WITH 1 WAIVER; below normal nothing counts \(--fail-on\): 1 not met \(exit 0\), /);
+  assert.match(lines[1] ?? '', /^audit: COMPLIANT WITH 1 WAIVER; findings below normal do not count \(--fail-on\): 1 not met \(exit 0\), /);
   assert.equal(lines[2], '  BDS-106  not met: A title (does not count)');
 });
 

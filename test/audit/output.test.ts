@@ -151,9 +151,9 @@ describe('an audit', () => {
 
   test('--fail-on leaves out what is below, and says so; what counts and could not be checked is not hidden', async () => {
     const one = await bash(`${audit} -q --only BDS-304 --fail-on blocker`, 'below');
-    assert.equal(one.said, 'BDS-304 ONLY: NOTHING EVALUATED; below blocker nothing counts (--fail-on): 1 not met (exit 4)\n');
+    assert.equal(one.said, 'BDS-304 ONLY: NOTHING EVALUATED; findings below blocker do not count (--fail-on): 1 not met (exit 4)\n');
     const all = await bash(`${audit} -q --fail-on blocker`, 'blocker');
-    assert.match(all.said, /^NOT COMPLIANT: 3 findings; below blocker nothing counts \(--fail-on\): .* \(exit 1\)\n$/);
+    assert.match(all.said, /^NOT COMPLIANT: 3 findings; findings below blocker do not count \(--fail-on\): .* \(exit 1\)\n$/);
     assert.equal((await bash(`${audit} --fail-on severe`, 'none')).exitCode, 3);
   });
 

@@ -293,8 +293,7 @@ cases(
 );
 
 const quiet = `${backup01}: expected a login as oneadmin without a terminal to print nothing of its own, found`;
-const why =
-  'rsync takes every such word for a part of its protocol, and the backup fails. Print it for terminals only: in ~/.bashrc, return early with  case $- in *i*) ;; *) return ;; esac';
+const why = `Print it for terminals only: in ~/.bashrc on ${backup01}, return early with  case $- in *i*) ;; *) return ;; esac. rsync takes every such word for a part of its protocol, and the backup fails.`;
 met(loginIsQuiet, 'BDS-104 server hosts', [`all of ${backup01}`], { measured: '0 bytes' });
 cases(
   loginIsQuiet,

@@ -42,7 +42,7 @@ const recent = 'vm0 (0): expected a restore point at most 26 h old, found';
 const go =
   'Back it up now: onevm backup -d 100 0. Then look at its schedule, whether its last backup failed, and whether its job hangs: BDS-702, BDS-703, BDS-704.';
 
-met(restorePointIsRecent, 'BDS-701 backups', rests, { measured: '24 h (RPO 26 h)' });
+met(restorePointIsRecent, 'BDS-701 backups', rests, { measured: 'newest 24 h old (RPO 26 h)' });
 cases(restorePointIsRecent, 'vm0', [
   ['as old as the RPO', has(full(26)), 'met', rests],
   [

@@ -91,7 +91,7 @@ export const blocks: readonly Trial[] = [
       { line: 'bin/backup-compliance explain', prints: /^BDS-102 {2}.*\n/ },
       { line: 'bin/backup-compliance audit --only', prints: /^BDS-102@kvm02 ONLY: COMPLIANT .*\n1 met/m },
       { line: 'bin/backup-compliance audit -v', prints: /^BDS-102 {2}met: /m },
-      { line: 'bin/backup-compliance audit -q', prints: /^COMPLIANT; below critical nothing counts \(--fail-on\) \(exit 0\)\n$/ },
+      { line: 'bin/backup-compliance audit -q', prints: /^COMPLIANT; findings below critical do not count \(--fail-on\) \(exit 0\)\n$/ },
       { line: 'bin/backup-compliance check', prints: /^\.\/site\.yaml: OK\. / },
     ],
   },

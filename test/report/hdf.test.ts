@@ -51,7 +51,7 @@ test('a requirement of several subjects has one result, its own, and tells of ea
 test('what was measured is told, also of what is met', () => {
   const kvm01 = subject('kvm01', 'met', { measured: '61 % free (limit 10 %)' });
   const { controls, result } = read(verdictFile([requirement('met', { measured: 'rsync 3.2.7 (needs 3.1.0)', subjects: [kvm01] })]));
-  assert.match(controls[0]?.message ?? '', /^PASSED -- A title: rsync 3\.2\.7 \(needs 3\.1\.0\)\n/);
+  assert.match(controls[0]?.message ?? '', /^PASSED -- A title; rsync 3\.2\.7 \(needs 3\.1\.0\)\n/);
   assert.equal(result?.message, 'kvm01: met. 61 % free (limit 10 %)');
 });
 

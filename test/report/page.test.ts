@@ -144,7 +144,7 @@ test('a finding that another causes says so first; one that does not count says 
     section(html, 'findings'),
     /not met, minor, does not count<\/p><p>Because of <a class="id" href="#BDS-103">BDS-103<\/a>: fix that first\.<\/p>/,
   );
-  assert.match(textOf(html), /below normal nothing counts \(--fail-on\): 1 not met/);
+  assert.match(textOf(html), /findings below normal do not count \(--fail-on\): 1 not met/);
 });
 
 test('waivers tell who accepts what, why, for how long; those that are not used stand below', () => {

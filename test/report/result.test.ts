@@ -158,7 +158,7 @@ for (const [file, sum] of [
       [...met, requirement('not-met', { id: 'BDS-106', severity: 'normal' }), requirement('blocked', { id: 'BDS-107', severity: 'minor' })],
       { failOn: 'critical' },
     ),
-    'COMPLIANT; below critical nothing counts (--fail-on): 1 not met, 1 blocked (exit 0)',
+    'COMPLIANT; findings below critical do not count (--fail-on): 1 not met, 1 blocked (exit 0)',
   ],
 ] as const)
   test(`-q prints one line: ${sum}`, () => {
@@ -177,22 +177,24 @@ test('what does not count is shown all the same, and says so', () => {
 test('-v lists all requirements with what was measured, each login included', () => {
   const login = requirement('met', {
     id: 'BDS-102',
-    subjects: [subject('kvm01', 'met', { measured: '0.2 s' }), subject('kvm02', 'met', { note: 'it is in ERROR' })],
+    subjects: [subject('kvm01', 'met', { measured: '0.2 s' }), subject('kvm02', 'met', { note: 'kvm02: it is in ERROR' })],
   });
   const vms = requirement('met', { id: 'BDS-701', subjects: [], subjectsMet: 41 });
   const all = verdictFile([
-    requirement('met', { measured: '61 % free (limit 10 %)' }),
+    requirement('met', { title: 'A login without a password', measured: 'one login, 61 % free (limit 10 %)' }),
     login,
     vms,
     requirement('not-applicable', { id: 'BDS-106' }),
   ]);
   const verbose = lines(all, 120, { detail: 'verbose' }).map((line) => line.trim());
   for (const line of [
-    'BDS-101  met: A title: 61 % free (limit 10 %)',
+    'BDS-101  met: A login without a password',
+    // No colon behind “password”: what follows would be taken for one.
+    'one login, 61 % free (limit 10 %)',
     'BDS-102  met: A title',
     'kvm01: met, 0.2 s',
     'kvm02: met, it is in ERROR',
-    '41 more: met',
+    'All 41: met',
     'BDS-106  not applicable: A title',
     'the reason of not-applicable',
   ])

@@ -46,7 +46,7 @@ test('waivers, faults of the run, what is unused, what does not count, and what 
   const all = [...ofEach().map((each) => ({ ...each, id: each.id.replace('10', '20') })), cut, unmet('BDS-301', { severity: 'minor' })];
   holds(
     verdictFile(all, { failOn: 'normal', runFaults: ['it broke'], waiverNotes: ['The waiver of BDS-107 covers nothing.'] }),
-    'Below normal nothing counts (--fail-on): 1 not met.',
+    'Findings below normal do not count (--fail-on): 1 not met.',
     '### BDS-301 not met (minor, does not count): A title',
     '- it broke',
     '- 1 requirement, since the run was interrupted',

@@ -49,7 +49,8 @@ for (const asked of [
   test(`${asked} is one`, () => requireSubjects(cloud, [asked]));
 
 for (const [asked, says] of [
-  ['kvm11', /^@kvm11: OpenNebula lists none of that name\. There are: kvm01\.example\.net, kvm02/],
+  ['kvm11', /^@kvm11: OpenNebula lists none of that name\. Did you mean “kvm01”\? There are: kvm01\.example\.net, kvm02/],
+  ['vm7', /^@vm7: OpenNebula lists none of that name\. .*What is no host or machine is given with its kind, as in “vm vm7”\.$/],
   ['kvm02', /expected one of that name, found kvm02\.example\.net, kvm02\.other\.net\. Give one of these\./],
   ['vm files01', /@vm files01: OpenNebula lists none of that name\..* There are: vm vm7/],
   ['vm vm7', /found vm7 \(7\), vm7 \(8\)\. Give its id, as in vm 7\./],
