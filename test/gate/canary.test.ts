@@ -49,7 +49,7 @@ describe('a gate with canaries', () => {
     const none = rig.runs.length;
     await rig.on(
       'frontend01',
-      `printf 'NAME=with-a-nic\\nCPU=0.1\\nMEMORY=64\\nDISK=[IMAGE_ID=90]\\nNIC=[NETWORK=x]\\n' > t; onetemplate create t; rm t`,
+      `printf 'NAME=with-a-nic\\nCPU=0.1\\nMEMORY=64\\nDISK=[IMAGE_ID=9000]\\nNIC=[NETWORK=x]\\n' > t; onetemplate create t; rm t`,
     );
     for (const [script, says] of [
       [
