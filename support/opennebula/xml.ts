@@ -1,96 +1,42 @@
+import { XMLParser } from 'fast-xml-parser';
+
 /** An XML element of OpenNebula's: text, nothing, or more elements. Values stay text: `007` is not 7. */
 export type Element = string | { readonly [name: string]: readonly Element[] };
 
-/** One that is not closed yet. */
-interface Open {
-  readonly name: string;
-  text: string;
-  below: Record<string, Element[]> | undefined;
-}
-
-/** A tag that opens an element, or is all of it; attributes say nothing here. */
-const OPENS = /<([A-Za-z_][\w.:-]*)(?:\s[^<>]*?)?(\/?)>/y;
-const CDATA = '<![CDATA[';
-/** What is for others to read, and how it ends. */
-const ASIDE = { '<?': '?>', '<!--': '-->' } as const;
-
-/**
- * The root element of an answer to `-x`. What stands right below it is handed to `take`, and not kept, where that is given: of a large pool there is never more than one.
- * @throws Error when it is not XML, is cut short, or is another document: an empty pool is an answer, garbage is not.
- */
-export function parseRoot(xml: string, root: string, take?: (name: string, element: Element) => void): Element {
-  const expected = (found: string) => new Error(`expected one <${root}>${found}`);
-  const open: Open[] = [];
-  let whole: Element | undefined;
-  const close = ({ name, text, below }: Open) => {
-    const element = below ?? apart(text);
-    if (below && text.trim() !== '') below['#text'] = [text];
-    const around = open.at(-1);
-    if (!around) whole = element;
-    else if (take && open.length === 1) take(name, element);
-    else {
-      around.below ??= {};
-      if (Object.hasOwn(around.below, name)) around.below[name]?.push(element);
-      else around.below[name] = [element];
-    }
-  };
-  for (let at = 0, end = 0; at < xml.length; at = end) {
-    const within = open.at(-1);
-    const after = (mark: string, from = at) => {
-      const found = xml.indexOf(mark, from);
-      if (found < 0) throw expected(`, found it cut short: “${xml.slice(-80)}”`);
-      return found + mark.length;
-    };
-    const aside = xml[at] === '<' && Object.entries(ASIDE).find(([begin]) => xml.startsWith(begin, at));
-    if (aside) end = after(aside[1]);
-    else if (within && xml.startsWith(CDATA, at)) {
-      end = after(']]>');
-      within.text += xml.slice(at + CDATA.length, end - 3);
-    } else if (xml[at] !== '<') {
-      end = xml.indexOf('<', at);
-      if (end < 0) end = xml.length;
-      const said = xml.slice(at, end);
-      if (within) within.text += unescaped(said);
-      else if (said.trim() !== '')
-        throw expected(
-          whole === undefined ? `, found “${said.trim().slice(0, 80)}”` : ` and nothing after it, found “${said.trim().slice(-80)}”`,
-        );
-    } else if (xml[at + 1] === '/') {
-      end = after('>');
-      const name = xml.slice(at + 2, end - 1).trimEnd();
-      if (!within || name !== within.name) throw expected(`, found </${name}> in the place of </${within?.name ?? ''}>`);
-      open.pop();
-      close(within);
-    } else {
-      OPENS.lastIndex = at;
-      const [tag = '', name = '', alone] = OPENS.exec(xml) ?? [];
-      if (tag === '' || name === '__proto__') throw expected(`, found no XML: “${xml.slice(at, at + 80)}”`);
-      if (!within && (name !== root || whole !== undefined)) throw expected(`, found ${whole === undefined ? '' : `<${root}>, `}<${name}>`);
-      end = at + tag.length;
-      const begun = { name, text: '', below: undefined };
-      if (alone) close(begun);
-      else open.push(begun);
-    }
-  }
-  const last = open.at(-1);
-  if (last) throw expected(`, found no end of <${last.name}>`);
-  if (whole === undefined) throw expected(', found nothing');
-  return whole;
-}
+const parser = new XMLParser({
+  parseTagValue: false,
+  parseAttributeValue: false,
+  trimValues: false,
+  ignoreAttributes: true,
+  ignoreDeclaration: true,
+  htmlEntities: true,
+  isArray: () => true,
+  alwaysCreateTextNode: false,
+  jPath: false,
+  tagValueProcessor: (_tag, value) => apart(value),
+});
 
 /** A part of a text keeps all of it in memory, unless it is short: one that is put together is a text of its own. */
-const apart = (text: string): string => (text.length < 13 ? text : ` ${text}`.slice(1));
+function apart(text: string): string {
+  return text.length < 13 ? text : ` ${text}`.slice(1);
+}
 
-const NAMED: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" };
-
-/** What stands for a character is that character; what stands for none is text. */
-const unescaped = (text: string): string =>
-  text.includes('&')
-    ? text.replace(/&(?:#(\d{1,7})|#[xX]([0-9A-Fa-f]{1,6})|(\w+));/g, (all, decimal?: string, hex?: string, name = '') => {
-        const code = decimal === undefined ? Number.parseInt(hex ?? '', 16) : Number(decimal);
-        return NAMED[name] ?? (code <= 0x10ffff ? String.fromCodePoint(code) : all);
-      })
-    : text;
+/**
+ * The root element of an answer to `-x`.
+ * @throws Error when it is not XML, is cut short, or is another document: an empty pool is an answer, garbage is not.
+ */
+export function parseRoot(xml: string, root: string): Element {
+  if (xml.trim() === '') throw new Error(`expected one <${root}>, found nothing`);
+  const document = parser.parse(xml, true) as Record<string, Element[]>;
+  const names = Object.entries(document).flatMap(([name, elements]) => elements.map(() => name));
+  const [element] = document[root] ?? [];
+  if (element === undefined || names.length !== 1)
+    throw new Error(`expected one <${root}>, found ${names.length === 0 ? 'no XML' : `<${names.join('>, <')}>`}`);
+  // The parser drops text after an empty root.
+  const rest = xml.slice(xml.lastIndexOf('>') + 1).trim();
+  if (rest !== '') throw new Error(`expected one <${root}> and nothing after it, found “${rest.slice(-80)}”`);
+  return element;
+}
 
 /** The elements of that name right below; none where there are none. */
 export function children(element: Element | undefined, name: string): readonly Element[] {
@@ -110,15 +56,43 @@ export function find(element: Element | undefined, ...path: readonly string[]): 
 /** The same where that makes no difference: empty where there is none. */
 export const text = (element: Element | undefined, ...path: readonly string[]): string => find(element, ...path) ?? '';
 
-/** What a pool holds, read one by one. @throws Error when it holds anything but elements of that name: `<VM_POOL>execution expired</VM_POOL>` is no empty pool. */
+/** So many characters of a pool are read at a time: as elements they take ten times as much. */
+const PIECE = 256 * 1024;
+
+/**
+ * What a pool holds, read one by one, and never more of a large one in memory than a piece.
+ * @throws Error when it holds anything but elements of that name: `<VM_POOL>execution expired</VM_POOL>` is no empty pool.
+ */
 export function parsePool<T>(xml: string, pool: string, name: string, read: (member: Element) => T): T[] {
   const found: T[] = [];
-  const only = (what: string) => new Error(`expected nothing but <${name}> in it, found ${what}`);
-  const rest = parseRoot(xml, pool, (child, element) => {
-    if (child !== name) throw only(`<${child}>`);
-    found.push(read(element));
-  });
-  // Between elements may stand what was cut out of one of them: that is nobody's to read.
-  if (typeof rest === 'string' && rest.trim() !== '') throw only(found.length > 0 ? 'text' : `“${rest.trim().slice(0, 80)}”`);
+  for (const piece of piecesOf(xml, pool, name)) for (const member of membersOf(parseRoot(piece, pool), name)) found.push(read(member));
   return found;
+}
+
+/** A large pool as pools of some of its members each, in their order. */
+function* piecesOf(xml: string, pool: string, name: string): Generator<string> {
+  const boundary = new RegExp(`</${name}>\\s*(?=<${name}>)`, 'g');
+  let [from, head] = [0, ''];
+  boundary.lastIndex = PIECE;
+  while (boundary.test(xml)) {
+    const piece = xml.slice(from, boundary.lastIndex);
+    // What looks like one within a text is none.
+    if (piece.lastIndexOf('<![CDATA[') > piece.lastIndexOf(']]>')) continue;
+    yield `${head}${piece}</${pool}>`;
+    [from, head] = [boundary.lastIndex, `<${pool}>`];
+    boundary.lastIndex += PIECE;
+  }
+  yield `${head}${xml.slice(from)}`;
+}
+
+function membersOf(pool: Element, name: string): readonly Element[] {
+  if (typeof pool === 'string') {
+    if (pool.trim() !== '') throw new Error(`expected nothing but <${name}> in it, found “${pool.trim().slice(0, 80)}”`);
+    return [];
+  }
+  const { [name]: members = [], '#text': between = '', ...others } = pool;
+  // Between elements may stand what was cut out of one of them: that is nobody's to read.
+  const found = [...(`${between as string}`.trim() === '' ? [] : ['text']), ...Object.keys(others).map((other) => `<${other}>`)];
+  if (found.length > 0) throw new Error(`expected nothing but <${name}> in it, found ${found.join(', ')}`);
+  return members;
 }
