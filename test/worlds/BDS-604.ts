@@ -23,7 +23,7 @@ const DAY = 86_400_000;
 
 /** In a script on the front-end: what stands for the host key of the backup server, as the front-end is shown it. */
 const SHOWN = 'SHA256:shown';
-const ASK = `key=$(ssh -v -o BatchMode=yes -o ControlPath=none backup01.example.net true 2>&1 | sed -n 's/^debug1: Server host key: [^ ]* //p'); test -n "$key"`;
+const ASK = `key=$(ssh -v -o BatchMode=yes -o ControlPath=none backup01.example.net true 2>&1 | tr -d '\\r' | sed -n 's/^debug1: Server host key: [^ ]* //p'); test -n "$key"`;
 
 interface Else {
   /** Done to its files once they are sealed. */
