@@ -101,8 +101,9 @@ export async function writeRun(run: EndedRun): Promise<Written> {
   const { sign_with: key } = site.evidence;
   const { prometheus } = site.outputs;
   const put = (name: string, content: string | Buffer) => {
-    makeFolder(dirname(join(folder, name)));
-    writeFileSync(join(folder, name), content);
+    const path = join(folder, name);
+    makeFolder(dirname(path));
+    wholly(path, () => writeFileSync(path, content));
   };
   const lines = Array.from(spool.messages(), (message) => spool.keep(JSON.stringify(inTexts(message, scrub))));
   function* messages() {
@@ -111,6 +112,8 @@ export async function writeRun(run: EndedRun): Promise<Written> {
   const readPicture = (name: string) => readFileSync(join(folder, clean(name)));
   let trend: Trend | undefined;
   const steps: readonly Step[] = [
+    // First, while there is room: without it there is no verdict.
+    { failure: 'verdict.json was not written', write: (file) => put('verdict.json', toJson(file)) },
     { failure: 'messages.ndjson was not written', write: () => putLines(join(folder, 'messages.ndjson'), lines) },
     {
       failure: 'evidence was not written',
@@ -142,7 +145,6 @@ export async function writeRun(run: EndedRun): Promise<Written> {
       write: () => protection && put('protection.csv', clean(toCsv(protection.lines, protection.outcomes))),
     },
     { failure: 'summary.md was not written', write: (file) => put('summary.md', toSummary(file)) },
-    { failure: 'verdict.json was not written', write: (file) => put('verdict.json', toJson(file)) },
     {
       failure: 'the report was not written',
       async write(file) {
@@ -160,7 +162,13 @@ export async function writeRun(run: EndedRun): Promise<Written> {
         put('index.html', clean(page));
       },
     },
-    { failure: 'the evidence was not sealed', write: () => seal(folder) },
+    {
+      failure: 'the evidence was not sealed',
+      async write() {
+        if (!existsSync(join(folder, 'verdict.json'))) throw new Error('there is no verdict.json');
+        await seal(folder);
+      },
+    },
     { failure: UNSIGNED, write: () => key !== undefined && sign(folder, key) },
     {
       failure: 'the metrics were not written',
@@ -253,11 +261,23 @@ function toFile(
 
 /** A line at a time: all of them would fill the memory. */
 function putLines(path: string, lines: readonly (() => string)[]): void {
-  const file = openSync(path, 'w');
+  wholly(path, () => {
+    const file = openSync(path, 'w');
+    try {
+      for (const line of lines) appendFileSync(file, `${line()}\n`);
+    } finally {
+      closeSync(file);
+    }
+  });
+}
+
+/** A file that could not be written to its end is none: what there is of it takes the room of others. */
+function wholly(path: string, write: () => void): void {
   try {
-    for (const line of lines) appendFileSync(file, `${line()}\n`);
-  } finally {
-    closeSync(file);
+    write();
+  } catch (error) {
+    rmSync(path, { recursive: true, force: true });
+    throw error;
   }
 }
 

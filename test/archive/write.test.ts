@@ -137,7 +137,7 @@ describe('what goes wrong with a file is a fault of the run, which all others st
     ['index.html', /^the report was not written: EISDIR/],
     ['junit.xml', /^junit\.xml was not written: EISDIR/],
     ['hdf.json', /^hdf\.json was not written: EISDIR/],
-    ['verdict.json', /^verdict\.json was not written: EISDIR/],
+    ['verdict.json', /^verdict\.json was not written: EISDIR.*; the evidence was not sealed: there is no verdict\.json$/],
     ['SHA256SUMS', /^the evidence was not sealed: EISDIR/],
     [
       'no key, nor a place for metrics',
@@ -163,8 +163,27 @@ describe('what goes wrong with a file is a fault of the run, which all others st
       if (what !== 'index.html') assert.deepEqual(pageOutcomes(stated('index.html')), { 'BDS-101': 'met', run: 'undetermined' });
       if (!says.source.includes('Allure'))
         assert.deepEqual(allureOutcomes(allureResults(join(run.folder, 'allure-results'))), { 'BDS-101': 'met', run: 'undetermined' });
+      assert.equal(existsSync(join(run.folder, 'SHA256SUMS')), !['SHA256SUMS', 'verdict.json'].includes(what));
       assert.equal(readdirSync(own.folder).includes('latest'), what !== 'verdict.json', 'without a verdict it takes nobody’s place');
     });
+
+  test('of what could not be written to its end nothing is left', async () => {
+    const run = new Reports().told({ of: { 'BDS-101': 'met' }, more: { allure: false } });
+    let written = 0;
+    const spool = Object.create(run.spool) as typeof run.spool;
+    spool.keep = (text) => () => {
+      written += 1;
+      if (written === 3) throw new Error('ENOSPC: no space left on device, write');
+      return text;
+    };
+    spool.messages = () => run.spool.messages();
+    const { file } = await writeRun({ ...run, spool });
+    assert.match(file.runFaults?.join() ?? '', /^messages\.ndjson was not written: ENOSPC: no space left on device, write in \S+$/);
+    assert.deepEqual(
+      ['messages.ndjson', 'verdict.json', 'SHA256SUMS'].map((name) => existsSync(join(run.folder, name))),
+      [false, true, true],
+    );
+  });
 
   test('the name of the newest run is taken, and what is not met stays so', async () => {
     const own = new Reports();
