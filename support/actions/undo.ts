@@ -1,7 +1,6 @@
 import { posix } from 'node:path';
 import type { Machines } from '../facts/cloud.ts';
 import type { CleanUp } from '../facts/gate.ts';
-import { spoken } from '../machines/openssh.ts';
 import { quote } from '../machines/quote.ts';
 import { type Probe, survey } from '../machines/survey.ts';
 import { waitUntil } from '../opennebula/ask.ts';
@@ -12,8 +11,10 @@ import { peek } from '../opennebula/xmlrpc.ts';
 import type { Evidence, Looked } from '../outcome/evidence.ts';
 import { adviceOf } from './backup.ts';
 import { type Change, canaryNamesOf, type Journal, namesOf, type Opening, type RunJournal, sampleNamesOf } from './journal.ts';
+import { keptIn, leftIn, stuck, type View } from './left.ts';
 import { endMachines } from './machines.ts';
-import { beforeOf, canariesOf, type Directories, directoriesOf, type Remains, remainsOf } from './remains.ts';
+import { beforeOf, canariesOf, type Directories, directoriesOf, remainsOf } from './remains.ts';
+import { type Removal, remove } from './removal.ts';
 import { directories, logSince, lookAround, type Scene } from './scene.ts';
 
 /**
@@ -58,13 +59,6 @@ export const UNLESS_IN_USE = [
   'exec oneimage delete "$image"',
 ].join('; ');
 
-/** A path on the backup server, and how it is removed. */
-interface Removal {
-  readonly how: 'probe' | 'debris' | 'empty' | 'canary';
-  readonly by: readonly string[];
-  readonly path: string;
-}
-
 class Unseen extends Error {
   readonly fix?: string;
 
@@ -76,11 +70,6 @@ class Unseen extends Error {
 
 /** Neither begun, nor rejected. */
 const isDue = ({ dispatched, message }: ScheduledBackup): boolean => !dispatched && message === '';
-
-/** What there is of a run, and how OpenNebula was then. */
-interface View extends Remains {
-  readonly scene: Scene;
-}
 
 /** One clean-up under way. */
 class Work {
@@ -314,33 +303,16 @@ class Work {
     const probes = this.#changes('probe').filter(({ path }) => posix.basename(path).startsWith(namesOf(this.#journal.run).probe));
     const { debris, empty } = await this.#settled();
     const removals: readonly Removal[] = [
-      ...probes.map(({ path }) => ({ how: 'probe', by: ['rm', '-f'], path }) as const),
-      ...debris.map((path) => ({ how: 'debris', by: ['rm', '-rf'], path }) as const),
-      ...empty.map((path) => ({ how: 'empty', by: ['rmdir'], path }) as const),
+      ...probes.map(({ path }) => ({ how: 'probe', path }) as const),
+      ...debris.map((path) => ({ how: 'debris', path }) as const),
+      ...empty.map((path) => ({ how: 'empty', path }) as const),
       ...(await this.#ofCanaries()),
     ];
     if (removals.length === 0) return;
-    // Each path is told of only when it was there, and is gone; on lines of their own, whatever a login prints before.
-    // One line, which csh, as a login shell, can read, too.
-    const script = [
-      'echo; for path; do case $path in',
-      'probe:*) path=${path#probe:}; [ ! -e "$path" ] || { rm -f -- "$path" && echo "$path"; } || echo "kept:$path" ;;',
-      'canary:*) path=${path#canary:}; [ ! -e "$path" ] || { rm -rf -- "$path" && echo "$path"; } || echo "kept:$path" ;;',
-      'empty:*) path=${path#empty:}; rmdir -- "$path" && echo "$path" ;;',
-      'debris:*) path=${path#debris:}; rm -rf -- "$path" && echo "$path" ;;',
-      'esac; done; exit 0',
-    ].join(' ');
-    const answer = await this.#cloud.onBackupServer.run({
-      argv: ['bash', '-c', script, 'bash', ...removals.map(({ how, path }) => `${how}:${path}`)],
-      deadline: this.#deadline,
-      typed: removals.map(({ by, path }) => quote([...by, path])).join('; '),
-    });
+    const { answer, undone, left } = await remove(this.#cloud.onBackupServer, removals, this.#deadline);
     this.#evidence.push(answer);
-    const told = new Set(answer.stdout.split('\n'));
-    for (const { path } of removals) {
-      if (told.has(`kept:${path}`)) this.#left.push(`${path} on ${answer.machine}: not removed (${spoken(answer.stderr)})`);
-      else if (told.has(path)) this.#undone.push(`${path} on ${answer.machine}`);
-    }
+    this.#undone.push(...undone);
+    this.leave(left);
     if (answer.failure) this.#blind = { fault: `${answer.machine}: ${answer.failure.message}` };
   }
 
@@ -358,7 +330,7 @@ class Work {
       const made = ('fault' in listed ? [] : listed.value).filter((path) => !existed.get(vm)?.includes(path));
       const removal = (path: string): Removal => {
         const whole = posix.join(this.#opening.own, path);
-        return path === vm ? { how: 'empty', by: ['rmdir'], path: whole } : { how: 'canary', by: ['rm', '-rf'], path: whole };
+        return { how: path === vm ? 'empty' : 'canary', path: whole };
       };
       // The one of the virtual machine itself last: it is empty then.
       return made.toSorted((one, other) => other.length - one.length).map(removal);
@@ -391,48 +363,10 @@ class Work {
   async lookAgain(): Promise<void> {
     const { vm } = this.#opening;
     const { view, debris, empty, doubtful } = await this.#onServer();
-    const { inBackup } = view.scene.vm;
-    const busy = `virtual machine ${vm} is in BACKUP, and may need it. When that has ended, run cleanup again`;
-    const { machine } = this.#cloud.onBackupServer;
-    const stray = (path: string) => `${path} on ${machine} belongs to no image`;
-    const found = [
-      ...(view.inBackup
-        ? [
-            `virtual machine ${vm} is still in BACKUP, since the backup server does not answer. When it does, run cleanup again; or give the backup up: onevm backup-cancel ${vm}`,
-          ]
-        : []),
-      ...view.doubtful.map(
-        ({ id, name }) =>
-          `backup image ${id} “${name}”: made in the time of the run, but not by it alone, as far as can be told. It is left to whoever else backs virtual machine ${vm} up; when it is gone, run cleanup again`,
-      ),
-      ...view.templates.map(({ id }) => `template ${id}: remove it with onetemplate delete ${id}`),
-      ...view.images.map((image) => {
-        const named = `image ${image.id}${image.error && ` (${image.error})`}`;
-        if (image.increments.length === 0) return `${named}: remove it with oneimage delete ${image.id}`;
-        return inBackup
-          ? `backup ${named}: ${busy}`
-          : `backup ${named}: run cleanup again, which removes it unless somebody adds to it meanwhile`;
-      }),
-      ...debris.map((path) =>
-        inBackup ? `${stray(path)}: ${busy}` : `${stray(path)}. Look at it, then remove it: ${quote(['rm', '-r', path])}`,
-      ),
-      // In BACKUP it is that backup's.
-      ...(inBackup
-        ? []
-        : [...doubtful, ...empty].map((path) => `${stray(path)}. Look at it, and at whose it is: ${quote(['ls', '-lA', path])}`)),
-    ];
+    const found = leftIn(view, { debris, empty, doubtful }, { vm, server: this.#cloud.onBackupServer.machine });
     this.leave(found);
-    const isOnly = ({ id }: Image) => view.scene.vm.incrementMode === 'SNAPSHOT' && view.scene.vm.chain === id;
-    this.#kept.push(
-      ...view.kept.map(
-        (image) =>
-          `backup image ${image.id} “${image.name}”, which ${isOnly(image) ? `holds a backup of ours and is the only chain that virtual machine ${vm} can have in SNAPSHOT mode` : 'may hold a backup of ours, and is not ours'}`,
-      ),
-    );
-    if (view.ours.some(({ text }) => isStuck(text)))
-      this.leave([
-        `virtual machine ${vm} cannot be backed up any more: in SNAPSHOT mode a second full backup cannot be made, and every later one fails. Set INCREMENT_MODE="CBT" in its BACKUP_CONFIG: onevm updateconf ${vm}`,
-      ]);
+    this.#kept.push(...keptIn(view, vm));
+    if (view.ours.some(({ text }) => isStuck(text))) this.leave([stuck(vm)]);
     await this.#forget(view.actions, found.length > 0);
   }
 
