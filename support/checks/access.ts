@@ -97,7 +97,7 @@ export function judgeLogin({ from, to, failure, hostKey, evidence }: Login, user
 function advice({ kind, reason, name = '' }: Failure, from: string, to: string, user: string): string {
   switch (reason) {
     case 'host-key':
-      return `Compare the key ${to} shows with the one in known_hosts on ${from}. If ${to} was reinstalled, run there: ssh-keygen -R ${to}. If none is known there yet, log in once by hand: ssh ${to}`;
+      return `Compare the key ${to} shows with the one in known_hosts on ${from}. If ${to} was reinstalled, run on ${from}: ssh-keygen -R ${to}. If none is known there yet, log in from ${from} once by hand: ssh ${to}`;
     case 'denied':
       return `Add the front-end's public key to ~${user}/.ssh/authorized_keys on ${to}.`;
     case 'port-closed':

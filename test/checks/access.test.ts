@@ -47,7 +47,7 @@ cases(
   {
     denied: `${front} “oneadmin@${backup01}: Permission denied (publickey)”. Add the front-end's public key to ~oneadmin/.ssh/authorized_keys on ${backup01}.`,
     'sshd is down': `${front} “ssh: connect to host ${backup01} port 22: Connection refused”. Start sshd on ${backup01}: systemctl start ssh`,
-    'the host key changed': `${front} “Host key verification failed”. Compare the key ${backup01} shows with the one in known_hosts on ${frontend01}. If ${backup01} was reinstalled, run there: ssh-keygen -R ${backup01}. If none is known there yet, log in once by hand: ssh ${backup01}`,
+    'the host key changed': `${front} “Host key verification failed”. Compare the key ${backup01} shows with the one in known_hosts on ${frontend01}. If ${backup01} was reinstalled, run on ${frontend01}: ssh-keygen -R ${backup01}. If none is known there yet, log in from ${frontend01} once by hand: ssh ${backup01}`,
     'the name is unknown': `${front} “ssh: Could not resolve hostname ${backup01}: Name or service not known”. Make the name ${backup01} known on ${frontend01}, in DNS or /etc/hosts.`,
     'the name of a machine on the way is unknown': `${front} “ssh: Could not resolve hostname jump.example.net: Name or service not known”. Make the name jump.example.net known on ${frontend01}, in DNS or /etc/hosts. It is not ${backup01} itself: the settings of ssh on ${frontend01} name it (ssh -G ${backup01}).`,
     'it is silent': `${front} “Connection timed out during banner exchange”. Is ${backup01} up, and does a firewall let ${frontend01} in on port 22?`,

@@ -18,7 +18,7 @@ const hosts = Array.from({ length: 12 }, (_, at) => `kvm${String(at + 1).padStar
 const rekeyed = (from: string) => {
   const { reason, fix = '' } = expecting(`${from} → ${server}`, 'a login as oneadmin without a password').notMet({
     found: '“Host key verification failed.”',
-    fix: `Compare the key ${server} shows with the one in known_hosts on ${from}. If ${server} was reinstalled, run there: ssh-keygen -R ${server}. If none is known there yet, log in once by hand: ssh ${server}`,
+    fix: `Compare the key ${server} shows with the one in known_hosts on ${from}. If ${server} was reinstalled, run on ${from}: ssh-keygen -R ${server}. If none is known there yet, log in from ${from} once by hand: ssh ${server}`,
   });
   return { reason, fix };
 };

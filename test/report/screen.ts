@@ -69,6 +69,12 @@ describe('the page in Chromium', () => {
         );
       });
 
+  test('on paper a merge of five clouds is short enough to be read: what is to be done, and not each requirement of each cloud', async () => {
+    await browser.open(pages.get('merge') ?? assert.fail());
+    const sheets = (await browser.paper()).toString('latin1').match(/\/Type\s*\/Page\b/g) ?? [];
+    assert.ok(sheets.length > 1 && sheets.length <= 6, `${sheets.length} sheets`);
+  });
+
   test('on paper every sheet bears its number and the name of the run', async () => {
     await browser.open(pages.get('gate') ?? assert.fail());
     assert.ok((await browser.paper()).length > 10_000);

@@ -74,6 +74,7 @@ function ofCloud(cloud: CloudVerdict, at: number, statements: readonly Statement
     ${counts(requirements)}
     ${verdict !== 'compliant' && [findings(judged), notChecked(judged)]}
     ${waivers(judged, [])}
-    <details class="fold"><summary>All requirements of ${name}</summary>${allRequirements(judged, statements)}</details>
+    <details class="fold screen"><summary>All requirements of ${name}</summary>${allRequirements(judged, statements)}</details>
+    <p class="paper quiet">All requirements of ${name}, a line each, are on the page of its own run.</p>
   </section>`;
 }

@@ -78,7 +78,8 @@ export function toPage({ file, statements, answers, picture, datastore, testVm, 
 }
 
 function facts({ cloud, startedAt, finishedAt, run, validUntil }: VerdictFile, zone: string): Shown {
-  const seconds = Math.round((Date.parse(finishedAt) - Date.parse(startedAt)) / 1000);
+  // A clock may be set back meanwhile.
+  const seconds = Math.max(0, Math.round((Date.parse(finishedAt) - Date.parse(startedAt)) / 1000));
   const all: readonly (readonly [string, string])[] = [
     ['OpenNebula', cloud.openNebula ?? 'unknown'],
     ['Front-end', cloud.frontend],

@@ -93,7 +93,7 @@ export function scope(
   return html`<section id="scope"><h2>Scope</h2>
     ${pairs([
       ['Front-end', cloud.frontend],
-      ['Hypervisor hosts', hosts.length === 0 ? 'none was judged by name' : `${count(hosts.length, 'host')}: ${firstNames(hosts)}`],
+      ['Hypervisor hosts', hosts.length === 0 ? 'none was checked' : `${count(hosts.length, 'host')}: ${firstNames(hosts)}`],
       ['Backup server', datastore.rsync_host],
       ['Datastore', `${datastore.name}: ${datastore.rsync_user}@${datastore.rsync_host}:${datastore.path}`],
       ...(production

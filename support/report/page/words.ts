@@ -9,18 +9,18 @@ export const styleFor = (outcome: Outcome): string => (outcome === 'undetermined
 export const word = (outcome: Outcome): Shown => html`<span class=${`word ${styleFor(outcome)}`}>${inWords(outcome)}</span>`;
 
 const MEANINGS: Readonly<Record<Outcome, string>> = {
-  met: 'looked, and it holds',
-  'not-met': 'looked, and it does not hold: a finding',
-  undetermined: 'could not look',
-  blocked: 'not tried: a prerequisite, which is named, failed',
+  met: 'checked, and it holds',
+  'not-met': 'checked, and it does not hold: a finding',
+  undetermined: 'could not be checked: neither met nor not met',
+  blocked: 'not checked, because a prerequisite failed; the reason names it',
   'not-applicable': 'does not apply to this cloud; the reason is given',
   waived: 'not met, and a named owner accepts the risk until a set date',
 };
 
 const SEVERITY_WORDS: Readonly<Record<Severity, string>> = {
   blocker: 'backups or restores fail',
-  critical: 'some fail, or what they need is about to run out',
-  normal: 'they work, and what was declared is not so',
+  critical: 'some backups fail, or what they need is about to run out',
+  normal: 'backups work, but something is not as declared',
   minor: 'worth knowing',
 };
 
