@@ -143,13 +143,13 @@ export function transferOf(site: Site, { saved, args, own }: Saved, lookedUp: bo
   const inTime = `[ $SECONDS -lt ${connectTimeout} ]`;
   const probes: Probe[] = [
     LENT,
-    localCommandProbe(server),
     rsyncProbe('handshake', readRsyncArgs(args ?? STOCK_ARGS).run),
     // 255 is what ssh ends with: then it is not the arguments.
     ...(isStock ? [] : [rsyncProbe('stock', [STOCK_ARGS], { when: `[ $code != 0 ] && [ $code != 255 ] && ${inTime}` })]),
     // A connection that stood already shows no host key.
     loginProbe('login', way, LOOK_BEHIND, `{ [ $code != 0 ] || [[ $out != *received* ]] || [ -S "$socket" ]; } && ${inTime}`),
     ...(saved === undefined ? [] : [loginProbe('saved', { ...way, host: saved }, LOOK_BEHIND, '[ $code = 0 ]')]),
+    localCommandProbe(server),
   ];
   return {
     ...{ probes, server, saved, args, own },

@@ -73,7 +73,10 @@ patiently() {
 }
 `;
 
-/** Asks a machine all its questions by one script over one connection. Writes nothing there. `sbin`: it looks for programs in /usr/sbin, too. */
+/**
+ * Asks a machine all its questions by one script over one connection. Writes nothing there. `sbin`: it looks for programs in /usr/sbin, too. `setup`: what its
+ * bash is to know from the first login on, or from the beginning where there is none.
+ */
 export async function survey(
   shell: Shell,
   probes: readonly Probe[],
@@ -86,13 +89,13 @@ export async function survey(
     const words = deadline === undefined ? [] : waits;
     return `${when ? `${when} && ` : ''}probe ${[name, ...words].join(' ')} ${quoteArgv(inLocale(argv))}`;
   });
-  const begin = [prelude(quote([mark]), options.sbin ?? true), options.setup ?? ''];
+  const [begin, setup] = [[prelude(quote([mark]), options.sbin ?? true)], [options.setup ?? '']];
   const end = ['mark; printf done; mark', 'exit 0'];
   const [first, last] = [probes.findIndex(({ login }) => login), probes.findLastIndex(({ login }) => login)];
   const script =
     first < 0
-      ? { stdin: text(begin, lines, end) }
-      : inTurn(text(begin, lines.slice(0, first)), text(begin, lines.slice(first, last + 1)), text(lines.slice(last + 1), end));
+      ? { stdin: text(begin, setup, lines, end) }
+      : inTurn(text(begin, lines.slice(0, first)), text(begin, setup, lines.slice(first, last + 1)), text(lines.slice(last + 1), end));
   const told = await shell.run({
     argv: ['bash', '-s'],
     ...script,
