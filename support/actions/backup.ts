@@ -99,14 +99,15 @@ export async function makeBackup(cloud: Machines, request: Request): Promise<Bac
   if ('fault' in ended) return begun('unseen', ended.fault, adviceOf(ended));
   if (signal.aborted && !ended.inTime) return begun('unseen', stopped(signal).message);
   const log = await logSince(cloud, target, scene.logSize);
-  const story = storyOf(storiesIn(log.stdout, scene.utcOffset), action.done);
+  const stories = storiesIn(log.stdout, scene.utcOffset);
+  const story = storyOf(stories, action.done);
   const { inBackup } = ended.value;
   // It may be somebody else's by now.
   if (inBackup && story?.end === undefined)
     return begun('running', `after ${site.deadlines.backup} s the virtual machine is still in BACKUP`);
   // Of a backup that failed and one that did not, the log tells which was ours.
   if (story?.end !== 'failed' && (story?.end === 'created' || failure === undefined)) {
-    const image = await imageOf(cloud, request, { vm: ended.value, action, ...(story && { story }) });
+    const image = await imageOf(cloud, request, { vm: ended.value, action, story, stories });
     evidence.push(...image.evidence);
     if ('fault' in image) return begun('unseen', image.fault, adviceOf(image));
     if (image.value) return begun('done', '', { image: image.value, seconds });
@@ -167,7 +168,12 @@ function isNewError(vm: VirtualMachine, { vm: before }: Pick<Scene, 'vm'>): bool
 function imageOf(
   { onFrontend, site }: Machines,
   { target, scene, chain }: Request,
-  { vm, action: { done }, story }: { vm: VirtualMachine; action: ScheduledBackup; story?: Story },
+  {
+    vm,
+    action: { done },
+    story,
+    stories,
+  }: { vm: VirtualMachine; action: ScheduledBackup; story: Story | undefined; stories: readonly Story[] },
 ) {
   const { command: deadline } = site.deadlines;
   if (chain) {
@@ -176,17 +182,18 @@ function imageOf(
   }
   const before = new Set(scene.images.map(({ id }) => id));
   const { begun = done, ended: until = Number.POSITIVE_INFINITY } = story ?? {};
-  // In the second in which ours began somebody else's may have ended; a small one of ours begins and ends in one.
-  const isLater = (registered: number) => registered > begun || (registered === begun && story?.end === 'created' && until <= begun + 1);
+  // In the second in which ours began somebody else's may have ended. One of ours was made in it where it took no longer, and the log tells of no other.
+  const isBrief = story?.end === 'created' && until <= begun + 1 && !stories.some((other) => other !== story && other.ended === begun);
   const isIt = ({ id, isBackup, datastoreId, registered }: Image) =>
     isBackup &&
     datastoreId === target.datastore.id &&
     !before.has(id) &&
     vm.backups.includes(id) &&
-    isLater(registered) &&
+    (registered > begun || (isBrief && registered === begun)) &&
     registered <= until;
-  const choose = (images: readonly Image[]) => (story ? images.findLast(isIt) : images.find(isIt));
-  return look(onFrontend, ['oneimage', 'list', '-x'], (xml) => choose(parseImages(xml)), deadline);
+  // Of several the first is ours: a virtual machine has one backup at a time.
+  const firstOf = (images: readonly Image[]) => images.filter(isIt).toSorted((a, b) => Number(a.id) - Number(b.id))[0];
+  return look(onFrontend, ['oneimage', 'list', '-x'], (xml) => firstOf(parseImages(xml)), deadline);
 }
 
 /**

@@ -49,10 +49,10 @@ export function remainsOf({ run, opening, changes }: Journal, scene: Seen, log: 
   if (!existed) return { ...none, templates, images: [...copies, ...ofCanaries] };
   const { vm } = scene;
   const actions = actionsOf(opening, existed, changes, scene);
-  const told = storiesIn(log ?? '', scene.utcOffset);
+  const logged = storiesIn(log ?? '', scene.utcOffset);
   // The log was read last: what it says to have ended may have been under way when we looked, unless another one had begun by then.
-  const isOpen = (place: number) => vm.inBackup && !told.slice(place + 1).some(({ begun }) => begun < scene.from);
-  const stories = told.map((story, place) => (isOpen(place) ? { begun: story.begun, text: story.text } : story));
+  const isOpen = (place: number) => vm.inBackup && !logged.slice(place + 1).some(({ begun }) => begun < scene.from);
+  const stories = logged.map((story, place) => (isOpen(place) ? { begun: story.begun, text: story.text } : story));
   const dispatched = actions.filter((action) => action.dispatched).map(({ done }) => ({ done, story: storyOf(stories, done) }));
   const ours = dispatched.flatMap(({ story }) => story ?? []);
   const others = stories.filter((story) => !ours.includes(story));
@@ -68,8 +68,12 @@ export function remainsOf({ run, opening, changes }: Journal, scene: Seen, log: 
   const restored = changes.find((change) => change.change === 'restore')?.image;
   const created = ours.filter(({ end }) => end === 'created');
   const [clear, unclear] = parted(created, (story) => within(story, mayBe).length === 1);
-  const made = [...mayBe.filter(({ id }) => id === restored), ...clear.flatMap((story) => within(story, mayBe))];
+  const told = distinct([...mayBe.filter(({ id }) => id === restored), ...clear.flatMap((story) => within(story, mayBe))]);
+  // More images than we asked for: what was restored, or what the log tells of, is somebody else's.
+  const requested = changes.filter(({ change }) => change === 'schedule').length;
+  const [made, tooMany] = told.length <= requested ? [told, []] : [[], told];
   const doubtful = [
+    ...tooMany,
     ...unclear.flatMap((story) => around(story, mayBe)),
     ...dispatched.flatMap(({ done, story }) => (story?.end === undefined && restored === undefined ? since(done, mayBe) : [])),
     ...perhaps.flatMap((story) => (story.end === 'failed' ? [] : around(story, mayBe))),
@@ -87,7 +91,7 @@ export function remainsOf({ run, opening, changes }: Journal, scene: Seen, log: 
     const makers = increments.map(makerOf);
     return !makers.includes(undefined) && distinct(makers).length === makers.length;
   };
-  const [alone, shared] = parted(distinct(made), (image) => links(image) <= added && isOfOurs(image));
+  const [alone, shared] = parted(made, (image) => links(image) <= added && isOfOurs(image));
   const isNeeded = ({ id }: Image) => vm.incrementMode === 'SNAPSHOT' && vm.chain === id;
   const [kept, rest] = parted(alone, isNeeded);
   // A chain of somebody else's that we added to, or may have.

@@ -88,6 +88,13 @@ describe('what there is of a run', () => {
     );
   });
 
+  test('two images are not both of one backup: what was restored, and what the log tells of', () => {
+    const restore: Change = { change: 'restore', name: 'backup-compliance-r', image: '11' };
+    const images = [made(), made({ id: '11', registered: T + 14 })];
+    assert.deepEqual(all(scene({ images }), created, journal(begin, schedule(), restore)), { ...usual, images: '', doubtful: '11 10' });
+    assert.deepEqual(all(scene({ images: images.slice(1) }), created, journal(begin, schedule(), restore)), { ...usual, images: '11' });
+  });
+
   const foreign: readonly (readonly [what: string, changes: Partial<Image>])[] = [
     ['that was there before', { id: '0' }],
     ['of another virtual machine', { vms: ['1'] }],

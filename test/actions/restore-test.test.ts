@@ -169,9 +169,9 @@ describe('a backup through the scheduler', { concurrency: true }, () => {
   const chain = image({ id: '10', increments: [link('0', 'a', T)] });
   const clock = (time: number) => new Date(time * 1000).toUTCString().replace(/^(\w+), (\d+) (\w+) (\d+) (\S+) GMT$/, '$1 $3 $2 $5 $4');
   /** What the log tells of ours. */
-  const logged = (end: 'created' | 'failed', ended = T + 6) =>
+  const logged = (end: 'created' | 'failed', { begun = T + 4, ended = T + 6 } = {}) =>
     [
-      `${clock(T + 4)} [Z0][VM][I]: New LCM state is BACKUP`,
+      `${clock(begun)} [Z0][VM][I]: New LCM state is BACKUP`,
       `${clock(ended)} [Z0][VMM][I]: ${end === 'created' ? 'VM backup successfully created.' : 'Failed to execute datastore driver operation: backup.'}`,
       `${clock(ended)} [Z0][VM][I]: New LCM state is RUNNING\n`,
     ].join('\n');
@@ -257,6 +257,15 @@ describe('a backup through the scheduler', { concurrency: true }, () => {
         { vm: [{ action: begun, backups: ['10'] }], images: xmlImage({ REGTIME: String(T + 4) }), log: logged('created') },
         /neither/,
       ],
+      [
+        'is done within a second, and deleted, when somebody else’s had ended in that second',
+        {
+          vm: [{ action: begun, backups: ['10'] }],
+          images: xmlImage({ REGTIME: String(T + 4) }),
+          log: logged('created', { begun: T + 2, ended: T + 4 }) + logged('created', { ended: T + 4 }),
+        },
+        /neither/,
+      ],
       ['adds no increment', { vm: [{ action: begun, increment: 1 }], images: xmlImage({}, '0'), chain }, /neither/],
     ],
     'done, started': [
@@ -297,7 +306,20 @@ describe('a backup through the scheduler', { concurrency: true }, () => {
       ],
       [
         'is done within a second',
-        { vm: [{ action: begun, backups: ['10'] }], images: xmlImage({ REGTIME: String(T + 4) }), log: logged('created', T + 4) },
+        {
+          vm: [{ action: begun, backups: ['10'] }],
+          images: xmlImage({ REGTIME: String(T + 4) }),
+          log: logged('created', { ended: T + 4 }),
+        },
+        /^$/,
+      ],
+      [
+        'is done in two seconds, in the first of which somebody else’s had ended',
+        {
+          vm: [{ action: begun, backups: ['8', '10'] }],
+          images: xmlImage({ REGTIME: String(T + 5) }) + xmlImage({ ID: '8', REGTIME: String(T + 4) }),
+          log: logged('created', { begun: T + 2, ended: T + 4 }) + logged('created', { ended: T + 5 }),
+        },
         /^$/,
       ],
       ['adds an increment', { vm: [{ action: begun, increment: 1 }], images: xmlImage({}, '0', '1'), chain }, /^$/],
