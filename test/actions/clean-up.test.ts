@@ -45,6 +45,8 @@ interface There {
   readonly directories?: readonly string[];
   /** What fails, by how the command begins or what it holds. */
   readonly fails?: string;
+  /** How it ends then. */
+  readonly code?: number;
   readonly onServer?: Partial<CommandResult>;
 }
 
@@ -99,7 +101,8 @@ async function cleaned(changes: readonly Change[], there: There = {}, journal: P
     const [program, verb, ...rest] = argv;
     const line = argv.join(' ');
     if (verb !== 'show' && verb !== 'list') did.push(line);
-    if (there.fails !== undefined && line.startsWith(there.fails)) return ['', 255];
+    if (there.fails === 'all') throw new Error('a fault of our own');
+    if (there.fails !== undefined && line.startsWith(there.fails)) return ['', there.code ?? 255];
     switch (`${program} ${verb}`) {
       case 'onevm show':
         return [vm()];
@@ -203,7 +206,14 @@ const restore: Change = { change: 'restore', name: NAME, image: '10' };
 
 describe('a clean-up', () => {
   test('removes what is the run’s own, images before what tells that they are', async () => {
-    const { did, undone, left, kept, fault } = await cleaned(
+    const {
+      did,
+      undone,
+      left,
+      kept,
+      fault,
+      evidence: seen,
+    } = await cleaned(
       [{ change: 'probe', path: `/own/.${NAME}-1` }, ...[begin, schedule, restore], { change: 'temporary', path: `/var/tmp/${NAME}` }],
       {
         images: [
@@ -240,6 +250,25 @@ describe('a clean-up', () => {
       '/own/0/5de970 on backup01',
       'scheduled backup 5 of virtual machine 0',
     ]);
+    // All that was asked is evidence, the log as it was last.
+    for (const asked of [`rm -rf /var/tmp/${NAME}`, 'onevm show -x 0', 'oneimage delete 10', `rm -f /own/.${NAME}-1; rm -rf /own/0/5de970`])
+      assert.ok(
+        seen.some(({ command }) => command === asked),
+        asked,
+      );
+    assert.equal(seen.at(-1)?.stdout, created);
+    assert.equal(seen.filter((each) => typeof each !== 'object').length, 0);
+  });
+
+  test('of samples alone removes what they restored', async () => {
+    const { did } = await cleaned([{ change: 'sample', name: `${NAME}-vm7`, image: '70', vm: '7' }], {
+      images: [
+        { id: '11', vm: '', name: `${NAME}-vm7-disk-0` },
+        { id: '70', vm: '7' },
+      ],
+      templates: [{ id: '3', name: `${NAME}-vm7` }],
+    });
+    assert.deepEqual(did, ['onetemplate delete 3', 'oneimage delete 11']);
   });
 
   test('of a run that came to no backup, asks nothing of OpenNebula', async () => {
@@ -365,13 +394,16 @@ describe('a clean-up', () => {
     });
     assert.deepEqual([did, undone], [[`rm /var/tmp/${NAME}`], [`/var/tmp/${NAME} on frontend01`]]);
     assert.match(fault ?? '', /oneimage list/);
+    const gone = await cleaned(ofRun, { ...ours, fails: 'oneimage list', code: 127 });
+    assert.match(`${gone.fault} ${gone.fix}`, /command not found.* OpenNebula's command line in the PATH/);
+    await assert.rejects(cleaned(ofRun, { ...ours, fails: 'all' }), /a fault of our own/);
   });
 
   test('names a journal that is not understood, and does nothing without its opening', async () => {
     const unread = 'what else ~/x says, which is not understood. Read it, then remove it';
     assert.deepEqual((await cleaned([], {}, { garbled: '~/x' })).left, [unread]);
     const none = await cleaned(ofRun, { ...ours, images: [{ id: '10' }] }, { garbled: '~/x', opening: undefined });
-    assert.deepEqual([none.did, none.left], [[], [unread]]);
+    assert.deepEqual([none.did, none.left, none.undone, none.evidence], [[], [unread], [], []]);
     assert.deepEqual((await cleaned(ofRun, ours, { opening: undefined })).left, []);
   });
 

@@ -13,7 +13,7 @@ import {
   SILENT,
 } from '../../lab/faults/programs.ts';
 import { inSbin, poweredOff } from './faults.ts';
-import { blocked, kvm01, kvm02, onlyKvm01, type Table, undetermined } from './world.ts';
+import { blocked, kvm01, kvm02, onBoth, onlyKvm01, type Table, undetermined } from './world.ts';
 
 const lacks = (program: string, on: string, words: RegExp) => ({ fault: missing(program, on), only: on, reasons: words });
 /** A program that is there, and of no use. */
@@ -109,11 +109,6 @@ export default {
   'mkdir-missing-on-backup.not-met': lacks('mkdir', 'backup01', /backup01.*mkdir \(package coreutils; .*directory for the data/),
   'mkdir-missing-on-host.not-met': lacks('mkdir', 'kvm01', /kvm01.*mkdir \(package coreutils; .*staging/),
   'mv-missing-on-backup.not-met': lacks('mv', 'backup01', /backup01.*mv \(package coreutils; .*flattening/),
-  'nbdinfo-broken-on-host.not-met': {
-    fault: instead('nbdinfo', 'kvm01', lacksLibrary('nbdinfo', 'libnbd.so.0')),
-    only: 'kvm01',
-    reasons: [/kvm01.*not running: nbdinfo.*libnbd\.so\.0/, /files01 \(1\)/],
-  },
   // Before 7.2 the driver does not look there.
   'nbdinfo-in-sbin-before-7-2.not-met': {
     fault: inSbin('nbdinfo', 'kvm01'),
@@ -121,7 +116,6 @@ export default {
     only: 'kvm01',
     reasons: /kvm01.*missing: nbdinfo/,
   },
-  'nbdinfo-missing-on-host.not-met': { fault: 'nbdinfo-missing-on-host', only: 'kvm01', reasons: [/kvm01.*nbdinfo/, /files01 \(1\)/] },
   // Whether increments are kept is not known, and so what is needed is not.
   'onevm-fails.undetermined': {
     fault: command('onevm on frontend01 fails', 'onevm', {
@@ -149,19 +143,6 @@ export default {
     fault: instead('qemu-io', 'kvm01', CRASHES),
     only: 'kvm01',
     reasons: /kvm01.*not running: qemu-io.*exit 139/,
-  },
-  'qemuio-missing-on-host.not-met': {
-    fault: 'qemuio-missing-on-host',
-    only: 'kvm01',
-    reasons: [/kvm01.*qemu-io \(package qemu-utils; incremental/, /files01 \(1\)/],
-  },
-  'qemunbd-missing-powered-off.not-met': {
-    fault: together('the virtual machine that keeps increments is powered off, and kvm01 has no qemu-nbd', [
-      poweredOff,
-      faultNamed('qemunbd-missing-on-host'),
-    ]),
-    only: 'kvm01',
-    reasons: [/kvm01.*qemu-nbd \(package qemu-utils; incremental backup of a powered-off/, /files01 \(1\)/],
   },
   'rm-missing-on-backup.not-met': lacks('rm', 'backup01', /backup01.*rm \(package coreutils; .*deleting/),
   'rm-missing-on-host.not-met': lacks('rm', 'kvm01', /kvm01.*rm \(package coreutils; .*clears/),
@@ -217,4 +198,26 @@ export default {
     only: 'kvm01',
     reasons: /kvm01.*virsh \(package libvirt-clients; .*freezes and copies/,
   },
+  // What increments need is looked for where the driver of that release looks.
+  ...onBoth({
+    'nbdinfo-broken-on-host.not-met': {
+      fault: instead('nbdinfo', 'kvm01', lacksLibrary('nbdinfo', 'libnbd.so.0')),
+      only: 'kvm01',
+      reasons: [/kvm01.*not running: nbdinfo.*libnbd\.so\.0/, /files01 \(1\)/],
+    },
+    'nbdinfo-missing-on-host.not-met': { fault: 'nbdinfo-missing-on-host', only: 'kvm01', reasons: [/kvm01.*nbdinfo/, /files01 \(1\)/] },
+    'qemuio-missing-on-host.not-met': {
+      fault: 'qemuio-missing-on-host',
+      only: 'kvm01',
+      reasons: [/kvm01.*qemu-io \(package qemu-utils; incremental/, /files01 \(1\)/],
+    },
+    'qemunbd-missing-powered-off.not-met': {
+      fault: together('the virtual machine that keeps increments is powered off, and kvm01 has no qemu-nbd', [
+        poweredOff,
+        faultNamed('qemunbd-missing-on-host'),
+      ]),
+      only: 'kvm01',
+      reasons: [/kvm01.*qemu-nbd \(package qemu-utils; incremental backup of a powered-off/, /files01 \(1\)/],
+    },
+  }),
 } satisfies Table;

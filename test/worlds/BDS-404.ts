@@ -2,7 +2,7 @@ import { prints, together } from '../../lab/faults/fault.ts';
 import { datastore, datastoreWithout } from '../../lab/faults/opennebula.ts';
 import { instead } from '../../lab/faults/programs.ts';
 import { tmpDirectory } from './faults.ts';
-import { gate, notMet, type Table, theDrill } from './world.ts';
+import { gate, notMet, onBoth, type Table, theDrill } from './world.ts';
 
 const somebodySet = (name: string, value: string) =>
   datastore(`somebody set ${name} of the backup datastore to ${value}`, { [name]: value });
@@ -20,12 +20,6 @@ const limit = (name: string, value: string) => ({
 });
 
 export default {
-  'limit-cpu-quota-no-number.not-met': {
-    ...limit('RSYNC_CPU_QUOTA', '50%'),
-    reasons: /RSYNC_CPU_QUOTA is “50%”, which is no whole number: the driver ends/,
-  },
-  'limit-ionice-no-number.not-met': { ...limit('RSYNC_IONICE', 'idle'), reasons: /RSYNC_IONICE is “idle”, which is no whole number/ },
-  'limit-nice-no-number.not-met': { ...limit('RSYNC_NICE', 'low'), reasons: /RSYNC_NICE is “low”, which is no whole number/ },
   'rsync-args-as-words.not-met': { ...args("-aS '--no-such-option'"), reasons: /no-such-option: unknown option/ },
   'rsync-args-copy-nothing.not-met': {
     ...args('-S'),
@@ -98,11 +92,6 @@ export default {
     fault: somebodySet('LIMIT_TRANSFER_BW', '1G'),
     reasons: /LIMIT_TRANSFER_BW is “1G”, expected none/,
   },
-  'template-rsync-cpu-quota.not-met': { fault: somebodySet('RSYNC_CPU_QUOTA', '50'), reasons: /RSYNC_CPU_QUOTA is “50”, expected none/ },
-  'template-rsync-memory.not-met': {
-    fault: somebodySet('RSYNC_MEMORY_MAX_MB', '64'),
-    reasons: /RSYNC_MEMORY_MAX_MB is “64”, expected none/,
-  },
   'template-restricted-dirs-gone.not-met': {
     fault: datastoreWithout('the backup datastore has no RESTRICTED_DIRS', 'RESTRICTED_DIRS'),
     reasons: /RESTRICTED_DIRS is missing, expected “\/”/,
@@ -132,4 +121,18 @@ export default {
     fault: datastore('two attributes of the backup datastore are not as declared', { LIMIT_MB: '900000', RSYNC_ARGS: '-a --delete' }),
     reasons: [/RSYNC_ARGS is “-a --delete”/, /LIMIT_MB is “900000”/],
   },
+  // Each release has limits of its own.
+  ...onBoth({
+    'limit-cpu-quota-no-number.not-met': {
+      ...limit('RSYNC_CPU_QUOTA', '50%'),
+      reasons: /RSYNC_CPU_QUOTA is “50%”, which is no whole number: the driver ends/,
+    },
+    'limit-ionice-no-number.not-met': { ...limit('RSYNC_IONICE', 'idle'), reasons: /RSYNC_IONICE is “idle”, which is no whole number/ },
+    'limit-nice-no-number.not-met': { ...limit('RSYNC_NICE', 'low'), reasons: /RSYNC_NICE is “low”, which is no whole number/ },
+    'template-rsync-cpu-quota.not-met': { fault: somebodySet('RSYNC_CPU_QUOTA', '50'), reasons: /RSYNC_CPU_QUOTA is “50”, expected none/ },
+    'template-rsync-memory.not-met': {
+      fault: somebodySet('RSYNC_MEMORY_MAX_MB', '64'),
+      reasons: /RSYNC_MEMORY_MAX_MB is “64”, expected none/,
+    },
+  }),
 } satisfies Table;

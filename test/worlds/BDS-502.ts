@@ -76,16 +76,6 @@ export default every(gate, {
     also: behind502,
     reasons: [/failed: “.*BACKUP: .*”/, /\/var\/log\/one\/0\.log/],
   },
-  'no-room-to-stage.not-met': {
-    fault: mounts('kvm01 has less room than the virtual machine takes, though it has enough in percent', 'kvm01', {
-      make: `mkdir /mnt; cp -a --sparse=always $storage/0/. /mnt; mount -n -t tmpfs -o size=64m,mode=755 staging $storage/0
-      cp -a --sparse=always /mnt/. $storage/0; rm -r /mnt/*`,
-      undo: 'umount -n $storage/0; rmdir /mnt',
-      looks: 'mountpoint --quiet $storage/0',
-    }),
-    also: behind502,
-    reasons: [/failed: “prebackup_live: .*No space left on device/, /Make room on kvm01/, /--only BDS-205/],
-  },
   'oned-dies-in-backup.undetermined': {
     fault: andThen(
       together('OpenNebula stops while a backup is under way', [
@@ -116,6 +106,17 @@ export default every(gate, {
       602: /virtual machine 0 is still in BACKUP, since the backup server does not answer/,
     },
   },
+  'transfer-too-slow.not-met': {
+    fault: slow('rsync on kvm01 takes longer than the deadline', 'kvm01', {
+      of: 'rsync',
+      when: '-aS*',
+      tried: 'rsync -aS --version',
+      seconds: 9,
+    }),
+    site: quicker({ backup: 4 }),
+    also: behind502,
+    reasons: [/within 4 s, found that after 4 s the virtual machine is still in BACKUP/, /onevm backup-cancel 0/],
+  },
   'storage-fills-meanwhile.not-met': {
     fault: andThen(
       intercepted('the backup volume fills up when a backup is asked for', 'frontend01', {
@@ -130,19 +131,18 @@ export default every(gate, {
     also: behind502,
     reasons: /write failed on ".*disk\.0\.0": No space left on device \(28\)/,
   },
-  'transfer-too-slow.not-met': {
-    fault: slow('rsync on kvm01 takes longer than the deadline', 'kvm01', {
-      of: 'rsync',
-      when: '-aS*',
-      tried: 'rsync -aS --version',
-      seconds: 9,
-    }),
-    site: quicker({ backup: 4 }),
-    also: behind502,
-    reasons: [/within 4 s, found that after 4 s the virtual machine is still in BACKUP/, /onevm backup-cancel 0/],
-  },
   // Failures read otherwise in the log of an older release.
   ...onBoth({
+    'no-room-to-stage.not-met': {
+      fault: mounts('kvm01 has less room than the virtual machine takes, though it has enough in percent', 'kvm01', {
+        make: `mkdir /mnt; cp -a --sparse=always $storage/0/. /mnt; mount -n -t tmpfs -o size=64m,mode=755 staging $storage/0
+      cp -a --sparse=always /mnt/. $storage/0; rm -r /mnt/*`,
+        undo: 'umount -n $storage/0; rmdir /mnt',
+        looks: 'mountpoint --quiet $storage/0',
+      }),
+      also: behind502,
+      reasons: [/failed: “prebackup_live: .*No space left on device/, /Make room on kvm01/, /--only BDS-205/],
+    },
     'qemu-img-breaks-on-host.not-met': {
       fault: failing('qemu-img on kvm01 copies no disk', 'kvm01', {
         of: 'qemu-img',
