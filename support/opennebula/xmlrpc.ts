@@ -141,9 +141,12 @@ export async function lookAtMany<T>(
       batch.map((id) => `${command} ${id}`),
     );
     told.push(evidence);
-    for (const [at, each] of answers.entries())
+    for (const [at, each] of answers.entries()) {
+      // What comes behind one that does not would take its place.
+      if (fault !== undefined) break;
       if (each) read.push(readAnswer(each, (xml) => parse(xml, batch[at] as string)));
-      else fault ??= failure?.message ?? (stopped || `${command}: no answer (exit ${answer.exitCode})`);
+      else fault = failure?.message ?? (stopped || `${command}: no answer (exit ${answer.exitCode})`);
+    }
   }
   const evidence = [asOne(told)];
   return ids.map((_, at) => ({ ...(read[at] ?? { fault: fault ?? '' }), evidence }));

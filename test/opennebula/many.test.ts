@@ -54,6 +54,13 @@ test('behind one that does not come none is asked for, and each says why', async
   );
 });
 
+test('what comes behind an answer that is empty is taken for none of the others', async () => {
+  const emptied = ids.map((id) => (id === '10' ? '\u001d' : byXmlRpc(`<VM><ID>${id}</ID><NAME>vm${id}</NAME></VM>`)));
+  const { read } = await asked((first) => (first === 'vm.info 0' ? { stdout: emptied.slice(0, 250).join('') } : {}));
+  for (const [at, vm] of read.entries()) assert.equal('value' in vm ? vm.value.id : 'a fault', at < 10 ? ids[at] : 'a fault');
+  assert.equal(read.length, ids.length);
+});
+
 test('a connection that breaks is told of each that is left', async () => {
   const { read } = await asked((first) =>
     first === 'vm.info 0' ? { stdout: '', failure: { kind: 'lost', message: 'the connection broke' } } : {},
