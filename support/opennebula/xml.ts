@@ -71,7 +71,8 @@ export function parsePool<T>(xml: string, pool: string, name: string, read: (mem
 
 /** A large pool as pools of some of its members each, in their order. */
 function* piecesOf(xml: string, pool: string, name: string): Generator<string> {
-  const boundary = new RegExp(`</${name}>\\s*(?=<${name}>)`, 'g');
+  // Each begins with its ID. What users call so in a template of theirs, twice, does not: there a text is CDATA.
+  const boundary = new RegExp(`</${name}>\\s*(?=<${name}>\\s*<ID>\\d)`, 'g');
   let [from, head] = [0, ''];
   boundary.lastIndex = PIECE;
   while (boundary.test(xml)) {

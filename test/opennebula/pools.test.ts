@@ -360,6 +360,15 @@ describe('a large pool, which is read in pieces', () => {
       );
     });
 
+  test('is cut in no member in which users have given two attributes that name', () => {
+    const odd = (id: number) =>
+      `<HOST><ID>${id}</ID><NAME>h</NAME><TEMPLATE>${'<HOST><![CDATA[web]]></HOST>'.repeat(200)}</TEMPLATE></HOST>`;
+    assert.deepEqual(
+      all(hostPool(...many.map(odd))),
+      many.map((id) => `${id} h`),
+    );
+  });
+
   test('is cut in no text that looks like two members', () => {
     const name = '</HOST><HOST>'.repeat(100);
     assert.deepEqual(
