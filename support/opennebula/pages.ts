@@ -138,8 +138,8 @@ async function lookAtPages<T extends { readonly id: string }>(
     pages.push(evidence);
     if (failure) return { fault: failure.message };
     if (Date.now() > end) return { fault: `${command} was not all told within ${deadline} s` };
-    // What is judged is all that is read, and a third of the whole.
-    const told = answers[0] && (isJudged ? { ...answers[0], stdout: evidence.stdout } : answers[0]);
+    // What is judged is all that is read, and a third of the whole; where that is nothing, the whole tells whether there is nothing.
+    const told = answers[0] && (isJudged && evidence.stdout.includes('<ID>') ? { ...answers[0], stdout: evidence.stdout } : answers[0]);
     return told ? readAnswer(told, parse) : { fault: stopped || `${command}: no answer (exit ${answer.exitCode})` };
   };
   const found = new Map<string, T>();

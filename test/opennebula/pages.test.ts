@@ -141,6 +141,13 @@ describe('a large pool', () => {
       assert.equal(read.evidence.length, 1);
     });
 
+  for (const xml of ['<IMAGE_POOL>execution expired</IMAGE_POOL>', '<IMAGE_POOL><ERROR>no</ERROR></IMAGE_POOL>'])
+    test(`that is ${xml} is not empty`, async () => {
+      const { shell } = frontend([], { odd: () => ({ stdout: byXmlRpc(xml) }) });
+      const read = await lookAtImages(shell, inDatastores(down(1500)), 60);
+      assert.match('fault' in read ? read.fault : 'a value', /not the pool, or not all of it/);
+    });
+
   test('for which there is no time is not known', async () => {
     const { shell } = frontend(down(2500));
     const read = await lookAtImages(shell, inDatastores(down(2500)), -1);
