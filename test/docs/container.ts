@@ -15,6 +15,8 @@ function instructionsOf(file: string): [name: string, text: string][] {
 export async function auditInContainer(file: string, archive: string, lab: Lab, work: string): Promise<Result & { notRun: string[] }> {
   const root = join(work, 'container');
   for (const folder of ['opt', 'work/reports', 'home/node/.ssh', 'etc']) mkdirSync(join(root, folder), { recursive: true });
+  // What is bound there needs a place.
+  writeFileSync(join(root, 'etc/hosts'), '');
   writeFileSync(join(root, 'etc/passwd'), 'node:x:1000:1000::/home/node:/bin/sh\n');
   copyFileSync(join(lab.dir, 'operator/site.yaml'), join(root, 'work/site.yaml'));
   copyFileSync(join(lab.dir, 'operator/id_ed25519'), join(root, 'home/node/.ssh/id_ed25519'));
