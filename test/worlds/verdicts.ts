@@ -15,21 +15,24 @@ import { statements } from '../../support/verdict/requirements.ts';
 import { driverDisagrees, isOfTheRoad } from './driver.ts';
 import { differences, judge, type Verdict } from './judge.ts';
 import { allWorlds, inWorld } from './load.ts';
+import { forget, keep, type Result, right, tree } from './results.ts';
 import { Traces } from './traces.ts';
 import { type World, worldOf } from './world.ts';
 
-const USAGE = `Usage: npm run -s verdicts -- [--json] [WORLD…]
+const USAGE = `Usage: npm run -s verdicts -- [--json] [--again] [WORLD…]
 
-A WORLD is one of test/worlds/names.txt, or a group of them such as BDS-102; all, if none is named. --json prints the numbers.`;
+A WORLD is one of test/worlds/names.txt, or a group of them such as BDS-102; all, if none is named. --json prints the numbers.
+--again tries those that were not as expected in the last run, or that it did not come to, and counts the others as they were.`;
 
 const say = (text: string) => process.stderr.write(`${text}\n`);
 const all = await allWorlds();
-const { json, worlds } = asked();
+const { json, again, worlds } = asked();
 
 /** What the command line asks for; ends here where that is a question, or makes no sense. */
-function asked(): { json: boolean; worlds: World[] } {
+function asked(): { json: boolean; again: boolean; worlds: World[] } {
   try {
-    const options = { json: { type: 'boolean', default: false }, help: { type: 'boolean', default: false } } as const;
+    const flag = { type: 'boolean', default: false } as const;
+    const options = { json: flag, again: flag, help: flag } as const;
     const { values, positionals } = parseArgs({ options, allowPositionals: true });
     if (values.help) {
       console.log(USAGE);
@@ -40,6 +43,7 @@ function asked(): { json: boolean; worlds: World[] } {
     if (unknown.length > 0) throw new Error(`unknown world ${unknown.join(', ')}`);
     return {
       json: values.json,
+      again: values.again,
       worlds: all.filter((world) => positionals.length === 0 || positionals.some((word) => namesOf(world).includes(word))),
     };
   } catch (error) {
@@ -48,24 +52,21 @@ function asked(): { json: boolean; worlds: World[] } {
   }
 }
 
-/** What a world came to; `verdict` is missing where it came to nothing. */
-interface Result {
-  readonly world: World;
-  readonly verdict?: Verdict;
-  readonly whole: Verdict;
-  readonly faults: readonly string[];
-}
-
 const broken = worldOf('benign', 'the lab itself.met', { fault: together('after all repairs', []) });
 
-const rows: Result[] = [];
+const rows: Result[] = again ? right(worlds) : [];
+const told = new Set(rows.map(({ world }) => world));
+if (!again && worlds.length === all.length) forget();
+const tried = tree();
 // Those of another kind of lab last: a lab is of one.
-const queue = worlds.toSorted(
-  (a, b) =>
-    kindOf(b).release.localeCompare(kindOf(a).release) ||
-    Number(kindOf(a).production) - Number(kindOf(b).production) ||
-    kindOf(a).bridges - kindOf(b).bridges,
-);
+const queue = worlds
+  .filter((world) => !told.has(world))
+  .toSorted(
+    (a, b) =>
+      kindOf(b).release.localeCompare(kindOf(a).release) ||
+      Number(kindOf(a).production) - Number(kindOf(b).production) ||
+      kindOf(a).bridges - kindOf(b).bridges,
+  );
 const started = performance.now();
 // Labs do not know of each other, and wait more than they compute.
 await Promise.all(Array.from({ length: Math.min(2 * availableParallelism(), 4, queue.length) }, (_, index) => workThrough(index)));
@@ -80,6 +81,11 @@ interface Kind {
 }
 function kindOf({ release = NEWEST, production = false, bridges = 0 }: Pick<World, 'release' | 'production' | 'bridges'>): Kind {
   return { release, production, bridges };
+}
+
+function tell(result: Result): void {
+  rows.push(result);
+  keep(result);
 }
 
 /** Takes worlds off the queue, in a lab of its own that is whole before and after each. */
@@ -123,10 +129,10 @@ async function workThrough(index: number): Promise<void> {
         });
         left = await traces.left(world);
         faults = [...differences(before, judged, world), ...besides, ...left];
-        rows.push({ world, verdict: judged.verdict, whole: before, faults });
+        tell({ world, verdict: judged.verdict, whole: before, faults, tree: tried });
       } catch (error) {
         faults = left = [messageOf(error)];
-        rows.push({ world, whole: before, faults });
+        tell({ world, whole: before, faults, tree: tried });
       }
       const seconds = Math.round((performance.now() - began) / 1000);
       const told = faults.map((fault) => `\n               ${fault}`).join('');
@@ -136,7 +142,7 @@ async function workThrough(index: number): Promise<void> {
     }
     const last = await judge(lab, reports);
     if (last.exitCode !== 0) {
-      rows.push({ world: broken, whole: last.verdict, faults: [`after all repairs the cloud is not whole:\n${last.stdout}`] });
+      rows.push({ world: broken, whole: last.verdict, tree: tried, faults: [`after all repairs the cloud is not whole:\n${last.stdout}`] });
       say(`DIFFERS      ${broken.name}: ${last.stdout}`);
     }
   } finally {
@@ -226,11 +232,12 @@ function document(): string {
     return `| ${name} | ${cell(fault.what)} | ${flips.join('<br>') || 'none'} | ${[...reasons, ...noted].join('<br>')} |`;
   });
   const { sensitivity, specificity, wrongReasons, flips, benign } = summary;
+  const trees = [...Map.groupBy(rows, (row) => row.tree)].map(([of, { length }]) => `${of} (${length} worlds)`);
   return `# Verdicts: how far they can be relied on
 
 Observed by \`npm run verdicts\` on ${new Date().toISOString().slice(0, 10)}, on the embedded lab with two hypervisors: ${rows.length} worlds, ${benign} of them unusual
 but whole. A lab was brought into each, seen to be in it without the suite's own checks, judged from inside the front-end, and brought out again.
-What must flip is written down for each beforehand, with the words its reason must hold; whatever else flips is an error.
+What must flip is written down for each beforehand, with the words its reason must hold; whatever else flips is an error. Commits tried: ${trees.join(', ')}.
 
 **${rows.length} worlds, ${flips} flips: sensitivity ${sensitivity}, specificity ${specificity}, wrong reasons ${wrongReasons}.**
 
