@@ -67,9 +67,15 @@ const shapes: readonly Shape[] = [
 const mayHold = new RegExp([...new Set(shapes.map(({ only }) => only.source))].join('|'));
 const mark = '[redacted]';
 const shortest = 6;
-/** The secrets seen, and all the ways in which they may be written, the longest first: one may be a part of another. */
+/** The secrets seen. */
 const remembered = new Set<string>();
-const ways: string[] = [];
+/** All the ways in which they may be written, and by how these begin how long they are; for thousands of them a text is looked through once, all the same. */
+const ways = new Set<string>();
+const lengths = new Map<string, Set<number>>();
+/** Marks how they begin, by their first three characters, so that most places of a text are left at once. */
+const begins = new Uint8Array(2 ** 16);
+const placeOf = (text: string, at: number): number =>
+  (text.charCodeAt(at) * 31 * 31 + text.charCodeAt(at + 1) * 31 + text.charCodeAt(at + 2)) & 0xffff;
 
 /** The least that is looked into. */
 const SHORTEST_RUN = 20;
@@ -125,9 +131,30 @@ function byShape(text: string): string {
 
 /** `text` without any secret that was seen so far, as it is, or escaped or encoded. */
 export function scrub(text: string): string {
-  let clean = redact(text);
-  for (const way of ways) clean = clean.replaceAll(way, mark);
-  return clean;
+  const shaped = redact(text);
+  let clean = '';
+  let from = 0;
+  for (const [begin, end] of placesOfSecrets(shaped)) {
+    clean += shaped.slice(from, begin) + mark;
+    from = end;
+  }
+  return clean + shaped.slice(from);
+}
+
+/** Where secrets stand in a text that were seen so far: from, to. Where one reaches into another, both are one. */
+function* placesOfSecrets(text: string): Generator<readonly [begin: number, end: number]> {
+  let [begin, end] = [0, 0];
+  for (let at = 0; ways.size > 0 && at + shortest <= text.length; at += 1) {
+    if (!begins[placeOf(text, at)]) continue;
+    let longest = 0;
+    for (const length of lengths.get(text.slice(at, at + shortest)) ?? [])
+      if (length > longest && ways.has(text.slice(at, at + length))) longest = length;
+    if (longest === 0) continue;
+    if (at >= end && end > 0) yield [begin, end];
+    if (at >= end) begin = at;
+    end = Math.max(end, at + longest);
+  }
+  if (end > 0) yield [begin, end];
 }
 
 /** Secrets that this process was handed in its environment are none of a report's business, whoever prints them. */
@@ -142,8 +169,12 @@ function remember(secret: string): void {
     const part = each.trim();
     if (part.length < shortest || part.includes(mark) || remembered.has(part)) continue;
     remembered.add(part);
-    for (const way of waysToWrite(part)) if (!ways.includes(way)) ways.push(way);
-    ways.sort((one, other) => other.length - one.length);
+    for (const way of waysToWrite(part)) {
+      const begin = way.slice(0, shortest);
+      ways.add(way);
+      lengths.set(begin, (lengths.get(begin) ?? new Set()).add(way.length));
+      begins[placeOf(way, 0)] = 1;
+    }
   }
 }
 
@@ -177,7 +208,7 @@ function base64(secret: string): string[] {
 function hidesSecret(run: string): boolean {
   return [redact, byShape, byShape, byShape].some((clean, at) => {
     const text = Buffer.from(run.slice(at), 'base64').toString();
-    return clean(text) !== text || ways.some((way) => text.includes(way));
+    return clean(text) !== text || !placesOfSecrets(text).next().done;
   });
 }
 
@@ -189,7 +220,18 @@ const FIXED =
 export function cleaned<T>(value: T, clean: (text: string) => string): T;
 export function cleaned(value: unknown, clean: (text: string) => string): unknown {
   if (typeof value === 'string') return clean(value);
-  if (Array.isArray(value)) return value.map((each) => cleaned(each, clean));
   if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, FIXED.test(key) ? each : cleaned(each, clean)]));
+  // What is clean already is not made again.
+  if (Array.isArray(value)) {
+    const all: unknown[] = value.map((each) => cleaned(each, clean));
+    return all.every((each, at) => each === value[at]) ? value : all;
+  }
+  let other: Record<string, unknown> | undefined;
+  for (const [key, each] of Object.entries(value)) {
+    const now = FIXED.test(key) ? each : cleaned(each, clean);
+    if (now === each) continue;
+    other ??= { ...value };
+    other[key] = now;
+  }
+  return other ?? value;
 }

@@ -213,6 +213,26 @@ test('what is long and odd is looked through in no time', { timeout: 20_000 }, (
     for (const begin of ['', 'password=', 'KEY', 'TOKEN: "', 'chpasswd\n', 'sshpass ']) redact(`${begin}${long(odd)}`);
 });
 
+test('of secrets that reach into one another nothing is left', () => {
+  redact('TOKEN=SECRETone-SECRETtwo PASSWORD=SECRETtwo-SECRETthree');
+  assert.equal(scrub('x SECRETone-SECRETtwo-SECRETthree y'), 'x [redacted] y');
+  assert.equal(scrub('SECRETone-SECRETtwoSECRETtwo-SECRETthree'), '[redacted][redacted]');
+});
+
+test('of the secrets of thousands of virtual machines none stays, in no time', { timeout: 20_000 }, () => {
+  const all = Array.from({ length: 5000 }, (_, at) => `SECRET${at}-of-vm`);
+  redact(all.map((secret) => `<PASSWORD>${secret}</PASSWORD>`).join('\n'));
+  const text = `${'nothing to be seen here\n'.repeat(20_000)}${all.join(' ')}`;
+  assert.doesNotMatch(scrub(text), /SECRET/);
+});
+
+test('plain data that is clean is not made again', () => {
+  const data = { a: ['b', { c: 1, d: null }], e: 'f' };
+  assert.equal(cleaned(data, scrub), data);
+  const { a, e } = cleaned({ ...data, e: 'PASSWORD=SECRETdata1' }, scrub);
+  assert.deepEqual([a === data.a, e], [true, 'PASSWORD=[redacted]']);
+});
+
 test('of plain data every text is cleaned, and no word that is ours', () => {
   redact('PASSWORD="not-met" TOKEN="2026-11"');
   const told = {
