@@ -17,7 +17,9 @@ interface Kept {
 /** The evidence of a run: one file for each answer, however many requirements rest on it. They are written with all else, at the end. */
 export class EvidenceStore {
   readonly #spool: Spool;
-  readonly #kept = new Map<Evidence, Kept>();
+  readonly #files: Kept[] = [];
+  /** Whoever asks for it has the answer; here is only what became of it. */
+  readonly #kept = new WeakMap<Evidence, Kept>();
 
   constructor(spool: Spool) {
     this.#spool = spool;
@@ -41,22 +43,23 @@ export class EvidenceStore {
 
   /** Every file, its name relative to the run's folder; and every picture among them. */
   files(): Iterable<Pick<Kept, 'file' | 'text' | 'picture'>> {
-    return this.#kept.values();
+    return this.#files;
   }
 
   #keep(evidence: Evidence): Kept {
     const before = this.#kept.get(evidence);
     if (before) return before;
     const command = redact(evidence.command);
-    const number = String(this.#kept.size + 1).padStart(3, '0');
+    const number = String(this.#files.length + 1).padStart(3, '0');
     const file = `evidence/${safeName(evidence.machine)}/${number}-${shortened(safeName(command))}.txt`;
     const { picture } = evidence;
-    const text = asText({ ...evidence, command });
+    const text = redact(asText({ ...evidence, command }));
     const kept = {
       ...{ file, command, text: this.#spool.keep(text), length: text.length },
       ...(picture !== undefined && { picture: { file: file.replace(/(\.png)?\.txt$/, '.png'), content: this.#spool.keep(picture) } }),
     };
     this.#kept.set(evidence, kept);
+    this.#files.push(kept);
     return kept;
   }
 }

@@ -42,13 +42,29 @@ export class Spool {
   *messages(): Generator<Envelope> {
     for (const message of this.#messages) yield JSON.parse(message()) as Envelope;
   }
+
+  /** Cleans all messages once more, when more is known of what is secret. */
+  clean(clean: (text: string) => string): void {
+    for (const [at, line] of this.#messages.entries()) {
+      const message = JSON.parse(line()) as Envelope;
+      const kept = inTexts(message, clean);
+      if (kept !== message) this.#messages[at] = this.keep(JSON.stringify(kept));
+    }
+  }
+
+  /** The same, a line of JSON each. */
+  *lines(): Generator<string> {
+    for (const message of this.#messages) yield message();
+  }
 }
 
-/** A message whose texts are cleaned, those within findings as well, which stand there as JSON. */
+/** A message whose texts are cleaned, those within findings as well, which stand there as JSON; the same where they are clean. */
 export function inTexts(envelope: Envelope, clean: (text: string) => string): Envelope {
   const { attachment } = envelope;
   if (attachment?.mediaType !== FINDINGS) return cleaned(envelope, clean);
-  return { attachment: { ...attachment, body: JSON.stringify(cleaned(JSON.parse(attachment.body), clean)) } };
+  const findings: unknown = JSON.parse(attachment.body);
+  const kept = cleaned(findings, clean);
+  return kept === findings ? envelope : { attachment: { ...attachment, body: JSON.stringify(kept) } };
 }
 
 function openUnnamed(): number {

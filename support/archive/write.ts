@@ -1,7 +1,6 @@
 import { appendFileSync, closeSync, existsSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { rename, symlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import type { Envelope } from '@cucumber/messages';
 import { messageOf } from '../outcome/errors.ts';
 import type { Outcome } from '../outcome/outcome.ts';
 import { cleaned, scrub } from '../outcome/secrets.ts';
@@ -26,7 +25,7 @@ import { newestRestoreTest } from './proofs.ts';
 import { prune } from './retention.ts';
 import { earlierVerdicts, isWhole, lastOf, OLDER, remembered, seriesStarts } from './runs.ts';
 import { MANIFEST, SIGNATURE, seal, sign, sumOfOthers } from './seal.ts';
-import { inTexts, type Spool } from './spool.ts';
+import type { Spool } from './spool.ts';
 
 /** A run at its end: all that its files are made of. */
 export interface EndedRun extends Pick<VerdictFile, 'only' | 'onlySubject' | 'onlyRequirements' | 'cloud' | 'scope'> {
@@ -105,16 +104,13 @@ export async function writeRun(run: EndedRun): Promise<Written> {
     makeFolder(dirname(path));
     wholly(path, () => writeFileSync(path, content));
   };
-  const lines = Array.from(spool.messages(), (message) => spool.keep(JSON.stringify(inTexts(message, scrub))));
-  function* messages() {
-    for (const line of lines) yield JSON.parse(line()) as Envelope;
-  }
+  spool.clean(scrub);
   const readPicture = (name: string) => readFileSync(join(folder, clean(name)));
   let trend: Trend | undefined;
   const steps: readonly Step[] = [
     // First, while there is room: without it there is no verdict.
     { failure: 'verdict.json was not written', write: (file) => put('verdict.json', toJson(file)) },
-    { failure: 'messages.ndjson was not written', write: () => putLines(join(folder, 'messages.ndjson'), lines) },
+    { failure: 'messages.ndjson was not written', write: () => putLines(join(folder, 'messages.ndjson'), spool.lines()) },
     {
       failure: 'evidence was not written',
       write() {
@@ -130,7 +126,7 @@ export async function writeRun(run: EndedRun): Promise<Written> {
         makeFolder(join(folder, 'allure-results'));
         let lacking: string | undefined;
         const lacks = (why: string) => (lacking ??= `the report lacks something: ${why}`);
-        for (const { name, content } of allureResults(messages(), file, lacks, readPicture)) put(`allure-results/${name}`, content);
+        for (const { name, content } of allureResults(spool.messages(), file, lacks, readPicture)) put(`allure-results/${name}`, content);
         if (run.allure === false) return lacking;
         trend = new Trend(run);
         await writeAllurePage(folder, { ...clean(heading(file, site.datastore)), history: trend.copy });
@@ -149,7 +145,7 @@ export async function writeRun(run: EndedRun): Promise<Written> {
       failure: 'the report was not written',
       async write(file) {
         const page = toPage({
-          ...{ file, statements, picture: readPicture, datastore: site.datastore, answers: answersIn(messages()) },
+          ...{ file, statements, picture: readPicture, datastore: site.datastore, answers: answersIn(spool.messages()) },
           testVm: site.test_vm && `${site.test_vm.name} (${site.test_vm.id})`,
           earlier: lastOf(earlier, run.profile),
           sealed: {
@@ -260,11 +256,11 @@ function toFile(
 }
 
 /** A line at a time: all of them would fill the memory. */
-function putLines(path: string, lines: readonly (() => string)[]): void {
+function putLines(path: string, lines: Iterable<string>): void {
   wholly(path, () => {
     const file = openSync(path, 'w');
     try {
-      for (const line of lines) appendFileSync(file, `${line()}\n`);
+      for (const line of lines) appendFileSync(file, `${line}\n`);
     } finally {
       closeSync(file);
     }

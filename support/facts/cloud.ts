@@ -150,6 +150,12 @@ export class Cloud implements Machines {
     this.#missing = undefined;
   }
 
+  /** Nobody needs any of it any more. */
+  release(): void {
+    this.forget();
+    this.#forgotten = undefined;
+  }
+
   close(): void {
     this.onFrontend.close();
     this.patient.onFrontend.close();

@@ -112,13 +112,14 @@ async function end(run: Run, isInterrupted: boolean): Promise<number> {
   const judged = new Set(requirements.map(({ id }) => id));
   const isPart = !statementsOf(profile).every(({ id }) => judged.has(id));
   const known = [...statements(), ...record.statements].map(({ id }) => id);
+  const told = { ...run.production, cloud: { name: site.name, ...(await run.cloud.identity()) } };
+  run.release();
   const written = await writeRun({
     ...{ id: run.id, profile, site, startedAt: run.startedAt, reports: run.reports, folder: run.folder },
     ...{ spool: run.spool, evidence: run.evidence, statements: record.statements, actions: run.actions },
     verdict: (faults) => record.verdict(faults),
     waiverNotes: idleWaivers(run.waivers, { requirements, onlySubject, known, judgedOf: (id) => record.judgedOf(id) }),
-    ...run.production,
-    cloud: { name: site.name, ...(await run.cloud.identity()) },
+    ...told,
     ...(only.length > 0 && { only }),
     ...(onlySubject !== undefined && { onlySubject }),
     // One requirement's verdict would pass for the cloud's.

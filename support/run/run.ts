@@ -275,6 +275,12 @@ export class Run {
     return { scope, protection: { lines: protectionLines(this.#audited, { schedules: schedules !== undefined }), outcomes } };
   }
 
+  /** What was learned is not needed any more: of a large cloud it takes half of the memory, and the report needs some. */
+  release(): void {
+    this.#learned = {};
+    this.cloud.release();
+  }
+
   /** The judgements of the only subjects that were asked for, and what kept all from being looked at. */
   #wanted(judgements: readonly Judgement[], id: string): readonly Judgement[] {
     const only = subjectsOf(id, this.only);
