@@ -184,7 +184,8 @@ function waysToWrite(secret: string): string[] {
   const inName = secret.replace(/[^A-Za-z0-9._-]+/g, '-');
   return [
     ...base64(secret),
-    encodeURIComponent(secret),
+    // Cut within a character it would be refused.
+    encodeURIComponent(secret.toWellFormed()),
     inJson,
     xml,
     xml.replaceAll('"', '&quot;'),

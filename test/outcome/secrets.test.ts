@@ -129,6 +129,8 @@ test('base64 is found wherever it begins, behind whatever comes before', () => {
       assert.equal(redact(`${left}${secret}${end}`), `${left}[redacted]${end === '=' ? '' : end}`);
 });
 
+test('a secret that is cut within a character is one', () => assert.equal(redact('PASSWORD=SECRET\ud83d'), 'PASSWORD=[redacted]'));
+
 test('base64 of megabytes is looked at to its end', () => {
   const long = 'A'.repeat(12 * 2 ** 20);
   assert.equal(redact(long), long);
