@@ -30,7 +30,7 @@ const late = failure('silent', 'Connection timed out during banner exchange');
 
 const front = `${frontend01} → ${backup01}: expected a login as oneadmin without a password, found`;
 const through = (why: Failure) => server({ login: login(frontend01, { failure: why }) });
-met(frontendLogsIn, 'BDS-101 server', ['ssh'], { measured: 'one login, all answers in 0.3 s' });
+met(frontendLogsIn, 'BDS-101 server', ['ssh'], { measured: 'one login, of 0.3 s' });
 cases(
   frontendLogsIn,
   undefined,
