@@ -96,6 +96,6 @@ export default every({ production: true }, {
   'disk-no-restore-point.blocked': {
     fault: production('db02 has no backup', noneOf('db02'), images('db02', 0)),
     also: notMet('701', '705'),
-    reasons: { 701: /db02 \(4\): .*found none/, 705: /0 restore points/ },
+    reasons: { 701: /db02 \(4\): .*found no restore point/, 705: /0 restore points/ },
   },
 } satisfies Table);
