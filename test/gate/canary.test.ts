@@ -41,7 +41,7 @@ describe('a gate with canaries', () => {
         stdout,
         new RegExp(`^- make a virtual machine of the template “backup-canary” on ${name}\\S* \\(never proven before\\),`, 'm'),
       );
-    assert.match(stdout, /^- do that on 2 of them at a time$/m);
+    assert.match(stdout, /^- do that on 2 hosts at a time$/m);
     await rig.assertSame(rig.whole);
   });
 
