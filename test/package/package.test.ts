@@ -51,7 +51,7 @@ describe('the package', () => {
       ],
       ...['bin/backup-compliance', ...below('lab').filter((name) => name.endsWith('.sh'))],
       ...['docs/verdict.schema.json', 'docs/merged.schema.json', 'docs/pictures/not-met-BDS-102.png'],
-      ...['docs/pictures/terminal.svg', 'docs/sample-report.html'],
+      ...['docs/pictures/bench.svg', 'docs/pictures/terminal.svg', 'docs/sample-report.html'],
     ];
     const expected = [...compiled, ...types, ...docs, ...below('features'), ...below('examples'), ...others];
     assert.deepEqual(below('', `${installed}/`).sort(), expected.sort());
