@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { EXIT, type Said } from '../outcome/exit-codes.ts';
+import { count } from '../outcome/figures.ts';
 import { didYouMean } from '../outcome/similar.ts';
-import { count } from '../report/words.ts';
 import { loadSite } from '../site/load.ts';
 import { dayOf, loadWaivers, scopeOf, type Waiver } from '../site/waivers.ts';
 import { statements } from '../verdict/requirements.ts';

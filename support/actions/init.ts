@@ -5,6 +5,7 @@ import { Cloud } from '../facts/cloud.ts';
 import { text } from '../opennebula/xml.ts';
 import { messageOf, UsageError } from '../outcome/errors.ts';
 import { EXIT, type Said } from '../outcome/exit-codes.ts';
+import { count } from '../outcome/figures.ts';
 import { example, FILL_IN, type ProductionFacts, STOCK, siteText } from '../site/example.ts';
 import { parseSite } from '../site/load.ts';
 import { draftOf } from './draft.ts';
@@ -81,7 +82,7 @@ function drafted(production: ProductionFacts | undefined, { images }: Backups): 
   const labels = production.labels.map(({ label, vms }) => `${label} (${vms})`).join(', ');
   const unlisted = 'fault' in images ? ' OpenNebula did not list its backups: rpo is the default.' : '';
   return [
-    `“protect” is drafted in it, commented out: ${production.vms} virtual machine${production.vms === 1 ? '' : 's'}${labels && `, labels ${labels}`}. Correct it, and remove the # to have production checked.${unlisted}`,
+    `“protect” is drafted in it, commented out: ${count(production.vms, 'virtual machine')}${labels && `, labels ${labels}`}. Correct it, and remove the # to have production checked.${unlisted}`,
   ];
 }
 

@@ -1,8 +1,9 @@
 import { existsSync, lstatSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { EXIT } from '../outcome/exit-codes.ts';
+import { count } from '../outcome/figures.ts';
 import { waiversIn } from '../report/headline.ts';
-import { count, inWords } from '../report/words.ts';
+import { inWords } from '../report/words.ts';
 import { type CloudVerdict, type MergedVerdict, WORST_FIRST } from '../verdict/merged.ts';
 import type { OverallVerdict, VerdictFile } from '../verdict/schema.ts';
 import { ageOf, GARBLED, isWhole, lackingIn, OLDER, runsIn, type Stored, validFor, verdictIn, verdictOf } from './runs.ts';

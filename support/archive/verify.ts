@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join, normalize, resolve } from 'node:path';
 import { messageOf, UsageError } from '../outcome/errors.ts';
 import { EXIT, type Said } from '../outcome/exit-codes.ts';
-import { count } from '../report/words.ts';
+import { count } from '../outcome/figures.ts';
 import { contentsOf, type Found, MANIFEST, SIGNATURE } from './seal.ts';
 import { sshKeygen } from './ssh-keygen.ts';
 

@@ -4,6 +4,7 @@ import { quote } from '../machines/quote.ts';
 import type { BackupJob } from '../opennebula/jobs.ts';
 import type { Disk, ListedVirtualMachine } from '../opennebula/pools.ts';
 import type { RestorePoint } from '../opennebula/restore-points.ts';
+import { count } from '../outcome/figures.ts';
 import { blockedBy, expecting, firstFew, notApplicable } from '../outcome/judgement.ts';
 import { inPeriods, inUtc } from '../outcome/period.ts';
 import { backUp } from './advice.ts';
@@ -84,10 +85,10 @@ export const restorePointsAreKept = ofProduction('BDS-705', (each, now, cloud) =
   const { points, odd } = dated(each, now);
   const oldest = points.at(-1);
   const reach = oldest ? ageOf(oldest, now) : 0;
-  const owed = `${count(wanted)}, the oldest at least ${inPeriods(period)} old`;
+  const owed = `${count(wanted, 'restore point')}, the oldest at least ${inPeriods(period)} old`;
   const gap = longestGap(points, now - period);
   const measured = [
-    count(points.length),
+    count(points.length, 'restore point'),
     ...(oldest ? [`the oldest ${inPeriods(reach)} old`] : []),
     ...(gap === undefined ? [] : [`longest gap ${inPeriods(gap)}`]),
   ].join(', ');
@@ -97,7 +98,10 @@ export const restorePointsAreKept = ofProduction('BDS-705', (each, now, cloud) =
   const tooFew = keepLast > 0 && keepLast < wanted ? [`KEEP_LAST=${keepLast} keeps fewer than ${wanted}`] : [];
   const told = (...notes: readonly string[]) => {
     const all = [...notes, ...tooFew, ...odd.map(({ says }) => says.slice(0, -1))].map((note) => `${nameOf(each)}: ${note}.`);
-    return { measured: `${measured} (declared: ${count(wanted)}, ${inPeriods(period)})`, ...(all.length > 0 && { note: all.join(' ') }) };
+    return {
+      measured: `${measured} (declared: ${count(wanted, 'restore point')}, ${inPeriods(period)})`,
+      ...(all.length > 0 && { note: all.join(' ') }),
+    };
   };
   if (isEnough && reach >= period) return expected.met(told());
   const asYet = unborn(each);
@@ -127,8 +131,6 @@ export const restorePointsAreKept = ofProduction('BDS-705', (each, now, cloud) =
     measured: told().measured,
   });
 });
-
-const count = (points: number): string => `${points} restore point${points === 1 ? '' : 's'}`;
 
 /** How many restore points of it OpenNebula keeps, 0 for all; by its backup job, which overrides its own settings. */
 function keeping({ vm }: Owned, cloud: Audited): { keepLast: number; fix: string } {
@@ -169,7 +171,7 @@ export const backupHoldsAllDisks = ofProduction('BDS-708', (each, now, cloud) =>
     return why.length === 0 ? [] : [`disk ${disk.id} ${why.join(' and ')}`];
   });
   const told = {
-    measured: `${owed.filter(({ id }) => image.disks.includes(id)).length} of ${owed.length} disk${owed.length === 1 ? '' : 's'}, in image ${image.id} of ${inUtc(newest.time)}`,
+    measured: `${owed.filter(({ id }) => image.disks.includes(id)).length} of ${count(owed.length, 'disk')}, in image ${image.id} of ${inUtc(newest.time)}`,
     ...(notes.length > 0 && { note: `${nameOf(each)}: not covered by restore tests: ${notes.join(', ')}.` }),
   };
   const show = `Look at it: ${quote(['oneimage', 'show', image.id])}`;

@@ -1,3 +1,4 @@
+import { count } from '../outcome/figures.ts';
 import { OUTCOMES } from '../outcome/outcome.ts';
 import type { Site } from '../site/schema.ts';
 import { suiteVersion } from '../suite.ts';
@@ -5,7 +6,7 @@ import type { MergedVerdict } from '../verdict/merged.ts';
 import type { VerdictFile } from '../verdict/schema.ts';
 import { proofLine } from './proofs.ts';
 import { scopeLines } from './scope.ts';
-import { count, inWords } from './words.ts';
+import { inWords } from './words.ts';
 
 /** How many runs the trend reaches back. */
 export const TREND = 30;

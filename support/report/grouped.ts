@@ -1,8 +1,8 @@
+import { count } from '../outcome/figures.ts';
 import { blockerOf, firstFew } from '../outcome/judgement.ts';
 import { URGENCY } from '../outcome/outcome.ts';
 import { isOneOfMany } from '../outcome/subject.ts';
 import type { JudgedSubject, Requirement } from '../verdict/schema.ts';
-import { count } from './words.ts';
 
 /** What is said alike of one or several subjects of a requirement. The words are those of the first of them. */
 export interface Finding extends Pick<JudgedSubject, 'outcome' | 'reason' | 'fix' | 'recheck' | 'measured' | 'note' | 'waiver'> {

@@ -1,6 +1,7 @@
 import { EXIT } from '../outcome/exit-codes.ts';
+import { count } from '../outcome/figures.ts';
 import type { Requirement, VerdictFile } from '../verdict/schema.ts';
-import { count, inWords } from './words.ts';
+import { inWords } from './words.ts';
 
 type Judged = Pick<VerdictFile, 'verdict' | 'requirements'> &
   Partial<Pick<VerdictFile, 'profile' | 'only' | 'onlyRequirements' | 'onlySubject' | 'runFaults' | 'exitCode' | 'failOn' | 'below'>>;

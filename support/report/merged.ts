@@ -1,11 +1,13 @@
 /** What many clouds come to: their order, the headline, and summary.md. */
+
+import { count } from '../outcome/figures.ts';
 import { cleaned } from '../outcome/secrets.ts';
 import { type CloudVerdict, type MergedVerdict, WORST_FIRST } from '../verdict/merged.ts';
 import type { OverallVerdict } from '../verdict/schema.ts';
 import { headlineOf } from './headline.ts';
 import { inMarkdown, limited, MOST } from './markdown.ts';
 import { printable } from './terminal.ts';
-import { count, inWords } from './words.ts';
+import { inWords } from './words.ts';
 
 const rank = (verdict: OverallVerdict): number => WORST_FIRST.findIndex(([each]) => each === verdict);
 

@@ -1,7 +1,7 @@
 import { PROVEN } from '../checks/canaries.ts';
+import { count } from '../outcome/figures.ts';
 import { ageInWords } from '../outcome/period.ts';
 import type { VerdictFile } from '../verdict/schema.ts';
-import { count } from './words.ts';
 
 /** A host that is proven by a gate now and then, and when it was last, in ISO 8601; absent where it never was. */
 interface Proof {

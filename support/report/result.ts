@@ -1,5 +1,6 @@
 import { styleText } from 'node:util';
 import { EXIT } from '../outcome/exit-codes.ts';
+import { count } from '../outcome/figures.ts';
 import { firstFew, withoutStop } from '../outcome/judgement.ts';
 import { type Action, OUTCOMES, type Outcome } from '../outcome/outcome.ts';
 import { cleaned } from '../outcome/secrets.ts';
@@ -9,7 +10,7 @@ import type { NotTried } from './grouped.ts';
 import { verdictLine, waiversIn } from './headline.ts';
 import { scopeLines } from './scope.ts';
 import { hang, printable, wrap } from './terminal.ts';
-import { count, inWords } from './words.ts';
+import { inWords } from './words.ts';
 
 type Style = Parameters<typeof styleText>[0];
 

@@ -1,7 +1,7 @@
 import type { Scope } from '../checks/scope.ts';
+import { count } from '../outcome/figures.ts';
 import { withoutStop } from '../outcome/judgement.ts';
 import type { VerdictFile } from '../verdict/schema.ts';
-import { count } from './words.ts';
 
 type Shown = NonNullable<VerdictFile['scope']>;
 

@@ -1,3 +1,4 @@
+import { count } from '../outcome/figures.ts';
 import { firstFew } from '../outcome/judgement.ts';
 import { OUTCOMES } from '../outcome/outcome.ts';
 import { cleaned } from '../outcome/secrets.ts';
@@ -6,7 +7,7 @@ import { overview, type ToDo, type Told } from './findings.ts';
 import { asideOf, headlineOf, waiversIn } from './headline.ts';
 import { inMarkdown, limited, MOST } from './markdown.ts';
 import { printable } from './terminal.ts';
-import { count, inWords } from './words.ts';
+import { inWords } from './words.ts';
 
 /** Groups of one requirement. */
 const TOLD = 3;

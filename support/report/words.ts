@@ -19,5 +19,3 @@ export function said({ outcome, reason, fix, subjects = [], subjectsMet = 0, sub
 
 /** An outcome or a verdict as it stands in a sentence. */
 export const inWords = (word: string): string => word.replace('-', ' ');
-
-export { count } from '../outcome/figures.ts';

@@ -1,4 +1,5 @@
 import { stringify } from 'yaml';
+import { count } from '../outcome/figures.ts';
 import { inPeriods } from '../outcome/period.ts';
 
 /** Where OpenNebula keeps datastores unless DATASTORE_LOCATION says otherwise. */
@@ -35,7 +36,6 @@ export interface SiteFacts {
 }
 
 const value = (text: string): string => stringify(text).trimEnd();
-const counted = (vms: number): string => `${vms} virtual machine${vms === 1 ? '' : 's'}`;
 
 /** Seconds that an RPO leaves for a backup to take longer than the last ones. */
 const SPARE = 2 * 3600;
@@ -56,11 +56,11 @@ function protectText(production: ProductionFacts | undefined): string {
     gap === undefined ? 'no two restore points of one virtual machine were found' : `the longest gap found is ${inPeriods(gap)}`;
   const classes = (production?.labels ?? []).map(({ label, vms, gap: own }) => {
     const owed = stringify({ label, ...(own !== undefined && { rpo: rpoFor(own) }) }, { collectionStyle: 'flow', lineWidth: 0 }).trimEnd();
-    return column(`  - ${owed}`, counted(vms) + (own === undefined ? '' : `, longest gap ${inPeriods(own)}`));
+    return column(`  - ${owed}`, count(vms, 'virtual machine') + (own === undefined ? '' : `, longest gap ${inPeriods(own)}`));
   });
   return [
     '# protect:',
-    column('vms: all', production ? `${counted(production.vms)} now, the test_vm included; or ${list}` : `or ${list}`),
+    column('vms: all', production ? `${count(production.vms, 'virtual machine')} now, the test_vm included; or ${list}` : `or ${list}`),
     // As it is, an example of an exception matches nothing in a cloud.
     ...(production ? [`#   # except: [${except}]`] : [column('except:', 'out of scope, shown in the report'), `#     - ${except}`]),
     column(`rpo: ${gap === undefined ? '26h' : rpoFor(gap)}`, production ? `${newest}; ${found}` : newest),

@@ -1,9 +1,10 @@
+import { count } from '../../outcome/figures.ts';
 import { partsOf } from '../../outcome/judgement.ts';
 import { SEVERITIES } from '../../outcome/outcome.ts';
 import type { JudgedSubject, Requirement } from '../../verdict/schema.ts';
 import { overview } from '../findings.ts';
 import { type Finding, grouped, namedBy, notTried } from '../grouped.ts';
-import { count, inWords } from '../words.ts';
+import { inWords } from '../words.ts';
 import type { Evidence } from './evidence.ts';
 import { html, type Shown } from './html.ts';
 import { day } from './times.ts';

@@ -1,8 +1,8 @@
+import { count } from '../../outcome/figures.ts';
 import type { CloudVerdict, MergedVerdict } from '../../verdict/merged.ts';
 import type { Statement } from '../../verdict/requirements.ts';
 import { headlineOf } from '../headline.ts';
 import { mergedHeadline, numberOf, worstFirst } from '../merged.ts';
-import { count } from '../words.ts';
 import { causesIn, findings, type Judged, notChecked } from './findings.ts';
 import { documentOf, html, type Shown } from './html.ts';
 import { allRequirements } from './requirements.ts';

@@ -1,3 +1,4 @@
+import { count } from '../../outcome/figures.ts';
 import { partsOf } from '../../outcome/judgement.ts';
 import type { Action } from '../../outcome/outcome.ts';
 import { notCertified } from '../../verdict/not-certified.ts';
@@ -6,7 +7,6 @@ import { unwaived } from '../../verdict/waivers.ts';
 import { headlineOf, waiversIn } from '../headline.ts';
 import { proofLine } from '../proofs.ts';
 import { scopeLines } from '../scope.ts';
-import { count } from '../words.ts';
 import type { Judged } from './findings.ts';
 import { html, type Shown } from './html.ts';
 import { daysLeft, moment } from './times.ts';
