@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { UsageError, whyNot } from '../outcome/errors.ts';
 import { EXIT, type Said } from '../outcome/exit-codes.ts';
 import { isToDo } from '../outcome/outcome.ts';
-import { ageInWords, inPeriods } from '../outcome/period.ts';
+import { ageInWords, inPeriods, isoInUtc } from '../outcome/period.ts';
 import { verdictLine } from '../report/headline.ts';
 import { proofLine } from '../report/proofs.ts';
 import { inWords } from '../report/words.ts';
@@ -141,7 +141,6 @@ export function headline(
   now: Date,
 ): string {
   const { profile, run, finishedAt } = file;
-  const when = finishedAt.slice(0, 16).replace('T', ' ');
   const { age, state } = ageOf({ run, finishedAt }, 0, now);
-  return `${profile}: ${verdictLine(file)}, ${when} UTC, ${ageInWords(Math.floor(Math.abs(age) / 1000))} ${state === 'of the future' && age < 0 ? 'from now' : 'ago'}`;
+  return `${profile}: ${verdictLine(file)}, ${isoInUtc(finishedAt)}, ${ageInWords(Math.floor(Math.abs(age) / 1000))} ${state === 'of the future' && age < 0 ? 'from now' : 'ago'}`;
 }

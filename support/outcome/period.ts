@@ -26,3 +26,6 @@ export function inUtc(seconds: number): string {
   if (!(Math.abs(seconds) <= LAST)) return 'an unknown time';
   return `${new Date(seconds * 1000).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
 }
+
+/** The same of a moment in ISO 8601. */
+export const isoInUtc = (time: string): string => inUtc(Date.parse(time) / 1000);

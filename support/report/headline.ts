@@ -1,5 +1,6 @@
 import { EXIT } from '../outcome/exit-codes.ts';
 import { count } from '../outcome/figures.ts';
+import type { Outcome } from '../outcome/outcome.ts';
 import type { Requirement, VerdictFile } from '../verdict/schema.ts';
 import { inWords } from './words.ts';
 
@@ -25,17 +26,15 @@ export function asideOf({ requirements, failOn, below = [] }: Pick<Judged, 'requ
   if (failOn === undefined) return undefined;
   const aside = requirements.filter(({ id }) => below.includes(id));
   const words = (['not-met', 'undetermined', 'blocked'] as const).flatMap((outcome) => {
-    const number = aside.filter((each) => each.outcome === outcome).length;
+    const number = numberOf(aside, outcome);
     return number > 0 ? [`${number} ${inWords(outcome)}`] : [];
   });
   return `findings below ${failOn} do not count (--fail-on)${words.length > 0 ? `: ${words.join(', ')}` : ''}`;
 }
 
-/** What is not met, a requirement each; and those of which nobody could look. */
-export const findingsIn = (requirements: readonly Requirement[]): number =>
-  requirements.filter(({ outcome }) => outcome === 'not-met').length;
-const unlookedIn = (requirements: readonly Requirement[]): number =>
-  requirements.filter(({ outcome }) => outcome === 'undetermined' || outcome === 'blocked').length;
+/** How many came to one of these outcomes. */
+export const numberOf = (requirements: readonly Pick<Requirement, 'outcome'>[], ...outcomes: readonly Outcome[]): number =>
+  requirements.filter(({ outcome }) => outcomes.includes(outcome)).length;
 
 /** The waivers that are in force, each once a requirement. */
 export function waiversIn(
@@ -63,9 +62,9 @@ function wordOf({ verdict, requirements }: Judged): string {
 
 function detailOf({ verdict, requirements: all, below = [], runFaults = [] }: Judged): string[] {
   const requirements = all.filter(({ id }) => !below.includes(id));
-  if (verdict === 'not-compliant') return [count(findingsIn(requirements), 'finding')];
+  if (verdict === 'not-compliant') return [count(numberOf(requirements, 'not-met'), 'finding')];
   if (verdict !== 'undetermined') return [];
-  const unlooked = unlookedIn(requirements);
+  const unlooked = numberOf(requirements, 'undetermined', 'blocked');
   return [
     unlooked > 0 ? `${count(unlooked, 'requirement')} could not be checked` : `${count(runFaults.length, 'fault')} of the run itself`,
   ];

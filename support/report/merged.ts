@@ -1,23 +1,20 @@
 /** What many clouds come to: their order, the headline, and summary.md. */
 
 import { count } from '../outcome/figures.ts';
+import { isoInUtc } from '../outcome/period.ts';
 import { cleaned } from '../outcome/secrets.ts';
 import { type CloudVerdict, type MergedVerdict, WORST_FIRST } from '../verdict/merged.ts';
 import type { OverallVerdict } from '../verdict/schema.ts';
-import { headlineOf } from './headline.ts';
+import { headlineOf, numberOf } from './headline.ts';
 import { inMarkdown, limited, MOST } from './markdown.ts';
 import { printable } from './terminal.ts';
 import { inWords } from './words.ts';
 
 const rank = (verdict: OverallVerdict): number => WORST_FIRST.findIndex(([each]) => each === verdict);
 
-/** How many requirements came to one of these outcomes. */
-export const numberOf = ({ requirements }: CloudVerdict, ...outcomes: readonly string[]): number =>
-  requirements.filter(({ outcome }) => outcomes.includes(outcome)).length;
-
 /** The cloud of the worst verdict first, of several the one with the most findings. */
 export const worstFirst = (clouds: readonly CloudVerdict[]): CloudVerdict[] =>
-  clouds.toSorted((a, b) => rank(a.verdict) - rank(b.verdict) || numberOf(b, 'not-met') - numberOf(a, 'not-met'));
+  clouds.toSorted((a, b) => rank(a.verdict) - rank(b.verdict) || numberOf(b.requirements, 'not-met') - numberOf(a.requirements, 'not-met'));
 
 /** The verdict on many clouds in the words that people quote: NOT COMPLIANT: 2 of 5 clouds. */
 export function mergedHeadline({ verdict, clouds, faults }: Pick<MergedVerdict, 'verdict' | 'clouds' | 'faults'>): string {
@@ -35,19 +32,18 @@ const ROWS = 20;
 export function toMergedSummary(told: MergedVerdict, mergedAt: string): string {
   const merged = cleaned(told, printable);
   const clouds = worstFirst(merged.clouds);
-  const when = (time: string) => `${time.slice(0, 16).replace('T', ' ')} UTC`;
   const rows = clouds.map(
     (cloud) =>
-      `| ${[cloud.name, headlineOf(cloud), cloud.profile, when(cloud.finishedAt)].map(inMarkdown).join(' | ')} | ${[
-        numberOf(cloud, 'not-met'),
-        numberOf(cloud, 'undetermined', 'blocked'),
-        numberOf(cloud, 'waived'),
+      `| ${[cloud.name, headlineOf(cloud), cloud.profile, isoInUtc(cloud.finishedAt)].map(inMarkdown).join(' | ')} | ${[
+        numberOf(cloud.requirements, 'not-met'),
+        numberOf(cloud.requirements, 'undetermined', 'blocked'),
+        numberOf(cloud.requirements, 'waived'),
       ].join(' | ')} |`,
   );
   const head = [
     `# ${inMarkdown(mergedHeadline(merged))}`,
     '',
-    `Merged ${when(mergedAt)}, exit code ${merged.exitCode}.`,
+    `Merged ${isoInUtc(mergedAt)}, exit code ${merged.exitCode}.`,
     '',
     '| cloud | verdict | profile | ended | not met | not checked | waived |',
     '|---|---|---|---|---|---|---|',

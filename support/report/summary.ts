@@ -1,6 +1,7 @@
 import { count } from '../outcome/figures.ts';
 import { firstFew } from '../outcome/judgement.ts';
 import { OUTCOMES } from '../outcome/outcome.ts';
+import { isoInUtc } from '../outcome/period.ts';
 import { cleaned } from '../outcome/secrets.ts';
 import type { VerdictFile } from '../verdict/schema.ts';
 import { overview, type ToDo, type Told } from './findings.ts';
@@ -18,12 +19,11 @@ export function toSummary(told: VerdictFile): string {
   const { cloud, profile, run, finishedAt, validUntil, exitCode, requirements, runFaults = [], waiverNotes = [] } = file;
   const { toDo, barred, cut } = overview(file);
   const aside = asideOf(file);
-  const when = (time: string) => `${time.slice(0, 16).replace('T', ' ')} UTC`;
   const head = [
     `# ${inMarkdown(headlineOf(file))}`,
     '',
     `${profile} of ${inMarkdown(cloud.name)}, front-end ${inMarkdown(cloud.frontend)}, OpenNebula ${inMarkdown(cloud.openNebula ?? 'unknown')}. ` +
-      `Ended ${when(finishedAt)}${validUntil === undefined ? '' : `, valid until ${when(validUntil)}`}. Run ${run}, exit code ${exitCode}.`,
+      `Ended ${isoInUtc(finishedAt)}${validUntil === undefined ? '' : `, valid until ${isoInUtc(validUntil)}`}. Run ${run}, exit code ${exitCode}.`,
     ...(aside === undefined ? [] : ['', `${aside.replace(/^./, (first) => first.toUpperCase())}.`]),
     '',
     `| ${OUTCOMES.map(inWords).join(' | ')} |`,

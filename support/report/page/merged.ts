@@ -1,8 +1,9 @@
 import { count } from '../../outcome/figures.ts';
+import { isoInUtc } from '../../outcome/period.ts';
 import type { CloudVerdict, MergedVerdict } from '../../verdict/merged.ts';
 import type { Statement } from '../../verdict/requirements.ts';
-import { headlineOf } from '../headline.ts';
-import { mergedHeadline, numberOf, worstFirst } from '../merged.ts';
+import { headlineOf, numberOf } from '../headline.ts';
+import { mergedHeadline, worstFirst } from '../merged.ts';
 import { causesIn, findings, type Judged, notChecked } from './findings.ts';
 import { documentOf, html, type Shown } from './html.ts';
 import { allRequirements } from './requirements.ts';
@@ -55,8 +56,12 @@ function row(cloud: CloudVerdict, at: number, page: string | undefined): readonl
   return [
     html`<a href=${`#cloud-${at}`}>${cloud.name}</a>`,
     html`<b class=${style}>${headlineOf(cloud)}</b>`,
-    ...[cloud.openNebula ?? 'unknown', cloud.profile, `${cloud.finishedAt.slice(0, 16).replace('T', ' ')} UTC`],
-    ...[numberOf(cloud, 'not-met'), numberOf(cloud, 'undetermined', 'blocked'), numberOf(cloud, 'waived')],
+    ...[cloud.openNebula ?? 'unknown', cloud.profile, isoInUtc(cloud.finishedAt)],
+    ...[
+      numberOf(cloud.requirements, 'not-met'),
+      numberOf(cloud.requirements, 'undetermined', 'blocked'),
+      numberOf(cloud.requirements, 'waived'),
+    ],
     page === undefined ? cloud.run : html`<a href=${page}>${cloud.run}</a>`,
   ];
 }

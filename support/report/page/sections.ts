@@ -1,10 +1,11 @@
 import { count } from '../../outcome/figures.ts';
 import { partsOf } from '../../outcome/judgement.ts';
 import type { Action } from '../../outcome/outcome.ts';
+import { isoInUtc } from '../../outcome/period.ts';
 import { notCertified } from '../../verdict/not-certified.ts';
 import type { JudgedSubject, Requirement, VerdictFile } from '../../verdict/schema.ts';
 import { unwaived } from '../../verdict/waivers.ts';
-import { headlineOf, waiversIn } from '../headline.ts';
+import { headlineOf, numberOf, waiversIn } from '../headline.ts';
 import { proofLine } from '../proofs.ts';
 import { scopeLines } from '../scope.ts';
 import type { Judged } from './findings.ts';
@@ -110,15 +111,17 @@ export type Earlier = Pick<VerdictFile, 'run' | 'startedAt' | 'verdict' | 'requi
 /** This run and those before it, the newest first. */
 export function trend(runs: readonly Earlier[]): Shown {
   if (runs.length < 2) return undefined;
-  const number = ({ requirements }: Earlier, ...outcomes: readonly string[]) =>
-    requirements.filter(({ outcome }) => outcomes.includes(outcome)).length;
   return html`<section id="trend"><h2>The last ${runs.length} runs</h2>
     ${table(
       ['Began', 'Verdict', 'Not met', 'Not checked', 'Waived', 'Run'],
       runs.map((run) => [
-        `${run.startedAt.slice(0, 16).replace('T', ' ')} UTC`,
+        isoInUtc(run.startedAt),
         html`<span class=${{ compliant: 'met', 'not-compliant': 'not-met', undetermined: 'unsure', 'nothing-evaluated': 'unsure' }[run.verdict]}>${headlineOf(run)}</span>`,
-        ...[number(run, 'not-met'), number(run, 'undetermined', 'blocked'), number(run, 'waived')],
+        ...[
+          numberOf(run.requirements, 'not-met'),
+          numberOf(run.requirements, 'undetermined', 'blocked'),
+          numberOf(run.requirements, 'waived'),
+        ],
         run.run,
       ]),
     )}
