@@ -10,6 +10,7 @@ import { together } from '../../lab/faults/fault.ts';
 import { Lab } from '../../lab/machines/lab.ts';
 import { NEWEST, type ReleaseName } from '../../lab/opennebula/releases.ts';
 import { messageOf } from '../../support/outcome/errors.ts';
+import { count } from '../../support/outcome/figures.ts';
 import type { Outcome } from '../../support/outcome/outcome.ts';
 import { statements } from '../../support/verdict/requirements.ts';
 import { driverDisagrees, isOfTheRoad } from './driver.ts';
@@ -55,12 +56,12 @@ function asked(): { json: boolean; again: boolean; worlds: World[] } {
 const broken = worldOf('benign', 'the lab itself.met', { fault: together('after all repairs', []) });
 
 const rows: Result[] = again ? right(worlds) : [];
-const told = new Set(rows.map(({ world }) => world));
+const settled = new Set(rows.map(({ world }) => world));
 if (!again && worlds.length === all.length) forget();
 const tried = tree();
 // Those of another kind of lab last: a lab is of one.
 const queue = worlds
-  .filter((world) => !told.has(world))
+  .filter((world) => !settled.has(world))
   .toSorted(
     (a, b) =>
       kindOf(b).release.localeCompare(kindOf(a).release) ||
@@ -232,10 +233,10 @@ function document(): string {
     return `| ${name} | ${cell(fault.what)} | ${flips.join('<br>') || 'none'} | ${[...reasons, ...noted].join('<br>')} |`;
   });
   const { sensitivity, specificity, wrongReasons, flips, benign } = summary;
-  const trees = [...Map.groupBy(rows, (row) => row.tree)].map(([of, { length }]) => `${of} (${length} worlds)`);
+  const trees = [...Map.groupBy(rows, (row) => row.tree)].map(([of, { length }]) => `${of} (${count(length, 'world')})`);
   return `# Verdicts: how far they can be relied on
 
-Observed by \`npm run verdicts\` on ${new Date().toISOString().slice(0, 10)}, on the embedded lab with two hypervisors: ${rows.length} worlds, ${benign} of them unusual
+Observed by \`npm run verdicts\` on ${new Date().toISOString().slice(0, 10)}, on the embedded lab with two hypervisor hosts: ${rows.length} worlds, ${benign} of them unusual
 but whole. A lab was brought into each, seen to be in it without the suite's own checks, judged from inside the front-end, and brought out again.
 What must flip is written down for each beforehand, with the words its reason must hold; whatever else flips is an error. Commits tried: ${trees.join(', ')}.
 
