@@ -132,6 +132,21 @@ export class Rig {
     return { ended, signal };
   }
 
+  /** Kills a gate once it has come so far, and cleans up, which has to end well. Resolves to what that said. */
+  async killedAndSwept(
+    gate: string,
+    reached: () => Promise<unknown>,
+    { victim, site }: { victim: Victim; site?: string },
+  ): Promise<string> {
+    const { ended, signal } = await this.begin(gate, site);
+    await reached();
+    await signal('KILL', victim);
+    await ended;
+    const { exitCode, stdout } = await this.suite('cleanup', site);
+    assert.equal(exitCode, 0, stdout);
+    return stdout;
+  }
+
   async #descendants(pid: string): Promise<string[]> {
     const found = new Set([pid]);
     for (const line of (await this.on('frontend01', 'ps -eo pid=,ppid=')).trim().split('\n')) {

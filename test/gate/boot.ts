@@ -48,12 +48,7 @@ describe('a gate that dies, or not, while it starts what it restored', () => {
   for (const [index, moment] of MOMENTS.entries()) {
     const victim = VICTIMS[index % VICTIMS.length] ?? 'group';
     it(`${moment}, ${victim}`, async () => {
-      const { ended, signal } = await rig.begin('gate');
-      await reached(moment);
-      await signal('KILL', victim);
-      await ended;
-      const { exitCode, stdout } = await rig.suite('cleanup');
-      assert.equal(exitCode, 0, stdout);
+      const stdout = await rig.killedAndSwept('gate', () => reached(moment), { victim });
       assert.match(stdout, /removed: (virtual machine|image|template) \d+ “backup-compliance-.*-boot/);
       await rig.assertSame(whole, stdout);
     });

@@ -89,12 +89,7 @@ describe('a gate with canaries', () => {
   for (const [index, moment] of (tryAll ? MOMENTS : []).entries()) {
     const victim = VICTIMS[index % VICTIMS.length] ?? 'group';
     it(`killed at ${moment}, ${victim}, leaves nothing once it is cleaned up`, async () => {
-      const { ended, signal } = await rig.begin('gate --only BDS-604');
-      await reached(moment);
-      await signal('KILL', victim);
-      await ended;
-      const { exitCode, stdout } = await rig.suite('cleanup');
-      assert.equal(exitCode, 0, stdout);
+      const stdout = await rig.killedAndSwept('gate --only BDS-604', () => reached(moment), { victim });
       assert.deepEqual(await canaries(), [], stdout);
       await rig.assertSame(rig.whole, stdout);
     });

@@ -72,13 +72,9 @@ describe('a gate that restores production', () => {
   atLength('that is killed leaves nothing once it is cleaned up', async () => {
     const site = await of('vms: 2, max_size: 10 GiB');
     for (const step of ['sample', 'temporary']) {
-      const { ended, signal } = await rig.begin('gate', site);
-      await rig.untilSays('frontend01', `grep -r '"change":"${step}".*-vm' .backup-compliance`);
-      await signal('KILL', 'group');
-      await ended;
-      const swept = await rig.suite('cleanup', site);
-      assert.equal(swept.exitCode, 0, swept.stdout);
-      assert.match(swept.stdout, /removed: template \d+ “backup-compliance-[^”]*-vm\d+”/);
+      const reached = () => rig.untilSays('frontend01', `grep -r '"change":"${step}".*-vm' .backup-compliance`);
+      const said = await rig.killedAndSwept('gate', reached, { victim: 'group', site });
+      assert.match(said, /removed: template \d+ “backup-compliance-[^”]*-vm\d+”/);
       await untouched();
     }
   });
