@@ -17,7 +17,7 @@ const children = new Set<ChildProcess>();
  * there is none in the drivers. Never rejects: what cannot be started is code 127.
  */
 export function run(program: string, args: string[], { input = '' }: { input?: string } = {}): Promise<RunResult> {
-  return new Promise((resolve) => {
+  return new Promise<RunResult>((resolve) => {
     const env = { ...process.env, SSH_AUTH_SOCK: '/var/run/one/ssh-agent.sock' };
     const child = spawn(program, args, { env, stdio: 'pipe' });
     const result = { stdout: '', stderr: '' };
@@ -36,7 +36,8 @@ export function run(program: string, args: string[], { input = '' }: { input?: s
     child.stdin.end(input);
     child.on('error', () => done(127));
     child.on('close', (code) => done(code ?? 255));
-  });
+    // Some errors are thrown at once, such as ETXTBSY.
+  }).catch(() => ({ code: 127, stdout: '', stderr: '' }));
 }
 
 /** Ends what is still running. */

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { TestContext } from 'node:test';
@@ -61,7 +61,10 @@ export class TestCloud {
   }
 
   private script(name: string, body: string): void {
-    writeFileSync(join(this.bin, name), `#!/bin/sh\n${body}\n`, { mode: 0o755 });
+    // oned may start it at any moment, and nothing can be started that is being written (ETXTBSY).
+    const written = join(this.dir, name);
+    writeFileSync(written, `#!/bin/sh\n${body}\n`, { mode: 0o755 });
+    renameSync(written, join(this.bin, name));
   }
 
   /** What `ssh` does from now on: the body of a shell script. */
@@ -119,10 +122,12 @@ export class TestCloud {
 
   /** Ends oned; the default is how the lab does it. */
   async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<number | null> {
-    if (!this.oned) return null;
-    const ended = once(this.oned, 'exit') as Promise<[number | null]>;
-    this.oned.kill(signal);
+    const oned = this.oned;
     this.oned = undefined;
+    // One that ended by itself will not end again.
+    if (oned?.exitCode !== null || oned.signalCode !== null) return oned?.exitCode ?? null;
+    const ended = once(oned, 'exit') as Promise<[number | null]>;
+    oned.kill(signal);
     return (await ended)[0];
   }
 
