@@ -127,7 +127,7 @@ class Work {
     const scene = this.#seen(await lookAround(this.#cloud, this.#opening));
     const [first] = this.#changes('schedule');
     const log = first && (await logSince(this.#cloud, this.#opening, first.logSize));
-    if (log) this.#log = log;
+    this.#log = log;
     const told = log?.exitCode === 0 && !log.failure ? log.stdout : undefined;
     const remains = remainsOf(this.#journal, scene, told);
     return { ...remains, images: remains.images.filter(({ vms }) => !vms.some((vm) => this.#staying.has(vm))), scene };
@@ -216,11 +216,10 @@ class Work {
     let view = seen;
     for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
       const ours = deletable(view);
-      if (ours.length === 0) return;
       await this.#waitForLocked(ours);
       // The time that it took is long enough for a backup to begin.
       if (ours.some(({ state }) => state === 'locked')) view = await this.#look();
-      const wanted = deletable(view).filter(({ id }) => ours.some((image) => image.id === id));
+      const wanted = deletable(view);
       const refused = await this.#change(wanted.map((image) => this.#deletion(image)));
       // OpenNebula says yes, and removes them later, or not.
       const kept = await this.#waitForGone(wanted.filter((_image, index) => !refused.has(index)));
@@ -339,8 +338,8 @@ class Work {
   }
 
   /** Directories that nobody needs; none while any of them may be in use. */
-  async #settled(): Promise<Directories> {
-    const none = { debris: [], empty: [], doubtful: [] };
+  async #settled(): Promise<Pick<Directories, 'debris' | 'empty'>> {
+    const none = { debris: [], empty: [] };
     if (!beforeOf(this.#journal.changes)) return none;
     const { view, ...found } = await this.#onServer();
     return view.scene.vm.inBackup ? none : found;

@@ -1,204 +1,8 @@
 /** What a clean-up removes, by the journal alone: all of a run's own, and nothing else. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { Change, Journal, RunJournal, Target } from '../../support/actions/journal.ts';
-import { undo } from '../../support/actions/undo.ts';
-import type { Machines } from '../../support/facts/cloud.ts';
-import type { Command, CommandResult } from '../../support/machines/shell.ts';
-import { byXmlRpc, xmlRpcOf } from '../answers.ts';
-import { evidence, wholeCloud } from '../made.ts';
-
-const T = 1_795_410_030;
-const DUE = T - 421;
-const target: Target = { datastore: { id: '100', name: 'rsync Backups' }, vm: '0', own: '/own' };
-const NAME = 'backup-compliance-r';
-const CANARY = `${NAME}-host1`;
-
-interface OfImage {
-  readonly id: string;
-  readonly name?: string;
-  readonly vm?: string;
-  readonly source?: string;
-  readonly registered?: number;
-  readonly links?: readonly string[];
-  readonly state?: number;
-  /** How often it is refused to delete it. */
-  refusals?: number;
-  /** It is deleted, and stays. */
-  readonly stays?: true;
-}
-/** What there is, of a run and of others, and how the machines fare. */
-interface There {
-  readonly vms?: readonly { readonly id: string; readonly name: string; readonly state?: string; readonly stays?: true }[];
-  readonly images?: readonly OfImage[];
-  readonly templates?: readonly { readonly id: string; readonly name: string }[];
-  readonly actions?: readonly {
-    readonly id: string;
-    readonly done?: number;
-    readonly time?: number;
-    readonly message?: string;
-    readonly stays?: true;
-  }[];
-  readonly lcm?: number;
-  readonly config?: string;
-  readonly log?: string;
-  readonly directories?: readonly string[];
-  /** What fails, by how the command begins or what it holds. */
-  readonly fails?: string;
-  /** How it ends then. */
-  readonly code?: number;
-  readonly onServer?: Partial<CommandResult>;
-}
-
-const words = (line: string): string[] =>
-  (line.match(/(?:'[^']*'|\\.|[^\s'\\])+/g) ?? []).map((word) => word.replace(/'([^']*)'|\\(.)/g, (_all, quoted, one) => quoted ?? one));
-
-const clock = (time: number) => new Date(time * 1000).toUTCString().replace(/^(\w+), (\d+) (\w+) (\d+) (\S+) GMT$/, '$1 $3 $2 $5 $4');
-const logged = (begun: number, how: string) =>
-  [`[VM][I]: New LCM state is BACKUP`, `[VMM][I]: ${how}`, `[VM][I]: New LCM state is RUNNING`]
-    .map((line, at) => `${clock(begun + at)} [Z0]${line}\n`)
-    .join('');
-const created = logged(T + 14, 'VM backup successfully created.');
-
-/** Cleans up after a run that made these changes, with all that is there; what was changed by it, in order, and what it says. */
-async function cleaned(changes: readonly Change[], there: There = {}, journal: Partial<Journal> = {}) {
-  const did: string[] = [];
-  let [vms, images, templates] = [there.vms ?? [], [...(there.images ?? [])], [...(there.templates ?? [])]];
-  let actions = [...(there.actions ?? [])];
-  let directories = [...(there.directories ?? [])];
-  const vm = () =>
-    `<VM><ID>0</ID><NAME>backup-probe</NAME><STATE>3</STATE><LCM_STATE>${there.lcm ?? 3}</LCM_STATE><TEMPLATE>${actions
-      .map(
-        ({ id, done = T + 14, time = DUE, message = '' }) =>
-          `<SCHED_ACTION><ID>${id}</ID><ACTION>backup</ACTION><ARGS>100,0</ARGS><TIME>${time}</TIME><DONE>${done}</DONE><MESSAGE>${message}</MESSAGE></SCHED_ACTION>`,
-      )
-      .join('')}</TEMPLATE><BACKUPS><BACKUP_CONFIG>${there.config ?? ''}</BACKUP_CONFIG></BACKUPS></VM>`;
-  const imageOf = ({
-    id,
-    name = `0 ${id}`,
-    vm: of = '0',
-    source = of === '' ? '/x' : '5de970',
-    registered = T + 15,
-    links = [],
-    state = 1,
-  }: OfImage) =>
-    `<IMAGE><ID>${id}</ID><NAME>${name}</NAME><TYPE>${of === '' ? 0 : 6}</TYPE><STATE>${state}</STATE><DATASTORE_ID>${of === '' ? 1 : 100}</DATASTORE_ID><SOURCE>${source}</SOURCE><SIZE>1</SIZE><REGTIME>${registered}</REGTIME><VMS>${of === '' ? '' : `<ID>${of}</ID>`}</VMS><BACKUP_INCREMENTS>${links
-      .map((link, at) => `<INCREMENT><ID>${at}</ID><SOURCE>${link}</SOURCE><DATE>${registered}</DATE></INCREMENT>`)
-      .join('')}</BACKUP_INCREMENTS></IMAGE>`;
-  const pool = () => `<IMAGE_POOL>${images.map(imageOf).join('')}</IMAGE_POOL>`;
-  const deleteImage = (id: string) => {
-    const found = images.find((image) => image.id === id);
-    if (!found) return 255;
-    if ((found.refusals ?? 0) > 0) {
-      found.refusals = (found.refusals ?? 0) - 1;
-      return 255;
-    }
-    if (!found.stays) images = images.filter((image) => image !== found);
-    return 0;
-  };
-  type Said = readonly [stdout: string, code?: number];
-  const openNebula = (argv: readonly string[]): Said => {
-    const [program, verb, ...rest] = argv;
-    const line = argv.join(' ');
-    if (verb !== 'show' && verb !== 'list') did.push(line);
-    if (there.fails === 'all') throw new Error('a fault of our own');
-    if (there.fails !== undefined && line.startsWith(there.fails)) return ['', there.code ?? 255];
-    switch (`${program} ${verb}`) {
-      case 'onevm show':
-        return [vm()];
-      case 'onevm list':
-        return [
-          `<VM_POOL>${vms.map(({ id, name, state = '3' }) => `<VM><ID>${id}</ID><NAME>${name}</NAME><STATE>${state}</STATE><LCM_STATE>3</LCM_STATE></VM>`).join('')}</VM_POOL>`,
-        ];
-      case 'onevm terminate':
-        vms = vms.filter(({ id, stays }) => id !== rest[1] || stays);
-        return [''];
-      case 'onevm sched-delete':
-        if (actions.some(({ id, stays }) => id === rest[1] && stays)) return ['', 255];
-        actions = actions.filter(({ id }) => id !== rest[1]);
-        return [''];
-      case 'oneimage list':
-        return [pool()];
-      case 'oneimage delete':
-        return ['', deleteImage(rest[0] ?? '')];
-      case 'onetemplate list':
-        return [
-          `<VMTEMPLATE_POOL>${templates.map(({ id, name }) => `<VMTEMPLATE><ID>${id}</ID><NAME>${name}</NAME></VMTEMPLATE>`).join('')}</VMTEMPLATE_POOL>`,
-        ];
-      case 'onetemplate delete':
-        templates = templates.filter(({ id }) => id !== rest[0]);
-        return [''];
-      default:
-        return assert.fail(line);
-    }
-  };
-  const onFrontend = (argv: readonly string[], command: Command): Said => {
-    const [program = '', script = '', text = '', ...rest] = argv;
-    if (program === 'env') return onFrontend(argv.slice(2), command);
-    if (program === 'bash' && script === '-s') return surveyed(command, (each) => onFrontend(each, command));
-    if (program === 'sh' && text.includes('tail -c')) return there.log === undefined ? ['', 1] : [there.log];
-    if (program === 'sh' && text.includes('exec oneimage delete')) {
-      const [, ...given] = rest;
-      did.push(`oneimage delete ${given[1]} unless ${given[0]} is in BACKUP or ${given[2]} not the last`);
-      return ['', deleteImage(given[1] ?? '')];
-    }
-    if (program === 'sh' && text.includes('rm -rf')) {
-      did.push(`rm ${rest[1]}`);
-      return there.fails === 'rm' ? ['', 1] : ['gone\n'];
-    }
-    const [method, , first] = xmlRpcOf(argv)?.split(' ') ?? [];
-    if (method === 'vm.info') return [byXmlRpc(vm())];
-    if (method === 'imagepool.info') return [byXmlRpc(first === '0' ? pool() : '<IMAGE_POOL/>')];
-    if (program === 'stat') return ['0'];
-    if (program === 'date') return [`${T + 100} +0000`];
-    return openNebula(argv);
-  };
-  const onServer = (argv: readonly string[]): Said => {
-    const [, , text = '', , ...rest] = argv;
-    if (text.includes('-maxdepth 1')) return [`\n${directories.filter((path) => path.split('/')[0] === rest[1]).join('\n')}\n`];
-    did.push(...rest);
-    const paths = rest.map((each) => each.replace(/^\w+:/, ''));
-    const refused = paths.filter((path) => there.fails === path);
-    directories = directories.filter((path) => !paths.includes(`/own/${path}`));
-    return [`\n${paths.map((path) => (refused.includes(path) ? `kept:${path}` : path)).join('\n')}\n`];
-  };
-  const surveyed = ({ stdin = '' }: Command, answer: (argv: readonly string[]) => Said): Said => {
-    const mark = /\p{Cc}[0-9a-f]{16}\p{Cc}/u.exec(stdin)?.[0] ?? '';
-    const fields = stdin.split('\n').flatMap((line) => {
-      const [, name = '', argv] = /^probe (\S+) exec timeout -k 2 \d+ (.*)$/.exec(line) ?? [];
-      if (argv === undefined) return [];
-      const [stdout, code = 0] = answer(words(argv));
-      return [name, String(T), '', stdout, String(code), String(T)];
-    });
-    return [['', ...fields, 'done', ''].join(mark)];
-  };
-  const shell = (machine: string, answer: (argv: readonly string[], command: Command) => Said, more: Partial<CommandResult> = {}) => ({
-    ...{ machine, account: 'oneadmin' },
-    run: async (command: Command): Promise<CommandResult> => {
-      const [stdout, exitCode = 0] = answer(command.argv, command);
-      return { ...evidence({ machine, command: command.typed ?? command.argv.join(' '), stdout, exitCode }), ...more } as CommandResult;
-    },
-  });
-  const { site } = wholeCloud();
-  const machines = {
-    site: { ...site, deadlines: { ...site.deadlines, schedule: 0, cleanup: 0.01 } },
-    onFrontend: shell('frontend01', onFrontend),
-    onBackupServer: shell('backup01', onServer, there.onServer),
-  } as unknown as Machines;
-  const written = [...changes];
-  const result = await undo(machines, { run: 'r', opening: { opened: 1, ...target }, changes, ...journal }, (opening) => {
-    const record: RunJournal['record'] = async (more) => {
-      written.push(...more);
-      did.push(...more.map((change) => `written: ${change.change} ${'id' in change ? change.id : 'vm' in change ? change.vm : ''}`));
-      const failure = there.fails === 'journal' && {
-        failure: { kind: 'not-started', message: 'the journal could not be written' } as const,
-      };
-      return { ...evidence(), ...failure } as CommandResult;
-    };
-    return { run: 'r', opening, changes: written, record } as unknown as RunJournal;
-  });
-  return { did, ...result };
-}
+import type { Change } from '../../support/actions/journal.ts';
+import { CANARY, cleaned, clock, created, DUE, logged, NAME, T, type There } from './cleaned.ts';
 
 const begin: Change = { change: 'begin', before: { images: ['9'], actions: ['1'], directories: ['0', '0/aaaaaa'] } };
 const schedule: Change = { change: 'schedule', at: T, logSize: 0 };
@@ -228,7 +32,9 @@ describe('a clean-up', () => {
         ],
         actions: [{ id: '5' }, { id: '1' }],
         log: created,
-        directories: ['0', '0/aaaaaa', '0/5de970'],
+        directories: ['0', '0/aaaaaa', '0/5de970', '0/dddddd'],
+        turns: [{}, {}],
+        cleanup: 1,
       },
     );
     assert.deepEqual([left, kept, fault], [[], [], undefined]);
@@ -237,8 +43,11 @@ describe('a clean-up', () => {
       'onetemplate delete 3',
       'oneimage delete 11',
       'oneimage delete 10',
+      // It waits for nothing but their end.
+      'time passes',
       `probe:/own/.${NAME}-1`,
       'debris:/own/0/5de970',
+      'empty:/own/0/dddddd',
       'onevm sched-delete 0 5',
     ]);
     assert.deepEqual(undone, [
@@ -248,16 +57,21 @@ describe('a clean-up', () => {
       'backup image 10 “0 10”',
       `/own/.${NAME}-1 on backup01`,
       '/own/0/5de970 on backup01',
+      '/own/0/dddddd on backup01',
       'scheduled backup 5 of virtual machine 0',
     ]);
     // All that was asked is evidence, the log as it was last.
-    for (const asked of [`rm -rf /var/tmp/${NAME}`, 'onevm show -x 0', 'oneimage delete 10', `rm -f /own/.${NAME}-1; rm -rf /own/0/5de970`])
+    for (const asked of [
+      `rm -rf /var/tmp/${NAME}`,
+      'onevm show -x 0',
+      'oneimage delete 10',
+      `rm -f /own/.${NAME}-1; rm -rf /own/0/5de970; rmdir /own/0/dddddd`,
+    ])
       assert.ok(
         seen.some(({ command }) => command === asked),
         asked,
       );
     assert.equal(seen.at(-1)?.stdout, created);
-    assert.equal(seen.filter((each) => typeof each !== 'object').length, 0);
   });
 
   test('of samples alone removes what they restored', async () => {
@@ -345,11 +159,12 @@ describe('a clean-up', () => {
   });
 
   test('waits for what OpenNebula works on, and tries three times what is refused', async () => {
-    const twice = await cleaned(ofRun, { ...ours, images: [{ id: '10', refusals: 2 }] });
-    assert.deepEqual(twice.did, ['oneimage delete 10', 'oneimage delete 10', 'oneimage delete 10', 'onevm sched-delete 0 5']);
+    const twice = await cleaned(ofRun, { ...ours, images: [{ id: '10', refusals: 2 }], turns: [{}] });
+    const thrice = ['oneimage delete 10', 'oneimage delete 10', 'oneimage delete 10'];
+    assert.deepEqual(twice.did, [...thrice, 'time passes', 'onevm sched-delete 0 5']);
     assert.deepEqual(twice.left, []);
     const always = await cleaned(ofRun, { ...ours, images: [{ id: '10', refusals: 9 }], directories: ['0', '0/5de970'] });
-    assert.deepEqual(always.did, ['oneimage delete 10', 'oneimage delete 10', 'oneimage delete 10']);
+    assert.deepEqual(always.did, thrice);
     assert.deepEqual(always.left, [
       'image 10: remove it with oneimage delete 10',
       'scheduled backup 5, by which cleanup knows the rest as ours, and removes it in the end',
@@ -362,6 +177,102 @@ describe('a clean-up', () => {
     assert.deepEqual(did, ['oneimage delete 10']);
     assert.deepEqual(undone, []);
     assert.match(left.join('; '), /^image 10: remove it with oneimage delete 10; scheduled backup 5/);
+    const copy = { id: '11', vm: '', name: `${NAME}-disk-0` } as const;
+    const one = await cleaned(ofRun, { ...ours, images: [copy, { id: '10', stays: true }] });
+    assert.deepEqual(one.undone, [`image 11 “${NAME}-disk-0”`]);
+    const unseen = await cleaned(ofRun, { ...ours, images: [{ id: '10' }], turns: [{ fails: 'oneimage list' }] });
+    assert.deepEqual([unseen.did.slice(0, 2), unseen.undone], [['oneimage delete 10', 'time passes'], []]);
+    const unheard = await cleaned(ofRun, { ...ours, images: [{ id: '10' }], unheard: 'delete' });
+    assert.deepEqual([unheard.did, unheard.undone], [[], []]);
+  });
+
+  test('waits until images are gone, or OpenNebula says that it cannot remove them', async () => {
+    const images = [{ id: '10', stays: true }] as const;
+    const wait = { ...ours, images, cleanup: 3 };
+    const gone = await cleaned(ofRun, { ...wait, turns: [{}, { images: [] }, {}] });
+    assert.deepEqual(gone.did, ['oneimage delete 10', 'time passes', 'time passes', 'onevm sched-delete 0 5']);
+    assert.deepEqual(gone.undone.slice(0, 1), ['backup image 10 “0 10”']);
+    const failed = await cleaned(ofRun, { ...wait, turns: [{ images: [{ id: '10', state: 5 }] }, { images: [] }] });
+    assert.deepEqual([failed.did, failed.undone], [['oneimage delete 10', 'time passes'], []]);
+  });
+
+  test('waits for all images that OpenNebula is at work on before it deletes any', async () => {
+    const locked = ['11', '12'].map((id) => ({ id, vm: '', name: `${NAME}-disk-${id}`, state: 4 }));
+    const theirs = { id: '9', source: 'aaaaaa' };
+    const ready = { id: '12', vm: '', name: `${NAME}-disk-12` };
+    const { did } = await cleaned([begin, schedule, restore], {
+      ...{ ...ours, cleanup: 9, images: [theirs, ...locked, { id: '10' }], templates: [{ id: '3', name: NAME }] },
+      // First the virtual machine is looked at, then images.
+      turns: [{}, {}, { images: [theirs, ...locked.slice(0, 1), ready, { id: '10' }] }, { images: [theirs, ready, { id: '10' }] }, {}],
+    });
+    assert.deepEqual(did, [
+      ...Array.from({ length: 4 }, () => 'time passes'),
+      'onetemplate delete 3',
+      'oneimage delete 12',
+      'oneimage delete 10',
+      'time passes',
+      'onevm sched-delete 0 5',
+    ]);
+  });
+
+  test('looks once more at what it had to wait for: a backup may have begun meanwhile', async () => {
+    const log = `${created}${clock(T + 50)} [Z0][VM][I]: New LCM state is BACKUP\n`;
+    const copy = { id: '11', vm: '', name: `${NAME}-disk-0` };
+    for (const others of [[], [copy]]) {
+      const images = [{ ...chain, state: 4 }, ...others];
+      const turns = [{}, {}, { images: [chain, ...others], lcm: 69, log }];
+      const { did } = await cleaned(ofRun, { ...ours, images, turns });
+      assert.deepEqual(did, [...Array.from({ length: 3 }, () => 'time passes'), ...others.map(({ id }) => `oneimage delete ${id}`)]);
+    }
+  });
+
+  test('waits until a backup of somebody else’s is over, to delete what it may add to', async () => {
+    const begun = `${created}${clock(T + 50)} [Z0][VM][I]: New LCM state is BACKUP\n`;
+    const over = { lcm: 3, log: created + logged(T + 50, 'VM backup successfully created.') };
+    const there = { ...ours, lcm: 69, log: begun, cleanup: 3, images: [chain] };
+    const { did } = await cleaned(ofRun, { ...there, turns: [{}, over, {}] });
+    assert.deepEqual(did.slice(0, 3), ['time passes', 'time passes', 'oneimage delete 10 unless 0 is in BACKUP or b57e01 not the last']);
+  });
+
+  describe('waits until the scheduler has taken up what is due', () => {
+    const due = { actions: [{ id: '5', done: -1 }], log: '', now: 1, schedule: 2, cleanup: 3 };
+    const begun = { actions: [{ id: '5' }], lcm: 69, log: `${clock(T + 14)} [Z0][VM][I]: New LCM state is BACKUP\n` };
+    const over = { lcm: 3, log: created, images: [{ id: '10' }] };
+    const tookBack = ['written: withdraw 5', 'onevm sched-delete 0 5', 'written: withdrawn 5'];
+
+    test('and then for that', async () => {
+      const { did, left } = await cleaned([begin, schedule], { ...due, schedule: 9, turns: [{}, begun, {}, over, {}] });
+      const waited = Array.from({ length: 4 }, () => 'time passes');
+      assert.deepEqual(did, [...waited, 'oneimage delete 10', 'time passes', 'onevm sched-delete 0 5']);
+      assert.deepEqual(left, []);
+    });
+
+    test('by the latest request', async () => {
+      const earlier: Change = { change: 'schedule', at: T - 60, logSize: 0 };
+      const first = { id: '4', done: T - 50, time: DUE - 60 };
+      const actions = [first, ...due.actions];
+      const taken = { actions: [first, { id: '5' }] };
+      const { did } = await cleaned([begin, earlier, schedule], { ...due, actions, turns: [taken] });
+      assert.equal(did[0], 'time passes');
+    });
+
+    test('no longer than it may take, nor what was rejected', async () => {
+      const late = await cleaned([begin, schedule], { ...due, now: 20, schedule: 100, cleanup: 0, turns: [begun] });
+      assert.deepEqual(late.did, [...tookBack, 'time passes']);
+      const rejected = [{ id: '5', done: -1, message: 'no space' }];
+      const other = await cleaned([begin, schedule], { ...due, actions: rejected, turns: [{}, {}] });
+      assert.deepEqual(other.did, [...tookBack, 'time passes']);
+      const never = await cleaned([begin, schedule], { ...due, schedule: 1.2, turns: [{}, {}, {}, begun] });
+      assert.deepEqual(never.did, ['time passes', 'time passes', ...tookBack, 'time passes']);
+    });
+
+    test('and looks for one that was taken up when it was taken back', async () => {
+      const log = `${clock(T + 100)} [Z0][VM][I]: New LCM state is BACKUP\n`;
+      const ended = { lcm: 3, log: logged(T + 100, 'VM backup successfully created.'), images: [{ id: '10', registered: T + 101 }] };
+      const { did, left } = await cleaned([begin, schedule], { ...due, now: 100, turns: [{ lcm: 69, log }, ended] });
+      assert.deepEqual(did, [...tookBack, 'time passes', 'time passes']);
+      assert.match(left.join('; '), /^backup image 10 “0 10”: made in the time of the run, but not by it alone/);
+    });
   });
 
   test('writes down before it takes a scheduled backup back, and when that was over', async () => {
@@ -386,6 +297,20 @@ describe('a clean-up', () => {
     const { did, left, fault } = await cleaned(ofRun, { ...ours, images: [{ id: '10' }], onServer });
     assert.deepEqual([did, left], [['oneimage delete 10'], []]);
     assert.match(fault ?? '', /^backup01: .*no answer within 30 s\. Kept until then: scheduled backup 5, by which/);
+    const earlier: Change = { change: 'schedule', at: T - 60, logSize: 0 };
+    const actions = [{ id: '4', done: T - 50, time: DUE - 60 }, { id: '5' }];
+    const two = await cleaned([begin, earlier, schedule], { ...ours, actions, onServer });
+    assert.match(two.fault ?? '', /Kept until then: scheduled backup 4, by which [^;]*; scheduled backup 5, by which [^;]*$/);
+    const none = await cleaned([begin], { onServer });
+    assert.match(none.fault ?? '', /no answer within 30 s$/);
+    const probe: Change = { change: 'probe', path: `/own/.${NAME}-1` };
+    const alone = await cleaned([probe], { onServer });
+    assert.deepEqual([alone.did, alone.fault], [[`probe:/own/.${NAME}-1`], 'backup01: no answer within 30 s']);
+  });
+
+  test('names a scheduled backup that OpenNebula does not let go', async () => {
+    const { left } = await cleaned(ofRun, { ...ours, actions: [{ id: '5', stays: true }] });
+    assert.deepEqual(left, ['scheduled backup 5: remove it with onevm sched-delete 0 5']);
   });
 
   test('says why it could not look, and leaves the backup server alone', async () => {
@@ -396,6 +321,9 @@ describe('a clean-up', () => {
     assert.match(fault ?? '', /oneimage list/);
     const gone = await cleaned(ofRun, { ...ours, fails: 'oneimage list', code: 127 });
     assert.match(`${gone.fault} ${gone.fix}`, /command not found.* OpenNebula's command line in the PATH/);
+    const start: Change = { change: 'start', name: `${NAME}-boot`, template: '3' };
+    const unlisted = await cleaned([...ofRun, start], { ...ours, images: [{ id: '10' }], fails: 'onevm list' });
+    assert.deepEqual([unlisted.did, /onevm list/.test(unlisted.fault ?? '')], [[], true]);
     await assert.rejects(cleaned(ofRun, { ...ours, fails: 'all' }), /a fault of our own/);
   });
 
@@ -481,6 +409,12 @@ describe('a clean-up of canaries', () => {
     assert.deepEqual([unwritten.did, unwritten.fault], [['written: canary 8'], 'the journal could not be written']);
   });
 
+  test('never takes the virtual machine that is backed up for one', async () => {
+    const ofThat: Change = { ...named, vm: '0', directories: [] };
+    const { did } = await cleaned([ofThat], { images: [{ id: '10' }], directories: ['0', '0/5de970', '0/dddddd'] });
+    assert.deepEqual(did, []);
+  });
+
   test('takes nothing from one that cannot be ended', async () => {
     const { did, left } = await cleaned([named, known, begun], { ...there, vms: [{ id: '8', name: CANARY, stays: true }] });
     assert.ok(!did.includes('oneimage delete 80'), did.join('; '));
@@ -489,7 +423,10 @@ describe('a clean-up of canaries', () => {
   });
 
   test('takes no directory from a backup of it that cannot be deleted', async () => {
-    const images = [{ id: '80', vm: '8', source: 'bbbbbb', refusals: 9 }];
+    const images = [
+      { id: '80', vm: '8', source: 'bbbbbb', refusals: 9 },
+      { id: '70', vm: '7' },
+    ];
     const { did } = await cleaned([named, known, begun], { ...there, images });
     assert.ok(!did.some((each) => each.startsWith('canary:')), did.join('; '));
   });
@@ -499,14 +436,15 @@ describe('a clean-up of canaries', () => {
       { id: '6', name: `${NAME}-boot` },
       { id: '0', name: `${NAME}-boot` },
     ];
+    const images = [{ id: '11', vm: '', name: `${NAME}-boot-disk-0` }];
     const { did } = await cleaned(
       [
         { change: 'boot', name: `${NAME}-boot`, image: '10' },
         { change: 'start', name: `${NAME}-boot`, template: '3' },
       ],
-      { vms },
+      { vms, images, templates: [{ id: '3', name: `${NAME}-boot` }] },
     );
-    assert.deepEqual(did, ['onevm terminate --hard 6']);
+    assert.deepEqual(did, ['onevm terminate --hard 6', 'onetemplate delete 3', 'oneimage delete 11']);
     assert.deepEqual((await cleaned([{ change: 'boot', name: `${NAME}-boot`, image: '10' }], { vms })).did, []);
   });
 

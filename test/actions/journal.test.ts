@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { after, afterEach, beforeEach, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
@@ -23,6 +22,8 @@ import { LocalShell } from '../../support/machines/local.ts';
 import type { Command, CommandResult, HoldingShell } from '../../support/machines/shell.ts';
 import type { Read } from '../../support/outcome/evidence.ts';
 import fc from '../fuzz.ts';
+import { evidence } from '../made.ts';
+import { another, eventually } from '../processes.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'journal test '));
 after(() => rmSync(folder, { recursive: true, force: true }));
@@ -40,6 +41,11 @@ const changes: readonly Change[] = [
   { change: 'withdraw', id: '5', from: 1_795_410_060 },
   { change: 'withdrawn', id: '5', until: 1_795_410_062 },
   { change: 'restore', name: 'backup-compliance-r', image: '1' },
+  { change: 'sample', name: 'backup-compliance-r-vm7', image: '70', vm: '7' },
+  { change: 'boot', name: 'backup-compliance-r-boot', image: '1' },
+  { change: 'start', name: 'backup-compliance-r-boot', template: '3' },
+  { change: 'canary', name: 'backup-compliance-r-host1', host: '1' },
+  { change: 'canary', name: 'backup-compliance-r-host1', host: '1', vm: '42', directories: ['42'] },
   { change: 'temporary', path: '/var/tmp/backup-compliance-r' },
 ];
 const lines = (...values: readonly object[]) => values.map((value) => `${JSON.stringify(value)}\n`).join('');
@@ -79,6 +85,15 @@ describe('journals as they are read', () => {
       assert.deepEqual(readJournals(file(text)), [whole]);
   });
 
+  test('a line that was cut short is no journal, though it ends as the name of one', () => {
+    const cut = '{"change":"temporary","path":"/var/tmp/backup-compliance-r.jsonl';
+    assert.deepEqual(readJournals(file(`${lines(opening, ...changes)}${cut}`)), [whole]);
+  });
+
+  test('what a login prints before is of no journal', () => {
+    assert.deepEqual(readJournals(`Welcome\n${file(lines(opening, ...changes))}`), [whole]);
+  });
+
   test('an opening that was written twice is one', () => {
     assert.deepEqual(readJournals(file(lines(opening, opening, ...changes))), [whole]);
   });
@@ -87,6 +102,7 @@ describe('journals as they are read', () => {
     ['changes without an opening', lines(...changes)],
     ['an opening of another version', lines({ ...opening, opened: 2 }, ...changes)],
     ['an opening without a datastore', lines({ opened: 1, vm: '0', own: '/' })],
+    ['an opening whose datastore has no name', lines({ ...opening, datastore: {} }, ...changes)],
     ['an opening of numbers', lines({ ...opening, vm: 0 })],
     ['another JSON value', '[1]\n'],
     ['null', 'null\n'],
@@ -102,6 +118,7 @@ describe('journals as they are read', () => {
     { change: 'probe' },
     { change: 'begin', before: {} },
     { change: 'schedule', at: 'x', logSize: 0 },
+    ...['x8', '8/..', ''].map((vm) => ({ change: 'canary', name: 'n', host: '1', vm })),
     { change: 7 },
     {},
     'text',
@@ -195,102 +212,6 @@ async function taken(name?: string): Promise<JournalBook> {
   return book;
 }
 
-/** A node process of its own that runs some lines with the support code at hand, and prints when it is ready. */
-async function another(script: string, options: { detached?: boolean } = {}): Promise<ChildProcess> {
-  const at = (path: string) => JSON.stringify(new URL(`../../support/${path}`, import.meta.url).href);
-  const source = `
-    const { JournalBook } = await import(${at('actions/journal.ts')});
-    const { LocalShell } = await import(${at('machines/local.ts')});
-    const shell = new LocalShell();
-    ${script}
-    console.log('ready');
-    setInterval(() => {}, 1000);`;
-  const child = spawn(process.execPath, ['--input-type=module', '-e', source], {
-    env: { ...process.env, HOME: home },
-    stdio: ['ignore', 'pipe', 'inherit'],
-    ...options,
-  });
-  const [line] = (await once(createInterface({ input: child.stdout }), 'line')) as [string];
-  assert.equal(line, 'ready');
-  return child;
-}
-
-async function eventually(holds: () => boolean, what: string): Promise<void> {
-  for (let tries = 0; tries < 100 && !holds(); tries += 1) await sleep(50);
-  assert.ok(holds(), what);
-}
-
-describe('LocalShell.hold', { concurrency: true }, () => {
-  const stay = (name: string): Command => ({
-    argv: ['bash', '-c', 'echo "held $$"; cat > /dev/null; echo ended > "$1"', 'bash', join(folder, name)],
-    deadline: 10,
-  });
-  const ended = (name: string) => existsSync(join(folder, name));
-
-  test('stays until it is let go, and has ended then', async () => {
-    const held = await new LocalShell().hold(stay('released'));
-    assert.match(held.said, /^held \d+$/);
-    assert.equal(held.failure, undefined);
-    await sleep(300);
-    assert.equal(ended('released'), false);
-    await held.release();
-    assert.equal(ended('released'), true);
-    await held.release();
-  });
-
-  test('outlives the interruption of the run', async () => {
-    const stop = new AbortController();
-    const shell = new LocalShell(stop.signal);
-    const held = await shell.hold(stay('interrupted'));
-    stop.abort('the run was interrupted');
-    await sleep(300);
-    assert.equal(ended('interrupted'), false);
-    await held.release();
-    assert.equal(ended('interrupted'), true);
-  });
-
-  test('ends when the process that holds it dies', async () => {
-    const child = await another(`await shell.hold(${JSON.stringify(stay('orphaned'))});`);
-    await sleep(200);
-    assert.equal(ended('orphaned'), false);
-    child.kill('SIGKILL');
-    await eventually(() => ended('orphaned'), 'it ends with its holder');
-  });
-
-  test('Ctrl-C does not end it, which the terminal sends to the whole group', async () => {
-    const script = `process.on('SIGINT', () => console.log('interrupted')); await shell.hold(${JSON.stringify(stay('group'))});`;
-    const child = await another(script, { detached: true });
-    assert.ok(child.pid && child.stdout);
-    const heard = once(createInterface({ input: child.stdout }), 'line');
-    process.kill(-child.pid, 'SIGINT');
-    assert.deepEqual(await heard, ['interrupted']);
-    await sleep(300);
-    assert.equal(ended('group'), false);
-    child.kill('SIGKILL');
-    await eventually(() => ended('group'), 'it ends with its holder');
-  });
-
-  for (const [what, argv] of [
-    ['a program that is not there', ['no-such-program']],
-    ['a program that ends without a word', ['true']],
-    ['a program that says nothing in time', ['cat']],
-  ] as const) {
-    test(`${what} is told of, and can be let go`, async () => {
-      const held = await new LocalShell().hold({ argv: [...argv] as [string], deadline: 1 });
-      assert.equal(held.said, '');
-      assert.match(held.failure?.message ?? '', new RegExp(argv[0]));
-      await held.release();
-    });
-  }
-
-  test('one that does not end when it is let go is not waited for', async () => {
-    const held = await new LocalShell().hold({ argv: ['sh', '-c', 'echo held; exec sleep 6'], deadline: 5 });
-    const began = Date.now();
-    await held.release();
-    assert.ok(Date.now() - began < 5000);
-  });
-});
-
 describe('the book of a datastore', () => {
   test('one has it at a time; the other is told who', async () => {
     const [one, other] = [await taken(), bookIn()];
@@ -323,10 +244,13 @@ describe('the book of a datastore', () => {
   });
 
   test('a holder that dies lets go, and what it has written is found', async () => {
-    const child = await another(`
+    const child = await another(
+      home,
+      `
       const book = new JournalBook(shell, 'rsync Backups', 10);
       if ('fault' in (await book.take())) process.exit(1);
-      await book.open('r', ${JSON.stringify(opening)}).record(${JSON.stringify(changes)});`);
+      await book.open('r', ${JSON.stringify(opening)}).record(${JSON.stringify(changes)});`,
+    );
     const book = bookIn();
     assert.match(faultOf(await book.take()), /under way \(r\)/);
     child.kill('SIGKILL');
@@ -365,8 +289,14 @@ describe('the book of a datastore', () => {
   test('what cannot be read is a fault, and not nothing', async () => {
     const book = await taken();
     mkdirSync(journalOf('r'));
-    assert.match(faultOf(await book.leftBehind()), /journals in ~\/\.backup-compliance\/.* could not be read: cat: .*directory/);
+    assert.match(faultOf(await book.leftBehind()), /journals in ~\/\.backup-compliance\/.* could not be read: cat: .*directory$/);
     await book.release();
+  });
+
+  test('what is not all there is a fault, and not what there is', async () => {
+    const run = async () => ({ ...evidence(), stdout: `r.jsonl\n${lines(opening)}`, truncated: true });
+    const book = new JournalBook({ ...shellIn(home), run } as HoldingShell, 'rsync Backups', 10);
+    assert.match(faultOf(await book.leftBehind()), /could not be read: they are too large$/);
   });
 
   test('one that is garbled is named by its place', async () => {
@@ -431,6 +361,34 @@ describe('the journal of a run under way', () => {
   test('what follows is added to it', async () => {
     for (const change of changes) await journal.record([change]);
     assert.deepEqual(await left(book), [whole]);
+    const later = book.open('r', opening, changes);
+    await later.record(changes.slice(0, 1));
+    assert.deepEqual(later.changes, [...changes, ...changes.slice(0, 1)]);
+    assert.deepEqual(await left(book), [{ ...whole, changes: later.changes }]);
+    assert.equal(readFileSync(journalOf('r'), 'utf8').split('"opened"').length, 2, 'its opening stands there once');
+  });
+
+  test('the last command of a run that is no more is waited for, not for ever', async () => {
+    const impatient = new JournalBook(shellIn(home), 'rsync Backups', 1);
+    assert.equal(await impatient.settle('r'), undefined, 'there is no such journal');
+    await journal.record(changes);
+    assert.equal(await impatient.settle('r'), undefined);
+    const lasts = async (seconds: number) => {
+      const command = spawn('flock', ['-F', '-s', journalOf('r'), 'sh', '-c', `echo; exec sleep ${seconds}`], {
+        stdio: ['ignore', 'pipe', 'ignore'],
+      });
+      await once(command.stdout, 'data');
+      return command;
+    };
+    const short = await lasts(0.5);
+    assert.equal(await impatient.settle('r'), undefined);
+    await eventually(() => short.exitCode === 0, 'it had ended');
+    const long = await lasts(8);
+    assert.equal(await impatient.settle('r'), 'a command that run r began has not ended within 1 s');
+    long.kill();
+    const failure = { kind: 'lost', message: 'the connection broke' } as const;
+    const cut = { ...shellIn(home), run: async () => ({ ...evidence({ exitCode: null }), failure }) } as unknown as HoldingShell;
+    assert.equal(await new JournalBook(cut, 'rsync Backups', 1).settle('r'), 'the connection broke');
   });
 
   test('odd words stay as they are', async () => {
@@ -445,7 +403,7 @@ describe('the journal of a run under way', () => {
     const refused = await journal.record(changes.slice(0, 1), look);
     assert.equal(existsSync(marker), false);
     assert.deepEqual([refused.failure?.kind, refused.stdout], ['not-started', '']);
-    assert.match(refused.failure?.message ?? '', /^the journal ~\/\.backup-compliance\/.*\/r\.jsonl could not be written: .*directory/);
+    assert.match(refused.failure?.message ?? '', /^the journal ~\/\.backup-compliance\/.*\/r\.jsonl could not be written: .*directory$/);
     rmSync(journalOf('r'), { recursive: true });
     assert.equal((await journal.record(changes.slice(1), look)).failure, undefined);
     assert.deepEqual(await left(book), [{ ...whole, changes: changes.slice(1) }]);

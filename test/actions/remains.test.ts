@@ -341,6 +341,8 @@ describe('what there is of a run', () => {
         assert.deepEqual(two(T + 74, log, changes), clear);
         for (const second of [T + 15, T + 16, T + 42, T + 77]) assert.deepEqual(two(second, log, changes), doubtful, `${second - T}`);
       }
+      const atOnce = `${clock(T + 74)} [Z0][VM][I]: New LCM state is BACKUP\n${clock(T + 74)} [Z0][VMM][I]: VM backup successfully created.\n`;
+      assert.deepEqual(two(T + 74, created + atOnce), clear, 'it ended in the second in which it began');
       const endsThen = created + logged(T + 72, 'created') + logged(T + 74, 'created');
       assert.deepEqual(two(T + 74, endsThen), doubtful, 'another one ended in that second');
       const restored: Change = { change: 'restore', name: 'backup-compliance-r', image: '10' };
