@@ -23,14 +23,19 @@ const rooms = [
   'index.ts',
 ];
 
-/** Every file to those it imports; all by their path from the root. */
-function importsBelow(...folders: string[]): ReadonlyMap<string, readonly string[]> {
-  const files = folders.flatMap((folder) =>
+const MODIFIER = /\(\?[ims]*-?[ims]+:/;
+
+function sourcesBelow(...folders: string[]): string[] {
+  return folders.flatMap((folder) =>
     readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).flatMap((name) =>
       name.endsWith('.ts') ? [join(folder, name)] : [],
     ),
   );
-  return new Map(files.map((file) => [file, importsIn(readFileSync(join(root, file), 'utf8'), file)]));
+}
+
+/** Every file to those it imports; all by their path from the root. */
+function importsBelow(...folders: string[]): ReadonlyMap<string, readonly string[]> {
+  return new Map(sourcesBelow(...folders).map((file) => [file, importsIn(readFileSync(join(root, file), 'utf8'), file)]));
 }
 
 function importsIn(source: string, file: string): string[] {
@@ -71,7 +76,14 @@ test('no files import each other in a circle', () => {
   assert.deepEqual(circles(importsBelow('bin', 'support', 'steps', 'lab', 'test', 'bench', 'docs')), []);
 });
 
+test('what is shipped has no modifier of a group in a regular expression, which Node.js 22 cannot read', () => {
+  const modified = sourcesBelow('bin', 'support', 'steps', 'lab').filter((file) => MODIFIER.test(readFileSync(join(root, file), 'utf8')));
+  assert.deepEqual(modified, []);
+});
+
 test('each fault is seen', () => {
+  assert.match('/(?i:token)/', MODIFIER);
+  assert.doesNotMatch('/(?:token)(?=i)(?<s>:)/', MODIFIER);
   const imports = (of: Record<string, string[]>) => new Map(Object.entries(of));
   assert.deepEqual(
     climbing(imports({ 'support/checks/a.ts': ['support/facts/b.ts', 'support/checks/c.ts', 'support/report/d.ts', 'lab/e.ts'] })),

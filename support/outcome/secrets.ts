@@ -3,13 +3,16 @@
  * remembered out of every text that goes out, wherever else and however written it may stand there. What is remembered is this module's own:
  * a process makes one run, and to hand an instance to every shell, parser and print would protect nothing that this leaves open.
  */
-const telling = 'PASSW|PASSPHRASE|SECRET|TOKEN|CREDENTIAL|PRIVATE_KEY|ACCESS_KEY|API_KEY';
+/** In capitals or not. Node.js 22 cannot read the modifier of a group. */
+const anyCase = (pattern: string): string =>
+  pattern.replace(/(?<!\\)[a-z]/gi, (letter) => `[${letter.toUpperCase()}${letter.toLowerCase()}]`);
+const telling = anyCase('PASS(?:W|PHRASE)|SECRET|TOKEN|CREDENTIAL|(?:PRIVATE|ACCESS|API)_KEY');
 /** What a name may end with, and be harmless; so a path, a public key and a fingerprint behind it stay. */
 const lastly = String.raw`(?:[A-Z][A-Z0-9_]*)?(?:PASS|PWD|PW|PSK|KEY)|\w+_(?:pass|pwd|pw|psk|key)|api-?[kK]ey`;
 const harmless = String.raw`[~.]*\/[\w.\/@+-]*(?=["'\\\s<\]]|$)|ssh-|ecdsa-|sk-|SHA256:|MD5:`;
-const secretName = String.raw`(?:(?i:\w*(?:${telling})\w*)|(?<!\w)(?!(?i:\w*(?:PUB|HOST)))(?:${lastly})(?!\w)(?!["\\]*\s*[=:>]\s*(?:<!\[CDATA\[)?["'\\]*(?:${harmless})))`;
+const secretName = String.raw`(?:\w*(?:${telling})\w*|(?<!\w)(?!\w*(?:${anyCase('PUB|HOST')}))(?:${lastly})(?!\w)(?!["\\]*\s*[=:>]\s*(?:<!\[CDATA\[)?["'\\]*(?:${harmless})))`;
 /** Found in no time, where looking for a name and its value takes long. */
-const mayName = new RegExp(String.raw`(?i:${telling})|(?:PASS|PWD|PW|PSK|KEY|_(?:pass|pwd|pw|psk|key)|api-?[kK]ey)["\\]*(?:\s*[=:]|>)`);
+const mayName = new RegExp(String.raw`${telling}|(?:PASS|PWD|PW|PSK|KEY|_(?:pass|pwd|pw|psk|key)|api-?[kK]ey)["\\]*(?:\s*[=:]|>)`);
 /** No value reaches beyond the end of an XML element's text: what is redacted must stay what it was. */
 const inside = String.raw`(?!\]\]>)`;
 const quoted = String.raw`(?:${inside}(?:\\.|[^"\\\n]))+(?:\n(?:${inside}(?:\\.|[^"\\\n]))*){0,3}(?=")|(?:${inside}[^"\n])+`;
@@ -27,7 +30,8 @@ interface Shape {
 }
 const shape = (pattern: string, more: Omit<Shape, 'pattern'>): Shape => ({ pattern: new RegExp(pattern, 'g'), ...more });
 const named = (pattern: string, more: Partial<Omit<Shape, 'pattern'>> = {}): Shape => shape(pattern, { only: mayName, ...more });
-const [passphrase, chpasswd] = [/(?i:passphrase)/, /chpasswd/];
+const [passphrase, authorization] = [anyCase('PASSPHRASE'), anyCase('Authorization')];
+const [saysPassphrase, chpasswd] = [new RegExp(passphrase), /chpasswd/];
 const shapes: readonly Shape[] = [
   {
     pattern: /(-----BEGIN (?:[A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?|PGP MESSAGE)-----)(?!\[redacted\])([\s\S]*?)(?=-----END|\]\]>|$)/g,
@@ -39,11 +43,11 @@ const shapes: readonly Shape[] = [
   // As it stands inside of JSON, and of JSON in JSON.
   named(String.raw`((?:\\{1,7}")?\b${secretName}(?:\\{1,7}")?\s*[=:]\s*\\{1,7}")((?:(?!\\{1,7}")${inside}.)+)(?=\\{1,7}")`),
   // All of its words.
-  named(String.raw`((?i:\b\w*PASSPHRASE)[ \t]*[=:][ \t]*'?)((?=[^\s\[])(?:${inside}[^"'\\<>,;&{}\r\n])+)`, {
-    only: passphrase,
+  named(String.raw`(\b\w*${passphrase}[ \t]*[=:][ \t]*'?)((?=[^\s\[])(?:${inside}[^"'\\<>,;&{}\r\n])+)`, {
+    only: saysPassphrase,
     mayBeProse: true,
   }),
-  named(String.raw`((?i:\bPASSPHRASE)[ \t]+["'])((?:${inside}[^"'\\\n])+)(?=["'])`, { only: passphrase }),
+  named(String.raw`(\b${passphrase}[ \t]+["'])((?:${inside}[^"'\\\n])+)(?=["'])`, { only: saysPassphrase }),
   named(String.raw`(\b${secretName}[ \t]*[=:][ \t]*'?)(${word})`, { mayBeProse: true }),
   shape(String.raw`((?<!\w)--(?:password|passwd|pass|passphrase)(?:=|[ \t]+)["']?)(${argument})`, { only: /--pass/, mayBeProse: true }),
   shape(String.raw`(\bsshpass[ \t]+(?:-[^pfde]\S*[ \t]+)*-p[ \t]*["']?)(${argument})`, { only: /sshpass/ }),
@@ -56,8 +60,8 @@ const shapes: readonly Shape[] = [
   shape(String.raw`((?<![\w.-])[a-z_][\w.-]*:)((?:${inside}[^\s"'|<])+)(?=["']?\s*\|\s*(?:sudo\s+)?chpasswd\b)`, { only: chpasswd }),
   { pattern: /(\b(?:gh[a-z]_|github_pat_|glpat-))([\w-]{10,})/g, only: /gh[a-z]_|github_pat_|glpat-/ },
   shape(
-    String.raw`((?i:\bAuthorization["']?[ \t]*[:=][ \t]*["']?(?:Basic|Bearer|Digest|Negotiate|Token))[ \t]+)((?:${inside}[^\r\n"'\\<])+)`,
-    { only: /(?i:authorization)/ },
+    String.raw`(\b${authorization}["']?[ \t]*[:=][ \t]*["']?(?:${anyCase('Basic|Bearer|Digest|Negotiate|Token')})[ \t]+)((?:${inside}[^\r\n"'\\<])+)`,
+    { only: new RegExp(authorization) },
   ),
   // The file one_auth: an account of OpenNebula's own, and its password.
   shape(String.raw`(\b(?:oneadmin|serveradmin):)(?=[^\s:]*[A-Z0-9])((?:${inside}[^\s:"'\\/<]){6,})`, { only: /(?:one|server)admin:/ }),
