@@ -19,6 +19,8 @@ interface Look {
   readonly width?: number;
   readonly height?: number;
   readonly dark?: boolean;
+  /** As on paper, but on one long sheet. */
+  readonly print?: boolean;
 }
 
 /** A browser with one page, which ends when it is disposed of. */
@@ -64,9 +66,10 @@ export class Chromium implements AsyncDisposable {
    * Opens a file, and waits until it is there; returns after how many milliseconds a person can read and use it.
    * @throws Error when there is none.
    */
-  async open(file: string, { width = 1280, height = 900, dark = false }: Look = {}): Promise<number> {
+  async open(file: string, { width = 1280, height = 900, dark = false, print = false }: Look = {}): Promise<number> {
     await this.#call('Emulation.setDeviceMetricsOverride', { width, height, deviceScaleFactor: 1, mobile: width < 600 });
-    await this.#call('Emulation.setEmulatedMedia', { features: [{ name: 'prefers-color-scheme', value: dark ? 'dark' : 'light' }] });
+    const features = [{ name: 'prefers-color-scheme', value: dark ? 'dark' : 'light' }];
+    await this.#call('Emulation.setEmulatedMedia', { media: print ? 'print' : '', features });
     const loaded = new Promise<void>((resolve) => this.#events.set('Page.loadEventFired', resolve));
     const { errorText } = (await this.#call('Page.navigate', { url: `file://${file}` })) as { errorText?: string };
     if (errorText) throw new Error(`${file}: ${errorText}`);

@@ -21,6 +21,8 @@ const looks = [
   { width: 1440, dark: true },
   { width: 1920 },
 ];
+/** What is printed on of a sheet of A4, in CSS pixels. */
+const SHEET = 680;
 /** Milliseconds within which the page of 100 hosts can be used. */
 const SOON = 1000;
 
@@ -68,6 +70,15 @@ describe('the page in Chromium', () => {
           'as wide as the screen, with all unfolded',
         );
       });
+
+  for (const name of [...Object.keys(states), 'merge'])
+    test(`${name} on paper: nothing reaches into the next column, or beyond the sheet`, async () => {
+      await browser.open(pages.get(name) ?? assert.fail(name), { width: SHEET, print: true });
+      const wide = `[...document.querySelectorAll("summary > *, td, th, dd, li")]
+        .filter(({ scrollWidth, clientWidth }) => clientWidth > 0 && scrollWidth > clientWidth).map(({ outerHTML }) => outerHTML)`;
+      assert.deepEqual(await browser.evaluate(wide), []);
+      assert.equal(await browser.evaluate('document.documentElement.scrollWidth'), SHEET);
+    });
 
   test('on paper a merge of five clouds is short enough to be read: what is to be done, and not each requirement of each cloud', async () => {
     await browser.open(pages.get('merge') ?? assert.fail());

@@ -56,7 +56,7 @@ function row(cloud: CloudVerdict, at: number, page: string | undefined): readonl
   return [
     html`<a href=${`#cloud-${at}`}>${cloud.name}</a>`,
     html`<b class=${style}>${headlineOf(cloud)}</b>`,
-    ...[cloud.openNebula ?? 'unknown', cloud.profile, isoInUtc(cloud.finishedAt)],
+    ...[cloud.openNebula ?? 'unknown', cloud.profile, html`<span class="moment">${isoInUtc(cloud.finishedAt)}</span>`],
     ...[
       numberOf(cloud.requirements, 'not-met'),
       numberOf(cloud.requirements, 'undetermined', 'blocked'),

@@ -66,10 +66,11 @@ th, td { text-align: left; vertical-align: top; padding: .4rem .9rem .4rem 0; bo
 th { font-size: .85rem; color: var(--quiet); font-weight: 500 }
 @media (min-width: 46rem) { #restore-test th:first-child { min-width: 19rem } }
 .plain { display: grid; grid-template-columns: 12rem minmax(0, 1fr); gap: .25rem 1rem } .plain dt { color: var(--quiet) } .plain dd { overflow-wrap: anywhere }
+.plain + p { margin-top: .5rem } .moment { white-space: nowrap }
 .sign, .paper { display: none }
 .cloud section { margin-top: 1.2rem } .cloud section h2 { font-size: 1.1rem; border-bottom-width: 1px; margin-bottom: .5rem }
 footer { border-top: 1px solid var(--line); padding-block: 1rem; color: var(--quiet); font-size: .9rem }
-@media (max-width: 46rem) {
+@media screen and (max-width: 46rem) {
   html { scroll-padding-top: 5.5rem }
   body { font-size: 15.5px }
   header { display: contents }
@@ -93,14 +94,15 @@ footer { border-top: 1px solid var(--line); padding-block: 1rem; color: var(--qu
   h1.compliant { color: #146c2e; background: none } h1.not-compliant { color: #b3261e; background: none } h1.undetermined, h1.nothing-evaluated { color: #7a4b00; background: none }
   nav, .screen { display: none } .paper { display: block }
   .facts { background: none; border: 0; gap: 2pt 16pt } .counts { grid-template-columns: repeat(6, 1fr); gap: 4pt; margin-top: 6pt } .counts b { font-size: 13pt }
-  .counts li { padding: 2pt 6pt }
-  section { margin-top: 14pt } h2 { font-size: 13pt; break-after: avoid } h3 { break-after: avoid }
-  article, .answer { background: none } article, tr, .requirement > summary { break-inside: avoid }
+  .counts li { padding: 2pt 6pt } .counts, .plain { break-inside: avoid }
+  section { margin-top: 14pt } h2 { font-size: 13pt } h2, h3, h4, article p, .fold > summary, .cloud > h2 + p { break-after: avoid }
+  article, .answer { background: none } article { box-decoration-break: clone } article > h4, .parts, .answer, tr, .requirement { break-inside: avoid }
   details::details-content { content-visibility: visible; block-size: auto; display: block }
   summary { list-style: none } .fold > summary { color: inherit; font-weight: 600 }
-  .requirement > summary { grid-template-columns: 18mm minmax(0, 1fr) 25mm 27mm 30mm; gap: 0 2mm; padding: 2pt 0 }
+  .requirement > summary { grid-template-columns: 18mm minmax(0, 1fr) 28mm 28mm; gap: 0 2mm; padding: 2pt 0 }
+  .requirement .title small, .requirement summary .controls { display: none } .requirement .fold > ul { columns: 2; font-size: .9rem }
   .requirement > div { padding: 0 0 3pt 20mm } .requirement .evidence, .requirement .steps { display: none }
-  .answer pre { font-size: 7.5pt }
+  .answer pre { font-size: 7.5pt } #clouds td, #clouds th { font-size: 8pt; padding-right: 2mm }
   a { color: inherit; text-decoration: none }
   .sign { display: grid; grid-template-columns: 1fr 1fr 1fr; gap: 10mm; margin-top: 14mm; break-inside: avoid } .sign div { border-top: .5pt solid #000; padding-top: 2pt }
 }`;
