@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { copyFileSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { z } from 'zod';
 import { messageOf, UsageError, whyNot } from '../outcome/errors.ts';
@@ -11,12 +11,15 @@ import { toMergedJUnit } from '../report/junit.ts';
 import { toMergedSummary } from '../report/merged.ts';
 import { toMergedPage } from '../report/page/merged.ts';
 import { suiteVersion } from '../suite.ts';
-import type { CloudVerdict, MergedFile } from '../verdict/merged.ts';
+import type { CloudVerdict, MergedFile, MergedVerdict } from '../verdict/merged.ts';
 import { statements } from '../verdict/requirements.ts';
 import { SCHEMA } from '../verdict/schema.ts';
 import { writeAllurePage } from './allure-page.ts';
 import { makeFolder } from './folders.ts';
 import { findRun, merge, toLines, worstVerdict } from './merge.ts';
+
+/** With each cloud Allure's page grows by 0.4 MB: of hundreds, no browser opens it. */
+export const MOST_IN_ALLURE = 50;
 
 /** What is read of an Allure result to copy it. */
 const allureResult = z.looseObject({
@@ -38,25 +41,15 @@ export async function mergeRuns(dirs: readonly string[], reports: string, now = 
   const folder = join(resolve(reports), `.merged-${process.pid}`);
   try {
     rmSync(folder, { recursive: true, force: true });
-    makeFolder(join(folder, 'allure-results'));
+    makeFolder(folder);
   } catch (error) {
     throw new UsageError(`the reports folder ${resolve(reports)} cannot be written: ${whyNot(error)}\nName another one with --reports.`);
   }
   const found = dirs.map((dir) => findRun(resolve(dir)));
   const merged = merge(found, now);
-  const results = join(folder, 'allure-results');
-  const faults = [...merged.faults, ...merged.clouds.flatMap((cloud) => copyResults(cloud, results))];
-  const withFaults = () => cleaned({ ...merged, faults, ...worstVerdict(merged.clouds, faults) }, scrub);
-  try {
-    if (faults.length > 0) {
-      const { name, content } = faultsResult('merge', withFaults().faults, now.getTime(), [{ name: 'cloud', value: 'The merge itself' }]);
-      writeFileSync(join(results, name), content);
-    }
-    await writeAllurePage(folder, { ...mergedHeading(withFaults(), now.toISOString()), groupBy: ['cloud', 'feature'] });
-  } catch (error) {
-    faults.push(`Allure's report was not written: ${messageOf(error)}`);
-  }
-  const verdict = withFaults();
+  const left = leftOut(merged.clouds.length);
+  const faults = [...merged.faults, ...(left.length > 0 ? [] : await writeAllure(merged, folder, now))];
+  const verdict = cleaned({ ...merged, faults, notes: [...merged.notes, ...left], ...worstVerdict(merged.clouds, faults) }, scrub);
   const file: MergedFile = { schema: SCHEMA, suite: suiteVersion, mergedAt: now.toISOString(), ...verdict };
   try {
     const page = toMergedPage({
@@ -74,6 +67,32 @@ export async function mergeRuns(dirs: readonly string[], reports: string, now = 
     throw new UsageError(`${target} could not be written: ${whyNot(error)}`);
   }
   return { lines: [...toLines(verdict, now), `Report: ${join(target, 'index.html')}`], exitCode: verdict.exitCode };
+}
+
+/** That there is no Allure report of so many clouds, where there is none. */
+const leftOut = (clouds: number): string[] =>
+  clouds > MOST_IN_ALLURE
+    ? [`Allure's report is left out: it is made of ${MOST_IN_ALLURE} clouds at most, and these are ${clouds}. Each run has its own.`]
+    : [];
+
+/** Allure's report of all clouds, with what is wrong with the merge. Returns what is wrong with that report. */
+async function writeAllure(merged: MergedVerdict, folder: string, now: Date): Promise<string[]> {
+  const results = join(folder, 'allure-results');
+  const wrong: string[] = [];
+  try {
+    mkdirSync(results);
+    wrong.push(...merged.clouds.flatMap((cloud) => copyResults(cloud, results)));
+    const faults = [...merged.faults, ...wrong];
+    const told = cleaned({ ...merged, faults, ...worstVerdict(merged.clouds, faults) }, scrub);
+    if (faults.length > 0) {
+      const { name, content } = faultsResult('merge', told.faults, now.getTime(), [{ name: 'cloud', value: 'The merge itself' }]);
+      writeFileSync(join(results, name), content);
+    }
+    await writeAllurePage(folder, { ...mergedHeading(told, now.toISOString()), groupBy: ['cloud', 'feature'] });
+  } catch (error) {
+    wrong.push(`Allure's report was not written: ${messageOf(error)}`);
+  }
+  return wrong;
 }
 
 /** A cloud's own page, seen from where the merged one will be; as part of a URL. */

@@ -3,7 +3,7 @@ import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, realpathSync,
 import { join } from 'node:path';
 import { before, beforeEach, describe, test } from 'node:test';
 import { findRun, merge as mergeAt, toLines, worstVerdict } from '../../support/archive/merge.ts';
-import { mergeRuns } from '../../support/archive/merged-files.ts';
+import { MOST_IN_ALLURE, mergeRuns } from '../../support/archive/merged-files.ts';
 import { UsageError } from '../../support/outcome/errors.ts';
 import type { MergedVerdict } from '../../support/verdict/merged.ts';
 import type { VerdictFile } from '../../support/verdict/schema.ts';
@@ -263,6 +263,20 @@ describe('a merge', () => {
     const dark = new Reports();
     await dark.write({ name: 'dark', of: audited({ 'BDS-101': 'undetermined', 'BDS-102': 'blocked' }), more: { allure: false } });
     assert.equal((await merged(good.folder, dark.folder)).exitCode, 2);
+  });
+
+  test('of more clouds than a browser shows in Allure has no Allure report, says so, and is whole without', async () => {
+    const many = Array.from({ length: MOST_IN_ALLURE + 1 }, (_, number) => like(`many${number}`));
+    const { exitCode, lines } = await mergeRuns(many, inReports('wide'));
+    const folder = join(inReports('wide'), 'merged');
+    const verdict = JSON.parse(readFileSync(join(folder, 'verdict.json'), 'utf8')) as MergedVerdict;
+    assert.deepEqual([exitCode, verdict.faults, verdict.clouds.length], [0, [], many.length]);
+    assert.deepEqual(readdirSync(folder).toSorted(), ['index.html', 'junit.xml', 'summary.md', 'verdict.json']);
+    const page = readFileSync(join(folder, 'index.html'), 'utf8');
+    assert.doesNotMatch(page, /allure\.html/);
+    const note = "Allure's report is left out: it is made of 50 clouds at most, and these are 51. Each run has its own.";
+    assert.deepEqual(verdict.notes, [note]);
+    assert.ok(lines.includes(note) && textIn(page).includes(note));
   });
 
   test('of a folder without a run is undetermined at best, and names it', async () => {
