@@ -25,6 +25,7 @@ import { inQuotes, shortened, withoutBase64 } from '../support/machines/words.ts
 import { readAnswer } from '../support/opennebula/ask.ts';
 import { causeIn, causeOf, tellsOfCause } from '../support/opennebula/causes.ts';
 import { datedMessage } from '../support/opennebula/clock.ts';
+import { parseImage, parseImages } from '../support/opennebula/images.ts';
 import { parseJob, parseJobs } from '../support/opennebula/jobs.ts';
 import { kept, outline } from '../support/opennebula/kept.ts';
 import { directoriesIn, judgedLines } from '../support/opennebula/log.ts';
@@ -105,8 +106,8 @@ const parsers: Readonly<Record<string, Parser>> = {
   parseDatastores: [parse.parseDatastores, pool.datastores, Error],
   parseHosts: [parse.parseHosts, pool.hosts, Error],
   parseDiskImage: [parseDiskImage, recorded('206-oneimage-show-x'), Error],
-  parseImage: [parse.parseImage, recorded('206-oneimage-show-x'), Error],
-  parseImages: [parse.parseImages, recorded('209-oneimage-list-x'), Error],
+  parseImage: [parseImage, recorded('206-oneimage-show-x'), Error],
+  parseImages: [parseImages, recorded('209-oneimage-list-x'), Error],
   parseJob: [parseJob, job, Error],
   parseJobs: [parseJobs, `<BACKUPJOB_POOL>${job}</BACKUPJOB_POOL>`, Error],
   parsePool: [(text) => parsePool(text, 'HOST_POOL', 'HOST', String), pool.hosts, Error],

@@ -6,16 +6,9 @@ import { type Probe, survey } from '../machines/survey.ts';
 import { shortened, withoutBase64 } from '../machines/words.ts';
 import { look, readAnswer, unheard, waitUntil } from '../opennebula/ask.ts';
 import { causeOf } from '../opennebula/causes.ts';
+import { type Image, parseImage, parseImages } from '../opennebula/images.ts';
 import { keptOf } from '../opennebula/kept.ts';
-import {
-  type Image,
-  parseImage,
-  parseImages,
-  parseVirtualMachine,
-  parseVirtualMachines,
-  type ScheduledBackup,
-  type VirtualMachine,
-} from '../opennebula/pools.ts';
+import { parseVirtualMachine, parseVirtualMachines, type ScheduledBackup, type VirtualMachine } from '../opennebula/pools.ts';
 import { placeTaken, queueOf, readLimits, rejectionOf } from '../opennebula/queue.ts';
 import { type Story, storiesIn, storyOf } from '../opennebula/stories.ts';
 import { peek } from '../opennebula/xmlrpc.ts';

@@ -2,7 +2,7 @@ import type { Machines } from '../facts/cloud.ts';
 import { type Backup, type Chain, LONGEST_CHAIN } from '../facts/gate.ts';
 import { stopped } from '../machines/shell.ts';
 import { look, waitUntil } from '../opennebula/ask.ts';
-import { type Image, parseImage } from '../opennebula/pools.ts';
+import { type Image, parseImage } from '../opennebula/images.ts';
 import { adviceOf, makeBackup, type Request } from './backup.ts';
 import { inspectFiles } from './files.ts';
 import { lookAround } from './scene.ts';

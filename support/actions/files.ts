@@ -7,7 +7,8 @@ import { MiB } from '../machines/shell.ts';
 import { type Probe, type Survey, survey } from '../machines/survey.ts';
 import { isLate, isSilent } from '../machines/timeout.ts';
 import { shortened } from '../machines/words.ts';
-import { type Image, parseShape, parseVirtualMachine } from '../opennebula/pools.ts';
+import type { Image } from '../opennebula/images.ts';
+import { parseShape, parseVirtualMachine } from '../opennebula/pools.ts';
 import type { Evidence } from '../outcome/evidence.ts';
 import type { Target } from './journal.ts';
 

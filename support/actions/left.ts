@@ -1,5 +1,5 @@
 import { quote } from '../machines/quote.ts';
-import type { Image } from '../opennebula/pools.ts';
+import type { Image } from '../opennebula/images.ts';
 import type { Directories, Remains } from './remains.ts';
 import type { Scene } from './scene.ts';
 

@@ -1,6 +1,7 @@
 import { basename } from 'node:path/posix';
+import type { Image, Increment } from '../opennebula/images.ts';
 import { directoriesIn } from '../opennebula/log.ts';
-import type { Image, Increment, ScheduledBackup, Template } from '../opennebula/pools.ts';
+import type { ScheduledBackup, Template } from '../opennebula/pools.ts';
 import { type Story, storiesIn, storyOf } from '../opennebula/stories.ts';
 import { type Before, type Change, canaryNamesOf, type Journal, namesOf, type Opening, sampleNamesOf } from './journal.ts';
 import { ourRequest } from './request.ts';

@@ -15,7 +15,8 @@ import type {
   Sampling,
   TestBackup,
 } from '../facts/gate.ts';
-import type { Image, ListedVirtualMachine } from '../opennebula/pools.ts';
+import type { Image } from '../opennebula/images.ts';
+import type { ListedVirtualMachine } from '../opennebula/pools.ts';
 import type { Evidence, Read } from '../outcome/evidence.ts';
 import { makeBackup } from './backup.ts';
 import { boot } from './boot.ts';

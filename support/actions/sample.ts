@@ -3,7 +3,7 @@ import type { BackupFiles, Sample, SampleChoice, SampleRestored, Sampling } from
 import { readSpace, spaceProbe } from '../facts/space.ts';
 import { MiB, stopped } from '../machines/shell.ts';
 import { survey } from '../machines/survey.ts';
-import type { Image } from '../opennebula/pools.ts';
+import type { Image } from '../opennebula/images.ts';
 import type { Evidence, Looked } from '../outcome/evidence.ts';
 import type { Site } from '../site/schema.ts';
 import { inspectFiles, linksOf } from './files.ts';

@@ -4,9 +4,10 @@ import { spoken } from '../machines/openssh.ts';
 import { type CommandResult, MiB } from '../machines/shell.ts';
 import { survey } from '../machines/survey.ts';
 import { readAnswer } from '../opennebula/ask.ts';
+import { type Image, parseImages } from '../opennebula/images.ts';
 import { keptOf } from '../opennebula/kept.ts';
 import { judgedLines } from '../opennebula/log.ts';
-import { type Image, parseImages, parseTemplates, parseVirtualMachine, type Template, type VirtualMachine } from '../opennebula/pools.ts';
+import { parseTemplates, parseVirtualMachine, type Template, type VirtualMachine } from '../opennebula/pools.ts';
 import type { Looked, Read } from '../outcome/evidence.ts';
 import type { Target } from './journal.ts';
 

@@ -1,7 +1,8 @@
 import { posix } from 'node:path';
 import type { Machines } from '../facts/cloud.ts';
 import type { Backup } from '../facts/gate.ts';
-import type { Datastore, Image, ListedVirtualMachine } from '../opennebula/pools.ts';
+import type { Image } from '../opennebula/images.ts';
+import type { Datastore, ListedVirtualMachine } from '../opennebula/pools.ts';
 import type { Evidence } from '../outcome/evidence.ts';
 import type { Target } from './journal.ts';
 import type { Scene } from './scene.ts';

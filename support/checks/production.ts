@@ -1,7 +1,7 @@
 /** What checks share that judge each virtual machine of production by its restore points. */
 import type { Audited } from '../facts/audited.ts';
 import { declaredDatastore } from '../facts/frontend.ts';
-import type { Image } from '../opennebula/pools.ts';
+import type { Image } from '../opennebula/images.ts';
 import { imagesByVm, isUsable, lockedPoints, type RestorePoint, restorePoints } from '../opennebula/restore-points.ts';
 import { expecting, type Judgement, notApplicable } from '../outcome/judgement.ts';
 import { check } from './check.ts';

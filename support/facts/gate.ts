@@ -1,4 +1,5 @@
-import type { Datastore, Host, Image, ListedVirtualMachine, ScheduledAction, Shape } from '../opennebula/pools.ts';
+import type { Image } from '../opennebula/images.ts';
+import type { Datastore, Host, ListedVirtualMachine, ScheduledAction, Shape } from '../opennebula/pools.ts';
 import type { Evidence, Looked, Read } from '../outcome/evidence.ts';
 import type { Action } from '../outcome/outcome.ts';
 import type { Site } from '../site/schema.ts';

@@ -1,6 +1,7 @@
 import { MiB } from '../machines/shell.ts';
 import { backupDisks } from '../opennebula/disks.ts';
-import type { Image, ListedVirtualMachine } from '../opennebula/pools.ts';
+import type { Image } from '../opennebula/images.ts';
+import type { ListedVirtualMachine } from '../opennebula/pools.ts';
 import type { Stored, StoredFile } from './stored.ts';
 
 /** One backup of an image, as it lies on the backup server: a folder with a file for each disk, and a description of the virtual machine. */

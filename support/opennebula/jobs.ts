@@ -1,4 +1,5 @@
-import { identified, ids, list, members, type ScheduledAction, scheduledAction, whole } from './pools.ts';
+import { identified, ids, list, members, whole } from './members.ts';
+import { type ScheduledAction, scheduledAction } from './pools.ts';
 import { children, type Element, parseRoot, text } from './xml.ts';
 
 /** A backup job as `onebackupjob list -x` shows it; since OpenNebula 6.8. Its settings override those of its virtual machines. */

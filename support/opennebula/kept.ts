@@ -22,7 +22,7 @@ const steering = [
 /** Limits of datastores; those of other things are nobody's business here. */
 const quotas = { DATASTORE_QUOTA: { DATASTORE: texts('ID', 'IMAGES', 'IMAGES_USED', 'SIZE', 'SIZE_USED') } };
 
-/** By kind of object, what pools.ts reads, and how a person finds it again. */
+/** By kind of object, what pools.ts and images.ts read, and how a person finds it again. */
 const objects = (declared: readonly string[]): Allowed => ({
   HOST: { ...texts('ID', 'NAME', 'STATE', 'VM_MAD', 'CLUSTER_ID', 'CLUSTER'), VMS: ids, TEMPLATE: texts('VERSION') },
   DATASTORE: {

@@ -2,16 +2,8 @@
 import { MiB, type Shell } from '../machines/shell.ts';
 import type { Evidence, Looked, Read } from '../outcome/evidence.ts';
 import { type Look, look, readAnswer } from './ask.ts';
-import {
-  type Datastore,
-  type Host,
-  type Image,
-  type ListedVirtualMachine,
-  parseDatastores,
-  parseHosts,
-  parseImages,
-  parseVirtualMachines,
-} from './pools.ts';
+import { type Image, parseImages } from './images.ts';
+import { type Datastore, type Host, type ListedVirtualMachine, parseDatastores, parseHosts, parseVirtualMachines } from './pools.ts';
 import { answersOf, asking, asOne, type Request } from './xmlrpc.ts';
 
 /** A pool that can be had in pages: how the command line lists it, how many are on a page, and the request for one. */

@@ -1,4 +1,5 @@
-import { children, type Element, parsePool, parseRoot, text } from './xml.ts';
+import { identified, ids, isYes, list, members, signed, whole, word } from './members.ts';
+import { children, type Element, parseRoot, text } from './xml.ts';
 
 /** A datastore as `onedatastore list -x` shows it. Sizes in MB, NaN where it shows none. */
 export interface Datastore {
@@ -41,29 +42,6 @@ const datastoreTypes = ['img', 'sys', 'fil', 'bck'];
 const datastoreStates = ['on', 'off'];
 /** include/Host.h: HostState, and what `onehost list` prints. */
 const hostStates = ['init', 'update', 'on', 'err', 'dsbl', 'retry', 'init', 'dsbl', 'off'];
-
-/** A whole number, NaN where it is none. */
-export const whole = (digits: string): number => (/^\d{1,15}$/.test(digits) ? Number(digits) : Number.NaN);
-
-/** The same, which may be negative. */
-const signed = (digits: string): number => (digits.startsWith('-') ? -whole(digits.slice(1)) : whole(digits));
-
-/** @throws Error when it has no id, or two of its own things: then it is not all there, or more than it should be. */
-export function identified(element: Element): Element {
-  const [ids, names] = [children(element, 'ID'), children(element, 'NAME')];
-  if (ids.length !== 1 || names.length > 1 || !/^\d+$/.test(text(element, 'ID'))) throw new Error('found one without an ID of its own');
-  return element;
-}
-
-/** @throws Error when it is not that pool, or two in it have the same id. */
-export function members<T extends { readonly id: string }>(xml: string, pool: string, name: string, read: (member: Element) => T): T[] {
-  const found = parsePool(xml, pool, name, (member) => read(identified(member)));
-  if (new Set(found.map(({ id }) => id)).size < found.length) throw new Error('found two of the same ID');
-  return found;
-}
-
-/** What a code stands for, which is its place among the words. */
-const word = (words: readonly string[], code: string): string => words.find((_, at) => String(at) === code) ?? `unknown (${code})`;
 
 /** @throws Error when the text is not a datastore pool. */
 export function parseDatastores(xml: string): Datastore[] {
@@ -331,15 +309,6 @@ function diskOf(disk: Element): Disk {
   };
 }
 
-const isYes = (value: string): boolean => /^\s*(1|YES|TRUE)\s*$/i.test(value);
-
-/** What stands between commas. */
-export const list = (words: string): string[] =>
-  words
-    .split(',')
-    .map((word) => word.trim())
-    .filter((word) => word !== '');
-
 /** Whether something in it may change its disks: ACTIVE, and not just being made or ended. */
 const runs = (state: string, lcm: string): boolean => state === '3' && !['0', '70'].includes(lcm);
 
@@ -378,91 +347,6 @@ export function scheduledAction(action: Element, owner: Element): ScheduledActio
   };
 }
 
-/** An image as `oneimage show -x` and `oneimage list -x` show it. */
-export interface Image {
-  readonly id: string;
-  readonly name: string;
-  /** BK for a backup; else another kind of image. */
-  readonly isBackup: boolean;
-  readonly state: 'ready' | 'used' | 'locked' | 'error' | 'delete' | 'other';
-  readonly datastoreId: string;
-  /** A path on the front-end, or of a backup the name of its directory. Of a chain it may be that of one long deleted. */
-  readonly source: string;
-  /** qcow2, raw; of a backup it says nothing. */
-  readonly format: string;
-  /** MB. */
-  readonly sizeMb: number;
-  /** When it was registered, seconds since the epoch. */
-  readonly registered: number;
-  /** When the newest of its increments was made; of a full backup when it was registered. */
-  readonly newest: number;
-  /** The virtual machines that use it, or that it is a backup of. */
-  readonly vms: readonly string[];
-  /** The numbers of the disks that a backup holds. */
-  readonly disks: readonly string[];
-  /** Of a chain, oldest first; none of a full backup. */
-  readonly increments: readonly Increment[];
-  /** TEMPLATE/ERROR. */
-  readonly error: string;
-}
-
-/** A link of a chain of increments. The first is whole, whatever it was once. */
-export interface Increment {
-  readonly id: string;
-  /** The number of the link that it rests on; -1 of the first. */
-  readonly parent: string;
-  readonly isFull: boolean;
-  /** MB, of what was sent. */
-  readonly sizeMb: number;
-  /** The name of its directory. */
-  readonly source: string;
-  /** When the backup that made it ended, seconds since the epoch. */
-  readonly date: number;
-}
-
-/** include/Image.h: ImageState. */
-const imageStates: Readonly<Record<string, Image['state']>> = { 1: 'ready', 2: 'used', 4: 'locked', 5: 'error', 7: 'delete' };
-/** include/Image.h: ImageType BACKUP. */
-const BACKUP = '6';
-
-/** @throws Error when the text is not a pool of images. */
-export function parseImages(xml: string): Image[] {
-  return members(xml, 'IMAGE_POOL', 'IMAGE', image);
-}
-
-/** @throws Error when the text is not one image. */
-export function parseImage(xml: string): Image {
-  return image(identified(parseRoot(xml, 'IMAGE')));
-}
-
-function image(element: Element): Image {
-  const increments = children(children(element, 'BACKUP_INCREMENTS')[0], 'INCREMENT');
-  const registered = whole(text(element, 'REGTIME'));
-  return {
-    id: text(element, 'ID'),
-    name: text(element, 'NAME'),
-    isBackup: text(element, 'TYPE') === BACKUP,
-    state: imageStates[text(element, 'STATE')] ?? 'other',
-    datastoreId: text(element, 'DATASTORE_ID'),
-    source: text(element, 'SOURCE'),
-    format: text(element, 'FORMAT'),
-    sizeMb: whole(text(element, 'SIZE')),
-    registered,
-    newest: Math.max(registered, ...increments.map((increment) => whole(text(increment, 'DATE'))).filter((date) => !Number.isNaN(date))),
-    vms: ids(element, 'VMS'),
-    disks: ids(element, 'BACKUP_DISK_IDS'),
-    increments: increments.map((increment) => ({
-      id: text(increment, 'ID'),
-      parent: text(increment, 'PARENT_ID'),
-      isFull: text(increment, 'TYPE') === 'FULL',
-      sizeMb: whole(text(increment, 'SIZE')),
-      source: text(increment, 'SOURCE'),
-      date: whole(text(increment, 'DATE')),
-    })),
-    error: text(element, 'TEMPLATE', 'ERROR'),
-  };
-}
-
 /** A virtual machine's template as `onetemplate list -x` shows it. */
 export interface Template {
   readonly id: string;
@@ -495,8 +379,4 @@ export const REACHES = ['NIC', 'NIC_ALIAS', 'PCI'];
 export function parseReach(xml: string): number {
   const template = children(parseRoot(xml, 'VMTEMPLATE'), 'TEMPLATE')[0];
   return REACHES.reduce((sum, name) => sum + children(template, name).length, 0);
-}
-
-export function ids(element: Element | undefined, name: string): string[] {
-  return children(children(element, name)[0], 'ID').filter((id) => typeof id === 'string');
 }

@@ -1,4 +1,4 @@
-import { identified, whole } from './pools.ts';
+import { identified, whole } from './members.ts';
 import { children, type Element, parseRoot, text } from './xml.ts';
 
 /** What a user may have in a datastore, and has: images, and MB together. Infinity where there is no limit. */

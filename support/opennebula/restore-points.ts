@@ -1,5 +1,5 @@
 /** What virtual machines can be restored from. */
-import type { Image } from './pools.ts';
+import type { Image } from './images.ts';
 
 /** A full backup, or one link of a chain. */
 export interface RestorePoint {

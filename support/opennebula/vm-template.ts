@@ -1,4 +1,5 @@
-import { REACHES, whole } from './pools.ts';
+import { whole } from './members.ts';
+import { REACHES } from './pools.ts';
 import { children, parseRoot, text } from './xml.ts';
 
 /** A template of virtual machines, as far as it tells what one of it would use. */

@@ -14,7 +14,7 @@ import type { Machines } from '../../support/facts/cloud.ts';
 import type { Backup, BackupFiles, Restoration } from '../../support/facts/gate.ts';
 import { LocalShell } from '../../support/machines/local.ts';
 import type { Command, CommandResult, Shell } from '../../support/machines/shell.ts';
-import type { Image } from '../../support/opennebula/pools.ts';
+import type { Image } from '../../support/opennebula/images.ts';
 import { evidence, image, link, virtualMachine, wholeCloud } from '../made.ts';
 
 const target: Target = { datastore: { id: '100', name: 'rsync Backups' }, vm: '0', own: '/var/lib/one/datastores/100' };

@@ -8,7 +8,8 @@ import { directoriesOf } from '../../support/actions/remains.ts';
 import { ourRequest, timeToAsk } from '../../support/actions/request.ts';
 import { UNLESS_IN_USE } from '../../support/actions/undo.ts';
 import { LocalShell } from '../../support/machines/local.ts';
-import type { Image, ScheduledBackup } from '../../support/opennebula/pools.ts';
+import type { Image } from '../../support/opennebula/images.ts';
+import type { ScheduledBackup } from '../../support/opennebula/pools.ts';
 import { storiesIn } from '../../support/opennebula/stories.ts';
 import { image, link, scheduledBackup, virtualMachine } from '../made.ts';
 

@@ -4,7 +4,8 @@ import { everyBackupHasItsFiles, everyImageIsSound } from '../../support/checks/
 import type { HostFacts } from '../../support/facts/host.ts';
 import type { SecondLook } from '../../support/facts/missing.ts';
 import type { Stored, StoredFile } from '../../support/facts/stored.ts';
-import type { Image, Increment, VirtualMachine } from '../../support/opennebula/pools.ts';
+import type { Image, Increment } from '../../support/opennebula/images.ts';
+import type { VirtualMachine } from '../../support/opennebula/pools.ts';
 import { example, siteText } from '../../support/site/example.ts';
 import { parseSite } from '../../support/site/load.ts';
 import { datastore, image, kvm01, link, login, looked, now, storedKey, unread, virtualMachine, wholeCloud } from '../made.ts';

@@ -1,7 +1,8 @@
 /** A cloud in which one virtual machine of production, vm7, is looked at. */
 import type { Schedules } from '../../support/facts/schedules.ts';
+import type { Image } from '../../support/opennebula/images.ts';
 import type { ShownJob } from '../../support/opennebula/jobs.ts';
-import type { Image, ScheduledAction, ScheduledBackup, VirtualMachine } from '../../support/opennebula/pools.ts';
+import type { ScheduledAction, ScheduledBackup, VirtualMachine } from '../../support/opennebula/pools.ts';
 import { parseSite } from '../../support/site/load.ts';
 import type { Protect } from '../../support/site/schema.ts';
 import { image, jobsOf, looked, nightly, now, scheduledBackup, virtualMachine } from '../made.ts';

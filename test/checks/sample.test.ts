@@ -5,7 +5,7 @@ import { largestRestoresInTime, sampleRestores } from '../../support/checks/samp
 import type { Audited } from '../../support/facts/audited.ts';
 import type { BackupFiles, GateFacts, Restoration, SampleRestored, Sampling } from '../../support/facts/gate.ts';
 import { MiB } from '../../support/machines/shell.ts';
-import type { Image } from '../../support/opennebula/pools.ts';
+import type { Image } from '../../support/opennebula/images.ts';
 import type { Judgement } from '../../support/outcome/judgement.ts';
 import type { Protect } from '../../support/site/schema.ts';
 import { evidence, image, link, looked, virtualMachine, wholeCloud } from '../made.ts';

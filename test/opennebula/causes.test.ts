@@ -3,8 +3,8 @@ import { readdirSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import { RELEASES } from '../../lab/opennebula/releases.ts';
 import { causeIn, causeOf } from '../../support/opennebula/causes.ts';
+import { parseImage } from '../../support/opennebula/images.ts';
 import { judgedLines } from '../../support/opennebula/log.ts';
-import { parseImage } from '../../support/opennebula/pools.ts';
 import { recorded } from '../answers.ts';
 import { failures, failureLog as log } from '../recorded-failures.ts';
 

@@ -3,6 +3,7 @@ import { readdirSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import type { Shell } from '../../support/machines/shell.ts';
 import { look, readAnswer } from '../../support/opennebula/ask.ts';
+import { parseImage, parseImages } from '../../support/opennebula/images.ts';
 import { kept, outline } from '../../support/opennebula/kept.ts';
 import * as pools from '../../support/opennebula/pools.ts';
 import { scrub } from '../../support/outcome/secrets.ts';
@@ -77,8 +78,8 @@ describe('of OpenNebula’s documents is kept what is judged', () => {
       HOST_POOL: pools.parseHosts,
       VM_POOL: pools.parseVirtualMachines,
       VM: pools.parseVirtualMachine,
-      IMAGE_POOL: pools.parseImages,
-      IMAGE: pools.parseImage,
+      IMAGE_POOL: parseImages,
+      IMAGE: parseImage,
       VMTEMPLATE_POOL: pools.parseTemplates,
     };
     let tried = 0;
@@ -243,5 +244,5 @@ test('10,000 virtual machines, 45 MB, are cut to what is judged in seconds', () 
 test('of images all that is read is kept: large pools are read off it', () => {
   const chain = `<IMAGE_POOL>${recorded('254-oneimage-show-incr-x')}</IMAGE_POOL>`;
   for (const xml of [chain, recorded('209-oneimage-list-x'), recorded('../../6.10.5/calls/040-oneimage-list-x')])
-    assert.deepEqual(pools.parseImages(kept(xml)), pools.parseImages(xml));
+    assert.deepEqual(parseImages(kept(xml)), parseImages(xml));
 });

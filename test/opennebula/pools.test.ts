@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
+import { parseImage, parseImages } from '../../support/opennebula/images.ts';
 import * as pools from '../../support/opennebula/pools.ts';
 import { children, find, parsePool, parseRoot, text } from '../../support/opennebula/xml.ts';
 import { recordedIn, recordings, recorded as stdout } from '../answers.ts';
 import { image, link, scheduledBackup, virtualMachine } from '../made.ts';
 
-const { parseDatastores, parseHosts, parseImage, parseImages, parseShape, parseTemplates, parseVirtualMachine, parseVirtualMachines } =
-  pools;
+const { parseDatastores, parseHosts, parseShape, parseTemplates, parseVirtualMachine, parseVirtualMachines } = pools;
 const datastorePool = (...elements: string[]) => `<DATASTORE_POOL>${elements.join('')}</DATASTORE_POOL>`;
 const hostPool = (...elements: string[]) => `<HOST_POOL>${elements.join('')}</HOST_POOL>`;
 
