@@ -64,7 +64,7 @@ const COSTS = { start: 0.55, 'oneimage list': 6.9, 'onevm list': 1.9 };
 
 /** Has the stand-in's command line cost what the real one does. */
 export async function weigh(lab: Lab): Promise<void> {
-  const burn = (seconds: number) => `perl -e '1 while (times)[0] < ${seconds}'`;
+  const burn = (seconds: number) => `perl -e 'do { ($user, $system) = times } while $user + $system < ${seconds}'`;
   const script = `#!/bin/sh
 case "\${0##*/} $1" in
 ${Object.entries(COSTS)
