@@ -6,6 +6,13 @@ import type { Envelope } from '@cucumber/messages';
 import { cleaned, redact } from '../outcome/secrets.ts';
 import { FINDINGS } from '../verdict/findings.ts';
 
+/** Where a text lies, in bytes. */
+interface Place {
+  readonly file: number;
+  readonly at: number;
+  readonly length: number;
+}
+
 /**
  * Keeps what a run hears until its end: Cucumber's messages, and the texts of its evidence. They lie in a file that has no name any more, so that
  * memory does not grow with the hosts, and nothing is left of it when the run is killed. What cannot be written there stays in memory.
@@ -17,17 +24,20 @@ export class Spool {
 
   /** Returns how to get the text back, or so many characters of its beginning. */
   keep(text: string): (limit?: number) => string {
+    const place = this.#write(text);
+    return place ? fromFile(place) : fromMemory(text);
+  }
+
+  #write(text: string): Place | undefined {
     const bytes = Buffer.from(text);
-    const at = this.#end;
     try {
-      const file = this.#file ?? openUnnamed();
-      this.#file = file;
-      if (writeSync(file, bytes, 0, bytes.length, at) < bytes.length) throw new Error('the disk is full');
-      this.#end += bytes.length;
-      // No character takes more than four bytes.
-      return (limit = bytes.length) => read(file, at, Math.min(bytes.length, 4 * limit)).slice(0, limit);
+      this.#file ??= openUnnamed();
+      const place = { file: this.#file, at: this.#end, length: bytes.length };
+      if (writeSync(place.file, bytes, 0, place.length, place.at) < place.length) throw new Error('the disk is full');
+      this.#end += place.length;
+      return place;
     } catch {
-      return (limit) => text.slice(0, limit);
+      return undefined;
     }
   }
 
@@ -57,6 +67,14 @@ export class Spool {
     for (const message of this.#messages) yield message();
   }
 }
+
+// Two functions: a closure keeps alive all that any closure made beside it knows, here the text.
+const fromMemory = (text: string) => (limit?: number) => text.slice(0, limit);
+// No character takes more than four bytes.
+const fromFile =
+  ({ file, at, length }: Place) =>
+  (limit = length) =>
+    read(file, at, Math.min(length, 4 * limit)).slice(0, limit);
 
 /** A message whose texts are cleaned, those within findings as well, which stand there as JSON; the same where they are clean. */
 export function inTexts(envelope: Envelope, clean: (text: string) => string): Envelope {

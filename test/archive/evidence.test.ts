@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readlinkSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -37,6 +38,16 @@ describe('what waits for the end of a run', () => {
       open.join('\n'),
     );
     rmSync(tmp, { recursive: true });
+  });
+
+  test('takes no memory meanwhile', () => {
+    const spool = JSON.stringify(new URL('../../support/archive/spool.ts', import.meta.url));
+    const script = `import { Spool } from ${spool};
+      const spool = new Spool();
+      const kept = Array.from({ length: 40 }, (_, at) => spool.keep('xy'.repeat(1e6) + at));
+      if (kept.some((text, at) => !text().endsWith('y' + at))) throw new Error('another text');`;
+    const child = spawnSync(process.execPath, ['--max-old-space-size=60', '--input-type=module', '--eval', script], { encoding: 'utf8' });
+    assert.equal(child.status, 0, child.stderr);
   });
 
   test('stays in memory where no temporary file can be made', () => assert.deepEqual(spooled('/nowhere', texts), texts));
