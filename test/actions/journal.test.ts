@@ -1,6 +1,4 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -23,7 +21,7 @@ import type { Command, CommandResult, HoldingShell } from '../../support/machine
 import type { Read } from '../../support/outcome/evidence.ts';
 import fc from '../fuzz.ts';
 import { evidence } from '../made.ts';
-import { another, eventually } from '../processes.ts';
+import { another } from '../processes.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'journal test '));
 after(() => rmSync(folder, { recursive: true, force: true }));
@@ -373,22 +371,24 @@ describe('the journal of a run under way', () => {
     assert.equal(await impatient.settle('r'), undefined, 'there is no such journal');
     await journal.record(changes);
     assert.equal(await impatient.settle('r'), undefined);
-    const lasts = async (seconds: number) => {
-      const command = spawn('flock', ['-F', '-s', journalOf('r'), 'sh', '-c', `echo; exec sleep ${seconds}`], {
-        stdio: ['ignore', 'pipe', 'ignore'],
-      });
-      await once(command.stdout, 'data');
-      return command;
+    // What a command leaves in the background is of it.
+    const lasts = (seconds: number) => {
+      const script = '{ sleep "$1"; touch "$2"; } > /dev/null 2>&1 &';
+      return journal.record([], { argv: ['bash', '-c', script, 'bash', String(seconds), marker], deadline: 5 });
     };
-    const short = await lasts(0.5);
+    await lasts(0.5);
     assert.equal(await impatient.settle('r'), undefined);
-    await eventually(() => short.exitCode === 0, 'it had ended');
-    const long = await lasts(8);
+    assert.ok(existsSync(marker), 'it had ended');
+    await lasts(4);
     assert.equal(await impatient.settle('r'), 'a command that run r began has not ended within 1 s');
-    long.kill();
     const failure = { kind: 'lost', message: 'the connection broke' } as const;
     const cut = { ...shellIn(home), run: async () => ({ ...evidence({ exitCode: null }), failure }) } as unknown as HoldingShell;
     assert.equal(await new JournalBook(cut, 'rsync Backups', 1).settle('r'), 'the connection broke');
+  });
+
+  test('the command runs where it would without, and what it makes is for whom it would be', async () => {
+    const where: Command = { argv: ['bash', '-c', 'pwd; umask'], deadline: 10 };
+    assert.equal((await journal.record(changes, where)).stdout, (await shellIn(home).run(where)).stdout);
   });
 
   test('odd words stay as they are', async () => {
@@ -409,11 +409,21 @@ describe('the journal of a run under way', () => {
     assert.deepEqual(await left(book), [{ ...whole, changes: changes.slice(1) }]);
   });
 
+  /** The same where sync does that. */
+  const syncing = (script: string): Command => {
+    const bin = mkdtempSync(join(folder, 'bin-'));
+    writeFileSync(join(bin, 'sync'), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+    return { ...look, env: { PATH: `${bin}:${process.env.PATH}` } };
+  };
+
+  test('where it was taken away meanwhile nothing is run', async () => {
+    const command: Command = { ...syncing('rm -- "$2"'), argv: ['touch', marker] };
+    assert.equal((await journal.record(changes, command)).failure?.kind, 'not-started');
+    assert.equal(existsSync(marker), false);
+  });
+
   test('where it cannot be seen on the disk nothing is run', async () => {
-    const bin = join(folder, 'no-sync');
-    mkdirSync(bin, { recursive: true });
-    writeFileSync(join(bin, 'sync'), '#!/bin/sh\necho "sync: error syncing: No space left on device" >&2; exit 1\n', { mode: 0o755 });
-    const refused = await journal.record(changes, { ...look, env: { PATH: `${bin}:${process.env.PATH}` } });
+    const refused = await journal.record(changes, syncing('echo "sync: error syncing: No space left on device" >&2; exit 1'));
     assert.equal(existsSync(marker), false);
     assert.match(refused.failure?.message ?? '', /No space left on device/);
     // It may stand there all the same: the opening is written again, and does no harm.
