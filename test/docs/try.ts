@@ -19,7 +19,8 @@ import { type Said, whatDocumentsSay } from './documents.ts';
 import { Gitlab } from './gitlab.ts';
 import { Machine } from './machine.ts';
 import { here, type Place, Places } from './places.ts';
-import { blocks, inText, type Trial } from './trials.ts';
+import { everyTrialIsSaid, trialOf } from './said.ts';
+import { inText, type Trial } from './trials.ts';
 
 const project = fileURLToPath(new URL('../..', import.meta.url));
 const work = realpathSync(mkdtempSync(join(tmpdir(), 'try-docs-')));
@@ -41,7 +42,7 @@ try {
   const { stdout: changes } = await execa({ cwd: project })`git status --porcelain`;
   if (changes !== '') say(`what is not committed is not tried:\n${changes}`);
   documents = whatDocumentsSay(checkout);
-  everyTrialIsSaid();
+  everyTrialIsSaid(documents);
   const frontend = await labOf('frontend', {});
   const bare = await labOf('bare', { datastore: false });
   const machine = noSystemd === undefined ? await Machine.boot(frontend, work) : undefined;
@@ -64,30 +65,6 @@ async function labOf(name: string, options: LabOptions): Promise<Lab> {
   const lab = await Lab.up({ ...options, name: `try-docs-${name}-${process.pid}`, reports: work });
   undo.push(() => lab.down());
   return lab;
-}
-
-/** Fails for what is said and has no trial, and for trials of what is not said. */
-function everyTrialIsSaid(): void {
-  const lines = documents.flatMap((said) => (said.inText ? [] : said.lines));
-  const firsts = documents.flatMap((said) => (said.inText ? [] : said.lines.slice(0, 1)));
-  const commands = new Set(documents.flatMap((said) => (said.inText ? said.lines : [])));
-  const untried = documents.flatMap(({ place, inText: isInText, lines: [line = ''] }) => {
-    const isTried = isInText ? line in inText || lines.some((each) => each.includes(line)) : trialOf(line) !== undefined;
-    return isTried ? [] : [`${place}: ${line}`];
-  });
-  assert.deepEqual(untried, [], 'no trial is stated in test/docs/trials.ts');
-  const idle = [
-    ...blocks
-      .flatMap(({ block, lines: own = [] }) => [block, ...own.map(({ line }) => line)])
-      .filter((begin) => !lines.some((line) => line.startsWith(begin))),
-    ...blocks.filter((trial) => !firsts.some((first) => trialOf(first) === trial)).map(({ block }) => block),
-    ...Object.keys(inText).filter((command) => !commands.has(command)),
-  ];
-  assert.deepEqual(idle, [], 'trials in test/docs/trials.ts of what no document says');
-}
-
-function trialOf(first: string): Trial | undefined {
-  return blocks.filter(({ block }) => first.startsWith(block)).sort((one, other) => other.block.length - one.block.length)[0];
 }
 
 /** Whether it can be run at all; said otherwise. */
