@@ -7,11 +7,12 @@ import type { Lab } from '../machines/lab.ts';
 import { backupsOf, enterBackup, stored, withdraw } from '../opennebula/backup-images.ts';
 import { backupName, longTime } from '../opennebula/format.ts';
 import { repeating, setActions } from '../opennebula/production.ts';
+import { RELEASES } from '../opennebula/releases.ts';
 import type { State as OpenNebula } from '../opennebula/state.ts';
 import { numbersOf } from '../opennebula/states.ts';
 import { withAttributes } from '../opennebula/template.ts';
 import { idList, ids, int, type Tree, text, trees } from '../opennebula/tree.ts';
-import { failureLines, failureMessage, templateError } from '../opennebula/vmlog.ts';
+import { type Failure, templateError } from '../opennebula/vmlog.ts';
 import { type Fault, type Looks, sh } from './fault.ts';
 import { ago, known } from './opennebula.ts';
 
@@ -85,14 +86,17 @@ export const filesGone = (name: string, earlier = 0, pattern = ''): Fault => {
   };
 };
 
-/** A machine's log has what a failed backup of so many hours ago leaves: `stderr` is the cause. With vmError of the same hour it is the whole trace. */
+/** A machine's log has what a failed backup of so many hours ago leaves, as the lab's release writes it: `stderr` is the cause. With vmError of the same hour it is the whole trace. */
 export const vmLog = (name: string, hoursAgo: number, stderr: string): Fault => {
   const file = async (lab: Lab) => `/var/log/one/${text(machine(await lab.openNebula(), name), 'ID')}.log`;
   const time = () => longTime(past(hoursAgo));
   return {
     what: `the log of ${name} has a failed backup of ${hoursAgo} hours ago`,
     break: async (lab) => {
-      const lines = [...failureLines(failureOf(stderr)), `[E]: ${failureMessage(failureOf(stderr))}`].map((line) => `[VMM]${line}`);
+      const cloud = await lab.openNebula();
+      const { failureLines, failureMessage } = RELEASES[cloud.release];
+      const failure = failureOf(stderr, cloud);
+      const lines = [...failureLines(failure), `[E]: ${failureMessage(failure)}`].map((line) => `[VMM]${line}`);
       const all = ['[VM][I]: New LCM state is BACKUP', ...lines, '[VM][I]: New LCM state is RUNNING'];
       const entries = all.map((line) => `${time()} [Z0]${line}\n`).join('');
       await sh(lab, 'frontend01', 'touch "$1"; cp -a "$1" "$1.off"; printf %s "$2" >> "$1"', await file(lab), entries);
@@ -105,9 +109,9 @@ export const vmLog = (name: string, hoursAgo: number, stderr: string): Fault => 
 /** What a host says that the backup server does not let in. */
 export const REFUSED = 'oneadmin@backup01.example.net: Permission denied (publickey).';
 
-const failureOf = (stderr: string) => ({
+const failureOf = (stderr: string, { release }: OpenNebula): Failure => ({
   ...{ action: 'backup', command: '/var/lib/one/remotes/datastore/rsync/backup' },
-  remote: { code: 255, script: 'export LANG=C\nrsync -aS\n', stdout: '', stderr: `${stderr}\n` },
+  remote: { script: `${RELEASES[release].preamble}rsync -aS\n`, stdout: '', stderr: `${stderr}\n` },
   says: `Error copying backup: ${stderr}`,
 });
 
@@ -138,9 +142,11 @@ export const userTemplate = (name: string, attributes: Tree): Edit =>
 
 /** USER_TEMPLATE has an error of so many hours ago: of a backup, unless other words are given. */
 export const vmError =
-  (name: string, hoursAgo: number, words = failureMessage(failureOf(REFUSED))): Edit =>
-  (cloud) =>
-    userTemplate(name, { ERROR: templateError(words, past(hoursAgo)) })(cloud);
+  (name: string, hoursAgo: number, words?: string): Edit =>
+  (cloud) => {
+    const said = words ?? RELEASES[cloud.release].failureMessage(failureOf(REFUSED, cloud));
+    return userTemplate(name, { ERROR: templateError(said, past(hoursAgo)) })(cloud);
+  };
 
 /** It was made so many hours ago. */
 export const born = (name: string, hoursAgo: number): Edit =>
