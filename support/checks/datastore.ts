@@ -1,7 +1,9 @@
 import type { Asked, Audited } from '../facts/audited.ts';
+import { bridgeFor } from '../facts/bridge.ts';
 import { registeredDatastore, releaseOf } from '../facts/frontend.ts';
 import { numberlessOf } from '../facts/libvirt.ts';
 import type { Login } from '../facts/login.ts';
+import { vmsOf } from '../facts/missing.ts';
 import { BRIDGES_SINCE, sendsByBridges } from '../facts/release.ts';
 import type { Sender } from '../facts/transfer.ts';
 import { MiB } from '../machines/shell.ts';
@@ -113,16 +115,36 @@ export const templateNamesServer = ofDatastore('BDS-403', ['server', 'hosts by a
 });
 
 /** The server that backups are on where it is not the declared one, which is the one that is looked at, whoever answers for that. */
-export function otherBackupServer(cloud: Audited): string | undefined {
+function otherBackupServer(cloud: Audited): string | undefined {
   const { server, site } = cloud;
   const host = text(registeredDatastore(cloud)?.template, 'RSYNC_HOST');
   return host === site.datastore.rsync_host || !otherServer(server.savedLogin, server.login) ? undefined : `“${host}”`;
 }
 
-/** The machines whose backups go, or may go, to another server than the one that is looked at, and the requirement that says so; undefined where there are none. */
-export function astray(cloud: Audited): { readonly id: string; readonly names: string } | undefined {
+/** Nothing is known of backups on a server where nobody has looked; undefined where they are on the one that is looked at. */
+export function storedElsewhere(cloud: Audited): Judgement | undefined {
+  const { frontend, server } = cloud;
+  const other = otherBackupServer(cloud);
+  if (other === undefined) return undefined;
+  return expecting(server.name, 'the server that OpenNebula has the backups on').undetermined({
+    found: `RSYNC_HOST ${other} saved, where nobody has looked`,
+    fix: `Correct the one that is wrong: onedatastore update ${registeredDatastore(cloud)?.id}, or the site file.`,
+    evidence: frontend.datastores.evidence,
+  });
+}
+
+/**
+ * The machine that sends the backups of a virtual machine, where they go, or may go, to another server than the one that is looked at, and the
+ * requirement that says so; undefined where it does not. Of a virtual machine on no host that is known, all such machines.
+ */
+export function astray(cloud: Audited, vm: string): { readonly id: string; readonly names: string } | undefined {
   const here = cloud.server.login.hostKey?.fingerprint;
-  const found = sendersOf(cloud).filter((sender) => {
+  const host = vmsOf(cloud.frontend).find(({ id }) => id === vm)?.host;
+  const own = cloud.bridges.length > 0 ? bridgeFor(cloud, vm)?.name : host;
+  const senders = sendersOf(cloud);
+  const isKnown = senders.some(({ subject }) => subject.name === own);
+  const found = senders.filter((sender) => {
+    if (isKnown && sender.subject.name !== own) return false;
     const { login, comparedLogin, savedLogin } = sender;
     // One that does not get in sends nothing anywhere.
     if ((savedLogin ?? login)?.failure) return false;
@@ -300,25 +322,29 @@ export function failsByArguments(cloud: Audited): boolean {
 /** How far OpenNebula's figures may be from the server's: parts, and MiB. */
 const TOLERANCE = { total: 0.01, rounded: 1, free: 0.05, freeMb: 1024 };
 
-/** BDS-405: OpenNebula's capacity figures match the backup server. */
-export const capacityIsReal = ofDatastore('BDS-405', ['server'], ({ id, totalMb, freeMb }, { frontend, server: { name, space } }) => {
-  const expected = expecting(`datastore ${id}`, `the capacity that OpenNebula monitors to be that of ${name}`);
-  if ('fault' in space) return expected.unseen(space);
-  const { totalBytes, availableBytes } = space.value.storage;
-  const [realTotal, realFree] = [Math.round(totalBytes / MiB), Math.round(availableBytes / MiB)];
-  const measured = `TOTAL_MB ${totalMb} (server ${realTotal}), FREE_MB ${freeMb} (server ${realFree})`;
-  const evidence = [...frontend.datastores.evidence, ...space.evidence];
-  const fix = `OpenNebula asks every 300 s; if it stays so, read the monitoring of the datastore in /var/log/one/oned.log.`;
-  const wrong = (found: string) => expected.notMet({ found, fix, measured, evidence });
-  const unnumbered = Object.entries({ TOTAL_MB: totalMb, FREE_MB: freeMb }).flatMap(([figure, value]) =>
-    Number.isNaN(value) ? figure : [],
-  );
-  if (unnumbered.length > 0) return expected.notMet({ found: `no number for ${unnumbered.join(' and ')}`, fix, evidence });
-  if (totalMb <= 0) return wrong(`TOTAL_MB ${totalMb}: its monitoring does not reach the server, though the list says “on”`);
-  if (Math.abs(totalMb - realTotal) > Math.max(TOLERANCE.total * realTotal, TOLERANCE.rounded))
-    return wrong(`TOTAL_MB ${totalMb} where the server has ${realTotal}`);
-  // A gibibyte more or less is nothing, unless there is hardly more than that: of what is left it is never more than half.
-  const tolerated = Math.max(Math.min(Math.max(TOLERANCE.free * realFree, TOLERANCE.freeMb), realFree / 2), TOLERANCE.rounded);
-  if (freeMb < 0 || Math.abs(freeMb - realFree) > tolerated) return wrong(`FREE_MB ${freeMb} where the server has ${realFree}`);
-  return expected.met({ measured, evidence });
-});
+/** BDS-405: OpenNebula's capacity figures match the backup server; of another one, which BDS-403 finds, nothing is known. */
+export const capacityIsReal = ofDatastore(
+  'BDS-405',
+  ['server', 'hosts by another name'],
+  ({ id, totalMb, freeMb }, { frontend, server: { name, space } }) => {
+    const expected = expecting(`datastore ${id}`, `the capacity that OpenNebula monitors to be that of ${name}`);
+    if ('fault' in space) return expected.unseen(space);
+    const { totalBytes, availableBytes } = space.value.storage;
+    const [realTotal, realFree] = [Math.round(totalBytes / MiB), Math.round(availableBytes / MiB)];
+    const measured = `TOTAL_MB ${totalMb} (server ${realTotal}), FREE_MB ${freeMb} (server ${realFree})`;
+    const evidence = [...frontend.datastores.evidence, ...space.evidence];
+    const fix = `OpenNebula asks every 300 s; if it stays so, read the monitoring of the datastore in /var/log/one/oned.log.`;
+    const wrong = (found: string) => expected.notMet({ found, fix, measured, evidence });
+    const unnumbered = Object.entries({ TOTAL_MB: totalMb, FREE_MB: freeMb }).flatMap(([figure, value]) =>
+      Number.isNaN(value) ? figure : [],
+    );
+    if (unnumbered.length > 0) return expected.notMet({ found: `no number for ${unnumbered.join(' and ')}`, fix, evidence });
+    if (totalMb <= 0) return wrong(`TOTAL_MB ${totalMb}: its monitoring does not reach the server, though the list says “on”`);
+    if (Math.abs(totalMb - realTotal) > Math.max(TOLERANCE.total * realTotal, TOLERANCE.rounded))
+      return wrong(`TOTAL_MB ${totalMb} where the server has ${realTotal}`);
+    // A gibibyte more or less is nothing, unless there is hardly more than that: of what is left it is never more than half.
+    const tolerated = Math.max(Math.min(Math.max(TOLERANCE.free * realFree, TOLERANCE.freeMb), realFree / 2), TOLERANCE.rounded);
+    if (freeMb < 0 || Math.abs(freeMb - realFree) > tolerated) return wrong(`FREE_MB ${freeMb} where the server has ${realFree}`);
+    return expected.met({ measured, evidence });
+  },
+);

@@ -1,9 +1,11 @@
+import type { Audited } from '../facts/audited.ts';
 import { type BackupFiles, LONGEST_CHAIN, PROBED, testVm } from '../facts/gate.ts';
 import { causeIn } from '../opennebula/causes.ts';
 import { count, inSeconds } from '../outcome/figures.ts';
 import { expecting, type Judgement, notApplicable } from '../outcome/judgement.ts';
 import type { Site } from '../site/schema.ts';
 import { check } from './check.ts';
+import { storedElsewhere } from './datastore.ts';
 import { again, judgeEnd, judgeFilesOf, judgeRestored, judgeStart, notBegun, notTried, remedied } from './restored.ts';
 
 /** BDS-202: RSYNC_USER can create, sync, rename and delete a file in storage. */
@@ -28,11 +30,12 @@ export const backupCompletes = check('BDS-502', ['backup'], (cloud) =>
 );
 
 /** BDS-503: its files are on the backup server, and sound. */
-export const filesAreSound = check('BDS-503', ['files'], ({ site, gate }) => judgeFiles(site, gate.files));
+export const filesAreSound = check('BDS-503', ['files'], (cloud) => judgeFiles(cloud, cloud.gate.files));
 
-function judgeFiles(site: Site, files: BackupFiles | undefined): Judgement {
+function judgeFiles(cloud: Audited, files: BackupFiles | undefined): Judgement {
+  const { site } = cloud;
   const expected = expecting(site.datastore.rsync_host, 'the files of the test backup, sound and complete');
-  return judgeFilesOf(String(site.test_vm?.id), files, expected);
+  return storedElsewhere(cloud) ?? judgeFilesOf(String(site.test_vm?.id), files, expected);
 }
 
 /** BDS-504: an increment follows, and the chain is flattened when its limit is reached. */
@@ -88,7 +91,7 @@ export const chainIsFlattened = check('BDS-504', ['backup', 'chain'], (cloud) =>
           : 'Look at /var/log/one/oned.log.',
       );
   }
-  const sound = judgeFiles(site, files);
+  const sound = judgeFiles(cloud, files);
   evidence.push(...sound.evidence);
   if (sound.outcome !== 'met') return { ...sound, evidence };
   if (!flattened && keepLast > 0)

@@ -14,7 +14,7 @@ import { blockedBy, comesFirst, expecting, firstFew, type Judgement, notApplicab
 import { inPeriods } from '../outcome/period.ts';
 import { backUp, backUpAnew } from './advice.ts';
 import { check } from './check.ts';
-import { astray, otherBackupServer } from './datastore.ts';
+import { astray, storedElsewhere } from './datastore.ts';
 
 /** What both requirements rest on: the declared datastore, and the backup images in it. */
 interface Found {
@@ -148,15 +148,8 @@ export const everyBackupHasItsFiles = ofImages(
     const expected = expecting(server.name, `a list of what lies below the directory of datastore ${datastore.id}`);
     const { stored = { fault: 'that nobody asked for it', evidence: own.evidence } } = server;
     if ('fault' in stored) return [expected.unseen(stored)];
-    const other = otherBackupServer(cloud);
-    if (other !== undefined)
-      return [
-        expecting(server.name, 'the server that OpenNebula has the backups on').undetermined({
-          found: `RSYNC_HOST ${other} saved, where nobody has looked`,
-          fix: `Correct the one that is wrong: onedatastore update ${datastore.id}, or the site file.`,
-          evidence: frontend.datastores.evidence,
-        }),
-      ];
+    const unknown = storedElsewhere(cloud);
+    if (unknown) return [unknown];
     const notes = leftOver(images, stored.value);
     if (images.length === 0)
       return [notApplicable(`Datastore ${datastore.id} holds no backup image.`, notes === '' ? {} : { note: notes })];
@@ -205,7 +198,7 @@ function judgeFiles(image: Image, first: Lacks, cloud: Audited, evidence: readon
   if (is === 'changing')
     return [expected.undetermined({ found: 'its backups changing whenever one looks', fix: again, evidence: rests, subject })];
   if (lacks.wrong.length === 0) return unsure(lacks, rests);
-  const strays = astray(cloud);
+  const strays = astray(cloud, image.vms[0] ?? '');
   const fix = strays
     ? comesFirst(strays.id, `The backups of ${strays.names} may go to another server: look for the files there.`)
     : `${LOST} ${renewal(image, cloud)}`;

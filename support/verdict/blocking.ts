@@ -1,6 +1,6 @@
 import { checks } from '../checks/all.ts';
 import type { Check } from '../checks/check.ts';
-import { failsByArguments } from '../checks/datastore.ts';
+import { failsByArguments, storedElsewhere } from '../checks/datastore.ts';
 import { asksForRto } from '../checks/sample.ts';
 import { scopeOf } from '../checks/scope.ts';
 import type { Asked, Audited } from '../facts/audited.ts';
@@ -25,6 +25,8 @@ export type Need =
   | 'production'
   /** OpenNebula lists its backup images. */
   | 'backup images'
+  /** The server that is looked at, unless somebody answers for backups on another. */
+  | 'the server with the backups'
   /** What a gate begins with: the journal of what it makes. */
   | 'the test backup'
   /** A requirement, met; with a restriction where only a part of it matters, or only sometimes. */
@@ -88,7 +90,7 @@ export const blocking: Readonly<Record<string, readonly Need[]>> = {
   'BDS-402': ['datastores'],
   'BDS-403': ['datastores', 'BDS-402 at all'],
   'BDS-404': ['datastores', 'BDS-402 at all'],
-  'BDS-405': ['datastores', 'BDS-402 at all', 'BDS-101'],
+  'BDS-405': ['datastores', 'BDS-402 at all', 'BDS-101', 'the server with the backups'],
   'BDS-406': ['datastores', 'BDS-402 at all', 'virtual machines'],
   'BDS-407': ['datastores', 'BDS-402 at all', 'virtual machines', 'BDS-405'],
   'BDS-501': [...road, 'the test backup'],
@@ -261,6 +263,9 @@ function barrierBy(need: Need, cloud: Audited, vm: Backed | undefined = testVm(c
   if (need === 'the test virtual machine') return noTestVm(cloud);
   if (need === 'production') return noProduction(cloud);
   if (need === 'backup images') return unlisted(frontend, cloud.backups.images, 'its images');
+  if (need === 'the server with the backups') return acceptedElsewhere(cloud);
+  // What the other server barred is tried, as somebody answers for it.
+  if (need === 'BDS-405' && acceptedElsewhere(cloud)) return undefined;
   // Its own check says when it could not begin; of single subjects only those are blocked.
   if (need === 'the test backup' || /of (each host|each bridge host|each image|the backup server)$/.test(need)) return undefined;
   if (need === 'BDS-601 or BDS-605') return bothFailed(cloud);
@@ -285,6 +290,13 @@ function barrierBy(need: Need, cloud: Audited, vm: Backed | undefined = testVm(c
 /** The judgement, waived where somebody answers for it: it bars nothing then. What a step of a gate did not bring about is not there, whoever answers for it. */
 function accepted(judgement: Judgement, { id, asks }: Check, { accepted: by }: Audited): Pick<Judgement, 'outcome'> {
   return by && !asks.some(isStep) ? waive(judgement, id, by.waivers, by.day) : judgement;
+}
+
+/** Backups are on another server than the one that is looked at, and somebody answers for that. */
+function acceptedElsewhere(cloud: Audited): Judgement | undefined {
+  const [unseen, named] = [storedElsewhere(cloud), prerequisite('BDS-403')];
+  const isAccepted = unseen && named && withoutPlan(named, cloud).some((each) => accepted(each, named, cloud).outcome === 'waived');
+  return isAccepted ? unseen : undefined;
 }
 
 /** Undefined where either of the restores is met. */

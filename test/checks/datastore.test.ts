@@ -326,7 +326,7 @@ const figures = (totalMb: number, freeMb: number, total: number, free: number) =
   );
 const real = `datastore 100: expected the capacity that OpenNebula monitors to be that of ${backup01}, found`;
 const asks = 'OpenNebula asks every 300 s; if it stays so, read the monitoring of the datastore in /var/log/one/oned.log.';
-met(capacityIsReal, 'BDS-405 server', ['datastores', 'space'], {
+met(capacityIsReal, 'BDS-405 server hosts by another name', ['datastores', 'space'], {
   measured: 'TOTAL_MB 258020 (server 258020), FREE_MB 78224 (server 78224)',
 });
 cases(

@@ -8,7 +8,7 @@ import type { Image, Increment } from '../../support/opennebula/images.ts';
 import type { VirtualMachine } from '../../support/opennebula/pools.ts';
 import { example, siteText } from '../../support/site/example.ts';
 import { parseSite } from '../../support/site/load.ts';
-import { datastore, image, kvm01, link, login, looked, now, storedKey, unread, virtualMachine, wholeCloud } from '../made.ts';
+import { datastore, image, kvm01, kvm02, link, login, looked, now, storedKey, unread, virtualMachine, wholeCloud } from '../made.ts';
 import { both, type Case, type Change, cases, frontend, judge, pool, questions, server, site } from './cases.ts';
 
 const images =
@@ -276,6 +276,29 @@ for (const [what, changes, says] of [
     assert.equal(judged?.outcome, 'not-met');
     assert.match(judged?.fix ?? '', says);
   });
+
+test('BDS-707 of files that are lost names, of the machines whose backups go elsewhere, the one that sends those of the virtual machine', () => {
+  const shownElsewhere = { login: login(kvm01, { hostKey: elsewhere }) };
+  const allAstray: Change = (cloud) => ({ ...cloud, hosts: cloud.hosts.map((facts) => ({ ...facts, ...shownElsewhere })) });
+  const fixOf = (...changes: readonly Change[]) =>
+    judge(everyBackupHasItsFiles, both(lost, again({ lacks: wrong }), ...changes))[1]?.fix ?? '';
+  const on = (name: string) => vms({ host: name });
+  assert.match(fixOf(allAstray, on(kvm01)), /The backups of kvm01\S* may go to another server/);
+  assert.match(fixOf(allAstray, on(kvm02)), /The backups of kvm02\S* may go to another server/);
+  assert.match(fixOf(sent(shownElsewhere), on(kvm02)), /^Bring the files back/);
+  // Where it was nobody knows.
+  assert.match(fixOf(allAstray, vms()), /The backups of kvm01\S* kvm02\S* may go/);
+  const template = { ...(datastore().template as object), BRIDGE_LIST: ['bridge01 bridge02'] };
+  const bridges: Change = (cloud) => ({
+    ...cloud,
+    bridges: ['bridge01', 'bridge02'].map((name, at) => ({
+      ...(cloud.hosts[at] ?? assert.fail()),
+      ...{ subject: { kind: 'machine', name }, back: login(name), backAt: name, ...shownElsewhere },
+    })),
+  });
+  const bridged = both(frontend({ datastores: looked([datastore({ template })], 'datastores') }), bridges);
+  assert.match(fixOf(bridged, on(kvm02)), /The backups of bridge01 may go to another server/);
+});
 
 test('BDS-707 says nothing of an image that OpenNebula has deleted meanwhile', () => {
   assert.deepEqual(wordsOf(everyBackupHasItsFiles, both(lost, again({ is: 'gone' }))), [

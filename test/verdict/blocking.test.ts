@@ -370,6 +370,31 @@ describe('a finding that is waived', () => {
     assert.equal(files(misnamed, server({ savedLogin: login(frontend01, { to: 'other.example.net', hostKey: key }) })), 'undetermined');
   });
 
+  test('leaves the capacity and the files of another server undetermined, and bars no restore test by that', () => {
+    const ids = ['403', '405', '407', '503'];
+    const made = { stage: 'done', started: true, found: '', inTheWay: [], image: image(), waited: 1, seconds: 2, evidence: [] } as const;
+    const missing = { path: '/x/vm.xml', content: { value: { vm: '' } } };
+    const gate = {
+      backup: { value: { before: virtualMachine(), backup: made } },
+      files: { disks: [], description: missing, evidence: [] },
+    };
+    const gone: Change = () => ({ gate });
+    const outcomes = (...changes: readonly Change[]) => flips(after(misnamed, gone, ...changes), ids);
+    // Not waived, the name alone is at fault, as long as the figures are alike.
+    assert.deepEqual(outcomes(), { 'not-met': '403', blocked: '503' });
+    assert.deepEqual(outcomes(waived('BDS-403')), { 'not-met': '403', undetermined: '405 503' });
+    const grown = saved({ template: { RSYNC_USER: ['oneadmin'], RSYNC_HOST: ['other.example.net'], TM_MAD: ['-'] }, totalMb: 9 });
+    assert.deepEqual(outcomes(grown, waived('BDS-403')), { 'not-met': '403', undetermined: '405 503' });
+    for (const id of ['405', '503'])
+      assert.match(
+        judged(id, after(misnamed, gone, waived('BDS-403'))).judgements[0]?.reason ?? '',
+        /RSYNC_HOST “other\.example\.net” saved, where nobody has looked/,
+      );
+    // By another name of the same server all is looked at.
+    const same = server({ savedLogin: login(frontend01, { to: 'other.example.net' }) });
+    assert.deepEqual(outcomes(same, waived('BDS-403')), { 'not-met': '503' });
+  });
+
   test('makes nothing met that could not be looked at', () => {
     const { login: _login, ...known } = whole().server;
     const asked = (value: unknown): unknown => {

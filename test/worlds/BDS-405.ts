@@ -2,7 +2,8 @@ import { admin, type Fault, prints, together } from '../../lab/faults/fault.ts';
 import { capacity } from '../../lab/faults/opennebula.ts';
 import { program } from '../../lab/faults/programs.ts';
 import { scripts } from '../../lab/faults/storage.ts';
-import { notMet, server, type Table, undetermined } from './world.ts';
+import { ELSEWHERE, elsewhereAccepted } from './elsewhere.ts';
+import { met, notMet, quick, server, type Table, undetermined } from './world.ts';
 
 const grown: Fault = {
   what: 'the backup volume grew to 8 GiB since OpenNebula looked',
@@ -62,6 +63,12 @@ export default {
     reasons: /TOTAL_MB 752 where the server has 768/,
   },
   'capacity-zero.not-met': { fault: 'capacity-zero', reasons: /TOTAL_MB 0/ },
+  'other-server-accepted.undetermined': {
+    fault: elsewhereAccepted,
+    site: quick,
+    also: { 'BDS-403': 'waived', ...met('407'), ...undetermined('707') },
+    reasons: { 403: /waived until .* RSYNC_HOST “frontend01/, 405: ELSEWHERE, 707: ELSEWHERE },
+  },
   'server-cannot-stat.undetermined': {
     fault: program('stat on backup01 does not run', 'backup01', {
       name: 'stat',

@@ -104,6 +104,7 @@ const all =
   (...ids: string[]): Record<string, Outcome> =>
     Object.fromEntries(ids.map((id) => [`BDS-${id}`, outcome]));
 
+export const met = all('met');
 export const blocked = all('blocked');
 export const notMet = all('not-met');
 export const undetermined = all('undetermined');
