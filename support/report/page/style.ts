@@ -104,5 +104,5 @@ footer { border-top: 1px solid var(--line); padding-block: 1rem; color: var(--qu
   .requirement > div { padding: 0 0 3pt 20mm } .requirement .evidence, .requirement .steps { display: none }
   .answer pre { font-size: 7.5pt } #clouds td, #clouds th { font-size: 8pt; padding-right: 2mm }
   a { color: inherit; text-decoration: none }
-  .sign { display: grid; grid-template-columns: 1fr 1fr 1fr; gap: 10mm; margin-top: 14mm; break-inside: avoid } .sign div { border-top: .5pt solid #000; padding-top: 2pt }
+  .sign { display: grid; grid-template-columns: 1fr 1fr 1fr; gap: 10mm; margin-top: 14mm; break-before: avoid; break-inside: avoid } .sign div { border-top: .5pt solid #000; padding-top: 2pt }
 }`;
