@@ -26,7 +26,7 @@ interface Request {
   readonly takeAway: (host: string) => Promise<void>;
 }
 
-/** Makes a canary on each host that was chosen, so many at a time: backs it up, restores and compares that, and takes all of it away before the next. */
+/** On each chosen host, several at a time: makes a canary, backs it up, restores and compares it, and removes everything before the next. */
 export async function makeCanaries(cloud: Machines, { choice, takeAway, ...request }: Request): Promise<Canaries> {
   const few = pLimit(choice.atOnce);
   const one = async (host: Host) => {

@@ -97,7 +97,7 @@ interface Reading {
   readonly leftOut: LeftOut[];
 }
 
-/** The earlier runs that tell something new, the newest first, each with what is new in it. Those of them that do not count are left out, and said to be. */
+/** The earlier runs that tell something new, newest first, each with what is new in it. Runs that do not count are left out and named. */
 async function* soundRuns(
   { reports, id, site, road }: Wanted,
   requirement: string,

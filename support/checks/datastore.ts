@@ -241,7 +241,7 @@ function tmpTrouble(datastore: Datastore): Trouble[] {
   return [{ kind: 'works', found, fix: `Remove it, and they are put together in /var/tmp: onedatastore update ${datastore.id}` }];
 }
 
-/** What is wrong with the saved RSYNC_ARGS, RSYNC_TMP_DIR or limits. fails: so does every transfer, or it copies nothing. works: perhaps. untold: an audit cannot tell. */
+/** What is wrong with the saved RSYNC_ARGS, RSYNC_TMP_DIR or limits. fails: every transfer fails, or copies nothing. works: transfers may work. untold: an audit cannot tell. */
 interface Trouble {
   readonly kind: 'fails' | 'works' | 'untold';
   readonly found: string;

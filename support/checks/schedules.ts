@@ -62,7 +62,7 @@ export const noBackupIsStuck = ofDatastore('BDS-406', ['schedules'], (datastore,
 
 const nameOf = ({ id, name }: Pick<VirtualMachine, 'id' | 'name'>) => `${name} (${id})`;
 
-/** When a backup of a virtual machine last ended, seconds since the epoch, as far as it can be told. One that was begun and does not run has ended since. */
+/** When a backup of a virtual machine last ended, in seconds since the epoch, if known. One that began and no longer runs has ended. */
 function endOf(ends: Schedules['ends'], shown: readonly VirtualMachine[]): (id: string) => number {
   const begun = new Map(shown.map(({ id, backupActions }) => [id, Math.max(...backupActions.map(({ done }) => done))]));
   const images: ReadonlyMap<string, number> = 'value' in ends ? ends.value : new Map();

@@ -67,7 +67,7 @@ export interface Places {
   readonly tmp: string;
 }
 
-/** The ways from the front-end to the backup server: the driver's own, the same with the agent's keys only, and to the server OpenNebula has saved, where that differs. */
+/** Logins from the front-end to the backup server: the driver's, one with the agent's keys only, and one to the server that OpenNebula has saved, if it differs. */
 export interface Ways {
   readonly driver: Shell;
   readonly byAgent: Shell;

@@ -84,7 +84,7 @@ export class Cloud implements Machines {
     for (const machine of machines) this[machine]().catch(() => undefined);
   }
 
-  /** What the front-end calls itself, the setting where it did not let us in; OpenNebula's release, which its hosts tell; and where backups go, if the backup server was asked. */
+  /** The front-end's own name (the setting, if we could not log in), OpenNebula's release, and where backups go, if the backup server was asked. */
   async identity(): Promise<{ frontend: string; openNebula: string | null; datastore?: Road }> {
     const frontend = await (this.#frontendFacts ?? this.#forgotten ?? this.frontend());
     const server = await this.#backupServerFacts;

@@ -24,7 +24,7 @@ export function readLimits(conf: string): Limits {
   return { inAll: limit('MAX_BACKUPS', stockLimits.inAll), onHost: limit('MAX_BACKUPS_HOST', stockLimits.onHost) };
 }
 
-/** What is still to be begun of what is scheduled for a virtual machine, first what comes first. A repetition that has ended is over, unless it is being tried. */
+/** A virtual machine's scheduled actions that have yet to begin, in order. A repetition that has ended counts only while it is being tried. */
 export function queueOf({ backupActions, otherActions }: VirtualMachine, now: number): readonly (ScheduledAction | ScheduledBackup)[] {
   const isOver = ({ times, until, message }: ScheduledAction) => message === '' && (times <= 0 || until < now);
   return [...backupActions, ...otherActions]

@@ -73,7 +73,7 @@ const mark = '[redacted]';
 const shortest = 6;
 /** The secrets seen. */
 const remembered = new Set<string>();
-/** All the ways in which they may be written, and by how these begin how long they are; for thousands of them a text is looked through once, all the same. */
+/** All ways to write them, and their lengths by how they begin: a text is searched once, however many there are. */
 const ways = new Set<string>();
 const lengths = new Map<string, Set<number>>();
 /** Marks how they begin, by their first three characters, so that most places of a text are left at once. */
@@ -106,7 +106,7 @@ export function redact(text: string): string {
   return clean + shaped.slice(from);
 }
 
-/** Where the first run of base64's characters begins from there on; -1 where there is none. Most of a text is skipped: a run has one in each of its twenty places. */
+/** Where the next run of base64's characters begins; -1 if there is none. A run is at least twenty long, so most of a text is skipped. */
 function runIn(text: string, from: number): number {
   let begin = from;
   for (let last = begin + SHORTEST_RUN - 1; last < text.length; last = begin + SHORTEST_RUN - 1) {
@@ -217,7 +217,7 @@ function hidesSecret(run: string): boolean {
   });
 }
 
-/** Keys of what never is a text of people or machines: words of ours, ids, times. A password that happens to be “not-met” must not take them out. */
+/** Keys of our own words, ids and times, never of a text of people or machines. A password that happens to be “not-met” must not take them out. */
 const FIXED =
   /^(id|\w+Ids?|schema|suite|profile|run|verdict|severity|feature|uri|outcome|trueOutcome|kind|state|status|stage|type|mediaType|contentEncoding|since|expires|\w+At|validUntil)$/;
 

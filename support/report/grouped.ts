@@ -23,7 +23,7 @@ const KIND_WORDS: Readonly<Record<JudgedSubject['kind'], string>> = {
   machine: 'machine',
 };
 
-/** A requirement's findings: subjects of which the same is said, but for their names and figures, are one. The most urgent first, then the most common. */
+/** A requirement's findings. Subjects whose texts differ only in names and figures are one finding. The most urgent first, then the most common. */
 export function grouped(requirement: Requirement): Finding[] {
   const { outcome, subjects = [] } = requirement;
   const groups = [...Map.groupBy(subjects, (subject) => masked(subject).replace(/\0|\d+/g, '#')).values()];

@@ -64,7 +64,7 @@ function ofHosts(requirements: VerdictFile['requirements'], own: Sample['labels'
 /** How many virtual machines have series: two each. */
 const MOST = 2500;
 
-/** Of each virtual machine of production how old its newest restore point is, and may be; where there are too many, of those that are nearest to it. */
+/** The age of the newest restore point of each production VM, and its limit; if there are too many, of those nearest to their limit. */
 function ofProduction(lines: readonly ProtectionLine[], own: Sample['labels']): string[] {
   if (lines.length === 0) return [];
   const share = ({ age = Number.POSITIVE_INFINITY, rpo }: ProtectionLine) => age / rpo;

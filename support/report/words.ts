@@ -3,7 +3,7 @@ import { NAMED, sentence } from '../verdict/verdict.ts';
 
 type Sayable = Pick<JudgedSubject, 'outcome' | 'reason' | 'fix'> & Pick<Requirement, 'subjects' | 'subjectsMet' | 'subjectsNotApplicable'>;
 
-/** What people read of a requirement or a subject: what was found, then what to do. Of several subjects, what those need that decide the outcome: once where all need the same, else beside each reason. */
+/** The text for people: reason, then fix. Of several subjects, the fix of those that decide the outcome: once if all share it, else beside each reason. */
 export function said({ outcome, reason, fix, subjects = [], subjectsMet = 0, subjectsNotApplicable = 0 }: Sayable): string {
   const all = subjects.length + subjectsMet + subjectsNotApplicable;
   const deciding = subjects.filter((subject) => subject.outcome === outcome).flatMap((subject) => subject.fix ?? []);

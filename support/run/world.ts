@@ -12,7 +12,7 @@ export class ComplianceWorld extends World {
   /** The id of the scenario's requirement, off its tags. */
   requirement = '';
 
-  /** Asks these machines, or takes these steps, and the front-end, which is the way to all others. What was asked before in this run is not asked again. */
+  /** Asks these machines, or takes these steps; and the front-end, the way to all others. Each is asked once a run. */
   async ask(...what: readonly Asked[]): Promise<void> {
     await currentRun().ask(what);
   }

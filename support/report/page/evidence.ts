@@ -36,7 +36,7 @@ const SHOWN = { toDo: 2, met: 1 };
 
 export type Evidence = (finding: Finding) => Shown;
 
-/** What a finding rests on, folded: each command, where and as whom it was run, when, how it ended, and what it said. `picture` reads one from the run's folder. */
+/** The evidence of a finding, folded: command, machine, account, time, exit code, output. `picture` reads one from the run's folder. */
 export function evidenceOf(answers: readonly Answers[], picture: (name: string) => Buffer): Evidence {
   return (finding) => {
     const { subjects, outcome } = finding;

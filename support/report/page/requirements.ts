@@ -7,7 +7,7 @@ import { html, type Shown } from './html.ts';
 import { day } from './times.ts';
 import { linked, word } from './words.ts';
 
-/** Every requirement, a line each under the title of its feature; behind it why it is asked, how it is looked at, and what was found where. */
+/** Every requirement in one line, by feature; unfolded: rationale, steps, and what was found where. */
 export function allRequirements(judged: Judged, statements: readonly Statement[]): Shown {
   const { requirements, prefix } = judged;
   const stated = new Map(statements.map((statement) => [statement.id, statement]));
