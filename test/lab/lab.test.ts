@@ -341,7 +341,7 @@ describe('the lab on the command line', () => {
       [['shell'], /^lab: shell on which machine\?/],
       [['run'], /^lab: run what\?/],
       [['shell', 'kvm01', 'ls'], /^lab: "ls" is too much\. A command to run comes after --$/m],
-      [['up', '--hosts', '501'], /^lab: A lab has 1 to 500 hypervisor hosts, not 501$/m],
+      [['up', '--hosts', '1001'], /^lab: A lab has 1 to 1000 hypervisor hosts, not 1001$/m],
       [['fly'], /^lab: unknown command 'fly'/],
       [['up', '--release', '5.12'], /^lab: no release '5\.12' of OpenNebula, but: 7\.4\.0, 6\.10\.5$/m],
       [['status'], /^lab: No lab named "nobody" is up/, 'nobody'],
