@@ -244,11 +244,15 @@ async function connectOnce(target: Target, keys: readonly KnownKey[], timeout: n
   });
 }
 
-/** Runs one command on an open connection. Ends by its own clock: a channel that is closed here goes on living over there. */
+/**
+ * Runs one command on an open connection. A channel that is closed here goes on living over there: what is not waited for any more is told to end,
+ * which sshd passes on since OpenSSH 7.9. It ends by its own clock in any case, which has an hour more where it may have to wait for its turn.
+ */
 function execute(client: Client, command: Command, signal: AbortSignal | undefined): Promise<Partial<CommandResult>> {
   const cap = command.cap ?? MiB;
   const { turn, stdin = '' } = command;
-  const far = quote(['env', ...variables(command), ...timed(command.deadline + (turn ? PATIENCE : 0), command.argv)]);
+  // The command, not a shell that waits for it, is what sshd tells to end.
+  const far = quote(['exec', 'env', ...variables(command), ...timed(command.deadline + (turn ? PATIENCE : 0), command.argv)]);
   return new Promise((resolve, reject) => {
     const out = new Capped(cap);
     const err = new Capped(cap);
@@ -263,9 +267,15 @@ function execute(client: Client, command: Command, signal: AbortSignal | undefin
       resolve({ stdout: redact(out.text()), stderr: redact(err.text()), truncated: out.cut || err.cut, ...answer });
     };
     const silent: Failure = { kind: 'silent', message: `no answer within ${command.deadline} s` };
+    let open: ClientChannel | undefined;
+    const letGo = (failure: Failure) => {
+      open?.signal('TERM');
+      open?.close();
+      end({ failure });
+    };
     const broken = () => end({ failure: { kind: 'lost', message: 'the connection broke' } });
-    const interrupted = () => end({ failure: stopped(signal) });
-    const deadline = new Deadline(command.deadline + 3, () => end({ failure: silent }));
+    const interrupted = () => letGo(stopped(signal));
+    const deadline = new Deadline(command.deadline + 3, () => letGo(silent));
     let listener: ReturnType<typeof listen> | undefined;
     client.once('close', broken);
     signal?.addEventListener('abort', interrupted, { once: true });
@@ -276,6 +286,7 @@ function execute(client: Client, command: Command, signal: AbortSignal | undefin
     try {
       client.exec(far, (error: Error | undefined, channel: ClientChannel) => {
         if (error) return failed(error);
+        open = channel;
         channel.on('data', (chunk: Buffer) => out.add(chunk));
         channel.stderr.on('data', (chunk: Buffer) => err.add(chunk));
         channel.on('close', (code: number | null, signalName?: string) => {

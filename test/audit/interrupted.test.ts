@@ -41,4 +41,17 @@ describe('an audit that is interrupted while the backup server is frozen', () =>
       accusesNobody(stdout);
     });
   });
+
+  it('from outside, it leaves nothing running on the front-end that nobody waits for', async () => {
+    // As an ssh to a host that is frozen while others have their turn: nothing on the front-end ends it within the hour.
+    const asks = `
+      import { RemoteShell } from '${join(import.meta.dirname, '../../support/machines/remote.ts')}';
+      const shell = new RemoteShell({ user: 'oneadmin', host: 'frontend01.example.net', connectTimeout: 20 });
+      const { failure } = await shell.run({ argv: ['sleep', '977'], deadline: 1, turn: { asks: 'turn', ends: 'done', rest: '' } });
+      console.log(failure.kind);
+      shell.close();`;
+    const { stdout, stderr } = await rig.lab.run(['node', '--input-type=module', '-e', asks]);
+    assert.equal(stdout, 'silent\n', stderr);
+    await rig.untilSays('frontend01', 'pgrep -f "[s]leep 977" > /dev/null || echo gone');
+  });
 });
