@@ -189,9 +189,9 @@ describe('the folder of a datastore', () => {
 });
 
 /** The shell of a front-end whose account lives in that home. */
-function shellIn(HOME: string): HoldingShell {
+function shellIn(HOME: string, more: Readonly<Record<string, string>> = {}): HoldingShell {
   const local = new LocalShell();
-  const at = (command: Command) => ({ ...command, env: { ...command.env, HOME } });
+  const at = (command: Command) => ({ ...command, env: { ...command.env, HOME, ...more } });
   return Object.assign(Object.create(local) as HoldingShell, {
     run: (command: Command) => local.run(at(command)),
     hold: (command: Command) => local.hold(at(command)),
@@ -231,6 +231,19 @@ describe('the book of a datastore', () => {
       await Promise.all(books.map((book) => book.release()));
       assert.deepEqual(readdirSync(home), []);
     }
+  });
+
+  test('a folder that was removed before it could be locked is made anew', async () => {
+    const bin = mkdtempSync(join(folder, 'bin-'));
+    const script = `#!/bin/sh\n[ -e "$0.was" ] || { touch "$0.was"; rmdir '${ours}'; }\nPATH=\${PATH#*:} exec flock "$@"\n`;
+    writeFileSync(join(bin, 'flock'), script, { mode: 0o755 });
+    const one = new JournalBook(shellIn(home, { PATH: `${bin}:${process.env.PATH}` }), 'rsync Backups', 10);
+    got(await one.take());
+    assert.ok(existsSync(join(bin, 'flock.was')));
+    const other = bookIn();
+    const busy = faultOf(await other.take());
+    await Promise.all([one.release(), other.release()]);
+    assert.match(busy, /is under way$/);
   });
 
   test('those of two datastores are in nobody’s way', async () => {
