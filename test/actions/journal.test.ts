@@ -297,6 +297,15 @@ describe('the book of a datastore', () => {
     assert.equal(readFileSync(join(ours, 'notes.txt'), 'utf8'), 'mine');
   });
 
+  test('one that was cut short does not swallow the next', async () => {
+    const book = await taken();
+    writeFileSync(journalOf('a'), `${lines(opening)}{"chan`);
+    writeFileSync(journalOf('r'), lines(opening, ...changes));
+    const found = await left(book);
+    await book.release();
+    assert.deepEqual(found, [{ ...whole, run: 'a', changes: [] }, whole]);
+  });
+
   test('what cannot be read is a fault, and not nothing', async () => {
     const book = await taken();
     mkdirSync(journalOf('r'));
