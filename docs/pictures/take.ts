@@ -2,7 +2,7 @@
  * `npm run pictures`: runs the demo in several states and takes pictures of its report with Chromium (Debian: chromium), for README and docs; of the
  * sound state what the terminal shows, and the report itself as a sample. `npm run pictures -- sample`: these two alone.
  */
-import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -32,7 +32,10 @@ async function sample(): Promise<void> {
   const [begun = ''] = stderr.split('\n');
   const printed = `${begun}\n${stdout}`.replaceAll(`${scratch}/`, '');
   writeFileSync(join(import.meta.dirname, 'terminal.svg'), terminal('npm run -s demo', printed));
-  copyFileSync(join(reports, 'latest', 'index.html'), join(import.meta.dirname, '..', 'sample-report.html'));
+  const page = readFileSync(join(reports, 'latest', 'index.html'), 'utf8');
+  // The files that stand beside a report do not stand beside this one.
+  const alone = page.replaceAll(/<a href="(?!#|https:)[^"]*">(.*?)<\/a>/g, '$1');
+  writeFileSync(join(import.meta.dirname, '..', 'sample-report.html'), alone);
 }
 
 async function pictures(): Promise<void> {
