@@ -132,7 +132,7 @@ test('base64 is found wherever it begins, behind whatever comes before', () => {
 test('a secret that is cut within a character is one', () => assert.equal(redact('PASSWORD=SECRET\ud83d'), 'PASSWORD=[redacted]'));
 
 test('base64 of megabytes is looked at to its end', () => {
-  const long = 'A'.repeat(12 * 2 ** 20);
+  const long = 'A'.repeat(4 * 2 ** 20);
   assert.equal(redact(long), long);
   assert.ok(redact(`${long}${inBase64('PASSWORD="SECRETatTheEnd"')}`).endsWith('[redacted]'));
 });
