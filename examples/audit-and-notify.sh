@@ -1,5 +1,5 @@
 #!/bin/sh
-# Audits one cloud. Unless the verdict is compliant, passes the summary to a command: a mail, a chat, a ticket.
+# Audits one cloud. Unless the verdict is compliant, passes the summary to a command, which sends it as a mail, to a chat or as a ticket.
 #   audit-and-notify.sh SITE_FILE REPORTS_FOLDER COMMAND [ARGUMENT…]
 #   audit-and-notify.sh site.yaml reports mail -s 'Backup compliance' operators@example.net
 #   WEBHOOK_URL=https://chat.example.net/hooks/… audit-and-notify.sh site.yaml reports ./post-to-chat.sh

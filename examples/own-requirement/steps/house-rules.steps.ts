@@ -7,7 +7,7 @@ Then('it is of type {string}', function (this: ComplianceWorld, type: string) {
   return this.judge(hostKeyIsOfType(type));
 });
 
-/** What lies behind a door that does not open is blocked before this is called: it asks the server, so BDS-101 must be met. */
+/** The check asks the backup server. If BDS-101 is not met, the requirement is blocked, and this function is not called. */
 const hostKeyIsOfType = (type: string) =>
   check('ORG-001', ['server'], ({ server: { login } }) => {
     const { to, hostKey, evidence } = login;
