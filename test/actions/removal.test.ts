@@ -58,3 +58,11 @@ test('what cannot be removed is told of, with why', async () => {
   assert.match(left.join(), /^\S+ \S*\.kept on backup01: not removed \(rm: cannot remove .*Is a directory\)$/);
   assert.ok(isThere('.kept/in/it'));
 });
+
+test('what rm refuses is not called removed', async () => {
+  for (const how of ['canary', 'debris'] as const) {
+    const path = `${own}/.`;
+    const { undone, left } = await remove(server(), [{ how, path }], 10);
+    assert.deepEqual([undone, left.length], [[], how === 'canary' ? 1 : 0]);
+  }
+});
