@@ -123,6 +123,31 @@ cases(
       both(shook({ state: 'answered', absent: true }), storage({ own: looked([], 'own') })),
       'met',
     ],
+    [
+      'the same at another machine, which is BDS-105’s',
+      both(
+        shook({ state: 'answered', absent: true }),
+        onHosts(1, { login: login(kvm01, { hostKey: storedKey }), identity: looked('boot\n1:3', 'identity') }),
+      ),
+      'met',
+      `${kvm01} may be at another server: see BDS-105.`,
+    ],
+    [
+      'the same, and another host is at another machine',
+      both(shook({ state: 'answered', absent: true }), (cloud) => ({
+        ...cloud,
+        hosts: cloud.hosts.map((each, at) => (at === 1 ? { ...each, identity: looked('boot\n1:3', 'identity') } : each)),
+      })),
+      'not-met',
+      /shown no \/var\/lib\/one\/datastores\/100 there/,
+    ],
+    [
+      'how rsync fares is not told',
+      onKvm01({ handshake: unread('no answer (exit 255)', 'handshake', 'Look.') }),
+      'undetermined',
+      /found no answer \(exit 255\)\. Look\.$/,
+      ['handshake'],
+    ],
     ['rsync waited for another one', shook({ state: 'answered', waited: true }), 'met', /one transfer at a time.*-no-lock/],
     ['its connection is cut', shook({ state: 'cut', said: 'Connection to backup01 closed by remote host.' }), 'undetermined'],
     [
@@ -187,6 +212,16 @@ cases(
       /see BDS-201/,
     ],
     [
+      'the directory cannot be entered, and rsync ends for another reason',
+      both(storage({ directory: looked({ denied: 'Permission denied' }, 'directory') }), unanswered('exit 30')),
+      'not-met',
+    ],
+    [
+      'the same, by what only ends so',
+      both(storage({ directory: looked({ denied: 'Permission denied' }, 'directory') }), unanswered('no exit 3')),
+      'not-met',
+    ],
+    [
       'the directory is a file, which is BDS-201’s, and the server’s word was lost',
       both(storage({ directory: looked({ denied: 'Permission denied' }, 'directory') }), unanswered('exit 3')),
       'met',
@@ -232,6 +267,7 @@ cases(
       'not-met',
       /kvm02\.example\.net got in/,
     ],
+    ['it is not there, and there is no host', both(agent('absent'), (cloud) => ({ ...cloud, hosts: [] })), 'not-met'],
     ['it is not there, and all hosts have keys of their own', agent('absent'), 'not-applicable'],
     [
       'its keys are accepted nowhere, and all hosts have keys of their own',

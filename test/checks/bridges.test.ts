@@ -19,6 +19,7 @@ const bridge02 = 'bridge02.example.net';
 const refused: Failure = { kind: 'refused', message: 'Permission denied (publickey).', reason: 'denied' };
 const silent: Failure = { kind: 'silent', message: 'connect to host: Connection timed out' };
 
+const other = `${path}/101/5`;
 const [zero, one, two] = [`${path}/0/0`, `${path}/0/1`, `${path}/0/2`];
 const shared = (places: Record<string, Shared extends ReadonlyMap<string, infer P> ? P : never>) =>
   looked<Shared>(new Map(Object.entries(places)), 'shared');
@@ -86,6 +87,7 @@ const is = `${bridge01}: expected the system datastores of the hypervisor hosts 
 const mount = `Mount the system datastores on ${bridge01} as on the hypervisor hosts, from the same shared storage. Or take ${bridge01} out of BRIDGE_LIST: onedatastore update 100`;
 const [du = assert.fail()] = bridgePrograms.filter(({ name }) => name === 'du');
 const elsewhere = (changes: object) => bridged({ shared: shared({ ...on01, ...on02, ...changes }) });
+const onHosted = (changes: object): Change => both(bridged(), onHosts(1, { shared: shared({ ...on01, ...changes }) }));
 cases(
   bridgesCanSend,
   bridge01,
@@ -123,9 +125,25 @@ cases(
       /bridge01\S*: expected what runs backups under RSYNC_CPU_QUOTA there, found no user bus: “No medium found”/,
     ],
     ['a folder is not there', elsewhere({ [zero]: { said: 'No such file or directory' } }), 'met'],
+    [
+      'a folder of another system datastore is not there',
+      both(
+        elsewhere({ [other]: { said: 'No such file or directory' } }),
+        onHosts(1, { shared: shared({ ...on01, [other]: { inode: '14', changed: 0 } }) }),
+      ),
+      'not-met',
+      /101\/5, which is on kvm01\S*: “No such file or directory”/,
+    ],
+    ['a folder that it was not asked for', onHosted({ [other]: { inode: '14', changed: 0 } }), 'met'],
+    [
+      'a folder of which its own host does not tell',
+      both(elsewhere({ [other]: { inode: '14', changed: 0 } }), onHosts(1, { shared: shared({ ...on01, [other]: { said: 'x' } }) })),
+      'met',
+    ],
     ['no folder is there', elsewhere({ [one]: { said: 'No such file or directory' } }), 'not-met'],
     ['a folder may not be entered', elsewhere({ [zero]: { said: 'Permission denied' } }), 'not-met', /“Permission denied”/],
     ['another folder is there', elsewhere({ [zero]: { inode: '99', changed: now - 9000 } }), 'not-met'],
+    ['another folder is there, and changed just now', elsewhere({ [zero]: { inode: '99', changed: now - 3 } }), 'not-met'],
     ['it is changed at another time', elsewhere({ [zero]: { inode: '11', changed: now - 8000 } }), 'not-met'],
     ['it changed just now', elsewhere({ [zero]: { inode: '11', changed: now - 3 } }), 'undetermined', /0\/0 of kvm01.* changed just now/],
     ['its storage hangs', bridged({ shared: unread('no answer', 'shared', 'Look.') }), 'undetermined'],
@@ -156,6 +174,8 @@ test('BDS-107: what no virtual machine proves is left to a gate, and said', () =
     ...cloud,
     hosts: cloud.hosts.map((each) => ({ ...each, failure: refused, host: { ...each.host, vms: ['0'] } })),
   });
+  const idle: Change = (cloud) => ({ ...cloud, hosts: cloud.hosts.map((each) => ({ ...each, host: { ...each.host, vms: [] } })) });
+  assert.equal(judge(bridgesCanSend, both(bridged(), gone, idle))[0]?.outcome, 'met');
   const [unseen] = judge(bridgesCanSend, both(bridged(), gone));
   assert.deepEqual([unseen?.outcome, /kvm01.*could not be asked/.test(unseen?.reason ?? '')], ['undetermined', true]);
 });

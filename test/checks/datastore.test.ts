@@ -67,11 +67,12 @@ test('what is asked of the datastore is blocked by BDS-402 where OpenNebula list
 });
 
 test('BDS-403: what is saved twice is named twice, whichever comes first', () => {
-  const [{ outcome, reason } = assert.fail()] = judge(
+  const [{ outcome, reason, fix } = assert.fail()] = judge(
     templateNamesServer,
     template({ RSYNC_HOST: [backup01, 'b2'], RSYNC_USER: ['oneadmin', 'x'] }),
   );
   assert.equal(outcome, 'not-met');
+  assert.equal(fix, 'Leave one of each: onedatastore update 100');
   assert.match(reason, /RSYNC_USER twice, “oneadmin” and “x”; RSYNC_HOST twice, “backup01\.example\.net” and “b2”\.$/);
 });
 
@@ -156,6 +157,17 @@ cases(
       onKvm01As({ hostKey: undefined }),
       'undetermined',
       /shows no host key that could be compared/,
+    ],
+    [
+      'another name, by which one host hears nothing, and which is another server to the other',
+      both(onKvm01As({ failure: failed('silent', 'timed out') }), (cloud) => ({
+        ...cloud,
+        hosts: cloud.hosts.map((each, at) =>
+          at === 1 ? { ...each, savedLogin: login(kvm02, { to: 'backup', hostKey: otherKey }) } : each,
+        ),
+      })),
+      'not-met',
+      /but not to every hypervisor host: kvm01\.example\.net: timed out; kvm02\.example\.net: backup shows another host key\. Make/,
     ],
     ['another name, which a host knows', onKvm01As({}), 'met', same],
   ],
@@ -265,6 +277,42 @@ cases(
       'not-met',
       /LIMIT_MB.*--delete/,
     ],
+    [
+      'one that is not run, and with the others nothing is copied',
+      args('-S --log-file=/tmp/x', shook({ state: 'answered', copies: false })),
+      'undetermined',
+    ],
+    [
+      'one that is not run, and one that only tries',
+      args('-n --log-file=/tmp/x'),
+      'not-met',
+      /--dry-run|-n, with which rsync copies nothing/,
+    ],
+    [
+      'a remote shell, and with the others nothing is copied',
+      args('-S -e ssh', shook({ state: 'answered', copies: false })),
+      'not-met',
+      /found that RSYNC_ARGS has “-e ssh”, by which rsync alone would log in: all other steps of the driver use plain ssh\. /,
+    ],
+    [
+      'a limit that is no number, as declared',
+      both(template({ RSYNC_CPU_QUOTA: ['much'] }), declared({ template: { RSYNC_CPU_QUOTA: 'much' } })),
+      'not-met',
+      /RSYNC_CPU_QUOTA is “much”, which is no whole number: the driver ends there, and so does every backup\. Save a whole number, or remove the attribute: onedatastore update 100$/,
+    ],
+    [
+      'another that is perhaps not read, as declared',
+      both(template({ RSYNC_CPU_QUOTA: ['5'], RSYNC_NICE: ['x'] }), declared({ template: { RSYNC_CPU_QUOTA: '5', RSYNC_NICE: 'x' } })),
+      'undetermined',
+      /found that RSYNC_NICE is “x”, which is no whole number\. Save a whole number/,
+    ],
+    [
+      'another rsync of which nothing was told',
+      args('-aS --rsync-path=/opt/rsync', server({ otherRsync: unread('no answer (exit 9)', 'other-rsync') })),
+      'undetermined',
+      /could not be checked: no answer \(exit 9\)/,
+      ['datastores', 'handshake', 'handshake', 'other-rsync'],
+    ],
     ['another rsync on the server', args('-aS --rsync-path=/opt/rsync', other({ state: 'runs', version: '3.2.7' })), 'met'],
     [
       'another rsync that is not there',
@@ -288,6 +336,12 @@ cases(
     ],
     ['BRIDGE_LIST where it counts first', both(hostsOf('7.2.0'), template({ BRIDGE_LIST: ['kvm01'] })), 'not-met'],
     [
+      'BRIDGE_LIST before it counts, and drift',
+      both(hostsOf('6.10.5'), template({ BRIDGE_LIST: ['kvm01'], LIMIT_MB: ['10'] })),
+      'not-met',
+      /found that LIMIT_MB is “10”, expected none\. Correct it/,
+    ],
+    [
       'BRIDGE_LIST before it counts',
       both(hostsOf('6.10.5'), template({ BRIDGE_LIST: ['kvm01'] })),
       'met',
@@ -308,12 +362,15 @@ test('a restore test waits for arguments with which something is copied, and for
       args('-n'),
       args('-x', shook({ state: 'refused' })),
       args('-S', shook({ state: 'answered', copies: false })),
+      args('-aS --rsync-path=/opt/rsync', other({ state: 'absent' })),
+      template({ RSYNC_CPU_QUOTA: ['much'] }),
     ].map(fails),
-    [true, true, true, true],
+    [true, true, true, true, true, true],
   );
-  assert.deepEqual([template({}), template({ LIMIT_MB: ['1'] }), args('-aS -e ssh'), args('-aS --delete'), args('-aS')].map(fails), [
-    ...[false, false, false, false, false],
-  ]);
+  assert.deepEqual(
+    [template({}), template({ LIMIT_MB: ['1'] }), args('-aS -e ssh'), args('-aS --delete'), args('-aS'), listed()].map(fails),
+    [false, false, false, false, false, false],
+  );
 });
 
 /** What OpenNebula shows, and what the server has, in MiB. */
@@ -350,6 +407,7 @@ cases(
       /FREE_MB 3975 where the server has 5000/,
     ],
     ['FREE_MB is below nothing', figures(10_000, -1, 10_000, 5), 'not-met', /FREE_MB -1 where the server has 5\./],
+    ['FREE_MB is below nothing, and there is none', figures(10_000, -1, 10_000, 0), 'not-met', /FREE_MB -1 where the server has 0\./],
     ['FREE_MB is nothing, and there is one MiB', figures(10_000, 0, 10_000, 1), 'met'],
     ['a volume is full, and FREE_MB is of before: half of what is left', figures(2000, 930, 2000, 620), 'met'],
     [

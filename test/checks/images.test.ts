@@ -109,6 +109,30 @@ cases(everyImageIsSound, NAME, [
     /Make a new full backup: take it out of its backup job \(onebackupjob update 3\), onevm backup -d 100 --reset 0, then put it back$/,
   ],
   ['a broken chain of a machine that is gone', both(chain(link('1', 'b', 2)), vms()), 'not-met', /Its virtual machine is gone/],
+  [
+    'a broken chain of a machine that is DONE, beside others',
+    both(chain(link('1', 'b', 2)), vms({ id: '7' }, { state: 'DONE' })),
+    'not-met',
+    /Its virtual machine is gone/,
+  ],
+  [
+    'a broken chain of a machine that is not the first',
+    both(chain(link('1', 'b', 2)), vms({ id: '7', job: '9' }, { keepsIncrements: true })),
+    'not-met',
+    /Make a new full backup: onevm backup -d 100 --reset 0$/,
+  ],
+  [
+    'LOCKED by a flatten that hangs, of one machine among others',
+    both(images({ state: 'locked', newest: now - 21_601 }), vms({ chain: '1', flattens: true }, { id: '7' })),
+    'not-met',
+    /LOCKED by a flatten for 6 h/,
+  ],
+  [
+    'LOCKED by a flatten that hangs, with a broken chain',
+    both(images({ state: 'locked', newest: now - 21_601, increments: [link('1', 'b', 2)] }), vms({ chain: '1', flattens: true })),
+    'not-met',
+    /no full backup; LOCKED by a flatten for 6 h.*Look at it: oneimage show 1\. Make a new full backup/,
+  ],
 ]);
 
 test('BDS-706 tells of all together how many there are, and of those whose machines are gone', () => {
@@ -123,6 +147,7 @@ test('BDS-706 tells of all together how many there are, and of those whose machi
   assert.deepEqual(wordsOf(everyImageIsSound, images({}))[0], 'datastore|rsync Backups|met|1 backup image, 42 MiB|');
   const unlisted = both(images({}), frontend({ virtualMachines: unread('nothing', 'virtual-machines') }));
   assert.match(wordsOf(everyImageIsSound, unlisted)[0] ?? '', /could not be checked\.$/);
+  assert.match(wordsOf(everyImageIsSound, images({ vms: ['7', '0'] }))[0] ?? '', /42 MiB\|$/);
   assert.match(wordsOf(everyImageIsSound, both(images({}), vms({ state: 'DONE' })))[0] ?? '', /gone: 1 image, 42 MiB/);
 });
 
@@ -134,6 +159,14 @@ test('both look at the declared datastore alone, and ask nothing of none', () =>
         judge(check, both(change, stored([]))).map(({ outcome, reason }) => [outcome, reason]),
         [['not-applicable', 'Datastore 100 holds no backup image.']],
       );
+});
+
+test('both are blocked where there is no backup datastore', () => {
+  for (const check of [everyImageIsSound, everyBackupHasItsFiles])
+    assert.deepEqual(
+      judge(check, both(images({}), frontend({ datastores: looked([], 'datastores') }))).map(({ reason }) => reason),
+      ['Not tried: BDS-402 finds no rsync backup datastore “rsync Backups”.'],
+    );
 });
 
 test('both are undetermined where the images could not be listed, or the files', () => {
@@ -220,6 +253,16 @@ const files: readonly Case[] = [
     /cannot be told what 0 is \(Permission denied\)\. Look on the backup server/,
   ],
   [
+    'of a chain without one of its backups, where another could not be looked into',
+    both(
+      chain(link('0', '5de970', 1), link('1', 'b', 2)),
+      stored([], { unread: new Map([['0/b', 'Permission denied']]) }),
+      again({ lacks: { wrong: ['0/5de970 holds nothing'], untold: ['what 0/b is (Permission denied)'] } }),
+    ),
+    'not-met',
+    /0\/5de970 holds nothing/,
+  ],
+  [
     'of a chain without one of its backups',
     both(chain(link('0', '5de970', 1), link('1', 'b', 2)), stored(whole), again({ lacks: { wrong: ['0/b holds nothing'], untold: [] } })),
     'not-met',
@@ -300,6 +343,27 @@ test('BDS-707 of files that are lost names, of the machines whose backups go els
   assert.match(fixOf(bridged, on(kvm02)), /The backups of bridge01 may go to another server/);
 });
 
+test('BDS-707 is undetermined where OpenNebula has its backups on a server where nobody looked', () => {
+  const template = { ...(datastore().template as object), RSYNC_HOST: ['b2'] };
+  const savedLogin = login('frontend01', { to: 'b2', hostKey: elsewhere });
+  const change = both(
+    one,
+    stored(whole),
+    frontend({ datastores: looked([datastore({ template })], 'datastores') }),
+    server({ savedLogin }),
+  );
+  assert.deepEqual(
+    judge(everyBackupHasItsFiles, change).map(({ outcome, reason, fix }) => [outcome, reason, fix]),
+    [
+      [
+        'undetermined',
+        'backup01.example.net: expected the server that OpenNebula has the backups on, found RSYNC_HOST “b2” saved, where nobody has looked.',
+        'Correct the one that is wrong: onedatastore update 100, or the site file.',
+      ],
+    ],
+  );
+});
+
 test('BDS-707 says nothing of an image that OpenNebula has deleted meanwhile', () => {
   assert.deepEqual(wordsOf(everyBackupHasItsFiles, both(lost, again({ is: 'gone' }))), [
     'datastore|rsync Backups|met|1 backup image, 0 files|',
@@ -373,5 +437,8 @@ test('where restore points in any datastore count, images in all of them are jud
   const elsewhere = images({}, { id: '2', name: 'other', datastoreId: '101', state: 'error' });
   const outcomes = (change: Change) => judge(everyImageIsSound, change).map(({ subject, outcome }) => `${subject?.name} ${outcome}`);
   assert.deepEqual(outcomes(elsewhere), ['rsync Backups met', `${NAME} met`]);
+  const classes = `protect: { classes: [{ name: a*, datastores: any }] }\n`;
+  const some = site({ protect: parseSite(`${siteText(example)}${classes}`, 'site.yaml').protect });
+  assert.deepEqual(outcomes(both(some, elsewhere)), ['rsync Backups met', `${NAME} met`, 'other not-met']);
   assert.deepEqual(outcomes(both(any, elsewhere)), ['rsync Backups met', `${NAME} met`, 'other not-met']);
 });

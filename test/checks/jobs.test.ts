@@ -76,6 +76,25 @@ const table: readonly Case[] = [
   ['a run that is due since six hours', nightly({}, every(24, { time: now - hours(6) })), 'met'],
   ['a run that is due, behind one under way', nightly(asked(1), every(24, { time: now - hours(7) })), 'met'],
   ['a run that was the last', nightly({}, every(24, { time: now - hours(7), times: 0 })), 'met'],
+  ['a run that is over since', nightly({}, every(24, { time: now - hours(7), until: now - hours(8) })), 'met'],
+  [
+    'a run that was the last one in its time',
+    nightly({}, every(24, { time: now - hours(7), until: now - hours(7) })),
+    'not-met',
+    /overdue/,
+  ],
+  ['a run that was begun', nightly({}, every(24, { time: now - hours(7), dispatched: true })), 'met'],
+  [
+    'a run that is due, and OpenNebula says why it waits',
+    nightly({}, every(24, { time: now - hours(7), ...rejected('Unable to execute Backup Job, pending backups in progress') })),
+    'met',
+  ],
+  [
+    'a run that is due, while one is backed up and one waits',
+    nightly({ ...asked(1), vms: ['7'], backingUp: ['8'] }, every(24, { time: now - hours(7) })),
+    'met',
+  ],
+  ['virtual machines that could not be listed', both(nightly({}), frontend({ virtualMachines: unread('no', 'virtual-machines') })), 'met'],
   ['OUTDATED since six hours', nightly(asked(6)), 'met'],
   [
     'OUTDATED since seven hours',
@@ -112,6 +131,19 @@ const table: readonly Case[] = [
     'met',
     'job nightly (2) waits since 7 h: as many backups run as may (MAX_BACKUPS is 1).',
   ],
+  [
+    'all places of another host are taken',
+    both(vms(inBackup('8', 'kvm03'), inBackup('9', 'kvm03')), jobs(job(asked(7)))),
+    'not-met',
+    /with OUTDATED 7\./,
+  ],
+  [
+    'one of it is BACKING_UP, and all places are taken',
+    both(vms(inBackup('8', kvm01), inBackup('9', kvm01)), jobs(job({ ...asked(7), backingUp: ['7'] }))),
+    'not-met',
+    /with BACKING_UP 7\./,
+  ],
+  ['one that waits, and is gone', nightly({ ...asked(7), vms: ['999'], outdated: ['999'] }), 'not-met', /999 of it does not exist; none/],
   ['one place is free', both(vms(inBackup('8', kvm01)), jobs(job(asked(7)))), 'not-met'],
   ['all places are taken by what hangs', both(vms(inBackup('8', kvm01, 7), inBackup('9', kvm01, 7)), jobs(job(asked(7)))), 'not-met'],
   [
@@ -156,6 +188,15 @@ describe('BDS-704 of no job', () => {
     ],
   ];
   cases(jobsMakeProgress, undefined, none);
+});
+
+test('each job is judged by its own schedule, and one that never ran has no time of it', () => {
+  const second = job({ id: '3', name: 'weekly', lastAsked: 0 }, every(24, rejected('User [3] : Not authorized.')));
+  const told = judge(jobsMakeProgress, both(vms(), jobs(job({}, every(24)), second))).map(({ outcome, measured }) => [outcome, measured]);
+  assert.deepEqual(told, [
+    ['met', 'last run asked for at 2026-11-22 19:59 UTC'],
+    ['not-met', undefined],
+  ]);
 });
 
 test('each job is judged by itself', () => {

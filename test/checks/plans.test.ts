@@ -17,6 +17,8 @@ const images = pool(
   datastore({ id: '101', name: 'other' }),
 );
 const more: Change = frontend({ datastores: images });
+const beside = frontend({ datastores: pool('datastores', datastore(), datastore({ id: '101', name: 'other', images: ['8'] })) });
+const chained = vm7({ job: '2', keepsIncrements: true, chain: '8', lastIncrement: 1 });
 const again = "Schedule it: onevm backup -d 100 7 --schedule '2026-11-23 06:00' --hourly 24";
 const byJob = "Schedule it: onebackupjob backup 2 --schedule '2026-11-23 06:00' --hourly 24";
 const none = 'vm7 (7): expected a backup at least every 26 h, found no backup of it that repeats and counts';
@@ -48,6 +50,13 @@ const table: readonly Case[] = [
   ['it has been begun as often as was said', scheduled(every(24, { times: 0 })), 'not-met', /action 3 has ended/],
   ['it ends soon', scheduled(every(24, { until: now + hours(100) })), 'met', 'vm7 (7): action 3 ends at 2026-11-27 08:59.'],
   ['it ends after three more', scheduled(every(24, { times: 3 })), 'met', 'vm7 (7): action 3 ends after 3 more runs.'],
+  [
+    'one ends, and another does not, and is too rare',
+    scheduled(every(24, { times: 3 }), weekly),
+    'met',
+    'vm7 (7): action 3 ends after 3 more runs.',
+  ],
+  ['one ends, another does not, and is as rare as may be', scheduled(every(24, { times: 3 }), every(26)), 'met', ['show 7']],
   ['one ends, another does not', scheduled(every(24, { times: 3 }), every(24)), 'met', ['show 7']],
   [
     'it is rejected for good',
@@ -112,6 +121,18 @@ const table: readonly Case[] = [
     ),
     'not-met',
     /datastore 101, which does not count/,
+  ],
+  ['its job begins a chain here, and the last is elsewhere', both(lists(chained), jobs(job({}, every(24))), beside), 'met'],
+  [
+    'its job adds to a chain elsewhere',
+    both(lists(chained), jobs(job({ mode: 'INCREMENT' }, every(24))), beside),
+    'not-met',
+    /action 20 of job nightly \(2\) goes to datastore 101, which does not count/,
+  ],
+  [
+    'its job would add to a chain, and it keeps none',
+    both(lists(vm7({ ...chained, keepsIncrements: false })), jobs(job({ mode: 'INCREMENT' }, every(24))), beside),
+    'met',
   ],
   ['by its job', inJob({}, every(24)), 'met', ['virtual-machines', 'job 2']],
   [
@@ -199,10 +220,13 @@ describe('BDS-702 without a clock', () => {
 test('what is measured is the longest gap', () => {
   const [judgement] = [scheduledOftenEnough.judge(lists(vm7({}, every(24)))(wholeCloud()))].flat();
   assert.equal(judgement?.measured, 'longest gap 24 h (RPO 26 h)');
+  assert.equal([scheduledOftenEnough.judge(scheduled()(wholeCloud()))].flat()[0]?.measured, undefined);
 });
 
 test('a plan in words names jobs, and stays empty where nothing recurs', () => {
   const words = (change: Change) => plansOf(change(wholeCloud())).map((plan) => planInWords(plan, 'Europe/Berlin'));
   assert.deepEqual(words(both(lists(vm7({ job: '2' }, every(6))), jobs(job({}, every(24))))), ['every 6 h; daily 06:59 (job nightly)']);
   assert.deepEqual(words(scheduled(every(24, { repeats: false }))), ['']);
+  for (const untold of [{ now: unread('no', 'now') }, { zone: unread('no', 'zone') }])
+    assert.deepEqual(words(both(scheduled(every(6)), backups(untold))), ['every 6 h']);
 });

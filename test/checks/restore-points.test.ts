@@ -106,6 +106,18 @@ cases(restorePointIsRecent, 'vm0', [
     'undetermined',
     /whether it has run since the restore point is not told/,
   ],
+  [
+    'old, running, and its last record is that of a backup',
+    both(has(full(60)), vm({ wasBackedUp: true })),
+    'not-met',
+    `${recent} the newest restore point 2 d 12 h old, of 2026-11-20 16:59 UTC. ${go}`,
+  ],
+  [
+    'none, at rest, and its last record is that of a backup',
+    both(has(), vm({ state: 'POWEROFF', restsSince: now - 50 * hour, wasBackedUp: true })),
+    'not-met',
+    /no restore point\. Back it up now/,
+  ],
   ['a shorter RPO', protect('{ rpo: 4h }'), 'not-met', /at most 4 h old, found the newest restore point 24 h old/],
   ['a class with a longer one', both(protect('{ rpo: 4h, classes: [{ name: "vm*", rpo: 2d }] }'), has(full(40))), 'met'],
   [
@@ -194,6 +206,24 @@ cases(restorePointsAreKept, 'vm0', [
   ['as many and as old as declared', has(full(1), full(168)), 'met'],
   ['a chain that is being flattened', has({ ...chain(200, 100, 3), state: 'locked' }), 'undetermined', /Image 5 is LOCKED/],
   [
+    'exactly as many, with what is being flattened, which is newer than the oldest',
+    has(full(200), { ...full(3), state: 'locked', increments: [link('0', 'link0', now - 3 * hour)] }),
+    'undetermined',
+    /Image 13 is LOCKED.*Run it again when it is READY: oneimage show 13/,
+  ],
+  [
+    'as many, with what is being flattened, and not old enough',
+    has(full(100), { ...chain(50, 3), state: 'locked' }, others),
+    'not-met',
+    /found 1 restore point, the oldest 4 d 4 h old; image 5 in state LOCKED\. Look when/,
+  ],
+  [
+    'old enough, with what is being flattened, and too few',
+    both(protect('{ restore_points: 3 }'), has(full(200), { ...chain(3), state: 'locked' })),
+    'not-met',
+    /found 1 restore point, the oldest 8 d 8 h old; image/,
+  ],
+  [
     'one too few, whatever is being flattened',
     has({ ...chain(100), state: 'locked' }, full(200, { vms: ['7'] })),
     'not-met',
@@ -231,6 +261,19 @@ cases(restorePointsAreKept, 'vm0', [
     has(full(1), full(24)),
     'met',
     'vm0 (0): nothing in the datastore is 7 d old: it is new, or somebody deletes backups sooner than that.',
+  ],
+  [
+    'a new datastore, and KEEP_LAST that was not come to',
+    both(has(full(1)), vm({ keepLast: 2 })),
+    'not-applicable',
+    /nothing in the datastore is 7 d old/,
+  ],
+  ['a new datastore, and one that has no time', has(full(1), full(2, { registered: Number.NaN })), 'undetermined', /Image 12 has no time/],
+  [
+    'one that is dated ahead, and enough',
+    has(full(1), full(168), full(-1)),
+    'met',
+    "vm0 (0): Image 9 is dated later than the front-end's clock.",
   ],
   ['a new datastore with one', has(full(1)), 'not-applicable', /has 1 restore point, the oldest 60 min|1 h old/],
   ['young', both(has(full(1), full(24), others), vm({ made: now - 2 * day })), 'met', /it is 2 d old, younger than/],
@@ -284,7 +327,7 @@ cases(backupHoldsAllDisks, 'vm0', [
     'one left out of the later links of a chain, which names the disks of its first',
     both(has({ ...chain(200, 100, 3), disks: ['0', '1'] }), vm({ ...disks({}, {}), chosenDisks: ['0'] })),
     'not-met',
-    /lacks disk 1 \(tiny\), left out by DISK_IDS/,
+    /lacks disk 1 \(tiny\), left out by DISK_IDS\. Take DISK_IDS out of its backup settings, or declare disks: selected: onevm updateconf 0$/,
   ],
   [
     'one left out since a full backup that holds it',
@@ -321,6 +364,15 @@ cases(backupHoldsAllDisks, 'vm0', [
     both(has(full(1, { disks: ['0', '1'] })), vm(disks({ tmMad: 'ceph' }, { isEncrypted: true }))),
     'met',
     'vm0 (0): not covered by restore tests: disk 0 lies on ceph, disk 1 is encrypted.',
+  ],
+  [
+    'on storage of files',
+    both(
+      has(full(1, { disks: ['0', '1', '2', '3'] })),
+      vm(disks({ tmMad: 'ssh' }, { tmMad: 'shared' }, { tmMad: 'qcow2' }, { tmMad: '' })),
+    ),
+    'met',
+    rests,
   ],
   [
     'an image that does not say',

@@ -45,6 +45,12 @@ const table: readonly Case[] = [
   ['a limit that leaves as much', limited('25928'), 'met'],
   ['a limit of nothing', limited('0'), 'not-met', / 0 MiB are free of LIMIT_MB 0/],
   ['a limit that is no number, which OpenNebula ignores', limited('20 GB'), 'met'],
+  ['a limit that ends like a number', limited('x20'), 'met'],
+  ['DATASTORE_CAPACITY_CHECK that only begins like NO', unchecked('NOT'), 'not-met'],
+  ['one that only ends like it', unchecked('PIANO'), 'not-met'],
+  ['one that begins with 0', unchecked('01'), 'not-met'],
+  ['one that ends with it', unchecked('10'), 'not-met'],
+  ['a release that is not told', both(saved({ freeMb: 40 }), frontend({ hosts: unread('no', 'hosts') })), 'not-met'],
   ['a limit, and no number for what is used', limited('500', { usedMb: Number.NaN }), 'undetermined', /no number for USED_MB/],
   ['a limit that is larger than what is free', limited('900000', { freeMb: 100 }), 'not-met', / 100 MiB are free\. Enlarge/],
   ['two disks', vms({ disks: [disk({ sizeMb: 78_000 }), disk({ id: '1', sizeMb: 300 })] }), 'not-met', /may grow to 78300 MiB/],
@@ -71,6 +77,12 @@ const table: readonly Case[] = [
   ['the same where the backup is an increment', both(bobs({ chain: '7' }), saved({ images: ['7'] }), quota({ images: 1 })), 'met'],
   ['a quota of MiB that is used up', both(bobs(), quota({ sizeMb: 296 })), 'not-met', /41 of 296 MiB, where its disks may grow to 256 MiB/],
   ['one that leaves as much', both(bobs(), quota({ sizeMb: 297 })), 'met'],
+  [
+    'both used up',
+    both(bobs(), quota({ images: 1, sizeMb: 41 })),
+    'not-met',
+    /: 1 of 1 images; 41 of 41 MiB, where its disks may grow to 256 MiB\. Raise/,
+  ],
   ['a quota of nothing', both(bobs(), quota({ images: 0, imagesUsed: 0 })), 'not-met', /0 of 0 images/],
   [
     'a quota that could not be read',
@@ -92,6 +104,12 @@ cases(roomForEveryBackup, undefined, [
     'not-applicable',
     'OpenNebula 6.8.3 does not look for room before it begins a backup.',
   ],
+  [
+    'no backup datastore',
+    frontend({ datastores: pool('datastores') }),
+    'blocked',
+    'Not tried: BDS-402 finds no rsync backup datastore “rsync Backups”.',
+  ],
   ['a datastore of which it does not look', unchecked('NO'), 'not-applicable', /datastore 100 has DATASTORE_CAPACITY_CHECK=NO/],
 ]);
 
@@ -101,6 +119,18 @@ test('of a release that does not look, or a datastore, the note names what may n
       judge(roomForEveryBackup, change).map(({ note }) => note),
       ['There may be too little for vm0.'],
     );
+  const two = both(unchecked(' NO '), vms({ disks: [disk({ sizeMb: 1 })] }, { id: '1', name: 'vm1' }), undeclared);
+  assert.deepEqual(
+    judge(roomForEveryBackup, two).map(({ reason, note }) => [reason, note]),
+    [
+      [
+        'OpenNebula does not look for room before it begins a backup: datastore 100 has DATASTORE_CAPACITY_CHECK=NO.',
+        'There may be too little for vm1.',
+      ],
+    ],
+  );
+  const roomy = saved({ template: { ...(datastore().template as object), DATASTORE_CAPACITY_CHECK: ['NO'] } });
+  assert.equal(judge(roomForEveryBackup, roomy)[0]?.note, undefined);
   assert.equal(judge(roomForEveryBackup, release('6.10.0')).length, 1);
   assert.equal(judge(roomForEveryBackup, unchecked('YES'))[0]?.outcome, 'not-met');
 });

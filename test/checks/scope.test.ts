@@ -42,7 +42,7 @@ test('all is all but the test virtual machine, and those that are gone; by their
 
 test('what gates make is never in scope; what only looks like it is', () => {
   const run = 'backup-compliance-2026-11-29T06-00-00Z-1f3a';
-  const called = [`${run}-boot`, `${run}-host12`, `${run}-host`, 'backup-compliance-host1', `my-${run}-host1`];
+  const called = [`${run}-boot`, `${run}-host12`, `${run}-host`, 'backup-compliance-host1', `my-${run}-host1`, `${run}-host1-mail`];
   const virtualMachines = looked(
     called.map((name, id) => virtualMachine({ id: String(id + 1), name })),
     'virtual-machines',
@@ -51,7 +51,7 @@ test('what gates make is never in scope; what only looks like it is', () => {
   assert.deepEqual(own, [`${run}-boot (1)`, `${run}-host12 (2)`]);
   assert.deepEqual(
     found.map(({ vm }) => vm.id),
-    ['3', '4', '5'],
+    ['3', '4', '5', '6'],
   );
 });
 
@@ -77,6 +77,22 @@ test('selectors: a name with *, an id, a label, a group, a cluster by name or id
     ['{ id: 0 }', ''],
   ] as const)
     assert.equal(names(`{ vms: [${selectors}] }`), found, selectors);
+});
+
+test('of a name only * stands for others', () => {
+  const called = ['db.1 (old)', 'db-1 (old)', 'db.1 old', 'db1 (old)', 'db.1 (old)\nx'];
+  const virtualMachines = looked(
+    called.map((name, id) => virtualMachine({ id: String(id + 1), name })),
+    'virtual-machines',
+  );
+  for (const [name, found] of [
+    ['db.1 (old)', ['1']],
+    ['db.1 (*', ['1', '5']],
+  ] as const)
+    assert.deepEqual(
+      scope(`{ vms: [{ name: "${name}" }] }`, { virtualMachines }).vms.map(({ vm }) => vm.id),
+      found,
+    );
 });
 
 test('exceptions take out until the end of their last day', () => {
@@ -120,9 +136,10 @@ test('what would have to be known to tell: clusters, and the time where there ar
       isUnclear('{ vms: [{ cluster: east }] }', hosts),
       isUnclear('{ classes: [{ cluster: east, rpo: 1h }] }', hosts),
       isUnclear('{}', { ...hosts, ...time }),
+      isUnclear('{ vms: [{ name: web-1 }] }', hosts),
       isUnclear(`{ except: [{ id: 5, ${jo}, expires: ${day} }] }`, time),
     ],
-    [true, true, false, true],
+    [true, true, false, false, true],
   );
 });
 
