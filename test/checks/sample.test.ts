@@ -228,6 +228,27 @@ describe('BDS-606', () => {
   ];
   for (const [what, given, says] of cases) test(what, () => assert.match(told(largestRestoresInTime, given), says));
 
+  test('of the newest backup of each, whichever is listed first', () => {
+    const [older, newer] = [
+      image({ id: '8', vms: ['1'], sizeMb: 90_000, newest: 1 }),
+      image({ id: '9', vms: ['1'], sizeMb: 1400, newest: 2 }),
+    ];
+    for (const images of [
+      [older, newer],
+      [newer, older],
+    ])
+      assert.match(told(largestRestoresInTime, { protect: rto, images, gate: speed([1024, 1]) }), /^vm1 met \| 1400 MiB/);
+  });
+
+  test('a backup of a size that is not told may be the largest, whichever is listed first', () => {
+    const [untold, small] = [large(1, Number.NaN), large(2, 10)];
+    for (const images of [
+      [untold, small, large(3, 20)],
+      [large(3, 20), small, untold],
+    ])
+      assert.match(told(largestRestoresInTime, { protect: rto, images, gate: speed([1024, 1]) }), /^vm1 undetermined/);
+  });
+
   test('a backup of a size that is not told is none to tell from', () => {
     assert.match(
       told(largestRestoresInTime, { protect: rto, images: [large(1, Number.NaN)], gate: speed([1024, 1]) }),

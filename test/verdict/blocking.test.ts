@@ -241,6 +241,10 @@ describe('what lies behind a door', () => {
       } else if (id !== '102' && id !== '107') assert.equal(outcomeOf(each), 'met', id);
     }
     assert.equal(of(kvm01, all.get('102') ?? assert.fail())?.outcome, 'not-met');
+    const second = after(onHost(kvm02, { failure: denied, login: undefined }));
+    assert.equal(of(kvm02, judged('303', second))?.reason, `Not tried: BDS-102 is not met: the front-end cannot log in to ${kvm02}.`);
+    const interrupted = after(onHost(kvm02, { failure: failure('interrupted', 'x'), login: undefined }));
+    assert.equal(of(kvm02, judged('303', interrupted))?.reason, 'Not tried: BDS-102 could not be looked at: the run was interrupted.');
   });
 
   for (const [what, changes, missed] of [
@@ -290,6 +294,7 @@ describe('production', () => {
   test('that cannot be told, as a clock or the clusters are not known, is undetermined', () => {
     for (const [changes, more] of [
       [{ except }, frontend({ now: unread('no clock', 'now', 'Look.') })],
+      [{ except: [{ ...except[0], name: 'web-*' }] }, frontend({ now: unread('no clock', 'now', 'Look.') })],
       [{ vms: [{ cluster: 'east' }] }, frontend({ hosts: unread('no hosts', 'hosts', 'Look.') })],
     ] as const)
       assert.deepEqual(flips(after(protect(changes as never), more), protection), { undetermined: '701', blocked });
@@ -342,6 +347,11 @@ test('a bridge host that cannot send bars the restore test of those virtual mach
   assert.equal(stepBarrier('backup', cloud(0, 1)), undefined);
   assert.equal(stepBarrier('backup', cloud(1, 0)), undefined);
   assert.equal(stepBarrier('backup', cloud(1, 1))?.reason, 'Not tried: BDS-107 is not met.');
+  // What sends the backup of a canary its id tells alone.
+  assert.equal(canaryBarrier(cloud(0, 1), { id: '6', host: kvm02 })?.reason, 'Not tried: BDS-107 is not met.');
+  assert.equal(canaryBarrier(cloud(0, 1), { id: '7', host: kvm02 }), undefined);
+  const unlisted = frontend({ virtualMachines: unread('no', 'x') });
+  assert.equal(outcomeOf(judged('107', Object.assign(cloud(0, 0), unlisted(cloud(0, 0))))), 'undetermined');
 });
 
 describe('a finding that is waived', () => {
@@ -359,6 +369,11 @@ describe('a finding that is waived', () => {
     assert.notEqual(outcomeOf(judged('707', after(misnamed, waived('BDS-403')), ids)), 'blocked');
     for (const not of [waived('BDS-403', '2026-11-28'), waived('BDS-404')])
       assert.equal(stepBarrier('backup', after(misnamed, not))?.reason, 'Not tried: BDS-403 is not met.');
+  });
+
+  test('of a datastore that is not there is still in the way of all that is asked of it', () => {
+    const blocked = '107 403 404 405 406 407 701 703 705 706 707 708';
+    assert.deepEqual(flips(after(saved({ name: 'other' }), waived('BDS-402')), audit), { 'not-met': '402 702', blocked });
   });
 
   test('makes nothing met of another server than the one that OpenNebula has backups on', () => {
@@ -440,6 +455,7 @@ describe('a check of your own that asks for the hosts', () => {
     assert.equal(says([on(kvm01, 'met'), on(kvm01, 'not-met'), on(kvm02, 'met')]), 'not-met');
     assert.equal(says([on(kvm01, 'met'), on(kvm02, 'met'), on('kvm09', 'not-met')]), 'not-met');
     assert.equal(says([on(kvm01, 'met')]), 'undetermined');
+    assert.equal(says([on(kvm01, 'met'), on(kvm02, 'met')]), 'met');
   });
 
   test('may judge all at once; hosts that were not checked count', () => {
@@ -513,6 +529,8 @@ describe('hosts', () => {
     const listed = frontend({ hosts: looked([off, host('1', kvm02)], 'hosts') });
     const reached = after(listed, ({ hosts }) => ({ hosts: [hostFacts(off), ...hosts.slice(1)] }));
     const gone = after(listed, ({ hosts }) => ({ hosts: [hostFacts(off, { failure: denied, login: undefined }), ...hosts.slice(1)] }));
+    const alone = after(frontend({ hosts: looked([off], 'hosts') }), () => ({ hosts: [hostFacts(off)] }));
+    assert.equal(outcomeOf(judged('303', alone)), 'met');
     for (const id of perHost) {
       assert.equal(of(kvm01, judged(id, reached))?.outcome, 'met', id);
       const each = judged(id, gone);
@@ -532,6 +550,7 @@ describe('hosts', () => {
   ] as const)
     test(`${what}: undetermined, not met and not applicable`, () => {
       const cloud = after(frontend({ hosts: looked(listed, 'hosts') }), () => ({ hosts: [] }));
+      assert.equal(judged('304', cloud).perSubject, false);
       for (const id of ['102', '205', '303']) {
         const { judgements, perSubject } = judged(id, cloud);
         assert.deepEqual([judgements.length, judgements[0]?.outcome, perSubject], [1, 'undetermined', false], id);
@@ -542,6 +561,10 @@ describe('hosts', () => {
 });
 
 describe('the restore test', () => {
+  const done = {
+    before: virtualMachine({ keepsIncrements: true, keepLast: 2 }),
+    backup: { stage: 'done', started: true, found: '', inTheWay: [], image: image(), waited: 1, seconds: 2, evidence: [] },
+  } as const;
   const refused = login(frontend01, { failure: denied });
   const silent = login(frontend01, { failure: failure('silent', 'timed out') });
   const elsewhere = { root: '1', below: [{ device: '1', path }] };
@@ -672,9 +695,27 @@ describe('the restore test', () => {
     assert.equal(judged('601', cloud).judgements[0]?.reason, 'Not tried: BDS-502 is not met.');
   });
 
+  test('restores although its chain is not met where that was restored, and else not', () => {
+    const chain = { increments: [], fault: 'no answer', fix: 'Look.' };
+    const restored = { stage: 'ready', found: '', seconds: 1, evidence: [] } as const;
+    const restore = { ...restored, comparisons: [{ disk: '0', content: 'equal', found: '', bytes: 9, evidence: [] }] } as const;
+    const tried = (more: object) => after(() => ({ gate: { backup: { value: done }, chain, ...more } as unknown as GateFacts }));
+    assert.equal(judged('601', tried({})).judgements[0]?.reason, 'Not tried: BDS-504 could not be checked.');
+    assert.deepEqual(flips(tried({ restore }), ['504', '601']), { undetermined: '504' });
+    assert.notEqual(outcomeOf(judged('606', withSample(tried({ restore })))), 'blocked');
+    assert.equal(outcomeOf(judged('606', withSample(tried({})))), 'blocked');
+  });
+
   test('of a virtual machine that keeps no increments says so, whatever else is wrong', () => {
     const cloud = after(server({ login: refused }), frontend({ virtualMachines: looked([virtualMachine()], 'x') }));
     assert.equal(outcomeOf(judged('504', cloud)), 'not-applicable');
+  });
+
+  test('starts what it restored where that is asked for, and where it was restored', () => {
+    const boot = (isAsked: boolean) => (cloud: Audited) => site({ restore: { ...cloud.site.restore, boot: isAsked } })(cloud);
+    const down = server({ login: refused });
+    assert.deepEqual(flips(after(down, boot(false)), ['603']), { 'not-applicable': '603' });
+    assert.deepEqual(flips(after(down, boot(true)), ['603']), { blocked: '603' });
   });
 
   test('of production restores nothing unasked, and of what was asked for no more than server and front-end allow', () => {
@@ -682,6 +723,11 @@ describe('the restore test', () => {
     const down = server({ login: refused });
     assert.deepEqual(flips(after(down), ['605', '606']), { 'not-applicable': '605 606' });
     assert.deepEqual(flips(wanted(down), ['605', '606']), { blocked: '605 606' });
+    const ofClass = (cloud: Audited) => {
+      const { protect } = cloud.site;
+      return site({ protect: { ...(protect ?? assert.fail()), classes: [{ name: 'vm*', rto: 60 }] } as never })(cloud);
+    };
+    assert.deepEqual(flips(after(down, ofClass), ['606']), { blocked: '606' });
     assert.equal(outcomeOf(judged('605', wanted(shut))), 'undetermined');
     assert.equal(stepBarrier('sample', wanted(shut)), undefined);
     assert.equal(stepBarrier('sample', wanted(down))?.outcome, 'blocked');
