@@ -167,6 +167,12 @@ const table: readonly Case[] = [
     'not-met',
     /of 2026-11-23 03:59 UTC failed: /,
   ],
+  [
+    'both failed, its job later',
+    both(vm(fails(3), { job: '2' }), backedUp(9), jobs(job({ ...failed, error: locked }))),
+    'not-met',
+    /of 2026-11-23 02:59 UTC failed, by job nightly/,
+  ],
   ['another one of its job failed', both(vm('', { job: '2' }), backedUp(9), jobs(job({ failed: ['8'], error: locked }))), 'met'],
   [
     'jobs cannot be listed, and it is in one',
@@ -217,6 +223,25 @@ const table: readonly Case[] = [
   ],
 ];
 cases(lastBackupSucceeded, 'vm7', table);
+
+test('where images or the time are not told, nothing is', () => {
+  for (const [change, what] of [
+    [{ images: unread('no answer', 'images', 'Look.') }, /OpenNebula to list its images, found no answer/],
+    [{ now: unread('no answer', 'now', 'Look.') }, /the time, to tell the age of restore points, found no answer/],
+  ] as const) {
+    const [judgement] = judge(lastBackupSucceeded, both(vm(fails(2)), backedUp(9), backups(change)));
+    assert.equal(judgement?.outcome, 'undetermined');
+    assert.match(judgement?.reason ?? '', what);
+  }
+});
+
+test('what is measured is the last error, and where that is over the newest restore point', () => {
+  const measured = (...changes: readonly Change[]) => judge(lastBackupSucceeded, both(...changes))[0]?.measured;
+  assert.equal(measured(vm(fails(2)), backedUp(9)), 'last error 2026-11-23 02:59 UTC');
+  assert.equal(measured(vm(''), backedUp(9)), 'no error, newest restore point 2026-11-22 19:59 UTC');
+  const twice = both(vm(fails(3), { job: '2' }), backedUp(1), jobs(job({ ...failed, error: locked })));
+  assert.equal(measured(twice), 'last error 2026-11-23 02:59 UTC, newest restore point 2026-11-23 03:59 UTC');
+});
 
 test('of local time the later of two hours counts, and all of it is in the zone of the front-end', () => {
   const local = { zone: looked('Europe/Berlin', 'zone') };

@@ -47,6 +47,11 @@ const rejected = (said: string, ago = 5) => ({ ...minutes(ago), ...message(said)
 const gone = { datastoreId: '999' };
 const inBackup = (id: string, host: string) => virtualMachine({ id, name: `vm${id}`, host, inBackup: true, ready: false });
 const hanging = (id: string, host: string, since = 361) => ({ ...inBackup(id, host), backupSince: now - since * 60 });
+/** vm7 is overdue; another is listed as the first, and shown as the second. */
+const newer =
+  (listed: VirtualMachine, then: VirtualMachine): Change =>
+  (cloud) =>
+    frontend({ virtualMachines: pool('virtual-machines', vm7([minutes(60)]), listed) })(shows(vm7([minutes(60)]), then)(cloud));
 const { datastoreId: _to, reset: _reset, ...plain } = scheduledBackup();
 const other = (changes: Partial<ScheduledAction>): ScheduledAction => ({ ...plain, id: '2', ...changes });
 
@@ -147,6 +152,18 @@ cases(
       /action 2: rejected: This action is not available for state SUSPENDED, in front of action 3/,
     ],
     [
+      'another kind of action comes in front of ours',
+      shows(vm7([tomorrow], { otherActions: [other({ time: now + 60 })] })),
+      'met',
+      ['virtual-machines', 'show 7', 'now'],
+    ],
+    [
+      'a repetition was rejected the last time, and is due tomorrow',
+      scheduled({ ...tomorrow, ...message('No.'), repeats: true }),
+      'met',
+      shown,
+    ],
+    [
       'another kind of action is rejected behind which nothing is ours',
       shows(vm7([], { scheduled: ['2'], otherActions: [other({ ...minutes(60), message: 'No.' })] })),
       'met',
@@ -245,6 +262,24 @@ cases(
       'met',
       /^Waiting: /,
     ],
+    [
+      'one hangs on its host, and another one elsewhere',
+      shows(vm7([minutes(60)]), hanging('9', kvm02), hanging('8', kvm01)),
+      'not-met',
+      /a backup of vm8 \(8\) runs since 361 minutes .*onevm backup-cancel 8\. /,
+    ],
+    [
+      'one runs on its host by the list, and has ended when it was shown',
+      newer(inBackup('8', kvm01), vm7([tomorrow], { id: '8', name: 'vm8' })),
+      'not-met',
+      /action 3: overdue by 60 minutes\./,
+    ],
+    [
+      'one runs on its host when it is shown, and did not by the list',
+      newer(virtualMachine({ id: '8', name: 'vm8' }), vm7([tomorrow], { id: '8', name: 'vm8', inBackup: true, ready: false })),
+      'met',
+      /a backup of vm8 \(8\) runs/,
+    ],
     ['one hangs on its host for a quarter of an hour', shows(vm7([minutes(15)]), hanging('8', kvm01)), 'met'],
     ['one runs on its host for as long as it may', shows(vm7([minutes(60)]), hanging('8', kvm01, 360)), 'met', /^Waiting: /],
     [
@@ -298,6 +333,21 @@ cases(
     [
       'one on its host was begun 30 s ago, and has ended',
       shows(vm7([minutes(60)]), vm7([{ done: now - 30, dispatched: true }], { id: '8', name: 'vm8' })),
+      'met',
+      /vm8 \(8\) runs/,
+    ],
+    [
+      'one on its host was begun 30 s ago, and another of it before',
+      shows(
+        vm7([minutes(60)]),
+        vm7(
+          [
+            { done: now - 30, dispatched: true },
+            { done: now - 900, dispatched: true },
+          ],
+          { id: '8', name: 'vm8' },
+        ),
+      ),
       'met',
       /vm8 \(8\) runs/,
     ],
