@@ -176,6 +176,7 @@ describe('BDS-604', () => {
     ],
     ['runs containers', { hosts: [{ ...first, vmMad: 'lxc' }] }, /^not-applicable \| kvm01 runs its virtual machines by lxc/],
     ['is left out', { declared: { hosts: ['kvm02'] } }, /^not-applicable \| The site file leaves kvm01 out/],
+    ['is named beside others', { declared: { hosts: ['kvm02', 'kvm01'] }, before: { kvm01: trial(AT) } }, /^met/],
     ['is in ERROR', { hosts: [{ ...first, state: 'err' }] }, /^undetermined \| .*found it in state ERROR in OpenNebula/],
     [
       'is in ERROR, and was proven not long ago',
@@ -235,6 +236,11 @@ describe('BDS-604', () => {
     [
       'has broken files',
       { tried: [canary(first, { files: filesOf('8', 'broken') })] },
+      /^not-met \| .*qemu-img check says “ERROR: 3 errors”/,
+    ],
+    [
+      'has broken files, and restores otherwise',
+      { tried: [canary(first, { files: filesOf('8', 'broken'), restore: restored('different') })] },
       /^not-met \| .*qemu-img check says “ERROR: 3 errors”/,
     ],
     ['has the files of another', { tried: [canary(first, { files: filesOf('9') })] }, /^not-met \| .*vm\.xml is that of virtual machine 9/],

@@ -57,6 +57,12 @@ cases(
       'undetermined',
       /Let the account read \/etc\/one\/oned\.conf/,
     ],
+    [
+      'where they should be is told, though not all of it could be read',
+      both(frontend({ settings: looked({ unread: 'half of it', scripts: '/opt/one' }, 'settings') }), gone),
+      'not-met',
+      /that \/opt\/one is not there/,
+    ],
     ['where they should be was not answered', both(frontend({ settings: unread('no answer', 'settings', 'Look.') }), gone), 'undetermined'],
     ['the host does not answer', onKvm01({ scripts: unread('no answer (x)', 'scripts', 'Look.') }), 'undetermined', ['scripts']],
   ],

@@ -5,6 +5,7 @@ import { describe, test } from 'node:test';
 import type { Envelope, Pickle, TestStepResult } from '@cucumber/messages';
 import { messageOf, Undetermined, UsageError } from '../../support/outcome/errors.ts';
 import { OUTCOMES, type Outcome, type Severity, worst } from '../../support/outcome/outcome.ts';
+import type { Subject } from '../../support/outcome/subject.ts';
 import { said } from '../../support/report/words.ts';
 import type { Waiver } from '../../support/site/waivers.ts';
 import { FINDINGS, type Findings, type Found } from '../../support/verdict/findings.ts';
@@ -102,13 +103,15 @@ const beforeAllFailed: Envelope[] = [
 ];
 
 test('a scenario lasts from its start to its end; one that did not end, or whose clock was set back, has no time', () => {
-  const lasting = (end?: { seconds: number; nanos: number }) => {
-    const scenario: Envelope[] = [...envelopes({ results: ['PASSED'], found: found('met') })].flatMap((envelope) =>
-      envelope.testCaseFinished ? (end ? [{ testCaseFinished: { ...envelope.testCaseFinished, timestamp: end } }] : []) : [envelope],
-    );
+  const lasting = (end?: { seconds: number; nanos: number }, start = time) => {
+    const scenario: Envelope[] = [...envelopes({ results: ['PASSED'], found: found('met') })].flatMap((envelope) => {
+      if (envelope.testCaseStarted) return [{ testCaseStarted: { ...envelope.testCaseStarted, timestamp: start } }];
+      return envelope.testCaseFinished ? (end ? [{ testCaseFinished: { ...envelope.testCaseFinished, timestamp: end } }] : []) : [envelope];
+    });
     return only(scenario).seconds;
   };
   assert.equal(lasting({ seconds: time.seconds + 2, nanos: time.nanos + 345_678_000 }), 2.346);
+  assert.equal(lasting({ seconds: 9, nanos: 0 }, { seconds: 7, nanos: 0 }), 2);
   assert.equal(lasting({ ...time, seconds: time.seconds - 1 }), undefined);
   assert.equal(lasting(), undefined);
 });
@@ -339,6 +342,45 @@ describe('what one scenario comes to', () => {
     assert.equal(said(requirement ?? assert.fail()), reason);
     assert.equal(run.judgedOf('BDS-101')?.length, 7);
     assert.equal(run.judgedOf('BDS-999'), undefined);
+  });
+
+  test('of those in no list both numbers are told, and neither where there is none', () => {
+    const vm = (name: string, outcome: Outcome) => judged(name, outcome, { subject: { kind: 'vm', name, id: name } });
+    const numbers = (...all: Found[]) => {
+      const { subjectsMet, subjectsNotApplicable } = only({ results: ['PASSED'], found: each(...all) });
+      return [subjectsMet, subjectsNotApplicable];
+    };
+    assert.deepEqual(numbers(vm('a', 'met'), vm('b', 'met'), vm('c', 'not-applicable')), [2, 1]);
+    assert.deepEqual(numbers(vm('a', 'met')), [1, undefined]);
+    assert.deepEqual(numbers(vm('a', 'not-applicable')), [undefined, 1]);
+  });
+
+  test('a recheck names a subject as a shell and --only take it', () => {
+    const recheckOf = (subject: Subject, tags = ['@BDS-101', '@audit']) =>
+      only({ tags, results: [assertion()], found: each(judged('x', 'not-met', { subject })) }).subjects?.[0]?.recheck;
+    for (const [subject, asked] of [
+      [{ kind: 'host', name: 'kvm01', id: '3' }, 'BDS-101@kvm01'],
+      [{ kind: 'machine', name: 'frontend01' }, 'BDS-101@frontend01'],
+      [{ kind: 'job', name: 'nightly', id: '2' }, '"BDS-101@job nightly"'],
+      [{ kind: 'vm', name: '47', id: '2' }, '"BDS-101@vm 2"'],
+      [{ kind: 'vm', name: '4b', id: '2' }, '"BDS-101@vm 4b"'],
+      [{ kind: 'vm', name: '47' }, '"BDS-101@vm 47"'],
+    ] as const)
+      assert.equal(recheckOf(subject), `backup-compliance audit --only ${asked}`);
+    assert.equal(recheckOf({ kind: 'host', name: 'kvm01' }, ['@BDS-101', '@setup']), undefined);
+    assert.equal(only({ results: ['PASSED'] }).subjects, undefined);
+  });
+
+  test('when this run tried it, and when it was proven last, stands beside each', () => {
+    const more = { tried: '2026-11-24T06:00:00Z', proven: '2026-11-23T06:00:00Z' };
+    const { subjects = [] } = only({ results: ['PASSED'], found: each(judged('kvm01', 'met', more), judged('kvm02', 'met')) });
+    assert.deepEqual(
+      subjects.map((subject) => ['tried' in subject, subject.tried, subject.proven]),
+      [
+        [true, more.tried, more.proven],
+        [false, undefined, undefined],
+      ],
+    );
   });
 
   test('of what a gate judges all are listed: by those that are met the next gate knows whose turn it is', () => {
