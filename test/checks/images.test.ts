@@ -329,6 +329,7 @@ test('BDS-707 of files that are lost names, of the machines whose backups go els
   assert.match(fixOf(allAstray, on(kvm01)), /The backups of kvm01\S* may go to another server/);
   assert.match(fixOf(allAstray, on(kvm02)), /The backups of kvm02\S* may go to another server/);
   assert.match(fixOf(sent(shownElsewhere), on(kvm02)), /^Bring the files back/);
+  assert.match(fixOf(sent(shownElsewhere), vms({ id: '7', host: kvm01 }, { host: kvm02 })), /^Bring the files back/);
   // Where it was nobody knows.
   assert.match(fixOf(allAstray, vms()), /The backups of kvm01\S* kvm02\S* may go/);
   const template = { ...(datastore().template as object), BRIDGE_LIST: ['bridge01 bridge02'] };

@@ -46,6 +46,7 @@ const table: readonly Case[] = [
   ['a limit of nothing', limited('0'), 'not-met', / 0 MiB are free of LIMIT_MB 0/],
   ['a limit that is no number, which OpenNebula ignores', limited('20 GB'), 'met'],
   ['a limit that ends like a number', limited('x20'), 'met'],
+  ['a limit that begins like one', limited('20GB'), 'met'],
   ['DATASTORE_CAPACITY_CHECK that only begins like NO', unchecked('NOT'), 'not-met'],
   ['one that only ends like it', unchecked('PIANO'), 'not-met'],
   ['one that begins with 0', unchecked('01'), 'not-met'],
