@@ -137,7 +137,7 @@ cases(restorePointIsRecent, 'vm0', [
   ],
   [
     'old, and one that is locked in a datastore that does not count',
-    has(full(40), full(1, { state: 'locked', datastoreId: '101' })),
+    has(full(40), { ...chain(9, 1), state: 'locked', datastoreId: '101' }),
     'not-met',
   ],
   ['younger, and backed up', both(has(full(1)), vm({ made: now - 3 * hour })), 'met'],
@@ -347,6 +347,28 @@ cases(backupHoldsAllDisks, 'vm0', [
   [
     'one left out since a full backup that holds it',
     both(has(full(1, { disks: ['0', '1'] })), vm({ ...disks({}, {}), chosenDisks: ['0'] })),
+    'met',
+  ],
+  [
+    'one left out since a chain of one link, which holds it',
+    both(has({ ...chain(3), disks: ['0', '1'] }), vm({ ...disks({}, {}), chosenDisks: ['0'] })),
+    'met',
+  ],
+  [
+    'disks that are chosen, as its class says, and none was',
+    both(protect('{ disks: selected }'), vm(disks({}, {}))),
+    'not-met',
+    /lacks disk 1/,
+  ],
+  [
+    'one that is not in it, between two that are',
+    both(has(full(1, { disks: ['0', '2'] })), vm(disks({}, {}, {}))),
+    'not-met',
+    /disk 1 \(tiny\), not in it\. Back/,
+  ],
+  [
+    'swap, where volatile disks are to be backed up',
+    vm({ ...disks({}, { type: 'swap', isVolatile: true }), backsUpVolatile: true }),
     'met',
   ],
   ['one left out, as its class says', both(protect('{ disks: selected }'), vm({ ...disks({}, {}), chosenDisks: ['0'] })), 'met'],
