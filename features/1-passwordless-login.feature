@@ -53,8 +53,8 @@ Feature: Passwordless login
 
   @BDS-106 @audit @severity:normal
   Scenario: OpenNebula's hypervisor hosts match the site file
-    Nobody prepared a host that nobody declared, and backups of its virtual machines fail. A declared host that is missing
-    may be lost.
+    A host that nobody declared was not prepared either, so that backups of its virtual machines fail. A declared host
+    that is missing may be lost.
 
     Given the hypervisor hosts that OpenNebula lists
     Then they are exactly the hosts that the site file declares

@@ -54,7 +54,7 @@ Feature: Restoring backups
   @supports:NIST-800-53:CP-10 @supports:SOC-2:A1.2 @supports:SOC-2:A1.3
   Scenario: The largest production VM would restore within the RTO
     A restore that takes longer than the business can wait is no recovery. The speed of the restores of this run tells
-    how long the largest backup of each class takes; smaller restores than 1 GiB tell nothing of it.
+    how long the largest backup of each class takes; restores of less than 1 GiB do not show it.
 
     Given the speed of this run's restores of 1 GiB or more
     When it is applied to the largest newest backup of each class that has an RTO

@@ -7,9 +7,9 @@ Feature: Production is protected
   @BDS-701 @audit @severity:blocker
   @evidences:NIST-800-53:CP-9 @evidences:ISO-27001:A.8.13 @evidences:CIS-v8:11.2
   Scenario: Every production virtual machine has a restore point within its RPO
-    The newest restore point decides how much work is lost when a virtual machine is. A schedule promises one, and a
-    list of successful backups speaks of yesterday; only the age of the newest restore point says what can be restored
-    today.
+    The newest restore point decides how much work is lost when a virtual machine is lost. A schedule only promises one,
+    and a list of successful backups describes the past; only the age of the newest restore point says what can be
+    restored today.
 
     When OpenNebula lists the restore points of all virtual machines
     Then the newest of each production virtual machine is no older than its RPO

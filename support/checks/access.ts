@@ -21,7 +21,7 @@ export const frontendLogsIn = check('BDS-101', ['server'], ({ server, site }) =>
 );
 
 /** How long the one login took by which a machine was asked all there was to ask, whether it answered all of that or not. */
-const oneLogin = (asked: readonly Evidence[]): string => `one login, of ${inSeconds(asked)}`;
+const oneLogin = (asked: readonly Evidence[]): string => `1 login in ${inSeconds(asked)}`;
 
 /** The machines that send backups to the backup server. */
 export const sendersOf = ({ hosts, bridges }: Audited): readonly Sender[] => (bridges.length > 0 ? bridges : hosts);
@@ -123,7 +123,7 @@ function lentKey({ subject: { name }, lent }: Sender, cloud: Audited): string {
   const agent = judgeAgent(cloud);
   if (agent.outcome === 'not-met') return comesFirst('BDS-103', agent.fix ?? '');
   const keys = `~${user}/.ssh/authorized_keys on ${to}`;
-  const forward = `Allow agent forwarding on ${name}: AllowAgentForwarding and DisableForwarding in its sshd_config, no-agent-forwarding and restrict before the front-end's key in ~${site.account}/.ssh/authorized_keys there.`;
+  const forward = `Allow agent forwarding on ${name}: in its sshd_config, set AllowAgentForwarding yes and DisableForwarding no; in ~${site.account}/.ssh/authorized_keys there, remove no-agent-forwarding and restrict before the front-end's key.`;
   const use = `Look at what ssh on ${name} does with the agent it is lent (ssh -G ${to}: identityagent, identitiesonly, pubkeyauthentication), and at what stands before the key in ${keys} (from=).`;
   if (agent.outcome !== 'met' || server.agentLogin.failure)
     return `Add the front-end's public key to ${keys}, start opennebula-ssh-agent on the front-end, or: ${forward}`;
@@ -255,7 +255,7 @@ function judgeAgent({ frontend, server, site }: Audited): Judgement {
   const measured = count(agent.value.keys, 'key');
   // The key was taken; that the account runs no commands after that is BDS-101's.
   if (!failure || failure.reason === 'no-commands')
-    return expected.met({ evidence, measured: `${measured}; a login by the agent's alone in ${inSeconds(answers)}` });
+    return expected.met({ evidence, measured: `${measured}; a login with the agent's keys alone in ${inSeconds(answers)}` });
   // That nobody gets in at all is BDS-101's.
   if (server.login.failure)
     return expected.met({

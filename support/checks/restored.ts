@@ -150,7 +150,7 @@ export function judgeFilesOf(vm: string, files: BackupFiles | undefined, expecte
   else if (content.value.vm === '') faults.push(`${vmXml} does not hold a virtual machine`);
   else if (content.value.vm !== vm) faults.push(`${vmXml} is that of virtual machine ${content.value.vm}`);
   if (disks.length === 0) faults.push('the backup names no disk');
-  const fix = 'Look at the disk they lie on, then run the gate again.';
+  const fix = 'Check the storage they lie on, then run the gate again, which makes a new backup.';
   if (faults.length > 0) return expected.notMet({ found: faults.join('; '), fix, evidence });
   if (unseen[0]) return expected.unseen({ ...unseen[0], evidence });
   const measured = disks.map(({ path, bytes = 0 }) => `${posix.basename(path)}: ${inMiB(bytes)} MiB`).join(', ');

@@ -81,12 +81,11 @@ function judge(vm: ListedVirtualMachine, datastore: Datastore, { frontend, quota
     return expected.notMet({ found: `that ${measured}`, fix, measured, evidence: pools, subject });
   }
   const quota = quotas.get(vm.owner);
-  if (vm.owner === ONEADMIN) return expected.met({ subject, measured });
+  if (vm.owner === ONEADMIN) return expected.met({ subject, measured, evidence: pools });
   if (!quota || 'fault' in quota) {
     const why = quota ? withoutStop(quota.fault) : 'there are too many owners to ask for all';
     return expected.met({
-      subject,
-      measured,
+      ...{ subject, measured, evidence: [...pools, ...(quota?.evidence ?? [])] },
       note: `${vm.name} (${vm.id}): the quota of its owner, user ${vm.owner}, was not checked: ${why}.`,
     });
   }
@@ -97,8 +96,9 @@ function judge(vm: ListedVirtualMachine, datastore: Datastore, { frontend, quota
     ...(imagesUsed + more > images ? [`${imagesUsed} of ${images} images`] : []),
     ...(sizeUsedMb + needed > sizeMb ? [`${sizeUsedMb} of ${sizeMb} MiB, where its disks may grow to ${needed} MiB`] : []),
   ];
-  if (over.length === 0) return expected.met({ subject, measured });
+  const evidence = [...pools, ...quota.evidence];
+  if (over.length === 0) return expected.met({ subject, measured, evidence });
   const found = `that its owner, user ${vm.owner}, has used up the quota of that datastore: ${over.join('; ')}`;
   const fix = `Raise it: oneuser quota ${vm.owner}. Scheduled backups are tried again until then.`;
-  return expected.notMet({ found, fix, measured, evidence: [...pools, ...quota.evidence], subject });
+  return expected.notMet({ found, fix, measured, evidence, subject });
 }

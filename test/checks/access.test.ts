@@ -30,7 +30,7 @@ const late = failure('silent', 'Connection timed out during banner exchange');
 
 const front = `${frontend01} → ${backup01}: expected a login as oneadmin without a password, found`;
 const through = (why: Failure) => server({ login: login(frontend01, { failure: why }) });
-met(frontendLogsIn, 'BDS-101 server', ['ssh'], { measured: 'one login, of 0.3 s' });
+met(frontendLogsIn, 'BDS-101 server', ['ssh'], { measured: '1 login in 0.3 s' });
 cases(
   frontendLogsIn,
   undefined,
@@ -71,7 +71,7 @@ const unanswered = (said: string, more?: object) => shook({ state: 'unanswered',
 const agent = (value: 'empty' | 'absent') => frontend({ agent: looked({ state: value, said: 'Error connecting to agent' }, 'agent') });
 const noRsync = server({ rsync: looked({ state: 'absent' } as const, 'rsync') });
 const notFound = 'bash: line 1: rsync: command not found';
-const forward = `Allow agent forwarding on ${kvm01}: AllowAgentForwarding and DisableForwarding in its sshd_config, no-agent-forwarding and restrict before the front-end's key in ~oneadmin/.ssh/authorized_keys there.`;
+const forward = `Allow agent forwarding on ${kvm01}: in its sshd_config, set AllowAgentForwarding yes and DisableForwarding no; in ~oneadmin/.ssh/authorized_keys there, remove no-agent-forwarding and restrict before the front-end's key.`;
 met(hostsLogIn, 'BDS-102 server hosts', ['handshake'], { measured: 'rsync got an answer in 0.3 s' });
 cases(
   hostsLogIn,
@@ -252,7 +252,7 @@ const onlyOwn = (count: number): Change =>
   both(onHosts(2, { login: login(kvm01, { failure: denied(backup01) }) }), onHosts(count, { login: login(kvm01) }));
 const none = onlyOwn(0);
 const byAgent = (why: Failure) => server({ agentLogin: login(frontend01, { failure: why }) });
-met(agentHoldsKey, 'BDS-103 server hosts', ['agent', 'ssh'], { measured: "1 key; a login by the agent's alone in 0.3 s" });
+met(agentHoldsKey, 'BDS-103 server hosts', ['agent', 'ssh'], { measured: "1 key; a login with the agent's keys alone in 0.3 s" });
 cases(
   agentHoldsKey,
   undefined,

@@ -398,7 +398,7 @@ const tables: Readonly<Record<string, { expected: string; vm?: Partial<VirtualMa
         'a disk is missing': [sized(`4096 ${vmXml}`), [/backup01.*disk\.0\.0 is missing/]],
         'a disk is empty': [sized(`${size(disk('0'), 0)}\n4096 ${vmXml}`), [/disk\.0\.0 is empty/]],
         'a size is none': [sized(`big ${path0}\n4096 ${vmXml}`)],
-        'no file is there': [sized(''), `${path0} is missing; ${vmXml} is missing. Look at the disk they lie on, then run the gate again.`],
+        'no file is there': [sized(''), `${path0} is missing; ${vmXml} is missing. Check the storage they lie on, then run the gate again, which makes a new backup.`],
         'one disk is missing and another not answered for': [
           { files: files([disk('0'), disk('1')], { sizes: `${size(disk('0'))}\n4096 ${vmXml}`, 'disk-0': { exitCode: 124 } }) },
           [/disk\.1\.0 is missing/],
@@ -406,13 +406,13 @@ const tables: Readonly<Record<string, { expected: string; vm?: Partial<VirtualMa
         'a disk is broken': [oneDisk(broken), [/qemu-img check says “… ERROR cluster 7.* reference=2”/, /run the gate again/]],
         'qemu-img check fails without a word': [
           oneDisk({ exitCode: 1 }),
-          `${path0}: qemu-img check says “exit 1”. Look at the disk they lie on, then run the gate again.`,
+          `${path0}: qemu-img check says “exit 1”. Check the storage they lie on, then run the gate again, which makes a new backup.`,
         ],
         'what qemu-img says fits on a line or two': [oneDisk({ exitCode: 1, stderr: 'x'.repeat(300) }), [/“x{300}”/]],
         'what qemu-img says does not': [oneDisk({ exitCode: 1, stderr: `${'begin '.repeat(100)}end` }), [/“… begin (begin )*end”/]],
         'the table of a disk was zeroed': [
           oneDisk(leaking(641, 0)),
-          `${path0} has 641 clusters that none of its tables names, and 0 that one does: most of what it holds cannot be read. Look at the disk they lie on, then run the gate again.`,
+          `${path0} has 641 clusters that none of its tables names, and 0 that one does: most of what it holds cannot be read. Check the storage they lie on, then run the gate again, which makes a new backup.`,
         ],
         'more is leaked than used': [oneDisk(leaking(3, 2)), [/3 clusters that none of its tables names, and 2 that one does/]],
         'a disk is no qcow2': [
@@ -430,7 +430,7 @@ const tables: Readonly<Record<string, { expected: string; vm?: Partial<VirtualMa
         ),
         'the description cannot be decoded': [
           described({ exitCode: 1, stdout: description, stderr: 'base64: invalid input' }),
-          `${vmXml} cannot be decoded: “base64: invalid input”. Look at the disk they lie on, then run the gate again.`,
+          `${vmXml} cannot be decoded: “base64: invalid input”. Check the storage they lie on, then run the gate again, which makes a new backup.`,
         ],
         'the description cannot be decoded, without a word': [
           described({ exitCode: 1, stdout: description }),

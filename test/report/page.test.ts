@@ -3,6 +3,8 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { before, describe, test } from 'node:test';
 import { headlineOf } from '../../support/report/headline.ts';
+import { evidenceOf } from '../../support/report/page/evidence.ts';
+import { documentOf } from '../../support/report/page/html.ts';
 import { type RunPage, toPage } from '../../support/report/page/run.ts';
 import { daysLeft, moment } from '../../support/report/page/times.ts';
 import { notCertified } from '../../support/verdict/not-certified.ts';
@@ -175,6 +177,21 @@ test('times are told in UTC, and where people are elsewhere in theirs', () => {
     assert.equal(daysLeft('2026-12-31', from), left, from);
 });
 
+test('an answer begins with what was said, and where nothing of it is kept nothing is shown', () => {
+  const begin = 'file     evidence/backup01/001-rsync.txt\non       backup01\n';
+  const cases = {
+    [`${begin}\nstdout:\nit said so\n\nmore\n`]: '<pre>stdout:\nit said so\n\nmore\n</pre>',
+    [`${begin}\n[… 1211 more characters]\n`]: '',
+    [`${begin}[… 1211 more characters]\n`]: '',
+  };
+  for (const [inline, shown] of Object.entries(cases)) {
+    const times = { start: 0, stop: 250, on: 'backup01', as: 'oneadmin', ended: 'exit 0' };
+    const exhibits = [{ file: 'evidence/backup01/001-rsync.txt', command: 'rsync', inline, ...times }];
+    const page = documentOf('', '', evidenceOf([{ exhibits }], assert.fail)({ subjects: [], outcome: 'met' } as never));
+    assert.equal(/<pre>[\s\S]*<\/pre>/.exec(page)?.[0] ?? '', shown);
+  }
+});
+
 describe('a whole run', () => {
   const pages = new Map<string, { html: string; file: VerdictFile }>();
   before(async () => {
@@ -205,7 +222,7 @@ describe('a whole run', () => {
   test('twelve hosts with one cause are one finding, with the evidence of two; one of a hundred is named alone', () => {
     const all = section(page('not-met-12-of-12').html, 'findings');
     assert.equal(all.match(/12 of 12 hosts \(kvm01 … kvm12\)/g)?.length, 2, 'BDS-102 and 105');
-    assert.match(all, /Evidence: 2 answers, of 2 of 12/);
+    assert.match(all, /Evidence: 2 answers \(2 of 12 subjects\)/);
     assert.match(all, /IDENTIFICATION HAS CHANGED/);
     assert.match(textOf(all), /on kvm01\.example\.net as oneadmin, 09:10:00 UTC, took 0\.250 s, exit 255\. Full answer/);
     const one = section(page('not-met-1-of-100').html, 'findings');

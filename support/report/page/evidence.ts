@@ -46,9 +46,9 @@ export function evidenceOf(answers: readonly Answers[], picture: (name: string) 
     const unique = [...new Map(exhibits.map((exhibit) => [exhibit.file, exhibit])).values()];
     if (unique.length === 0) return undefined;
     const others = subjects.length - members.length;
-    return html`<details class="fold evidence"><summary>Evidence: ${unique.length} ${unique.length === 1 ? 'answer' : 'answers'}${others > 0 ? `, of ${members.length} of ${subjects.length}` : ''}</summary>
+    return html`<details class="fold evidence"><summary>Evidence: ${unique.length} ${unique.length === 1 ? 'answer' : 'answers'}${others > 0 ? ` (${members.length} of ${subjects.length} subjects)` : ''}</summary>
       ${unique.map((exhibit) => answer(exhibit, picture))}
-      ${others > 0 && html`<p class="quiet">The evidence of the ${others} others is in the folder evidence/, listed in verdict.json.</p>`}
+      ${others > 0 && html`<p class="quiet">The evidence of the ${others === 1 ? 'other subject' : `${others} other subjects`} is in the folder evidence/, listed in verdict.json.</p>`}
     </details>`;
   };
 }
@@ -58,11 +58,12 @@ const isOf = (answers: Answers, subject: Finding['subjects'][number] | undefined
   (answers.subject?.kind === subject.kind && answers.subject.name === subject.name && answers.subject.id === subject.id);
 
 function answer({ command, file, inline, picture: name, on, as, ended, start, stop }: Exhibit, picture: (name: string) => Buffer): Shown {
-  const said = inline.slice(inline.indexOf('\n\n') + 2);
+  // What stands above the answer is told here in other words; of a long one there may be no more than that.
+  const [, said = ''] = /\n\n(?!\[)([\s\S]*)$/.exec(inline) ?? [];
   return html`<div class="answer">
     <code>${command}</code>
     <p class="quiet">on ${on} as ${as}, ${clock(start)}, took ${((stop - start) / 1000).toFixed(3)} s, ${ended}. <a href=${file}>Full answer</a></p>
     ${name !== undefined && html`<img alt=${`Picture: ${command}`} src=${`data:image/png;base64,${picture(name).toString('base64')}`} />`}
-    ${inline !== '' && html`<pre>${said}</pre>`}
+    ${said !== '' && html`<pre>${said}</pre>`}
   </div>`;
 }

@@ -145,7 +145,7 @@ export function seal({ run, suite, validUntil }: VerdictFile, { manifest, key }:
         'Manifest',
         manifest === undefined
           ? 'The files of the run were not sealed.'
-          : html`SHA-256 of SHA256SUMS without this page: <code>${manifest}</code><br/><span class="quiet">Compare: <code>grep -v '  index.html$' SHA256SUMS | sha256sum</code></span>`,
+          : html`SHA-256 of SHA256SUMS without this page: <code>${manifest}</code><br/><span class="quiet">Compare, in the folder of the run: <code>grep -v '  index.html$' SHA256SUMS | sha256sum</code></span>`,
       ],
       [
         'Signature',
