@@ -398,7 +398,10 @@ const tables: Readonly<Record<string, { expected: string; vm?: Partial<VirtualMa
         'a disk is missing': [sized(`4096 ${vmXml}`), [/backup01.*disk\.0\.0 is missing/]],
         'a disk is empty': [sized(`${size(disk('0'), 0)}\n4096 ${vmXml}`), [/disk\.0\.0 is empty/]],
         'a size is none': [sized(`big ${path0}\n4096 ${vmXml}`)],
-        'no file is there': [sized(''), `${path0} is missing; ${vmXml} is missing. Check the storage they lie on, then run the gate again, which makes a new backup.`],
+        'no file is there': [
+          sized(''),
+          `${path0} is missing; ${vmXml} is missing. Check the storage they lie on, then run the gate again, which makes a new backup.`,
+        ],
         'one disk is missing and another not answered for': [
           { files: files([disk('0'), disk('1')], { sizes: `${size(disk('0'))}\n4096 ${vmXml}`, 'disk-0': { exitCode: 124 } }) },
           [/disk\.1\.0 is missing/],

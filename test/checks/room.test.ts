@@ -8,7 +8,9 @@ import { parseSite } from '../../support/site/load.ts';
 import { datastore, disk, host, kvm01, looked, unread, virtualMachine } from '../made.ts';
 import { both, type Case, type Change, cases, frontend, judge, met, pool, site } from './cases.ts';
 
-met(roomForEveryBackup, 'BDS-407 quotas', ['datastores', 'virtual-machines'], { measured: 'its disks may grow to 256 MiB, 78224 MiB are free' });
+met(roomForEveryBackup, 'BDS-407 quotas', ['datastores', 'virtual-machines'], {
+  measured: 'its disks may grow to 256 MiB, 78224 MiB are free',
+});
 
 const saved = (changes: Partial<Datastore>): Change => frontend({ datastores: pool('datastores', datastore(changes)) });
 const limited = (limit: string, changes: Partial<Datastore> = {}): Change =>
