@@ -187,6 +187,8 @@ test('BDS-107: a bridge host that is a hypervisor host is judged as one, and com
   assert.equal(first?.outcome, 'not-met');
   assert.match(first?.reason ?? '', /found \S+\/0\/1, which is on kvm02\S*: “No such file or directory”\.$/);
   assert.deepEqual([second?.subject?.name, second?.outcome], [kvm02, 'met']);
+  const keys = judge(hostKeyIsKnown, bridged({}, [kvm02])).map(({ subject, outcome }) => `${subject?.name} ${outcome}`);
+  assert.deepEqual(keys, [`${frontend01} met`, `${kvm02} met`, `${kvm01} not-applicable`]);
 });
 
 test('BDS-107: without a list of hosts nothing can be compared', () => {

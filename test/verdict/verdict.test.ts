@@ -341,6 +341,7 @@ describe('what one scenario comes to', () => {
     assert.equal(reason, '2 of 7: b: not-met | 7: not-met');
     assert.equal(said(requirement ?? assert.fail()), reason);
     assert.equal(run.judgedOf('BDS-101')?.length, 7);
+    assert.deepEqual(run.judgedOf('BDS-101')?.[0], { kind: 'vm', name: 'a', id: '1', outcome: 'met' });
     assert.equal(run.judgedOf('BDS-999'), undefined);
   });
 
@@ -420,6 +421,8 @@ describe('what one scenario comes to', () => {
       [[['evidence/a/1.txt', 'evidence/a/2.txt'], ['evidence/a/1.txt']], undefined],
     );
     assert.deepEqual(only({ results: ['PASSED'], found: found('met', one) }).evidence, ['evidence/a/1.txt', 'evidence/a/2.txt']);
+    const unlisted = judged('a', 'met', { ...other, subject: { kind: 'vm', name: 'a', id: '1' } });
+    assert.deepEqual(only({ results: ['PASSED'], found: each(unlisted) }).evidence, ['evidence/a/1.txt']);
   });
 
   describe('with waivers', () => {
@@ -728,6 +731,22 @@ describe('the verdict of all requirements', () => {
   });
 });
 
+test('requirements stand in the order of their ids, wherever they are, and one that was planned and not reached is undetermined', () => {
+  const [second] = [...envelopes({ id: 'BDS-102' })].flatMap(({ pickle }) => (pickle ? [{ ...pickle, uri: 'features/0.feature' }] : []));
+  const messages = [...envelopes({ results: ['PASSED'], found: found('met') })];
+  const { requirements } = verdictOf(messages, { waivers: [], day }, [second ?? assert.fail()]);
+  assert.deepEqual(
+    requirements.map(({ id, outcome, title }) => [id, outcome, title]),
+    [
+      ['BDS-101', 'met', 'title of BDS-101'],
+      ['BDS-102', 'undetermined', 'title of BDS-102'],
+    ],
+  );
+  const run = new RunRecord({ waivers: [], day });
+  run.expect([second ?? assert.fail()]);
+  assert.deepEqual(run.planned, ['BDS-102']);
+});
+
 test('in whatever order the scenarios ran, the verdict is the same', () => {
   const outcome = fc.constantFrom<Outcome>('met', 'not-met', 'undetermined', 'blocked', 'not-applicable');
   const ends: Readonly<Record<string, Result>> = { met: 'PASSED', 'not-met': assertion(), undetermined: error() };
@@ -760,6 +779,7 @@ test('in whatever order the scenarios ran, the verdict is the same', () => {
             some.flatMap((one) => [...envelopes(one)]),
             settings,
           );
+        assert.equal(told(scenarios).requirements.length, ids.length);
         assert.deepEqual(told(order.map((id) => scenarios.find((one) => one.id === id) as Scenario)), told(scenarios));
       },
     ),

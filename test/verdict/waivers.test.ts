@@ -303,7 +303,7 @@ describe('a waiver that covers nothing', () => {
 test('a subject is named by its name or id, behind its kind where it is no host', () => {
   const vm = { kind: 'vm', name: 'files 01', id: '7' } as const;
   for (const asked of ['vm files 01', 'vm 7']) assert.ok(isSubject(vm, asked), asked);
-  for (const asked of ['files 01', '7', 'job 7', 'vm 8', 'vm']) assert.ok(!isSubject(vm, asked), asked);
+  for (const asked of ['files 01', '7', 'job 7', 'vm 8', 'vm', 'xvm 7']) assert.ok(!isSubject(vm, asked), asked);
   const machine = { kind: 'machine', name: 'frontend01.example.net' } as const;
   for (const asked of ['frontend01', 'frontend01.example.net']) assert.ok(isSubject(machine, asked), asked);
   assert.ok(!isSubject({ kind: 'job', name: 'kvm01' }, 'kvm01'));
