@@ -68,7 +68,7 @@ const table: readonly Case[] = [
     'undetermined',
     /no SIZE of its disk 0\. Look at it: onevm show 0/,
   ],
-  ['an owner without a quota', both(bobs(), quota({})), 'met'],
+  ['an owner without a quota', both(bobs(), quota({})), 'met', [...POOLS, 'user-2']],
   [
     'a quota of images that is used up',
     both(bobs(), quota({ images: 1 })),
@@ -92,8 +92,9 @@ const table: readonly Case[] = [
     both(bobs(), (cloud) => ({ ...cloud, quotas: new Map([['2', unread('oneuser show -x 2 did not answer in time', 'user-2')]]) })),
     'met',
     'vm0 (0): the quota of its owner, user 2, was not checked: oneuser show -x 2 did not answer in time.',
+    [...POOLS, 'user-2'],
   ],
-  ['a quota that was not asked for', bobs(), 'met', /there are too many owners to ask for all/],
+  ['a quota that was not asked for', bobs(), 'met', /there are too many owners to ask for all/, POOLS],
 ];
 cases(roomForEveryBackup, 'vm0', table);
 
