@@ -136,7 +136,8 @@ export const blocks: readonly Trial[] = [
     block: 'npm run demo -- --break',
     where: 'here',
     lines: [
-      { line: 'npm run demo', exitCode: 1, prints: /BDS-104 {2}NOT MET/ },
+      { line: 'npm run demo -- --break', exitCode: 1, prints: /BDS-104 {2}NOT MET/ },
+      { line: 'npm run demo', prints: /^COMPLIANT .*\n\d+ met, 0 not met/m },
       { line: 'npm run -s lab -- up  ', prints: /^The lab "lab" is up/ },
       { line: 'npm run -s lab -- faults', prints: /^noisy-bashrc-on-backup /m },
       { line: 'npm run -s lab -- run -- bin/backup-compliance audit', exitCode: 1, prints: /BDS-101 {2}NOT MET/ },
