@@ -165,6 +165,8 @@ describe('the table', () => {
     assert.equal(outcomeOf(judge(own([]), refused, [])), 'met');
     const [barrier] = judge(own(['server']), refused, []).judgements;
     assert.deepEqual([barrier?.outcome, barrier?.reason], ['blocked', 'Not tried: BDS-101 is not met.']);
+    const unlisted = after(frontend({ virtualMachines: unread('no', 'virtual-machines') }));
+    assert.equal(outcomeOf(judge(own(['schedules']), unlisted, [])), 'undetermined');
     assert.equal(outcomeOf(judge(own(['hosts']), after(frontend({ hosts: unread('no', 'hosts') })), [])), 'undetermined');
     assert.deepEqual(asksOf(own(['restore', 'server'])), ['server', 'hosts', 'hosts by another name', 'quotas', 'restore']);
   });
@@ -216,6 +218,11 @@ describe('what lies behind a door', () => {
   test('of the backup server is blocked by BDS-101; of 304 the server’s part', () => {
     const cloud = after(server({ login: login(frontend01, { failure: denied }) }));
     assert.deepEqual(flips(cloud, audit), { 'not-met': '101', blocked: '104 201 203 204 206 301 302 304 405 407 707' });
+    const unmounted = after(
+      server({ login: login(frontend01, { failure: denied }) }),
+      site({ datastore: { ...cloud.site.datastore, mounted: false } }),
+    );
+    assert.equal(outcomeOf(judged('203', unmounted)), 'not-applicable');
     assert.deepEqual(
       judged('304', cloud)
         .judgements.map(({ outcome, subject }) => `${subject?.name} ${outcome}`)
@@ -371,6 +378,12 @@ describe('a finding that is waived', () => {
       assert.equal(stepBarrier('backup', after(misnamed, not))?.reason, 'Not tried: BDS-403 is not met.');
   });
 
+  test('of a step of a gate is still in the way of what rests on what it did not bring about', () => {
+    const backup = { stage: 'failed', started: true, found: 'no', inTheWay: [], evidence: [] } as const;
+    const failed: Change = () => ({ gate: { backup: { value: { before: virtualMachine(), backup } } } });
+    assert.deepEqual(flips(after(failed, waived('BDS-502')), ['502', '503']), { 'not-met': '502', blocked: '503' });
+  });
+
   test('of a datastore that is not there is still in the way of all that is asked of it', () => {
     const blocked = '107 403 404 405 406 407 701 703 705 706 707 708';
     assert.deepEqual(flips(after(saved({ name: 'other' }), waived('BDS-402')), audit), { 'not-met': '402 702', blocked });
@@ -456,6 +469,7 @@ describe('a check of your own that asks for the hosts', () => {
     assert.equal(says([on(kvm01, 'met'), on(kvm02, 'met'), on('kvm09', 'not-met')]), 'not-met');
     assert.equal(says([on(kvm01, 'met')]), 'undetermined');
     assert.equal(says([on(kvm01, 'met'), on(kvm02, 'met')]), 'met');
+    assert.equal(says([on(kvm01, 'blocked'), on(kvm02, 'met')]), 'blocked');
   });
 
   test('may judge all at once; hosts that were not checked count', () => {
