@@ -261,6 +261,11 @@ function argumentTrouble(datastore: Datastore, cloud: Audited): Trouble[] {
     found,
     fix: `${correct} Backups made meanwhile hold nothing: make them again.`,
   });
+  const untold = (found: string): Trouble => ({
+    kind: 'untold',
+    found,
+    fix: 'Take it out, or see by a restore test whether backups work with it: backup-compliance gate',
+  });
   const idle = 'rsync copies nothing, and OpenNebula calls the backup READY';
   if (saved.trim() === '') return [empty(`RSYNC_ARGS is saved empty, which is not the same as none: ${idle}`)];
   const { run, shell, program, idle: without, others } = readRsyncArgs(saved);
@@ -268,14 +273,15 @@ function argumentTrouble(datastore: Datastore, cloud: Audited): Trouble[] {
     'value' in handshake && handshake.value.state === 'refused' ? [`${subject.name}: “${withoutStop(handshake.value.said)}”`] : [],
   );
   const isWhole = others.length === 0 && shell === undefined;
-  const copyNothing = senders.some(
-    ({ handshake }) => 'value' in handshake && handshake.value.state === 'answered' && handshake.value.copies === false,
+  const copied = senders.flatMap(({ handshake }) =>
+    'value' in handshake && handshake.value.state === 'answered' ? [handshake.value.copies] : [],
   );
   const to = site.datastore.rsync_host;
   return [
     ...(without.length > 0 ? [empty(`RSYNC_ARGS has ${without.join(' ')}, with which ${idle}`)] : []),
     ...(refused.length > 0 ? [fails(`rsync refuses RSYNC_ARGS “${run.join(' ')}” (${firstFew(refused)})`)] : []),
-    ...(isWhole && copyNothing && without.length === 0 ? [empty(`with RSYNC_ARGS “${saved}” ${idle}`)] : []),
+    ...(isWhole && copied.includes(false) && without.length === 0 ? [empty(`with RSYNC_ARGS “${saved}” ${idle}`)] : []),
+    ...(isWhole && copied.includes(undefined) ? [untold(`with RSYNC_ARGS “${saved}” rsync does not say what it would copy`)] : []),
     ...(shell === undefined
       ? []
       : [
@@ -286,15 +292,7 @@ function argumentTrouble(datastore: Datastore, cloud: Audited): Trouble[] {
           },
         ]),
     ...(program === undefined ? [] : programTrouble(program, server, to, correct)),
-    ...(others.length > 0
-      ? [
-          {
-            kind: 'untold' as const,
-            found: `RSYNC_ARGS has “${others.join(' ')}”, which an audit does not run`,
-            fix: `Take it out, or see by a restore test whether backups work with it: backup-compliance gate`,
-          },
-        ]
-      : []),
+    ...(others.length > 0 ? [untold(`RSYNC_ARGS has “${others.join(' ')}”, which an audit does not run`)] : []),
   ];
 }
 

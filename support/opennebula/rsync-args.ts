@@ -54,8 +54,8 @@ const FLAGS = [
     'new-compress',
     'mkpath',
   ],
-  ...['fsync', 'dirs', 'old-dirs', 'human-readable', 'progress', 'stats', 'verbose', 'quiet', 'itemize-changes', 'open-noatime'],
-  ...['blocking-io', 'protect-args', 'secluded-args', 'old-args', 'trust-sender', 'msgs2stderr', 'ipv4', 'ipv6', '8-bit-output'],
+  ...['fsync', 'dirs', 'old-dirs', 'human-readable', 'progress', 'stats', 'verbose', 'itemize-changes', 'open-noatime'],
+  ...['blocking-io', 'protect-args', 'secluded-args', 'old-args', 'trust-sender', 'ipv4', 'ipv6', '8-bit-output'],
 ];
 // None by which some files of a backup stay behind, or cannot be read afterwards: --max-size, --existing, --chmod. Nor --info, which may hide what would be copied.
 const WITH_VALUE = [
@@ -63,6 +63,8 @@ const WITH_VALUE = [
   ...['checksum-choice', 'cc', 'checksum-seed', 'skip-compress', 'protocol', 'modify-window', 'outbuf'],
 ];
 const VALUED = [...WITH_VALUE, 'rsh', 'rsync-path'];
+/** They shape no transfer, and keep rsync from saying what it would copy: left out of what an audit runs. */
+const HUSHED = /^--(quiet|no-v|no-verbose|msgs2stderr)$/;
 const IDLE = ['dry-run', 'list-only', 'version', 'help'];
 
 /** Single letters that may be run, up to an -e and what stands behind it: empty where that is the next word. */
@@ -81,7 +83,8 @@ export function readRsyncArgs(saved: string): RsyncArgs {
   const given = [...words];
   for (let word = given.shift(); word !== undefined; word = given.shift()) {
     const [, name = '', own] = /^--([\w-]+)(?:=(.*))?$/s.exec(word) ?? [];
-    const [, letters = '', shell] = CLUSTER.exec(word) ?? [];
+    const [, cluster = '', shell] = CLUSTER.exec(word) ?? [];
+    const letters = cluster.replaceAll('q', '');
     const takesNext = own === undefined && (VALUED.includes(name) || shell === '');
     const next = takesNext ? given.shift() : undefined;
     const whole = next === undefined ? word : `${word} ${next}`;
@@ -89,9 +92,10 @@ export function readRsyncArgs(saved: string): RsyncArgs {
     if (name === 'rsh' || shell !== undefined) found.shell = whole;
     else if (name === 'rsync-path' && PROGRAM.test(value)) found.program = value;
     else if ((own === undefined && IDLE.includes(name)) || /^-[A-Za-z]*[nV]/.test(word)) idle.push(word);
+    else if (HUSHED.test(word)) continue;
     else if (WITH_VALUE.includes(name) && VALUE.test(value)) run.push(`--${name}=${value}`);
     else if (own === undefined && (FLAGS.includes(name) || /^no-[\w-]+$/.test(name))) run.push(word);
-    else if (letters === '') others.push(whole);
+    else if (cluster === '') others.push(whole);
     if (letters !== '') run.push(`-${letters}`);
   }
   return { run, idle, others, ...found };

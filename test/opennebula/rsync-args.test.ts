@@ -10,6 +10,7 @@ describe('what an audit may run of RSYNC_ARGS', () => {
     ['-aS --bwlimit 1000 --timeout "60"', { run: ['-aS', '--bwlimit=1000', '--timeout=60'] }],
     ["-rlt 'S' -S", { run: ['-rlt', '-S'], others: ['S'] }],
     ['-aS --no-owner --no-such-option', { run: ['-aS', '--no-owner', '--no-such-option'] }],
+    ['-q -aSq --quiet --no-v --no-verbose --msgs2stderr', { run: ['-aS'] }],
     ["-a'S'", { run: ['-aS'] }],
     // By which rsync logs in.
     ["-aS -e 'ssh -p 2222'", { run: ['-aS'], shell: '-e ssh -p 2222' }],
@@ -36,7 +37,7 @@ describe('what an audit may run of RSYNC_ARGS', () => {
     ],
     // With these some files stay behind, or nobody can read them.
     ['-a --max-size=1k --chmod=000', { run: ['-a'], others: ['--max-size=1k', '--chmod=000'] }],
-    ['-aq --existing --info=name0', { run: ['-aq'], others: ['--existing', '--info=name0'] }],
+    ['-aq --existing --info=name0', { run: ['-a'], others: ['--existing', '--info=name0'] }],
     ['-a --stop-after=1 --chown=a:b', { run: ['-a'], others: ['--stop-after=1', '--chown=a:b'] }],
     ['-aT /x', { others: ['-aT', '/x'] }],
     ['-aR -b', { others: ['-aR', '-b'] }],

@@ -47,6 +47,10 @@ export default {
     ...args("-aS -e 'ssh -p 2222'"),
     reasons: [/“-e ssh -p 2222”, by which rsync alone would log in/, /~\/\.ssh\/config/],
   },
+  'rsync-args-quiet-copy-nothing.not-met': {
+    ...args('-S --quiet --no-verbose'),
+    reasons: [/with RSYNC_ARGS “-S --quiet --no-verbose” rsync copies nothing/],
+  },
   'rsync-args-refused-as-declared.not-met': {
     ...args('-aS --no-such-option'),
     reasons: [/kvm01\.example\.net: “rsync: --no-such-option: unknown option”/, /kvm02/],

@@ -136,6 +136,10 @@ export default {
       }),
     ]),
   },
+  'rsync-args-quiet.met': {
+    fault: datastore('RSYNC_ARGS have rsync say nothing, as declared', { RSYNC_ARGS: '-aSq --msgs2stderr' }),
+    site: { datastore: { template: { RSYNC_ARGS: '-aSq --msgs2stderr' } } },
+  },
   'rsync-args-of-another-program.met': {
     fault: datastore('RSYNC_ARGS name the program on backup01, as declared', { RSYNC_ARGS: '-rltS --rsync-path=/usr/bin/rsync' }),
     site: { datastore: { template: { RSYNC_ARGS: '-rltS --rsync-path=/usr/bin/rsync' } } },
