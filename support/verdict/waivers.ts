@@ -44,11 +44,11 @@ function waiverOf(subject: Subject | undefined, id: string, waivers: readonly Wa
   return { owner, reason, ...(ticket !== undefined && { ticket }), expires, expired: isExpired(first) };
 }
 
-/** Whether a subject is the one that is asked for: by its full or short name, or by its id, behind its kind where it is no host. */
+/** Whether a subject is the one that is asked for: by its full or short name, or by its id, behind its kind where it is no host. Digits alone are an id. */
 export function isSubject(subject: Subject | undefined, asked: string): boolean {
   if (!subject) return false;
   const [, kind, name = ''] = /^(vm|image|job|datastore) (.+)$/.exec(asked) ?? [];
-  if (kind !== undefined) return subject.kind === kind && (subject.name === name || subject.id === name);
+  if (kind !== undefined) return subject.kind === kind && (/^\d+$/.test(name) ? subject.id : subject.name) === name;
   return (subject.kind === 'host' || subject.kind === 'machine') && isNamed(subject.name, asked);
 }
 

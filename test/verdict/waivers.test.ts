@@ -304,6 +304,7 @@ test('a subject is named by its name or id, behind its kind where it is no host'
   const vm = { kind: 'vm', name: 'files 01', id: '7' } as const;
   for (const asked of ['vm files 01', 'vm 7']) assert.ok(isSubject(vm, asked), asked);
   for (const asked of ['files 01', '7', 'job 7', 'vm 8', 'vm', 'xvm 7']) assert.ok(!isSubject(vm, asked), asked);
+  assert.ok(isSubject({ ...vm, name: '5' }, 'vm 7') && !isSubject({ ...vm, name: '7', id: '5' }, 'vm 7'), 'digits are an id, not a name');
   const machine = { kind: 'machine', name: 'frontend01.example.net' } as const;
   for (const asked of ['frontend01', 'frontend01.example.net']) assert.ok(isSubject(machine, asked), asked);
   assert.ok(!isSubject({ kind: 'job', name: 'kvm01' }, 'kvm01'));
