@@ -62,6 +62,7 @@ interface Ways {
 /** Looks again for the files of those that lack some, and then whether OpenNebula still has them so: meanwhile it may have deleted, flattened or added to one. */
 export async function lookAgain(ways: Ways, known: Known, site: Site): Promise<Missing> {
   const vms = vmsOf(known.frontend);
+  const all = known.stored && 'value' in known.stored ? known.stored.value : undefined;
   const found = new Map<string, Looked<SecondLook>>();
   let images = lacking(known, site).slice(0, MOST_AGAIN);
   for (let round = 1; round <= ROUNDS && images.length > 0; round += 1) {
@@ -73,7 +74,7 @@ export async function lookAgain(ways: Ways, known: Known, site: Site): Promise<M
       if ('fault' in stored) return [image, stored];
       const evidence = [...now.evidence, ...stored.evidence];
       if (now.value === undefined) return [image, { value: { is: 'gone', image, lacks: none }, evidence }];
-      const lacks = lacksOf(now.value, shelfOf(stored.value, vms));
+      const lacks = lacksOf(now.value, shelfOf(stored.value, vms, all));
       const isSame = JSON.stringify(partsOf(now.value)) === JSON.stringify(partsOf(image));
       return [image, { value: { is: isSame ? 'there' : 'changing', image: now.value, lacks }, evidence }];
     });

@@ -31,9 +31,13 @@ export interface Shelf extends Pick<Stored, 'unread'> {
   readonly folders: ReadonlyMap<string, Folder>;
   /** The numbers of the disks that a backup holds now, by the ids of their virtual machines. */
   readonly kept: ReadonlyMap<string, ReadonlySet<string>>;
+  /** Whether the file system there tells what a file takes: some tell 0 of each. */
+  readonly tellsBlocks: boolean;
 }
 
-export function shelfOf({ files, unread }: Stored, vms: readonly ListedVirtualMachine[]): Shelf {
+/** `all`: the list of the whole datastore, where `stored` is one of some of its folders. */
+export function shelfOf(stored: Stored, vms: readonly ListedVirtualMachine[], all = stored): Shelf {
+  const { files, unread } = stored;
   const folders = new Map<string, Map<string, StoredFile>>();
   for (const file of files) {
     const end = file.path.lastIndexOf('/');
@@ -41,7 +45,8 @@ export function shelfOf({ files, unread }: Stored, vms: readonly ListedVirtualMa
     const there = folders.get(folder) ?? new Map<string, StoredFile>();
     folders.set(folder, there.set(file.path.slice(end + 1), file));
   }
-  return { folders, unread, kept: new Map(vms.map((vm) => [vm.id, new Set(backupDisks(vm).map(({ id }) => id))])) };
+  const kept = new Map(vms.map((vm) => [vm.id, new Set(backupDisks(vm).map(({ id }) => id))]));
+  return { folders, unread, kept, tellsBlocks: all.files.some(({ type, blocks }) => type === 'f' && blocks > 0) };
 }
 
 /** What is wrong with the files of an image, and what cannot be told of them; parts of a sentence. */
@@ -79,7 +84,8 @@ function disksOf({ disks, vms: [vm = ''] }: Image, parts: readonly Part[], at: n
 const lastWith = (disk: string, parts: readonly Part[], { folders }: Shelf): number =>
   parts.findLastIndex(({ folder, number }) => folders.get(folder)?.has(`disk.${disk}.${number}`));
 
-function lacksOfPart({ folder, number, sizeMb, leastBytes }: Part, owed: readonly string[] | undefined, { folders, unread }: Shelf): Lacks {
+function lacksOfPart({ folder, number, sizeMb, leastBytes }: Part, owed: readonly string[] | undefined, shelf: Shelf): Lacks {
+  const { folders, unread, tellsBlocks } = shelf;
   const there = folders.get(folder);
   const isOfPart = (name: string) => /^disk\.\d+\.(\d+)$/.exec(name)?.[1] === number;
   const disks = owed?.map((disk) => `disk.${disk}.${number}`) ?? [...(there?.keys() ?? [])].filter(isOfPart);
@@ -87,7 +93,9 @@ function lacksOfPart({ folder, number, sizeMb, leastBytes }: Part, owed: readonl
   const hidden = [folder.replace(/\/.*/, ''), folder, ...names.map((name) => `${folder}/${name}`)].filter((path) => unread.has(path));
   if (hidden.length > 0) return { wrong: [], untold: hidden.map((path) => `what ${path} is (${unread.get(path)})`) };
   if (!there) return { wrong: [`${folder} holds nothing`], untold: [] };
-  const faults = names.flatMap((name) => faultOf(`${folder}/${name}`, there.get(name), name === 'vm.xml' ? 1 : leastBytes) ?? []);
+  const leastOf = (name: string) =>
+    name === 'vm.xml' ? { bytes: LEAST_VM_XML, of: 'a description' } : { bytes: leastBytes, of: 'an empty disk' };
+  const faults = names.flatMap((name) => faultOf(`${folder}/${name}`, there.get(name), leastOf(name), tellsBlocks) ?? []);
   const mib = disks.reduce((sum, name) => sum + (there.get(name)?.bytes ?? 0), 0) / MiB;
   if (disks.length === 0) return { wrong: [...faults, `${folder} holds no disk`], untold: [] };
   const isShort = faults.length === 0 && mib < (sizeMb - ROUNDED) * LEAST;
@@ -107,9 +115,23 @@ const [ROUNDED, LEAST] = [2, 0.5];
  */
 const LEAST_QCOW2 = 3 * 65_536;
 
-function faultOf(path: string, file: StoredFile | undefined, least: number): string | undefined {
+/** Bytes that no description of a virtual machine is shorter than: in base64, its id, name, state and times alone are more. */
+const LEAST_VM_XML = 100;
+
+/** Bytes of the smallest file that has blocks of its own: shorter ones some file systems keep beside the file's name and times. */
+const LEAST_WITH_BLOCKS = 4096;
+
+function faultOf(
+  path: string,
+  file: StoredFile | undefined,
+  least: { readonly bytes: number; readonly of: string },
+  tellsBlocks: boolean,
+): string | undefined {
   if (!file) return `${path} is not there`;
+  if (file.type === 'l') return `${path} is no file but a link, which OpenNebula does not restore`;
   if (file.type !== 'f') return `${path} is no file`;
   if (file.bytes === 0) return `${path} is empty`;
-  return file.bytes < least ? `${path} has ${file.bytes} bytes, fewer than the ${least} of an empty disk` : undefined;
+  if (file.bytes < least.bytes) return `${path} has ${file.bytes} bytes, fewer than the ${least.bytes} of ${least.of}`;
+  const isLost = tellsBlocks && file.blocks === 0 && file.bytes >= LEAST_WITH_BLOCKS;
+  return isLost ? `${path} takes no block on the disk: all its ${file.bytes} bytes are a hole, its header included` : undefined;
 }

@@ -17,10 +17,12 @@ export interface Stored {
 export interface StoredFile {
   /** Below the datastore's directory: 0/9aa619/disk.0.0. */
   readonly path: string;
-  /** f, d, l, … as find has it. */
+  /** f, d, l, … as find has it; a link to a folder is d, any other l. */
   readonly type: string;
   /** Its apparent size, bytes. */
   readonly bytes: number;
+  /** What it takes on the disk, in blocks of 512 bytes. */
+  readonly blocks: number;
   /** When it was last changed, seconds since the epoch, by the clock of whoever wrote it: rsync brings the time along. */
   readonly changed: number;
 }
@@ -31,11 +33,18 @@ const LISTING = 300;
 /** The same, but no more than half of the time that the run has: all else that the backup server said waits for it. */
 export const listingTime = ({ deadlines }: Site): number => Math.min(LISTING, Math.ceil((deadlines.run ?? 2 * LISTING) / 2));
 
-/** Links are followed: the folder of a virtual machine may lie on another volume. An entry's name must fit on a line of its own. */
+/** What is printed of an entry of that type. */
+const entry = (type: string) => ['-printf', `${type}\\t%s\\t%b\\t%T@\\t%p\\n`];
+
+/**
+ * Links to folders are followed: the folder of a virtual machine may lie on another volume. One to a file is a link, which no restore takes. An
+ * entry's name must fit on a line of its own.
+ */
 const find = (places: readonly string[], deepest: number) =>
   [
     ...['find', '-L', ...places, '-ignore_readdir_race', '-mindepth', '1', '-maxdepth', String(deepest)],
-    ...['(', '-name', '*[![:print:]]*', '-prune', '-printf', 'odd\\n', '-o', '-printf', '%y\\t%s\\t%T@\\t%p\\n', ')'],
+    ...['(', '-name', '*[![:print:]]*', '-prune', '-printf', 'odd\\n', '-o'],
+    ...['-type', 'f', '-xtype', 'l', ...entry('l'), '-o', ...entry('%y'), ')'],
   ] as [string, ...string[]];
 
 /** Asks for all backups below the datastore's directory: a folder for each virtual machine, in it one for each backup, in it files. */
@@ -79,9 +88,9 @@ function read({ exitCode, stdout, stderr, truncated }: Evidence, own: string): S
   const files: StoredFile[] = [];
   for (const line of lines) {
     if (line === 'odd') continue;
-    const [, type = '', bytes = '', changed = '', path] = /^(\S)\t(\d+)\t(-?\d+)[.\d]*\t(.+)$/.exec(line) ?? [];
+    const [, type = '', bytes = '', blocks = '', changed = '', path] = /^(\S)\t(\d+)\t(\d+)\t(-?\d+)[.\d]*\t(.+)$/.exec(line) ?? [];
     if (path === undefined || !path.startsWith(`${own}/`)) return undefined;
-    files.push({ path: below(path), type, bytes: Number(bytes), changed: Number(changed) });
+    files.push({ path: below(path), type, bytes: Number(bytes), blocks: Number(blocks), changed: Number(changed) });
   }
   return { files, unread, odd: lines.length - files.length };
 }

@@ -192,6 +192,7 @@ const file = (path: string, bytes = 43_253_760, changes: Partial<StoredFile> = {
   path,
   type: 'f',
   bytes,
+  blocks: Math.ceil(bytes / 512),
   changed: now,
   ...changes,
 });

@@ -16,14 +16,15 @@ const storedIn = (changes: Partial<Evidence>): Stored => {
   const looked = look(changes);
   return 'value' in looked ? looked.value : assert.fail(looked.fault);
 };
-const line = (path: string, bytes = 43_253_760, type = 'f') => `${type}\t${bytes}\t1795410046.1234567890\t${own}/${path}`;
+const line = (path: string, bytes = 43_253_760, type = 'f', blocks = Math.ceil(bytes / 512)) =>
+  `${type}\t${bytes}\t${blocks}\t1795410046.1234567890\t${own}/${path}`;
 
 describe('what find says', () => {
   test('is read by lines, names with blanks and all', () => {
     const { files, odd, unread } = storedIn({ stdout: `${line('0/5de970/disk.0.0')}\n${line('a b', 4096, 'd')}\nodd\n` });
     assert.deepEqual(files, [
-      { path: '0/5de970/disk.0.0', type: 'f', bytes: 43_253_760, changed: 1_795_410_046 },
-      { path: 'a b', type: 'd', bytes: 4096, changed: 1_795_410_046 },
+      { path: '0/5de970/disk.0.0', type: 'f', bytes: 43_253_760, blocks: 84_480, changed: 1_795_410_046 },
+      { path: 'a b', type: 'd', bytes: 4096, blocks: 8, changed: 1_795_410_046 },
     ]);
     assert.deepEqual([odd, unread.size], [1, 0]);
   });
@@ -31,7 +32,7 @@ describe('what find says', () => {
   test('of a directory that is not there is nothing; of a time before 1970 something', () => {
     for (const stderr of [`find: '${own}/': No such file or directory\n`, `find: \`${own}/': No such file or directory\n`])
       assert.deepEqual(storedIn({ exitCode: 1, stderr }).files, []);
-    assert.equal(storedIn({ stdout: `f\t1\t-86400.5\t${own}/x` }).files[0]?.changed, -86_400);
+    assert.equal(storedIn({ stdout: `f\t1\t8\t-86400.5\t${own}/x` }).files[0]?.changed, -86_400);
   });
 
   test('names what could not be looked into, links that lead back included', () => {
@@ -59,8 +60,9 @@ describe('what find says', () => {
       [{ exitCode: 127, stderr: 'bash: find: command not found' }, /exit 127: bash: find: command not found/],
       [{ exitCode: 1, stderr: `find: '${own}/': Permission denied` }, /Permission denied/],
       [{ exitCode: 1, stderr: "find: '/elsewhere': Permission denied" }, /elsewhere/],
-      [{ stdout: 'f\t12\tsoon\tx' }, /garbled/],
-      [{ stdout: 'f\t12\t5\t/elsewhere/x' }, /garbled/],
+      [{ stdout: 'f\t12\t8\tsoon\tx' }, /garbled/],
+      [{ stdout: 'f\t12\t8\t5\t/elsewhere/x' }, /garbled/],
+      [{ stdout: `f\t12\t5\t${own}/x` }, /garbled/],
     ] as const) {
       const looked = look(changes);
       assert.match('fault' in looked ? looked.fault : 'a value', fault);
@@ -150,6 +152,43 @@ describe('an image', () => {
     assert.deepEqual(second(70_000, image({ disks: ['0', '1'], format: 'rbd' })), [], 'of Ceph it is another kind of file');
   });
 
+  test('lacks what a link to a file stands for: no restore takes it', () => {
+    const linked = (name: string) => {
+      const [folder = '', disk = '', vmXml = ''] = backup('0/5de970');
+      const link = line(`0/5de970/${name}`, 43_253_760, 'l');
+      return lacks(image(), files(folder, ...(name === 'vm.xml' ? [disk, link] : [link, vmXml]))).wrong;
+    };
+    for (const name of ['disk.0.0', 'vm.xml'])
+      assert.deepEqual(linked(name), [`0/5de970/${name} is no file but a link, which OpenNebula does not restore`]);
+  });
+
+  test('lacks a disk or a description that is nothing but a hole, where the file system tells what files take', () => {
+    const holes = (disk: number, vmXml: number, bytes = 4215) => {
+      const of = [line('0/5de970/disk.0.0', 43_253_760, 'f', disk), line('0/5de970/vm.xml', bytes, 'f', vmXml)];
+      return lacks(image(), files(line('0/5de970', 4096, 'd'), ...of)).wrong;
+    };
+    const hole = (name: string, bytes: number) =>
+      `0/5de970/${name} takes no block on the disk: all its ${bytes} bytes are a hole, its header included`;
+    assert.deepEqual(holes(0, 8), [hole('disk.0.0', 43_253_760)]);
+    assert.deepEqual(holes(8, 0), [hole('vm.xml', 4215)]);
+    assert.deepEqual(holes(8, 0, 4095), [], 'so short a file may lie beside its name and times');
+    assert.deepEqual(holes(1, 1), [], 'a file system that packs takes few blocks');
+    assert.deepEqual(holes(0, 0), [], 'this one tells nothing');
+    const some = files(line('0/5de970', 4096, 'd'), line('0/5de970/disk.0.0', 43_253_760, 'f', 0), line('0/5de970/vm.xml', 4215, 'f', 0));
+    const all = files(...backup('0/aaa'));
+    assert.deepEqual(lacksOf(image(), shelfOf(some, vms, all)).wrong, [hole('disk.0.0', 43_253_760), hole('vm.xml', 4215)]);
+  });
+
+  test('lacks a description that is shorter than any', () => {
+    const described = (bytes: number) => {
+      const all = [...backup('0/5de970').slice(0, 2), line('0/5de970/vm.xml', bytes)];
+      return lacks(image(), files(...all)).wrong;
+    };
+    assert.deepEqual(described(2), ['0/5de970/vm.xml has 2 bytes, fewer than the 100 of a description']);
+    assert.deepEqual(described(0), ['0/5de970/vm.xml is empty']);
+    assert.deepEqual([described(99).length, described(100)], [1, []]);
+  });
+
   test('is not told where its folder, or one above, could not be looked into', () => {
     for (const path of ['0', '0/5de970', '0/5de970/disk.0.0']) {
       const stored = storedIn({ exitCode: 1, stderr: `find: '${own}/${path}': Permission denied` });
@@ -184,7 +223,7 @@ describe('an image', () => {
     const stored: Stored = {
       ...{ unread: new Map(), odd: 0 },
       files: images.flatMap(({ source, vms: [vm] }) =>
-        ['disk.0.0', 'vm.xml'].map((name) => ({ path: `${vm}/${source}/${name}`, type: 'f', bytes: 43_253_760, changed: 0 })),
+        ['disk.0.0', 'vm.xml'].map((name) => ({ path: `${vm}/${source}/${name}`, type: 'f', bytes: 43_253_760, blocks: 8, changed: 0 })),
       ),
     };
     const began = performance.now();

@@ -60,7 +60,13 @@ const whole = (): Audited => {
       ...cloud.server,
       stored: looked(
         {
-          files: ['disk.0.0', 'vm.xml'].map((name) => ({ path: `1/5de970/${name}`, type: 'f', bytes: 43_253_760, changed: now })),
+          files: ['disk.0.0', 'vm.xml'].map((name) => ({
+            path: `1/5de970/${name}`,
+            type: 'f',
+            bytes: 43_253_760,
+            blocks: 8,
+            changed: now,
+          })),
           unread: new Map(),
           odd: 0,
         },

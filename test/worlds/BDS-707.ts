@@ -75,6 +75,22 @@ export default {
     spoilt('in place of the disk of a backup there is a link to nothing', 'rm "$file"; ln -s /nowhere "$file"', 'test -L "$file"'),
     /disk\.0\.0 is no file/,
   ),
+  'disk-is-hole.not-met': of(
+    spoilt(
+      'the disk of a backup has lost all that was in it, and kept its length',
+      'truncate -s 0 "$file"; truncate -s 393216 "$file"',
+      'test "$(stat -c %b "$file")" = 0',
+    ),
+    /disk\.0\.0 takes no block on the disk: all its 393216 bytes are a hole, its header included/,
+  ),
+  'disk-is-link.not-met': of(
+    spoilt(
+      'in place of the disk of a backup there is a link to that of another virtual machine',
+      'other=$(ls -d $own/*/*/disk.0.0 | tail -n 1); rm "$file"; ln -s "$other" "$file"',
+      'test -L "$file" -a -f "$file"',
+    ),
+    /disk\.0\.0 is no file but a link, which OpenNebula does not restore/,
+  ),
   'disk-cut-short.not-met': of(
     production(
       'of a backup less than half is there of what OpenNebula counts',
@@ -84,6 +100,10 @@ export default {
     /holds \d+ MiB of the 640 MiB that OpenNebula counts/,
   ),
   'increment-gone.not-met': of(filesGone('web02', 3), [/holds nothing/, /onevm backup -d 100 --reset \d/]),
+  'vm-description-cut.not-met': of(
+    spoilt('the description beside a backup is two bytes long', 'echo x > "$folder/vm.xml"', 'test "$(stat -c %s "$folder/vm.xml")" = 2'),
+    /vm\.xml has 2 bytes, fewer than the 100 of a description/,
+  ),
   'vm-description-gone.not-met': of(filesGone('mail01', 0, 'vm.xml'), /vm\.xml is not there/),
   'machine-of-many-gone.not-met': of(
     scripts('the folders of two virtual machines with 34 backups are gone', 'backup01', {
