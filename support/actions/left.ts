@@ -47,6 +47,10 @@ export function leftIn(
   ];
 }
 
+/** A directory that a canary's backup may have made, or another OpenNebula. */
+export const unnamed = (path: string, { vm, server }: { readonly vm: string; readonly server: string }): string =>
+  `${path} on ${server} is new, and neither a backup image nor the log of canary ${vm} names it. Look at it, and at whose it is: ${quote(['ls', '-lA', path])}`;
+
 /** What stays for good, and why. */
 export function keptIn({ kept, scene }: View, vm: string): readonly string[] {
   const isOnly = ({ id }: Image) => scene.vm.incrementMode === 'SNAPSHOT' && scene.vm.chain === id;

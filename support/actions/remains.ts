@@ -186,8 +186,7 @@ export function directoriesOf(
   const left = new Set([...gone.flatMap(sourcesOf), ...named(ours)]);
   const either = new Set(named(perhaps));
   const [below, whole] = parted(found, (path) => path.includes('/'));
-  // What is called otherwise was not made by a backup.
-  const isNew = (path: string) => /^[0-9a-f]{6}$/.test(basename(path)) && !before.has(path) && !used.has(basename(path));
+  const isNew = (path: string) => isCalledAsBackup(path) && !before.has(path) && !used.has(basename(path));
   const [debris, rest] = parted(below.filter(isNew), (path) => left.has(basename(path)));
   const [doubtful, unknown] = parted(rest, (path) => either.has(basename(path)));
   // The virtual machine's own is made by the first backup of it. With one below it that stays it is in use.
@@ -197,4 +196,18 @@ export function directoriesOf(
   return { debris, empty: [...unknown, ...whole.filter(isFree)], doubtful };
 }
 
-const sourcesOf = ({ source, increments }: Image): string[] => [source, ...increments.map((link) => link.source)];
+/** What is called otherwise was not made by a backup. */
+const isCalledAsBackup = (path: string): boolean => /^[0-9a-f]{6}$/.test(basename(path));
+
+/** Directories below that of a canary: its own, which are among the `named`; those that nobody says whose they are; and those of no backup. */
+export function newOfCanary(
+  found: readonly string[],
+  named: ReadonlySet<string>,
+): { readonly own: readonly string[]; readonly unknown: readonly string[]; readonly others: readonly string[] } {
+  const below = found.filter((path) => path.includes('/'));
+  const [backups, others] = parted(below, isCalledAsBackup);
+  const [own, unknown] = parted(backups, (path) => named.has(basename(path)));
+  return { own, unknown, others };
+}
+
+export const sourcesOf = ({ source, increments }: Image): string[] => [source, ...increments.map((link) => link.source)];

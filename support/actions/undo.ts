@@ -5,6 +5,7 @@ import { quote } from '../machines/quote.ts';
 import { type Probe, survey } from '../machines/survey.ts';
 import { waitUntil } from '../opennebula/ask.ts';
 import type { Image } from '../opennebula/images.ts';
+import { directoriesIn } from '../opennebula/log.ts';
 import { peekAtImages } from '../opennebula/pages.ts';
 import { backupStates, type ListedVirtualMachine, parseVirtualMachine, type ScheduledBackup } from '../opennebula/pools.ts';
 import { isStuck } from '../opennebula/stories.ts';
@@ -12,9 +13,9 @@ import { peek } from '../opennebula/xmlrpc.ts';
 import type { Evidence, Looked } from '../outcome/evidence.ts';
 import { adviceOf } from './backup.ts';
 import { type Change, canaryNamesOf, type Journal, namesOf, type Opening, type RunJournal, sampleNamesOf } from './journal.ts';
-import { keptIn, leftIn, stuck, type View } from './left.ts';
+import { keptIn, leftIn, stuck, unnamed, type View } from './left.ts';
 import { endMachines } from './machines.ts';
-import { beforeOf, canariesOf, type Directories, directoriesOf, remainsOf } from './remains.ts';
+import { beforeOf, canariesOf, type Directories, directoriesOf, newOfCanary, remainsOf, sourcesOf } from './remains.ts';
 import { type Removal, remove } from './removal.ts';
 import { directories, logSince, lookAround, type Scene } from './scene.ts';
 
@@ -316,26 +317,40 @@ class Work {
     if (answer.failure) this.#blind = { fault: `${answer.machine}: ${answer.failure.message}` };
   }
 
-  /** What backups of canaries left, which are gone: directories that were not there before the first. Of a canary that noted none none was asked for. */
+  /** What backups of canaries left, which are gone. Of a canary that noted no directories none was asked for. */
   async #ofCanaries(): Promise<readonly Removal[]> {
     const existed = new Map(this.#changes('canary').flatMap(({ vm, directories: were }) => (vm && were ? [[vm, were] as const] : [])));
     const canaries = canariesOf(this.#journal).filter((vm) => existed.has(vm) && !this.#staying.has(vm));
     if (canaries.length === 0) return [];
     const { images } = (await this.#look()).scene;
     const isFree = (vm: string) => !images.some(({ isBackup, vms }) => isBackup && vms.includes(vm));
-    const removals = canaries.filter(isFree).map(async (vm) => {
-      const listed = await directories(this.#cloud, { ...this.#opening, vm });
-      this.#evidence.push(...listed.evidence);
-      if ('fault' in listed) this.#blind = { fault: listed.fault, ...adviceOf(listed) };
-      const made = ('fault' in listed ? [] : listed.value).filter((path) => !existed.get(vm)?.includes(path));
-      const removal = (path: string): Removal => {
-        const whole = posix.join(this.#opening.own, path);
-        return { how: path === vm ? 'empty' : 'canary', path: whole };
-      };
-      // The one of the virtual machine itself last: it is empty then.
-      return made.toSorted((one, other) => other.length - one.length).map(removal);
-    });
+    const removals = canaries.filter(isFree).map((vm) => this.#ofCanary(vm, existed.get(vm) ?? []));
     return (await Promise.all(removals)).flat();
+  }
+
+  /** Directories of a canary that were not there before its first backup: another OpenNebula may have made some of them meanwhile. */
+  async #ofCanary(vm: string, existed: readonly string[]): Promise<readonly Removal[]> {
+    const listed = await directories(this.#cloud, { ...this.#opening, vm });
+    this.#evidence.push(...listed.evidence);
+    if ('fault' in listed) this.#blind = { fault: listed.fault, ...adviceOf(listed) };
+    const found = ('fault' in listed ? [] : listed.value).filter((path) => !existed.includes(path));
+    const { own, unknown, others } = newOfCanary(found, await this.#namedOf(vm, found));
+    const whole = (path: string) => posix.join(this.#opening.own, path);
+    const server = this.#cloud.onBackupServer.machine;
+    this.leave(unknown.map((path) => unnamed(whole(path), { vm, server })));
+    this.#kept.push(...others.map((path) => `${whole(path)} on ${server}, which no backup is called`));
+    // The one of the virtual machine itself last: it is empty then.
+    const itself = found.includes(vm) ? [{ how: 'empty', path: whole(vm) } as const] : [];
+    return [...own.map((path) => ({ how: 'canary', path: whole(path) }) as const), ...itself];
+  }
+
+  /** How backups of a canary are called, by those that were deleted; and where they leave some of `found` unnamed, by its log, which tells of failed ones. */
+  async #namedOf(vm: string, found: readonly string[]): Promise<ReadonlySet<string>> {
+    const named = new Set(this.#gone.filter(({ vms }) => vms.includes(vm)).flatMap(sourcesOf));
+    if (newOfCanary(found, named).unknown.length === 0) return named;
+    const log = await logSince(this.#cloud, { ...this.#opening, vm }, 0);
+    this.#evidence.push(log);
+    return new Set([...named, ...directoriesIn(log.stdout, vm)]);
   }
 
   /** Directories that nobody needs; none while any of them may be in use. */

@@ -339,7 +339,7 @@ export interface CleanUp extends Blind {
   readonly undone: readonly string[];
   /** What is still there, with why and what to do. */
   readonly left: readonly string[];
-  /** What stays for good, since the virtual machine cannot do without it, and why. */
+  /** What stays for good, since the virtual machine cannot do without it or it is not the run's, and why. */
   readonly kept?: readonly string[];
   readonly evidence: readonly Evidence[];
 }

@@ -86,6 +86,22 @@ describe('a gate with canaries', () => {
     await rig.assertSame(rig.whole);
   });
 
+  it('leaves what another OpenNebula backs up meanwhile under the id of a canary, and names it', { skip: !tryAll }, async () => {
+    const { ended } = await rig.begin('gate --only BDS-604,BDS-602');
+    await reached('BACKUP');
+    const ids = (await rig.lab.openNebula()).vms.filter(({ LCM_STATE }) => LCM_STATE === '69').map((vm) => text(vm, 'ID'));
+    const made = ids.map((id) => `${OWN}/${id}/bbbbbb`);
+    await rig.on('backup01', made.map((path) => `mkdir ${path}; echo theirs > ${path}/disk.0.0`).join('; '));
+    const { stdout } = await ended;
+    assert.ok(ids.length > 0);
+    assert.equal(rig.requirement(602).outcome, 'not-met', stdout);
+    for (const path of made) assert.ok(rig.requirement(602).reason.includes(`${path} on backup01.example.net is new`), stdout);
+    await rig.on('backup01', made.map((path) => `grep theirs ${path}/disk.0.0; rm -r ${path}`).join(' && '));
+    const swept = await rig.suite('cleanup');
+    assert.equal(swept.exitCode, 0, swept.stdout);
+    await rig.assertSame(rig.whole);
+  });
+
   for (const [index, moment] of (tryAll ? MOMENTS : []).entries()) {
     const victim = VICTIMS[index % VICTIMS.length] ?? 'group';
     it(`killed at ${moment}, ${victim}, leaves nothing once it is cleaned up`, async () => {
