@@ -34,11 +34,7 @@ export async function chooseCanaries(machines: Machines, cloud: Audited, runs: R
   if ('fault' in template) return template;
   if (template.value.unfit !== undefined) return { fault: `restore.canary.template: ${template.value.unfit}` };
   const wanted = hosts.value.filter((host) => leftOutOf(host, site) === undefined);
-  const earlier = await trialsBefore(
-    { ...runs, site, road: roadOf(cloud) },
-    PROVEN,
-    wanted.map(({ id }) => id),
-  );
+  const earlier = await trialsBefore({ ...runs, site, frontend: frontend.name, road: roadOf(cloud) }, PROVEN, wanted);
   const at = new Date().toISOString();
   const { id, sizeMb } = template.value;
   return { value: { at, template: id, sizeMb, ...choiceOf(cloud, wanted, { ...runs, ...earlier }) } };

@@ -36,8 +36,8 @@ export async function chooseSample(cloud: Audited, runs: Runs): Promise<Read<Sam
   if ('fault' in backups.images) return backups.images;
   const unclear = scopeOf(cloud)?.unclear;
   if (unclear) return unclear;
-  const ids = productionOf(cloud).map(({ id }) => id);
-  const { proven, leftOut: uncounted } = await provenBefore({ ...runs, site, road: roadOf(cloud) }, SAMPLED, ids);
+  const ours = { ...runs, site, frontend: frontend.name, road: roadOf(cloud) };
+  const { proven, leftOut: uncounted } = await provenBefore(ours, SAMPLED, productionOf(cloud));
   return { value: { ...choiceOf(cloud, backups.images.value, { proven, unsound: obstaclesIn(cloud), only: runs.only }), uncounted } };
 }
 

@@ -16,10 +16,14 @@ interface Runs {
   readonly site: { readonly name: string };
 }
 
-/** The same, of backups that took the road of this run; none where that is unknown. */
+/** The same, of this front-end, and of backups that took the road of this run; none where that is unknown. */
 interface Wanted extends Runs {
+  readonly frontend: string;
   readonly road: Road | undefined;
 }
+
+/** What OpenNebula lists now under an id. */
+type Listed = Readonly<Pick<Named, 'id' | 'name'>>;
 
 /** A run that is not counted, and the subjects of which it would have told something new, or may have. */
 export interface LeftOut extends Uncounted {
@@ -28,17 +32,17 @@ export interface LeftOut extends Uncounted {
 
 /**
  * When each of these subjects last met a requirement, by OpenNebula's id: the end of the newest earlier run that says so. A run proves nothing
- * that is of another datastore or backup server, or whose files differ from their manifest; of the others none is opened further than its verdict.
+ * that is of another front-end, datastore or backup server, or of a subject of another name, or whose files differ from their manifest; of the others none is opened further than its verdict.
  */
 export async function provenBefore(
   runs: Wanted,
   requirement: string,
-  wanted: readonly string[],
+  wanted: readonly Listed[],
 ): Promise<{ readonly proven: ReadonlyMap<string, string>; readonly leftOut: readonly LeftOut[] }> {
   const proven = new Map<string, string>();
   const leftOut: LeftOut[] = [];
-  const isNews = ({ id, outcome }: Named) => outcome === 'met' && wanted.includes(id) && !proven.has(id);
-  const unknown = () => wanted.filter((id) => !proven.has(id));
+  const isNews = ({ id, outcome }: Named) => outcome === 'met' && !proven.has(id);
+  const unknown = () => wanted.filter(({ id }) => !proven.has(id));
   for await (const { verdict, news } of soundRuns(runs, requirement, { isNews, unknown, leftOut })) {
     for (const { id } of news) proven.set(id, verdict.finishedAt);
     if (unknown().length === 0) break;
@@ -53,18 +57,18 @@ export async function provenBefore(
 export async function trialsBefore(
   runs: Wanted,
   requirement: string,
-  wanted: readonly string[],
+  wanted: readonly Listed[],
 ): Promise<{ readonly trials: ReadonlyMap<string, Trial>; readonly leftOut: readonly LeftOut[] }> {
   const trials = new Map<string, Trial>();
   const leftOut: LeftOut[] = [];
   const isKnown = (id: string) => trials.get(id)?.proven !== undefined;
   const isNews = (subject: Named) => {
     const { id, tried } = subject;
-    if (tried === undefined || !wanted.includes(id) || isKnown(id)) return false;
+    if (tried === undefined || isKnown(id)) return false;
     const last = trials.get(id);
     return !last || isProof(subject) || (last.outcome !== 'not-met' && outcomeOf(subject) === 'not-met');
   };
-  const unknown = () => wanted.filter((id) => !isKnown(id));
+  const unknown = () => wanted.filter(({ id }) => !isKnown(id));
   for await (const { verdict, news } of soundRuns(runs, requirement, { isNews, unknown, leftOut })) {
     for (const subject of news) {
       const { id, tried = '' } = subject;
@@ -92,14 +96,14 @@ type Named = JudgedSubject & { readonly id: string };
 interface Reading {
   readonly isNews: (subject: Named) => boolean;
   /** The subjects of which an older run may still tell something. */
-  readonly unknown: () => readonly string[];
+  readonly unknown: () => readonly Listed[];
   /** Is added to. */
   readonly leftOut: LeftOut[];
 }
 
 /** The earlier runs that tell something new, newest first, each with what is new in it. Runs that do not count are left out and named. */
 async function* soundRuns(
-  { reports, id, site, road }: Wanted,
+  { reports, id, site, ...now }: Wanted,
   requirement: string,
   { isNews, unknown, leftOut }: Reading,
 ): AsyncGenerator<{ verdict: VerdictFile; news: readonly Named[] }> {
@@ -109,17 +113,34 @@ async function* soundRuns(
     if (typeof verdict !== 'object') {
       const why = verdict === 'garbled' ? `verdict.json: ${GARBLED}` : `it has no ${MANIFEST}`;
       // One that has none was cut off, or is under way.
-      if (verdict !== 'older' && existsSync(join(folder, 'verdict.json'))) leftOut.push({ run, why, ids: unknown() });
+      if (verdict !== 'older' && existsSync(join(folder, 'verdict.json')))
+        leftOut.push({ run, why, ids: unknown().map((each) => each.id) });
       continue;
     }
     if (verdict.cloud.name !== site.name) continue;
     const subjects = verdict.requirements.find((each) => each.id === requirement)?.subjects ?? [];
-    const news = subjects.filter((subject): subject is Named => subject.id !== undefined && isNews(subject as Named));
+    const names = new Map(unknown().map((each) => [each.id, each.name]));
+    const isAsked = (subject: JudgedSubject): subject is Named => subject.id !== undefined && names.has(subject.id);
+    const news = subjects.filter(isAsked).filter(isNews);
     if (news.length === 0) continue;
-    const why = ofAnotherRoad(road, verdict.cloud.datastore) ?? (await unsound(folder));
-    if (why === undefined) yield { verdict, news };
-    else leftOut.push({ run, why, ids: news.map((subject) => subject.id) });
+    const why = ofAnother(now, verdict.cloud) ?? (await unsound(folder));
+    if (why !== undefined) {
+      leftOut.push({ run, why, ids: news.map((subject) => subject.id) });
+      continue;
+    }
+    const [same, renamed] = [
+      news.filter((each) => each.name === names.get(each.id)),
+      news.filter((each) => each.name !== names.get(each.id)),
+    ];
+    leftOut.push(...renamed.map((each) => ({ run, why: `${each.name} had the id ${each.id} then`, ids: [each.id] })));
+    if (same.length > 0) yield { verdict, news: same };
   }
+}
+
+/** Why what another run proves says nothing of this front-end and road; undefined where they are the same. */
+function ofAnother(now: Pick<Wanted, 'frontend' | 'road'>, then: VerdictFile['cloud']): string | undefined {
+  if (then.frontend !== now.frontend) return `it is of another front-end, ${then.frontend}`;
+  return ofAnotherRoad(now.road, then.datastore);
 }
 
 /** Why what took that road proves nothing of this one; undefined where they are the same. */
@@ -149,9 +170,9 @@ export function newestRestoreTest({ reports, id, site }: Runs, file: VerdictFile
   return undefined;
 }
 
-/** Whether backups went another way in an earlier run than in a later one, which knows its own. */
-export const hasMoved = ({ cloud: { datastore: before } }: VerdictFile, { cloud: { datastore: now } }: VerdictFile): boolean =>
-  now !== undefined && ofAnotherRoad(now, before) !== undefined;
+/** Whether an earlier run is of another front-end than a later one, or its backups went another way; the later knows its own. */
+export const hasMoved = ({ cloud: before }: VerdictFile, { cloud: { frontend, datastore } }: VerdictFile): boolean =>
+  datastore !== undefined && ofAnother({ frontend, road: datastore }, before) !== undefined;
 
 /** The newest first; none where they cannot be listed. */
 function earlierRuns(reports: string, id: string): string[] {

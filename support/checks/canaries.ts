@@ -96,12 +96,12 @@ function judgeBefore(cloud: Audited, one: CanaryHost, canaries: Canaries): Judge
   });
 }
 
-/** When it was proven, if that is not too long ago. */
+/** When it was proven, if that is not too long ago, nor to come: by a clock that was wrong. */
 function youngProof({ site }: Audited, { before }: CanaryHost, { at }: Canaries): string | undefined {
   const [within, proof] = [site.restore.canary?.proven_within ?? 0, before?.proven];
   if (proof === undefined) return undefined;
-  const age = Math.max(0, Math.floor((Date.parse(at) - Date.parse(proof)) / 1000));
-  return age <= within ? `proven on ${dayOf(proof)}, ${inPeriods(age)} ago (limit ${inPeriods(within)})` : undefined;
+  const age = Math.floor((Date.parse(at) - Date.parse(proof)) / 1000);
+  return age >= 0 && age <= within ? `proven on ${dayOf(proof)}, ${inPeriods(age)} ago (limit ${inPeriods(within)})` : undefined;
 }
 
 const dayOf = (time: string): string => time.slice(0, 10);

@@ -138,12 +138,8 @@ describe('100 hosts, ten a run', () => {
   /** One gate, a day after the one before; `fails` are ids of hosts on which nothing starts. */
   async function gate(run: number, fails: readonly string[] = []) {
     const cloud = cloudOf({ hosts, declared: { per_run: 10 } });
-    const runs = { reports, id: idOf(run), site: cloud.site, road: roadOf(cloud), allHosts: false };
-    const earlier = await trialsBefore(
-      runs,
-      'BDS-604',
-      hosts.map(({ id }) => id),
-    );
+    const runs = { reports, id: idOf(run), site: cloud.site, frontend: 'f', road: roadOf(cloud), allHosts: false };
+    const earlier = await trialsBefore(runs, 'BDS-604', hosts);
     const choice = choiceOf(cloud, hosts, { ...runs, ...earlier });
     const tried = choice.chosen.map(({ host: on }): Canary => {
       const came = fails.includes(on.id)

@@ -37,8 +37,11 @@ async function put(day: number, vms: Readonly<Record<string, Outcome>>, more: Pa
   await seal(folder);
   return folder;
 }
+const ours = { site: { name: 'production' }, frontend: 'frontend01.example.net' };
+/** As they are called in the runs. */
+const vms = (...ids: readonly string[]) => ids.map((id) => ({ id, name: `vm${id}` }));
 const provenAndNot = async (wanted: readonly string[], id = runOf(29), by: Road | undefined = road) => {
-  const { proven: found, leftOut } = await provenBefore({ reports, id, site: { name: 'production' }, road: by }, 'BDS-605', wanted);
+  const { proven: found, leftOut } = await provenBefore({ ...ours, reports, id, road: by }, 'BDS-605', vms(...wanted));
   return { found: Object.fromEntries(found), leftOut };
 };
 const proven = async (...asked: Parameters<typeof provenAndNot>) => (await provenAndNot(...asked)).found;
@@ -58,8 +61,8 @@ test('the newest earlier run that met it tells, of this cloud, and only where no
 });
 
 test('of a folder that is not there nothing is known', async () => {
-  const nowhere = { reports: join(reports, 'none'), id: runOf(29), site: { name: 'production' }, road };
-  const nothing = await provenBefore(nowhere, 'BDS-605', ['1']);
+  const nowhere = { ...ours, reports: join(reports, 'none'), id: runOf(29), road };
+  const nothing = await provenBefore(nowhere, 'BDS-605', vms('1'));
   assert.deepEqual([nothing.proven.size, nothing.leftOut], [0, []]);
 });
 
@@ -76,15 +79,46 @@ test('a proof is one of the datastore and the backup server that it was made wit
   assert.deepEqual(await provenAndNot(['5'], runOf(19)), { found: { 5: end(15) }, leftOut: all });
   assert.deepEqual(await proven(['5'], runOf(19), { id: '101', hostKey: 'SHA256:ours' }), { 5: end(17) });
   assert.deepEqual(await proven(['5'], runOf(19), { id: '100', hostKey: 'SHA256:of another server' }), { 5: end(16) });
-  const unknown = await provenBefore({ reports, id: runOf(16), site: { name: 'production' }, road: undefined }, 'BDS-605', ['5']);
+  const unknown = await provenBefore({ ...ours, reports, id: runOf(16), road: undefined }, 'BDS-605', vms('5'));
   assert.equal(unknown.proven.size, 0);
   assert.deepEqual(unknown.leftOut.slice(0, 1), [{ run: runOf(15), why: 'where backups go now is unknown', ids: ['5'] }]);
+});
+
+test('a proof is one of the same front-end, and of the subject of that name; others are left out, and why is said', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'of-another-cloud-'));
+  after(() => rmSync(folder, { recursive: true }));
+  const runs = { ...ours, reports: folder, id: runOf(29), road };
+  await put(10, { 1: 'met', 2: 'met', 3: 'met' }, {}, folder);
+  await put(11, { 2: 'met' }, { cloud: { ...cloud(), frontend: 'frontend09.example.net' } }, folder);
+  const wanted = [...vms('2', '3'), { id: '1', name: 'db01' }];
+  const { proven: found, leftOut } = await provenBefore(runs, 'BDS-605', wanted);
+  assert.deepEqual(Object.fromEntries(found), { 2: end(10), 3: end(10) });
+  assert.deepEqual(leftOut, [
+    { run: runOf(11), why: 'it is of another front-end, frontend09.example.net', ids: ['2'] },
+    { run: runOf(10), why: 'vm1 had the id 1 then', ids: ['1'] },
+  ]);
+  const alone = await provenBefore(runs, 'BDS-605', [{ id: '1', name: 'db01' }]);
+  assert.deepEqual([alone.proven.size, alone.leftOut.length], [0, 1]);
+});
+
+test('of a host of another name neither a proof nor a failure counts', async () => {
+  const { tried, trials, leftOut } = trialsIn();
+  await tried(10, { 1: { outcome: 'met', tried: end(10), proven: end(10) } });
+  await tried(11, {
+    1: { outcome: 'not-met', tried: end(11), name: 'kvm07' },
+    2: { outcome: 'met', tried: end(11), proven: end(11), name: 'kvm08' },
+  });
+  assert.deepEqual(await trials(), { 1: { tried: end(10), ended: end(10), outcome: 'met', run: runOf(10), proven: end(10) } });
+  assert.deepEqual(await leftOut(), [
+    { run: runOf(11), why: 'kvm07 had the id 1 then', ids: ['1'] },
+    { run: runOf(11), why: 'kvm08 had the id 2 then', ids: ['2'] },
+  ]);
 });
 
 test('a run whose seal does not hold is named; one without a verdict, or that tells nothing new, is not', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'changed-'));
   after(() => rmSync(folder, { recursive: true }));
-  const runs = { reports: folder, id: runOf(29), site: { name: 'production' }, road };
+  const runs = { ...ours, reports: folder, id: runOf(29), road };
   const of = (day: number) => put(day, { 1: 'met' }, {}, folder);
   await of(10);
   appendFileSync(join(await of(24), 'evidence.txt'), ', almost');
@@ -92,14 +126,14 @@ test('a run whose seal does not hold is named; one without a verdict, or that te
   rmSync(join(await of(26), 'SHA256SUMS'));
   rmSync(join(await of(27), 'verdict.json'));
   writeFileSync(join(await of(28), 'verdict.json'), '{ "schema": 1 }');
-  const { proven: found, leftOut } = await provenBefore(runs, 'BDS-605', ['1']);
+  const { proven: found, leftOut } = await provenBefore(runs, 'BDS-605', vms('1'));
   assert.deepEqual([...found], [['1', end(10)]]);
   assert.deepEqual(leftOut, [
     { run: runOf(26), why: 'it has no SHA256SUMS', ids: ['1'] },
     { run: runOf(25), why: `verdict.json: ${GARBLED}`, ids: ['1'] },
     { run: runOf(24), why: 'its files differ from SHA256SUMS', ids: ['1'] },
   ]);
-  const nothing = await provenBefore(runs, 'BDS-605', ['2']);
+  const nothing = await provenBefore(runs, 'BDS-605', vms('2'));
   assert.deepEqual(
     nothing.leftOut.map(({ run }) => run),
     [runOf(26), runOf(25)],
@@ -120,12 +154,19 @@ test('the newest restore test is of this run, else of the newest earlier one of 
   assert.equal(newest(verdictFile({ 'BDS-601': 'met' }, { finishedAt: end(29) })), end(29));
   assert.equal(newest(verdictFile(), runOf(20)), undefined, 'a later run says nothing of it');
   assert.equal(hasMoved(verdictFile({}, { cloud: cloud() }), verdictFile()), false);
+  const elsewhere = verdictFile({}, { cloud: { ...cloud(), frontend: 'frontend09.example.net' } });
+  assert.equal(hasMoved(elsewhere, verdictFile({}, { cloud: cloud() })), true);
+  assert.equal(newest(elsewhere), undefined);
 });
 
 type Trials = Readonly<Record<string, Partial<JudgedSubject> & { outcome: Outcome }>>;
 
 const read = (folder: string) =>
-  trialsBefore({ reports: folder, id: runOf(29), site: { name: 'production' }, road }, 'BDS-604', ['1', '2', '3', '4', '5']);
+  trialsBefore(
+    { ...ours, reports: folder, id: runOf(29), road },
+    'BDS-604',
+    ['1', '2', '3', '4', '5'].map((id) => ({ id, name: `kvm0${id}` })),
+  );
 
 /** Runs that tried hosts, by their ids. */
 function trialsIn() {

@@ -136,6 +136,11 @@ describe('BDS-604', () => {
       { before: { kvm01: trial('2026-10-30T05:59:59.000Z') } },
       /^undetermined \| kvm01: expected a backup made there and restored, not longer than 30 d ago, found the last one on 2026-10-30\. \| Its turn comes with one more gate\. .*gate --all-hosts/,
     ],
+    [
+      'was proven on a day to come',
+      { before: { kvm01: trial('2026-11-29T06:00:01.000Z') } },
+      /^undetermined \| .*found the last one on 2026-11-29\. \| Its turn comes/,
+    ],
     ['was never tried', {}, /^undetermined \| .*found none so far\. \| Its turn comes with one more gate/],
     [
       'failed when it was tried last, and was not proven since',

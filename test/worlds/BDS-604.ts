@@ -31,23 +31,32 @@ interface Else {
   /** Where its backups went; to the lab's datastore and backup server unless it says otherwise. */
   readonly road?: { readonly id?: string; readonly hostKey?: string };
   readonly outcome?: 'met' | 'not-met';
+  /** The lab's unless it says otherwise. */
+  readonly frontend?: string;
+  /** How a host is called there; as in the lab unless it says otherwise. */
+  readonly called?: (host: string) => string;
 }
 
 /** An earlier gate of that cloud has proven these hosts so many days ago, or found that they fail. */
-function earlier(name: string, hosts: Readonly<Record<string, number>>, { after = '', road = {}, outcome = 'met' }: Else = {}): Fault {
+function earlier(
+  name: string,
+  hosts: Readonly<Record<string, number>>,
+  { after = '', road = {}, outcome = 'met', ...of }: Else = {},
+): Fault {
+  const { frontend = 'frontend01.example.net', called = fqdn } = of;
   const days = Math.max(...Object.values(hosts));
   const time = (of: number) => new Date(Date.now() - of * DAY).toISOString();
   const run = `${time(days).slice(0, 19).replaceAll(':', '-')}Z-0604`;
-  const subjects = Object.entries(hosts).map(([host, of]) =>
-    subject(fqdn(host), outcome, {
-      ...{ id: String(Number(host.slice(-1)) - 1), tried: time(of) },
-      ...(outcome === 'met' && { proven: time(of) }),
+  const subjects = Object.entries(hosts).map(([host, ago]) =>
+    subject(called(host), outcome, {
+      ...{ id: String(Number(host.slice(-1)) - 1), tried: time(ago) },
+      ...(outcome === 'met' && { proven: time(ago) }),
     }),
   );
   const datastore = { id: '100', hostKey: SHOWN, ...road };
   const file = verdictFile([requirement(outcome, { id: 'BDS-604', subjects })], {
     ...{ profile: 'gate', run, startedAt: time(days), finishedAt: time(days) },
-    cloud: { name: canaries(name).name, frontend: 'frontend01.example.net', openNebula: '7.4.0', datastore },
+    cloud: { name: canaries(name).name, frontend, openNebula: '7.4.0', datastore },
   });
   return {
     what: `an earlier gate has ${outcome === 'met' ? 'proven' : 'failed on'} ${Object.entries(hosts)
@@ -197,6 +206,18 @@ export default every(
       site: canaries('another datastore', { per_run: 1 }),
       ...come('met', 'undetermined'),
       reasons: /kvm02\S*: .*found none so far\. Earlier runs .* \(its backups went to datastore 101, not 100\)/,
+    },
+    'proof-of-another-cloud.undetermined': {
+      fault: earlier('another cloud', { kvm01: 2, kvm02: 2 }, { frontend: 'frontend09.example.net' }),
+      site: canaries('another cloud', { per_run: 1 }),
+      ...come('met', 'undetermined'),
+      reasons: /kvm02\S*: .*found none so far\. Earlier runs .* \(it is of another front-end, frontend09\.example\.net\)/,
+    },
+    'proof-of-another-host.undetermined': {
+      fault: earlier('another host', { kvm01: 2, kvm02: 2 }, { called: (host) => `of-another-${host}` }),
+      site: canaries('another host', { per_run: 1 }),
+      ...come('met', 'undetermined'),
+      reasons: /kvm02\S*: .*found none so far\. Earlier runs .* \(of-another-kvm02 had the id 1 then\)/,
     },
     'failure-changed.met': {
       fault: together('kvm02 was proven 3 days ago and failed 2 days ago; the files of the run in which it failed were changed', [
