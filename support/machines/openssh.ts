@@ -16,6 +16,8 @@ const sayings: readonly (readonly [RegExp, Failure['kind']])[] = [
   [/no matching (host key type|key exchange method|cipher|MAC) found/, 'refused'],
   [/Bad owner or permissions on|Bad configuration option|terminating, \d+ bad configuration options/, 'refused'],
   [/Cannot execute command-line and remote command/, 'refused'],
+  // A token in a setting that the client does not know: it ends before it asks anybody.
+  [/percent_expand: /, 'refused'],
   [/timed out|Operation timed out|not responding/, 'silent'],
   [
     /Connection (closed|reset)|kex_exchange_identification|Broken pipe|Connection to .* closed|Network is unreachable|No route to host/,

@@ -48,6 +48,8 @@ const sayings: Readonly<Record<string, readonly string[]>> = {
     negotiate('key exchange method found. Their offer: diffie-hellman-group1-sha1'),
     negotiate('cipher found. Their offer: aes128-cbc'),
     `Bad owner or permissions on ${config}`,
+    'vdollar_percent_expand: unknown key %1',
+    'percent_expand: unknown key %1',
     `${config}: line 3: Bad configuration option: forwardagents\n${config}: terminating, 1 bad configuration options`,
   ],
   silent: [

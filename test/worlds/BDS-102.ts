@@ -110,6 +110,13 @@ export default {
     }),
     ...cutOff(/Bad owner or permissions/),
   },
+  'host-config-unknown-token.not-met': {
+    fault: client('the settings of ssh on kvm01 have a token that it does not know', 'kvm01', {
+      lines: 'Host backup01*\\nProxyCommand nc %1 22\\nHost *',
+      looks: overHostSays('kvm01', /percent_expand: unknown key %1/),
+    }),
+    ...cutOff(/percent_expand: unknown key %1/),
+  },
   'host-dies.undetermined': {
     fault: hostile.dies.fault('kvm01'),
     site: impatient,
