@@ -91,6 +91,7 @@ export const virtualMachine = (changes: Partial<VirtualMachine> = {}): VirtualMa
     backups: [],
     error: '',
     waits: '',
+    lock: '',
   },
   ...{ scheduled: [], backupActions: [], otherActions: [] },
   ...changes,

@@ -6,6 +6,7 @@
 import type { Lab } from '../machines/lab.ts';
 import { backupsOf, enterBackup, stored, withdraw } from '../opennebula/backup-images.ts';
 import { backupName, longTime } from '../opennebula/format.ts';
+import { enterLock } from '../opennebula/locks.ts';
 import { repeating, setActions } from '../opennebula/production.ts';
 import { RELEASES } from '../opennebula/releases.ts';
 import type { State as OpenNebula } from '../opennebula/state.ts';
@@ -147,6 +148,9 @@ export const vmError =
     const said = words ?? RELEASES[cloud.release].failureMessage(failureOf(REFUSED, cloud));
     return userTemplate(name, { ERROR: templateError(said, past(hoursAgo)) })(cloud);
   };
+
+/** `onevm lock`: everything (1), managing and administering (2), or administering alone (3) is refused. */
+export const locked = (name: string, level: 1 | 2 | 3): Edit => vm(name, (found) => enterLock('VM', found, { level, owner: 0 }));
 
 /** It was made so many hours ago. */
 export const born = (name: string, hoursAgo: number): Edit =>

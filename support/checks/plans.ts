@@ -31,6 +31,8 @@ interface Idle {
 export interface Plan extends Protected {
   readonly counted: readonly Planned[];
   readonly idle: readonly Idle[];
+  /** What it is locked for; empty where it is not. */
+  readonly lock: string;
   /** The jobs that hold it. */
   readonly jobs: readonly BackupJob[];
   /** What could not be checked. */
@@ -59,6 +61,7 @@ export function plansOf(cloud: Audited): readonly Plan[] {
     ];
     return {
       ...{ vm, terms, jobs: ofJobs },
+      lock: (own && 'value' in own ? own.value : vm).lock,
       counted: actions.flatMap((each) => each.counted ?? []),
       idle: actions.flatMap((each) => each.idle ?? []),
       hidden: [own, ...looked, backups.jobs].flatMap((each) => (each && 'fault' in each ? each : [])),
@@ -140,8 +143,12 @@ export const scheduledOftenEnough = check('BDS-702', ['backups', 'schedules'], (
   return plansOf(cloud).map((plan) => judgePlan(plan, clock, declaredDatastore(cloud)?.id));
 });
 
+/** A lock for USE: the recordings have every backup of such a virtual machine refused, by itself and in a job. Of the others they have none. */
+const LOCKED = '1';
+const LEVELS: Readonly<Record<string, string>> = { [LOCKED]: 'USE', 2: 'MANAGE', 3: 'ADMIN' };
+
 function judgePlan(plan: Plan, clock: Clock, declared: string | undefined): Judgement {
-  const { vm, terms, counted, idle, hidden, evidence } = plan;
+  const { vm, terms, counted, idle, hidden, lock, evidence } = plan;
   const { rpo } = terms;
   const limit = inPeriods(rpo);
   const subject = { kind: 'vm', name: vm.name, id: vm.id } as const;
@@ -151,7 +158,19 @@ function judgePlan(plan: Plan, clock: Clock, declared: string | undefined): Judg
     clock,
   );
   const measured = gap === undefined ? {} : { measured: `longest gap ${inPeriods(gap)} (RPO ${limit})` };
-  if (gap !== undefined && gap <= rpo) {
+  const isOften = gap !== undefined && gap <= rpo;
+  const level = `locked for ${LEVELS[lock] ?? lock} (LOCKED ${lock})`;
+  const unlock = `Unlock it: ${quote(['onevm', 'unlock', vm.id])}`;
+  if (lock === LOCKED) {
+    const found = `that it is ${level}: OpenNebula refuses every backup of it`;
+    const fix = isOften || hidden.length > 0 ? unlock : `${unlock}. ${adviceFor(plan, clock, declared)}`;
+    return expected.notMet({ found, fix, subject, evidence, ...measured });
+  }
+  if (isOften && lock !== '') {
+    const found = `that it is ${level}, and whether OpenNebula refuses backups of it then is unknown`;
+    return expected.undetermined({ found, fix: unlock, subject, evidence, ...measured });
+  }
+  if (isOften) {
     const notes = [...closeTo(gap, rpo), ...endOf(counted, rpo, clock)].map((note) => `${vm.name} (${vm.id}): ${note}`);
     return expected.met({ subject, evidence, ...measured, ...(notes.length > 0 && { note: notes.join(' ') }) });
   }

@@ -32,7 +32,7 @@ const objects = (declared: readonly string[]): Allowed => ({
   },
   VM: {
     ...texts('ID', 'NAME', 'UID', 'GNAME', 'STATE', 'LCM_STATE', 'STIME'),
-    SCHED_ACTIONS: ids,
+    ...{ LOCK: texts('LOCKED'), SCHED_ACTIONS: ids },
     TEMPLATE: {
       DISK: texts('DISK_ID', 'IMAGE', 'IMAGE_ID', 'TYPE', 'READONLY', 'TM_MAD', 'SIZE'),
       SCHED_ACTION: scheduledAction,

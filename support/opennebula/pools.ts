@@ -138,6 +138,8 @@ export interface ListedVirtualMachine {
   readonly error: string;
   /** USER_TEMPLATE/SCHED_MESSAGE: why it has no host yet. */
   readonly waits: string;
+  /** LOCK/LOCKED: what it is locked for, a number; empty where it is not. */
+  readonly lock: string;
   /** The ids of its scheduled actions, which the list does not show; undefined where it does not even tell these, as before 6.8. */
   readonly scheduled: readonly string[] | undefined;
 }
@@ -292,6 +294,7 @@ function listedVirtualMachine(element: Element): ListedVirtualMachine {
     backups: ids(children(element, 'BACKUPS')[0], 'BACKUP_IDS'),
     error: text(element, 'USER_TEMPLATE', 'ERROR'),
     waits: text(element, 'USER_TEMPLATE', 'SCHED_MESSAGE'),
+    lock: text(element, 'LOCK', 'LOCKED').replace(/^0$/, ''),
     scheduled: children(element, 'SCHED_ACTIONS').length === 0 ? undefined : ids(element, 'SCHED_ACTIONS'),
   };
 }

@@ -45,6 +45,35 @@ const table: readonly Case[] = [
     /found up to 30 d between two: daily \d\d:\d\d, first at 2026-12-23/,
   ],
   ['nothing', scheduled(), 'not-met', `${none}. ${again}`],
+  [
+    'every day, and it is locked for USE',
+    lists(vm7({ lock: '1' }, every(24))),
+    'not-met',
+    'vm7 (7): expected a backup at least every 26 h, found that it is locked for USE (LOCKED 1): OpenNebula refuses every backup of it. Unlock it: onevm unlock 7',
+  ],
+  [
+    'by its job every day, and it is locked for USE',
+    both(lists(vm7({ job: '2', lock: '1' })), jobs(job({}, every(24)))),
+    'not-met',
+    /found that it is locked for USE \(LOCKED 1\): OpenNebula refuses every backup of it\. Unlock it: onevm unlock 7$/,
+  ],
+  [
+    'nothing, and it is locked for USE',
+    lists(vm7({ lock: '1' })),
+    'not-met',
+    new RegExp(`LOCKED 1.*Unlock it: onevm unlock 7\\. ${again}`),
+  ],
+  ...['2', '3', '4'].map(
+    (lock): Case => [
+      `every day, and it is locked by level ${lock}`,
+      lists(vm7({ lock }, every(24))),
+      'undetermined',
+      new RegExp(
+        `found that it is locked for (MANAGE|ADMIN|4) \\(LOCKED ${lock}\\), and whether OpenNebula refuses .* Unlock it: onevm unlock 7`,
+      ),
+    ],
+  ),
+  ['nothing, and it is locked for ADMIN', lists(vm7({ lock: '3' })), 'not-met', `${none}. ${again}`],
   ['once', scheduled(every(24, { repeats: false, every: undefined })), 'not-met', `${none}. ${again}`],
   ['it has ended', scheduled(every(24, { until: now - 60 })), 'not-met', `${none}; action 3 has ended. ${again}`],
   ['it has been begun as often as was said', scheduled(every(24, { times: 0 })), 'not-met', /action 3 has ended/],

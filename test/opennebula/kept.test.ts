@@ -72,6 +72,21 @@ describe('of OpenNebula’s documents is kept what is judged', () => {
     assert.equal(scrub('mysql: access denied for planted-db-elsewhere'), 'mysql: access denied for [redacted]');
   });
 
+  test('what a virtual machine is locked for, and not by whom', () => {
+    const locked = planted.replace(
+      '<MONITORING',
+      '<LOCK><LOCKED>1</LOCKED><OWNER>7</OWNER><TIME>1</TIME><REQ_ID>4711</REQ_ID></LOCK><MONITORING',
+    );
+    assert.match(kept(locked), /<LOCK><LOCKED>1<\/LOCKED><\/LOCK>/);
+    assert.doesNotMatch(kept(locked), /4711/);
+    for (const xml of [locked, kept(locked)]) {
+      assert.equal(pools.parseVirtualMachine(xml).lock, '1');
+      assert.equal(pools.parseVirtualMachines(`<VM_POOL>${xml}</VM_POOL>`)[0]?.lock, '1');
+    }
+    assert.equal(pools.parseVirtualMachine(locked.replace('<LOCKED>1', '<LOCKED>0')).lock, '');
+    assert.equal(pools.parseVirtualMachine(planted).lock, '');
+  });
+
   test('all of it: what is read of it is what is read of the whole', () => {
     const parsers = {
       DATASTORE_POOL: pools.parseDatastores,

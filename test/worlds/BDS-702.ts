@@ -1,7 +1,7 @@
 import { failing, intercepted } from '../../lab/faults/calls.ts';
 import { prints } from '../../lab/faults/fault.ts';
 import { ago } from '../../lab/faults/opennebula.ts';
-import { jobScheduled, production, scheduled } from '../../lab/faults/protection.ts';
+import { jobScheduled, locked, production, scheduled } from '../../lab/faults/protection.ts';
 import { changed, db01, hours, inProduction, nightly, of, rejected, SILVER, secondDatastore } from './production.ts';
 import { notMet, type Row, undetermined } from './world.ts';
 
@@ -16,6 +16,21 @@ export default inProduction({
     fault: 'rarely-scheduled',
     reasons: [/db01 \(3\): expected a backup at least every 4 h, found up to 12 h between two: every 12 h\./, again],
   }),
+  'locked.not-met': one({
+    ...changed('db01 is locked', 'onevm show -x db01', /<LOCKED>1</, locked('db01', 1)),
+    reasons:
+      /db01 \(3\): .*found that it is locked for USE \(LOCKED 1\): OpenNebula refuses every backup of it\. Unlock it: onevm unlock 3/,
+  }),
+  'locked-in-job.not-met': {
+    ...changed('web02, which the job nightly backs up, is locked', 'onevm show -x web02', /<LOCKED>1</, locked('web02', 1)),
+    machines: { 'BDS-702': of('not-met', 'web02') },
+    reasons: /web02 \(5\): .*found that it is locked for USE \(LOCKED 1\)/,
+  },
+  'locked-for-admin.undetermined': {
+    ...changed('db01 is locked for ADMIN alone', 'onevm show -x db01', /<LOCKED>3</, locked('db01', 3)),
+    machines: { 'BDS-702': of('undetermined', 'db01') },
+    reasons: /db01 \(3\): .*found that it is locked for ADMIN \(LOCKED 3\), and whether OpenNebula refuses/,
+  },
   'schedule-missing.not-met': one({ ...db01('db01 is not scheduled', /<SCHED_ACTIONS\/>/), reasons: [none, again] }),
   'schedule-once.not-met': one({
     ...changed('a backup of db01 is scheduled once', 'onevm show -x db01', /<REPEAT>-1</, scheduled('db01', { repeat: -1, days: '' })),
