@@ -11,7 +11,7 @@ import { beginOf, readVerdict } from '../support/archive/runs.ts';
 import { parseManifest } from '../support/archive/verify.ts';
 import { checks } from '../support/checks/all.ts';
 import { afterRefusal, remedyFor } from '../support/checks/causes.ts';
-import { identityOf } from '../support/facts/identity.ts';
+import { identityAfter, identityOf } from '../support/facts/identity.ts';
 import { readBus, readLibvirt, readUnits, rubyInteger } from '../support/facts/libvirt.ts';
 import { readLogin } from '../support/facts/login.ts';
 import { compareVersions } from '../support/facts/release.ts';
@@ -94,6 +94,7 @@ const parsers: Readonly<Record<string, Parser>> = {
   readPlaces: [(text) => readPlaces(answer(text, { stderr: text, exitCode: 2 })), 'SCRIPTS_REMOTE_DIR=/var/tmp/one\n'],
   readLibvirt: [(text) => readLibvirt(answer(text, { stderr: text, exitCode: 1 })), 'Running against daemon: 9.0.0\n'],
   readBus: [(text) => readBus(answer(text)), 'Version=252\n'],
+  identityAfter: [(text) => identityAfter(answer(text)), 'Hi\nruns\n0a1b2c3d-0000-4000-8000-0123456789ab\n64:2\n'],
   identityOf: [(text) => identityOf({ ...answer(text), machine: 'a' }), '0a1b2c3d-0000-4000-8000-0123456789ab\n64:2\n'],
   readWanted: [(text) => readWanted(answer(text), '/var/tmp'), 'yes\tdirectory\t/var/tmp\n'],
   inQuotes: [inQuotes, 'Welcome\n'],

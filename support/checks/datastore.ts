@@ -1,8 +1,8 @@
 import type { Asked, Audited } from '../facts/audited.ts';
+import type { BackupServerFacts } from '../facts/backup-server.ts';
 import { bridgeFor } from '../facts/bridge.ts';
 import { registeredDatastore, releaseOf } from '../facts/frontend.ts';
 import { numberlessOf } from '../facts/libvirt.ts';
-import type { Login } from '../facts/login.ts';
 import { vmsOf } from '../facts/missing.ts';
 import { BRIDGES_SINCE, sendsByBridges } from '../facts/release.ts';
 import type { Sender } from '../facts/transfer.ts';
@@ -92,15 +92,14 @@ export const templateNamesServer = ofDatastore('BDS-403', ['server', 'hosts by a
     });
   const measured = `${user}@${host}`;
   if (host === declaredHost) return expected.met({ measured, evidence });
-  const { savedLogin, login } = server;
-  const saved = [savedLogin, ...senders.map((each) => each.savedLogin)];
+  const saved = [server.savedLogin, ...senders.map((each) => each.savedLogin)];
   const all = [...evidence, ...saved.flatMap((each) => each?.evidence ?? [])];
   const doubtful = ({ isSure, found }: Doubt, next: string) =>
     expected[isSure ? 'notMet' : 'undetermined']({ found: `RSYNC_HOST “${host}”, ${found}`, fix: next, evidence: all });
-  const other = otherServer(savedLogin, login);
+  const other = otherServer(server);
   if (other) return doubtful(other, fix);
   // Hosts send the data there by that name, each as it knows it.
-  const astray = senders.flatMap((each) => strayed(each, login));
+  const astray = senders.flatMap((each) => strayed(each, server));
   if (astray.length > 0) {
     const isSure = astray.some((doubt) => doubt.isSure);
     const found = `which is the same server to the front-end, but ${isSure ? '' : 'perhaps '}not to every ${cloud.bridges.length > 0 ? 'bridge host' : 'hypervisor host'}: ${firstFew(astray.map((doubt) => doubt.found))}`;
@@ -118,7 +117,7 @@ export const templateNamesServer = ofDatastore('BDS-403', ['server', 'hosts by a
 function otherBackupServer(cloud: Audited): string | undefined {
   const { server, site } = cloud;
   const host = text(registeredDatastore(cloud)?.template, 'RSYNC_HOST');
-  return host === site.datastore.rsync_host || !otherServer(server.savedLogin, server.login) ? undefined : `“${host}”`;
+  return host === site.datastore.rsync_host || !otherServer(server) ? undefined : `“${host}”`;
 }
 
 /** Nothing is known of backups on a server where nobody has looked; undefined where they are on the one that is looked at. */
@@ -150,6 +149,7 @@ export function astray(cloud: Audited, vm: string): { readonly id: string; reado
     if ((savedLogin ?? login)?.failure) return false;
     const keys = (savedLogin ? [savedLogin] : [login, comparedLogin]).flatMap((each) => each?.hostKey ?? []);
     const isShown = keys.some(({ fingerprint }) => fingerprint === here);
+    if (savedLogin && isShown) return otherMachine(sender, cloud.server) !== undefined;
     return (keys.length > 0 && !isShown) || (!savedLogin && atAnotherMachine(sender, cloud)?.outcome === 'not-met');
   });
   const names = firstFew(found.map(({ subject }) => subject.name));
@@ -164,7 +164,8 @@ interface Doubt {
 }
 
 /** Undefined when the saved host shows the host key of the declared one; else what it shows. */
-function otherServer(saved: Login | undefined, declared: Login): Doubt | undefined {
+function otherServer(server: BackupServerFacts): Doubt | undefined {
+  const { savedLogin: saved, login: declared } = server;
   // No host key and no failure: ssh was not given what is saved, as it is no name of a machine.
   if (!saved?.hostKey) {
     if (!saved?.failure) return { isSure: true, found: 'which is no name of a machine' };
@@ -173,7 +174,10 @@ function otherServer(saved: Login | undefined, declared: Login): Doubt | undefin
     return { isSure: false, found: `whose host key could not be checked: ${said}` };
   }
   if (!declared.hostKey) return { isSure: false, found: `and no host key of ${declared.to} to compare that one's with, see BDS-101` };
-  if (saved.hostKey.fingerprint === declared.hostKey.fingerprint) return undefined;
+  if (saved.hostKey.fingerprint === declared.hostKey.fingerprint) {
+    const doubt = otherMachine(server, server);
+    return doubt && { ...doubt, found: `which shows ${doubt.found}` };
+  }
   if (saved.hostKey.type !== declared.hostKey.type) {
     const found = `which shows a key of type ${saved.hostKey.type}, where ${declared.to} shows one of type ${declared.hostKey.type}: whether they are the same server is unknown`;
     return { isSure: false, found };
@@ -181,15 +185,34 @@ function otherServer(saved: Login | undefined, declared: Login): Doubt | undefin
   return { isSure: true, found: 'which does not show the same host key' };
 }
 
+/** Machines that were cloned show the same host key. Undefined where the saved name leads to the declared server, or to the same address; else what is known of it. */
+function otherMachine(
+  { savedLogin, savedIdentity, login }: Pick<Sender, 'savedLogin' | 'savedIdentity' | 'login'>,
+  server: BackupServerFacts,
+): Doubt | undefined {
+  const unseen = [savedIdentity, server.identity].find((each) => each && 'fault' in each);
+  if (savedIdentity && 'value' in savedIdentity && 'value' in server.identity)
+    return savedIdentity.value === server.identity.value ? undefined : { isSure: true, found: 'the same host key, and is another machine' };
+  const address = savedLogin?.hostKey?.address;
+  if (address !== undefined && [login, server.login].some((each) => each?.hostKey?.address === address)) return undefined;
+  const why = unseen && 'fault' in unseen ? unseen.fault : 'it was not asked';
+  return { isSure: false, found: `the same host key, and whether it is the same machine could not be looked at: ${withoutStop(why)}` };
+}
+
 /** What a host found by the saved name, unless it is the declared server: that shows it, or the front-end, the same key. */
-function strayed({ savedLogin: saved, login }: Sender, declared: Login): Doubt[] {
+function strayed(sender: Sender, server: BackupServerFacts): Doubt[] {
+  const { savedLogin: saved, login } = sender;
+  const declared = server.login;
   if (!saved) return [];
   const { from, to, failure, hostKey } = saved;
   if (failure) return [{ isSure: failure.kind === 'refused', found: `${from}: ${withoutStop(failure.message)}` }];
   const alike = [login, declared].flatMap((one) => (hostKey && one?.hostKey?.type === hostKey.type ? one.hostKey : []));
   if (alike.length === 0)
     return [{ isSure: false, found: `${from}: ${to} shows no host key that could be compared with ${declared.to}'s` }];
-  if (alike.some(({ fingerprint }) => fingerprint === hostKey?.fingerprint)) return [];
+  if (alike.some(({ fingerprint }) => fingerprint === hostKey?.fingerprint)) {
+    const doubt = otherMachine(sender, server);
+    return doubt ? [{ ...doubt, found: `${from}: ${to} shows ${doubt.found}` }] : [];
+  }
   return [{ isSure: true, found: `${from}: ${to} shows another host key` }];
 }
 

@@ -2,7 +2,7 @@ import { type Command, MiB, type Shell } from '../machines/shell.ts';
 import { answerTo, survey } from '../machines/survey.ts';
 import type { Evidence, Looked } from '../outcome/evidence.ts';
 import type { Site } from '../site/schema.ts';
-import { identityIn, identityProbe } from './identity.ts';
+import { IDENTITY, identityIn, identityOf, identityProbe } from './identity.ts';
 import { type Login, loginOf } from './login.ts';
 import {
   type Broken,
@@ -32,6 +32,8 @@ export interface BackupServerFacts {
   readonly agentLogin: Login;
   /** The same login to the server that OpenNebula has saved, where that is not the declared one. */
   readonly savedLogin?: Login;
+  /** Which machine that login leads to. */
+  readonly savedIdentity?: Looked<string>;
   /** Which machine it is. */
   readonly identity: Looked<string>;
   /** What the login itself prints on stdout. */
@@ -108,7 +110,7 @@ export async function surveyBackupServer(
   const [told, agentAnswer, savedAnswer] = await Promise.all([
     survey(driver, probes, { deadline: deadline * 7 + (stored ? listingTime(site) : 0), cap: 256 * MiB, sbin }),
     byAgent.run(onlyIn),
-    saved?.run(onlyIn),
+    saved?.run({ argv: IDENTITY, deadline }),
   ]);
   const to = site.datastore.rsync_host;
   const { answers, failure, noise, machine } = told;
@@ -126,7 +128,7 @@ export async function surveyBackupServer(
       ...(failure && failure.kind !== 'stuck' && { failure }),
     },
     agentLogin: loginOf(agentAnswer, from, to),
-    ...(savedAnswer && { savedLogin: loginOf(savedAnswer, from, savedAnswer.machine) }),
+    ...(savedAnswer && { savedLogin: loginOf(savedAnswer, from, savedAnswer.machine), savedIdentity: identityOf(savedAnswer) }),
     // Of a login that prints nothing of its own, all that it did print is the proof.
     noise: { ...answerTo(told, 'hostname', () => noise), evidence: [asked] },
     identity: identityIn(told),

@@ -7,6 +7,9 @@ import type { Evidence, Looked } from '../outcome/evidence.ts';
 /** A kernel has one boot_id until it is started again; of containers on one kernel each has its own root directory. */
 export const IDENTITY = ['sh', '-c', 'cat /proc/sys/kernel/random/boot_id && stat -c %d:%i /'] as const;
 
+/** The same as the command of a login that is to prove itself first. */
+export const LOOK_WHERE = `echo runs && ${IDENTITY[2]}`;
+
 export const identityProbe = (deadline: number): Probe => ({ name: 'identity', argv: IDENTITY, deadline });
 
 const readIdentity = ({ exitCode, stdout }: Evidence): string | undefined =>
@@ -20,4 +23,11 @@ export function identityOf(answer: CommandResult): Looked<string> {
   if (value !== undefined) return { value, evidence: [answer] };
   const fault = `no answer (${answer.failure?.message ?? `exit ${answer.exitCode}`})`;
   return { fault, fix: `Log in and look: ssh ${answer.machine}`, evidence: [answer] };
+}
+
+/** What LOOK_WHERE came to; the login may have printed something before it. */
+export function identityAfter(answer: Evidence): Looked<string> {
+  const [, value] = /(?:^|\n)runs\n([0-9a-f-]{36}\n\d+:\d+)\n?$/.exec(answer.stdout) ?? [];
+  if (value !== undefined) return { value, evidence: [answer] };
+  return { fault: `no answer (exit ${answer.exitCode})`, evidence: [answer] };
 }

@@ -10,6 +10,7 @@ import { readRsyncArgs, STOCK_ARGS } from '../opennebula/rsync-args.ts';
 import type { Evidence, Looked } from '../outcome/evidence.ts';
 import type { Subject } from '../outcome/subject.ts';
 import type { Site } from '../site/schema.ts';
+import { identityAfter, LOOK_WHERE } from './identity.ts';
 import type { Confinement } from './libvirt.ts';
 import { type Login, mostFrequent, readLogin } from './login.ts';
 import type { Installed } from './programs.ts';
@@ -31,6 +32,8 @@ export interface Sender {
   readonly identity?: Looked<string>;
   /** The same by the name that OpenNebula has saved, where that is not the declared one. */
   readonly savedLogin?: Login;
+  /** Which machine that login leads to. */
+  readonly savedIdentity?: Looked<string>;
   /** The rsync that the driver starts, told to change nothing. */
   readonly handshake: Looked<Handshake>;
   /** What the plain login found behind the door; undefined where none was needed. */
@@ -148,7 +151,7 @@ export function transferOf(site: Site, { saved, args, own }: Saved, lookedUp: bo
     ...(isStock ? [] : [rsyncProbe('stock', [STOCK_ARGS], { when: `[ $code != 0 ] && [ $code != 255 ] && ${inTime}` })]),
     // A connection that stood already shows no host key.
     loginProbe('login', way, LOOK_BEHIND, `{ [ $code != 0 ] || [[ $out != *received* ]] || [ -S "$socket" ]; } && ${inTime}`),
-    ...(saved === undefined ? [] : [loginProbe('saved', { ...way, host: saved }, LOOK_BEHIND, '[ $code = 0 ]')]),
+    ...(saved === undefined ? [] : [loginProbe('saved', { ...way, host: saved }, LOOK_WHERE, '[ $code = 0 ]')]),
     localCommandProbe(server),
   ];
   return {
@@ -164,13 +167,14 @@ export function readTransfer(
   told: Survey,
   name: string,
   { server, saved }: Transfer,
-): Pick<Sender, 'login' | 'savedLogin' | 'handshake' | 'behind' | 'lent' | 'localCommand'> {
+): Pick<Sender, 'login' | 'savedLogin' | 'savedIdentity' | 'handshake' | 'behind' | 'lent' | 'localCommand'> {
   const login = (question: string, to: string, proof: RegExp) => {
     const answer = told.answers.get(question);
     return answer && readLogin(name, to, answer, proof);
   };
   const [byRsync, byStock, plain] = [login('handshake', server, TALKED), login('stock', server, TALKED), login('login', server, RUNS)];
   const savedLogin = saved === undefined ? undefined : login('saved', saved, RUNS);
+  const savedAnswer = told.answers.get('saved');
   const read = answerTo(told, 'handshake', (answer) =>
     readHandshake(answer, { stock: told.answers.get('stock'), plain: told.answers.get('login'), login: byRsync }),
   );
@@ -184,6 +188,7 @@ export function readTransfer(
   return {
     ...(whole && { login: whole }),
     ...(savedLogin && { savedLogin }),
+    ...(savedAnswer && { savedIdentity: identityAfter(savedAnswer) }),
     handshake: { ...read, ...(whole && { evidence: whole.evidence }) },
     ...(behind !== undefined && { behind: { runs: RUNS.test(behind), rsync: /^rsync$/m.test(behind) } }),
     localCommand: told.answers.get('local-command')?.stdout ?? '',

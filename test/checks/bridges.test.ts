@@ -238,7 +238,7 @@ test('where bridge hosts send, it is theirs that agent, greeting, name and argum
   assert.deepEqual([own?.outcome, own?.reason.startsWith('Every bridge host logs in')], ['not-applicable', true]);
   const other = both(
     bridged({ savedLogin: login(bridge01, { to: 'bak', failure: refused }) }),
-    server({ savedLogin: login(frontend01, { to: 'bak' }) }),
+    server({ savedLogin: login(frontend01, { to: 'bak' }), savedIdentity: looked('boot\n1:2', 'identity') }),
     (cloud) => {
       const [saved] = 'value' in cloud.frontend.datastores ? cloud.frontend.datastores.value : [];
       const template = { ...((saved ?? assert.fail()).template as object), RSYNC_HOST: ['bak'] };

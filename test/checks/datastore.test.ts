@@ -82,13 +82,20 @@ const rsaKey = { ...otherKey, type: 'ssh-rsa' };
 const front = (changes: Parameters<typeof login>[1] = {}) => login(frontend01, changes);
 /** A login that got as far as no host key. */
 const unseen = (kind: Failure['kind'], message: string) => front({ hostKey: undefined, failure: failed(kind, message) });
+const theServer = looked('boot\n1:2', 'identity');
+const aClone = looked('boot\n1:3', 'identity');
+const untold = unread('no answer (exit 1)', 'identity');
+const at = (address: string) => ({ hostKey: { ...storedKey, address } });
 const savedAs = (name: string, savedLogin?: Login, more: object = {}) =>
-  both(template({ RSYNC_HOST: [name] }), server({ ...(savedLogin && { savedLogin }), ...more }));
+  both(template({ RSYNC_HOST: [name] }), server({ ...(savedLogin && { savedLogin, savedIdentity: theServer }), ...more }));
 /** OpenNebula has another name saved, by which the front-end is led to the declared server, and kvm01 to what is said. */
-const onKvm01As = (changes: Parameters<typeof login>[1], declaredLogin?: Parameters<typeof login>[1]) =>
+const onKvm01As = (changes: Parameters<typeof login>[1], declaredLogin?: Parameters<typeof login>[1], more: object = {}) =>
   both(
     savedAs('backup', front()),
-    onKvm01({ savedLogin: login(kvm01, { to: 'backup', ...changes }), ...(declaredLogin && { login: login(kvm01, declaredLogin) }) }),
+    onKvm01({
+      ...{ savedLogin: login(kvm01, { to: 'backup', ...changes }), savedIdentity: theServer, ...more },
+      ...(declaredLogin && { login: login(kvm01, declaredLogin) }),
+    }),
   );
 const names = `datastore 100: expected RSYNC_USER “oneadmin” and RSYNC_HOST “${backup01}” as declared, found`;
 const correct = 'Correct the one that is wrong: onedatastore update 100, or the site file.';
@@ -114,6 +121,65 @@ cases(
     ['another name, and the declared server is silent', savedAs('b2', front(), { login: unseen('silent', 'timed out') }), 'undetermined'],
     ['another name, which shows a key of another type', savedAs('b2', front({ hostKey: rsaKey })), 'undetermined'],
     ['another name of the same server', savedAs('backup', front()), 'met', same, ['datastores', 'ssh']],
+    [
+      'another name of the same server at another address',
+      savedAs('backup', front(at('198.18.0.8')), { login: front(at('198.18.0.9')) }),
+      'met',
+      same,
+    ],
+    [
+      'another name, which is a clone of the server',
+      savedAs('b2', front(), { savedIdentity: aClone }),
+      'not-met',
+      `${names} RSYNC_HOST “b2”, which shows the same host key, and is another machine. ${correct}`,
+    ],
+    [
+      'another name, which is a clone of the server at its address',
+      savedAs('b2', front(at('198.18.0.9')), { login: front(at('198.18.0.9')), savedIdentity: aClone }),
+      'not-met',
+    ],
+    [
+      'another name, of which nobody says which machine it is',
+      savedAs('b2', front(at('198.18.0.8')), { login: front(at('198.18.0.9')), savedIdentity: untold }),
+      'undetermined',
+      `${names} RSYNC_HOST “b2”, which shows the same host key, and whether it is the same machine could not be looked at: no answer (exit 1). ${correct}`,
+    ],
+    [
+      'another name, and the declared server does not say which machine it is',
+      savedAs('b2', front(), { identity: untold }),
+      'undetermined',
+      /could not be looked at: no answer \(exit 1\)\./,
+    ],
+    [
+      'another name, of which nothing was asked',
+      savedAs('b2', front(), { savedIdentity: undefined }),
+      'undetermined',
+      /: it was not asked\./,
+    ],
+    [
+      'another name at the same address, of which nobody says which machine it is',
+      savedAs('backup', front(at('198.18.0.9')), { login: front(at('198.18.0.9')), savedIdentity: untold }),
+      'met',
+      same,
+    ],
+    [
+      'another name, which is a clone of the server to a host',
+      onKvm01As({}, undefined, { savedIdentity: aClone }),
+      'not-met',
+      /but not to every hypervisor host: kvm01\.example\.net: backup shows the same host key, and is another machine\. Make/,
+    ],
+    [
+      'another name, of which a host does not hear which machine it is',
+      onKvm01As(at('198.18.0.8'), at('198.18.0.9'), { savedIdentity: untold }),
+      'undetermined',
+      /but perhaps not to every hypervisor host: kvm01\.example\.net: backup shows the same host key, and whether .*: no answer \(exit 1\)\. Make/,
+    ],
+    [
+      'another name, by which a host is led to the address of the declared one',
+      onKvm01As(at('198.18.0.9'), at('198.18.0.9'), { savedIdentity: untold }),
+      'met',
+      same,
+    ],
     ['what is no name of a machine', savedAs('-oProxyCommand=id'), 'not-met'],
     [
       'another name, which a host does not know',

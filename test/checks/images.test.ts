@@ -295,6 +295,11 @@ for (const [what, changes, says] of [
     /^BDS-403 comes first\. The backups of kvm01/,
   ],
   [
+    'sends backups to a clone of the server by the name that OpenNebula has saved',
+    { savedLogin: login(kvm01, { to: 'backup' }), savedIdentity: looked('another boot', 'identity') },
+    /^BDS-403 comes first\. The backups of kvm01/,
+  ],
+  [
     'is shown a key of another type, and the same one where it asks for that',
     { login: login(kvm01, { hostKey: { ...elsewhere, type: 'rsa' } }), comparedLogin: login(kvm01) },
     /^Bring the files back/,
@@ -310,6 +315,7 @@ for (const [what, changes, says] of [
     {
       login: login(kvm01, { hostKey: elsewhere }),
       savedLogin: login(kvm01, { to: 'backup' }),
+      savedIdentity: looked('boot\n1:2', 'identity'),
       identity: looked('another boot', 'identity'),
     },
     /^Bring the files back/,

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { leftOut, surveyHost } from '../../support/facts/host.ts';
+import { identityAfter } from '../../support/facts/identity.ts';
 import { confinementOf } from '../../support/facts/libvirt.ts';
 import { readLogin } from '../../support/facts/login.ts';
 import { stagingOf } from '../../support/facts/staging.ts';
@@ -143,6 +144,24 @@ describe('what a host’s rsync is started with', () => {
     test(args === undefined ? 'nothing saved' : `“${args}” saved`, async () =>
       assert.deepEqual(await asks(args), [`handshake ${expected[0]}`, ...expected.slice(1)]),
     );
+});
+
+describe('which machine a login leads to, after what proves the login', () => {
+  const of = (stdout: string, exitCode = 0) => {
+    const looked = identityAfter(evidence({ stdout, exitCode }));
+    return 'value' in looked ? looked.value : looked.fault;
+  };
+  const id = '0a1b2c3d-0000-4000-8000-0123456789ab\n64:2';
+  for (const [said, expected] of [
+    [`runs\n${id}\n`, id],
+    [`Hi\nruns\n${id}`, id],
+    [`${id}\n`, 'no answer (exit 0)'],
+    [`runs\n${id}\nmore`, 'no answer (exit 0)'],
+    ['runs\n', 'no answer (exit 0)'],
+    ['', 'no answer (exit 0)'],
+  ] as const)
+    test(JSON.stringify(said), () => assert.equal(of(said), expected));
+  test('a failure is told by its exit code', () => assert.equal(of('runs\n', 1), 'no answer (exit 1)'));
 });
 
 describe('a host’s login to the backup server', () => {

@@ -1,5 +1,6 @@
-import { type Fault, loginSays, overHostSays, prints, sh, together, unseen } from '../../lab/faults/fault.ts';
+import { loginSays, overHostSays, prints, together } from '../../lab/faults/fault.ts';
 import { client, files, otherKey } from '../../lab/faults/ssh.ts';
+import { clone } from './clone.ts';
 import { behind101, notMet, onlyKvm01, server, type Table } from './world.ts';
 
 const ofKvm01 = (words: RegExp, reasons: RegExp | RegExp[]) => ({
@@ -18,36 +19,9 @@ const otherType = (type: string) =>
     looks: loginSays('frontend01', 'backup01', /IDENTIFICATION HAS CHANGED/),
   });
 
-const KEY = '/etc/ssh/ssh_host_ed25519_key';
-const STORE = '/var/lib/one/datastores/100';
-
-/** kvm02 was made of the same disk as backup01: it has the host key, and a directory of that name. */
-const clone: Fault = {
-  what: '',
-  break: async (lab) => {
-    const key = await sh(lab, 'backup01', `cat ${KEY}`);
-    await sh(lab, 'kvm02', `cp -a ${KEY} ${KEY}.off; echo "$1" > ${KEY}; mkdir -p ${STORE}`, key.trim());
-    await lab.stop('kvm02', 'sshd');
-    await lab.start('kvm02', 'sshd');
-  },
-  repair: async (lab) => {
-    await sh(lab, 'kvm02', `mv ${KEY}.off ${KEY}; rmdir ${STORE}`);
-    await lab.stop('kvm02', 'sshd');
-    await lab.start('kvm02', 'sshd');
-  },
-  isBroken: unseen,
-};
-
 const cloned = together(
   'kvm01 takes kvm02 for backup01, and kvm02 has the same host key, as a clone has',
-  [
-    files('', 'kvm01', { files: ['/etc/hosts'], script: "sed -i '/backup01/d; s/^198.19.0.2 /&backup01.example.net /' /etc/hosts" }),
-    clone,
-    files('', 'frontend01', {
-      files: ['/var/lib/one/.ssh'],
-      script: 'cd ~/.ssh; key=$(sed -n "s/^[^ ]*backup01[^ ]* //p" known_hosts); sed -i "/kvm02/s# .*# $key#" known_hosts',
-    }),
-  ],
+  [files('', 'kvm01', { files: ['/etc/hosts'], script: "sed -i '/backup01/d; s/^198.19.0.2 /&backup01.example.net /' /etc/hosts" }), clone],
   prints('kvm01', 'getent hosts backup01.example.net', /^198\.19\.0\.2/),
 );
 

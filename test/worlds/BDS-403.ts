@@ -2,6 +2,7 @@ import { overHostSays, prints, together } from '../../lab/faults/fault.ts';
 import { datastore, datastoreWithout, known } from '../../lab/faults/opennebula.ts';
 import { client, files, hostKeyKnown, hostKeyOn } from '../../lab/faults/ssh.ts';
 import type { Tree } from '../../lab/opennebula/tree.ts';
+import { clone, knowsClone } from './clone.ts';
 import { behind101, blocked, impatient, notMet, type Table } from './world.ts';
 
 export default {
@@ -22,6 +23,14 @@ export default {
   'datastore-host-is-a-host.not-met': {
     fault: datastore('the backup datastore names a hypervisor host for its server', { RSYNC_HOST: 'kvm01.example.net' }),
     reasons: [/RSYNC_HOST “kvm01\.example\.net”/, /same host key/],
+  },
+  'datastore-host-is-a-clone.not-met': {
+    fault: together(
+      'the backup datastore names kvm02 for its server, which has the same host key as backup01, as a clone has',
+      [clone, knowsClone('kvm01'), knowsClone('kvm02'), datastore('', { RSYNC_HOST: 'kvm02.example.net' })],
+      prints('frontend01', 'onedatastore show -x 100', /<RSYNC_HOST>(<!\[CDATA\[)?kvm02/),
+    ),
+    reasons: /RSYNC_HOST “kvm02\.example\.net”, which shows the same host key, and is another machine\./,
   },
   'datastore-host-missing.not-met': {
     fault: datastoreWithout('the backup datastore names no server', 'RSYNC_HOST'),
