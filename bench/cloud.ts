@@ -88,7 +88,7 @@ async function store(lab: Lab, folders: readonly string[]): Promise<void> {
   await lab.shell('backup01', ['sh', '-c', 'cat > /tmp/folders'], { input: folders.join('\n') });
   const program = `const { linkSync, mkdirSync, readFileSync, writeFileSync } = require("node:fs");
     const top = "var/lib/one/datastores/${DATASTORE}/", [disk, vm] = [top + ".disk", top + ".vm.xml"];
-    mkdirSync(top, { recursive: true }); writeFileSync(disk, Buffer.alloc(200000, 1)); writeFileSync(vm, "PFZNPjwvVk0+");
+    mkdirSync(top, { recursive: true }); writeFileSync(disk, Buffer.alloc(200000, 1)); writeFileSync(vm, "PFZNPjwvVk0+".repeat(100));
     for (const folder of readFileSync("tmp/folders", "utf8").split("\\n")) {
       mkdirSync(top + folder, { recursive: true }); linkSync(disk, top + folder + "/disk.0.0"); linkSync(vm, top + folder + "/vm.xml"); }`;
   const { exitCode, stderr } = await lab.beside('backup01', `${process.execPath} -e '${program}'`);
