@@ -43,13 +43,7 @@ export async function inspectFiles({ onBackupServer, site }: Machines, target: T
   const list = 'for file; do [ ! -f "$file" ] || stat -c "%s %n" -- "$file" || exit; done';
   const probes: Probe[] = [
     { name: 'sizes', argv: ['bash', '-c', list, 'bash', ...paths], deadline: command, typed: `stat -c '%s %n' ${quote(paths)}` },
-    ...disks.map(
-      ({ path, whole }, index): Probe => ({
-        name: `disk-${index}`,
-        deadline,
-        ...(whole ? checking(path) : { argv: ['qemu-img', 'info', path] as const }),
-      }),
-    ),
+    ...disks.map((disk, index): Probe => ({ name: `disk-${index}`, deadline, ...checking(disk) })),
     // Decoded over there, so that secrets in it can be told from the rest, and do not come into the evidence.
     { name: 'vm.xml', argv: ['base64', '-d', '--', vmXml], deadline: command },
   ];
@@ -83,10 +77,11 @@ function sizesIn(stdout: string): ReadonlyMap<string, number> {
 
 /** Has qemu-img check a file, and keeps the end of what it says of single clusters: a line each, of a broken disk some million. */
 const CHECK = '{ qemu-img check -f qcow2 "$1" 2>&1 >&3 3>&- | tail -c 4096 >&2; exit "${PIPESTATUS[0]}"; } 3>&1';
-const checking = (path: string) => ({
-  argv: ['bash', '-c', CHECK, 'bash', path] as const,
-  typed: `qemu-img check -f qcow2 ${quote([path])}`,
-});
+/** An increment is checked without its backing file, which is gone by design. */
+const checking = ({ path, whole }: Pick<DiskFile, 'path' | 'whole'>) => {
+  const image = whole ? path : `json:${JSON.stringify({ driver: 'qcow2', backing: null, file: { driver: 'file', filename: path } })}`;
+  return { argv: ['bash', '-c', CHECK, 'bash', image] as const, typed: `qemu-img check -f qcow2 ${quote([image])}` };
+};
 
 /** The exit code for clusters that no table names. Source: qemu-img(1), check. */
 const LEAKED = 3;
@@ -105,20 +100,18 @@ const late = (path: string) => ({
 const look = (machine: string) => `Log in and look: ssh ${machine}`;
 
 /** What qemu-img says of a disk's file. */
-function readDisk(answer: Evidence | undefined, { path, whole }: Pick<DiskFile, 'path' | 'whole'>): DiskFile['content'] {
+function readDisk(answer: Evidence | undefined, { path }: Pick<DiskFile, 'path'>): DiskFile['content'] {
   if (!answer || isLate(answer)) return late(path);
   const { exitCode, stdout, stderr } = answer;
-  const lines = stdout.split('\n');
   const fix = 'See BDS-302.';
   if (isSilent(answer) || exitCode === UNCHECKED)
     return { fault: `that qemu-img could not say whether ${path} is: “${shortened(stderr) || `exit ${exitCode}`}”`, fix };
   const said = shortened(stderr || stdout) || `exit ${exitCode}`;
-  if (exitCode !== 0 && !(whole && exitCode === LEAKED)) return { value: { state: 'broken', said } };
-  if (!whole) return { value: { state: lines.includes('file format: qcow2') ? 'sound' : 'not-qcow2', said } };
+  if (exitCode !== 0 && exitCode !== LEAKED) return { value: { state: 'broken', said } };
   const leaks = LEAKS.exec(stdout)?.[1];
   if (exitCode === LEAKED && leaks !== undefined)
     return { value: { state: 'leaked', said, leaked: Number(leaks), allocated: Number(ALLOCATES.exec(stdout)?.[1] ?? 0) } };
-  if (exitCode === 0 && lines.some((line) => SOUND.test(line))) return { value: { state: 'sound', said } };
+  if (exitCode === 0 && stdout.split('\n').some((line) => SOUND.test(line))) return { value: { state: 'sound', said } };
   return { fault: `that qemu-img check did not say that ${path} is: “${shortened(stdout) || 'no word'}”`, fix };
 }
 
@@ -129,8 +122,9 @@ function readDescription(answer: Evidence | undefined, path: string, machine: st
   if (isSilent(answer)) return { fault: `that ${path} could not be decoded there: “${said}”`, fix: look(machine), shown: '' };
   if (answer.exitCode !== 0) return { value: { vm: '', broken: said }, shown: '' };
   try {
-    const { id, name } = parseVirtualMachine(answer.stdout);
-    return { value: { vm: id, shape: parseShape(answer.stdout, 'VM') }, shown: `<VM><ID>${id}</ID><NAME>${name}</NAME></VM>` };
+    const { id, name, made } = parseVirtualMachine(answer.stdout);
+    const shown = `<VM><ID>${id}</ID><NAME>${name}</NAME><STIME>${made}</STIME></VM>`;
+    return { value: { vm: id, made, shape: parseShape(answer.stdout, 'VM') }, shown };
   } catch {
     return { value: { vm: '' }, shown: '' };
   }

@@ -35,7 +35,7 @@ export const filesAreSound = check('BDS-503', ['files'], (cloud) => judgeFiles(c
 function judgeFiles(cloud: Audited, files: BackupFiles | undefined): Judgement {
   const { site } = cloud;
   const expected = expecting(site.datastore.rsync_host, 'the files of the test backup, sound and complete');
-  return storedElsewhere(cloud) ?? judgeFilesOf(String(site.test_vm?.id), files, expected);
+  return storedElsewhere(cloud) ?? judgeFilesOf(testVm(cloud) ?? { id: String(site.test_vm?.id) }, files, expected);
 }
 
 /** BDS-504: an increment follows, and the chain is flattened when its limit is reached. */

@@ -6,6 +6,7 @@ import type { BackupFiles, GateFacts, Restoration, Uncounted } from '../facts/ga
 import { quote } from '../machines/quote.ts';
 import { MiB } from '../machines/shell.ts';
 import type { ListedVirtualMachine } from '../opennebula/pools.ts';
+import { count } from '../outcome/figures.ts';
 import { expecting, firstFew, type Judgement, withoutStop } from '../outcome/judgement.ts';
 import { remedyFor } from './causes.ts';
 
@@ -118,29 +119,28 @@ export function judgeEnd({ frontend, site }: Audited, made: GateFacts['backup'],
   });
 }
 
-/** So many leaked clusters are what a crash in the middle of a write leaves, 1 MiB: waste, and no data. */
-const FEW = 16;
 const RENEW = 'Make a new full backup, then run the gate again. If that one leaks, too, look at qemu-img on the host that made it.';
 
-/** Whether the files of a backup of that virtual machine are there, and sound. */
-export function judgeFilesOf(vm: string, files: BackupFiles | undefined, expected: ReturnType<typeof expecting>): Judgement {
+/** Whether the files of a backup of that virtual machine are there, and sound. An id is given again by another OpenNebula; STIME never changes. */
+export function judgeFilesOf(
+  vm: { readonly id: string; readonly made?: number },
+  files: BackupFiles | undefined,
+  expected: ReturnType<typeof expecting>,
+): Judgement {
   if (!files) return expected.undetermined({ ...notTried, found: 'that they were not checked' });
   const { disks, description, fault, evidence } = files;
   if (fault !== undefined) return expected.unseen({ ...files, fault });
   const faults: string[] = [];
   const unseen: { fault: string; fix?: string }[] = [];
-  const notes: string[] = [];
-  for (const { path, whole, bytes, content } of disks) {
+  for (const { path, bytes, content } of disks) {
     if (!bytes) faults.push(`${path} is ${bytes === undefined ? 'missing' : 'empty'}`);
     else if ('fault' in content) unseen.push(content);
-    else if (content.value.state === 'broken') faults.push(`${path}: qemu-img ${whole ? 'check' : 'info'} says “${content.value.said}”`);
-    else if (content.value.state === 'not-qcow2') faults.push(`${path} is no qcow2 file`);
+    else if (content.value.state === 'broken') faults.push(`${path}: qemu-img check says “${content.value.said}”`);
     else if (content.value.state === 'leaked') {
       const { leaked, allocated } = content.value;
-      const known = `${path} has ${leaked} clusters that none of its tables names, and ${allocated} that one does`;
+      const known = `${path} has ${count(leaked, 'cluster')} that none of its tables names, and ${allocated} that one does`;
       if (leaked > allocated) faults.push(`${known}: most of what it holds cannot be read`);
-      else if (leaked > FEW) unseen.push({ fault: `${known}: whether they were data is not known`, fix: RENEW });
-      else notes.push(`${path} has ${leaked} leaked clusters, which nobody uses.`);
+      else unseen.push({ fault: `${known}: whether they were data is not known`, fix: RENEW });
     }
   }
   const { path: vmXml, bytes: size, content } = description;
@@ -148,14 +148,18 @@ export function judgeFilesOf(vm: string, files: BackupFiles | undefined, expecte
   else if ('fault' in content) unseen.push(content);
   else if (content.value.broken !== undefined) faults.push(`${vmXml} cannot be decoded: “${content.value.broken}”`);
   else if (content.value.vm === '') faults.push(`${vmXml} does not hold a virtual machine`);
-  else if (content.value.vm !== vm) faults.push(`${vmXml} is that of virtual machine ${content.value.vm}`);
+  else if (content.value.vm !== vm.id) faults.push(`${vmXml} is that of virtual machine ${content.value.vm}`);
+  else if (isOther(content.value.made, vm.made)) faults.push(`${vmXml} is that of another virtual machine ${vm.id}, by its STIME`);
   if (disks.length === 0) faults.push('the backup names no disk');
   const fix = 'Check the storage they lie on, then run the gate again, which makes a new backup.';
   if (faults.length > 0) return expected.notMet({ found: faults.join('; '), fix, evidence });
   if (unseen[0]) return expected.unseen({ ...unseen[0], evidence });
   const measured = disks.map(({ path, bytes = 0 }) => `${posix.basename(path)}: ${inMiB(bytes)} MiB`).join(', ');
-  return expected.met({ measured, ...(notes.length > 0 && { note: notes.join(' ') }), evidence });
+  return expected.met({ measured, evidence });
 }
+
+/** Whether a description is of a virtual machine that was made at another time, where that of ours is told. */
+const isOther = (described: number | undefined, made = Number.NaN): boolean => Number.isFinite(made) && described !== made;
 
 /** A backup that was restored, of which virtual machine and of what disks it is. */
 interface Restored {

@@ -135,7 +135,7 @@ export interface DiskFile {
   readonly bytes?: number;
   /** What qemu-img makes of it. `said`: its own words. */
   readonly content: Read<
-    | { readonly state: 'sound' | 'broken' | 'not-qcow2'; readonly said: string }
+    | { readonly state: 'sound' | 'broken'; readonly said: string }
     // So many clusters that no table names, beside those that one does: waste, or data that nobody can read any more.
     | { readonly state: 'leaked'; readonly said: string; readonly leaked: number; readonly allocated: number }
   >;
@@ -146,8 +146,8 @@ export interface Description {
   readonly path: string;
   /** Its size; absent where the server did not name it. */
   readonly bytes?: number;
-  /** The id of the virtual machine that it is of; empty where it holds none. `broken`: why it cannot be decoded. `shape`: what that is made of. */
-  readonly content: Read<{ readonly vm: string; readonly broken?: string; readonly shape?: Shape }>;
+  /** The id of the virtual machine that it is of; empty where it holds none. `made`: its STIME, when it was made. `broken`: why it cannot be decoded. `shape`: what that is made of. */
+  readonly content: Read<{ readonly vm: string; readonly made?: number; readonly broken?: string; readonly shape?: Shape }>;
 }
 
 /** What the backup server says of the files of one backup. */

@@ -29,7 +29,7 @@ const filesOf = (vm: string, state: 'sound' | 'broken' = 'sound'): BackupFiles =
   disks: [
     { disk: '0', path: '/d/8/5de970/disk.0.0', whole: true, bytes: 41 * MiB, content: { value: { state, said: 'ERROR: 3 errors' } } },
   ],
-  description: { path: '/d/8/5de970/vm.xml', bytes: 100, content: { value: { vm } } },
+  description: { path: '/d/8/5de970/vm.xml', bytes: 100, content: { value: { vm, made: virtualMachine().made } } },
   evidence: seen,
 });
 const restored = (content: 'equal' | 'different' = 'equal'): Restoration => ({

@@ -22,7 +22,7 @@ const filesOf = (id: string, state: 'sound' | 'broken' = 'sound'): BackupFiles =
   disks: [
     { disk: '0', path: `/d/${id}/5de970/disk.0.0`, whole: true, bytes: 41 * MiB, content: { value: { state, said: 'ERROR: 3 errors' } } },
   ],
-  description: { path: `/d/${id}/5de970/vm.xml`, bytes: 100, content: { value: { vm: id } } },
+  description: { path: `/d/${id}/5de970/vm.xml`, bytes: 100, content: { value: { vm: id, made: virtualMachine().made } } },
   evidence: asked,
 });
 const one = (id: number, changes: Partial<SampleRestored> = {}): SampleRestored => ({

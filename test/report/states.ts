@@ -217,7 +217,7 @@ export function gateCloud(picture = DOT): Audited {
         disks: [
           { disk: '0', path: `${own}/disk.0.0`, whole: true, bytes: 44_040_192, content: { value: { state: 'sound', said: 'No errors' } } },
         ],
-        description: { path: `${own}/vm.xml`, bytes: 4096, content: { value: { vm: '0' } } },
+        description: { path: `${own}/vm.xml`, bytes: 4096, content: { value: { vm: '0', made: virtualMachine().made } } },
         evidence: asked('qemu-img check'),
       },
       restore: {

@@ -26,6 +26,24 @@ export default every(gate, {
     site: quicker({ backup: 10 }),
     reasons: [server, /found no answer about .*disk\.0\.0 in time/],
   },
+  'cluster-leaked.undetermined': {
+    fault: arriving('the disks of backups have a cluster that nobody uses', {
+      script: `for disk in disk.*; do clusters=$((($(stat -c %s $disk) + 65535) / 65536)); truncate -s $(((clusters + 1) * 65536)) $disk
+      printf '\\000\\001' | dd of=$disk bs=1 seek=$((131072 + clusters * 2)) conv=notrunc 2> /dev/null; done`,
+      looks: 'qemu-img check disk.0.0 > /dev/null 2>&1; test $? = 3',
+    }),
+    reasons: [server, /disk\.0\.0 has 1 cluster that none of its tables names, and \d+ that one does: whether they were data is not known/],
+  },
+  'clusters-lost.undetermined': {
+    fault: arriving('every disk that arrives loses the first clusters of its data: they read as empty', {
+      script: 'for disk in disk.*; do dd if=/dev/zero of=$disk bs=8 seek=32768 count=16 conv=notrunc 2> /dev/null; done',
+      looks: 'qemu-img check disk.0.0 > /dev/null 2>&1; test $? = 3',
+    }),
+    reasons: [
+      server,
+      /disk\.0\.0 has \d+ clusters that none of its tables names, and \d+ that one does: whether they were data is not known/,
+    ],
+  },
   'connection-cut-at-files.undetermined': {
     fault: cutAt('backup01 drops its connections when the files are looked at', {
       of: 'stat',

@@ -33,7 +33,24 @@ export default every(
         looks: '! qemu-img info $own/5/*/disk.0.3 2> /dev/null | grep qcow2',
       }),
       site: web02,
-      reasons: /web02 \(5\): .* found .*disk\.0\.3 is no qcow2 file/,
+      reasons: /web02 \(5\): .* found .*disk\.0\.3: qemu-img check says “.*not in qcow2 format/,
+    },
+    'sample-increment-zeroed.not-met': {
+      fault: scripts('the table of clusters of an increment of web02 is zeroed: it reads as empty', 'backup01', {
+        make: 'disk=$(ls $own/5/*/disk.0.3); cp -a $disk /var/tmp/whole; dd if=/dev/zero of=$disk bs=8 seek=24576 count=1 conv=notrunc 2> /dev/null',
+        undo: 'cp -a /var/tmp/whole $own/5/*/disk.0.3; rm /var/tmp/whole',
+        looks: 'test -e /var/tmp/whole && ! cmp -s /var/tmp/whole $own/5/*/disk.0.3',
+      }),
+      site: web02,
+      reasons: /web02 \(5\): .* found .*disk\.0\.3 has \d+ clusters that none of its tables names, and 0 that one does/,
+    },
+    'sample-of-namesake.not-met': {
+      fault: scripts('the descriptions beside the backups of web01 are those of another virtual machine with its id', 'backup01', {
+        make: 'tar -cPf /var/tmp/whole.tar $own/2/*/vm.xml; for each in $own/2/*/vm.xml; do base64 -d $each | sed "s#<STIME>[0-9]*#<STIME>1700000000#" | base64 > /var/tmp/other; cat /var/tmp/other > $each; done',
+        undo: 'tar -xpPf /var/tmp/whole.tar; rm /var/tmp/whole.tar /var/tmp/other',
+        looks: 'base64 -d $(ls $own/2/*/vm.xml | head -1) | grep -q "<STIME>1700000000"',
+      }),
+      reasons: /vm\.xml is that of another virtual machine 2, by its STIME/,
     },
     'sample-of-another.not-met': {
       fault: scripts('the descriptions beside the backups of web01 are those of db01', 'backup01', {

@@ -1,4 +1,3 @@
-import { arriving } from '../../lab/faults/calls.ts';
 import { overHostSays, prints, together } from '../../lab/faults/fault.ts';
 import { keepLast, known, set } from '../../lab/faults/opennebula.ts';
 import { bashrc, files } from '../../lab/faults/ssh.ts';
@@ -51,14 +50,6 @@ export default every(gate, {
     notes: { 504: /keeps all increments \(KEEP_LAST is not set\), so its chain is never flattened/ },
   },
   'keeps-two.met': { fault: keepLast(2), site: withIncrements },
-  'leaked-cluster.met': {
-    fault: arriving('the disks of backups have a cluster that nobody uses', {
-      script: `for disk in disk.*; do clusters=$((($(stat -c %s $disk) + 65535) / 65536)); truncate -s $(((clusters + 1) * 65536)) $disk
-      printf '\\000\\001' | dd of=$disk bs=1 seek=$((131072 + clusters * 2)) conv=notrunc 2> /dev/null; done`,
-      looks: 'qemu-img check disk.0.0 > /dev/null 2>&1; test $? = 3',
-    }),
-    notes: { 503: /disk\.0\.0 has 1 leaked clusters, which nobody uses/ },
-  },
   'restored-elsewhere.met': {
     fault: known(
       'there is a second image datastore, and test backups are restored into that',
