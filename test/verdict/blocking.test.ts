@@ -425,7 +425,7 @@ describe('a finding that is waived', () => {
         /RSYNC_HOST “other\.example\.net” saved, where nobody has looked/,
       );
     // By another name of the same server all is looked at.
-    const same = server({ savedLogin: login(frontend01, { to: 'other.example.net' }) });
+    const same = server({ savedLogin: login(frontend01, { to: 'other.example.net' }), savedIdentity: whole().server.identity });
     assert.deepEqual(outcomes(same, waived('BDS-403')), { 'not-met': '503' });
   });
 

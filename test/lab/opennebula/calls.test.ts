@@ -57,6 +57,7 @@ const RECORDED: Record<string, Partial<Record<SessionName, string>>> = {
   'onevm backup-cancel': { '7.4.0/calls': '372' },
   'onevm deploy': { '7.4.0/second': 'r-vm-lifecycle/07' },
   'onevm list': { '7.4.0/calls': '211', '7.4.0/second': 'a0-list-extended/03 a0-list-extended/04', '6.10.5/calls': '030 033 058' },
+  'onevm lock': { '7.4.0/second': 's-disks/20' },
   'onevm recover': { '7.4.0/calls': '106' },
   'onevm resume': { '7.4.0/second': 's-disks/30' },
   'onevm sched-delete': { '7.4.0/calls': '238 239 240', '6.10.5/calls': '059' },
