@@ -128,11 +128,10 @@ async function* soundRuns(
       leftOut.push({ run, why, ids: news.map((subject) => subject.id) });
       continue;
     }
-    const [same, renamed] = [
-      news.filter((each) => each.name === names.get(each.id)),
-      news.filter((each) => each.name !== names.get(each.id)),
-    ];
+    const isSame = ({ id: of, name }: Named) => name === names.get(of);
+    const renamed = news.filter((each) => !isSame(each));
     leftOut.push(...renamed.map((each) => ({ run, why: `${each.name} had the id ${each.id} then`, ids: [each.id] })));
+    const same = news.filter(isSame);
     if (same.length > 0) yield { verdict, news: same };
   }
 }

@@ -128,12 +128,11 @@ async function lookAtPages<T extends { readonly id: string }>(
   const ask = async (first: number): Promise<Read<readonly T[]>> => {
     const request = { argv: asking([page(first, size)], deadline), deadline, cap: 64 * MiB, typed: command };
     const { failure, ...answer } = await shell.run(request);
-    const { answers, evidence, stopped } = answersOf(answer, [command]);
+    const { answers, judged, evidence, stopped } = answersOf(answer, [command]);
     pages.push(evidence);
     if (failure) return { fault: failure.message };
     if (Date.now() > end) return { fault: `${command} was not all told within ${deadline} s` };
-    // What is judged is all that is read, and a third of the whole; where that is nothing, the whole tells whether there is nothing.
-    const told = answers[0] && (isJudged && evidence.stdout.includes('<ID>') ? { ...answers[0], stdout: evidence.stdout } : answers[0]);
+    const [told] = isJudged ? judged : answers;
     return told ? readAnswer(told, parse) : { fault: stopped || `${command}: no answer (exit ${answer.exitCode})` };
   };
   const found = new Map<string, T>();

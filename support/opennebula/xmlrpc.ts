@@ -87,9 +87,9 @@ function unwrapped(many: Evidence, command: string, xml: string): Evidence {
 interface Many {
   /** Each as the command line would have given it; undefined where it did not come. */
   readonly answers: readonly (Evidence | undefined)[];
-  /** No more of each than is judged. */
+  /** No more of each than is judged, a third of a document; any other text is whole, and tells itself what it is. */
   readonly judged: readonly (Evidence | undefined)[];
-  /** All of those in one. */
+  /** All of them in one, no more of each than is judged. */
   readonly evidence: Evidence;
   /** Why the rest did not come. */
   readonly stopped: string;
@@ -100,8 +100,9 @@ export function answersOf(many: Evidence, commands: readonly string[]): Many {
   const chunks = many.stdout.split(MARK).slice(0, -1);
   // Of a request that did not come through curl says so itself.
   const answers = commands.map((command, at) => (chunks[at]?.trim() ? unwrapped(many, command, chunks[at]) : undefined));
-  const judged = answers.map((answer) => answer && keptOf(answer));
-  const evidence = { ...many, stdout: judged.flatMap((answer) => answer?.stdout ?? []).join('\n') };
+  const shown = answers.map((answer) => answer && keptOf(answer));
+  const judged = answers.map((answer, at) => (shown[at]?.stdout.includes('<ID>') ? shown[at] : answer));
+  const evidence = { ...many, stdout: shown.flatMap((answer) => answer?.stdout ?? []).join('\n') };
   return { answers, judged, evidence, stopped: many.stderr.split('\n')[0] ?? '' };
 }
 
@@ -139,16 +140,14 @@ export async function lookAtMany<T>(
       deadline,
     );
     const { failure, ...answer } = await shell.run({ argv, deadline: Math.ceil(deadline + batch.length * EACH), cap: 64 * MiB, typed });
-    const { answers, judged, evidence, stopped } = answersOf(
+    const { judged, evidence, stopped } = answersOf(
       answer,
       batch.map((id) => `${command} ${id}`),
     );
     told.push(evidence);
-    for (const [at, whole] of answers.entries()) {
+    for (const [at, each] of judged.entries()) {
       // What comes behind one that does not would take its place.
       if (fault !== undefined) break;
-      // Of a document a third is judged; any other text tells itself what it is.
-      const each = judged[at]?.stdout.includes('<ID>') ? judged[at] : whole;
       if (each) read.push(readAnswer(each, (xml) => parse(xml, batch[at] as string)));
       else fault = failure?.message ?? (stopped || `${command}: no answer (exit ${answer.exitCode})`);
     }
