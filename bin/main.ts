@@ -204,7 +204,7 @@ program
     'break the cloud with this fault after the set-up, then run what finds it: an audit, or a gate; an unknown name lists the choices',
   )
   .option('--release <release>', 'the release of OpenNebula that the stand-in answers as: 7.4.0 (default) or 6.10.5')
-  .option('--bridge <n>', 'with so many bridge hosts, which send the backups in place of the hypervisor hosts')
+  .option('--bridge <n>', 'with <n> bridge hosts, which send the backups instead of the hypervisor hosts')
   .addHelpText('after', examples('demo', 'demo --break noisy-bashrc-on-backup'))
   .action(async (options: { reports: string; break?: string; release?: string; bridge?: string }) => {
     const { runDemo } = await import('../lab/demo.ts');

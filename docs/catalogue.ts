@@ -1,4 +1,4 @@
-/** `npm run catalogue`: writes docs/catalogue.md off the features' tags, and the JSON Schemas off what the suite writes and reads. */
+/** `npm run catalogue`: writes docs/catalogue.md from the features' tags, and the JSON Schemas from what the suite writes and reads. */
 
 import { writeFileSync } from 'node:fs';
 import { z } from 'zod';
@@ -15,15 +15,14 @@ export function catalogue(): string {
   const all = statements();
   return `# The requirements and the controls they serve
 
-Written by \`npm run catalogue\` off the tags in [features/](../features/). What each requirement looks at and what decides it stands in
-[requirements.md](requirements.md).
+Written by \`npm run catalogue\` from the tags in [features/](../features/). [requirements.md](requirements.md) says what each requirement checks and when it passes.
 
-A requirement **evidences** a control where it does itself what the control asks for, if only for a sample: where it is met, the report of that run is a record of it.
-It **supports** a control where the control cannot be relied on without it; that it is met shows no more than that this one obstacle is not there. A login that works
+A requirement **evidences** a control if it does itself what the control asks for, at least for a sample. Where it is met, the report of that run is a record of it.
+It **supports** a control if the control cannot be relied on without it. That it is met shows only that this one obstacle is absent: a login that works
 supports backups, and is evidence of none.
 
-A control that asks for a *test* is evidenced by a gate, which makes a backup and restores it. One that asks for *backups of what matters* is evidenced by the records of
-these backups, which an audit reads: BDS-701 and BDS-703, for the virtual machines that the site file declares as production. What is not met, or waived, is evidence of nothing.
+A gate evidences controls that ask for a *test*: it makes a backup and restores it. An audit evidences controls that ask for *backups of what matters*: BDS-701 and BDS-703 read
+the records of the backups of all VMs that the site file declares as production. A requirement that is not met, or waived, is evidence of nothing.
 
 ## Requirement by requirement
 
@@ -38,7 +37,7 @@ ${all.map(row).join('\n')}
 ${controls.map((control) => section(control, all)).join('\n')}
 ## What blocks what
 
-Where a requirement is not met, or could not be looked at, others are not tried: they are *blocked*, and name it. With \`*\`: of the host or machine concerned alone.
+If a requirement is not met or undetermined, others are not checked: they are *blocked*, and name it. With \`*\`: only for the host or machine concerned.
 
 | requirement | blocks |
 |---|---|
@@ -46,7 +45,7 @@ ${checks.flatMap(({ id }) => blocks(id)).join('\n')}
 
 ## Controls that are not covered
 
-Of the same frameworks, and near: no requirement has to do with these.
+These are related controls of the same frameworks. No requirement supports or evidences them.
 
 ${beyond.map((line) => `- ${line}`).join('\n')}
 

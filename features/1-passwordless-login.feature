@@ -15,7 +15,7 @@ Feature: Passwordless login
 
   @BDS-102 @audit @severity:blocker
   Scenario: Every hypervisor host logs in to the backup server without a password
-    The driver starts rsync on the hypervisor host that runs the virtual machine. If the datastore names bridge hosts,
+    The driver starts rsync on the hypervisor host that runs the VM. If the datastore names bridge hosts,
     they send the data (BDS-107). The host logs in with the front-end's key, through the forwarded agent, so no host
     needs a key of its own. OpenNebula may show a host as "on" that cannot log in: its state says nothing about SSH. Only
     the driver's own rsync counts. A login by hand may succeed where rsync is refused.
@@ -25,7 +25,7 @@ Feature: Passwordless login
     Then the backup server accepts the login of every host without a password
 
   @BDS-103 @audit @severity:blocker
-  Scenario: The front-end's SSH agent is there and holds the key
+  Scenario: OpenNebula's SSH agent on the front-end holds a key that the backup server accepts
     OpenNebula runs an SSH agent on the front-end and forwards its key to the hypervisor hosts. If the agent is gone, or
     was restarted without its key, logins from the front-end still work, and every backup fails. The exception is a cloud
     in which every hypervisor host has a key of its own.
@@ -43,7 +43,7 @@ Feature: Passwordless login
 
   @BDS-105 @audit @severity:critical
   @supports:CIS-v8:11.3
-  Scenario: The backup server shows the known host key
+  Scenario: The backup server shows the host key that front-end and hypervisor hosts know
     The host key shows that the machine that receives the backups is the intended one. If the key has changed, the server
     was reinstalled, or another machine poses as it and would receive the backups.
 
@@ -53,7 +53,7 @@ Feature: Passwordless login
 
   @BDS-106 @audit @severity:normal
   Scenario: OpenNebula's hypervisor hosts match the site file
-    A host that nobody declared was not prepared either, so that backups of its virtual machines fail. A declared host
+    A host that nobody declared was not prepared either, so that backups of its VMs fail. A declared host
     that is missing may be lost.
 
     Given the hypervisor hosts that OpenNebula lists

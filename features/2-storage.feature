@@ -1,6 +1,6 @@
 @supports:NIST-800-53:CP-9 @supports:ISO-27001:A.8.13 @supports:CIS-v8:11.2 @supports:SOC-2:A1.2
 Feature: Storage on the backup server
-  Backups lie below one directory of the backup server, with a directory for each datastore and each virtual machine.
+  Backups lie below one directory of the backup server, with a directory for each datastore and each VM.
   Hypervisor hosts need space, too: each backup is copied in full on the host before it is sent.
 
   @BDS-201 @audit @severity:blocker
@@ -21,7 +21,7 @@ Feature: Storage on the backup server
     Then every step succeeds
 
   @BDS-203 @audit @severity:critical
-  Scenario: Storage is mounted at the storage directory
+  Scenario: The storage directory is not on the backup server's root file system
     If the storage is not mounted, backups go to the directory below the mount point without an error. They fill the root
     file system, and disappear from view when the storage is mounted again.
 
@@ -39,11 +39,11 @@ Feature: Storage on the backup server
 
   @BDS-205 @audit @severity:critical
   Scenario: Every hypervisor host has room to stage a backup
-    The driver first copies the disks of the virtual machine in full on the hypervisor host, next to the originals. If
-    there is no room for the copy, the backup fails, and virtual machines on that host may stop.
+    The driver first copies the disks of the VM in full on the hypervisor host, next to the originals. If
+    there is no room for the copy, the backup fails, and VMs on that host may stop.
 
     Given the hypervisor hosts that OpenNebula lists
-    When each of them is asked for the free space where its virtual machines lie
+    When each of them is asked for the free space where its VMs lie
     Then every host has enough to stage a backup
 
   @BDS-206 @audit @severity:critical

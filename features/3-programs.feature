@@ -4,7 +4,7 @@ Feature: Programs
   a backup fails.
 
   @BDS-301 @audit @severity:blocker
-  Scenario: rsync is on the backup server
+  Scenario: The backup server has an rsync that the driver can use
     The hypervisor host sends the data with rsync, and rsync must also run where the data arrives. The version must not be
     older than the options that the driver uses.
 
@@ -13,15 +13,15 @@ Feature: Programs
 
   @BDS-302 @audit @severity:blocker
   @supports:NIST-800-53:CP-10
-  Scenario: qemu-img is on the backup server
+  Scenario: The backup server has a qemu-img that the driver can use
     The backup server merges the increments of a disk with qemu-img. Without it, existing backups cannot be restored.
 
     When qemu-img is asked for its version on the backup server
     Then qemu-img is there in a version that the driver can use
 
   @BDS-303 @audit @severity:blocker
-  Scenario: rsync and qemu-img are on every hypervisor host
-    The driver runs both on the host where the virtual machine runs: qemu-img reads the disk, rsync sends it. A program that
+  Scenario: Every hypervisor host has an rsync and a qemu-img that the driver can use
+    The driver runs both on the host where the VM runs: qemu-img reads the disk, rsync sends it. A program that
     only pretends to be rsync moves no data and ends successfully, and OpenNebula shows the backup as READY.
 
     Given the hypervisor hosts that OpenNebula lists
@@ -30,7 +30,7 @@ Feature: Programs
 
   @BDS-304 @audit @severity:critical
   @supports:NIST-800-53:CP-10
-  Scenario: Every machine has the programs that the driver calls there
+  Scenario: Front-end, hypervisor hosts and backup server have every program that the driver calls
     Some programs are called late: at the first increment, the first merge of increments, the first restore. A gap that is
     noticed only then does more harm than one that stops the first backup.
 
@@ -48,8 +48,8 @@ Feature: Programs
     Then every host has all of them, in the front-end's version, and may run them
 
   @BDS-306 @audit @severity:blocker
-  Scenario: libvirt answers on every hypervisor host, and is new enough
-    libvirt freezes and copies the disks of a running virtual machine. If it stops answering, virtual machines and the host
+  Scenario: A libvirt that is new enough for backups answers on every hypervisor host
+    libvirt freezes and copies the disks of a running VM. If it stops answering, VMs and the host
     look healthy in OpenNebula, and every backup fails. Backups also fail if they are to run under limits that the host
     cannot set.
 

@@ -4,7 +4,7 @@ Feature: The backup datastore
   is scheduled to a datastore that does not exist, and never runs it.
 
   @BDS-401 @setup @severity:blocker
-  Scenario: The datastore is registered from its template file
+  Scenario: The backup datastore is registered from its template file
     The template in a file says what the datastore should be, and can be read later. What is already registered stays as it
     is. If it differs from what is declared, the difference is reported, and nothing is changed.
 
@@ -12,7 +12,7 @@ Feature: The backup datastore
     Then OpenNebula has it saved as declared, and reaches the backup server
 
   @BDS-402 @audit @severity:blocker
-  Scenario: The list shows the datastore as TYPE bck, DS rsync, TM -, STAT on
+  Scenario: OpenNebula lists the backup datastore as TYPE bck, DS rsync, TM -, STAT on
     The list shows that OpenNebula knows the datastore as one for backups, with the rsync driver. It does not show that the
     backup server works: OpenNebula shows "on" for a server that is gone.
 
@@ -20,7 +20,7 @@ Feature: The backup datastore
     Then the declared one is there with TYPE bck, DS rsync, TM -, STAT on
 
   @BDS-403 @audit @severity:blocker
-  Scenario: The saved template names the declared user and server
+  Scenario: The datastore's saved template names the declared user and server
     OpenNebula sends the backups where its saved template says. If that is not the declared server, everything else in this
     report was checked on the wrong machine.
 
@@ -28,7 +28,7 @@ Feature: The backup datastore
     Then it names the declared user and server
 
   @BDS-404 @audit @severity:critical
-  Scenario: The saved template matches the site file
+  Scenario: The datastore's saved template matches the site file
     A few attributes change what the driver does, from the options of rsync to limits of space. No list shows that one was
     changed by hand. Options that make rsync copy nothing are the worst: every backup is shown as READY and holds nothing.
 
@@ -45,17 +45,17 @@ Feature: The backup datastore
 
   @BDS-406 @audit @severity:critical
   Scenario: No scheduled backup to the datastore is stuck
-    OpenNebula retries a scheduled backup that it rejects without end, and every later one of that virtual machine waits
+    OpenNebula retries a scheduled backup that it rejects without end, and every later one of that VM waits
     behind it. No error is shown where operators look.
 
-    When OpenNebula lists the scheduled backups of all virtual machines
+    When OpenNebula lists the scheduled backups of all VMs
     Then none to this datastore is rejected for good, and none is overdue
 
   @BDS-407 @audit @severity:critical
-  Scenario: OpenNebula has room for a backup of every VM
+  Scenario: OpenNebula accepts the size of a backup of every VM
     Before a backup, OpenNebula compares the size that the disks may grow to with three figures: the free space it knows
     of, the limit of the datastore, and the quota of the owner. It refuses what does not fit. A refused backup leaves no error in the
-    virtual machine, and an increment of a few MiB is refused like a full backup.
+    VM, and an increment of a few MiB is refused like a full backup.
 
-    When OpenNebula's free space, limits and quotas are compared with the disks of each virtual machine
+    When OpenNebula's free space, limits and quotas are compared with the disks of each VM
     Then OpenNebula would start a backup of each one

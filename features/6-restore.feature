@@ -15,7 +15,7 @@ Feature: Restoring backups
 
   @BDS-603 @gate @severity:critical
   @supports:NIST-800-53:CP-9(2) @supports:NIST-800-53:CP-10 @supports:SOC-2:A1.2 @supports:SOC-2:A1.3
-  Scenario: The restored VM starts
+  Scenario: The restored test VM starts and keeps running
     A disk that is equal to its backup may still not boot: the template may ask for what no host has. So the restored
     test VM is started without network, watched, and taken away again.
 
@@ -27,7 +27,7 @@ Feature: Restoring backups
   @evidences:NIST-800-53:CP-9(1) @evidences:NIST-800-53:CP-9(2) @evidences:NIST-800-53:CP-10
   @evidences:CIS-v8:11.5 @evidences:SOC-2:A1.3
   @supports:ISO-27001:A.8.13 @supports:SOC-2:A1.2
-  Scenario: Every hypervisor host has proven a backup
+  Scenario: A test backup of every hypervisor host was restored recently
     A test backup proves only the hypervisor host that its VM runs on. A broken driver or libvirt on another is noticed
     when a production VM there cannot be backed up. If the site file asks for it, a gate makes a small VM (a canary) on
     some hosts. It backs it up, restores the backup, compares, and removes everything. The hosts take turns. Each proof
@@ -41,7 +41,7 @@ Feature: Restoring backups
   @evidences:NIST-800-53:CP-9(1) @evidences:NIST-800-53:CP-9(2) @evidences:NIST-800-53:CP-10
   @evidences:CIS-v8:11.5 @evidences:SOC-2:A1.3
   @supports:ISO-27001:A.8.13 @supports:SOC-2:A1.2
-  Scenario: A sample of production backups restores
+  Scenario: A sample of production backups restores, each disk equal to its backup
     The restore test of a test VM says nothing about the backups that matter. If the site file asks for it, a
     gate restores the newest backups of a few production VMs as new images. It compares the images with the backups, and
     deletes them. No VM is started or changed.

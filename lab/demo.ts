@@ -65,7 +65,7 @@ export async function runDemo({
   try {
     const machines = lab.machines.map((machine) => machine.name).join(', ');
     process.stderr.write(
-      `A cloud of sandboxed machines is up, without a backup datastore: ${machines}. OpenNebula ${spoken} itself is a stand-in.\n`,
+      `A cloud of sandboxed machines is up, without a backup datastore: ${machines}. OpenNebula ${spoken}, virsh and the guests are stand-ins.\n`,
     );
     const run = async (profile: string) => {
       const command = [`${SUITE}/bin/backup-compliance`, profile, '--site', 'site.yaml', '--reports', folder];
@@ -76,9 +76,9 @@ export async function runDemo({
     if (exitCode !== 0) return exitCode;
     await change(lab, (cloud) => furnish(cloud, Math.floor(Date.now() / 1000)));
     await lab.storeBackups(await lab.openNebula());
-    process.stderr.write('Six production virtual machines now have a month of backups.\n');
+    process.stderr.write('Six production VMs now have a month of backups.\n');
     if (fault === undefined) {
-      process.stderr.write('Now the audit, a test backup and its restore: about two minutes.\n');
+      process.stderr.write('Now the audit, a test backup and its restore: one to two minutes.\n');
       return await run('journey');
     }
     await breakFault(lab, fault);

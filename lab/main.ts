@@ -9,9 +9,9 @@ const USAGE = `Usage: npm run -s lab -- COMMAND [--name NAME]
   up [--hosts N]         bring up a cloud in miniature, with N hypervisor hosts (2); it stays until "down"
      [--bridge N]        with N bridge hosts, which send the backups
      [--no-datastore]    without the backup datastore
-     [--production]      with six virtual machines of production, and their backups
+     [--production]      with six VMs of production, and their backups
      [--release R]       of OpenNebula R: ${Object.keys(RELEASES).join(', ')} (${NEWEST})
-  down                   take it away, without a trace
+  down                   remove the lab and everything it made
   status                 say what is up, and what is broken
   shell HOST [-- CMD…]   a shell, or a command, on one of its machines, as oneadmin
   run -- CMD…            a command on its network, from outside of all machines
@@ -47,7 +47,7 @@ const COMMANDS: Record<string, (call: Call) => unknown> = {
     });
     const more = naming(name);
     const seconds = ((performance.now() - started) / 1000).toFixed(1);
-    console.log(`The lab "${name}" is up after ${seconds} s: ${listed(lab)}. OpenNebula ${release} itself is a stand-in. Next:
+    console.log(`The lab "${name}" is up after ${seconds} s: ${listed(lab)}. OpenNebula ${release}, virsh and the guests are stand-ins. Next:
   npm run -s lab -- shell frontend01${more}
   npm run -s lab -- run${more} -- ssh oneadmin@frontend01.example.net onedatastore list
   npm run -s lab -- break sshd-down${more}

@@ -8,9 +8,9 @@ import { asking, judging } from '../support/run/world.ts';
 When('the datastore is registered from its template file, unless it is already', asking('registration'));
 When('OpenNebula lists its datastores', asking());
 When('the template that OpenNebula has saved is read', asking());
-When('OpenNebula lists the scheduled backups of all virtual machines', asking('schedules'));
+When('OpenNebula lists the scheduled backups of all VMs', asking('schedules'));
 When("OpenNebula's figures for the datastore are compared with the backup server's own", asking('server'));
-When("OpenNebula's free space, limits and quotas are compared with the disks of each virtual machine", asking('quotas'));
+When("OpenNebula's free space, limits and quotas are compared with the disks of each VM", asking('quotas'));
 
 Then('OpenNebula has it saved as declared, and reaches the backup server', judging(registeredFromTemplate));
 Then('the declared one is there with TYPE bck, DS rsync, TM -, STAT on', judging(listedAsRsyncBackup));

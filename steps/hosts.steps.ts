@@ -10,7 +10,7 @@ Given('the hypervisor hosts that OpenNebula lists', asking());
 Given('the bridge hosts that the datastore names', asking());
 When('each of them logs in to the backup server and to the front-end, and reads the system datastores', asking('server', 'hosts'));
 When('each of them logs in to the backup server the way the rsync driver does', asking('hosts'));
-When('each of them is asked for the free space where its virtual machines lie', asking('hosts'));
+When('each of them is asked for the free space where its VMs lie', asking('hosts'));
 When('rsync and qemu-img are asked for their versions on each of them', asking('hosts'));
 When('the backup server shows its host key to the front-end and to each of them', asking('server', 'hosts'));
 When("the driver's scripts on each of them are compared with those of the front-end", asking('hosts'));

@@ -143,7 +143,7 @@ export async function ask({
   args,
 }: Odd): Promise<Audited> {
   const { site: stock, gate } = wholeCloud();
-  // Of the recorded virtual machine there is one.
+  // Of the recorded VM there is one.
   const site = { ...stock, ...(stock.protect && { protect: { ...stock.protect, restore_points: 1 } }) };
   const print = (machine: string, script: string) => {
     const mark = `\u001e${script.split('\u001e')[1]}\u001e`;

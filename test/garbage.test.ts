@@ -274,7 +274,7 @@ const noneIsStuck = (text: string) =>
     return (isNumber(done) && Number(done) >= Number(time)) || (value(block, 'MESSAGE') === '' && 1795410100 - Number(time) <= 900);
   });
 
-/** By a clock, an image from which virtual machine 0 can be restored, with its disk; no older than so many seconds. */
+/** By a clock, an image from which VM 0 can be restored, with its disk; no older than so many seconds. */
 const hasPoint =
   (oldest = Number.POSITIVE_INFINITY) =>
   (text: string, clock = 1_795_410_100) =>

@@ -103,7 +103,7 @@ export const scheduledBackup = (changes: Partial<ScheduledBackup> = {}): Schedul
   ...changes,
 });
 
-/** A job that backs these virtual machines up every night, and did so nine hours ago. */
+/** A job that backs these VMs up every night, and did so nine hours ago. */
 export const nightly = (...vms: readonly string[]): ShownJob => ({
   ...{
     id: '2',
@@ -132,7 +132,7 @@ export const link = (id: string, source: string, date: number, changes: Partial<
   ...changes,
 });
 
-/** A full backup of virtual machine 0 in datastore 100. */
+/** A full backup of VM 0 in datastore 100. */
 export const image = (changes: Partial<Image> = {}): Image => ({
   ...{
     id: '1',

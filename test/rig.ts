@@ -17,7 +17,7 @@ export const STORE = '/var/lib/one/datastores/100';
 /** The suite's command in the lab's machines, and outside of them. */
 export const [COMMAND, OUTSIDE] = ['/opt/suite/bin/backup-compliance', join(import.meta.dirname, '../bin/backup-compliance')];
 const PID = '/run/one/run.pid';
-/** STATE of a virtual machine that is DONE: OpenNebula remembers it for ever. */
+/** STATE of a VM that is DONE: OpenNebula remembers it for ever. */
 const GONE = '6';
 /** TYPE of an image that is a backup. */
 const BACKUP = '6';
@@ -260,7 +260,7 @@ export class Rig {
     return id;
   }
 
-  /** Puts things of others where gates of either virtual machine work, whatever they must not touch. */
+  /** Puts things of others where gates of either VM work, whatever they must not touch. */
   async plantOthers(): Promise<void> {
     const older = await this.othersBackup(0, '--schedule', 'now');
     await this.othersBackup(1, '--schedule', 'now');
@@ -358,6 +358,6 @@ function withoutChain({ BACKUP_CONFIG, ...backups }: Tree): Tree {
   return { ...backups, BACKUP_CONFIG: config };
 }
 
-/** OpenNebula keeps the last error of a virtual machine, for ever. */
+/** OpenNebula keeps the last error of a VM, for ever. */
 export const withoutErrors = (lines: readonly string[]): string[] =>
   lines.map((line) => (line.startsWith('vm ') ? line.replace(/"ERROR":"(?:[^"\\]|\\.)*",?|,"ERROR":"(?:[^"\\]|\\.)*"/g, '') : line));

@@ -126,7 +126,7 @@ const action = ([id, minutes, error = '', more = {}]: Due): Tree => {
   };
 };
 
-/** An edit: a virtual machine's scheduled backups are these. */
+/** An edit: a VM's scheduled backups are these. */
 export const schedule =
   (vm: number, ...dues: Due[]) =>
   ({ vms }: OpenNebula): void => {
@@ -137,10 +137,10 @@ export const schedule =
 
 export const scheduledActions = prints('frontend01', 'onevm list -x --extended', /<SCHED_ACTIONS>\s*<ID>/);
 
-/** A virtual machine's scheduled backups are these, and none is begun. */
+/** A VM's scheduled backups are these, and none is begun. */
 export const due = (what: string, vm: number, ...dues: Due[]): Fault => known(what, schedule(vm, ...dues), scheduledActions);
 
-/** How many increments files01, the second virtual machine, keeps; 0 for all. */
+/** How many increments files01, the second VM, keeps; 0 for all. */
 export const keepLast = (number: number): Fault =>
   known(
     `files01 keeps ${number} increments`,
@@ -200,7 +200,7 @@ export const opennebula = {
     USED_MB: '141558',
   }),
   'backup-stuck': {
-    what: 'a scheduled backup of virtual machine 0 waits for an hour, behind one that OpenNebula rejects again and again',
+    what: 'a scheduled backup of VM 0 waits for an hour, behind one that OpenNebula rejects again and again',
     break: (lab) =>
       change(lab, (cloud) => {
         const { TEMPLATE, SCHED_ACTIONS } = cloud.vms[0] ?? {};

@@ -118,14 +118,14 @@ const failureOf = (stderr: string, { release }: OpenNebula): Failure => ({
 
 // ---------------------------------------------------------------------------------------------- what is edited
 
-/** A virtual machine by its name. @throws Error where the lab has none, as it has no production. */
+/** A VM by its name. @throws Error where the lab has none, as it has no production. */
 export function machine({ vms }: OpenNebula, name: string): Tree {
   const found = vms.find((vm) => text(vm, 'NAME') === name);
-  if (!found) throw new Error(`this lab has no virtual machine ${name}: bring it up with production (npm run -s lab -- up --production)`);
+  if (!found) throw new Error(`this lab has no VM ${name}: bring it up with production (npm run -s lab -- up --production)`);
   return found;
 }
 
-/** Anything at all of a virtual machine. */
+/** Anything at all of a VM. */
 export const vm =
   (name: string, change: (vm: Tree, cloud: OpenNebula) => unknown): Edit =>
   (cloud) =>
@@ -273,7 +273,7 @@ export interface Job {
   readonly more?: Tree;
 }
 
-/** A member of a job: a virtual machine's name, or the id of one that there is not. */
+/** A member of a job: a VM's name, or the id of one that there is not. */
 const member = (cloud: OpenNebula, name: string): string => (/^\d+$/.test(name) ? name : text(machine(cloud, name), 'ID'));
 
 /** There is one more job; its machines leave the one they are in. */

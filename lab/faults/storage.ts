@@ -107,7 +107,7 @@ export const storage = {
   ),
   'dsparent-not-writable': notWritable('oneadmin may not write to /var/lib/one/datastores on backup01', '$storage', 'echo $storage'),
   // No ordinary user can give a folder away, and none is needed: /srv belongs to somebody else.
-  'dir-wrong-owner': mounts("the folder of virtual machine 0 in the backup datastore's folder on backup01 belongs to root", 'backup01', {
+  'dir-wrong-owner': mounts("the folder of VM 0 in the backup datastore's folder on backup01 belongs to root", 'backup01', {
     make: 'test -d $own/0 || { mkdir $own/0; touch /run/made; }; mount -n --bind /srv $own/0',
     undo: 'umount -n $own/0; if [ -e /run/made ]; then rmdir $own/0; rm /run/made; fi',
     looks: 'test "$(stat -c %U $own/0)" = root',

@@ -115,7 +115,7 @@ export type Plan = {
   datastore: boolean;
   /** OpenNebula's release. */
   release: ReleaseName;
-  /** Whether there are virtual machines of production; with backups, where there is a datastore. */
+  /** Whether there are VMs of production; with backups, where there is a datastore. */
   production: boolean;
   /** Whether gates start what they restored. */
   boot: boolean;
@@ -342,7 +342,7 @@ const ONEADMIN_SSH_CONFIG = `Host *
 `;
 
 const siteFile = (frontend: string, { production, machines, boot, canary }: Plan) => `# What the suite needs to know of the lab's cloud.
-name: embedded lab (OpenNebula itself is a stand-in)
+name: embedded lab (stand-ins for OpenNebula, virsh and guests)
 frontend: ${frontend}
 datastore:
   name: rsync Backups
@@ -374,7 +374,7 @@ const protect = () => `protect:
 `;
 const YEAR = 365 * 24 * 3_600_000;
 
-/** Where the lab's virtual machines are, by their ids: one to make a test backup of, and one that keeps increments. */
+/** Where the lab's VMs are, by their ids: one to make a test backup of, and one that keeps increments. */
 function vmsOf(machines: Machine[]): { name: string; host: Machine; keepLast?: number }[] {
   const hypervisors = machines.filter(isHypervisor);
   const [first, last] = [hypervisors[0], hypervisors.at(-1)] as [Machine, Machine];
@@ -388,7 +388,7 @@ function vmsOf(machines: Machine[]): { name: string; host: Machine; keepLast?: n
 /** A virtual disk as it lies on a hypervisor: 41 MB of data in 256 MB. */
 export const DISK = { create: ['create', '-q', '-f', 'qcow2'], size: '256M', fill: 'write -q -P 0x5a 0 41M' };
 
-/** The disk of each of a lab's virtual machines, and that of what canaries are made of, below the lab's folder; those of production are small. */
+/** The disk of each of a lab's VMs, and that of what canaries are made of, below the lab's folder; those of production are small. */
 export function disksOf(machines: Machine[], { vms, images }: State): { path: string; small: boolean }[] {
   const large = vmsOf(machines).length;
   const frontend = join('machines', machines.find(isFrontend)?.name ?? '', 'root');
@@ -414,7 +414,7 @@ function addCanary(state: State): void {
     datastore.IMAGES = idList([...ids(datastore, 'IMAGES'), String(CANARY_ID)]);
 }
 
-/** A cloud that is up and in use: its hypervisors, the virtual machine for test backups, and the backup datastore. */
+/** A cloud that is up and in use: its hypervisors, the VM for test backups, and the backup datastore. */
 function openNebula({ machines, datastore, release, production }: Plan): State {
   const hosts = machines.filter(isHypervisor).map(({ fqdn }) => fqdn);
   const bridges = machines.filter(isBridge).map(({ fqdn }) => fqdn);

@@ -36,7 +36,7 @@ export type LabOptions = {
   datastore?: boolean;
   /** The release of OpenNebula that is stood in for: the newest, unless told otherwise. */
   release?: ReleaseName;
-  /** Whether there are six virtual machines of production besides: with backups of different ages, where there is the datastore for them. */
+  /** Whether there are six VMs of production besides: with backups of different ages, where there is the datastore for them. */
   production?: boolean;
   /** Whether the site file has gates start what they restored, which takes them half a minute. */
   boot?: boolean;
@@ -364,7 +364,7 @@ async function hideOpenNebula(lab: Lab): Promise<void> {
   if (own.length > 0) await Promise.all(lab.machines.map(({ name }) => few(() => hide(lab, name, own))));
 }
 
-/** Makes the virtual machines' disks, alike, while the machines come up. */
+/** Makes the VMs' disks, alike, while the machines come up. */
 async function makeDisks(machines: Machine[], cloud: OpenNebula, view: string): Promise<void> {
   const disks = disksOf(machines, cloud);
   const make = async (small: boolean, { create, size, fill }: typeof DISK) => {

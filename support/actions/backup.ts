@@ -22,7 +22,7 @@ export interface Request {
   readonly target: Target;
   /** How it was before. */
   readonly scene: Scene;
-  /** Begin a new chain; nothing for a virtual machine that keeps no increments. */
+  /** Begin a new chain; nothing for a VM that keeps no increments. */
   readonly reset: boolean;
   /** The chain that is to grow by one; a new image is expected where there is none. */
   readonly chain?: Image;
@@ -96,8 +96,7 @@ export async function makeBackup(cloud: Machines, request: Request): Promise<Bac
   const story = storyOf(stories, action.done);
   const { inBackup } = ended.value;
   // It may be somebody else's by now.
-  if (inBackup && story?.end === undefined)
-    return begun('running', `after ${site.deadlines.backup} s the virtual machine is still in BACKUP`);
+  if (inBackup && story?.end === undefined) return begun('running', `after ${site.deadlines.backup} s the VM is still in BACKUP`);
   // Of a backup that failed and one that did not, the log tells which was ours.
   if (story?.end !== 'failed' && (story?.end === 'created' || failure === undefined)) {
     const image = await imageOf(cloud, request, { vm: ended.value, action, story, stories });
@@ -157,7 +156,7 @@ function isNewError(vm: VirtualMachine, { vm: before }: Pick<Scene, 'vm'>): bool
   return vm.error !== before.error && /\bBACKUP\w*: /.test(vm.error);
 }
 
-/** The image that holds the backup: a new one of this virtual machine in this datastore, or the chain with more increments. */
+/** The image that holds the backup: a new one of this VM in this datastore, or the chain with more increments. */
 function imageOf(
   { onFrontend, site }: Machines,
   { target, scene, chain }: Request,
@@ -184,7 +183,7 @@ function imageOf(
     vm.backups.includes(id) &&
     (registered > begun || (isBrief && registered === begun)) &&
     registered <= until;
-  // Of several the first is ours: a virtual machine has one backup at a time.
+  // Of several the first is ours: a VM has one backup at a time.
   const firstOf = (images: readonly Image[]) => images.filter(isIt).toSorted((a, b) => Number(a.id) - Number(b.id))[0];
   return look(onFrontend, ['oneimage', 'list', '-x'], (xml) => firstOf(parseImages(xml)), deadline);
 }

@@ -20,7 +20,7 @@ interface Request {
 }
 
 /**
- * Restores a backup once more, without network, and starts a virtual machine from it: devices of the host are taken out, since the original
+ * Restores a backup once more, without network, and starts a VM from it: devices of the host are taken out, since the original
  * may use them. Watches whether it runs, and still does a little later.
  */
 export async function boot(cloud: Machines, { backup, journal, signal }: Request): Promise<Boot> {

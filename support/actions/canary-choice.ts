@@ -37,14 +37,14 @@ export async function chooseCanaries(machines: Machines, cloud: Audited, runs: R
   const earlier = await trialsBefore({ ...runs, site, frontend: frontend.name, road: roadOf(cloud) }, PROVEN, wanted);
   const at = new Date().toISOString();
   const { id, sizeMb } = template.value;
-  return { value: { at, template: id, sizeMb, ...choiceOf(cloud, wanted, { ...runs, ...earlier }) } };
+  return { value: { at, template: id, sizeMb, ...choiceOf(cloud, wanted, { ...runs, ...earlier, at }) } };
 }
 
-/** The choice among these hosts. */
+/** The choice among these hosts, at a moment in ISO 8601. */
 export function choiceOf(
   cloud: Audited,
   hosts: readonly Host[],
-  { trials, leftOut, allHosts, only }: Pick<Runs, 'allHosts' | 'only'> & Earlier,
+  { trials, leftOut, allHosts, only, at }: Pick<Runs, 'allHosts' | 'only'> & Earlier & { readonly at: string },
 ): Pick<CanaryChoice, 'queue' | 'chosen' | 'others' | 'atOnce'> {
   const { canary } = cloud.site.restore;
   const all = hosts.map((host): CanaryHost => {
@@ -52,7 +52,7 @@ export function choiceOf(
     const uncounted = leftOut.filter(({ ids }) => ids.includes(host.id));
     return { host, ...(before && { before }), ...(uncounted.length > 0 && { uncounted }), ...(barrier && { barrier: barrier.reason }) };
   });
-  const [queue, others] = [all.filter(isReady).toSorted(inTurn), all.filter((each) => !isReady(each))];
+  const [queue, others] = [all.filter(isReady).toSorted(inTurn(at)), all.filter((each) => !isReady(each))];
   const isWanted = ({ host }: CanaryHost) => only === undefined || only.some((asked) => isSubject(subjectOf(host), asked));
   return {
     ...{ queue, others },
@@ -61,8 +61,11 @@ export function choiceOf(
   };
 }
 
-/** Those first that were tried longest ago, or never: those that cannot be proven do not keep the others from their turn. */
-function inTurn(a: CanaryHost, b: CanaryHost): number {
-  const [one = '', other = ''] = [a.before?.tried, b.before?.tried];
-  return one === other ? Number(a.host.id) - Number(b.host.id) : one < other ? -1 : 1;
-}
+/**
+ * Those first that were tried longest ago, or never: those that cannot be proven do not keep the others from their turn. A trial that is dated in
+ * the future, by a clock that was wrong, does not count.
+ */
+const inTurn = (at: string) => (a: CanaryHost, b: CanaryHost) => {
+  const [one, other] = [a, b].map(({ before }) => (before && before.tried <= at ? before.tried : ''));
+  return one === other ? Number(a.host.id) - Number(b.host.id) : (one ?? '') < (other ?? '') ? -1 : 1;
+};

@@ -20,7 +20,7 @@ interface Request {
   readonly choice: CanaryChoice;
   readonly journal: RunJournal;
   readonly signal: AbortSignal;
-  /** Why a backup of the virtual machine of that id cannot be sent; undefined where nothing is known to be in its way. */
+  /** Why a backup of the VM of that id cannot be sent; undefined where nothing is known to be in its way. */
   readonly barrierOf: (vm: string) => string | undefined;
   /** Takes away all that was made on the host of that id. */
   readonly takeAway: (host: string) => Promise<void>;
@@ -44,7 +44,7 @@ export function canaryTime({ restore, deadlines }: Site, hosts: number): number 
   return Math.ceil(hosts / Math.min(restore.canary.at_once, 5)) * (boot + schedule + 2 * (backup + restored) + cleanup);
 }
 
-/** The file that pins a virtual machine to a host is gone again when it is made. */
+/** The file that pins a VM to a host is gone again when it is made. */
 const PINNED = `export LC_ALL=C.UTF-8
 mkdir -m 700 -- "$1" && printf 'SCHED_REQUIREMENTS="ID=%s"\\n' "$2" > "$1/pinned" || exit 99
 onetemplate instantiate "$3" "$1/pinned" --name "$4"; code=$?
@@ -108,13 +108,13 @@ async function makeCanary(
   const scene = await lookAround(cloud, target);
   evidence.push(...scene.evidence);
   if ('fault' in scene) return came('unseen', scene.fault, adviceOf(scene));
-  // A virtual machine of another OpenNebula, or of one that was set up anew, may have had this id.
+  // A VM of another OpenNebula, or of one that was set up anew, may have had this id.
   const existed = await directories(cloud, target);
   evidence.push(...existed.evidence);
   if ('fault' in existed) return came('unseen', existed.fault, adviceOf(existed));
   const noted = unheard(await journal.record([{ ...change, vm: id, directories: existed.value }]));
   if (noted !== undefined) return came('unseen', noted);
-  // All that there is of this virtual machine is ours, which was written down when it was made.
+  // All that there is of this VM is ours, which was written down when it was made.
   const told: Pick<RunJournal, 'record'> = { record: (_changes, command) => journal.record([], command) };
   const backup = await makeBackup(cloud, { target, scene: scene.value, ...startOf(scene.value), journal: told, signal });
   seen = { ...seen, before: scene.value.vm, backup };

@@ -7,7 +7,7 @@ import { adviceOf, makeBackup, type Request } from './backup.ts';
 import { inspectFiles } from './files.ts';
 import { lookAround } from './scene.ts';
 
-/** Backs the virtual machine up again and again, as often as it takes until its chain is flattened; once where it never is. */
+/** Backs the VM up again and again, as often as it takes until its chain is flattened; once where it never is. */
 export async function growChain(
   cloud: Machines,
   { target, journal, signal }: Pick<Request, 'target' | 'journal' | 'signal'>,

@@ -12,7 +12,7 @@ const RECENT = 7 * 86_400;
 const LABELS = 20;
 const SELECTABLE = /^[^\p{Cc}]{1,128}$/u;
 
-/** What a cloud has to protect: its virtual machines, their labels, and how far apart their backups in a datastore are. Undefined if it did not answer. */
+/** What a cloud has to protect: its VMs, their labels, and how far apart their backups in a datastore are. Undefined if it did not answer. */
 export function draftOf(
   { virtualMachines }: Pick<FrontendFacts, 'virtualMachines'>,
   { images, now }: Pick<Backups, 'images' | 'now'>,

@@ -89,6 +89,7 @@ const LEAKED = 3;
 const UNCHECKED = 63;
 /** What qemu-img check says of an image whose data is sound. Source: qemu-img.c, dump_human_image_check. */
 const SOUND = /^No errors were found on the image\.$/;
+const ERRORS = /^\d+ errors were found on the image\.$/m;
 const LEAKS = /^(\d+) leaked clusters were found on the image\.$/m;
 /** Where none is allocated it says nothing. */
 const ALLOCATES = /^(\d+)\/\d+ = [\d.]+% allocated/m;
@@ -106,7 +107,10 @@ function readDisk(answer: Evidence | undefined, { path }: Pick<DiskFile, 'path'>
   const fix = 'See BDS-302.';
   if (isSilent(answer) || exitCode === UNCHECKED)
     return { fault: `that qemu-img could not say whether ${path} is: “${shortened(stderr) || `exit ${exitCode}`}”`, fix };
-  const said = shortened(stderr || stdout) || `exit ${exitCode}`;
+  const errors = ERRORS.exec(stdout)?.[0];
+  // A line each: one of them, and how many there are.
+  const told = errors === undefined ? stderr || stdout : [stderr.trim().split('\n').at(-1), errors].filter(Boolean).join('; ');
+  const said = shortened(told) || `exit ${exitCode}`;
   if (exitCode !== 0 && exitCode !== LEAKED) return { value: { state: 'broken', said } };
   const leaks = LEAKS.exec(stdout)?.[1];
   if (exitCode === LEAKED && leaks !== undefined)

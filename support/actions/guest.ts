@@ -6,7 +6,7 @@ import { expand, type Probe, survey } from '../machines/survey.ts';
 import { firstLine } from '../machines/words.ts';
 import type { Evidence } from '../outcome/evidence.ts';
 
-/** What the host of a virtual machine tells of it. */
+/** What the host of a VM tells of it. */
 export interface Guest {
   /** Why it is no more, in libvirt's words; absent where it is there, or that could not be asked. */
   readonly gone?: string;
@@ -27,7 +27,7 @@ const TRIES = 3;
 /** Seconds that libvirt waits for an agent. */
 const PATIENCE = 5;
 
-/** The screen of a virtual machine, without a file on its host: the pipe is opened by its name. */
+/** The screen of a VM, without a file on its host: the pipe is opened by its name. */
 const SCREENSHOT = 'virsh --connect "$1" screenshot "$2" /dev/stdout | base64 -w 0';
 
 const libvirt = expand('"$libvirt"');

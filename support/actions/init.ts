@@ -69,7 +69,7 @@ export async function initSite(file: string, frontend: string): Promise<Said> {
     lines: [
       `Wrote ${file} for the datastore “${datastore.name}”.${more && ` OpenNebula lists others, too: ${more}; write a site file for each.`}`,
       `Read it, then run: backup-compliance audit --site ${file}`,
-      'For a gate, declare test_vm in it: a virtual machine that is not in production.',
+      'For a gate, declare test_vm in it: a VM that is not in production.',
       ...drafted(production, backups),
     ],
     exitCode: EXIT.compliant,
@@ -78,11 +78,11 @@ export async function initSite(file: string, frontend: string): Promise<Said> {
 
 /** What became of “protect”. */
 function drafted(production: ProductionFacts | undefined, { images }: Backups): string[] {
-  if (!production) return ['“protect” in it is an example: OpenNebula did not list its virtual machines.'];
+  if (!production) return ['“protect” in it is an example: OpenNebula did not list its VMs.'];
   const labels = production.labels.map(({ label, vms }) => `${label} (${vms})`).join(', ');
   const unlisted = 'fault' in images ? ' OpenNebula did not list its backups: rpo is the default.' : '';
   return [
-    `“protect” is drafted in it, commented out: ${count(production.vms, 'virtual machine')}${labels && `, labels ${labels}`}. Correct it, and remove the # to have production checked.${unlisted}`,
+    `“protect” is drafted in it, commented out: ${count(production.vms, 'VM')}${labels && `, labels ${labels}`}. Correct it, and remove the # to have production checked.${unlisted}`,
   ];
 }
 

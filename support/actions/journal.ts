@@ -8,14 +8,14 @@ import type { Read } from '../outcome/evidence.ts';
 const target = z.object({
   /** Its id is empty where OpenNebula lists none of the name. */
   datastore: z.object({ id: z.string(), name: z.string() }),
-  /** The virtual machine's id. */
+  /** The VM's id. */
   vm: z.string(),
   /** The datastore's directory on the backup server. */
   own: z.string(),
 });
 const opening = target.extend({ opened: z.literal(1) });
 const texts = z.array(z.string()).readonly();
-/** Ids of all images, ids of the virtual machine's scheduled backups, and directories by their path from the datastore's own: "0", "0/5de970". */
+/** Ids of all images, ids of the VM's scheduled backups, and directories by their path from the datastore's own: "0", "0/5de970". */
 const before = z.object({ images: texts, actions: texts, directories: texts });
 const change = z.discriminatedUnion('change', [
   z.object({ change: z.literal('probe'), path: z.string() }),
@@ -40,9 +40,9 @@ export type Opening = Readonly<z.infer<typeof opening>>;
 /** How it was before the first backup, so that what was there is told from what was made. */
 export type Before = Readonly<z.infer<typeof before>>;
 /**
- * A change about to be made; `image` is the id of the backup that was made before, of a sample that of production's virtual machine `vm`. Between `withdraw` and `withdrawn` a scheduled backup is taken
- * back, and may be begun all the same. `boot` restores it to be started, and `start` makes a virtual machine of that. `canary` makes one on the host of that id, and restores it under the same
- * name; all that is of the virtual machine `vm` is the run's own, but for `directories`, which were there before its first backup. Times are seconds since the epoch, by the front-end's clock.
+ * A change about to be made; `image` is the id of the backup that was made before, of a sample that of production's VM `vm`. Between `withdraw` and `withdrawn` a scheduled backup is taken
+ * back, and may be begun all the same. `boot` restores it to be started, and `start` makes a VM of that. `canary` makes one on the host of that id, and restores it under the same
+ * name; all that is of the VM `vm` is the run's own, but for `directories`, which were there before its first backup. Times are seconds since the epoch, by the front-end's clock.
  */
 export type Change = Readonly<z.infer<typeof change>>;
 
@@ -67,13 +67,13 @@ export const namesOf = (run: string) => ({
   temporary: `backup-compliance-${run}`,
 });
 
-/** The names of what it makes of the backup of a virtual machine of production. */
+/** The names of what it makes of the backup of a VM of production. */
 export function sampleNamesOf(run: string, vm: string): Pick<ReturnType<typeof namesOf>, 'restored' | 'temporary'> {
   const { restored, temporary } = namesOf(run);
   return { restored: `${restored}-vm${vm}`, temporary: `${temporary}-vm${vm}` };
 }
 
-/** The names of the canary on a host, by the host's id: of the virtual machine, and of what is made of its backup. */
+/** The names of the canary on a host, by the host's id: of the VM, and of what is made of its backup. */
 export function canaryNamesOf(run: string, host: string): Pick<ReturnType<typeof namesOf>, 'restored' | 'temporary'> {
   const { restored, temporary } = namesOf(run);
   return { restored: `${restored}-host${host}`, temporary: `${temporary}-host${host}` };

@@ -15,17 +15,17 @@ export function leftIn(
   { vm, server }: { readonly vm: string; readonly server: string },
 ): readonly string[] {
   const isBusy = scene.vm.inBackup;
-  const busy = `virtual machine ${vm} is in BACKUP, and may need it. When that has ended, run cleanup again`;
+  const busy = `VM ${vm} is in BACKUP, and may need it. When that has ended, run cleanup again`;
   const stray = (path: string) => `${path} on ${server} belongs to no image`;
   return [
     ...(inBackup
       ? [
-          `virtual machine ${vm} is still in BACKUP, since the backup server does not answer. When it does, run cleanup again; or give the backup up: onevm backup-cancel ${vm}`,
+          `VM ${vm} is still in BACKUP, since the backup server does not answer. When it does, run cleanup again; or give the backup up: onevm backup-cancel ${vm}`,
         ]
       : []),
     ...doubtful.map(
       ({ id, name }) =>
-        `backup image ${id} “${name}”: made in the time of the run, but not by it alone, as far as can be told. It is left to whoever else backs virtual machine ${vm} up; when it is gone, run cleanup again`,
+        `backup image ${id} “${name}”: made in the time of the run, but not by it alone, as far as can be told. It is left to whoever else backs VM ${vm} up; when it is gone, run cleanup again`,
     ),
     ...templates.map(({ id }) => `template ${id}: remove it with onetemplate delete ${id}`),
     ...images.map((image) => {
@@ -56,10 +56,10 @@ export function keptIn({ kept, scene }: View, vm: string): readonly string[] {
   const isOnly = ({ id }: Image) => scene.vm.incrementMode === 'SNAPSHOT' && scene.vm.chain === id;
   return kept.map(
     (image) =>
-      `backup image ${image.id} “${image.name}”, which ${isOnly(image) ? `holds a backup of ours and is the only chain that virtual machine ${vm} can have in SNAPSHOT mode` : 'may hold a backup of ours, and is not ours'}`,
+      `backup image ${image.id} “${image.name}”, which ${isOnly(image) ? `holds a backup of ours and is the only chain that VM ${vm} can have in SNAPSHOT mode` : 'may hold a backup of ours, and is not ours'}`,
   );
 }
 
 /** What a backup in SNAPSHOT mode may come to. */
 export const stuck = (vm: string): string =>
-  `virtual machine ${vm} cannot be backed up any more: in SNAPSHOT mode a second full backup cannot be made, and every later one fails. Set INCREMENT_MODE="CBT" in its BACKUP_CONFIG: onevm updateconf ${vm}`;
+  `VM ${vm} cannot be backed up any more: in SNAPSHOT mode a second full backup cannot be made, and every later one fails. Set INCREMENT_MODE="CBT" in its BACKUP_CONFIG: onevm updateconf ${vm}`;

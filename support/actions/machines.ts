@@ -3,7 +3,7 @@ import { look, waitUntil } from '../opennebula/ask.ts';
 import { type ListedVirtualMachine, parseVirtualMachines } from '../opennebula/pools.ts';
 import type { Evidence, Read } from '../outcome/evidence.ts';
 
-/** Virtual machines of a run's own: what was removed, and what is left, by its id and in words. */
+/** VMs of a run's own: what was removed, and what is left, by its id and in words. */
 export interface Ended {
   readonly undone: readonly string[];
   readonly left: readonly { readonly id: string; readonly why: string }[];
@@ -12,7 +12,7 @@ export interface Ended {
 /** States of which OpenNebula is asked in vain to terminate. */
 const isStuck = ({ state }: ListedVirtualMachine): boolean => state.endsWith('FAILURE') || ['PROLOG', 'BOOT'].includes(state);
 
-/** Which virtual machines of a run's own are to end. */
+/** Which VMs of a run's own are to end. */
 interface Wanted {
   readonly names: readonly string[];
   /** The id of one that is nobody's to end. */
@@ -22,7 +22,7 @@ interface Wanted {
   readonly evidence: Evidence[];
 }
 
-/** Ends virtual machines of these names, and waits until they are gone. One that is in BACKUP, or refuses, is asked again in its next state. */
+/** Ends VMs of these names, and waits until they are gone. One that is in BACKUP, or refuses, is asked again in its next state. */
 export async function endMachines({ onFrontend, site }: Machines, { names, not, before, evidence }: Wanted): Promise<Read<Ended>> {
   const { command: deadline, cleanup } = site.deadlines;
   const ours = (xml: string) => parseVirtualMachines(xml).filter(({ id, name }) => names.includes(name) && id !== not);
@@ -56,10 +56,10 @@ export async function endMachines({ onFrontend, site }: Machines, { names, not, 
   const isLeft = ({ id }: ListedVirtualMachine) => last.value.some((vm) => vm.id === id);
   return {
     value: {
-      undone: [...seen.values()].filter((vm) => !isLeft(vm)).map(({ id, name }) => `virtual machine ${id} “${name}”`),
+      undone: [...seen.values()].filter((vm) => !isLeft(vm)).map(({ id, name }) => `VM ${id} “${name}”`),
       left: last.value.map(({ id, state }) => ({
         id,
-        why: `virtual machine ${id} (${state}): remove it with onevm terminate --hard ${id}, or else onevm recover --delete ${id}`,
+        why: `VM ${id} (${state}): remove it with onevm terminate --hard ${id}, or else onevm recover --delete ${id}`,
       })),
     },
   };

@@ -63,10 +63,10 @@ function planTest(known: Audited): string[] {
   const disks = `disks of ${vm.diskMb} MiB together`;
   return [
     probe,
-    `back up the test virtual machine ${vm.name} (${vm.id}), ${disks}${more}, into the datastore “${name}”: ${howLong(vm.diskMb)}, at most ${inPeriods(site.deadlines.backup)} each`,
+    `back up the test VM ${vm.name} (${vm.id}), ${disks}${more}, into the datastore “${name}”: ${howLong(vm.diskMb)}, at most ${inPeriods(site.deadlines.backup)} each`,
     `restore that backup into the datastore “${site.restore.datastore}”, and compare it in ${site.restore.tmp_dir} on ${frontend.name}: ${howLong(2 * vm.diskMb)}, at most ${inPeriods(site.deadlines.restore)}`,
     site.restore.boot
-      ? `restore it once more without network, start a virtual machine from it on a host that OpenNebula chooses, watch it for ${WATCHED} s, and remove it: at most ${inPeriods(site.deadlines.restore + site.deadlines.boot)}`
+      ? `restore it once more without network, start a VM from it on a host that OpenNebula chooses, watch it for ${WATCHED} s, and remove it: at most ${inPeriods(site.deadlines.restore + site.deadlines.boot)}`
       : 'start nothing: the site file says restore.boot: false',
   ];
 }
@@ -82,14 +82,14 @@ async function planCanaries(cloud: Cloud, known: Audited, runs: { reports: strin
   const { chosen, queue, others, atOnce, sizeMb } = choice.value;
   const made = chosen.map(
     ({ host, before }) =>
-      `make a virtual machine of the template “${canary.template}” on ${host.name}${host.state === 'dsbl' ? ', which is disabled,' : ''} ${lastOf(before)}, back it up, restore that, compare, and remove all of it: ${howLong(4 * sizeMb)}, at most ${inPeriods(canaryTime(site, 1))}`,
+      `make a VM of the template “${canary.template}” on ${host.name}${host.state === 'dsbl' ? ', which is disabled,' : ''} ${lastOf(before)}, back it up, restore that, compare, and remove all of it: ${howLong(4 * sizeMb)}, at most ${inPeriods(canaryTime(site, 1))}`,
   );
   const later = queue.length - chosen.length;
   return {
     lines: [
       ...(made.length > 0 ? [...made, `do that on ${atOnce} hosts at a time`] : ['make no canaries: there is no host for one now']),
       ...(later > 0 ? [`leave ${later} hypervisor hosts for later gates; gate --all-hosts takes all of them`] : []),
-      ...others.map(({ host, barrier }) => `make none on ${host.name}: ${barrier ?? 'OpenNebula cannot start virtual machines there now'}`),
+      ...others.map(({ host, barrier }) => `make none on ${host.name}: ${barrier ?? 'OpenNebula cannot start VMs there now'}`),
     ],
     exitCode: EXIT.compliant,
   };

@@ -11,15 +11,15 @@ import type { Scene } from './scene.ts';
 export interface Remains {
   /** Its scheduled backups, whatever became of them. */
   readonly actions: readonly ScheduledBackup[];
-  /** The virtual machine is in BACKUP, and perhaps by our doing. */
+  /** The VM is in BACKUP, and perhaps by our doing. */
   readonly inBackup: boolean;
   readonly templates: readonly Template[];
   readonly images: readonly Image[];
-  /** Chains of others that hold an increment of ours, or may; and one of ours that the virtual machine cannot do without, in SNAPSHOT mode. */
+  /** Chains of others that hold an increment of ours, or may; and one of ours that the VM cannot do without, in SNAPSHOT mode. */
   readonly kept: readonly Image[];
   /** Backups that may be ours, or hold more than ours: they are left alone. */
   readonly doubtful: readonly Image[];
-  /** What the virtual machine's log tells of our backups, of those of others, and of those that may be either's. */
+  /** What the VM's log tells of our backups, of those of others, and of those that may be either's. */
   readonly ours: readonly Story[];
   readonly others: readonly Story[];
   readonly perhaps: readonly Story[];
@@ -28,8 +28,8 @@ export interface Remains {
 type Seen = Pick<Scene, 'vm' | 'images' | 'templates' | 'utcOffset' | 'from'>;
 
 /**
- * What of a run is there. `log` is the virtual machine's since the run's first request, undefined where it could not be read. What a backup of
- * ours made is told by when it began and ended: a virtual machine has one backup at a time. Where the log does not tell, and no restore was
+ * What of a run is there. `log` is the VM's since the run's first request, undefined where it could not be read. What a backup of
+ * ours made is told by when it began and ended: a VM has one backup at a time. Where the log does not tell, and no restore was
  * begun, what there is may be anybody's.
  */
 export function remainsOf({ run, opening, changes }: Journal, scene: Seen, log: string | undefined): Remains {
@@ -113,7 +113,7 @@ export function remainsOf({ run, opening, changes }: Journal, scene: Seen, log: 
   };
 }
 
-/** The ids of virtual machines that a run made, as far as it is known: all that is of them is its own. */
+/** The ids of VMs that a run made, as far as it is known: all that is of them is its own. */
 export function canariesOf({ opening, changes }: Pick<Journal, 'opening' | 'changes'>): readonly string[] {
   const made = changes.flatMap((change) => (change.change === 'canary' ? (change.vm ?? []) : []));
   return distinct(made).filter((vm) => vm !== opening?.vm);
@@ -165,7 +165,7 @@ export interface Directories {
 
 /**
  * Directories that appeared since the run began and belong to no image. `images` are all there are, and `gone` those of ours that were deleted.
- * While the virtual machine is in BACKUP any of them may be in use.
+ * While the VM is in BACKUP any of them may be in use.
  */
 export function directoriesOf(
   { opening, changes }: Pick<Journal, 'opening' | 'changes'>,
@@ -189,7 +189,7 @@ export function directoriesOf(
   const isNew = (path: string) => isCalledAsBackup(path) && !before.has(path) && !used.has(basename(path));
   const [debris, rest] = parted(below.filter(isNew), (path) => left.has(basename(path)));
   const [doubtful, unknown] = parted(rest, (path) => either.has(basename(path)));
-  // The virtual machine's own is made by the first backup of it. With one below it that stays it is in use.
+  // The VM's own is made by the first backup of it. With one below it that stays it is in use.
   const [first] = [...ours, ...others, ...perhaps].toSorted((a, b) => a.begun - b.begun);
   const isTheirs = first !== undefined && !ours.includes(first);
   const isFree = (path: string) => !before.has(path) && !isTheirs && below.every((each) => debris.includes(each) || unknown.includes(each));

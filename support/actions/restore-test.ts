@@ -45,7 +45,7 @@ export class RestoreTest {
   #journal: Promise<Begun<RunJournal>> | undefined;
   readonly #taken = new Map<string, Promise<unknown>>();
 
-  /** `vm` is the test virtual machine's id. `signal` stops what is under way, but not the clean-up: what was begun must be undone. */
+  /** `vm` is the test VM's id. `signal` stops what is under way, but not the clean-up: what was begun must be undone. */
   constructor(cloud: Cloud, { run, vm, signal }: { run: string; vm: string; signal: AbortSignal }) {
     this.#cloud = cloud;
     this.#run = run;
@@ -63,7 +63,7 @@ export class RestoreTest {
   }
 
   /**
-   * A backup through the scheduler; of a virtual machine that keeps increments, the first of a chain of its own. In SNAPSHOT mode, which
+   * A backup through the scheduler; of a VM that keeps increments, the first of a chain of its own. In SNAPSHOT mode, which
    * allows one chain, the next of that.
    */
   backup(): Promise<Begun<TestBackup>> {
@@ -101,7 +101,7 @@ export class RestoreTest {
     });
   }
 
-  /** Increments on top of it, until they are flattened; undefined where there is no backup, or the virtual machine keeps none, or no more than one chain. */
+  /** Increments on top of it, until they are flattened; undefined where there is no backup, or the VM keeps none, or no more than one chain. */
   chain(): Promise<Chain | undefined> {
     return this.#once('chain', async () => {
       const made = await this.#made();
@@ -133,7 +133,7 @@ export class RestoreTest {
     });
   }
 
-  /** A virtual machine made on each of some hosts, backed up, restored, compared, and taken away again. */
+  /** A VM made on each of some hosts, backed up, restored, compared, and taken away again. */
   canaries(choice: Read<CanaryChoice>, barrierOf: (vm: string) => string | undefined): Promise<Begun<Canaries>> {
     return this.#once('canaries', async () => {
       if ('fault' in choice) return choice;
@@ -145,7 +145,7 @@ export class RestoreTest {
     });
   }
 
-  /** The newest backups of some virtual machines of production, restored, compared, and taken away again. */
+  /** The newest backups of some VMs of production, restored, compared, and taken away again. */
   sample(choice: Read<SampleChoice>): Promise<Begun<Sampling>> {
     return this.#once('sample', async () => {
       if ('fault' in choice) return choice;
@@ -218,7 +218,7 @@ export class RestoreTest {
   }
 }
 
-/** Whether a change was made for the sample of that virtual machine. */
+/** Whether a change was made for the sample of that VM. */
 function isOfSample(change: Change, { run, vm }: { run: string; vm: string }): boolean {
   if (change.change === 'temporary') return posix.basename(change.path) === sampleNamesOf(run, vm).temporary;
   return change.change === 'sample' && change.vm === vm;

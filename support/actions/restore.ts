@@ -30,7 +30,7 @@ export interface Naming {
   readonly change: (image: string) => Extract<Change, { name: string }>;
 }
 
-/** Of the test backup; of the backup of a virtual machine of production; of that of a canary. */
+/** Of the test backup; of the backup of a VM of production; of that of a canary. */
 export function asTest(run: string): Naming {
   const { restored, temporary } = namesOf(run);
   return { restored, temporary, change: (image) => ({ change: 'restore', name: restored, image }) };

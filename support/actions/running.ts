@@ -6,7 +6,7 @@ import { peek } from '../opennebula/xmlrpc.ts';
 import type { Evidence } from '../outcome/evidence.ts';
 import { adviceOf } from './backup.ts';
 
-/** How far a virtual machine came that is to run. unseen: we could not look; unplaced: no host took it. `found`: what there was instead. */
+/** How far a VM came that is to run. unseen: we could not look; unplaced: no host took it. `found`: what there was instead. */
 export interface Running {
   readonly stage: 'unseen' | 'unplaced' | 'failed' | 'late' | 'runs';
   readonly found: string;
@@ -22,7 +22,7 @@ export interface Running {
 const HOMELESS = ['INIT', 'PENDING', 'HOLD', 'CLONING'];
 const STARTING = ['PROLOG', 'BOOT'];
 
-/** Waits until a virtual machine that was asked for at `began` runs, or will not. */
+/** Waits until a VM that was asked for at `began` runs, or will not. */
 export async function untilRuns(
   { onFrontend, site }: Machines,
   id: string,
@@ -44,12 +44,12 @@ export async function untilRuns(
   return standing ? came(standing.stage, standing.found) : { ...came('runs', ''), seconds };
 }
 
-/** What keeps a virtual machine from being said to run: undefined where it does. */
+/** What keeps a VM from being said to run: undefined where it does. */
 export function standingOf({ state, error, host }: VirtualMachine): { stage: 'unseen' | 'failed'; found: string } | undefined {
   if (state === 'RUNNING') return undefined;
   if (state === 'UNKNOWN') return { stage: 'unseen', found: `UNKNOWN: OpenNebula has lost sight of ${host}` };
   return { stage: 'failed', found: `${state}${error && `: ${error}`}` };
 }
 
-/** The id that OpenNebula gave a virtual machine that it made, off its answer. */
+/** The id that OpenNebula gave a VM that it made, off its answer. */
 export const madeIn = (stdout: string): string | undefined => /^VM ID: (\d+)$/m.exec(stdout)?.[1];

@@ -41,7 +41,7 @@ export async function chooseSample(cloud: Audited, runs: Runs): Promise<Read<Sam
   return { value: { ...choiceOf(cloud, backups.images.value, { proven, unsound: obstaclesIn(cloud), only: runs.only }), uncounted } };
 }
 
-/** Production as it was declared; where it was not, all virtual machines but the suite's own. */
+/** Production as it was declared; where it was not, all VMs but the suite's own. */
 function productionOf(cloud: Audited): readonly ListedVirtualMachine[] {
   const { frontend, site } = cloud;
   const declared = scopeOf(cloud);
@@ -52,7 +52,7 @@ function productionOf(cloud: Audited): readonly ListedVirtualMachine[] {
 
 /** What a choice goes by besides. */
 interface Known {
-  /** When a backup of a virtual machine was last restored, by its id. */
+  /** When a backup of a VM was last restored, by its id. */
   readonly proven: ReadonlyMap<string, string>;
   /** Why a backup is not sound; undefined of one that is. */
   readonly unsound: (image: Image) => string | undefined;
@@ -87,7 +87,7 @@ function provenOf(proven: ReadonlyMap<string, string>, { id }: ListedVirtualMach
   return when === undefined ? {} : { proven: when };
 }
 
-/** Why the newest backup of a virtual machine is not to be restored; undefined where it may be. */
+/** Why the newest backup of a VM is not to be restored; undefined where it may be. */
 function whyNot(
   { frontend, server, site }: Audited,
   vm: ListedVirtualMachine,

@@ -17,7 +17,7 @@ interface Request {
   readonly signal: AbortSignal;
   /** Where on the front-end restored images lie. */
   readonly images: string;
-  /** Takes away what was made of the backup of a virtual machine. */
+  /** Takes away what was made of the backup of a VM. */
   readonly takeAway: (vm: string) => Promise<void>;
 }
 

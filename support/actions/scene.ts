@@ -21,7 +21,7 @@ export interface Scene {
   readonly vm: VirtualMachine;
   readonly images: readonly Image[];
   readonly templates: readonly Template[];
-  /** Bytes of the virtual machine's log. */
+  /** Bytes of the VM's log. */
   readonly logSize: number;
 }
 
@@ -66,7 +66,7 @@ export function readClock(text: string): Pick<Scene, 'now' | 'utcOffset'> | unde
   return { now: Number(now), utcOffset: Number(`${sign}1`) * (Number(hours) * 3600 + Number(minutes) * 60) };
 }
 
-/** What was written to the virtual machine's log since it had that many bytes, as far as it is judged; empty where it cannot be read. */
+/** What was written to the VM's log since it had that many bytes, as far as it is judged; empty where it cannot be read. */
 export async function logSince({ onFrontend, site }: Machines, { vm }: Target, size: number): Promise<CommandResult> {
   // A log that is shorter than it was is a new one.
   const script = 'size=$(stat -c %s -- "$1") || exit; [ "$size" -ge "$2" ] || set -- "$1" 0; tail -c "+$(($2 + 1))" -- "$1"';

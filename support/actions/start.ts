@@ -8,7 +8,7 @@ import type { Target } from './journal.ts';
 import type { Scene } from './scene.ts';
 
 /**
- * Whether the virtual machine can have one chain of increments and no other: in SNAPSHOT mode a second full backup fails, and every later one
+ * Whether the VM can have one chain of increments and no other: in SNAPSHOT mode a second full backup fails, and every later one
  * with it. Seen on 6.10.5 and 7.4.0.
  */
 export const hasOneChain = ({ keepsIncrements, incrementMode }: ListedVirtualMachine): boolean =>

@@ -49,7 +49,7 @@ const ROUND = 20;
 const ATTEMPTS = 3;
 
 /**
- * Deletes a chain that ends as it did, unless the virtual machine is in BACKUP or BACKUP_POWEROFF. In this order: a backup that begins after the
+ * Deletes a chain that ends as it did, unless the VM is in BACKUP or BACKUP_POWEROFF. In this order: a backup that begins after the
  * first look is met by the second.
  */
 export const UNLESS_IN_USE = [
@@ -86,7 +86,7 @@ class Work {
   readonly #gone: Image[] = [];
   /** Canaries that could not be ended, by their ids. */
   readonly #staying = new Set<string>();
-  /** The virtual machine's log as it was last. */
+  /** The VM's log as it was last. */
   #log: Evidence | undefined;
   /** Why the backup server could not be checked: what is in OpenNebula is told all the same. */
   #blind: Pick<CleanUp, 'fault' | 'fix'> = {};
@@ -199,7 +199,7 @@ class Work {
 
   #withdrawal(id: string) {
     return {
-      what: `scheduled backup ${id} of virtual machine ${this.#opening.vm}`,
+      what: `scheduled backup ${id} of VM ${this.#opening.vm}`,
       argv: ['onevm', 'sched-delete', this.#opening.vm, id] as const,
     };
   }
@@ -338,8 +338,8 @@ class Work {
     const whole = (path: string) => posix.join(this.#opening.own, path);
     const server = this.#cloud.onBackupServer.machine;
     this.leave(unknown.map((path) => unnamed(whole(path), { vm, server })));
-    this.#kept.push(...others.map((path) => `${whole(path)} on ${server}, which no backup is called`));
-    // The one of the virtual machine itself last: it is empty then.
+    this.#kept.push(...others.map((path) => `${whole(path)} on ${server}, which does not have the name of a backup`));
+    // The one of the VM itself last: it is empty then.
     const itself = found.includes(vm) ? [{ how: 'empty', path: whole(vm) } as const] : [];
     return [...own.map((path) => ({ how: 'canary', path: whole(path) }) as const), ...itself];
   }

@@ -57,16 +57,16 @@ export function judgeSender(facts: Sender, cloud: Audited): Judgement {
   return judgeTransfer(facts, login, cloud);
 }
 
-/** What is met of a host in ERROR, with what OpenNebula does to its virtual machines. */
+/** What is met of a host in ERROR, with what OpenNebula does to its VMs. */
 const noted = (judgement: Judgement, { name, state }: Host): Judgement =>
   judgement.outcome === 'met' && state === 'err'
-    ? { ...judgement, note: `${name} is in ERROR in OpenNebula: its virtual machines go UNKNOWN, and their backups are refused.` }
+    ? { ...judgement, note: `${name} is in ERROR in OpenNebula: its VMs go UNKNOWN, and their backups are refused.` }
     : judgement;
 
-/** A host that was taken away on purpose, while virtual machines are on it. */
+/** A host that was taken away on purpose, while VMs are on it. */
 function offline({ id, name, vms }: Host, { message }: Failure, { virtualMachines }: FrontendFacts): Judgement {
   const known = 'value' in virtualMachines ? virtualMachines.value : [];
-  const names = vms.map((vm) => `${known.find((each) => each.id === vm)?.name ?? 'virtual machine'} (${vm})`);
+  const names = vms.map((vm) => `${known.find((each) => each.id === vm)?.name ?? 'VM'} (${vm})`);
   return notApplicable(`${name} is OFFLINE in OpenNebula, and the front-end cannot log in to it: ${withoutStop(message)}.`, {
     subject: { kind: 'host', name, id },
     note: `${name} is OFFLINE, and no backup can be made of what is on it: ${firstFew(names)}.`,
@@ -108,9 +108,9 @@ function advice({ kind, reason, name = '' }: Failure, from: string, to: string, 
       return `Make the name ${name} known on ${from}, in DNS or /etc/hosts.${elsewhere}`;
     }
     case 'dropped':
-      return `${to} ended the connection before the login, three times. Is its sshd too busy for so many at once (MaxStartups and PerSourceMaxStartups in its sshd_config)? Then try it on ${from}: ssh ${user}@${to} hostname`;
+      return `${to} ended the connection before the login, three times. Check that its sshd accepts so many logins at once (MaxStartups and PerSourceMaxStartups in its sshd_config), then try it on ${from}: ssh ${user}@${to} hostname`;
   }
-  if (kind === 'silent') return `Is ${to} up, and does a firewall let ${from} in on port 22?`;
+  if (kind === 'silent') return `Check that ${to} is up, and that no firewall keeps ${from} from its port 22.`;
   if (kind === 'interrupted') return 'Run it again.';
   if (kind === 'stuck') return `Log in by hand and look: ssh ${to}`;
   return `Try it on ${from}: ssh ${user}@${to} hostname`;
@@ -152,7 +152,7 @@ function judgeTransfer(facts: Sender, { from, to }: Login, cloud: Audited): Judg
         fix: `Let the driver's paths hold for hypervisor hosts, too: look on ${to} at rrsync's directory (command= in authorized_keys) and ChrootDirectory (sshd_config).`,
         ...more,
       });
-    const note = `rrsync on ${to} lets in one transfer at a time, and this one had to wait: backups from two hosts at once fail. Give it -no-lock.`;
+    const note = `rrsync on ${to} accepts one transfer at a time, and this one had to wait: when two hosts send backups at once, one fails. Start rrsync with -no-lock.`;
     return expected.met({ ...more, measured, ...(value.waited && { note }) });
   }
   const explained = explanation(facts, cloud);
@@ -162,8 +162,10 @@ function judgeTransfer(facts: Sender, { from, to }: Login, cloud: Audited): Judg
   }
   const { said, command } = value;
   if (value.state === 'cut') {
-    const busy = said.includes(BUSY) ? `rrsync on ${to} lets in one transfer at a time: give it -no-lock. ` : '';
-    const full = DROPPED.some((words) => said.includes(words)) ? `Is sshd on ${to} too busy (MaxStartups in its sshd_config)? ` : '';
+    const busy = said.includes(BUSY) ? `rrsync on ${to} accepts one transfer at a time: start it with -no-lock. ` : '';
+    const full = DROPPED.some((words) => said.includes(words))
+      ? `Check that sshd on ${to} accepts so many logins at once (MaxStartups in its sshd_config). `
+      : '';
     return expected.undetermined({ found: withoutStop(said), fix: `${busy}${full}Try it on ${from}: ${command}`, ...more });
   }
   return expected.notMet({
@@ -369,7 +371,7 @@ function judgeHostKey(login: Login, { type, common, compared, by, id }: Comparis
       subject,
       evidence,
     });
-  const fix = `Do all machines resolve ${to} to the same server? Compare: getent hosts ${to}`;
+  const fix = `Compare on these machines to which server ${to} resolves: getent hosts ${to}`;
   const expected = expecting(where, `the host key that the other machines see, ${common}`);
   if (!compared) {
     const why = by?.failure ? `: ${withoutStop(by.failure.message)}` : '';

@@ -4,7 +4,7 @@ import type { ListedVirtualMachine } from '../opennebula/pools.ts';
 type Member = Pick<ListedVirtualMachine, 'id' | 'job'>;
 
 /**
- * The command that has a virtual machine backed up now. One in a backup job is backed up by its job: OpenNebula 7 refuses a backup of it alone.
+ * The command that has a VM backed up now. One in a backup job is backed up by its job: OpenNebula 7 refuses a backup of it alone.
  * Source: VirtualMachineAPI::backup; nobody has recorded the refusal.
  */
 export const backUp = ({ id, job }: Member, datastore = 'DATASTORE'): string =>

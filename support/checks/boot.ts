@@ -1,14 +1,14 @@
-/** What was restored of the test virtual machine, started. */
+/** What was restored of the test VM, started. */
 import { WATCHED } from '../facts/gate.ts';
 import { expecting, notApplicable } from '../outcome/judgement.ts';
 import { check } from './check.ts';
 import { again, notTried } from './restored.ts';
 
-/** BDS-603: a virtual machine that is made of the restored backup runs, and goes on running. */
+/** BDS-603: a VM that is made of the restored backup runs, and goes on running. */
 export const restoredVmStarts = check('BDS-603', ['boot'], ({ frontend, site, gate: { boot } }) => {
   const { restore, deadlines, test_vm: vm } = site;
   if (!restore.boot) return notApplicable('The site file says restore.boot: false. Nothing that is restored is started.');
-  const name = vm ? `${vm.name} (${vm.id})` : 'the test virtual machine';
+  const name = vm ? `${vm.name} (${vm.id})` : 'the test VM';
   const where = boot?.host || frontend.name;
   const expected = expecting(where, `the restored copy of ${name} to run within ${deadlines.boot} s, and still ${WATCHED} s later`);
   if (!boot) return expected.undetermined(notTried);
@@ -30,7 +30,7 @@ export const restoredVmStarts = check('BDS-603', ['boot'], ({ frontend, site, ga
         evidence,
       });
     case 'refused':
-      return notMet(`that OpenNebula made no virtual machine of it: “${found}”`, 'Fix what it says, then run the gate again.');
+      return notMet(`that OpenNebula made no VM of it: “${found}”`, 'Fix what it says, then run the gate again.');
     case 'late':
       return notMet(`it still in ${found}`, `${log} If starting takes long here, raise deadlines.boot in the site file.`);
     case 'failed':

@@ -84,7 +84,7 @@ function judgeShared({ subject, shared }: BridgeFacts, datastore: string, { fron
   const isRecent = (seconds: number) => 'value' in frontend.now && seconds > frontend.now.value - JUST_NOW;
   const isUnsure = ({ here, there }: Pair) =>
     'inode' in there && there.inode === here.inode && isRecent(Math.max(here.changed, there.changed));
-  // A virtual machine that ended meanwhile takes its folder along.
+  // A VM that ended meanwhile takes its folder along.
   const isGone = ({ host, at, there }: Pair) =>
     'said' in there && there.said.startsWith('No such file') && same.some((other) => other.host === host && above(other.at) === above(at));
   const left = pairs.filter((pair) => !isSame(pair) && !isGone(pair));
@@ -106,7 +106,7 @@ function judgeShared({ subject, shared }: BridgeFacts, datastore: string, { fron
       fix: 'BDS-102 comes first.',
       evidence,
     });
-  const note = `${name}: no virtual machine is on a hypervisor host to compare its folder. That it sees the system datastores a gate proves.`;
+  const note = `${name}: no VM is on a hypervisor host to compare its folder. That it sees the system datastores a gate proves.`;
   return expected.met({ evidence, note });
 }
 

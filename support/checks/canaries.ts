@@ -1,4 +1,4 @@
-/** Hypervisor hosts, each proven by a virtual machine that a gate makes there, backs up, restores and removes. */
+/** Hypervisor hosts, each proven by a VM that a gate makes there, backs up, restores and removes. */
 import type { Audited } from '../facts/audited.ts';
 import { type Canaries, type Canary, type CanaryHost, testVm } from '../facts/gate.ts';
 import { leftOut, subjectOf } from '../facts/host.ts';
@@ -19,7 +19,7 @@ export function leftOutOf(host: Host, { restore: { canary } }: Pick<Site, 'resto
   return isWanted ? undefined : `The site file leaves ${host.name} out: restore.canary.hosts.`;
 }
 
-/** States in which OpenNebula starts virtual machines on a host, or does so for one who names it. */
+/** States in which OpenNebula starts VMs on a host, or does so for one who names it. */
 const STARTING = ['on', 'update', 'dsbl'];
 
 /** Whether a canary can be made there now. */
@@ -33,10 +33,10 @@ export const everyHostIsProven = check(PROVEN, ['server', 'hosts', 'backups', 'c
   const { site, frontend, gate } = cloud;
   if (!site.restore.canary) {
     const host = testVm(cloud)?.host;
-    const proven = host ? `the backups of the test virtual machine prove ${host} alone` : 'a test virtual machine proves one host alone';
+    const proven = host ? `the backups of the test VM prove ${host} alone` : 'a test VM proves one host alone';
     return notApplicable(`The site file declares no restore.canary: ${proven}. Declare one to have every hypervisor host proven.`);
   }
-  const expected = expecting(frontend.name, 'a virtual machine to be backed up and restored on every hypervisor host');
+  const expected = expecting(frontend.name, 'a VM to be backed up and restored on every hypervisor host');
   const { canaries } = gate;
   if (!canaries) return expected.undetermined(notTried);
   if ('fault' in canaries) return expected.undetermined(notBegun(canaries));
@@ -111,8 +111,8 @@ function judgeCanary(cloud: Audited, canary: Canary): Judgement {
   const { frontend, site } = cloud;
   const { host, stage, found, fix, vm, seconds, before, backup, files, restore, evidence } = canary;
   const template = `“${site.restore.canary?.template}”`;
-  const expected = expecting(host.name, `a virtual machine of the template ${template} to run within ${site.deadlines.boot} s`);
-  const log = `Look on ${host.name} at what keeps a virtual machine from starting: libvirt, memory, the system datastore (virsh list; free -m; df -h). /var/log/one/${vm}.log on ${frontend.name} names the step that failed.`;
+  const expected = expecting(host.name, `a VM of the template ${template} to run within ${site.deadlines.boot} s`);
+  const log = `Look on ${host.name} at what keeps a VM from starting: libvirt, memory, the system datastore (virsh list; free -m; df -h). /var/log/one/${vm}.log on ${frontend.name} names the step that failed.`;
   switch (stage) {
     case 'unseen':
       return expected.unseen({ fault: found, fix: again(fix), evidence });

@@ -7,11 +7,11 @@ export interface Concerned {
   /** The backup server, and the account on it. */
   readonly server: string;
   readonly user: string;
-  /** The hypervisor host that the virtual machine is on, or was on last; empty where it is not known. */
+  /** The hypervisor host that the VM is on, or was on last; empty where it is not known. */
   readonly host: string;
   /** The bridge host that sends its backups in place of that one; undefined where there is none. */
   readonly bridge?: string | undefined;
-  /** The virtual machine's id. */
+  /** The VM's id. */
   readonly vm: string;
 }
 
@@ -154,7 +154,7 @@ export const remedies: Readonly<Record<string, Remedy>> = {
   },
   'no guest agent': {
     when: /guest agent is not (?:responding|connected|configured)/i,
-    fix: ({ vm }) => `Start qemu-guest-agent in virtual machine ${vm}: its FS_FREEZE asks for it.`,
+    fix: ({ vm }) => `Start qemu-guest-agent in VM ${vm}: its FS_FREEZE asks for it.`,
   },
   'a second full in SNAPSHOT mode': {
     when: /qemu-img create .*\/datastores\/\d+\/\d+\/\/.*disk\.\d+\.snap/,
@@ -201,12 +201,12 @@ export function remedyFor(cause: string, concerned: Concerned): { readonly fix: 
   return undefined;
 }
 
-/** What to do about a backup of a virtual machine that OpenNebula itself refused, by its words; undefined where they name nothing that we know. */
+/** What to do about a backup of a VM that OpenNebula itself refused, by its words; undefined where they name nothing that we know. */
 export function afterRefusal(said: string, vm: string): string | undefined {
-  if (/is locked/.test(said)) return `Unlock the virtual machine: ${quote(['onevm', 'unlock', vm])}`;
+  if (/is locked/.test(said)) return `Unlock the VM: ${quote(['onevm', 'unlock', vm])}`;
   if (/Not enough free space/.test(said))
-    return 'Make room in the datastore, or raise its LIMIT_MB; it needs as much as all disks of the virtual machine may grow to.';
-  if (/limit of .* reached/.test(said)) return "Raise the quota of the virtual machine's owner, or have fewer backups kept (KEEP_LAST).";
+    return 'Make room in the datastore, or raise its LIMIT_MB; it needs as much as all disks of the VM may grow to.';
+  if (/limit of .* reached/.test(said)) return "Raise the quota of the VM's owner, or have fewer backups kept (KEEP_LAST).";
   if (/\bstate \w+/.test(said)) return `OpenNebula backs up what is RUNNING or POWEROFF. Look at it: ${quote(['onevm', 'show', vm])}`;
   return undefined;
 }

@@ -133,8 +133,8 @@ export function storedElsewhere(cloud: Audited): Judgement | undefined {
 }
 
 /**
- * The machine that sends the backups of a virtual machine, where they go, or may go, to another server than the one that is looked at, and the
- * requirement that says so; undefined where it does not. Of a virtual machine on no host that is known, all such machines.
+ * The machine that sends the backups of a VM, where they go, or may go, to another server than the one that is looked at, and the
+ * requirement that says so; undefined where it does not. Of a VM on no host that is known, all such machines.
  */
 export function astray(cloud: Audited, vm: string): { readonly id: string; readonly names: string } | undefined {
   const here = cloud.server.login.hostKey?.fingerprint;

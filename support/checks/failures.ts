@@ -15,7 +15,7 @@ import { afterRefusal, remedyFor } from './causes.ts';
 import { check } from './check.ts';
 import { dated, type Owned, owned } from './production.ts';
 
-/** BDS-703: the last backup of every virtual machine of production succeeded. */
+/** BDS-703: the last backup of every VM of production succeeded. */
 export const lastBackupSucceeded = check('BDS-703', ['backups'], (cloud): Judgement | readonly Judgement[] => {
   const { frontend, backups } = cloud;
   if ('fault' in backups.images) return expecting(frontend.name, 'OpenNebula to list its images').unseen(backups.images);
@@ -48,7 +48,7 @@ function judgeLast(each: Owned, cloud: Audited, now: number): Judgement {
       fix: `See when that was: ${quote(['onevm', 'show', vm.id])}`,
       ...{ subject, evidence },
     });
-  // A job may keep a failure that its virtual machine does not show.
+  // A job may keep a failure that its VM does not show.
   if ('fault' in jobs && vm.job !== '') return expected.unseen(jobs, { subject });
   const other = otherErrorOf(vm);
   const note = other === '' ? {} : { note: `${name} shows an error that is not of a backup: ${shortened(other, 200)}` };
@@ -80,7 +80,7 @@ function hiddenFailure(vm: ListedVirtualMachine, { backups: { zone, logs, now } 
 /** Seconds that OpenNebula may take from its books to the log. */
 const LAG = 5;
 
-/** Why a backup failed, by the virtual machine's log where that tells, and what to do. */
+/** Why a backup failed, by the VM's log where that tells, and what to do. */
 function causeFor({ vm }: Owned, { at, said, job }: BackupFailure & { readonly at: number }, cloud: Audited) {
   const { frontend, site, backups } = cloud;
   const log = backups.logs.get(vm.id);

@@ -71,7 +71,7 @@ export const chainIsFlattened = check('BDS-504', ['backup', 'chain'], (cloud) =>
   if (flattened) {
     const { error, id, state, increments: links } = flattened.value;
     const all =
-      'begin a new chain for every virtual machine that was flattened since: onevm backup --reset (one in SNAPSHOT mode needs INCREMENT_MODE=CBT first, by onevm updateconf)';
+      'begin a new chain for every VM that was flattened since: onevm backup --reset (one in SNAPSHOT mode needs INCREMENT_MODE=CBT first, by onevm updateconf)';
     if (error !== '') {
       const cause = causeIn(error);
       return notMet(
@@ -100,7 +100,7 @@ export const chainIsFlattened = check('BDS-504', ['backup', 'chain'], (cloud) =>
     );
   const renewed = before && before.lastIncrement >= 0;
   const notes = [
-    ...(renewed ? ['The virtual machine had a chain of its own, which stays; its next backup begins a new one.'] : []),
+    ...(renewed ? ['The VM had a chain of its own, which stays; its next backup begins a new one.'] : []),
     ...(keepLast === 0 ? [`${name} keeps all increments (KEEP_LAST is not set), so its chain is never flattened.`] : []),
   ];
   const measured = `${increments.length} increments${flattened ? `, flattened to ${flattened.value.increments.length} links` : ''}`;
@@ -131,7 +131,7 @@ export const nothingIsLeft = check('BDS-602', ['cleanUp'], ({ site, gate: { clea
   const undone = cleanUp.value.flatMap((result) => result.undone);
   const kept = cleanUp.value.flatMap((result) => result.kept ?? []).join('; ');
   const note = `Removed: ${undone.join('; ') || 'nothing was there'}.${kept && ` Kept: ${kept}.`}`;
-  return expected.met({ measured: `${count(undone.length, 'thing')} removed`, note, evidence });
+  return expected.met({ measured: `${count(undone.length, 'item')} removed`, note, evidence });
 });
 
-const nameOf = ({ test_vm: vm }: Site): string => (vm ? `${vm.name} (${vm.id})` : 'the test virtual machine');
+const nameOf = ({ test_vm: vm }: Site): string => (vm ? `${vm.name} (${vm.id})` : 'the test VM');

@@ -62,14 +62,14 @@ function elsewhere({ site: { protect }, backups: { images } }: Audited, declared
 
 const mibOf = (images: readonly Image[]) => images.reduce((sum, { sizeMb }) => sum + (sizeMb || 0), 0);
 
-/** Backups outlive their virtual machines, and nothing deletes them then. */
+/** Backups outlive their VMs, and nothing deletes them then. */
 function orphansIn(images: readonly Image[], frontend: Audited['frontend']): string | undefined {
-  if ('fault' in frontend.virtualMachines) return 'Which of the images are of virtual machines that are gone could not be checked.';
+  if ('fault' in frontend.virtualMachines) return 'Which of the images are of VMs that are gone could not be checked.';
   const alive = new Set(vmsOf(frontend).flatMap(({ id, state }) => (state === 'DONE' ? [] : [id])));
   const orphans = images.filter(({ vms }) => !vms.some((vm) => alive.has(vm)));
   if (orphans.length === 0) return undefined;
   const oldest = orphans.reduce((least, { registered }) => Math.min(least, registered), Number.POSITIVE_INFINITY);
-  return `Of virtual machines that are gone: ${count(orphans.length, 'image')}, ${mibOf(orphans)} MiB, the oldest of ${dayOf(oldest)}.`;
+  return `Of VMs that are gone: ${count(orphans.length, 'image')}, ${mibOf(orphans)} MiB, the oldest of ${dayOf(oldest)}.`;
 }
 
 function judgeImage(image: Image, evidence: readonly Evidence[], cloud: Audited): Judgement {
@@ -105,16 +105,16 @@ function judgeImage(image: Image, evidence: readonly Evidence[], cloud: Audited)
 function renewal({ vms: [id = ''], datastoreId }: Image, cloud: Audited): string {
   const { frontend, site } = cloud;
   const vm = vmsOf(frontend).find((each) => each.id === id && each.state !== 'DONE');
-  if (!vm) return 'Its virtual machine is gone: no other backup of it can be made.';
+  if (!vm) return 'Its VM is gone: no other backup of it can be made.';
   const registered = registeredDatastore({ frontend, site });
   if (registered && copiesNothing(savedOf(registered, 'RSYNC_ARGS')[0]))
-    return 'Correct the datastore first (BDS-404): a backup that is made now holds nothing, and KEEP_LAST may delete a good one for it.';
+    return 'Correct the datastore first (BDS-404): a backup made now is empty, and KEEP_LAST may delete a good one for it.';
   const first = vm.incrementMode === 'SNAPSHOT' ? `set INCREMENT_MODE to CBT (onevm updateconf ${id}), then ` : '';
   return `Make a new full backup: ${vm.keepsIncrements ? backUpAnew(vm, datastoreId, first) : backUp(vm, datastoreId)}`;
 }
 
 const HUNG =
-  'Look whether the backup server answers, and what /var/log/one/oned.log says of the flatten: until it ends, no other backup of that virtual machine begins. If it is well and slow, raise deadlines.job in the site file.';
+  'Look whether the backup server answers, and what /var/log/one/oned.log says of the flatten: until it ends, no other backup of that VM begins. If it is well and slow, raise deadlines.job in the site file.';
 
 /** A flatten begins when an increment has ended. While it lasts, OpenNebula neither adds to the chain nor restores from it. */
 function hungFlatten({ id, state, newest }: Image, { frontend, backups: { now }, site: { deadlines } }: Audited): string[] {

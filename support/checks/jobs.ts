@@ -27,7 +27,7 @@ export const jobsMakeProgress = check('BDS-704', ['backups', 'schedules'], (clou
   return jobs.value.map((job) => judgeJob(job, cloud, known));
 });
 
-/** Now, when the newest backup of a virtual machine ended, by its id, and the virtual machines by theirs. */
+/** Now, when the newest backup of a VM ended, by its id, and the VMs by theirs. */
 interface Known {
   readonly now: number;
   readonly ended: ReadonlyMap<string, number>;
@@ -70,7 +70,7 @@ function judgeJob(job: BackupJob, cloud: Audited, known: Known): Judgement {
 
 /** What is wrong with no run of it, and yet worth knowing: it protects nothing, or nothing by itself. */
 const idle = ({ id, name, vms, scheduled }: BackupJob): string[] => [
-  ...(vms.length === 0 ? [`job ${name} (${id}) holds no virtual machine`] : []),
+  ...(vms.length === 0 ? [`job ${name} (${id}) holds no VM`] : []),
   ...(scheduled.length === 0 ? [`job ${name} (${id}) has no schedule: it runs when somebody asks for it`] : []),
 ];
 
@@ -105,7 +105,7 @@ function overdue(job: BackupJob, shown: Audited['backups']['shownJobs'][number] 
   return actions
     .filter((action) => !action.dispatched && action.message === '' && !isOver(action) && now - action.time > site.deadlines.job)
     .map((action) => ({
-      found: `its action ${action.id} is overdue by ${inPeriods(now - action.time)}, and none of its virtual machines waits`,
+      found: `its action ${action.id} is overdue by ${inPeriods(now - action.time)}, and none of its VMs waits`,
       fix: 'Look why OpenNebula does not begin it: grep SCH /var/log/one/oned.log',
     }));
 }
@@ -115,7 +115,7 @@ function missing(job: BackupJob, { frontend: { virtualMachines } }: Audited, { v
   if ('fault' in virtualMachines) return [];
   const gone = job.vms.filter((id) => (vms.get(id)?.state ?? 'DONE') === 'DONE');
   if (gone.length === 0) return [];
-  const found = `virtual machine ${firstFew(gone)} of it ${gone.length === 1 ? 'does' : 'do'} not exist`;
+  const found = `VM ${firstFew(gone)} of it ${gone.length === 1 ? 'does' : 'do'} not exist`;
   return [{ found, fix: `Take what does not exist out of its BACKUP_VMS: ${update(job)}` }];
 }
 
@@ -133,7 +133,7 @@ function runOf(job: BackupJob, cloud: Audited, known: Known): { readonly wrong: 
   const look =
     running === undefined
       ? 'Look why OpenNebula does not go on with it: grep SCH /var/log/one/oned.log.'
-      : `Look whether the backup server answers: a backup of virtual machine ${running} does not end.`;
+      : `Look whether the backup server answers: a backup of VM ${running} does not end.`;
   return {
     wrong: [
       {
@@ -144,7 +144,7 @@ function runOf(job: BackupJob, cloud: Audited, known: Known): { readonly wrong: 
   };
 }
 
-/** When it was asked for last, or one of its virtual machines was done since: by its own figure, or by a backup of that machine. */
+/** When it was asked for last, or one of its VMs was done since: by its own figure, or by a backup of that machine. */
 function lastProgress({ vms, lastAsked, lasted, updated }: BackupJob, known: Known): number {
   const ends = vms.map((vm) => known.ended.get(vm) ?? 0);
   const begun = vms.map((vm) => known.vms.get(vm)?.backupSince || 0);

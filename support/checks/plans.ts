@@ -14,7 +14,7 @@ import { type Protected, scopeOf } from './scope.ts';
 
 type Unread = Extract<Looked<unknown>, { readonly fault: string }>;
 
-/** A scheduled backup of a virtual machine that counts: it goes where it should, and is not rejected. */
+/** A scheduled backup of a VM that counts: it goes where it should, and is not rejected. */
 interface Planned {
   readonly action: ScheduledAction;
   /** The job that it is of. */
@@ -27,7 +27,7 @@ interface Idle {
   readonly remove?: string;
 }
 
-/** When a virtual machine of production is backed up, by its own schedule and that of its job. */
+/** When a VM of production is backed up, by its own schedule and that of its job. */
 export interface Plan extends Protected {
   readonly counted: readonly Planned[];
   readonly idle: readonly Idle[];
@@ -40,7 +40,7 @@ export interface Plan extends Protected {
   readonly evidence: readonly Evidence[];
 }
 
-/** What is scheduled for each virtual machine of production. */
+/** What is scheduled for each VM of production. */
 export function plansOf(cloud: Audited): readonly Plan[] {
   const { frontend, backups, schedules } = cloud;
   const shownVms = new Map(schedules.machines.map((machine) => [machine.listed.id, machine]));
@@ -111,7 +111,7 @@ function wayOf(cloud: Audited, wanted: 'declared' | 'any') {
       const first = job.actions.find(stays);
       return job.actions.map((action) => {
         const asOwn = { ...action, datastoreId: job.datastoreId, reset: false };
-        // The job's mode is the virtual machine's from its next run on.
+        // The job's mode is the VM's from its next run on.
         const target = targetOf(asOwn, { ...vm, keepsIncrements: vm.keepsIncrements && job.mode === 'INCREMENT' }, datastores);
         const own = stays(action) ? rejected(jobRejection(action)) : elsewhere(target, job.datastoreId);
         const why = own ?? (first && behind(first));
@@ -132,7 +132,7 @@ export const planInWords = ({ counted }: Pick<Plan, 'counted'>, zone: string): s
 /** The part of an RPO that should be left for the backup itself. */
 const LEFT = 0.05;
 
-/** BDS-702: every virtual machine of production is scheduled at least as often as its RPO asks. */
+/** BDS-702: every VM of production is scheduled at least as often as its RPO asks. */
 export const scheduledOftenEnough = check('BDS-702', ['backups', 'schedules'], (cloud): Judgement | readonly Judgement[] => {
   const { frontend, backups } = cloud;
   const { now, zone } = backups;
@@ -143,7 +143,7 @@ export const scheduledOftenEnough = check('BDS-702', ['backups', 'schedules'], (
   return plansOf(cloud).map((plan) => judgePlan(plan, clock, declaredDatastore(cloud)?.id));
 });
 
-/** A lock for USE: the recordings have every backup of such a virtual machine refused, by itself and in a job. Of the others they have none. */
+/** A lock for USE: the recordings have every backup of such a VM refused, by itself and in a job. Of the others they have none. */
 const LOCKED = '1';
 const LEVELS: Readonly<Record<string, string>> = { [LOCKED]: 'USE', 2: 'MANAGE', 3: 'ADMIN' };
 

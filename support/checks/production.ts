@@ -1,4 +1,4 @@
-/** What checks share that judge each virtual machine of production by its restore points. */
+/** What checks share that judge each VM of production by its restore points. */
 import type { Audited } from '../facts/audited.ts';
 import { declaredDatastore } from '../facts/frontend.ts';
 import type { Image } from '../opennebula/images.ts';
@@ -7,7 +7,7 @@ import { expecting, type Judgement, notApplicable } from '../outcome/judgement.t
 import { check } from './check.ts';
 import { type Protected, scopeOf } from './scope.ts';
 
-/** A virtual machine of production, and what it can be restored from. */
+/** A VM of production, and what it can be restored from. */
 export interface Owned extends Protected {
   /** Those that count, newest first. */
   readonly points: readonly RestorePoint[];
@@ -50,7 +50,7 @@ export function owned(cloud: Audited): readonly Owned[] {
 /** Seconds: a restore point may be made while they are listed, which takes some seconds of a large cloud. */
 export const LISTING = 120;
 
-/** Of the restore points of a virtual machine: those whose age is known; and what is odd about the others, a sentence each, with one of their images. */
+/** Of the restore points of a VM: those whose age is known; and what is odd about the others, a sentence each, with one of their images. */
 export function dated({ points }: Pick<Owned, 'points'>, now: number) {
   const isAhead = ({ time }: RestorePoint) => time > now + LISTING;
   const oddity = (says: string, some: readonly RestorePoint[]) =>
@@ -69,7 +69,7 @@ export function dated({ points }: Pick<Owned, 'points'>, now: number) {
 
 export const ageOf = ({ time }: RestorePoint, now: number): number => Math.max(now - time, 0);
 
-/** A requirement of each virtual machine of production; `judge` is called where its restore points and the time are known. */
+/** A requirement of each VM of production; `judge` is called where its restore points and the time are known. */
 export const ofProduction = (id: string, judge: (vm: Owned, now: number, cloud: Audited) => Omit<Judgement, 'subject' | 'evidence'>) =>
   check(id, ['backups'], (cloud): Judgement | readonly Judgement[] => {
     const { frontend, backups } = cloud;

@@ -94,7 +94,7 @@ export function together(judgements: readonly Judgement[], subject: Subject): Ju
 /** BDS-304: the other programs the driver calls are where it calls them; on the backup server where it lets us in. */
 export const otherPrograms = check('BDS-304', ['server', 'hosts'], ({ frontend, server, hosts }) => {
   const { virtualMachines: machines } = frontend;
-  if ('fault' in machines) return expecting(frontend.name, 'OpenNebula to list its virtual machines').unseen(machines);
+  if ('fault' in machines) return expecting(frontend.name, 'OpenNebula to list its VMs').unseen(machines);
   const keepers = machines.value.filter(({ keepsIncrements }) => keepsIncrements);
   return [
     judgeLacks(frontend, frontendPrograms, { subject: { kind: 'machine', name: frontend.name }, keepers }),
@@ -113,7 +113,7 @@ interface Lacks {
 
 interface Calling {
   readonly subject: Subject;
-  /** The virtual machines that keep increments. */
+  /** The VMs that keep increments. */
   readonly keepers: readonly ListedVirtualMachine[];
 }
 
@@ -151,7 +151,7 @@ export function judgeLacks({ missing, broken }: Lacks, programs: readonly Progra
   const unneeded = [...missing.value, ...defective.map(({ program }) => program)];
   const once =
     keepers.length === 0
-      ? 'a virtual machine keeps increments'
+      ? 'a VM keeps increments'
       : tracked.length === 0
         ? 'one keeps increments by changed blocks (INCREMENT_MODE CBT)'
         : 'one that keeps increments is powered off';

@@ -46,7 +46,7 @@ export const registeredFromTemplate = check('BDS-401', ['registration'], ({ site
     );
   return expected.met({
     measured: `datastore ${id}: TOTAL_MB ${totalMb}`,
-    note: `Datastore ${id}: ${did || 'nothing was to be done'}.`,
+    note: `Datastore ${id}: ${did || 'already registered as declared, nothing was changed'}.`,
     evidence,
   });
 });

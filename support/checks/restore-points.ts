@@ -29,7 +29,7 @@ const whileLocked = (known: string, [newest]: readonly RestorePoint[]) => ({
   fix: `Run it again when it is READY: ${quote(['oneimage', 'show', newest?.image.id ?? ''])}`,
 });
 
-/** BDS-701: the newest restore point of every virtual machine of production is no older than its RPO. */
+/** BDS-701: the newest restore point of every VM of production is no older than its RPO. */
 export const restorePointIsRecent = ofProduction('BDS-701', (each, now, cloud) => {
   const { vm, terms } = each;
   const { rpo } = terms;
@@ -79,7 +79,7 @@ export const restorePointIsRecent = ofProduction('BDS-701', (each, now, cloud) =
   });
 });
 
-/** BDS-705: every virtual machine of production has as many restore points as declared, and they reach back as far. */
+/** BDS-705: every VM of production has as many restore points as declared, and they reach back as far. */
 export const restorePointsAreKept = ofProduction('BDS-705', (each, now, cloud) => {
   const { restore_points: wanted, keep_for: period } = each.terms;
   const { points, odd } = dated(each, now);
@@ -150,7 +150,7 @@ export function longestGap(points: readonly RestorePoint[], since: number): numb
   return gaps.length === 0 ? undefined : Math.max(...gaps);
 }
 
-/** BDS-708: the newest backup of every virtual machine of production holds all its disks. */
+/** BDS-708: the newest backup of every VM of production holds all its disks. */
 export const backupHoldsAllDisks = ofProduction('BDS-708', (each, now, cloud) => {
   const { vm, terms } = each;
   const [newest] = dated(each, now).points;

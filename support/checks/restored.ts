@@ -32,7 +32,7 @@ export function notCounted(runs: readonly Uncounted[] = []): readonly string[] {
   return alike.length === 0 ? [] : [`Earlier runs that are not counted: ${firstFew(alike)}.`];
 }
 
-/** What to do about a failed backup or restore of a virtual machine, what is to be known besides, and how to look whether it helped. */
+/** What to do about a failed backup or restore of a VM, what is to be known besides, and how to look whether it helped. */
 export function remedied(
   cause: string,
   { frontend, site }: Pick<Audited, 'frontend' | 'site'>,
@@ -45,7 +45,7 @@ export function remedied(
   return [remedy?.fix, more, remedy?.recheck].filter(Boolean).join(' ');
 }
 
-/** Whether a backup of a virtual machine, of that name, was begun. */
+/** Whether a backup of a VM, of that name, was begun. */
 export function judgeStart({ frontend, site }: Audited, made: GateFacts['backup'], name: string): Judgement {
   const what = `OpenNebula's scheduler to begin a backup of ${name} within ${site.deadlines.schedule} s`;
   const expected = expecting(frontend.name, what);
@@ -57,7 +57,7 @@ export function judgeStart({ frontend, site }: Audited, made: GateFacts['backup'
   const measured = waited !== undefined && { measured: `begun ${waited} s after the request (limit ${site.deadlines.schedule} s)` };
   if (started) return expected.met({ ...measured, evidence });
   if (stage === 'unfit')
-    return expecting(name, 'a virtual machine that a test backup does not harm').undetermined({
+    return expecting(name, 'a VM that a test backup does not harm').undetermined({
       ...{ found, evidence },
       ...(backup.fix !== undefined && { fix: backup.fix }),
     });
@@ -83,7 +83,7 @@ export function judgeStart({ frontend, site }: Audited, made: GateFacts['backup'
     `it still waiting; ours ${removed}`,
     first
       ? `It waits behind scheduled backup ${others}, which is not ours and was left as it is: ${look}`
-      : 'Is the scheduler running, and are other backups using up its limit (MAX_BACKUPS)? Look at /var/log/one/oned.log.',
+      : 'Check that the scheduler runs (/var/log/one/oned.log), and that other backups do not use up its limit (MAX_BACKUPS).',
   );
 }
 
@@ -121,7 +121,7 @@ export function judgeEnd({ frontend, site }: Audited, made: GateFacts['backup'],
 
 const RENEW = 'Make a new full backup, then run the gate again. If that one leaks, too, look at qemu-img on the host that made it.';
 
-/** Whether the files of a backup of that virtual machine are there, and sound. An id is given again by another OpenNebula; STIME never changes. */
+/** Whether the files of a backup of that VM are there, and sound. An id is given again by another OpenNebula; STIME never changes. */
 export function judgeFilesOf(
   vm: { readonly id: string; readonly made?: number },
   files: BackupFiles | undefined,
@@ -147,9 +147,9 @@ export function judgeFilesOf(
   if (size === undefined) faults.push(`${vmXml} is missing`);
   else if ('fault' in content) unseen.push(content);
   else if (content.value.broken !== undefined) faults.push(`${vmXml} cannot be decoded: “${content.value.broken}”`);
-  else if (content.value.vm === '') faults.push(`${vmXml} does not hold a virtual machine`);
-  else if (content.value.vm !== vm.id) faults.push(`${vmXml} is that of virtual machine ${content.value.vm}`);
-  else if (isOther(content.value.made, vm.made)) faults.push(`${vmXml} is that of another virtual machine ${vm.id}, by its STIME`);
+  else if (content.value.vm === '') faults.push(`${vmXml} does not hold a VM`);
+  else if (content.value.vm !== vm.id) faults.push(`${vmXml} is that of VM ${content.value.vm}`);
+  else if (isOther(content.value.made, vm.made)) faults.push(`${vmXml} is that of another VM ${vm.id}, by its STIME`);
   if (disks.length === 0) faults.push('the backup names no disk');
   const fix = 'Check the storage they lie on, then run the gate again, which makes a new backup.';
   if (faults.length > 0) return expected.notMet({ found: faults.join('; '), fix, evidence });
@@ -158,10 +158,10 @@ export function judgeFilesOf(
   return expected.met({ measured, evidence });
 }
 
-/** Whether a description is of a virtual machine that was made at another time, where that of ours is told. */
+/** Whether a description is of a VM that was made at another time, where that of ours is told. */
 const isOther = (described: number | undefined, made = Number.NaN): boolean => Number.isFinite(made) && described !== made;
 
-/** A backup that was restored, of which virtual machine and of what disks it is. */
+/** A backup that was restored, of which VM and of what disks it is. */
 interface Restored {
   readonly restore: Restoration;
   readonly vm: ListedVirtualMachine | undefined;
@@ -195,7 +195,7 @@ export function judgeRestored(
   if (template && 'fault' in template) return expected.unseen({ ...template, evidence });
   if (template && template.value.length > 0)
     return notMet(
-      `the restored template to differ from the virtual machine that was backed up: ${template.value.join('; ')}`,
+      `the restored template to differ from the VM that was backed up: ${template.value.join('; ')}`,
       'Do not rely on restored templates before it is known why: compare onetemplate show with vm.xml beside the backup.',
     );
   const sizes = comparisons.map(({ disk, bytes }) => `disk ${disk}: ${inMiB(bytes)} MiB`).join(', ');

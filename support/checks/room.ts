@@ -13,13 +13,13 @@ import { scopeOf } from './scope.ts';
 /** The first release that looks for room before it begins a backup. Source: 6.10.5, RequestManagerVirtualMachine.cc. */
 const LOOKS = '6.10';
 
-/** BDS-407: OpenNebula has room for a backup of every virtual machine, by the figures that it compares before it begins one. */
+/** BDS-407: OpenNebula has room for a backup of every VM, by the figures that it compares before it begins one. */
 export const roomForEveryBackup = check('BDS-407', ['quotas'], (cloud) => {
   const { frontend, site } = cloud;
   const datastore = registeredDatastore(cloud);
   if (!datastore) return blockedBy('BDS-402', `finds no rsync backup datastore “${site.datastore.name}”`);
   const vms = judgedVms(cloud);
-  if (vms.length === 0) return notApplicable(`OpenNebula has no virtual machine${site.protect ? ' in scope' : ''}.`);
+  if (vms.length === 0) return notApplicable(`OpenNebula has no VM${site.protect ? ' in scope' : ''}.`);
   const release = releaseOf(frontend);
   const [looks = ''] = savedOf(datastore, 'DATASTORE_CAPACITY_CHECK');
   const unlooked =
@@ -33,7 +33,7 @@ export const roomForEveryBackup = check('BDS-407', ['quotas'], (cloud) => {
   return notApplicable(unlooked, short.length > 0 ? { note: `There may be too little for ${firstFew(short)}.` } : {});
 });
 
-/** Those in scope, where one was declared, and the test virtual machine; else all. */
+/** Those in scope, where one was declared, and the test VM; else all. */
 function judgedVms(cloud: Audited): readonly ListedVirtualMachine[] {
   const { virtualMachines } = cloud.frontend;
   const alive = 'value' in virtualMachines ? virtualMachines.value.filter(({ state }) => state !== 'DONE') : [];
@@ -99,6 +99,6 @@ function judge(vm: ListedVirtualMachine, datastore: Datastore, { frontend, quota
   const evidence = [...pools, ...quota.evidence];
   if (over.length === 0) return expected.met({ subject, measured, evidence });
   const found = `that its owner, user ${vm.owner}, has used up the quota of that datastore: ${over.join('; ')}`;
-  const fix = `Raise it: oneuser quota ${vm.owner}. Scheduled backups are tried again until then.`;
+  const fix = `Raise it: oneuser quota ${vm.owner}. OpenNebula keeps trying scheduled backups until there is room.`;
   return expected.notMet({ found, fix, measured, evidence, subject });
 }

@@ -21,13 +21,13 @@ export const sampleRestores = check('BDS-605', ['server', 'stored', 'backups', '
   const { site, gate } = cloud;
   if (!site.restore.sample)
     return notApplicable('The site file declares no restore.sample: production is never restored unasked. Declare one to have it checked.');
-  const expected = expecting(`datastore “${site.datastore.name}”`, 'a virtual machine of production whose newest backup can be restored');
+  const expected = expecting(`datastore “${site.datastore.name}”`, 'a VM of production whose newest backup can be restored');
   if (!gate.sample) return expected.undetermined(notTried);
   if ('fault' in gate.sample) return expected.undetermined(notBegun(gate.sample));
   const { restored, leftOut } = gate.sample.value;
   if (restored.length === 0)
     return expected.undetermined({
-      found: leftOut.length === 0 ? 'no virtual machine of production' : `none: ${othersIn(gate.sample.value)}`,
+      found: leftOut.length === 0 ? 'no VM of production' : `none: ${othersIn(gate.sample.value)}`,
       fix: 'Run the gate again when one can be restored, or correct restore.sample or protect in the site file.',
     });
   const judged = restored.map((sample) => ({ ...judgeSample(cloud, sample), subject: subjectOf(sample.vm) }));
@@ -53,7 +53,7 @@ function coverageOf(sampling: Sampling, met: readonly SampleRestored[]): string 
   const all = sampling.proven + met.filter(({ proven }) => proven === undefined).length;
   const left = othersIn(sampling);
   return [
-    `This run restored ${met.length} of ${sampling.production} virtual machines of production. This run and the earlier ones in the reports folder restored ${all}.`,
+    `This run restored ${met.length} of ${sampling.production} VMs of production. This run and the earlier ones in the reports folder restored ${all}.`,
     ...(left ? [`Not restored: ${left}.`] : []),
     ...notCounted(sampling.uncounted),
   ].join(' ');
@@ -65,7 +65,7 @@ const othersIn = ({ leftOut }: Sampling): string => firstFew(leftOut.map(({ vm, 
 export const backupSize = ({ increments, sizeMb }: Image): number =>
   increments.length === 0 ? sizeMb : increments.reduce((sum, link) => sum + link.sizeMb, 0);
 
-/** The newest backup of each virtual machine in a datastore, or in any, by the id of the virtual machine. */
+/** The newest backup of each VM in a datastore, or in any, by the id of the VM. */
 export function newestBackups(images: readonly Image[], datastore?: string): ReadonlyMap<string, Image> {
   const newest = new Map<string, Image>();
   for (const image of images) {
@@ -78,17 +78,17 @@ export function newestBackups(images: readonly Image[], datastore?: string): Rea
 /** A restore of less measures how long it takes to begin. MiB. */
 const LEAST = 1024;
 
-/** Whether any virtual machine is owed a restore within a time. */
+/** Whether any VM is owed a restore within a time. */
 export const asksForRto = ({ protect }: Site): boolean => [protect, ...(protect?.classes ?? [])].some((each) => each?.rto !== undefined);
 
-/** BDS-606: the largest virtual machine of each class would restore within its RTO. */
+/** BDS-606: the largest VM of each class would restore within its RTO. */
 export const largestRestoresInTime = check('BDS-606', ['server', 'stored', 'backups', 'backup', 'chain', 'restore', 'sample'], (cloud) => {
   const { frontend, backups, site } = cloud;
   const scope = scopeOf(cloud);
   const owed = scope?.vms.filter(({ terms }) => terms.rto !== undefined) ?? [];
   const asksNone = [site.protect, ...(site.protect?.classes ?? [])].every((each) => each?.rto === undefined);
   if (asksNone) return notApplicable('The site file declares no rto under protect: nobody has said how long a restore may take.');
-  const expected = expecting(frontend.name, 'a virtual machine of production that is owed an RTO');
+  const expected = expecting(frontend.name, 'a VM of production that is owed an RTO');
   if (owed.length === 0)
     return expected.undetermined({ found: 'none', fix: 'Correct protect in the site file.', evidence: frontend.virtualMachines.evidence });
   if ('fault' in backups.images) return expected.unseen(backups.images);
@@ -100,7 +100,7 @@ export const largestRestoresInTime = check('BDS-606', ['server', 'stored', 'back
 });
 
 interface Known {
-  /** The newest backup of a virtual machine in the datastores that count for it. */
+  /** The newest backup of a VM in the datastores that count for it. */
   readonly newest: (owed: Protected) => Image | undefined;
   readonly slowest: Measured | undefined;
 }
@@ -116,7 +116,7 @@ function judgeClass(of: string | undefined, members: readonly Protected[], { new
   const group = of === undefined ? 'production' : `the class ${of}`;
   if (!largest)
     return expecting(group, 'a backup, of which to tell how long its restore takes').undetermined({
-      found: `none of its ${members.length} virtual machines`,
+      found: `none of its ${members.length} VMs`,
       fix: 'See BDS-701.',
     });
   const { vm, rto, image, mb } = largest;
@@ -141,7 +141,7 @@ function judgeClass(of: string | undefined, members: readonly Protected[], { new
       fix: 'Look what slows restores down: the network, the disks of the backup server, those of the image datastore. Or declare an rto that can be kept.',
       subject,
     });
-  const note = `Measured from the request until the restored image was READY; starting the virtual machine comes on top.`;
+  const note = `Measured from the request until the restored image was READY; starting the VM comes on top.`;
   return expected.met({ measured: `${mb} MiB in ${inPeriods(seconds)} (limit ${inPeriods(rto)}) at ${how}`, note, subject });
 }
 

@@ -53,16 +53,16 @@ export const noBackupIsStuck = ofDatastore('BDS-406', ['schedules'], (datastore,
   const unseen = machines.flatMap((vm) => ('fault' in vm ? [{ ...vm, found: `${nameOf(vm.listed)}: ${vm.fault}` }] : []));
   const [first] = [...unseen, ...unclear];
   if (first) {
-    const found = `that it cannot be told of every virtual machine: ${firstFew([...unseen, ...unclear].map((each) => each.found))}`;
+    const found = `that it cannot be told of every VM: ${firstFew([...unseen, ...unclear].map((each) => each.found))}`;
     return expected.undetermined({ found, fix: first.fix ?? 'Run it again.', evidence });
   }
-  const measured = `${shown.length} of ${all.length} virtual machines with something scheduled`;
+  const measured = `${shown.length} of ${all.length} VMs with something scheduled`;
   return expected.met({ measured, evidence, ...(waiting.length > 0 && { note: `Waiting: ${inWords(waiting)}.` }) });
 });
 
 const nameOf = ({ id, name }: Pick<VirtualMachine, 'id' | 'name'>) => `${name} (${id})`;
 
-/** When a backup of a virtual machine last ended, in seconds since the epoch, if known. One that began and no longer runs has ended. */
+/** When a backup of a VM last ended, in seconds since the epoch, if known. One that began and no longer runs has ended. */
 function endOf(ends: Schedules['ends'], shown: readonly VirtualMachine[]): (id: string) => number {
   const begun = new Map(shown.map(({ id, backupActions }) => [id, Math.max(...backupActions.map(({ done }) => done))]));
   const images: ReadonlyMap<string, number> = 'value' in ends ? ends.value : new Map();
@@ -79,7 +79,7 @@ interface Around {
   readonly patience: number;
 }
 
-/** What keeps a virtual machine's backups to this datastore from being begun. */
+/** What keeps a VM's backups to this datastore from being begun. */
 function judgeQueue(vm: VirtualMachine, { now, datastores, ours, busy, ends, patience }: Around): Omit<Seen, 'evidence'>[] {
   const queue = queueOf(vm, now);
   const isOurs = (action: ScheduledAction) => isBackup(action) && targetOf(action, vm, datastores)?.id === ours.id;
@@ -121,7 +121,7 @@ function judgeQueue(vm: VirtualMachine, { now, datastores, ours, busy, ends, pat
   const rejected = `rejected: ${withoutStop(said)}`;
   const waits = (why: string) => [{ outcome: 'waits' as const, found: say(first, `${late > OVERDUE ? `${overdue}; ` : ''}${why}`) }];
   const rejection = rejectionOf(first, vm);
-  if (vm.unborn) return waits('the virtual machine has not begun to run');
+  if (vm.unborn) return waits('the VM has not begun to run');
   if (!vm.inBackup && isBehindFlatten(first)) {
     const flatten = 'its chain is being flattened';
     return late > patience ? [stuck(first, `${overdue}; ${flatten} (deadlines.job: ${minutes(patience)})`, FLATTEN_HANGS)] : waits(flatten);
@@ -147,10 +147,10 @@ const minutes = (seconds: number): number => Math.round(seconds / 60);
 
 /** What to do about a flatten that has no end. OpenNebula waits for it, as it has no deadline. */
 const FLATTEN_HANGS =
-  'Until it ends, no backup of that virtual machine can begin. Look on the backup server whether it goes on (ps -C qemu-img -o pid,etime,args) and whether storage answers. If it is well and slow, raise deadlines.job in the site file.';
+  'Until it ends, no backup of that VM can begin. Look on the backup server whether it goes on (ps -C qemu-img -o pid,etime,args) and whether storage answers. If it is well and slow, raise deadlines.job in the site file.';
 
 /** What to do about a rejection. What would run again by itself is not to be deleted. */
 function adviceOn(said: string, vm: VirtualMachine, { repeats }: ScheduledAction, remove: string): string {
   const otherwise = repeats ? 'Correct what it says; it then runs by itself.' : `Remove it, then schedule it anew: ${remove}`;
-  return `It blocks all later ones of its virtual machine. ${afterRefusal(said, vm.id) ?? otherwise}`;
+  return `It blocks all later ones of its VM. ${afterRefusal(said, vm.id) ?? otherwise}`;
 }

@@ -1,4 +1,4 @@
-/** Which virtual machines are production, and what each of them is owed. */
+/** Which VMs are production, and what each of them is owed. */
 import type { Audited } from '../facts/audited.ts';
 import { testVm } from '../facts/gate.ts';
 import type { Host, ListedVirtualMachine } from '../opennebula/pools.ts';
@@ -6,13 +6,13 @@ import type { Looked } from '../outcome/evidence.ts';
 import type { Protect, Selector } from '../site/schema.ts';
 import { dayOf } from '../site/waivers.ts';
 
-/** What a virtual machine is owed: the block `protect`, or of its class what that says otherwise. Periods in seconds. */
+/** What a VM is owed: the block `protect`, or of its class what that says otherwise. Periods in seconds. */
 export interface Terms extends Pick<Protect, 'rpo' | 'restore_points' | 'keep_for' | 'rto' | 'quiesced' | 'datastores' | 'disks'> {
   /** The selector of its class; undefined where no class is its own. */
   readonly of: string | undefined;
 }
 
-/** A virtual machine of production. */
+/** A VM of production. */
 export interface Protected {
   readonly vm: ListedVirtualMachine;
   readonly terms: Terms;
@@ -21,7 +21,7 @@ export interface Protected {
 /** Production, as it was declared and found. */
 export interface Scope {
   readonly vms: readonly Protected[];
-  /** What was declared out of scope, and how many virtual machines it takes out; one that has expired takes out none. */
+  /** What was declared out of scope, and how many VMs it takes out; one that has expired takes out none. */
   readonly exceptions: readonly {
     readonly of: string;
     readonly owner: string;
@@ -30,9 +30,9 @@ export interface Scope {
     readonly expired: boolean;
     readonly vms: number;
   }[];
-  /** How many virtual machines the exceptions take out together. */
+  /** How many VMs the exceptions take out together. */
   readonly out: number;
-  /** Virtual machines that are never in scope: of the suite's own doing. */
+  /** VMs that are never in scope: of the suite's own doing. */
   readonly own: readonly string[];
   /** Selectors that match nothing, a sentence each. */
   readonly unused: readonly string[];
@@ -42,7 +42,7 @@ export interface Scope {
 
 type Known = Pick<Audited, 'site' | 'frontend'>;
 
-/** Production, or undefined where nobody has declared what it is owed, or its virtual machines could not be listed. */
+/** Production, or undefined where nobody has declared what it is owed, or its VMs could not be listed. */
 export function scopeOf({ site, frontend }: Known): Scope | undefined {
   const { protect } = site;
   const { virtualMachines, hosts, now } = frontend;
@@ -79,7 +79,7 @@ export function scopeOf({ site, frontend }: Known): Scope | undefined {
     exceptions: exceptions.map(({ shown }) => shown),
     out: excepted.size,
     own: alive.filter(isOwn).map(({ id, name }) => `${name} (${id})`),
-    unused: idle.map((what) => `${what} matches no virtual machine.`),
+    unused: idle.map((what) => `${what} matches no VM.`),
     unclear: [
       ...('fault' in now && except.length > 0 ? [now] : []),
       ...('fault' in hosts && [...(wanted === 'all' ? [] : wanted), ...except, ...classes].some(({ cluster }) => cluster !== undefined)

@@ -205,7 +205,7 @@ export const hostsHaveSpace = check('BDS-205', ['hosts'], ({ frontend, hosts, si
     const evidence = [...staging.evidence, ...folders.evidence];
     const [faults, more] = [faultsIn(rooms), { subject, evidence, measured: measuredIn(rooms) }];
     if (faults.length === 0 && 'fault' in folders) return expected.unseen(folders, { subject });
-    const note = `${host.name}: only the system datastores of its cluster were checked; where its virtual machines lie OpenNebula did not tell.`;
+    const note = `${host.name}: only the system datastores of its cluster were checked; where its VMs lie OpenNebula did not tell.`;
     if (faults.length === 0) return expected.met({ ...more, ...(isPartial && { note }) });
     const paths = spaces.map(({ path }) => path).join(' ');
     const fix = `The driver copies the disks there before it sends them. Make room: df -h ${paths}; inodes: df -i ${paths}`;
@@ -231,7 +231,7 @@ function obstacleIn({ kind, at, folder }: Obstacle, account: string): string {
 
 function removalOf({ kind, at }: Obstacle): string {
   const place = quote([at]);
-  if (kind === 'stays') return `rm -r ${place}, as root, while no backup of that virtual machine runs`;
+  if (kind === 'stays') return `rm -r ${place}, as root, while no backup of that VM runs`;
   if (kind === 'denied') return `ls -ld ${place}; findmnt -T ${place}. The driver makes backup/ and tmp/ there.`;
   return `ls -ld ${place}, then put a directory in its place, or nothing`;
 }
@@ -257,7 +257,7 @@ export const incrementsCanBePutTogether = check('BDS-206', ['server'], ({ fronte
   if (!wrong && (isPlain(path) || path === OF_EMPTY_TMP))
     return expected.met({ ...measured, ...(there !== path && { note: `${path} is not there yet; the driver makes it.` }) });
   const { virtualMachines: machines } = frontend;
-  if ('fault' in machines) return expecting(frontend.name, 'OpenNebula to list its virtual machines').unseen(machines);
+  if ('fault' in machines) return expecting(frontend.name, 'OpenNebula to list its VMs').unseen(machines);
   const keepers = machines.value.filter(({ keepsIncrements }) => keepsIncrements).map((vm) => `${vm.name} (${vm.id})`);
   const { found, fix } = wrong ?? unquoted('RSYNC_TMP_DIR', path);
   if (keepers.length === 0)

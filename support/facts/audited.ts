@@ -21,11 +21,11 @@ export interface Audited {
   readonly hosts: readonly HostFacts[];
   /** The bridge hosts that send backups in place of the hypervisors; none where the datastore names none. They are asked with the hosts. */
   readonly bridges: readonly BridgeFacts[];
-  /** What is scheduled for virtual machines. */
+  /** What is scheduled for VMs. */
   readonly schedules: Schedules;
   /** The backups that OpenNebula knows of, and its jobs. */
   readonly backups: Backups;
-  /** What owners of virtual machines may have in the backup datastore. */
+  /** What owners of VMs may have in the backup datastore. */
   readonly quotas: Quotas;
   /** What a second look at images came to that lack files on the backup server. */
   readonly missing: Missing;

@@ -32,7 +32,7 @@ export interface Backups {
   readonly shownJobs: readonly (Looked<ShownJob> & { readonly listed: BackupJob })[];
   /** How many backups OpenNebula makes at a time. */
   readonly limits: Limits;
-  /** What is judged of the logs of virtual machines whose last backup failed, or may have, by their id; of the twenty that failed last, where production is declared. */
+  /** What is judged of the logs of VMs whose last backup failed, or may have, by their id; of the twenty that failed last, where production is declared. */
   readonly logs: ReadonlyMap<string, Looked<string>>;
 }
 
@@ -75,10 +75,10 @@ export async function surveyBackups(shell: Shell, site: Site, { virtualMachines,
   };
 }
 
-/** The logs of no more virtual machines than that are read, and no more bytes of each. */
+/** The logs of no more VMs than that are read, and no more bytes of each. */
 const [LOGS, BYTES] = [20, MiB];
 
-/** The virtual machines whose last backup failed, or may have, the latest first. */
+/** The VMs whose last backup failed, or may have, the latest first. */
 function lastFailed(vms: readonly ListedVirtualMachine[], { images, jobs, zone }: Pick<Backups, 'images' | 'jobs' | 'zone'>): string[] {
   if ('fault' in images || 'fault' in zone) return [];
   const known = 'value' in jobs ? (jobs.value ?? []) : [];
@@ -98,7 +98,7 @@ async function readLogs(shell: Shell, vms: readonly string[], deadline: number):
   return new Map(vms.map((vm) => [vm, logOf(told, `log-${vm}`)]));
 }
 
-/** What is judged of a log, and no more of it: a step that fails writes the whole virtual machine down. */
+/** What is judged of a log, and no more of it: a step that fails writes the whole VM down. */
 function logOf({ answers, asked, failure }: Survey, question: string): Looked<string> {
   const answer = answers.get(question);
   if (!answer) return { fault: failure?.message ?? 'its log was not read in time', evidence: [{ ...asked, stdout: '' }] };

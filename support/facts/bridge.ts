@@ -40,7 +40,7 @@ export interface BridgeFacts extends Sender {
   readonly limits: readonly string[];
   /** What it lacks of what they need. */
   readonly confinement: Looked<Confined>;
-  /** What it has where hosts have folders of virtual machines. */
+  /** What it has where hosts have folders of VMs. */
   readonly shared: Looked<Shared>;
 }
 
@@ -56,7 +56,7 @@ export function savedBridges(known: Known): readonly string[] {
 /** The same where the release's rsync driver goes by it. */
 export const bridgesOf = (known: Known): readonly string[] => (sendsByBridges(releaseOf(known.frontend)) ? savedBridges(known) : []);
 
-/** The bridge host that sends a virtual machine's backups; undefined where there are none. Source: OpenNebula 7.4.0, src/datastore/Datastore.cc. */
+/** The bridge host that sends a VM's backups; undefined where there are none. Source: OpenNebula 7.4.0, src/datastore/Datastore.cc. */
 export function bridgeFor(known: Known, vm: string): Subject | undefined {
   const bridges = bridgesOf(known);
   const name = bridges[Number(vm) % bridges.length];
@@ -70,10 +70,10 @@ export function bridgeSubject(name: string, { frontend: { hosts } }: Known): Sub
   return host ? subjectOf(host) : { kind: 'machine', name };
 }
 
-/** Of one host's virtual machines in one system datastore the folders of a few tell as much as all. */
+/** Of one host's VMs in one system datastore the folders of a few tell as much as all. */
 const FEW = 3;
 
-/** What is compared of a host with what bridge hosts have there: where it stages backups, if that is set, else folders of virtual machines on it. */
+/** What is compared of a host with what bridge hosts have there: where it stages backups, if that is set, else folders of VMs on it. */
 export function comparedOn(told: Parameters<typeof foldersOf>[0], host: Host): readonly string[] {
   const { base, folders } = foldersOf(told, host);
   if (base !== undefined) return [base];

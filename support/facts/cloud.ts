@@ -113,7 +113,7 @@ export class Cloud implements Machines {
     return this.#bridgeFacts;
   }
 
-  /** What is scheduled for virtual machines; nothing where they could not be listed. */
+  /** What is scheduled for VMs; nothing where they could not be listed. */
   schedules(): Promise<Schedules> {
     this.#schedules ??= this.frontend().then((frontend) => surveySchedules(this.onFrontend, this.site, frontend));
     return this.#schedules;
@@ -125,7 +125,7 @@ export class Cloud implements Machines {
     return this.#backups;
   }
 
-  /** What owners of virtual machines may have in the backup datastore. */
+  /** What owners of VMs may have in the backup datastore. */
   quotas(): Promise<Quotas> {
     this.#quotas ??= this.frontend().then((frontend) => surveyQuotas(this.onFrontend, this.site, frontend));
     return this.#quotas;

@@ -56,10 +56,10 @@ export type Agent =
   | { readonly state: 'empty' }
   | { readonly state: 'absent'; readonly said: string };
 
-/** A pool of 3,000 hosts is 14 MB of XML, one of 10,000 virtual machines 50 MB. */
+/** A pool of 3,000 hosts is 14 MB of XML, one of 10,000 VMs 50 MB. */
 const poolCap = 256 * MiB;
 
-/** Asks the front-end: two scripts, three calls of OpenNebula's command line, which take 0.4 s each. Many virtual machines are asked for in pages. */
+/** Asks the front-end: two scripts, three calls of OpenNebula's command line, which take 0.4 s each. Many VMs are asked for in pages. */
 export async function surveyFrontend(shell: Shell, site: Site): Promise<FrontendFacts> {
   const { ssh_agent_socket: socket, deadlines, datastore } = site;
   const { command: deadline } = deadlines;
@@ -116,7 +116,7 @@ export async function surveyFrontend(shell: Shell, site: Site): Promise<Frontend
   };
 }
 
-/** All virtual machines: how many there are is known once the hosts are. */
+/** All VMs: how many there are is known once the hosts are. */
 async function listMachines(shell: Shell, hosts: FrontendFacts['hosts'], deadline: number): Promise<FrontendFacts['virtualMachines']> {
   if (hasManyMachines(hosts)) return lookAtManyMachines(shell, hosts, Math.max(deadline, SLOW));
   const question = 'virtual-machines';

@@ -15,7 +15,7 @@ export interface GateFacts {
   readonly backup?: Begun<TestBackup>;
   /** Absent where there is no backup. */
   readonly files?: BackupFiles | undefined;
-  /** Absent where there is no backup, or the virtual machine keeps no increments. */
+  /** Absent where there is no backup, or the VM keeps no increments. */
   readonly chain?: Chain | undefined;
   /** Absent where there is no backup, or its chain is broken. */
   readonly restore?: Restoration | undefined;
@@ -28,7 +28,7 @@ export interface GateFacts {
   readonly cleanUp?: Begun<readonly CleanUp[]>;
 }
 
-/** The declared test virtual machine as OpenNebula lists it; undefined where id and name do not both match. */
+/** The declared test VM as OpenNebula lists it; undefined where id and name do not both match. */
 export function testVm({ frontend, site }: { frontend: FrontendFacts; site: Site }): ListedVirtualMachine | undefined {
   const { virtualMachines } = frontend;
   const { test_vm: declared } = site;
@@ -93,7 +93,7 @@ interface Blind {
 /** How far a backup came that was asked for through the scheduler. */
 export interface Backup {
   /**
-   * unfit: it was not asked for, since it would harm the virtual machine. unseen: we could not look, see `found`. refused: OpenNebula did not take the request. rejected: its scheduler took it up, and will
+   * unfit: it was not asked for, since it would harm the VM. unseen: we could not look, see `found`. refused: OpenNebula did not take the request. rejected: its scheduler took it up, and will
    * not do it. waiting: it was not taken up in time. running: it was, but has not ended in time. failed. done.
    */
   readonly stage: 'unfit' | 'unseen' | 'refused' | 'rejected' | 'waiting' | 'running' | 'failed' | 'done';
@@ -103,7 +103,7 @@ export interface Backup {
   readonly found: string;
   /** What to do about that, where it is known. */
   readonly fix?: string;
-  /** Scheduled actions of the virtual machine that were there before, and come before ours. */
+  /** Scheduled actions of the VM that were there before, and come before ours. */
   readonly inTheWay: readonly ScheduledAction[];
   /** Why ours is not begun although nothing is wrong; absent where there is no such reason. */
   readonly waitsFor?: string;
@@ -118,7 +118,7 @@ export interface Backup {
   readonly evidence: readonly Evidence[];
 }
 
-/** The test backup, and the virtual machine as it was before. */
+/** The test backup, and the VM as it was before. */
 export interface TestBackup {
   readonly before: ListedVirtualMachine;
   readonly backup: Backup;
@@ -146,7 +146,7 @@ export interface Description {
   readonly path: string;
   /** Its size; absent where the server did not name it. */
   readonly bytes?: number;
-  /** The id of the virtual machine that it is of; empty where it holds none. `made`: its STIME, when it was made. `broken`: why it cannot be decoded. `shape`: what that is made of. */
+  /** The id of the VM that it is of; empty where it holds none. `made`: its STIME, when it was made. `broken`: why it cannot be decoded. `shape`: what that is made of. */
   readonly content: Read<{ readonly vm: string; readonly made?: number; readonly broken?: string; readonly shape?: Shape }>;
 }
 
@@ -180,7 +180,7 @@ export interface Restoration {
   /** From the request until all images were seen to be ready. */
   readonly seconds?: number;
   readonly comparisons: readonly Comparison[];
-  /** In what the restored template differs from the virtual machine as it was backed up last, in words; absent where it was not compared. */
+  /** In what the restored template differs from the VM as it was backed up last, in words; absent where it was not compared. */
   readonly template?: Looked<readonly string[]>;
   readonly evidence: readonly Evidence[];
 }
@@ -196,13 +196,13 @@ export interface Comparison {
   readonly evidence: readonly Evidence[];
 }
 
-/** Seconds that a restored virtual machine is watched once it runs. */
+/** Seconds that a restored VM is watched once it runs. */
 export const WATCHED = 10;
 
 /** What was restored, and started without network. */
 export interface Boot {
   /**
-   * unseen: we could not look, see `found`. refused: OpenNebula made no virtual machine of it. unplaced: it got no host in time. failed: its state says
+   * unseen: we could not look, see `found`. refused: OpenNebula made no VM of it. unplaced: it got no host in time. failed: its state says
    * so. late: it did not run in time. died: it ran, and then no more. silent: it runs, but its guest agent does not answer. runs.
    */
   readonly stage: 'unseen' | 'refused' | 'unplaced' | 'failed' | 'late' | 'died' | 'silent' | 'runs';
@@ -224,17 +224,17 @@ export interface Boot {
 /** Which backups of production a gate restores, and which it does not. */
 export interface SampleChoice {
   readonly chosen: readonly Sample[];
-  /** How many virtual machines are production, of how many the newest backup could be restored, and of how many an earlier run has proven that. */
+  /** How many VMs are production, of how many the newest backup could be restored, and of how many an earlier run has proven that. */
   readonly production: number;
   readonly eligible: number;
   readonly proven: number;
   /** The earlier runs that would have proven more. */
   readonly uncounted: readonly Uncounted[];
-  /** Virtual machines of which no backup can be restored now, and why: “no backup in it”. */
+  /** VMs of which no backup can be restored now, and why: “no backup in it”. */
   readonly leftOut: readonly { readonly vm: ListedVirtualMachine; readonly why: string }[];
 }
 
-/** A virtual machine of production, and its newest backup. */
+/** A VM of production, and its newest backup. */
 export interface Sample {
   readonly vm: ListedVirtualMachine;
   readonly image: Image;
@@ -249,7 +249,7 @@ export interface Sampling extends SampleChoice {
   readonly restored: readonly SampleRestored[];
 }
 
-/** The newest backup of a virtual machine of production, restored as far as it came. */
+/** The newest backup of a VM of production, restored as far as it came. */
 export interface SampleRestored extends Sample {
   /** Absent where they were not checked. */
   readonly files?: BackupFiles;
@@ -274,7 +274,7 @@ export interface Uncounted {
   readonly why: string;
 }
 
-/** A host on which a gate may make a canary: a virtual machine that is backed up, restored, and removed. */
+/** A host on which a gate may make a canary: a VM that is backed up, restored, and removed. */
 export interface CanaryHost {
   readonly host: Host;
   /** Absent where it was never tried. */
@@ -306,18 +306,18 @@ export interface CanaryChoice {
 export interface Canary {
   readonly host: Host;
   /**
-   * unseen: we could not look, see `found`. refused: OpenNebula made no virtual machine, or did not deploy it. unplaced: it got no room in time.
+   * unseen: we could not look, see `found`. refused: OpenNebula made no VM, or did not deploy it. unplaced: it got no room in time.
    * failed: its state says so. late: it did not run in time. barred: another requirement says that its backup cannot be sent. runs: what came of
    * it stands in `backup`, `files` and `restore`.
    */
   readonly stage: 'unseen' | 'refused' | 'unplaced' | 'failed' | 'late' | 'barred' | 'runs';
   readonly found: string;
   readonly fix?: string;
-  /** The id of the virtual machine; absent where none was made. */
+  /** The id of the VM; absent where none was made. */
   readonly vm?: string;
   /** From the request until it was seen to run. */
   readonly seconds?: number;
-  /** The virtual machine before its backup. */
+  /** The VM before its backup. */
   readonly before?: ListedVirtualMachine;
   readonly backup?: Backup;
   readonly files?: BackupFiles;
@@ -339,7 +339,7 @@ export interface CleanUp extends Blind {
   readonly undone: readonly string[];
   /** What is still there, with why and what to do. */
   readonly left: readonly string[];
-  /** What stays for good, since the virtual machine cannot do without it or it is not the run's, and why. */
+  /** What stays for good, since the VM cannot do without it or it is not the run's, and why. */
   readonly kept?: readonly string[];
   readonly evidence: readonly Evidence[];
 }

@@ -49,17 +49,17 @@ export interface HostFacts extends Sender {
   readonly confinement: Looked<Confined>;
   /** Where it stages a backup, at least one. */
   readonly staging: Looked<readonly Space[]>;
-  /** The folders of the virtual machines on it, as places to stage. */
+  /** The folders of the VMs on it, as places to stage. */
   readonly folders: Looked<Folders>;
   /** Some of them, to compare with what bridge hosts have there; none where there are no bridge hosts. */
   readonly shared: Looked<Shared>;
 }
 
-/** Why a host is not asked; undefined where it is. One that is OFFLINE is, as long as virtual machines are on it: they are backed up. */
+/** Why a host is not asked; undefined where it is. One that is OFFLINE is, as long as VMs are on it: they are backed up. */
 export function leftOut({ name, state, vmMad, vms }: Host): string | undefined {
   // Names are free in oned.conf: kvm_prod is kvm.
-  if (!/^$|^(kvm|qemu)/i.test(vmMad)) return `${name} runs its virtual machines by ${vmMad}: backups need libvirt (VM_MAD kvm or qemu).`;
-  return state === 'off' && vms.length === 0 ? `${name} is OFFLINE in OpenNebula, and no virtual machine is on it.` : undefined;
+  if (!/^$|^(kvm|qemu)/i.test(vmMad)) return `${name} runs its VMs by ${vmMad}: backups need libvirt (VM_MAD kvm or qemu).`;
+  return state === 'off' && vms.length === 0 ? `${name} is OFFLINE in OpenNebula, and no VM is on it.` : undefined;
 }
 
 /** A host as what is judged. */

@@ -4,7 +4,7 @@ import type { Image } from '../opennebula/images.ts';
 import type { ListedVirtualMachine } from '../opennebula/pools.ts';
 import type { Stored, StoredFile } from './stored.ts';
 
-/** One backup of an image, as it lies on the backup server: a folder with a file for each disk, and a description of the virtual machine. */
+/** One backup of an image, as it lies on the backup server: a folder with a file for each disk, and a description of the VM. */
 export interface Part {
   /** Below the datastore's directory: 0/9aa619. */
   readonly folder: string;
@@ -29,7 +29,7 @@ type Folder = ReadonlyMap<string, StoredFile>;
 export interface Shelf extends Pick<Stored, 'unread'> {
   /** Entries by their names, by the folder that they lie in. */
   readonly folders: ReadonlyMap<string, Folder>;
-  /** The numbers of the disks that a backup holds now, by the ids of their virtual machines. */
+  /** The numbers of the disks that a backup holds now, by the ids of their VMs. */
   readonly kept: ReadonlyMap<string, ReadonlySet<string>>;
   /** Whether the file system there tells what a file takes: some tell 0 of each. */
   readonly tellsBlocks: boolean;
@@ -67,7 +67,7 @@ export function lacksOf(image: Image, shelf: Shelf): Lacks {
   };
 }
 
-const unclear = (disk: string) => `whether disk ${disk} was detached before its last backups, since its virtual machine is gone`;
+const unclear = (disk: string) => `whether disk ${disk} was detached before its last backups, since its VM is gone`;
 
 /**
  * The disks that a backup of a chain must hold, or undefined where OpenNebula does not tell. One that is attached begins a chain anew; one that was
@@ -92,7 +92,7 @@ function lacksOfPart({ folder, number, sizeMb, leastBytes }: Part, owed: readonl
   const names = [...disks, 'vm.xml'];
   const hidden = [folder.replace(/\/.*/, ''), folder, ...names.map((name) => `${folder}/${name}`)].filter((path) => unread.has(path));
   if (hidden.length > 0) return { wrong: [], untold: hidden.map((path) => `what ${path} is (${unread.get(path)})`) };
-  if (!there) return { wrong: [`${folder} holds nothing`], untold: [] };
+  if (!there) return { wrong: [`${folder} is missing or empty`], untold: [] };
   const leastOf = (name: string) =>
     name === 'vm.xml' ? { bytes: LEAST_VM_XML, of: 'a description' } : { bytes: leastBytes, of: 'an empty disk' };
   const faults = names.flatMap((name) => faultOf(`${folder}/${name}`, there.get(name), leastOf(name), tellsBlocks) ?? []);
@@ -115,7 +115,7 @@ const [ROUNDED, LEAST] = [2, 0.5];
  */
 const LEAST_QCOW2 = 3 * 65_536;
 
-/** Bytes that no description of a virtual machine is shorter than: in base64, its id, name, state and times alone are more. */
+/** Bytes that no description of a VM is shorter than: in base64, its id, name, state and times alone are more. */
 const LEAST_VM_XML = 100;
 
 /** Bytes of the smallest file that has blocks of its own: shorter ones some file systems keep beside the file's name and times. */

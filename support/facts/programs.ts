@@ -9,7 +9,7 @@ export interface Program {
   readonly name: string;
   readonly packageName: string;
   readonly step: string;
-  /** Needed only for virtual machines that keep increments, for those of them that track changed blocks, or for powered-off ones. */
+  /** Needed only for VMs that keep increments, for those of them that track changed blocks, or for powered-off ones. */
   readonly only?: 'increments' | 'increments by changed blocks' | 'powered-off increments';
 }
 

@@ -8,7 +8,7 @@ import type { Looked } from '../outcome/evidence.ts';
 import type { Site } from '../site/schema.ts';
 import { type FrontendFacts, registeredDatastore } from './frontend.ts';
 
-/** What owners of virtual machines may have in the backup datastore, by their ids; those that were not asked for are missing. */
+/** What owners of VMs may have in the backup datastore, by their ids; those that were not asked for are missing. */
 export type Quotas = ReadonlyMap<string, Looked<Quota>>;
 
 /** OpenNebula limits oneadmin in nothing. Source: OpenNebula 7.4.0, src/rm/Request.cc. */
@@ -17,7 +17,7 @@ export const ONEADMIN = '0';
 /** At most so many owners are asked for, and for so many seconds: each call takes 0.3 to 0.9 s. */
 const [MOST, SPAN] = [30, 60];
 
-/** Asks for the quotas of those who own virtual machines. */
+/** Asks for the quotas of those who own VMs. */
 export async function surveyQuotas(shell: Shell, site: Site, frontend: FrontendFacts): Promise<Quotas> {
   const { command: deadline } = site.deadlines;
   const { virtualMachines } = frontend;

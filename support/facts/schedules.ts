@@ -13,13 +13,13 @@ import type { Evidence, Looked } from '../outcome/evidence.ts';
 import type { Site } from '../site/schema.ts';
 import type { FrontendFacts } from './frontend.ts';
 
-/** What is scheduled for the virtual machines of a cloud. */
+/** What is scheduled for the VMs of a cloud. */
 export interface Schedules {
   /** Those that have scheduled actions, one by one as OpenNebula shows them, or why it does not. */
   readonly machines: readonly (Looked<VirtualMachine> & { readonly listed: ListedVirtualMachine })[];
   readonly limits: Limits;
   /**
-   * When a backup of a virtual machine last ended well, seconds since the epoch, by its id. Asked for where something is long overdue, which a
+   * When a backup of a VM last ended well, seconds since the epoch, by its id. Asked for where something is long overdue, which a
    * backup that has just made room explains; nothing otherwise.
    */
   readonly ends: Looked<ReadonlyMap<string, number>>;
@@ -30,7 +30,7 @@ export interface Schedules {
 /** Seconds after which an action that was not begun is overdue. */
 export const OVERDUE = 15 * 60;
 
-/** Seconds after which no more virtual machines are asked for: each call takes 0.3 to 0.9 s, on a busy front-end 3 s. */
+/** Seconds after which no more VMs are asked for: each call takes 0.3 to 0.9 s, on a busy front-end 3 s. */
 const SPAN = 90;
 
 /** Asks for the lines of oned.conf that readLimits reads, and no others: it holds passwords. */
@@ -76,10 +76,10 @@ function shown({ answers, failure, asked }: Survey, id: string): Looked<VirtualM
   return { fault: failure?.message ?? 'there was no time to ask for it', evidence: answers.size === 0 ? [keptOf(asked)] : [] };
 }
 
-/** What a virtual machine is shown like. @throws Error when it is another one, or not all is shown that it has of what is scheduled. */
+/** What a VM is shown like. @throws Error when it is another one, or not all is shown that it has of what is scheduled. */
 function wholeMachine(xml: string, id: string): VirtualMachine {
   const vm = parseVirtualMachine(xml);
-  if (vm.id !== id) throw new Error(`found virtual machine ${vm.id}, not ${id}`);
+  if (vm.id !== id) throw new Error(`found VM ${vm.id}, not ${id}`);
   const shownIds = [...vm.backupActions, ...vm.otherActions].map((action) => action.id);
   const missing = (vm.scheduled ?? []).filter((each) => !shownIds.includes(each));
   if (missing.length > 0) throw new Error(`found nothing of its scheduled action ${missing.join(', ')}`);

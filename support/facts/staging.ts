@@ -1,5 +1,5 @@
 /**
- * Where the driver stages backups on a host: it deletes and makes tmp/ in each virtual machine's own folder, and backup/ there or, where it is set, in
+ * Where the driver stages backups on a host: it deletes and makes tmp/ in each VM's own folder, and backup/ there or, where it is set, in
  * BACKUP_BASE_PATH. Source: OpenNebula 7.4.0, src/tm_mad/qcow2/prebackup_live.
  */
 import { posix } from 'node:path';
@@ -29,7 +29,7 @@ export interface Folders {
 }
 
 /**
- * Where a host stages backups: as OpenNebula's settings say, else in its system datastores, which are those of its cluster, and of virtual machines on
+ * Where a host stages backups: as OpenNebula's settings say, else in its system datastores, which are those of its cluster, and of VMs on
  * it; all of them where there is none.
  */
 export function stagingOf({ datastores, virtualMachines, settings }: Told, { name, cluster }: Host): string[] {
@@ -43,7 +43,7 @@ export function stagingOf({ datastores, virtualMachines, settings }: Told, { nam
   return (own.length === 0 ? systems : own).map(({ basePath }) => posix.normalize(basePath));
 }
 
-/** Where a host stages the backups of the virtual machines on it that OpenNebula would back up. */
+/** Where a host stages the backups of the VMs on it that OpenNebula would back up. */
 export interface Staging {
   /** BACKUP_BASE_PATH, if it is set. */
   readonly base?: string;

@@ -37,7 +37,7 @@ export const listingTime = ({ deadlines }: Site): number => Math.min(LISTING, Ma
 const entry = (type: string) => ['-printf', `${type}\\t%s\\t%b\\t%T@\\t%p\\n`];
 
 /**
- * Links to folders are followed: the folder of a virtual machine may lie on another volume. One to a file is a link, which no restore takes. An
+ * Links to folders are followed: the folder of a VM may lie on another volume. One to a file is a link, which no restore takes. An
  * entry's name must fit on a line of its own.
  */
 const find = (places: readonly string[], deepest: number) =>
@@ -47,7 +47,7 @@ const find = (places: readonly string[], deepest: number) =>
     ...['-type', 'f', '-xtype', 'l', ...entry('l'), '-o', ...entry('%y'), ')'],
   ] as [string, ...string[]];
 
-/** Asks for all backups below the datastore's directory: a folder for each virtual machine, in it one for each backup, in it files. */
+/** Asks for all backups below the datastore's directory: a folder for each VM, in it one for each backup, in it files. */
 export const storedProbe = (own: string, deadline: number): Probe => ({ name: 'stored', argv: find([`${own}/`], 3), deadline });
 
 /** Asks for the files in some of those folders. */

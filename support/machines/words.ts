@@ -38,7 +38,7 @@ function toWord(line: string, most: number): string {
 }
 
 /**
- * A text without the long base64 in it: a step of OpenNebula's that fails writes the whole virtual machine down, secrets and all, in one
+ * A text without the long base64 in it: a step of OpenNebula's that fails writes the whole VM down, secrets and all, in one
  * piece or wrapped into lines of the log.
  */
 export function withoutBase64(log: string): string {

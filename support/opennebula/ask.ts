@@ -34,7 +34,7 @@ export function readAnswer<T>(answer: Evidence, parse: (output: string) => T): R
   if (isNotFound(answer))
     return { fault: `${command}: command not found`, fix: "Is this the front-end, and is OpenNebula's command line in the PATH?" };
   if (isLate(answer))
-    return { fault: `${command} did not answer in time`, fix: 'Is oned (systemctl status opennebula) overloaded or hanging?' };
+    return { fault: `${command} did not answer in time`, fix: 'Check whether oned is overloaded or hangs: systemctl status opennebula' };
   if (exitCode !== 0) {
     const fix = hint(stderr);
     return { fault: `${command} ended with exit ${exitCode}: ${(stderr || kept(stdout)).trim()}`, ...(fix !== undefined && { fix }) };

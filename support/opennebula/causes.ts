@@ -16,7 +16,7 @@ const STEPS: Readonly<Record<string, string>> = { making: 'make_dst_path', prepa
 const LAST = /\[E\]: ([A-Z_]{4,}): (.*)$/m;
 
 /**
- * Why an action failed, off the virtual machine's log of that time: the step, and what the programs that it ran said of it on whichever stream.
+ * Why an action failed, off the VM's log of that time: the step, and what the programs that it ran said of it on whichever stream.
  * Undefined where the log does not tell. Source: OpenNebula 6.10.5 and 7.4.0, src/vmm_mad; test/recordings.
  */
 export function causeOf(log: string): string | undefined {

@@ -1,6 +1,6 @@
 import type { Disk, ListedVirtualMachine } from './pools.ts';
 
-/** The disks that the next backup of a virtual machine holds, and OpenNebula sums up before it. Source: VirtualMachineDisks::backup_size. */
+/** The disks that the next backup of a VM holds, and OpenNebula sums up before it. Source: VirtualMachineDisks::backup_size. */
 export function backupDisks({
   disks,
   backsUpVolatile,

@@ -3,20 +3,20 @@ import { datedMessage } from './clock.ts';
 import type { BackupJob } from './jobs.ts';
 import type { ListedVirtualMachine } from './pools.ts';
 
-/** A backup that failed, as a virtual machine or its job keeps it. A later success takes neither away. */
+/** A backup that failed, as a VM or its job keeps it. A later success takes neither away. */
 export interface BackupFailure {
   /** Seconds since the epoch; undefined where it cannot be told. */
   readonly at: number | undefined;
   /** What was said of it, without its time; empty where nothing was. */
   readonly said: string;
-  /** The job that keeps it; undefined where the virtual machine does. */
+  /** The job that keeps it; undefined where the VM does. */
   readonly job?: BackupJob;
 }
 
 /** How OpenNebula begins what it says of a backup: `BACKUP: Command failed`, `[backup] User [0] : VM is locked.` */
 const OF_BACKUP = /(?:^|\s)(?:BACKUP(?:_\w+)?:|\[backup\])/;
 
-/** The failures of a virtual machine's backups that OpenNebula shows; times that name no zone are in this one. */
+/** The failures of a VM's backups that OpenNebula shows; times that name no zone are in this one. */
 export function failuresOf(vm: ListedVirtualMachine, jobs: readonly BackupJob[], zone: string): readonly BackupFailure[] {
   const own = OF_BACKUP.test(vm.error) ? [read(vm.error, zone)] : [];
   const ofJobs = jobs
@@ -36,5 +36,5 @@ function read(error: string, zone: string): BackupFailure {
 /** When its error was written that is not of a backup: it may have taken the place of one that is. Undefined where there is none, or that is not told. */
 export const otherErrorAt = (vm: ListedVirtualMachine, zone: string): number | undefined => datedMessage(otherErrorOf(vm), zone).at;
 
-/** The virtual machine's error, where it is not of a backup; empty otherwise. */
+/** The VM's error, where it is not of a backup; empty otherwise. */
 export const otherErrorOf = ({ error }: ListedVirtualMachine): string => (OF_BACKUP.test(error) ? '' : error.trim());

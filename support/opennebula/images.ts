@@ -19,7 +19,7 @@ export interface Image {
   readonly registered: number;
   /** When the newest of its increments was made; of a full backup when it was registered. */
   readonly newest: number;
-  /** The virtual machines that use it, or that it is a backup of. */
+  /** The VMs that use it, or that it is a backup of. */
   readonly vms: readonly string[];
   /** The numbers of the disks that a backup holds. */
   readonly disks: readonly string[];

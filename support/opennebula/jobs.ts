@@ -2,11 +2,11 @@ import { identified, ids, list, members, whole } from './members.ts';
 import { type ScheduledAction, scheduledAction } from './pools.ts';
 import { children, type Element, parseRoot, text } from './xml.ts';
 
-/** A backup job as `onebackupjob list -x` shows it; since OpenNebula 6.8. Its settings override those of its virtual machines. */
+/** A backup job as `onebackupjob list -x` shows it; since OpenNebula 6.8. Its settings override those of its VMs. */
 export interface BackupJob {
   readonly id: string;
   readonly name: string;
-  /** The ids of its virtual machines; some may be gone. */
+  /** The ids of its VMs; some may be gone. */
   readonly vms: readonly string[];
   readonly datastoreId: string;
   readonly mode: string;
@@ -16,9 +16,9 @@ export interface BackupJob {
   readonly freeze: string;
   /** When a run was last asked for, whatever became of it, seconds since the epoch; 0 where none was. */
   readonly lastAsked: number;
-  /** Seconds from there to the end of the last virtual machine that was backed up; of the run before, until the first one is. */
+  /** Seconds from there to the end of the last VM that was backed up; of the run before, until the first one is. */
   readonly lasted: number;
-  /** The ids of virtual machines whose turn has come, that are being backed up, that are done, and of which the backup failed. */
+  /** The ids of VMs whose turn has come, that are being backed up, that are done, and of which the backup failed. */
   readonly outdated: readonly string[];
   readonly backingUp: readonly string[];
   readonly updated: readonly string[];

@@ -67,7 +67,7 @@ const objects = (declared: readonly string[]): Allowed => ({
   USER: { ...texts('ID', 'NAME'), ...quotas, DEFAULT_USER_QUOTAS: quotas },
 });
 
-/** Of a template that is shown alone, what is compared with the virtual machine. */
+/** Of a template that is shown alone, what is compared with the VM. */
 const shown: Allowed = {
   VMTEMPLATE: {
     ...texts('ID', 'NAME'),

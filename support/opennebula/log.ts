@@ -8,7 +8,7 @@ const READ =
 const BASE64 = /: [A-Za-z0-9+/=]{40,}$/;
 
 /**
- * The lines of a log that anything is judged by, and how many were left out between them. A step that fails writes the whole virtual machine
+ * The lines of a log that anything is judged by, and how many were left out between them. A step that fails writes the whole VM
  * down, secrets and all: no more of a log is kept.
  */
 export function judgedLines(log: string): string {

@@ -37,7 +37,7 @@ export const SLOW = 60;
 /** A pool of more objects than that is asked for in pages. */
 const LARGE = 1000;
 
-/** What lists objects of a pool besides it: datastores their images, hosts the virtual machines that are on them. */
+/** What lists objects of a pool besides it: datastores their images, hosts the VMs that are on them. */
 interface Owners<O> {
   readonly argv: readonly [string, ...string[]];
   readonly parse: (xml: string) => readonly O[];
@@ -52,7 +52,7 @@ const listedBy = <O>(looked: Looked<readonly O[]>, { owned }: Owners<O>): readon
 /** Whether there are so many images, as their datastores tell. */
 export const hasManyImages = (datastores: Looked<readonly Datastore[]>): boolean => listedBy(datastores, DATASTORES).length > LARGE;
 
-/** Whether there are so many virtual machines on hosts. */
+/** Whether there are so many VMs on hosts. */
 export const hasManyMachines = (hosts: Looked<readonly Host[]>): boolean => listedBy(hosts, HOSTS).length > LARGE;
 
 /** All images, of which the datastores list how many there are; `deadline` in seconds. */
@@ -65,14 +65,14 @@ export const lookAtImages = async (
     ? whole(shell, { of: IMAGES, parse: parseImages, known: datastores, by: DATASTORES }, deadline)
     : look(shell, IMAGES.argv, parseImages, deadline);
 
-/** Looks at all images, for who does so again and again, as `peek` does at a virtual machine. */
+/** Looks at all images, for who does so again and again, as `peek` does at a VM. */
 export async function peekAtImages<T>(shell: Shell, choose: (images: readonly Image[]) => T, deadline: number): Promise<Look<T>> {
   const read = await lookAtPages(shell, IMAGES, parseImages, deadline);
   if ('value' in read) return { ...read, value: choose(read.value) };
   return look(shell, IMAGES.argv, (xml) => choose(parseImages(xml)), deadline);
 }
 
-/** All virtual machines that are not DONE, in pages. */
+/** All VMs that are not DONE, in pages. */
 export const lookAtManyMachines = (
   shell: Shell,
   hosts: Looked<readonly Host[]>,

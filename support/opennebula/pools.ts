@@ -25,9 +25,9 @@ export interface Host {
   readonly id: string;
   readonly name: string;
   readonly state: string;
-  /** The driver of its virtual machines: kvm, qemu, lxc, …; empty where none is told. */
+  /** The driver of its VMs: kvm, qemu, lxc, …; empty where none is told. */
   readonly vmMad: string;
-  /** The ids of the virtual machines that are on it, powered-off ones included. */
+  /** The ids of the VMs that are on it, powered-off ones included. */
   readonly vms: readonly string[];
   /** The id of its cluster, and its name. */
   readonly cluster: string;
@@ -76,7 +76,7 @@ export function parseHosts(xml: string): Host[] {
   }));
 }
 
-/** A virtual machine as `onevm list -x --extended` shows it, as far as backups go. */
+/** A VM as `onevm list -x --extended` shows it, as far as backups go. */
 export interface ListedVirtualMachine {
   readonly id: string;
   readonly name: string;
@@ -144,14 +144,14 @@ export interface ListedVirtualMachine {
   readonly scheduled: readonly string[] | undefined;
 }
 
-/** A disk of a virtual machine. */
+/** A disk of a VM. */
 export interface Disk {
   readonly id: string;
   /** The name of its image; empty of a volatile one. */
   readonly image: string;
   /** FILE, BLOCK, RBD, CDROM, …; fs or swap of a volatile one. */
   readonly type: string;
-  /** Of no image: it begins empty, and goes with the virtual machine. */
+  /** Of no image: it begins empty, and goes with the VM. */
   readonly isVolatile: boolean;
   readonly isReadOnly: boolean;
   /** It has a LUKS secret. */
@@ -169,7 +169,7 @@ export interface VirtualMachine extends ListedVirtualMachine {
   readonly otherActions: readonly ScheduledAction[];
 }
 
-/** A scheduled action of a virtual machine. Source: OpenNebula 7.4.0, include/ScheduledAction.h. */
+/** A scheduled action of a VM. Source: OpenNebula 7.4.0, include/ScheduledAction.h. */
 export interface ScheduledAction {
   readonly id: string;
   /** When it is due, seconds since the epoch. */
@@ -191,7 +191,7 @@ export interface ScheduledAction {
   readonly message: string;
 }
 
-/** A scheduled backup of a virtual machine. */
+/** A scheduled backup of a VM. */
 export interface ScheduledBackup extends ScheduledAction {
   /** Where a backup goes that adds to no chain. */
   readonly datastoreId: string;
@@ -232,12 +232,12 @@ const POWEROFF = '8';
 const RUNNING = '3/3';
 const unbornStates = ['0', '1', '2', '10'];
 
-/** @throws Error when the text is not a pool of virtual machines. */
+/** @throws Error when the text is not a pool of VMs. */
 export function parseVirtualMachines(xml: string): ListedVirtualMachine[] {
   return members(xml, 'VM_POOL', 'VM', listedVirtualMachine);
 }
 
-/** @throws Error when the text is not one virtual machine. */
+/** @throws Error when the text is not one VM. */
 export function parseVirtualMachine(xml: string): VirtualMachine {
   const element = identified(parseRoot(xml, 'VM'));
   const vm = listedVirtualMachine(element);
@@ -331,7 +331,7 @@ const [AFTER_TIMES, AT_DATE] = ['1', '2'];
 export function scheduledAction(action: Element, owner: Element): ScheduledAction {
   const id = text(action, 'ID');
   const given = text(action, 'TIME');
-  // OpenNebula 6.6 keeps a time that was given from the start of the virtual machine on as it was given, and no DONE before there is one.
+  // OpenNebula 6.6 keeps a time that was given from the start of the VM on as it was given, and no DONE before there is one.
   const time = given.startsWith('+') ? whole(text(owner, 'STIME')) + whole(given.slice(1)) : whole(given);
   const done = ['', '-1'].includes(text(action, 'DONE')) ? -1 : whole(text(action, 'DONE'));
   if (Number.isNaN(time + done)) throw new Error(`found scheduled action ${id} without a TIME or DONE that is one`);
@@ -350,7 +350,7 @@ export function scheduledAction(action: Element, owner: Element): ScheduledActio
   };
 }
 
-/** A virtual machine's template as `onetemplate list -x` shows it. */
+/** A VM's template as `onetemplate list -x` shows it. */
 export interface Template {
   readonly id: string;
   readonly name: string;
@@ -364,10 +364,10 @@ export function parseTemplates(xml: string): Template[] {
   }));
 }
 
-/** What a virtual machine is made of, by name: CPU, VCPU, MEMORY as they are written, and how many disks and NICs. */
+/** What a VM is made of, by name: CPU, VCPU, MEMORY as they are written, and how many disks and NICs. */
 export type Shape = Readonly<Record<string, string>>;
 
-/** @throws Error when the text is neither a virtual machine nor a template of one. */
+/** @throws Error when the text is neither a VM nor a template of one. */
 export function parseShape(xml: string, root: 'VM' | 'VMTEMPLATE'): Shape {
   const template = children(parseRoot(xml, root), 'TEMPLATE')[0];
   const count = (name: string) => String(children(template, name).length);
@@ -375,7 +375,7 @@ export function parseShape(xml: string, root: 'VM' | 'VMTEMPLATE'): Shape {
   return { ...Object.fromEntries(given), disks: count('DISK'), NICs: count('NIC') };
 }
 
-/** What of a template would reach beyond its virtual machine: its networks, and devices of the host. */
+/** What of a template would reach beyond its VM: its networks, and devices of the host. */
 export const REACHES = ['NIC', 'NIC_ALIAS', 'PCI'];
 
 /** How many of those a template has. @throws Error when the text is none. */

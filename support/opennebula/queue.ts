@@ -24,7 +24,7 @@ export function readLimits(conf: string): Limits {
   return { inAll: limit('MAX_BACKUPS', stockLimits.inAll), onHost: limit('MAX_BACKUPS_HOST', stockLimits.onHost) };
 }
 
-/** A virtual machine's scheduled actions that have yet to begin, in order. A repetition that has ended counts only while it is being tried. */
+/** A VM's scheduled actions that have yet to begin, in order. A repetition that has ended counts only while it is being tried. */
 export function queueOf({ backupActions, otherActions }: VirtualMachine, now: number): readonly (ScheduledAction | ScheduledBackup)[] {
   const isOver = ({ times, until, message }: ScheduledAction) => message === '' && (times <= 0 || until < now);
   return [...backupActions, ...otherActions]
@@ -74,11 +74,11 @@ export interface Busy {
   /** Those that are being backed up, or whose backup has just ended. */
   readonly running: readonly ListedVirtualMachine[];
   readonly limits: Limits;
-  /** The first due backup of each virtual machine that has one. */
+  /** The first due backup of each VM that has one. */
   readonly due: readonly { readonly vm: VirtualMachine; readonly action: ScheduledBackup }[];
 }
 
-/** Whether OpenNebula rejects an action because the increments of the virtual machine are being merged. */
+/** Whether OpenNebula rejects an action because the increments of the VM are being merged. */
 export const isBehindFlatten = (action: ScheduledAction): boolean => saidOf(action).includes('consolidating backup increments');
 
 /** Why a backup that is due is not begun although nothing is wrong, in words; undefined where nothing is in its way. */

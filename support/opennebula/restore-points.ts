@@ -1,4 +1,4 @@
-/** What virtual machines can be restored from. */
+/** What VMs can be restored from. */
 import type { Image } from './images.ts';
 
 /** A full backup, or one link of a chain. */
@@ -29,7 +29,7 @@ export const lockedPoints = (images: readonly Image[]): readonly RestorePoint[] 
 
 const newestFirst = (a: RestorePoint, b: RestorePoint): number => (b.time || 0) - (a.time || 0);
 
-/** Backup images by the id of the virtual machine. An image may be of several. */
+/** Backup images by the id of the VM. An image may be of several. */
 export function imagesByVm(images: readonly Image[]): ReadonlyMap<string, readonly Image[]> {
   const byVm = new Map<string, Image[]>();
   for (const image of images.filter(({ isBackup }) => isBackup))
@@ -41,10 +41,10 @@ export function imagesByVm(images: readonly Image[]): ReadonlyMap<string, readon
   return byVm;
 }
 
-/** When the newest backup of each virtual machine ended, seconds since the epoch, by its id. */
+/** When the newest backup of each VM ended, seconds since the epoch, by its id. */
 export const lastBackups = (images: readonly Image[]): ReadonlyMap<string, number> =>
   new Map([...imagesByVm(images)].map(([vm, own]) => [vm, own.reduce((last, { newest }) => Math.max(last, newest), 0)]));
 
-/** By the id of the virtual machine, newest first. */
+/** By the id of the VM, newest first. */
 export const restorePoints = (images: readonly Image[]): ReadonlyMap<string, readonly RestorePoint[]> =>
   new Map([...imagesByVm(images)].map(([vm, own]) => [vm, own.flatMap(pointsIn).toSorted(newestFirst)]));

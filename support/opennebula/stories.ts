@@ -49,7 +49,7 @@ export function storyOf(stories: readonly Story[], begun: number): Story | undef
 }
 
 /**
- * The virtual machine is past help: its increments are kept in SNAPSHOT mode, and a second full backup was asked for. OpenNebula puts its folder
+ * The VM is past help: its increments are kept in SNAPSHOT mode, and a second full backup was asked for. OpenNebula puts its folder
  * before the path of a link that is absolute by then. Seen on 6.10.5 and 7.4.0; test/recordings/7.4.0/third/a-snapshot-mode.
  */
 export const isStuck = (text: string): boolean => /\/datastores\/\S+\/datastores\/\S+\/disk\.\d+\.snap\/\d+: Could not create/.test(text);

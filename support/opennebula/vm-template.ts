@@ -2,11 +2,11 @@ import { whole } from './members.ts';
 import { REACHES } from './pools.ts';
 import { children, parseRoot, text } from './xml.ts';
 
-/** A template of virtual machines, as far as it tells what one of it would use. */
+/** A template of VMs, as far as it tells what one of it would use. */
 export interface VmTemplate {
   readonly id: string;
   readonly name: string;
-  /** What of it reaches beyond the virtual machine: NIC, PCI. */
+  /** What of it reaches beyond the VM: NIC, PCI. */
   readonly reaches: readonly string[];
   readonly disks: readonly TemplateDisk[];
 }
@@ -37,7 +37,7 @@ export function parseVmTemplate(xml: string): VmTemplate {
 export interface DiskImage {
   readonly id: string;
   readonly name: string;
-  /** One virtual machine at a time writes to it. */
+  /** One VM at a time writes to it. */
   readonly isPersistent: boolean;
   /** MB. */
   readonly sizeMb: number;

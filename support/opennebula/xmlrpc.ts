@@ -165,7 +165,7 @@ export const asOne = (answers: readonly Evidence[]): Evidence => ({
 });
 
 /**
- * Looks at a virtual machine, for who does so again and again: the command line would take half a second of the processor each time. It is
+ * Looks at a VM, for who does so again and again: the command line would take half a second of the processor each time. It is
  * asked where that way is closed.
  */
 export async function peek<T>(shell: Shell, vm: string, parse: (xml: string) => T, deadline: number): Promise<Look<T>> {

@@ -3,7 +3,7 @@ import type { Outcome } from './outcome.ts';
 import type { Subject } from './subject.ts';
 
 /** What can keep us from looking at more than one requirement: the first that needs it is undetermined, the others are blocked by that one. */
-export type Cause = 'the front-end' | 'OpenNebula by its command line' | 'the test virtual machine' | 'production' | 'the test backup';
+export type Cause = 'the front-end' | 'OpenNebula by its command line' | 'the test VM' | 'production' | 'the test backup';
 
 /** What a check says of one subject, or of the requirement as a whole. The one shape of a finding, until it stands in a verdict. */
 export interface Judgement {

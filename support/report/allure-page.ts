@@ -24,7 +24,7 @@ export function heading(file: VerdictFile, { name: datastore, rsync_host: server
   const { verdict, requirements, cloud, profile, onlyRequirements, onlySubject, waiverNotes = [] } = file;
   const waived = requirements.filter(({ outcome }) => outcome === 'waived').length;
   const part = [onlyRequirements?.join(', '), onlySubject].filter((each) => each !== undefined).join(' on ');
-  const proofs = proofLine(requirements, new Date(file.finishedAt));
+  const proofs = proofLine(requirements);
   // A set-up is no verdict on the cloud.
   const scope = profile === 'setup' ? 'SET-UP' : part;
   return {

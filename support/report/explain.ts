@@ -64,6 +64,6 @@ export function sectionsOf(id: string): ReadonlyMap<string, string> {
 /** The requirement's section of docs/requirements.md, without its heading. */
 function detailsIn(id: string): string {
   const document = readFileSync(new URL('docs/requirements.md', root), 'utf8');
-  const section = document.split(/^## /m).find((part) => part.startsWith(`${id}\n`)) ?? '';
-  return section.slice(id.length).trim();
+  const section = document.split(/^## /m).find((part) => part.startsWith(`${id} `)) ?? '';
+  return section.replace(/^.*/, '').trim();
 }

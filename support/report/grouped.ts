@@ -16,17 +16,20 @@ export interface Finding extends Pick<JudgedSubject, 'outcome' | 'reason' | 'fix
 
 const KIND_WORDS: Readonly<Record<JudgedSubject['kind'], string>> = {
   host: 'host',
-  vm: 'virtual machine',
+  vm: 'VM',
   image: 'image',
   job: 'backup job',
   datastore: 'datastore',
   machine: 'machine',
 };
 
+/** A name, or a number that is not of a requirement's id. */
+const FIGURE = /\0|(?<!\b[A-Z][A-Z0-9]*-\d*)\d+/g;
+
 /** A requirement's findings. Subjects whose texts differ only in names and figures are one finding. The most urgent first, then the most common. */
 export function grouped(requirement: Requirement): Finding[] {
   const { outcome, subjects = [] } = requirement;
-  const groups = [...Map.groupBy(subjects, (subject) => masked(subject).replace(/\0|\d+/g, '#')).values()];
+  const groups = [...Map.groupBy(subjects, (subject) => masked(subject).replace(FIGURE, '#')).values()];
   const found = groups.flatMap((members) => findingOf(members, requirement) ?? []);
   const isDecided = outcome === 'met' || outcome === 'not-applicable' || subjects.some((subject) => subject.outcome === outcome);
   const own: Finding[] = isDecided && subjects.length > 0 ? [] : [{ ...requirement, subjects: [], where: '', alike: true }];

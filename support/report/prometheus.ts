@@ -61,7 +61,7 @@ function ofHosts(requirements: VerdictFile['requirements'], own: Sample['labels'
   ];
 }
 
-/** How many virtual machines have series: two each. */
+/** How many VMs have series: two each. */
 const MOST = 2500;
 
 /** The age of the newest restore point of each production VM, and its limit; if there are too many, of those nearest to their limit. */
@@ -73,12 +73,12 @@ function ofProduction(lines: readonly ProtectionLine[], own: Sample['labels']): 
   return [
     metric(
       'restore_point_age_seconds',
-      'How old the newest restore point of a production virtual machine was; +Inf where it has none.',
+      'How old the newest restore point of a production VM was; +Inf where it has none.',
       shown.map((line) => ({ labels: of(line), value: line.age ?? Number.POSITIVE_INFINITY })),
     ),
     metric(
       'restore_point_objective_seconds',
-      'How old the newest restore point of a production virtual machine may be: its RPO.',
+      'How old the newest restore point of a production VM may be: its RPO.',
       shown.map((line) => ({ labels: of(line), value: line.rpo })),
     ),
   ];

@@ -1,6 +1,6 @@
 import { PROVEN } from '../checks/canaries.ts';
 import { count } from '../outcome/figures.ts';
-import { ageInWords } from '../outcome/period.ts';
+import { isoInUtc } from '../outcome/period.ts';
 import type { VerdictFile } from '../verdict/schema.ts';
 
 /** A host that is proven by a gate now and then, and when it was last, in ISO 8601; absent where it never was. */
@@ -22,11 +22,10 @@ export function proofsIn(requirements: VerdictFile['requirements']): readonly Pr
 }
 
 /** When hosts were proven, in a line; undefined where nothing is proven. */
-export function proofLine(requirements: VerdictFile['requirements'], now: Date): string | undefined {
+export function proofLine(requirements: VerdictFile['requirements']): string | undefined {
   const proofs = proofsIn(requirements);
   if (proofs.length === 0) return undefined;
-  const age = (proven: string) => `${ageInWords(Math.max(0, Math.floor((now.getTime() - Date.parse(proven)) / 1000)))} ago`;
-  const told = proofs.slice(0, SHOWN).map(({ host, proven }) => `${host} ${proven === undefined ? 'never' : age(proven)}`);
+  const told = proofs.slice(0, SHOWN).map(({ host, proven }) => `${host} ${proven === undefined ? 'never' : isoInUtc(proven)}`);
   const more = proofs.length > SHOWN ? `; and ${count(proofs.length - SHOWN, 'host')} later` : '';
   return `Backup proven (${PROVEN}): ${told.join('; ')}${more}`;
 }

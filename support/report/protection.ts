@@ -4,7 +4,7 @@ import { longestGap } from '../checks/restore-points.ts';
 import type { Audited } from '../facts/audited.ts';
 import type { Outcome } from '../outcome/outcome.ts';
 
-/** What is known of a virtual machine of production, whatever it is judged. Periods in seconds. */
+/** What is known of a VM of production, whatever it is judged. Periods in seconds. */
 export interface ProtectionLine {
   readonly id: string;
   readonly name: string;
@@ -23,7 +23,7 @@ export interface ProtectionLine {
   readonly size: number | undefined;
 }
 
-/** A line for each virtual machine of production; none where it is not declared, or its restore points are not known. */
+/** A line for each VM of production; none where it is not declared, or its restore points are not known. */
 export function protectionLines(cloud: Audited, looked: { readonly schedules: boolean }): readonly ProtectionLine[] {
   const { now, zone } = cloud.backups;
   const plans = looked.schedules ? plansOf(cloud) : [];
@@ -47,7 +47,7 @@ export function protectionLines(cloud: Audited, looked: { readonly schedules: bo
 const COLUMNS =
   'vm_id vm_name class newest_restore_point age_seconds rpo_seconds restore_points longest_gap_seconds schedule size_mib bds_701';
 
-/** protection.csv, by RFC 4180; `outcomes` are those of BDS-701, by the id of the virtual machine. */
+/** protection.csv, by RFC 4180; `outcomes` are those of BDS-701, by the id of the VM. */
 export function toCsv(lines: readonly ProtectionLine[], outcomes: ReadonlyMap<string, Outcome>): string {
   const rows = lines.map(({ id, name, of, newest, age, rpo, points, gap, schedule, size }) => [
     ...[id, name, of, newest === undefined ? '' : new Date(newest * 1000).toISOString().replace('.000', '')],

@@ -229,7 +229,7 @@ function acted(actions: readonly Action[], profile: string, width: number, isWho
   const isMuch = undone.length > TOLD && !isWhole;
   const shown = isMuch ? actions.filter((action) => !undone.includes(action)) : actions;
   const all = isMuch
-    ? [...shown, { what: `${undone.length} things that the run had made, see the report`, state: 'undone' as const }]
+    ? [...shown, { what: `${undone.length} items that the run had made, listed in the report`, state: 'undone' as const }]
     : shown;
   return all.flatMap(({ what, state }) =>
     styled(hang(`${states[state]}: ${what}`, '  ', width, ''), state === 'left' ? 'yellow' : undefined),

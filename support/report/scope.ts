@@ -5,7 +5,7 @@ import type { VerdictFile } from '../verdict/schema.ts';
 
 type Shown = NonNullable<VerdictFile['scope']>;
 
-/** Production as it stands in a verdict; `scope` is undefined where its virtual machines could not be listed. */
+/** Production as it stands in a verdict; `scope` is undefined where its VMs could not be listed. */
 export function toScope(isDeclared: boolean, scope: Scope | undefined): Shown {
   if (!isDeclared || !scope || scope.unclear) return { declared: isDeclared };
   const { vms, exceptions, out, own, unused } = scope;
@@ -21,17 +21,17 @@ export function toScope(isDeclared: boolean, scope: Scope | undefined): Shown {
   };
 }
 
-/** Production in one or few lines: how many virtual machines, what was declared out of scope, and by whom. */
+/** Production in one or few lines: how many VMs, what was declared out of scope, and by whom. */
 export function scopeLines(scope: Shown): string[] {
   const { declared, vms, classes = [], exceptions = [], out = 0, own = [], unused = [] } = scope;
   if (!declared) return ['Production: nobody has declared what it is owed (“protect” in the site file).'];
-  if (vms === undefined) return ['Production: which virtual machines are in scope is unknown.'];
+  if (vms === undefined) return ['Production: which VMs are in scope is unknown.'];
   const grouped = classes.length === 0 ? '' : ` (${classes.map(({ of, vms: members }) => `${of}: ${members}`).join('; ')})`;
   const inForce = exceptions.filter(({ expired }) => !expired);
   const left = inForce.map(({ of, owner, expires }) => `${of}, ${owner}, until ${expires}`).join('; ');
   return [
     [
-      `Production: ${count(vms, 'virtual machine')}${grouped}.`,
+      `Production: ${count(vms, 'VM')}${grouped}.`,
       ...(inForce.length > 0 ? [`Out of scope as declared: ${out} (${left}).`] : []),
       ...(own.length > 0 ? [`Never in scope: ${own.join(', ')}.`] : []),
     ].join(' '),

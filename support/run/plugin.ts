@@ -67,7 +67,7 @@ const plugin: Plugin<{ profile: string }> = {
 };
 export default plugin;
 
-/** Ends the run when its time is over, which depends on the number of hypervisors and virtual machines. What was not reached is undetermined. */
+/** Ends the run when its time is over, which depends on the number of hypervisors and VMs. What was not reached is undetermined. */
 function startClock(run: Run): void {
   let clock: NodeJS.Timeout | undefined;
   const allow = (hosts: number, vms: number) => {

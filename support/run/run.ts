@@ -139,7 +139,7 @@ export class Run {
     return this.profile === 'gate' || this.profile === 'demo';
   }
 
-  /** Seconds that it may take: what the site file says, else enough to look at so many hypervisors and virtual machines, at all backups, for a test backup and its restore, for canaries, and for backups of production. */
+  /** Seconds that it may take: what the site file says, else enough to look at so many hypervisors and VMs, at all backups, for a test backup and its restore, for canaries, and for backups of production. */
   timeFor({ hosts, vms }: { hosts: number; vms: number }): number {
     const listing = this.#planned.includes('stored') ? listingTime(this.site) : 0;
     const { site, allHosts } = this;
@@ -238,7 +238,7 @@ export class Run {
     );
   }
 
-  /** Virtual machines on hosts whose turn it is, where the site file asks for some. */
+  /** VMs on hosts whose turn it is, where the site file asks for some. */
   async #canaries(): Promise<GateFacts['canaries']> {
     if (!this.restoreTest || !this.site.restore.canary) return undefined;
     const cloud = this.#audited;

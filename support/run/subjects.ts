@@ -9,7 +9,7 @@ import { isSubject } from '../verdict/waivers.ts';
 
 /**
  * Sees that --only names what is there, and once. What OpenNebula does not list just now is not known to be wrong: the run says so then.
- * @throws UsageError when there is no such host or virtual machine, or several things of that name.
+ * @throws UsageError when there is no such host or VM, or several things of that name.
  */
 export async function requireSubjects(cloud: Cloud, asked: readonly string[]): Promise<void> {
   try {

@@ -5,13 +5,13 @@ import { inPeriods } from '../outcome/period.ts';
 /** Where OpenNebula keeps datastores unless DATASTORE_LOCATION says otherwise. */
 export const STOCK = '/var/lib/one/datastores';
 
-/** Virtual machines, and the longest time between two of their restore points, seconds; undefined where there are no two. */
+/** VMs, and the longest time between two of their restore points, seconds; undefined where there are no two. */
 interface Backed {
   readonly vms: number;
   readonly gap?: number;
 }
 
-/** What a cloud has to protect: its virtual machines, all of them and those of each label. */
+/** What a cloud has to protect: its VMs, all of them and those of each label. */
 export interface ProductionFacts extends Backed {
   readonly labels: readonly (Backed & { readonly label: string })[];
 }
@@ -52,25 +52,24 @@ function protectText(production: ProductionFacts | undefined): string {
   const newest = 'the newest restore point is at most this old';
   const except = '{ name: "scratch-*", owner: Jo, reason: rebuilt nightly, expires: 2027-06-30 }';
   const gap = production?.gap;
-  const found =
-    gap === undefined ? 'no two restore points of one virtual machine were found' : `the longest gap found is ${inPeriods(gap)}`;
+  const found = gap === undefined ? 'no two restore points of one VM were found' : `the longest gap found is ${inPeriods(gap)}`;
   const classes = (production?.labels ?? []).map(({ label, vms, gap: own }) => {
     const owed = stringify({ label, ...(own !== undefined && { rpo: rpoFor(own) }) }, { collectionStyle: 'flow', lineWidth: 0 }).trimEnd();
-    return column(`  - ${owed}`, count(vms, 'virtual machine') + (own === undefined ? '' : `, longest gap ${inPeriods(own)}`));
+    return column(`  - ${owed}`, count(vms, 'VM') + (own === undefined ? '' : `, longest gap ${inPeriods(own)}`));
   });
   return [
     '# protect:',
-    column('vms: all', production ? `${count(production.vms, 'virtual machine')} now, the test_vm included; or ${list}` : `or ${list}`),
+    column('vms: all', production ? `${count(production.vms, 'VM')} now, the test_vm included; or ${list}` : `or ${list}`),
     // As it is, an example of an exception matches nothing in a cloud.
     ...(production ? [`#   # except: [${except}]`] : [column('except:', 'out of scope, shown in the report'), `#     - ${except}`]),
     column(`rpo: ${gap === undefined ? '26h' : rpoFor(gap)}`, production ? `${newest}; ${found}` : newest),
     column('restore_points: 2', 'at least so many'),
-    column('keep_for: 7d', 'the oldest is at least this old, once the virtual machine is'),
+    column('keep_for: 7d', 'the oldest is at least this old, once the VM is'),
     column(production ? '# rto: 4h' : 'rto: 4h', 'a restore takes at most this long (default: not checked)'),
     column('quiesced: false', 'true: FS_FREEZE must be AGENT or SUSPEND'),
     column('datastores: declared', 'or any: in which datastores restore points count'),
     column('disks: all', 'or selected: disks that DISK_IDS leaves out are left out on purpose'),
-    ...(production && classes.length === 0 ? [] : [column('classes:', 'the first that matches a virtual machine overrides these keys')]),
+    ...(production && classes.length === 0 ? [] : [column('classes:', 'the first that matches a VM overrides these keys')]),
     ...(production ? classes : ['#     - { label: Gold, rpo: 4h, restore_points: 14, keep_for: 30d }']),
   ].join('\n');
 }

@@ -55,9 +55,9 @@ const selects = {
 type Selects = { readonly [key in keyof typeof selects]?: unknown };
 const selectsSomething = (selector: Selects) => Object.keys(selects).some((key) => selector[key as keyof Selects] !== undefined);
 const NO_SELECTOR = 'at least one of name, id, label, group, cluster';
-/** Which virtual machines: those of which all that is named holds. */
+/** Which VMs: those of which all that is named holds. */
 const selector = z.strictObject(selects).refine(selectsSomething, NO_SELECTOR);
-/** What a virtual machine is owed. Periods in seconds. */
+/** What a VM is owed. Periods in seconds. */
 const owed = {
   rpo: period,
   restore_points: z.int().min(1, 'at least 1').max(10_000, 'at most 10000'),
@@ -69,7 +69,7 @@ const owed = {
 };
 const answerable = (what: string) => z.string(what).regex(/\S/, what).max(500, 'at most 500 characters').regex(noControl, what);
 
-/** What production is owed, and by which virtual machines. */
+/** What production is owed, and by which VMs. */
 const protect = z.strictObject({
   vms: z
     .union([z.literal('all'), z.array(selector).min(1, 'at least one')], 'all, or a list such as [{ name: "web-*" }, { label: Gold }]')
@@ -156,13 +156,13 @@ const settings = z.strictObject({
     .strictObject({
       datastore: datastoreName.default('default'),
       tmp_dir: absolutePath.default('/var/tmp'),
-      /** A gate starts what it restored of the test virtual machine. */
+      /** A gate starts what it restored of the test VM. */
       boot: z.boolean().default(true),
-      /** Backups of production that a gate restores: of so many virtual machines, none larger (MiB). */
+      /** Backups of production that a gate restores: of so many VMs, none larger (MiB). */
       sample: z
         .strictObject({ vms: z.int().min(1, 'at least 1').max(100, 'at most 100').default(1), max_size: size.prefault('50 GiB') })
         .optional(),
-      /** A gate makes a virtual machine of this template on so many hypervisor hosts, backs it up, restores it, and removes it. */
+      /** A gate makes a VM of this template on so many hypervisor hosts, backs it up, restores it, and removes it. */
       canary: z
         .strictObject({
           template: datastoreName,

@@ -19,9 +19,9 @@ import { waive } from './waivers.ts';
 export type Need =
   | 'hosts'
   | 'datastores'
-  | 'virtual machines'
-  | 'the test virtual machine'
-  /** Virtual machines that are declared to be production. Where nobody has declared what production is owed, the requirement is not applicable. */
+  | 'VMs'
+  | 'the test VM'
+  /** VMs that are declared to be production. Where nobody has declared what production is owed, the requirement is not applicable. */
   | 'production'
   /** OpenNebula lists its backup images. */
   | 'backup images'
@@ -31,7 +31,7 @@ export type Need =
   | 'the test backup'
   /** A requirement, met; with a restriction where only a part of it matters, or only sometimes. */
   | `BDS-${number}`
-  | `BDS-${number} ${'of each host' | 'of each bridge host' | 'of each image' | 'of the backup server' | 'of its host' | 'of its bridge host' | 'of its virtual machine'}`
+  | `BDS-${number} ${'of each host' | 'of each bridge host' | 'of each image' | 'of the backup server' | 'of its host' | 'of its bridge host' | 'of its VM'}`
   | `BDS-${number} ${'where it keeps increments' | 'unless restored'}`
   /** One of the two is met: then it is known how fast a restore is. */
   | 'BDS-601 or BDS-605'
@@ -42,7 +42,7 @@ export type Need =
 
 /** What the restore test, and all that builds on it, rests on. */
 const road: readonly Need[] = [
-  ...(['virtual machines', 'the test virtual machine'] as const),
+  ...(['VMs', 'the test VM'] as const),
   ...([
     'BDS-101',
     'BDS-102 of its host',
@@ -53,16 +53,16 @@ const road: readonly Need[] = [
     'BDS-206 where it keeps increments',
   ] as const),
   ...(['BDS-301', 'BDS-303 of its host', 'BDS-305 of its host', 'BDS-306 of its host'] as const),
-  ...(['BDS-402', 'BDS-403', 'BDS-404 of the arguments', 'BDS-405', 'BDS-407 of its virtual machine'] as const),
+  ...(['BDS-402', 'BDS-403', 'BDS-404 of the arguments', 'BDS-405', 'BDS-407 of its VM'] as const),
 ];
 
 /** What a sample of production rests on: the front-end and the backup server, no host. */
 const sampled: readonly Need[] = [
-  ...(['virtual machines', 'BDS-101', 'BDS-104', 'BDS-201', 'BDS-203', 'BDS-301'] as const),
+  ...(['VMs', 'BDS-101', 'BDS-104', 'BDS-201', 'BDS-203', 'BDS-301'] as const),
   ...(['BDS-402', 'BDS-403', 'BDS-404 of the arguments', 'BDS-405'] as const),
 ];
 
-/** What a virtual machine that is backed up rests on besides, on its own host. */
+/** What a VM that is backed up rests on besides, on its own host. */
 const ofItsHost = ['BDS-102', 'BDS-303', 'BDS-305', 'BDS-306'] as const;
 
 /** What canaries rest on; of each the rest is that of its host, and of the bridge host that sends its backup. */
@@ -81,18 +81,18 @@ export const blocking: Readonly<Record<string, readonly Need[]>> = {
   'BDS-104': ['BDS-101'],
   'BDS-105': ['hosts', 'BDS-102 of each host'],
   'BDS-106': ['hosts'],
-  'BDS-107': ['datastores', 'BDS-402 at all', 'virtual machines'],
+  'BDS-107': ['datastores', 'BDS-402 at all', 'VMs'],
   'BDS-202': ['BDS-101', 'the test backup'],
   'BDS-205': ['datastores', 'hosts', 'BDS-102 of each host'],
   'BDS-303': ['hosts', 'BDS-102 of each host'],
-  'BDS-304': ['virtual machines', 'hosts', 'BDS-102 of each host', 'BDS-101 of the backup server'],
+  'BDS-304': ['VMs', 'hosts', 'BDS-102 of each host', 'BDS-101 of the backup server'],
   'BDS-401': [],
   'BDS-402': ['datastores'],
   'BDS-403': ['datastores', 'BDS-402 at all'],
   'BDS-404': ['datastores', 'BDS-402 at all'],
   'BDS-405': ['datastores', 'BDS-402 at all', 'BDS-101', 'the server with the backups'],
-  'BDS-406': ['datastores', 'BDS-402 at all', 'virtual machines'],
-  'BDS-407': ['datastores', 'BDS-402 at all', 'virtual machines', 'BDS-405'],
+  'BDS-406': ['datastores', 'BDS-402 at all', 'VMs'],
+  'BDS-407': ['datastores', 'BDS-402 at all', 'VMs', 'BDS-405'],
   'BDS-501': [...road, 'the test backup'],
   'BDS-502': ['BDS-501'],
   'BDS-503': ['BDS-502'],
@@ -156,7 +156,7 @@ export function needsOf({ id, asks }: Pick<Check, 'id' | 'asks'>): readonly Need
   const byDefault = asks.flatMap((asked): readonly Need[] => {
     if (asked === 'server' || asked === 'stored') return ['BDS-101'];
     if (asked === 'hosts by another name' || asked === 'backups' || asked === 'quotas' || asked === 'missing') return [];
-    if (asked === 'schedules') return ['virtual machines'];
+    if (asked === 'schedules') return ['VMs'];
     return asked === 'hosts' ? ['hosts', 'BDS-102 of each host'] : [...stepNeeds[asked], 'the test backup'];
   });
   return blocking[id] ?? byDefault;
@@ -252,15 +252,15 @@ function unmet(needs: readonly Need[], cloud: Audited): Judgement | undefined {
   return undefined;
 }
 
-/** A virtual machine that is to be backed up, as far as it matters where that is done. */
+/** A VM that is to be backed up, as far as it matters where that is done. */
 type Backed = Partial<Pick<ListedVirtualMachine, 'id' | 'host'>>;
 
 function barrierBy(need: Need, cloud: Audited, vm: Backed | undefined = testVm(cloud)): Judgement | undefined {
   const { frontend } = cloud;
   if (need === 'hosts') return unlisted(frontend, frontend.hosts, 'its hosts');
   if (need === 'datastores') return unlisted(frontend, frontend.datastores, 'its datastores');
-  if (need === 'virtual machines') return unlisted(frontend, frontend.virtualMachines, 'its virtual machines');
-  if (need === 'the test virtual machine') return noTestVm(cloud);
+  if (need === 'VMs') return unlisted(frontend, frontend.virtualMachines, 'its VMs');
+  if (need === 'the test VM') return noTestVm(cloud);
   if (need === 'production') return noProduction(cloud);
   if (need === 'backup images') return unlisted(frontend, cloud.backups.images, 'its images');
   if (need === 'the server with the backups') return acceptedElsewhere(cloud);
@@ -310,7 +310,7 @@ function bothFailed(cloud: Audited): Judgement | undefined {
 
 /** Of a prerequisite's judgements those that matter to a need. */
 function concerned(need: Need, judgements: readonly Judgement[], cloud: Audited, vm: Backed | undefined): readonly Judgement[] {
-  if (need.endsWith('of its virtual machine')) return judgements.filter(({ subject }) => subject?.id === vm?.id);
+  if (need.endsWith('of its VM')) return judgements.filter(({ subject }) => subject?.id === vm?.id);
   if (need.endsWith('of its host')) return judgements.filter(({ subject }) => subject?.name === vm?.host);
   if (!need.endsWith('of its bridge host')) return judgements;
   const bridge = bridgeFor(cloud, vm?.id ?? '');
@@ -323,7 +323,7 @@ function unlisted({ name }: FrontendFacts, pool: Looked<unknown>, what: string):
   return expecting(name, `OpenNebula to list ${what}`).unseen(pool, { cause: 'OpenNebula by its command line' });
 }
 
-/** States in which OpenNebula backs a virtual machine up, or will as soon as a backup that is under way has ended. */
+/** States in which OpenNebula backs a VM up, or will as soon as a backup that is under way has ended. */
 const BACKED_UP: ReadonlySet<string> = new Set(['RUNNING', 'POWEROFF', 'BACKUP', 'BACKUP_POWEROFF']);
 
 /** What brings it to one of them; another state passes, or is one to look at. */
@@ -339,33 +339,33 @@ function noTestVm(cloud: Audited): Judgement | undefined {
   const { frontend, site } = cloud;
   const { test_vm: declared } = site;
   const { evidence } = frontend.virtualMachines;
-  const cause = 'the test virtual machine';
+  const cause = 'the test VM';
   const vm = testVm(cloud);
   if (!vm)
-    return expecting(frontend.name, 'a virtual machine to back up whose id and name are both as declared').undetermined({
-      found: declared ? `no virtual machine ${declared.name} (${declared.id})` : 'that the site file declares no test_vm',
+    return expecting(frontend.name, 'a VM to back up whose id and name are both as declared').undetermined({
+      found: declared ? `no VM ${declared.name} (${declared.id})` : 'that the site file declares no test_vm',
       fix: 'Correct test_vm in the site file.',
       ...{ evidence, cause },
     });
   const { id, name, state } = vm;
   if (BACKED_UP.has(state)) return undefined;
   const wayOut = WAY_OUT[state];
-  return expecting(`${name} (${id})`, 'a test virtual machine in state RUNNING or POWEROFF, of which OpenNebula makes backups').notMet({
+  return expecting(`${name} (${id})`, 'a test VM in state RUNNING or POWEROFF, of which OpenNebula makes backups').notMet({
     found: `it in state ${state}`,
     fix: `${wayOut ? `Bring it to RUNNING: ${wayOut} ${id}` : `Look why: onevm show ${id}`}. Or declare another test_vm.`,
     ...{ evidence, cause },
   });
 }
 
-/** Of none everything holds: a scope without a virtual machine is no scope. */
+/** Of none everything holds: a scope without a VM is no scope. */
 function noProduction(cloud: Audited): Judgement | undefined {
   const { frontend } = cloud;
   const { virtualMachines } = frontend;
-  const unseen = unlisted(frontend, virtualMachines, 'its virtual machines');
+  const unseen = unlisted(frontend, virtualMachines, 'its VMs');
   if (unseen) return unseen;
   const { vms, unused, exceptions, unclear } = scopeOf(cloud) ?? { vms: [], unused: [], exceptions: [] };
   const cause = 'production';
-  const expected = expecting(frontend.name, 'virtual machines of production, by “protect” in the site file');
+  const expected = expecting(frontend.name, 'VMs of production, by “protect” in the site file');
   if (unclear) return expected.unseen(unclear, { cause });
   if (vms.length > 0) return undefined;
   const taken = exceptions.filter((each) => each.vms > 0).map(({ of, vms: count }) => `protect.except ${of} takes out ${count}`);

@@ -21,36 +21,36 @@ export const controls: readonly Control[] = [
     ...{ tag: 'NIST-800-53:CP-9', framework: nist, name: 'CP-9', title: 'System Backup' },
     asks: 'backups of what is to be backed up, as often as was decided, and protected',
     notCovered:
-      'that the site file declares all that matters as production, and asks for what was decided; backups of documentation (c); confidentiality of the backups at rest (d). What is evidenced is (a) and (b), for virtual machines.',
+      'that the site file declares all that matters as production, and asks for what was decided; backups of documentation (c); confidentiality of the backups at rest (d). What is evidenced is (a) and (b), for VMs.',
   },
   {
     ...{ tag: 'NIST-800-53:CP-9(1)', framework: nist, name: 'CP-9(1)', title: 'Testing for Reliability and Integrity' },
     asks: 'tests of backup information, that the media are reliable and the information is whole',
     notCovered:
-      'backups that were neither the test backup nor sampled nor those of canaries, and how often they are tested. That the backup holds what the disk of the virtual machine held when it was made: it runs on meanwhile.',
+      'backups that were neither the test backup nor sampled nor those of canaries, and how often they are tested. That the backup holds what the disk of the VM held when it was made: it runs on meanwhile.',
   },
   {
     ...{ tag: 'NIST-800-53:CP-9(2)', framework: nist, name: 'CP-9(2)', title: 'Test Restoration Using Sampling' },
     asks: 'a sample of backup information, used to restore selected functions of the system when the contingency plan is tested',
     notCovered:
-      'the function: only the test virtual machine is started from what was restored, without network; of a sample the disks and the template are compared. A sample of backups that matter, where the site file declares none (restore.sample).',
+      'the function: only the test VM is started from what was restored, without network; of a sample the disks and the template are compared. A sample of backups that matter, where the site file declares none (restore.sample).',
   },
   {
     ...{ tag: 'NIST-800-53:CP-10', framework: nist, name: 'CP-10', title: 'System Recovery and Reconstitution' },
     asks: 'recovery and reconstitution of the system to a known state, in the time that was decided',
     notCovered:
-      'that a virtual machine of production runs again, and how long it takes to start: its restored disks are compared; only the test virtual machine is started.',
+      'that a VM of production runs again, and how long it takes to start: its restored disks are compared; only the test VM is started.',
   },
   {
     ...{ tag: 'ISO-27001:A.8.13', framework: iso, name: 'A.8.13', title: 'Information backup' },
     asks: 'backup copies that are maintained, and regularly tested, by the policy on backup',
     notCovered:
-      'the policy itself, and that the site file says the same. What is evidenced are recent backups of production, and a test by restoring, of one virtual machine.',
+      'the policy itself, and that the site file says the same. What is evidenced are recent backups of production, and a test by restoring, of one VM.',
   },
   {
     ...{ tag: 'CIS-v8:11.2', framework: cis, name: '11.2', title: 'Perform Automated Backups' },
     asks: 'automated backups of the assets in scope, weekly or more often',
-    notCovered: 'that the site file declares all assets in scope as production; backups of anything but virtual machines.',
+    notCovered: 'that the site file declares all assets in scope as production; backups of anything but VMs.',
   },
   {
     ...{ tag: 'CIS-v8:11.3', framework: cis, name: '11.3', title: 'Protect Recovery Data' },
@@ -61,7 +61,7 @@ export const controls: readonly Control[] = [
     ...{ tag: 'CIS-v8:11.5', framework: cis, name: '11.5', title: 'Test Data Recovery' },
     asks: 'tests of recovery, each quarter or more often, for a sample of the assets in scope',
     notCovered:
-      'assets that were not sampled: without restore.sample in the site file that is all but the test virtual machine, which is not in production. How often they are tested: each report of a gate is one test.',
+      'assets that were not sampled: without restore.sample in the site file that is all but the test VM, which is not in production. How often they are tested: each report of a gate is one test.',
   },
   {
     ...{ tag: 'SOC-2:A1.2', framework: soc, name: 'A1.2', title: 'Data backup processes and recovery infrastructure' },
@@ -72,7 +72,7 @@ export const controls: readonly Control[] = [
     ...{ tag: 'SOC-2:A1.3', framework: soc, name: 'A1.3', title: 'Recovery plan procedures are tested' },
     asks: 'tests of the procedures of the recovery plan; among them, of whether backup data is whole and complete',
     notCovered:
-      'the recovery plan itself, its scenarios and its people. What is evidenced is the test of backup data, for the test virtual machine and those that were sampled.',
+      'the recovery plan itself, its scenarios and its people. What is evidenced is the test of backup data, for the test VM and those that were sampled.',
   },
 ];
 

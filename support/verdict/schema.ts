@@ -68,7 +68,7 @@ const requirement = z
         "where things are judged one by one: all that are not met, undetermined, blocked or waived, and every host; of a gate's own requirements all",
       )
       .exactOptional(),
-    subjectsMet: z.int().describe('how many virtual machines, images or jobs are met, none of which is listed').exactOptional(),
+    subjectsMet: z.int().describe('how many VMs, images or jobs are met, none of which is listed').exactOptional(),
     subjectsNotApplicable: z.int().describe('to how many of them it does not apply, none of which is listed').exactOptional(),
   })
   .refine(isConsistent);
@@ -76,7 +76,7 @@ const requirement = z
 /** Production, as it was declared and found. */
 const scope = z.object({
   declared: z.boolean().describe('somebody has declared what production is owed: the site file has `protect`'),
-  vms: z.int().describe('how many virtual machines are in scope; absent where that could not be told').exactOptional(),
+  vms: z.int().describe('how many VMs are in scope; absent where that could not be told').exactOptional(),
   classes: z.array(z.object({ of: text.describe('the selector of the class'), vms: z.int() })).exactOptional(),
   exceptions: z
     .array(
@@ -86,13 +86,13 @@ const scope = z.object({
         reason: text,
         expires: text.describe('the last day it holds, to its end in UTC'),
         expired: z.boolean().describe('it holds no more: what it names is in scope'),
-        vms: z.int().describe('how many virtual machines it takes out'),
+        vms: z.int().describe('how many VMs it takes out'),
       }),
     )
     .describe('what was declared out of scope')
     .exactOptional(),
-  out: z.int().describe('how many virtual machines all exceptions take out together').exactOptional(),
-  own: z.array(text).describe("virtual machines of the suite's own doing, which are never in scope").exactOptional(),
+  out: z.int().describe('how many VMs all exceptions take out together').exactOptional(),
+  own: z.array(text).describe("VMs of the suite's own doing, which are never in scope").exactOptional(),
   unused: z.array(text).describe('selectors that match nothing, a sentence each').exactOptional(),
 });
 
@@ -127,7 +127,7 @@ export const verdictFile = z.object({
     .array(text)
     .describe('the run was asked for these requirements alone, so it says nothing of the cloud as a whole')
     .exactOptional(),
-  scope: scope.describe('which virtual machines are production; absent where nothing is judged of it').exactOptional(),
+  scope: scope.describe('which VMs are production; absent where nothing is judged of it').exactOptional(),
   verdict: z.enum(VERDICTS),
   exitCode: z.int().describe('0, 1, 2, 4 or 130'),
   failOn: z

@@ -176,7 +176,7 @@ describe('what was started is ended', { concurrency: true }, () => {
   test('by its whole name, and never the original', async () => {
     const { result, asked } = await ended([pool(vm('3', '3'), others), pool(others)]);
     assert.deepEqual(asked, ['onevm terminate --hard 8']);
-    assert.deepEqual('value' in result && result.value, { undone: [`virtual machine 8 “${NAME}”`], left: [] });
+    assert.deepEqual('value' in result && result.value, { undone: [`VM 8 “${NAME}”`], left: [] });
   });
   test('one that failed to start is deleted', async () => {
     const { asked } = await ended([pool(vm('3', '36')), pool()], /terminate/);
@@ -190,7 +190,7 @@ describe('what was started is ended', { concurrency: true }, () => {
     const { result } = await ended([pool(vm('3', '3'))], /./);
     assert.match(
       'value' in result ? result.value.left.map(({ why }) => why).join() : '',
-      /virtual machine 8 \(RUNNING\): remove it with onevm terminate --hard 8/,
+      /VM 8 \(RUNNING\): remove it with onevm terminate --hard 8/,
     );
   });
   test('nobody knows: so it is said', async () => {

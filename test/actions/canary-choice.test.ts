@@ -24,6 +24,7 @@ interface Given {
   readonly tried?: Readonly<Record<string, string>>;
   readonly declared?: Partial<NonNullable<Audited['site']['restore']['canary']>>;
   readonly change?: (cloud: Audited) => Partial<Audited>;
+  readonly at?: string;
   readonly allHosts?: boolean;
   readonly only?: readonly string[];
   readonly leftOut?: Parameters<typeof choiceOf>[2]['leftOut'];
@@ -44,7 +45,13 @@ function choose(given: Given) {
   const trials = new Map(
     Object.entries(tried).map(([id, at]): [string, Trial] => [id, { tried: at, ended: at, outcome: 'met', run: 'r', proven: at }]),
   );
-  return choiceOf(cloudOf(given), hosts, { trials, leftOut: given.leftOut ?? [], allHosts, only });
+  return choiceOf(cloudOf(given), hosts, {
+    trials,
+    leftOut: given.leftOut ?? [],
+    allHosts,
+    only,
+    at: given.at ?? '2026-12-31T00:00:00.000Z',
+  });
 }
 const chosen = (given: Given): string =>
   choose(given)
@@ -56,6 +63,8 @@ describe('canaries are made', () => {
     assert.equal(chosen({}), 'kvm0 kvm1');
     assert.equal(chosen({ tried: { 0: '2026-11-20', 2: '2026-11-19' } }), 'kvm1 kvm3');
     assert.equal(chosen({ tried: { 0: '2026-11-20', 1: '2026-11-21', 2: '2026-11-19', 3: '2026-11-22' } }), 'kvm2 kvm0');
+    // By a clock that was wrong.
+    assert.equal(chosen({ tried: { 0: '2026-11-20', 1: '2026-11-19', 2: '2026-11-21', 3: '2099-01-01' } }), 'kvm3 kvm1');
     assert.equal(
       chosen({ hosts: hostsOf(11), declared: { per_run: 11 } }),
       hostsOf(11)
@@ -140,7 +149,7 @@ describe('100 hosts, ten a run', () => {
     const cloud = cloudOf({ hosts, declared: { per_run: 10 } });
     const runs = { reports, id: idOf(run), site: cloud.site, frontend: 'f', road: roadOf(cloud), allHosts: false };
     const earlier = await trialsBefore(runs, 'BDS-604', hosts);
-    const choice = choiceOf(cloud, hosts, { ...runs, ...earlier });
+    const choice = choiceOf(cloud, hosts, { ...runs, ...earlier, at: timeOf(run) });
     const tried = choice.chosen.map(({ host: on }): Canary => {
       const came = fails.includes(on.id)
         ? { stage: 'failed', found: 'BOOT_FAILURE' }

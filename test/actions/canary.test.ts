@@ -152,7 +152,7 @@ describe('what is left of a canary', () => {
   const templates = [NAME, `${NAME}0`, 'backup-compliance-r'].map((name, id) => ({ id: String(id), name }));
   const scene = { vm: virtualMachine(), images, templates, utcOffset: 0, from: 0 };
 
-  test('is all that is of its virtual machine, and all of its name; nothing of another', () => {
+  test('is all that is of its VM, and all of its name; nothing of another', () => {
     const remains = remainsOf({ run: 'r', opening, changes: [of(), of('8')] }, scene, undefined);
     assert.deepEqual(
       remains.images.map(({ id }) => id),
@@ -164,7 +164,7 @@ describe('what is left of a canary', () => {
     );
   });
 
-  test('is nothing of the test virtual machine, whatever a journal says', () => {
+  test('is nothing of the test VM, whatever a journal says', () => {
     assert.deepEqual(canariesOf({ opening, changes: [of('0'), of('8'), of('8')] }), ['8']);
   });
 });

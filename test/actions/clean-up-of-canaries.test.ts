@@ -35,10 +35,10 @@ describe('a clean-up of canaries', () => {
       'canary:/own/8/bbbbbb',
     ]);
     assert.deepEqual(left, []);
-    assert.equal(undone[0], `virtual machine 8 “${CANARY}”`);
+    assert.equal(undone[0], `VM 8 “${CANARY}”`);
   });
 
-  test('removes the directory of the virtual machine itself last, and only if it is empty', async () => {
+  test('removes the directory of the VM itself last, and only if it is empty', async () => {
     const { did } = await cleaned([{ ...known, directories: [] }], { ...there, directories: ['8', '8/bbbbbb'] });
     assert.deepEqual(did.slice(-2), ['canary:/own/8/bbbbbb', 'empty:/own/8']);
   });
@@ -56,7 +56,7 @@ describe('a clean-up of canaries', () => {
     const stranger = (path: string) =>
       `${path} on backup01 is new, and neither a backup image nor the log of canary 8 names it. Look at it, and at whose it is: ls -lA ${path}`;
     assert.deepEqual(left, ['/own/8/cccccc', '/own/8/aaaaaa'].map(stranger));
-    assert.deepEqual(kept, ['/own/8/zzz on backup01, which no backup is called']);
+    assert.deepEqual(kept, ['/own/8/zzz on backup01, which does not have the name of a backup']);
   });
 
   test('leaves what cannot be told to be its own, since its image is gone and its log cannot be read', async () => {
@@ -78,7 +78,7 @@ describe('a clean-up of canaries', () => {
     assert.deepEqual([unwritten.did, unwritten.fault], [['written: canary 8'], 'the journal could not be written']);
   });
 
-  test('never takes the virtual machine that is backed up for one', async () => {
+  test('never takes the VM that is backed up for one', async () => {
     const ofThat: Change = { ...named, vm: '0', directories: [] };
     const { did } = await cleaned([ofThat], { images: [{ id: '10' }], directories: ['0', '0/5de970', '0/dddddd'] });
     assert.deepEqual(did, []);
@@ -88,7 +88,7 @@ describe('a clean-up of canaries', () => {
     const { did, left } = await cleaned([named, known, begun], { ...there, vms: [{ id: '8', name: CANARY, stays: true }] });
     assert.ok(!did.includes('oneimage delete 80'), did.join('; '));
     assert.ok(!did.some((each) => each.startsWith('canary:') || each.startsWith('empty:')), did.join('; '));
-    assert.match(left.join('; '), /^virtual machine 8 \(RUNNING\): remove it with onevm terminate --hard 8/);
+    assert.match(left.join('; '), /^VM 8 \(RUNNING\): remove it with onevm terminate --hard 8/);
   });
 
   test('takes no directory from a backup of it that cannot be deleted', async () => {

@@ -58,7 +58,7 @@ describe('a clean-up', () => {
       `/own/.${NAME}-1 on backup01`,
       '/own/0/5de970 on backup01',
       '/own/0/dddddd on backup01',
-      'scheduled backup 5 of virtual machine 0',
+      'scheduled backup 5 of VM 0',
     ]);
     // All that was asked is evidence, the log as it was last.
     for (const asked of [
@@ -134,7 +134,7 @@ describe('a clean-up', () => {
   const ofRun = [begin, schedule, restore];
   const ours = { actions: [{ id: '5' }], log: created };
 
-  test('looks after a chain once more at the very moment, and deletes none while its virtual machine is in BACKUP', async () => {
+  test('looks after a chain once more at the very moment, and deletes none while its VM is in BACKUP', async () => {
     const idle = await cleaned(ofRun, { ...ours, images: [chain], directories: ['0', '0/b57e01'] });
     assert.deepEqual(idle.did, [
       'oneimage delete 10 unless 0 is in BACKUP or b57e01 not the last',
@@ -151,7 +151,7 @@ describe('a clean-up', () => {
     assert.deepEqual(busy.did, ['oneimage delete 11']);
     assert.match(
       busy.left.join('; '),
-      /^backup image 10: virtual machine 0 is in BACKUP, and may need it.*; scheduled backup 5, by which cleanup knows/,
+      /^backup image 10: VM 0 is in BACKUP, and may need it.*; scheduled backup 5, by which cleanup knows/,
     );
     // A full backup is nobody's to add to.
     const full = await cleaned(ofRun, { ...inBackup, images: [{ id: '10' }], directories: ['0', '0/5de970'] });
@@ -202,7 +202,7 @@ describe('a clean-up', () => {
     const ready = { id: '12', vm: '', name: `${NAME}-disk-12` };
     const { did } = await cleaned([begin, schedule, restore], {
       ...{ ...ours, cleanup: 9, images: [theirs, ...locked, { id: '10' }], templates: [{ id: '3', name: NAME }] },
-      // First the virtual machine is looked at, then images.
+      // First the VM is looked at, then images.
       turns: [{}, {}, { images: [theirs, ...locked.slice(0, 1), ready, { id: '10' }] }, { images: [theirs, ready, { id: '10' }] }, {}],
     });
     assert.deepEqual(did, [
@@ -285,7 +285,7 @@ describe('a clean-up', () => {
     };
     const { did, undone, left } = await cleaned([begin, schedule], waiting);
     assert.deepEqual(did, ['written: withdraw 5', 'onevm sched-delete 0 5', 'written: withdrawn 5']);
-    assert.deepEqual([undone, left], [['scheduled backup 5 of virtual machine 0'], []]);
+    assert.deepEqual([undone, left], [['scheduled backup 5 of VM 0'], []]);
     const unwritten = await cleaned([begin, schedule], { ...waiting, fails: 'journal' });
     assert.deepEqual([unwritten.did, unwritten.fault], [['written: withdraw 5'], 'the journal could not be written']);
     const refused = await cleaned([begin, schedule], { ...waiting, actions: [{ id: '5', done: -1, stays: true }] });
@@ -335,7 +335,7 @@ describe('a clean-up', () => {
     assert.deepEqual((await cleaned(ofRun, ours, { opening: undefined })).left, []);
   });
 
-  test('names a chain of somebody else’s that holds ours, and one that the virtual machine cannot do without', async () => {
+  test('names a chain of somebody else’s that holds ours, and one that the VM cannot do without', async () => {
     const theirs = await cleaned([begin, schedule], { ...ours, images: [{ id: '9', source: 'gone00', links: ['aaaaaa'] }] });
     assert.deepEqual(theirs.kept, ['backup image 9 “0 9”, which may hold a backup of ours, and is not ours']);
     const only = await cleaned(ofRun, {
@@ -343,16 +343,13 @@ describe('a clean-up', () => {
       config:
         '<MODE>INCREMENT</MODE><INCREMENT_MODE>SNAPSHOT</INCREMENT_MODE><LAST_INCREMENT_ID>0</LAST_INCREMENT_ID><INCREMENTAL_BACKUP_ID>10</INCREMENTAL_BACKUP_ID>',
     });
-    assert.match(
-      only.kept?.join() ?? '',
-      /^backup image 10 “0 10”, which holds a backup of ours and is the only chain that virtual machine 0 can have/,
-    );
+    assert.match(only.kept?.join() ?? '', /^backup image 10 “0 10”, which holds a backup of ours and is the only chain that VM 0 can have/);
     assert.deepEqual(only.did, ['onevm sched-delete 0 5']);
   });
 
-  test('says that a virtual machine cannot be backed up any more', async () => {
+  test('says that a VM cannot be backed up any more', async () => {
     const failed = logged(T + 14, 'qemu-img: /var/lib/one/datastores/0/var/lib/one/datastores/0/0/disk.0.snap/1: Could not create');
     const { left } = await cleaned([begin, schedule], { actions: [{ id: '5' }], log: failed });
-    assert.match(left.join('; '), /^virtual machine 0 cannot be backed up any more: in SNAPSHOT mode/);
+    assert.match(left.join('; '), /^VM 0 cannot be backed up any more: in SNAPSHOT mode/);
   });
 });

@@ -16,13 +16,13 @@ const vms = looked(
   ],
   'virtual-machines',
 );
-/** Backups of a virtual machine, so many hours ago. */
+/** Backups of a VM, so many hours ago. */
 const backups = (vm: string, hours: readonly number[], more: Parameters<typeof image>[0] = {}) =>
   hours.map((age, at) => image({ id: `${vm}${at}`, vms: [vm], registered: now - age * HOUR, newest: now - age * HOUR, ...more }));
 const drafted = (...images: ReturnType<typeof backups>) =>
   draftOf({ virtualMachines: vms }, { images: looked(images, 'images'), now: looked(now, 'now') }, datastore());
 
-test('counts the virtual machines that live, by their labels', () => {
+test('counts the VMs that live, by their labels', () => {
   const { vms: all, labels = [] } = drafted() ?? {};
   assert.equal(all, 3);
   assert.deepEqual(
@@ -75,14 +75,14 @@ test('is commented out, and once it is not, it declares an RPO two hours longer 
       { label: 'Web', rpo: 7 * HOUR },
     ],
   });
-  assert.match(block, /vms: all +# 3 virtual machines now.*\n(?:.*\n)*# {3}rpo: 26h +# .*; the longest gap found is 24 h\n/);
-  assert.match(block, /label: Gold, rpo: 7h \} +# 2 virtual machines, longest gap 4 h 30 min\n/);
+  assert.match(block, /vms: all +# 3 VMs now.*\n(?:.*\n)*# {3}rpo: 26h +# .*; the longest gap found is 24 h\n/);
+  assert.match(block, /label: Gold, rpo: 7h \} +# 2 VMs, longest gap 4 h 30 min\n/);
 });
 
 test('has the default RPO where no gap is known', () => {
   const { declared, block } = written({ vms: 1, labels: [] });
   assert.equal(declared.protect?.rpo, 26 * HOUR);
-  assert.match(block, /# 1 virtual machine now/);
-  assert.match(block, /rpo: 26h .*no two restore points of one virtual machine were found\n/);
+  assert.match(block, /# 1 VM now/);
+  assert.match(block, /rpo: 26h .*no two restore points of one VM were found\n/);
   assert.doesNotMatch(block, /classes/);
 });

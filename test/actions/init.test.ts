@@ -33,8 +33,8 @@ test('init on a cloud without a backup datastore writes a draft, says what to fi
   );
   assert.doesNotMatch(said, /site\.example\.yaml|npx/);
   const draft = readFileSync(join(folder, 'new.yaml'), 'utf8');
-  assert.match(draft, /^# protect:\n# +vms: all +# 1 virtual machine now.*\n(?:# .*\n)*# .*label: Gold/m);
-  assert.match(said, /“protect” is drafted in it, commented out: 1 virtual machine, labels Gold \(1\)\./);
+  assert.match(draft, /^# protect:\n# +vms: all +# 1 VM now.*\n(?:# .*\n)*# .*label: Gold/m);
+  assert.match(said, /“protect” is drafted in it, commented out: 1 VM, labels Gold \(1\)\./);
   assert.equal(draft.match(/FILL IN/g)?.length, 1);
   for (const command of ['check', 'setup', 'audit']) {
     const refused = typed(command, '--site', 'new.yaml');

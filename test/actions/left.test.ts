@@ -22,8 +22,8 @@ test('of what is still there it is said what to do; what may be somebody’s, no
     images: [image({ id: '10' }), image({ id: '11', error: 'no' }), chain],
   });
   assert.deepEqual(leftIn(all, found, at), [
-    'virtual machine 7 is still in BACKUP, since the backup server does not answer. When it does, run cleanup again; or give the backup up: onevm backup-cancel 7',
-    'backup image 9 “x”: made in the time of the run, but not by it alone, as far as can be told. It is left to whoever else backs virtual machine 7 up; when it is gone, run cleanup again',
+    'VM 7 is still in BACKUP, since the backup server does not answer. When it does, run cleanup again; or give the backup up: onevm backup-cancel 7',
+    'backup image 9 “x”: made in the time of the run, but not by it alone, as far as can be told. It is left to whoever else backs VM 7 up; when it is gone, run cleanup again',
     'template 3: remove it with onetemplate delete 3',
     'image 10: remove it with oneimage delete 10',
     'image 11 (no): remove it with oneimage delete 11',
@@ -34,8 +34,8 @@ test('of what is still there it is said what to do; what may be somebody’s, no
   ]);
 });
 
-test('while the virtual machine is in BACKUP nothing that it may need is to be removed', () => {
-  const busy = 'virtual machine 7 is in BACKUP, and may need it. When that has ended, run cleanup again';
+test('while the VM is in BACKUP nothing that it may need is to be removed', () => {
+  const busy = 'VM 7 is in BACKUP, and may need it. When that has ended, run cleanup again';
   assert.deepEqual(leftIn(view({ images: [image({ id: '10' }), chain] }, { inBackup: true }), found, at), [
     'image 10: remove it with oneimage delete 10',
     `backup image 20: ${busy}`,
@@ -43,13 +43,13 @@ test('while the virtual machine is in BACKUP nothing that it may need is to be r
   ]);
 });
 
-test('what stays for good is told apart: a chain that the virtual machine cannot do without, and somebody else’s', () => {
+test('what stays for good is told apart: a chain that the VM cannot do without, and somebody else’s', () => {
   const kept = [image({ id: '20', name: 'x' }), image({ id: '21', name: 'y' })];
   const theirs = (id: string, name: string) => `backup image ${id} “${name}”, which may hold a backup of ours, and is not ours`;
   assert.deepEqual(keptIn(view({ kept }, { incrementMode: 'SNAPSHOT', chain: '20' }), '7'), [
-    'backup image 20 “x”, which holds a backup of ours and is the only chain that virtual machine 7 can have in SNAPSHOT mode',
+    'backup image 20 “x”, which holds a backup of ours and is the only chain that VM 7 can have in SNAPSHOT mode',
     theirs('21', 'y'),
   ]);
   assert.deepEqual(keptIn(view({ kept }, { incrementMode: 'CBT', chain: '20' }), '7'), [theirs('20', 'x'), theirs('21', 'y')]);
-  assert.match(stuck('7'), /^virtual machine 7 cannot be backed up any more: .* onevm updateconf 7$/);
+  assert.match(stuck('7'), /^VM 7 cannot be backed up any more: .* onevm updateconf 7$/);
 });

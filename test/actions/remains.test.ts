@@ -98,8 +98,8 @@ describe('what there is of a run', () => {
 
   const foreign: readonly (readonly [what: string, changes: Partial<Image>])[] = [
     ['that was there before', { id: '0' }],
-    ['of another virtual machine', { vms: ['1'] }],
-    ['of a virtual machine whose id begins so', { vms: ['00', '01', '10'] }],
+    ['of another VM', { vms: ['1'] }],
+    ['of a VM whose id begins so', { vms: ['00', '01', '10'] }],
     ['in another datastore', { datastoreId: '101' }],
     ['of another kind', { isBackup: false }],
     ['made before ours began', { registered: T + 13 }],
@@ -244,7 +244,7 @@ describe('what there is of a run', () => {
   describe('in SNAPSHOT mode', () => {
     const chain = made({ increments: [link('0', 'aaaaaa', T + 16)] });
     const vm = { keepsIncrements: true, incrementMode: 'SNAPSHOT', chain: '10', lastIncrement: 0 } as const;
-    test('the chain that we began is kept: the virtual machine can begin no other', () => {
+    test('the chain that we began is kept: the VM can begin no other', () => {
       assert.deepEqual(all(scene({ images: [chain], vm })), { ...usual, images: '', kept: '10' });
       assert.deepEqual(all(scene({ images: [chain], vm: { ...vm, incrementMode: 'CBT' } })), usual);
       assert.deepEqual(all(scene({ images: [chain], vm: { ...vm, chain: '11' } })), usual);

@@ -215,7 +215,7 @@ describe('a backup through the scheduler', { concurrency: true }, () => {
       ['does not end, and is interrupted', { vm: [{ action: begun, lcm: 69 }], aborted: true }, /interrupted/],
       ['is done, and the images are garbage', over('<x>', '10'), /not the pool/],
     ],
-    'running, started': [['does not end', { vm: [{ action: begun, lcm: 69 }] }, /after 1 s the virtual machine is still in BACKUP/]],
+    'running, started': [['does not end', { vm: [{ action: begun, lcm: 69 }] }, /after 1 s the VM is still in BACKUP/]],
     'failed, started': [
       ['fails', { vm: [cut], log: sshdDown }, /port 22: Connection refused$/],
       ['fails, and the log cannot be read', { vm: [cut] }, /^Mon: BACKUP: cut$/],
@@ -246,7 +246,7 @@ describe('a backup through the scheduler', { concurrency: true }, () => {
       ['is done, by one of before', over(xmlImage({ ID: '9' }), '9'), /neither/],
       ['is done, by one of before we asked', over(xmlImage({ REGTIME: String(T + 3) }), '10'), /neither/],
       ['is done, by one of somebody else’s that ended when ours began', over(xmlImage({ REGTIME: String(T + 4) }), '10'), /neither/],
-      ['is done, by one of another virtual machine', over(xmlImage(), '11'), /neither/],
+      ['is done, by one of another VM', over(xmlImage(), '11'), /neither/],
       [
         'is done, by one of somebody else’s after ours',
         { vm: [{ action: begun, backups: ['10'] }], images: xmlImage({ REGTIME: String(T + 7) }), log: logged('created') },

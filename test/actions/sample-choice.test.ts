@@ -10,7 +10,7 @@ import { datastore, disk, image, link, looked, now, space, virtualMachine, whole
 
 type VmChanges = Partial<ListedVirtualMachine>;
 const vm = (id: number, changes: VmChanges = {}) => virtualMachine({ id: String(id), name: `vm${id}`, ...changes });
-/** The newest backup of that virtual machine: image 11 of 1, and so on. */
+/** The newest backup of that VM: image 11 of 1, and so on. */
 const backup = (id: number, changes: Partial<Image> = {}) =>
   image({ id: `1${id}`, vms: [String(id)], sizeMb: 100, newest: now, ...changes });
 const chain = (id: number, changes: Partial<Image> = {}) =>
@@ -26,7 +26,7 @@ interface Given {
   readonly only?: string;
   readonly unsound?: (image: Image) => string | undefined;
 }
-/** The choice in a cloud of three virtual machines with a backup each, besides the test virtual machine 0. */
+/** The choice in a cloud of three VMs with a backup each, besides the test VM 0. */
 function choose({ vms = [1, 2, 3].map((id) => vm(id)), images = [1, 2, 3].map((id) => backup(id)), proven = {}, ...given }: Given) {
   const { sample = { vms: 1, max_size: 1024 }, protect, change = () => ({}), only } = given;
   const { site, frontend, ...whole } = wholeCloud();
@@ -78,7 +78,7 @@ describe('of production those are restored', () => {
     assert.equal(chosen({ images: [backup(1, { id: '20', newest: now - 1, registered: now - 1 }), chain(1)] }), '1:11');
   });
 
-  test('that are production, as it was declared: never the test virtual machine, nor what is out of scope', () => {
+  test('that are production, as it was declared: never the test VM, nor what is out of scope', () => {
     const images = [backup(0), backup(1), backup(2), backup(3)];
     assert.equal(chosen({ ...many, images }), '1:11 2:12 3:13');
     const protect = { ...declared, except: [{ id: 2, owner: 'Jo', reason: 'scratch', expires: '2099-01-01' }] };
@@ -119,7 +119,7 @@ const declared: Protect = {
   ...{ datastores: 'declared', disks: 'all', classes: [] },
 };
 
-describe('a virtual machine is left out, and it is said why', () => {
+describe('a VM is left out, and it is said why', () => {
   const one = { vms: [vm(1)] };
   const cases: readonly (readonly [what: string, given: Given, says: RegExp])[] = [
     ['without a backup', { ...one, images: [] }, /^1: no backup in “rsync Backups”$/],

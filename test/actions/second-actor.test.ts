@@ -1,4 +1,4 @@
-/** Gates and clean-ups, killed or not, beside somebody else who uses the same virtual machine: by turns that a seed tells, without a clock. */
+/** Gates and clean-ups, killed or not, beside somebody else who uses the same VM: by turns that a seed tells, without a clock. */
 import assert from 'node:assert/strict';
 import { syncBuiltinESMExports } from 'node:module';
 import { after, mock, test } from 'node:test';

@@ -32,7 +32,7 @@ describe('what is asked for first', () => {
   });
 });
 
-describe('a test virtual machine that a test backup would harm', () => {
+describe('a test VM that a test backup would harm', () => {
   const asked: Command[] = [];
   const hosts: string[] = [];
   let shown = 0;

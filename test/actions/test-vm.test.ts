@@ -37,13 +37,10 @@ const of = (changes: Partial<typeof declared>): Changes => ({ site: { test_vm: {
 const into = (name: string): Changes => ({ site: { restore: { datastore: name, tmp_dir: '/var/tmp', boot: true } } });
 const rows: Readonly<Record<string, readonly [changes: Changes, says: RegExp]>> = {
   'none is declared': [{ site: { test_vm: undefined } } as unknown as Changes, /^test_vm: missing\. .*declare its id and name/],
-  'another name': [
-    of({ name: 'probe' }),
-    /^test_vm: expected virtual machine 0 to be “probe”, found in OpenNebula that virtual machine 0 is “backup-probe”\. /,
-  ],
-  'another id': [of({ id: 7 }), /virtual machine 7 is “production”, and “backup-probe” is 0\. The gate touches none/],
-  'no such id': [of({ id: 8 }), /there is no virtual machine 8, and “backup-probe” is 0\./],
-  'none at all': [{ frontend: { virtualMachines: looked([], '') } }, /there is no virtual machine 0\. /],
+  'another name': [of({ name: 'probe' }), /^test_vm: expected VM 0 to be “probe”, found in OpenNebula that VM 0 is “backup-probe”\. /],
+  'another id': [of({ id: 7 }), /VM 7 is “production”, and “backup-probe” is 0\. The gate touches none/],
+  'no such id': [of({ id: 8 }), /there is no VM 8, and “backup-probe” is 0\./],
+  'none at all': [{ frontend: { virtualMachines: looked([], '') } }, /there is no VM 0\. /],
   'a name in other letters': [of({ name: 'Backup-Probe' }), /“Backup-Probe”/],
   'disks that are too large': [
     of({ max_size: 255 }),

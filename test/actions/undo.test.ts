@@ -85,7 +85,7 @@ describe('directories on the backup server', () => {
     assert.deepEqual(sorted(['0', '0/note', '0/ABCDEF', '0/aaaaaaa'], { before: [] }), nothing);
   });
 
-  test('the virtual machine’s own is theirs whose backup was the first', () => {
+  test('the VM’s own is theirs whose backup was the first', () => {
     const empty = { ...nothing, empty: ['0'] };
     assert.deepEqual(sorted(['0'], { before: [] }), empty);
     assert.deepEqual(sorted(['0'], { ours: ['bbbbbb'], before: [] }), empty);
@@ -98,7 +98,7 @@ describe('directories on the backup server', () => {
     }
   });
 
-  test('the virtual machine’s own goes last, when it was not there before, and nothing below it stays', () => {
+  test('the VM’s own goes last, when it was not there before, and nothing below it stays', () => {
     const given = { ours: ['0', 'bbbbbb'], before: [] };
     assert.deepEqual(sorted(['0', '0/bbbbbb', '0/cccccc'], given), { ...nothing, empty: ['0/cccccc', '0'], debris: ['0/bbbbbb'] });
     assert.deepEqual(sorted(['0', '0/bbbbbb', '0/5de970'], { ...given, images: [image()] }), { ...nothing, debris: ['0/bbbbbb'] });
@@ -156,7 +156,7 @@ describe('a chain is deleted', () => {
     return stdout.trim();
   }
 
-  test('that ends as it did, of a virtual machine that is not in BACKUP', async () => {
+  test('that ends as it did, of a VM that is not in BACKUP', async () => {
     assert.equal(await deleted({}), 'oneimage delete 10');
     assert.equal(await deleted({ image: whole.replaceAll('\n', '') }), 'oneimage delete 10', 'all on one line');
   });
@@ -165,7 +165,7 @@ describe('a chain is deleted', () => {
     ['is somebody’s to add to', { vm: '<VM><LCM_STATE>69</LCM_STATE></VM>' }],
     ['is somebody’s to add to, powered off', { vm: '<VM><LCM_STATE>70</LCM_STATE></VM>' }],
     ['is not shown', { image: '' }],
-    ['is of a virtual machine that is not shown', { vm: '' }],
+    ['is of a VM that is not shown', { vm: '' }],
   ] as const)
     test(`not one that ${what}`, async () => assert.equal(await deleted(shown), ''));
 });

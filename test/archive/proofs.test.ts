@@ -22,7 +22,7 @@ const cloud = (datastore: Road | undefined = road, name = 'production'): Verdict
   ...(datastore && { datastore }),
 });
 
-/** A run of that day that came to these outcomes of virtual machines, by their ids, sealed. */
+/** A run of that day that came to these outcomes of VMs, by their ids, sealed. */
 async function put(day: number, vms: Readonly<Record<string, Outcome>>, more: Partial<VerdictFile> = {}, to = reports): Promise<string> {
   const folder = join(to, runOf(day));
   mkdirSync(folder);

@@ -69,7 +69,7 @@ describe('secrets', () => {
     assert.deepEqual(schemaFaults(file), []);
   });
 
-  test('of a virtual machine are in no file, however its template writes them', async () => {
+  test('of a VM are in no file, however its template writes them', async () => {
     const texts = [
       '<DB_PASS><![CDATA[Planted-01]]></DB_PASS><MYSQL_PWD>Planted-02</MYSQL_PWD>',
       'APIKEY = "Planted-03"\nROOT_PW=Planted-04\nWIFI_PSK: Planted-05',

@@ -68,7 +68,7 @@ describe('secrets', () => {
     assert.deepEqual(holding([late], stdout + stderr), []);
   });
 
-  it('of a virtual machine are in no file of a gate, which audits all, backs it up and reads its vm.xml', async () => {
+  it('of a VM are in no file of a gate, which audits all, backs it up and reads its vm.xml', async () => {
     const { current } = rig;
     const userData = [
       '#cloud-config\nchpasswd:\n  list: |\n    root:Planted-20\n',

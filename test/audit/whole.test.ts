@@ -184,7 +184,7 @@ describe('an audit of a whole cloud', () => {
     const written = await rig.on('frontend01', 'cat new.yaml');
     assert.match(written, /rsync_host: backup01\.example\.net/);
     assert.match(written, /^ {2}# path: \/var\/lib\/one\/datastores$/m);
-    assert.match(written, /^# protect:\n# +vms: all +# 2 virtual machines now/m);
+    assert.match(written, /^# protect:\n# +vms: all +# 2 VMs now/m);
     const nowhere = await rig.inside('init', '--site', 'missing/new.yaml');
     assert.deepEqual([nowhere.exitCode, /there is no folder .*\/missing to write it to/.test(nowhere.stderr)], [3, true], nowhere.stderr);
     const second = await rig.inside('init', '--site', 'new.yaml');

@@ -50,8 +50,8 @@ cases(
     'the host key changed': `${front} “Host key verification failed”. Compare the key ${backup01} shows with the one in known_hosts on ${frontend01}. If ${backup01} was reinstalled, run on ${frontend01}: ssh-keygen -R ${backup01}. If none is known there yet, log in from ${frontend01} once by hand: ssh ${backup01}`,
     'the name is unknown': `${front} “ssh: Could not resolve hostname ${backup01}: Name or service not known”. Make the name ${backup01} known on ${frontend01}, in DNS or /etc/hosts.`,
     'the name of a machine on the way is unknown': `${front} “ssh: Could not resolve hostname jump.example.net: Name or service not known”. Make the name jump.example.net known on ${frontend01}, in DNS or /etc/hosts. It is not ${backup01} itself: the settings of ssh on ${frontend01} name it (ssh -G ${backup01}).`,
-    'it is silent': `${front} “Connection timed out during banner exchange”. Is ${backup01} up, and does a firewall let ${frontend01} in on port 22?`,
-    'it was lost': `${front} “kex_exchange_identification: read: Connection reset by peer”. ${backup01} ended the connection before the login, three times. Is its sshd too busy for so many at once (MaxStartups and PerSourceMaxStartups in its sshd_config)? Then try it on ${frontend01}: ssh oneadmin@${backup01} hostname`,
+    'it is silent': `${front} “Connection timed out during banner exchange”. Check that ${backup01} is up, and that no firewall keeps ${frontend01} from its port 22.`,
+    'it was lost': `${front} “kex_exchange_identification: read: Connection reset by peer”. ${backup01} ended the connection before the login, three times. Check that its sshd accepts so many logins at once (MaxStartups and PerSourceMaxStartups in its sshd_config), then try it on ${frontend01}: ssh oneadmin@${backup01} hostname`,
     'the run was interrupted': `${front} “the run was interrupted”. Run it again.`,
   },
 );
@@ -94,7 +94,7 @@ cases(
       /authorized_keys on backup01\.example\.net, start opennebula-ssh-agent on the front-end, or: Allow/,
     ],
     ['the host key is unknown there', from01(rekeyed), 'not-met', /known_hosts on kvm01/],
-    ['the server is silent', from01(late), 'undetermined', /Is backup01\.example\.net up/],
+    ['the server is silent', from01(late), 'undetermined', /Check that backup01\.example\.net is up/],
     [
       'the host refuses the front-end',
       shut(closed(kvm01)),
@@ -321,7 +321,7 @@ cases(
     'the agent holds no key': `${wanted} an agent that holds no key. Add it: SSH_AUTH_SOCK=/var/run/one/ssh-agent.sock ssh-add`,
     'none of its keys is accepted': `${wanted} an agent with keys, none of which is accepted: oneadmin@${backup01}: Permission denied (publickey). Add one of them to ~oneadmin/.ssh/authorized_keys on ${backup01}.`,
     'the server lets nobody in, and so cannot be asked': `The agent holds a key; whether ${backup01} accepts it could not be asked (timed out).`,
-    'the server let us in, and could not be asked about the agent': `${wanted} that it could not be asked whether it accepts the agent's: Connection closed by 198.18.2.1 port 22. ${backup01} ended the connection before the login, three times. Is its sshd too busy for so many at once (MaxStartups and PerSourceMaxStartups in its sshd_config)? Then try it on ${frontend01}: ssh oneadmin@${backup01} hostname`,
+    'the server let us in, and could not be asked about the agent': `${wanted} that it could not be asked whether it accepts the agent's: Connection closed by 198.18.2.1 port 22. ${backup01} ended the connection before the login, three times. Check that its sshd accepts so many logins at once (MaxStartups and PerSourceMaxStartups in its sshd_config), then try it on ${frontend01}: ssh oneadmin@${backup01} hostname`,
     'the agent does not answer': `${wanted} no answer to “ssh-add -l” in time. Look at the agent.`,
     'it is not there, and a host has a key of its own': `${wanted} an agent that holds no key; ${kvm01} got in with a key of their own, the others depend on the agent. Add it: SSH_AUTH_SOCK=/var/run/one/ssh-agent.sock ssh-add`,
     'it is not there, and all hosts have keys of their own': `Every hypervisor host logs in to ${backup01} with a key of its own (${kvm01}; ${kvm02}), so the agent is not needed. It offers none: ${wanted} none: Error connecting to agent.`,
@@ -443,9 +443,9 @@ cases(
   {
     'another key is known': `${kvm01} → ${backup01}: expected the host key that is known on ${kvm01}, found another one, ssh-ed25519 SHA256:other. Compare it on ${backup01}: ssh-keygen -lf <(cat /etc/ssh/ssh_host_*_key.pub). If it is right, replace the old one on ${kvm01}: ssh-keygen -R ${backup01}`,
     'none is stored, and that passes': `${kvm01} does not have ${backup01}'s key yet; its settings take a new one unseen. OpenNebula's first login stores it.`,
-    'it sees another server': `${kvm01} → ${backup01}: expected the host key that the other machines see, SHA256:right, found SHA256:other. Do all machines resolve ${backup01} to the same server? Compare: getent hosts ${backup01}`,
+    'it sees another server': `${kvm01} → ${backup01}: expected the host key that the other machines see, SHA256:right, found SHA256:other. Compare on these machines to which server ${backup01} resolves: getent hosts ${backup01}`,
     'it sees the same key at another address, of another machine': `${kvm01} → ${backup01}: expected the machine that ${frontend01} logs in to, found SHA256:right, the same host key, at 198.18.2.9, and another machine there. Let ${backup01} lead to the same machine everywhere: getent hosts ${backup01}. Then give one of the two another host key: clones share it (ssh-keygen -A, after rm /etc/ssh/ssh_host_*).`,
-    'it sees a key of another type, and the server has no other for it': `${kvm01} → ${backup01}: expected the host key that the other machines see, SHA256:right, found one of type ssh-rsa, SHA256:other, and none of type ssh-ed25519 to compare: no matching host key type found. Do all machines resolve ${backup01} to the same server? Compare: getent hosts ${backup01}`,
+    'it sees a key of another type, and the server has no other for it': `${kvm01} → ${backup01}: expected the host key that the other machines see, SHA256:right, found one of type ssh-rsa, SHA256:other, and none of type ssh-ed25519 to compare: no matching host key type found. Compare on these machines to which server ${backup01} resolves: getent hosts ${backup01}`,
     'no key exchange came about': `Not tried: BDS-102 did not get from ${kvm01} as far as ${backup01}'s host key.`,
   },
 );
@@ -500,7 +500,7 @@ cases(
   ],
   {
     'it is not declared': `${kvm02}: expected only hosts that the site file declares, found this one, too. Add it to the site file, or remove it (onehost delete ${kvm02}).`,
-    'it is not declared, and OFFLINE': `${kvm02} is OFFLINE in OpenNebula, and no virtual machine is on it.`,
+    'it is not declared, and OFFLINE': `${kvm02} is OFFLINE in OpenNebula, and no VM is on it.`,
   },
 );
 cases(
@@ -517,14 +517,9 @@ cases(
       both(site({ hosts: [kvm01] }), lists(['0', kvm01], ['1', kvm02, 'on', { vmMad: 'lxc' }])),
       'not-applicable',
     ],
-    [
-      'it is declared, and in ERROR',
-      lists(['0', kvm01], ['1', kvm02, 'err']),
-      'met',
-      /is in ERROR in OpenNebula: its virtual machines go UNKNOWN/,
-    ],
+    ['it is declared, and in ERROR', lists(['0', kvm01], ['1', kvm02, 'err']), 'met', /is in ERROR in OpenNebula: its VMs go UNKNOWN/],
   ],
-  { 'it is not declared, and runs containers': `${kvm02} runs its virtual machines by lxc: backups need libvirt (VM_MAD kvm or qemu).` },
+  { 'it is not declared, and runs containers': `${kvm02} runs its VMs by lxc: backups need libvirt (VM_MAD kvm or qemu).` },
 );
 
 describe('BDS-102, hosts that OpenNebula does not use as others', () => {
@@ -532,21 +527,18 @@ describe('BDS-102, hosts that OpenNebula does not use as others', () => {
   const first = (change: Change) => judge(hostsLogIn, change)[0] ?? assert.fail();
   const inState = (state: string, vms: readonly string[] = []) => ({ host: host('0', kvm01, state, { vms }) });
 
-  test('one that is OFFLINE, and cannot be reached, is not applicable, and its virtual machines are named', () => {
+  test('one that is OFFLINE, and cannot be reached, is not applicable, and its VMs are named', () => {
     const off = first(onKvm01({ ...inState('off', ['0', '9']), failure: gone, login: undefined }));
     assert.deepEqual(
       [off.outcome, off.reason, off.note],
       [
         'not-applicable',
         `${kvm01} is OFFLINE in OpenNebula, and the front-end cannot log in to it: Connection timed out.`,
-        `${kvm01} is OFFLINE, and no backup can be made of what is on it: vm0 (0); virtual machine (9).`,
+        `${kvm01} is OFFLINE, and no backup can be made of what is on it: vm0 (0); VM (9).`,
       ],
     );
     const unlisted = frontend({ virtualMachines: unread('no', 'vms') });
-    assert.match(
-      first(both(unlisted, onKvm01({ ...inState('off', ['0']), failure: gone, login: undefined }))).note ?? '',
-      /: virtual machine \(0\)\.$/,
-    );
+    assert.match(first(both(unlisted, onKvm01({ ...inState('off', ['0']), failure: gone, login: undefined }))).note ?? '', /: VM \(0\)\.$/);
   });
 
   test('one that is OFFLINE, and gets in, is met; one that is kept out is not met', () => {

@@ -42,7 +42,7 @@ const rows: Readonly<Record<string, readonly [boot: Partial<Boot> | undefined, o
     'undetermined',
     /^frontend01.*no host for it: PENDING after 120 s/,
   ],
-  'made of nothing': [{ stage: 'refused', found: 'no image' }, 'not-met', /made no virtual machine of it: “no image”/],
+  'made of nothing': [{ stage: 'refused', found: 'no image' }, 'not-met', /made no VM of it: “no image”/],
   'too slow': [{ stage: 'late', found: 'BOOT after 120 s' }, 'not-met', /still in BOOT after 120 s.*7\.log on frontend01.*deadlines\.boot/],
   'a state of failure': [
     { stage: 'failed', found: 'BOOT_FAILURE: x' },

@@ -162,14 +162,14 @@ function onlyFirst(cloud: ReturnType<typeof wholeCloud>) {
   return { ...cloud, bridges: cloud.bridges.slice(0, 1) };
 }
 
-test('BDS-107: what no virtual machine proves is left to a gate, and said', () => {
+test('BDS-107: what no VM proves is left to a gate, and said', () => {
   const none: Change = (cloud) => ({ ...cloud, hosts: cloud.hosts.map((each) => ({ ...each, shared: shared({}) })) });
   const [judgement] = judge(bridgesCanSend, both(bridged(), none));
   assert.deepEqual(
     [judgement?.outcome, judgement?.measured],
     ['met', 'rsync got an answer in 0.3 s, login back in 0.3 s, rsync 3.2.7 (needs 3.1.0), 7 of 7 programs run'],
   );
-  assert.match(judgement?.note ?? '', /no virtual machine is on a hypervisor host to compare.*a gate proves/);
+  assert.match(judgement?.note ?? '', /no VM is on a hypervisor host to compare.*a gate proves/);
   const gone: Change = (cloud) => ({
     ...cloud,
     hosts: cloud.hosts.map((each) => ({ ...each, failure: refused, host: { ...each.host, vms: ['0'] } })),
@@ -196,7 +196,7 @@ test('BDS-107: without a list of hosts nothing can be compared', () => {
   assert.deepEqual([judgement?.outcome, judgement?.cause], ['undetermined', 'OpenNebula by its command line']);
 });
 
-test('a virtual machine is sent by the bridge host at its id, modulo their number', () => {
+test('a VM is sent by the bridge host at its id, modulo their number', () => {
   const known = bridged({}, [bridge01, 'kvm02'])(wholeCloud());
   assert.deepEqual(
     ['0', '1', '2', '17'].map((vm) => bridgeFor(known, vm)?.name),

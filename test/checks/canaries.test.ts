@@ -117,7 +117,7 @@ describe('BDS-604', () => {
     [
       'is not asked for',
       { declared: 'no' },
-      /^not-applicable \| .*no restore\.canary: the backups of the test virtual machine prove kvm01\.example\.net alone/,
+      /^not-applicable \| .*no restore\.canary: the backups of the test VM prove kvm01\.example\.net alone/,
     ],
     ['was not tried', { gate: {} }, /^undetermined \| .*nothing was tried/],
     ['could not begin', { gate: { canaries: { fault: 'another gate is under way' } } }, /^undetermined \| .*could not begin: another gate/],
@@ -174,12 +174,8 @@ describe('BDS-604', () => {
       { barriers: { kvm01: 'Not tried: BDS-305 is not met.' }, before: { kvm01: trial(AT) } },
       /^blocked \| Not tried: BDS-305 is not met\./,
     ],
-    [
-      'is OFFLINE, though virtual machines are on it',
-      { hosts: [{ ...first, state: 'off', vms: ['7'] }] },
-      /^not-applicable \| kvm01 is OFFLINE/,
-    ],
-    ['runs containers', { hosts: [{ ...first, vmMad: 'lxc' }] }, /^not-applicable \| kvm01 runs its virtual machines by lxc/],
+    ['is OFFLINE, though VMs are on it', { hosts: [{ ...first, state: 'off', vms: ['7'] }] }, /^not-applicable \| kvm01 is OFFLINE/],
+    ['runs containers', { hosts: [{ ...first, vmMad: 'lxc' }] }, /^not-applicable \| kvm01 runs its VMs by lxc/],
     ['is left out', { declared: { hosts: ['kvm02'] } }, /^not-applicable \| The site file leaves kvm01 out/],
     ['is named beside others', { declared: { hosts: ['kvm02', 'kvm01'] }, before: { kvm01: trial(AT) } }, /^met/],
     ['is in ERROR', { hosts: [{ ...first, state: 'err' }] }, /^undetermined \| .*found it in state ERROR in OpenNebula/],
@@ -248,7 +244,7 @@ describe('BDS-604', () => {
       { tried: [canary(first, { files: filesOf('8', 'broken'), restore: restored('different') })] },
       /^not-met \| .*qemu-img check says “ERROR: 3 errors”/,
     ],
-    ['has the files of another', { tried: [canary(first, { files: filesOf('9') })] }, /^not-met \| .*vm\.xml is that of virtual machine 9/],
+    ['has the files of another', { tried: [canary(first, { files: filesOf('9') })] }, /^not-met \| .*vm\.xml is that of VM 9/],
     ['restores otherwise', { tried: [canary(first, { restore: restored('different') })] }, /^not-met \| .*disk 0 differs/],
     [
       'is restored, but of its files nothing is known',

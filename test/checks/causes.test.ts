@@ -43,7 +43,7 @@ const others: readonly (readonly [remedy: keyof typeof remedies, cause: string, 
   ],
   ['no rsync on the server', 'backup: bash: line 1: rsync: command not found', /^Install rsync on backup01\. .*BDS-301$/],
   ['libvirt accepts no login', 'prebackup_live: error: failed to connect to the hypervisor', /^Start libvirt on kvm01/],
-  ['no guest agent', 'prebackup_live: error: argument unsupported: QEMU guest agent is not configured', /virtual machine 7/],
+  ['no guest agent', 'prebackup_live: error: argument unsupported: QEMU guest agent is not configured', /VM 7/],
   [
     'a library is missing',
     'backup: jq: error while loading shared libraries: libjq.so.1: cannot open shared object file',

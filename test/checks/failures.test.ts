@@ -61,7 +61,7 @@ const table: readonly Case[] = [
     'an error as OpenNebula writes it of a job',
     both(vm(`${ago(2)} : [backup] VM is locked.`), backedUp(9)),
     'not-met',
-    /Unlock the virtual machine: onevm unlock 7\. /,
+    /Unlock the VM: onevm unlock 7\. /,
   ],
   ['an error, and no restore point', vm(fails(2)), 'not-met'],
   [
@@ -115,9 +115,9 @@ const table: readonly Case[] = [
   ['neither a backup nor an error', vm(''), 'not-applicable', /No backup of vm7 \(7\) has succeeded or failed so far: BDS-701/],
   [
     'another error',
-    both(vm(`${ago(2)}: Error deploying virtual machine`), backedUp(9)),
+    both(vm(`${ago(2)}: Error deploying VM`), backedUp(9)),
     'met',
-    /^vm7 \(7\) shows an error that is not of a backup: .*Error deploying virtual machine$/,
+    /^vm7 \(7\) shows an error that is not of a backup: .*Error deploying VM$/,
   ],
   [
     'another error that names a backup folder',
@@ -147,7 +147,7 @@ const table: readonly Case[] = [
     'its job failed',
     both(vm('', { job: '2' }), backedUp(9), jobs(job({ ...failed, error: locked }))),
     'not-met',
-    /that the one of 2026-11-23 02:59 UTC failed, by job nightly \(2\): “User \[0\] : VM is locked\. \[7\]\.”\. Unlock the virtual machine: onevm unlock 7\. Then back it up again: onebackupjob retry 2\.$/,
+    /that the one of 2026-11-23 02:59 UTC failed, by job nightly \(2\): “User \[0\] : VM is locked\. \[7\]\.”\. Unlock the VM: onevm unlock 7\. Then back it up again: onebackupjob retry 2\.$/,
   ],
   [
     'its job failed without a word',
@@ -257,7 +257,7 @@ test('of local time the later of two hours counts, and all of it is in the zone 
   assert.equal(outcome('01:30:00', '2026-10-24T23:30:01'), 'met');
 });
 
-test('a virtual machine in SNAPSHOT mode that is past help is named so', () => {
+test('a VM in SNAPSHOT mode that is past help is named so', () => {
   const name = Object.keys(failures).find((each) => failures[each]?.cause?.includes('disk.0.snap/1')) ?? '';
   const text = judgedLines(failureLog(name));
   const [ended] = storiesIn(text, 0).flatMap(({ end, ended: time }) => (end === 'failed' && time !== undefined ? time : []));

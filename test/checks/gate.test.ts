@@ -23,7 +23,7 @@ const ids = Object.keys(checks).toSorted();
 const judge = (id: string, cloud: Audited): Judgement => (checks[id] ?? assert.fail(id)).judge(cloud) as Judgement;
 const probeVm = (changes: Partial<VirtualMachine> = {}) => virtualMachine({ name: 'backup-probe', ...changes });
 
-/** A cloud whose audit is met, with a test virtual machine, and what the gate saw. */
+/** A cloud whose audit is met, with a test VM, and what the gate saw. */
 function cloud(seen: GateFacts, vm: Partial<VirtualMachine> = {}): Audited {
   const { site, frontend, ...whole } = wholeCloud();
   const virtualMachines = { value: [virtualMachine({ id: '7', name: 'vm7' }), probeVm(vm)], evidence: [] };
@@ -134,7 +134,7 @@ const whole: GateFacts = {
   ...cleaned({ undone: ['backup image 1 “0 23-Nov 05.00.46”'] }),
 };
 
-test('a whole gate meets every requirement, with what was measured; that of chains is not applicable to a virtual machine without one', () => {
+test('a whole gate meets every requirement, with what was measured; that of chains is not applicable to a VM without one', () => {
   for (const id of ids) {
     const { outcome, reason, evidence: shown } = judge(id, cloud(whole));
     assert.equal(outcome, id === '504' ? 'not-applicable' : 'met', `BDS-${id}: ${reason}`);
@@ -151,7 +151,7 @@ test('a whole gate meets every requirement, with what was measured; that of chai
       'disk.0.0: 42 MiB',
       '2 increments, flattened to 2 links',
       'disk 0: 42 MiB restored in 4 s (10.5 MiB/s), identical',
-      '1 thing removed',
+      '1 item removed',
     ],
   );
 });
@@ -179,7 +179,7 @@ const leaking = (clusters: number, used: number) => ({
   stderr: 'Leaked cluster 4 refcount=1 reference=0\n',
 });
 const busy = { fault: 'another gate of this datastore is under way', fix: 'Wait until it has ended.', ofAll: true } as const;
-const ofItsOwn = 'The virtual machine had a chain of its own, which stays; its next backup begins a new one.';
+const ofItsOwn = 'The VM had a chain of its own, which stays; its next backup begins a new one.';
 const keepsAll = 'backup-probe (0) keeps all increments (KEEP_LAST is not set), so its chain is never flattened.';
 const path0 = disk('0').path;
 
@@ -295,7 +295,7 @@ const tables: Readonly<Record<string, { expected: string; vm?: Partial<VirtualMa
         ],
       },
       met: {
-        'it was there': [{}, [], { note: 'Datastore 100: nothing was to be done.' }],
+        'it was there': [{}, [], { note: 'Datastore 100: already registered as declared, nothing was changed.' }],
         'it was made': [registration({ after: listed(), ...did('a', 'b') }), [], { note: 'Datastore 100: a; b.' }],
       },
     },
@@ -314,11 +314,11 @@ const tables: Readonly<Record<string, { expected: string; vm?: Partial<VirtualMa
         ],
         'it waits': [
           made(waits('waiting')),
-          'it still waiting; ours was removed from the queue. Is the scheduler running, and are other backups using up its limit (MAX_BACKUPS)? Look at /var/log/one/oned.log.',
+          'it still waiting; ours was removed from the queue. Check that the scheduler runs (/var/log/one/oned.log), and that other backups do not use up its limit (MAX_BACKUPS).',
         ],
         'it waits, and cannot be taken back': [
           made(waits('waiting', '', { kept: { id: '5', why: 'Not authorized.' } })),
-          'it still waiting; ours could not be removed from the queue (Not authorized): onevm sched-delete 0 5. Is the scheduler running, and are other backups using up its limit (MAX_BACKUPS)? Look at /var/log/one/oned.log.',
+          'it still waiting; ours could not be removed from the queue (Not authorized): onevm sched-delete 0 5. Check that the scheduler runs (/var/log/one/oned.log), and that other backups do not use up its limit (MAX_BACKUPS).',
         ],
         'it is rejected, and cannot be taken back': [
           made(waits('rejected', 'no such datastore', { kept: { id: '5', why: 'Not authorized' } })),
@@ -334,10 +334,10 @@ const tables: Readonly<Record<string, { expected: string; vm?: Partial<VirtualMa
         ],
       },
       undetermined: {
-        'it would harm the virtual machine': [
+        'it would harm the VM': [
           made(waits('unfit', 'that its chain is gone', { fix: 'Declare another test_vm.' })),
           [
-            /^backup-probe \(0\): expected a virtual machine that a test backup does not harm, found that its chain is gone\. Declare another test_vm\.$/,
+            /^backup-probe \(0\): expected a VM that a test backup does not harm, found that its chain is gone\. Declare another test_vm\.$/,
           ],
         ],
         'other backups run': [
@@ -370,8 +370,8 @@ const tables: Readonly<Record<string, { expected: string; vm?: Partial<VirtualMa
     rows: {
       'not-met': {
         'it does not end': [
-          made(without('running', 'after 600 s the virtual machine is still in BACKUP')),
-          'that after 600 s the virtual machine is still in BACKUP. Look whether backup01.example.net answers. If so, the transfer is slow: raise deadlines.backup in the site file. If not, OpenNebula may wait for it without end: fix it, then onevm backup-cancel 0 (which waits for it, too), and run: backup-compliance cleanup',
+          made(without('running', 'after 600 s the VM is still in BACKUP')),
+          'that after 600 s the VM is still in BACKUP. Look whether backup01.example.net answers. If so, the transfer is slow: raise deadlines.backup in the site file. If not, OpenNebula may wait for it without end: fix it, then onevm backup-cancel 0 (which waits for it, too), and run: backup-compliance cleanup',
         ],
         'it failed': [
           made(without('failed', 'backup: Host key verification failed.')),
@@ -408,6 +408,14 @@ const tables: Readonly<Record<string, { expected: string; vm?: Partial<VirtualMa
           [/disk\.1\.0 is missing/],
         ],
         'a disk is broken': [oneDisk(broken), [/qemu-img check says “… ERROR cluster 7.* reference=2”/, /run the gate again/]],
+        'a disk is broken in many places': [
+          oneDisk({
+            exitCode: 2,
+            stdout: '\n7 errors were found on the image.\nData may be corrupted, or further writes to the image may corrupt it.\n',
+            stderr: 'ERROR cluster 5 refcount=0 reference=1\nERROR cluster 6 refcount=0 reference=1\n',
+          }),
+          [/says “ERROR cluster 6 refcount=0 reference=1; 7 errors were found on the image\.”/],
+        ],
         'qemu-img check fails without a word': [
           oneDisk({ exitCode: 1 }),
           `${path0}: qemu-img check says “exit 1”. Check the storage they lie on, then run the gate again, which makes a new backup.`,
@@ -427,14 +435,14 @@ const tables: Readonly<Record<string, { expected: string; vm?: Partial<VirtualMa
           { files: files([disk('0'), increment], { 'disk-1': leaking(17, 0) }) },
           [/eff4d3\/disk\.0\.1 has 17 clusters that none of its tables names, and 0 that one does: most of what it holds cannot be read/],
         ],
-        'the description is somebody else’s': [described('<VM><ID>7</ID></VM>'), [/vm\.xml is that of virtual machine 7/]],
+        'the description is somebody else’s': [described('<VM><ID>7</ID></VM>'), [/vm\.xml is that of VM 7/]],
         ...each(['', `<STIME>${MADE + 1}</STIME>`, '<STIME>soon</STIME>'], (made) => [
-          `the description is that of another virtual machine of that id: ${made}`,
-          [described(`<VM><ID>0</ID><NAME>x</NAME>${made}</VM>`), [/vm\.xml is that of another virtual machine 0, by its STIME/]],
+          `the description is that of another VM of that id: ${made}`,
+          [described(`<VM><ID>0</ID><NAME>x</NAME>${made}</VM>`), [/vm\.xml is that of another VM 0, by its STIME/]],
         ]),
         ...each(
           ['', 'no XML at all', '<IMAGE><ID>0</ID></IMAGE>', '<VM><NAME>x</NAME></VM>', '<VM><ID>0</ID>', '<VM><ID/></VM>'],
-          (text) => [`the description is “${text}”`, [described(text), [/vm\.xml does not hold a virtual machine/]]],
+          (text) => [`the description is “${text}”`, [described(text), [/vm\.xml does not hold a VM/]]],
         ),
         'the description cannot be decoded': [
           described({ exitCode: 1, stdout: description, stderr: 'base64: invalid input' }),
@@ -561,11 +569,11 @@ const tables: Readonly<Record<string, { expected: string; vm?: Partial<VirtualMa
         'an increment does not end': [ending(backup(), without('running', 'after 600 s still in BACKUP'))],
         'the flattening fails': [
           chain({ flattened: flat({ error: 'Error flattening backup increments: jq: command not found' }) }),
-          'that image 1 says: “Error flattening backup increments: jq: command not found”. Its chain may be destroyed, though OpenNebula shows it as READY. Install jq on backup01.example.net. Once that is fixed, begin a new chain for every virtual machine that was flattened since: onevm backup --reset (one in SNAPSHOT mode needs INCREMENT_MODE=CBT first, by onevm updateconf) Recheck: backup-compliance audit --only BDS-304',
+          'that image 1 says: “Error flattening backup increments: jq: command not found”. Its chain may be destroyed, though OpenNebula shows it as READY. Install jq on backup01.example.net. Once that is fixed, begin a new chain for every VM that was flattened since: onevm backup --reset (one in SNAPSHOT mode needs INCREMENT_MODE=CBT first, by onevm updateconf) Recheck: backup-compliance audit --only BDS-304',
         ],
         'the image is in ERROR without a word': [
           chain({ flattened: flat({ state: 'error' }) }),
-          'that image 1 is in state ERROR. Its chain may be destroyed. Look at /var/log/one/oned.log for why, then begin a new chain for every virtual machine that was flattened since: onevm backup --reset (one in SNAPSHOT mode needs INCREMENT_MODE=CBT first, by onevm updateconf)',
+          'that image 1 is in state ERROR. Its chain may be destroyed. Look at /var/log/one/oned.log for why, then begin a new chain for every VM that was flattened since: onevm backup --reset (one in SNAPSHOT mode needs INCREMENT_MODE=CBT first, by onevm updateconf)',
         ],
         'it is not flattened in time': [
           chain({ flattened: flat({ increments: links }, false) }),
@@ -654,7 +662,7 @@ const tables: Readonly<Record<string, { expected: string; vm?: Partial<VirtualMa
               template: { value: ['MEMORY 64, expected 128', 'VCPU none, expected 2'], evidence: [asked('onetemplate')] },
             },
           },
-          'the restored template to differ from the virtual machine that was backed up: MEMORY 64, expected 128; VCPU none, expected 2. Do not rely on restored templates before it is known why: compare onetemplate show with vm.xml beside the backup.',
+          'the restored template to differ from the VM that was backed up: MEMORY 64, expected 128; VCPU none, expected 2. Do not rely on restored templates before it is known why: compare onetemplate show with vm.xml beside the backup.',
         ],
         'a disk differs': [
           restored(compared('different', 'Content mismatch at offset 0!')),
@@ -720,7 +728,7 @@ const tables: Readonly<Record<string, { expected: string; vm?: Partial<VirtualMa
           [],
           { note: 'Removed: image 4; template 2; backup image 1.' },
         ],
-        'something is kept, since the virtual machine needs it': [
+        'something is kept, since the VM needs it': [
           cleaned({ undone: ['image 4'], kept: ['backup image 1'] }),
           [],
           { note: 'Removed: image 4. Kept: backup image 1.' },

@@ -108,12 +108,12 @@ cases(everyImageIsSound, NAME, [
     'not-met',
     /Make a new full backup: take it out of its backup job \(onebackupjob update 3\), onevm backup -d 100 --reset 0, then put it back$/,
   ],
-  ['a broken chain of a machine that is gone', both(chain(link('1', 'b', 2)), vms()), 'not-met', /Its virtual machine is gone/],
+  ['a broken chain of a machine that is gone', both(chain(link('1', 'b', 2)), vms()), 'not-met', /Its VM is gone/],
   [
     'a broken chain of a machine that is DONE, beside others',
     both(chain(link('1', 'b', 2)), vms({ id: '7' }, { state: 'DONE' })),
     'not-met',
-    /Its virtual machine is gone/,
+    /Its VM is gone/,
   ],
   [
     'a broken chain of a machine that is not the first',
@@ -141,7 +141,7 @@ test('BDS-706 tells of all together how many there are, and of those whose machi
     { id: '2', name: 'old', vms: ['7'], sizeMb: 100, registered: now - 86_400 * 40 },
     { id: '3', name: 'older', vms: ['8'], sizeMb: Number.NaN, registered: now - 86_400 * 50 },
   );
-  const gone = 'Of virtual machines that are gone: 2 images, 100 MiB, the oldest of 2026-10-04.';
+  const gone = 'Of VMs that are gone: 2 images, 100 MiB, the oldest of 2026-10-04.';
   const all = [`image|${NAME}|met|a full backup|`, 'image|old|met|a full backup|', 'image|older|met|a full backup|'];
   assert.deepEqual(wordsOf(everyImageIsSound, three), [`datastore|rsync Backups|met|3 backup images, 142 MiB|${gone}`, ...all]);
   assert.deepEqual(wordsOf(everyImageIsSound, images({}))[0], 'datastore|rsync Backups|met|1 backup image, 42 MiB|');
@@ -205,7 +205,7 @@ const again =
     ...cloud,
     missing: new Map([['1', looked({ is: 'there', image: image(), lacks: { wrong: [], untold: [] }, ...look } as SecondLook, 'again')]]),
   });
-const wrong = { wrong: ['0/5de970 holds nothing'], untold: [] };
+const wrong = { wrong: ['0/5de970 is missing or empty'], untold: [] };
 const one = images({});
 const lost = both(one, stored([]));
 
@@ -215,7 +215,7 @@ const files: readonly Case[] = [
     'lost, and lost at a second look',
     both(lost, again({ lacks: wrong })),
     'not-met',
-    'image 1 (0 23-Nov 05.00.46): expected all its files on the backup server, none of them empty, found that 0/5de970 holds nothing. Bring the files back from a copy of the backup volume, if there is one: no restore of this backup succeeds without them. Make a new full backup: onevm backup -d 100 0',
+    'image 1 (0 23-Nov 05.00.46): expected all its files on the backup server, none of them empty, found that 0/5de970 is missing or empty. Bring the files back from a copy of the backup volume, if there is one: no restore of this backup succeeds without them. Make a new full backup: onevm backup -d 100 0',
     ['images', 'stored', 'again'],
   ],
   ['lost, and there at a second look', both(lost, again({})), 'met', []],
@@ -236,7 +236,7 @@ const files: readonly Case[] = [
     'lost, and not looked at again',
     lost,
     'undetermined',
-    /0\/5de970 holds nothing, at a first look; no more than 30 images are checked twice\. Run the audit again/,
+    /0\/5de970 is missing or empty, at a first look; no more than 30 images are checked twice\. Run the audit again/,
   ],
   [
     'lost, with a second look that failed',
@@ -258,16 +258,20 @@ const files: readonly Case[] = [
     both(
       chain(link('0', '5de970', 1), link('1', 'b', 2)),
       stored([], { unread: new Map([['0/b', 'Permission denied']]) }),
-      again({ lacks: { wrong: ['0/5de970 holds nothing'], untold: ['what 0/b is (Permission denied)'] } }),
+      again({ lacks: { wrong: ['0/5de970 is missing or empty'], untold: ['what 0/b is (Permission denied)'] } }),
     ),
     'not-met',
-    /0\/5de970 holds nothing/,
+    /0\/5de970 is missing or empty/,
   ],
   [
     'of a chain without one of its backups',
-    both(chain(link('0', '5de970', 1), link('1', 'b', 2)), stored(whole), again({ lacks: { wrong: ['0/b holds nothing'], untold: [] } })),
+    both(
+      chain(link('0', '5de970', 1), link('1', 'b', 2)),
+      stored(whole),
+      again({ lacks: { wrong: ['0/b is missing or empty'], untold: [] } }),
+    ),
     'not-met',
-    /0\/b holds nothing/,
+    /0\/b is missing or empty/,
   ],
 ];
 // The datastore as a whole has a note where something could not be checked.
@@ -327,7 +331,7 @@ for (const [what, changes, says] of [
     assert.match(judged?.fix ?? '', says);
   });
 
-test('BDS-707 of files that are lost names, of the machines whose backups go elsewhere, the one that sends those of the virtual machine', () => {
+test('BDS-707 of files that are lost names, of the machines whose backups go elsewhere, the one that sends those of the VM', () => {
   const shownElsewhere = { login: login(kvm01, { hostKey: elsewhere }) };
   const allAstray: Change = (cloud) => ({ ...cloud, hosts: cloud.hosts.map((facts) => ({ ...facts, ...shownElsewhere })) });
   const fixOf = (...changes: readonly Change[]) =>

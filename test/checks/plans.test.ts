@@ -190,7 +190,7 @@ const table: readonly Case[] = [
     both(lists(vm7({ job: '2' }, every(24))), jobs(job({}, every(24, { time: now + hours(13) }))), owes({ rpo: hours(13) })),
     'met',
   ],
-  ['another virtual machine is in the job', both(scheduled(), jobs(job({ vms: ['8'] }, every(24)))), 'not-met', `${none}. ${again}`],
+  ['another VM is in the job', both(scheduled(), jobs(job({ vms: ['8'] }, every(24)))), 'not-met', `${none}. ${again}`],
   ['a release without jobs', both(scheduled(every(24)), backups({ jobs: { value: undefined, evidence: [] } })), 'met'],
   [
     'jobs cannot be listed',

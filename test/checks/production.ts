@@ -1,4 +1,4 @@
-/** A cloud in which one virtual machine of production, vm7, is looked at. */
+/** A cloud in which one VM of production, vm7, is looked at. */
 import type { Schedules } from '../../support/facts/schedules.ts';
 import type { Image } from '../../support/opennebula/images.ts';
 import type { ShownJob } from '../../support/opennebula/jobs.ts';
@@ -22,13 +22,13 @@ export const owes = (changes: Partial<Protect> = {}): Change => site({ protect: 
 export const every = (count: number, changes: Partial<ScheduledBackup> = {}): ScheduledBackup =>
   scheduledBackup({ time: now + hours(1), repeats: true, every: 'hours', days: [count], ...changes });
 
-/** A virtual machine of production in which these backups are scheduled. */
+/** A VM of production in which these backups are scheduled. */
 export const vm7 = (changes: Partial<VirtualMachine> = {}, ...actions: readonly ScheduledBackup[]): VirtualMachine => {
   const backupActions = actions.map((action, at) => ({ ...action, id: String(at + 3) }));
   return virtualMachine({ id: '7', name: 'vm7', scheduled: backupActions.map(({ id }) => id), backupActions, ...changes });
 };
 
-/** OpenNebula lists virtual machines, and shows those that have something scheduled; what is owed is declared. */
+/** OpenNebula lists VMs, and shows those that have something scheduled; what is owed is declared. */
 export const lists =
   (...vms: readonly VirtualMachine[]): Change =>
   (cloud) => {

@@ -145,7 +145,7 @@ const keepers = (count: number, more: object = {}): Change =>
   });
 const calls = (machine: string) => `${machine}: expected the programs that the driver calls there, found`;
 const jq = 'jq (package jq; flattening a chain of increments: without it the first flatten destroys the chain)';
-const unlisted = `${frontend01}: expected OpenNebula to list its virtual machines, found no. Look.`;
+const unlisted = `${frontend01}: expected OpenNebula to list its VMs, found no. Look.`;
 met(otherPrograms, 'BDS-304 server hosts', ['programs', 'broken'], {
   measured: ['9 of 9 programs run', '14 of 14 programs run', '14 of 14 programs run', '8 of 8 programs run'],
 });
@@ -211,7 +211,7 @@ cases(
     ],
   ],
   {
-    'jq is missing, nobody keeps increments': `${backup01}: missing, but needed only once a virtual machine keeps increments: ${jq}.`,
+    'jq is missing, nobody keeps increments': `${backup01}: missing, but needed only once a VM keeps increments: ${jq}.`,
     'df and jq are missing, and vm1 keeps increments': `${calls(backup01)} missing: df (package coreutils; monitoring: it tells the free space), ${jq}. Install them on ${backup01}. Increments are kept by vm1 (1).`,
   },
 );

@@ -55,7 +55,7 @@ cases(restorePointIsRecent, 'vm0', [
   ],
   ['none at all', has(), 'not-met', `${recent} no restore point. ${go}`],
   ['none at all, of one in a job', both(has(), vm({ job: '3' })), 'not-met', /Back it up now: onebackupjob backup 3\. /],
-  ['of another virtual machine alone', has(full(1, { vms: ['7'] })), 'not-met', `${recent} no restore point. ${go}`],
+  ['of another VM alone', has(full(1, { vms: ['7'] })), 'not-met', `${recent} no restore point. ${go}`],
   ['an image of several', has(full(1, { vms: ['7', '0'] })), 'met'],
   ['another kind of image', has(full(1, { isBackup: false })), 'not-met', `${recent} no restore point. ${go}`],
   ['in use', has(full(1, { state: 'used' })), 'met'],
@@ -209,7 +209,7 @@ const job = (changes: Partial<BackupJob>): BackupJob => ({
   ...{ outdated: [], backingUp: [], updated: [], failed: [], scheduled: [], error: '' },
   ...changes,
 });
-/** Backups of another virtual machine reach back: the datastore is not new. */
+/** Backups of another VM reach back: the datastore is not new. */
 const others = full(1000, { vms: ['7'] });
 
 met(restorePointsAreKept, 'BDS-705 backups', rests, {
@@ -467,7 +467,7 @@ test('each is judged by itself, and the evidence is shared', () => {
   assert.equal(judged[0]?.evidence, judged[1]?.evidence);
 });
 
-test('restore points are newest first, of each virtual machine', () => {
+test('restore points are newest first, of each VM', () => {
   const of = restorePoints([chain(30, 20, 10), full(15, { vms: ['0', '7'] }), full(5, { state: 'locked' }), full(1, { isBackup: false })]);
   const hours = (id: string) => of.get(id)?.map(({ time }) => Math.round((now - time) / hour));
   assert.deepEqual([hours('0'), hours('7'), of.get('8')], [[10, 15, 20, 30], [15], undefined]);

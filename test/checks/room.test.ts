@@ -99,9 +99,9 @@ const table: readonly Case[] = [
 cases(roomForEveryBackup, 'vm0', table);
 
 cases(roomForEveryBackup, undefined, [
-  ['no virtual machine', both(vms(), undeclared), 'not-applicable', 'OpenNebula has no virtual machine.'],
-  ['none that is alive', both(vms({ state: 'DONE' }), undeclared), 'not-applicable', 'OpenNebula has no virtual machine.'],
-  ['none in scope', vms(), 'not-applicable', 'OpenNebula has no virtual machine in scope.'],
+  ['no VM', both(vms(), undeclared), 'not-applicable', 'OpenNebula has no VM.'],
+  ['none that is alive', both(vms({ state: 'DONE' }), undeclared), 'not-applicable', 'OpenNebula has no VM.'],
+  ['none in scope', vms(), 'not-applicable', 'OpenNebula has no VM in scope.'],
   [
     'a release that does not look',
     both(saved({ freeMb: 40 }), release('6.8.3')),
@@ -139,7 +139,7 @@ test('of a release that does not look, or a datastore, the note names what may n
   assert.equal(judge(roomForEveryBackup, unchecked('YES'))[0]?.outcome, 'not-met');
 });
 
-test('each virtual machine is judged by itself, and where production is declared only those in scope, and that of the test', () => {
+test('each VM is judged by itself, and where production is declared only those in scope, and that of the test', () => {
   const three = vms(
     { id: '0', name: 'backup-probe' },
     { id: '1', name: 'files01', disks: [disk({ sizeMb: 90_000 })] },

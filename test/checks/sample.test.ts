@@ -73,7 +73,7 @@ describe('BDS-605', () => {
       { gate: { sample: { fault: 'another gate is under way' } } },
       /^undetermined \| .*could not begin: another gate is under way/,
     ],
-    ['finds no production', { gate: sampling([]) }, /^undetermined \| .*found no virtual machine of production/],
+    ['finds no production', { gate: sampling([]) }, /^undetermined \| .*found no VM of production/],
     [
       'finds none that can be restored',
       { gate: sampling([], { leftOut: [{ vm: vm(1), why: 'it is being backed up' }] }) },
@@ -116,11 +116,7 @@ describe('BDS-605', () => {
       { gate: sampling([one(1, { files: filesOf('1', 'broken'), restore: unrestored('error', 'image 40 in state ERROR') })]) },
       /^vm1 not-met \| .*disk\.0\.0: qemu-img check says “ERROR: 3 errors”/,
     ],
-    [
-      'finds the files of another',
-      { gate: sampling([one(1, { files: filesOf('2') })]) },
-      /^vm1 not-met \| .*vm\.xml is that of virtual machine 2/,
-    ],
+    ['finds the files of another', { gate: sampling([one(1, { files: filesOf('2') })]) }, /^vm1 not-met \| .*vm\.xml is that of VM 2/],
     [
       'ends in ERROR though the files are sound',
       { gate: sampling([one(1, { restore: unrestored('error', 'image 40 in state ERROR: no room') })]) },
@@ -152,7 +148,7 @@ describe('BDS-606', () => {
   const cases: readonly (readonly [what: string, given: Given, says: RegExp])[] = [
     ['without protect', {}, /^not-applicable \| .*declares no rto/],
     ['without an rto', { protect: owed }, /^not-applicable/],
-    ['without a virtual machine that is owed one', { protect: { ...rto, vms: [{ name: 'x' }] } }, /^undetermined \| .*found none/],
+    ['without a VM that is owed one', { protect: { ...rto, vms: [{ name: 'x' }] } }, /^undetermined \| .*found none/],
     ['without a backup', { protect: rto }, /^undetermined \| production: expected a backup, .* none of its 3/],
     [
       'without a restore that is large enough',

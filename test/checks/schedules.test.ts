@@ -21,13 +21,13 @@ import { both, type Change, cases, frontend, met, pool } from './cases.ts';
 
 type Action = Partial<Parameters<typeof scheduledBackup>[0]>;
 
-/** A virtual machine in which these backups are scheduled; and what else is so of it. */
+/** A VM in which these backups are scheduled; and what else is so of it. */
 const vm7 = (actions: readonly Action[], changes: Partial<VirtualMachine> = {}): VirtualMachine => {
   const backupActions = actions.map((action, at) => scheduledBackup({ id: String(at + 3), ...action }));
   return virtualMachine({ id: '7', name: 'vm7', scheduled: backupActions.map(({ id }) => id), backupActions, ...changes });
 };
 
-/** OpenNebula lists virtual machines, and shows those that have something scheduled. */
+/** OpenNebula lists VMs, and shows those that have something scheduled. */
 const shows =
   (...vms: readonly VirtualMachine[]): Change =>
   (cloud) => {
@@ -56,11 +56,11 @@ const { datastoreId: _to, reset: _reset, ...plain } = scheduledBackup();
 const other = (changes: Partial<ScheduledAction>): ScheduledAction => ({ ...plain, id: '2', ...changes });
 
 const stuck = 'datastore 100: expected no scheduled backup to be stuck, found vm7 (7), action 3:';
-const blocks = 'It blocks all later ones of its virtual machine.';
+const blocks = 'It blocks all later ones of its VM.';
 const idle = 'Nothing holds it up. Look why OpenNebula does not begin it: grep SCH /var/log/one/oned.log';
 const shown = ['virtual-machines', 'show 7', 'now'];
 
-met(noBackupIsStuck, 'BDS-406 schedules', ['virtual-machines', 'now'], { measured: '0 of 1 virtual machines with something scheduled' });
+met(noBackupIsStuck, 'BDS-406 schedules', ['virtual-machines', 'now'], { measured: '0 of 1 VMs with something scheduled' });
 cases(
   noBackupIsStuck,
   undefined,
@@ -110,26 +110,21 @@ cases(
       'met',
       shown,
     ],
+    ['the VM is locked', scheduled(rejected('User [0] : VM is locked. [7].')), 'not-met', /Unlock the VM: onevm unlock 7$/],
     [
-      'the virtual machine is locked',
-      scheduled(rejected('User [0] : VM is locked. [7].')),
-      'not-met',
-      /Unlock the virtual machine: onevm unlock 7$/,
-    ],
-    [
-      'the virtual machine is locked, and the schedule repeats',
+      'the VM is locked, and the schedule repeats',
       scheduled({ ...rejected('User [0] : VM is locked. [7].'), repeats: true }),
       'not-met',
       /^(?!.*sched-delete)/,
     ],
     [
-      'the virtual machine is UNKNOWN',
+      'the VM is UNKNOWN',
       shows(vm7([rejected('Could not create a new backup for VM 7, wrong state UNKNOWN.')], { ready: false })),
       'not-met',
       /rejected: .*wrong state UNKNOWN\. It blocks .*onevm show 7$/,
     ],
     [
-      'the virtual machine was UNKNOWN a moment ago',
+      'the VM was UNKNOWN a moment ago',
       scheduled(rejected('Could not create a new backup for VM 7, wrong state UNKNOWN.')),
       'met',
       /^Waiting: vm7 \(7\), action 3: rejected: .*UNKNOWN\.$/,
@@ -190,7 +185,7 @@ cases(
       /Raise the quota/,
     ],
     [
-      'the virtual machine migrates for an hour',
+      'the VM migrates for an hour',
       shows(vm7([rejected('Could not create a new backup for VM 7, wrong state MIGRATE.', 60)], { ready: false })),
       'not-met',
       /overdue by 60 minutes; rejected/,
@@ -242,7 +237,7 @@ cases(
       'it is in HOLD',
       shows(vm7([minutes(600)], { unborn: true, ready: false, host: '' })),
       'met',
-      'Waiting: vm7 (7), action 3: overdue by 600 minutes; the virtual machine has not begun to run.',
+      'Waiting: vm7 (7), action 3: overdue by 600 minutes; the VM has not begun to run.',
     ],
     [
       'one runs on its host',
@@ -379,7 +374,7 @@ cases(
       /overdue by 60 minutes, and whether a backup has just ended is not known: oneimage: no/,
     ],
     [
-      'a virtual machine is not shown',
+      'a VM is not shown',
       more({ machines: [{ listed: vm7([]), ...unread('onevm: no', 'show 7', 'Look.') }], evidence: [evidence({ command: 'show 7' })] }),
       'undetermined',
       shown,
@@ -399,7 +394,7 @@ cases(
       ['now'],
     ],
     [
-      'virtual machines are not listed',
+      'VMs are not listed',
       frontend({ virtualMachines: unread('onevm: no', 'virtual-machines', 'Look.') }),
       'undetermined',
       /onevm: no\. Look\.$/,
@@ -411,8 +406,8 @@ cases(
     'its datastore is gone': `${stuck} rejected: Error getting datastore [999], in front of action 4 to this datastore. It can never run, and blocks those behind it. Remove it: onevm sched-delete 7 3`,
     'its datastore is gone, from the first moment': `${stuck} it goes to datastore 999, which is gone, in front of action 4 to this datastore. It can never run, and blocks those behind it. Remove it: onevm sched-delete 7 3`,
     'rejected for another reason': `${stuck} rejected: Error: no such thing. ${blocks} Remove it, then schedule it anew: onevm sched-delete 7 3`,
-    'a virtual machine is not shown':
-      'datastore 100: expected no scheduled backup to be stuck, found that it cannot be told of every virtual machine: vm7 (7): onevm: no. Look.',
+    'a VM is not shown':
+      'datastore 100: expected no scheduled backup to be stuck, found that it cannot be told of every VM: vm7 (7): onevm: no. Look.',
     'the front-end’s clock was not told': `${frontend01}: expected the time, to tell whether a scheduled backup is overdue, found no answer (now: exit 1). Look.`,
   },
 );

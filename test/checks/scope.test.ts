@@ -33,7 +33,7 @@ const names = (protect: string) =>
 const jo = 'owner: Jo, reason: rebuilt nightly';
 const day = new Date(now * 1000).toISOString().slice(0, 10);
 
-test('all is all but the test virtual machine, and those that are gone; by their ids', () => {
+test('all is all but the test VM, and those that are gone; by their ids', () => {
   assert.equal(names('{}'), 'web-1 scratch-1 web-2');
   assert.deepEqual(scope('{}').own, ['backup-probe (0)']);
   assert.equal(scopeOf(cloud('')), undefined);
@@ -55,7 +55,7 @@ test('what gates make is never in scope; what only looks like it is', () => {
   );
 });
 
-test('another virtual machine with the id of the test virtual machine is production', () => {
+test('another VM with the id of the test VM is production', () => {
   const virtualMachines = looked([virtualMachine({ id: '0', name: 'mail01' })], 'virtual-machines');
   const { own, vms: found } = scope('{}', { virtualMachines });
   assert.deepEqual([own, found.length], [[], 1]);
@@ -122,9 +122,9 @@ test('what matches nobody is named', () => {
     `{ vms: [{ name: "web-*" }, { label: Bronze }], except: [{ id: 99, ${jo}, expires: ${day} }], classes: [{ group: sales, rpo: 1h }] }`,
   );
   assert.deepEqual(none.unused, [
-    'protect.vms label Bronze matches no virtual machine.',
-    'protect.except id 99 matches no virtual machine.',
-    'protect.classes group sales matches no virtual machine.',
+    'protect.vms label Bronze matches no VM.',
+    'protect.except id 99 matches no VM.',
+    'protect.classes group sales matches no VM.',
   ]);
 });
 
@@ -145,12 +145,12 @@ test('what would have to be known to tell: clusters, and the time where there ar
 
 test('is shown in few lines', () => {
   const lines = (protect: string, more = {}) => scopeLines(toScope(true, scope(protect, more)));
-  assert.deepEqual(lines('{}'), ['Production: 3 virtual machines. Never in scope: backup-probe (0).']);
+  assert.deepEqual(lines('{}'), ['Production: 3 VMs. Never in scope: backup-probe (0).']);
   assert.deepEqual(
     lines(`{ except: [{ name: "scratch-*", ${jo}, expires: ${day} }], classes: [{ label: Gold, rpo: 4h }, { label: Tin, rpo: 1h }] }`),
     [
-      `Production: 2 virtual machines (label Gold: 1). Out of scope as declared: 1 (name scratch-*, Jo, until ${day}). Never in scope: backup-probe (0).`,
-      'Unused selector: protect.classes label Tin matches no virtual machine.',
+      `Production: 2 VMs (label Gold: 1). Out of scope as declared: 1 (name scratch-*, Jo, until ${day}). Never in scope: backup-probe (0).`,
+      'Unused selector: protect.classes label Tin matches no VM.',
     ],
   );
   assert.match(

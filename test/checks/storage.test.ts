@@ -49,7 +49,7 @@ cases(
     ['its group may write', is({ mode: 0o775 }), 'met'],
     ['the mode is the declared one', both(declared({ mode: '2775' }), is({ mode: 0o2775 })), 'met'],
     ['the mode is not the declared one', declared({ mode: '0750' }), 'not-met'],
-    ['the directory of a virtual machine belongs to root', own(...ofRoot(1)), 'not-met', /datastores\/100\/1 belongs to root:root\. On/],
+    ['the directory of a VM belongs to root', own(...ofRoot(1)), 'not-met', /datastores\/100\/1 belongs to root:root\. On/],
     [
       'five directories are amiss, all are named',
       own(...ofRoot(5)),
@@ -247,8 +247,8 @@ cases(
     ['it has two places, both of which are full', staging(space('/d', { freePercent: 9 }), space('/e', { freePercent: 2 })), 'not-met'],
     ['few inodes are free', staging(space('/d', { freeInodesPercent: 1 })), 'met'],
     ['no inode is free', staging(space('/d', { freeInodesPercent: 0 })), 'not-met'],
-    ['the folder of a virtual machine is a full volume', folders([], space('/d/0', { freePercent: 2 })), 'not-met'],
-    ['the folder of a virtual machine is a volume with room', folders([], space('/d/0')), 'met'],
+    ['the folder of a VM is a full volume', folders([], space('/d/0', { freePercent: 2 })), 'not-met'],
+    ['the folder of a VM is a volume with room', folders([], space('/d/0')), 'met'],
     ['a folder cannot be written', folders([{ kind: 'denied', at: '/d', folder: '/d/0' }]), 'not-met', ['folders']],
     ['a folder is a file', folders([{ kind: 'no directory', at: '/d/0', folder: '/d/0' }]), 'not-met', ['folders']],
     ['a backup has left what stays', folders([{ kind: 'stays', at: '/d/0/backup', folder: '/d/0' }]), 'not-met', ['folders']],
@@ -260,9 +260,9 @@ cases(
       'not-met',
     ],
     ['it was not answered', onKvm01({ staging: unread('no answer (x)', 'staging', 'Look.') }), 'undetermined'],
-    ['OpenNebula does not list virtual machines, and it is full', both(unlisted, staging(space('/d', { freePercent: 9 }))), 'not-met'],
+    ['OpenNebula does not list VMs, and it is full', both(unlisted, staging(space('/d', { freePercent: 9 }))), 'not-met'],
     [
-      'OpenNebula does not list virtual machines, and says where backups are staged',
+      'OpenNebula does not list VMs, and says where backups are staged',
       both(unlisted, frontend({ settings: looked({ staging: '/d' }, 'settings') })),
       'met',
     ],
@@ -271,17 +271,17 @@ cases(
     'it has two places, both of which are full': `${kvm01}: expected room to stage a backup, found that /d has 9.0 % free, expected at least 10 %; /e has 2.0 % free, expected at least 10 %. The driver copies the disks there before it sends them. Make room: df -h /d /e; inodes: df -i /d /e`,
     'a folder cannot be written': `${kvm01}: expected room to stage a backup, found that oneadmin cannot write and enter /d, and /d/0 is not there. On ${kvm01}: ls -ld /d; findmnt -T /d. The driver makes backup/ and tmp/ there.`,
     'a folder is a file': `${kvm01}: expected room to stage a backup, found that /d/0 is no directory. On ${kvm01}: ls -ld /d/0, then put a directory in its place, or nothing`,
-    'a backup has left what stays': `${kvm01}: expected room to stage a backup, found that oneadmin cannot delete /d/0/backup, which an earlier backup left. On ${kvm01}: rm -r /d/0/backup, as root, while no backup of that virtual machine runs`,
+    'a backup has left what stays': `${kvm01}: expected room to stage a backup, found that oneadmin cannot delete /d/0/backup, which an earlier backup left. On ${kvm01}: rm -r /d/0/backup, as root, while no backup of that VM runs`,
     'something is in the way': `${kvm01}: expected room to stage a backup, found that /d/0/tmp is no directory, and the driver makes one there. On ${kvm01}: ls -ld /d/0/tmp, then put a directory in its place, or nothing`,
     'no inode is free': `${kvm01}: expected room to stage a backup, found that /d has no inode free. The driver copies the disks there before it sends them. Make room: df -h /d; inodes: df -i /d`,
     'it was not answered': `${kvm01}: expected room to stage a backup, found no answer (x). Look.`,
   },
 );
-test('BDS-205: where OpenNebula does not list virtual machines, not all is looked at, which is said', () => {
+test('BDS-205: where OpenNebula does not list VMs, not all is looked at, which is said', () => {
   const [{ outcome, note } = assert.fail()] = judge(hostsHaveSpace, unlisted);
   assert.deepEqual(
     [outcome, note],
-    ['met', `${kvm01}: only the system datastores of its cluster were checked; where its virtual machines lie OpenNebula did not tell.`],
+    ['met', `${kvm01}: only the system datastores of its cluster were checked; where its VMs lie OpenNebula did not tell.`],
   );
 });
 

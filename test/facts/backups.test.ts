@@ -14,7 +14,7 @@ const cause = `Mon Nov 23 23:00:00 2026 [Z0][VMM][E]: backup:   [STDERR] "Permis
 const answers = (vms: string, log: string | { stderr: string; code: string } | undefined) =>
   asked({ [frontend01]: { 'virtual-machines': vms, 'log-0': log } });
 
-describe('the log of a virtual machine whose last backup failed', () => {
+describe('the log of a VM whose last backup failed', () => {
   test('is read, and no more of it kept than is judged', async () => {
     const { backups } = await answers(failing('23:00:00'), `${secret}\n${cause}\n`);
     const log = backups.logs.get('0');

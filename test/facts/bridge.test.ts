@@ -66,7 +66,7 @@ describe('BRIDGE_LIST', () => {
   });
 });
 
-test('of each system datastore some folders of the virtual machines on a host are compared, or where it stages backups', () => {
+test('of each system datastore some folders of the VMs on a host are compared, or where it stages backups', () => {
   const system = (id: string) => datastore({ id, type: 'sys', basePath: `/d/${id}` });
   const vms = ['1', '2', '3', '4'].map((id) => virtualMachine({ id }));
   const told = {

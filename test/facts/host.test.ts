@@ -243,14 +243,14 @@ describe('the type of key by which machines are compared', () => {
     test(what, () => assert.equal(commonType(of(server), hosts.map(of)), expected));
 });
 
-test('which hosts are asked: those of KVM, OFFLINE ones as long as virtual machines are on them', () => {
+test('which hosts are asked: those of KVM, OFFLINE ones as long as VMs are on them', () => {
   const why = (state: string, changes: Parameters<typeof host>[3] = {}) => leftOut(host('0', 'kvm01', state, changes));
   for (const state of ['on', 'err', 'dsbl', 'init', 'update', 'retry']) assert.equal(why(state), undefined, state);
   for (const vmMad of ['', 'kvm', 'KVM', 'qemu']) assert.equal(why('on', { vmMad }), undefined, vmMad);
   for (const vmMad of ['lxc', 'firecracker', 'dummy'])
-    assert.match(why('on', { vmMad }) ?? '', new RegExp(`^kvm01 runs its virtual machines by ${vmMad}`));
+    assert.match(why('on', { vmMad }) ?? '', new RegExp(`^kvm01 runs its VMs by ${vmMad}`));
   assert.equal(why('off', { vms: ['3'] }), undefined);
-  assert.equal(why('off'), 'kvm01 is OFFLINE in OpenNebula, and no virtual machine is on it.');
+  assert.equal(why('off'), 'kvm01 is OFFLINE in OpenNebula, and no VM is on it.');
 });
 
 describe('what the datastore’s limits need on a host', () => {
@@ -298,12 +298,7 @@ describe('where a host stages its backups', () => {
   const elsewhere = [virtualMachine({ systemDatastore: '1' }), virtualMachine({ systemDatastore: '2', host: 'kvm02.example.net' })];
   for (const [what, datastores, virtualMachines, expected] of [
     ['in the system datastores of its cluster', [system('0', '0'), system('1', '1'), system('2', '1', '0')], none, ['0', '2']],
-    [
-      'and where its virtual machines lie all the same',
-      [system('0', '0'), system('1', '1'), system('2', '1')],
-      looked(elsewhere, 'vms'),
-      ['0', '1'],
-    ],
+    ['and where its VMs lie all the same', [system('0', '0'), system('1', '1'), system('2', '1')], looked(elsewhere, 'vms'), ['0', '1']],
     ['in any where none is of its cluster', [system('1', '1'), system('2')], fault, ['1', '2']],
   ] as const)
     test(what, () => {

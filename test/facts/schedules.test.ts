@@ -9,7 +9,7 @@ const { site, frontend } = wholeCloud();
 const at = 1_795_900_000;
 const two = [virtualMachine({ id: '0' }), virtualMachine({ id: '3', name: 'held' })];
 
-/** What is scheduled for virtual machines of these ids, where the front-end answers so. */
+/** What is scheduled for VMs of these ids, where the front-end answers so. */
 async function asked(
   scheduled: readonly (readonly string[] | undefined)[],
   answers: Readonly<Record<string, string | Answer>>,
@@ -73,7 +73,7 @@ describe('what is scheduled', () => {
     ['is refused', { stdout: '', stderr: '[one.vm.info] no', code: '255' }, /exit 255: \[one\.vm\.info\] no/],
     ['is late', { stdout: '', stderr: '', code: '124' }, /did not answer in time/],
     ['is cut', says(show['vm-0'].slice(0, 900)), /not the pool, or not all of it/],
-    ['is of another', says(recorded('200-vm-show-before-x').replace('<ID>0<', '<ID>9<')), /found virtual machine 9, not 0/],
+    ['is of another', says(recorded('200-vm-show-before-x').replace('<ID>0<', '<ID>9<')), /found VM 9, not 0/],
     [
       'is without what is scheduled',
       says(show['vm-0'].replace(/<SCHED_ACTION>.*<\/SCHED_ACTION>/s, '')),
@@ -108,7 +108,7 @@ describe('what is scheduled', () => {
     assert.ok('fault' in blind.ends);
   });
 
-  test('virtual machines that are not listed are not asked', async () => {
+  test('VMs that are not listed are not asked', async () => {
     const shell = { run: () => assert.fail() } as unknown as Shell;
     const { machines } = await surveySchedules(shell, site, { ...frontend, virtualMachines: unread('no', 'vms') });
     assert.deepEqual(machines, []);

@@ -47,7 +47,7 @@ describe('what a host says of them', () => {
   afterEach(() => {
     for (const each of ['stage', 'vms']) rmSync(join(folder, each), { recursive: true, force: true });
   });
-  /** Where a virtual machine is staged elsewhere than in its own folder. */
+  /** Where a VM is staged elsewhere than in its own folder. */
   const found = async (base: string) => {
     const [stage, vms] = [join(folder, base), join(folder, 'vms')];
     const told = await survey(new LocalShell(), [foldersProbe({ base: stage, folders: [`${stage}/0`], own: [`${vms}/0`] }, 10)], {

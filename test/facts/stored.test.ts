@@ -127,8 +127,8 @@ describe('an image', () => {
   test('lacks a folder, a file, what is in it, or most of it', () => {
     const but = (left: RegExp, ...more: string[]) => files(...backup('0/5de970').filter((each) => !left.test(each)), ...more);
     const wrong = (stored: Stored, of = image()) => lacks(of, stored).wrong.join('; ');
-    assert.equal(wrong(files()), '0/5de970 holds nothing');
-    assert.equal(wrong(files(line('0/5de970', 4096, 'd'))), '0/5de970 holds nothing');
+    assert.equal(wrong(files()), '0/5de970 is missing or empty');
+    assert.equal(wrong(files(line('0/5de970', 4096, 'd'))), '0/5de970 is missing or empty');
     assert.equal(wrong(but(/disk/)), '0/5de970/disk.0.0 is not there');
     assert.equal(wrong(but(/vm\.xml/)), '0/5de970/vm.xml is not there');
     assert.equal(wrong(but(/disk/, line('0/5de970/disk.0.0', 0))), '0/5de970/disk.0.0 is empty');
@@ -137,7 +137,7 @@ describe('an image', () => {
     assert.equal(wrong(but(/disk/, line('0/5de970/disk.0.0', 12_000_000))), '0/5de970 holds 11 MiB of the 42 MiB that OpenNebula counts');
     assert.equal(wrong(but(/disk/), image({ disks: [] })), '0/5de970 holds no disk');
     assert.equal(wrong(but(/never/), image({ disks: ['0', '3'] })), '0/5de970/disk.3.0 is not there');
-    assert.equal(wrong(files(...backup('0/3055af', '2'), ...backup('0/7b766b', '3')), flattened), '0/eff4d3 holds nothing');
+    assert.equal(wrong(files(...backup('0/3055af', '2'), ...backup('0/7b766b', '3')), flattened), '0/eff4d3 is missing or empty');
     assert.equal(
       wrong(files(...backup('0/eff4d3', '1'), ...backup('0/3055af', '3'), ...backup('0/7b766b', '3')), flattened),
       '0/3055af/disk.0.2 is not there',
@@ -214,7 +214,7 @@ describe('an image', () => {
     assert.deepEqual(lacks(chain, files(...all)).wrong, ['0/aaa/disk.1.0 is not there']);
     assert.deepEqual(lacks(chain, files(...all, ...both), []), {
       wrong: [],
-      untold: ['whether disk 1 was detached before its last backups, since its virtual machine is gone'],
+      untold: ['whether disk 1 was detached before its last backups, since its VM is gone'],
     });
   });
 

@@ -15,7 +15,7 @@ describe('a gate that dies, or not, while it starts what it restored', () => {
   const rig = Rig.forTests({ boot: true });
   let whole: string[] = [];
   before(async () => {
-    // Somebody else's virtual machine, which is called as those of gates are.
+    // Somebody else's VM, which is called as those of gates are.
     await rig.on(
       'frontend01',
       `printf 'NAME=x\\nCPU=0.1\\nMEMORY=64\\n' > t; onetemplate create t; onetemplate instantiate x --name ${THEIRS}; rm t`,
@@ -49,7 +49,7 @@ describe('a gate that dies, or not, while it starts what it restored', () => {
     const victim = VICTIMS[index % VICTIMS.length] ?? 'group';
     it(`${moment}, ${victim}`, async () => {
       const stdout = await rig.killedAndSwept('gate', () => reached(moment), { victim });
-      assert.match(stdout, /removed: (virtual machine|image|template) \d+ “backup-compliance-.*-boot/);
+      assert.match(stdout, /removed: (VM|image|template) \d+ “backup-compliance-.*-boot/);
       await rig.assertSame(whole, stdout);
     });
   }

@@ -15,11 +15,11 @@ const THEIRS = 'backup-compliance-2026-01-01T00-00-00Z-0000-host1';
 describe('a gate with canaries', () => {
   const rig = Rig.forTests({ canary: true });
   before(async () => {
-    // Somebody else's virtual machine, which is called as canaries are, made of the same template, and backed up.
+    // Somebody else's VM, which is called as canaries are, made of the same template, and backed up.
     await rig.on('frontend01', `onetemplate instantiate backup-canary --name ${THEIRS}`);
     await rig.until('it runs', async () => (await rig.lab.openNebula()).vms.at(-1)?.LCM_STATE === '3');
     await rig.othersBackup(2);
-    // And of another OpenNebula, whose virtual machines have the ids that canaries will get.
+    // And of another OpenNebula, whose VMs have the ids that canaries will get.
     await rig.on('backup01', `cd ${OWN}; for id in {3..60}; do mkdir -p $id/aaaaaa; echo theirs > $id/aaaaaa/disk.0.0; done`);
     rig.whole = await rig.everything();
   });
@@ -37,10 +37,7 @@ describe('a gate with canaries', () => {
     const { exitCode, stdout } = await rig.suite('gate', 'site.yaml', '--plan');
     assert.equal(exitCode, 0, stdout);
     for (const name of ['kvm01', 'kvm02'])
-      assert.match(
-        stdout,
-        new RegExp(`^- make a virtual machine of the template “backup-canary” on ${name}\\S* \\(never proven before\\),`, 'm'),
-      );
+      assert.match(stdout, new RegExp(`^- make a VM of the template “backup-canary” on ${name}\\S* \\(never proven before\\),`, 'm'));
     assert.match(stdout, /^- do that on 2 hosts at a time$/m);
     await rig.assertSame(rig.whole);
   });

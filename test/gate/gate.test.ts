@@ -52,14 +52,11 @@ const DRILL = [501, 502, 503, 601, 602];
 describe('a gate', () => {
   const rig = Rig.amongOthers();
 
-  it('ends with 3 and leaves no run where another virtual machine is declared', async () => {
+  it('ends with 3 and leaves no run where another VM is declared', async () => {
     const { runs } = rig;
     const { exitCode, stderr } = await rig.suite('gate', await rig.site('wrong.yaml', 's/id: 0/id: 1/'));
     assert.equal(exitCode, 3, stderr);
-    assert.match(
-      stderr,
-      /test_vm: expected virtual machine 1 to be “backup-probe”.*virtual machine 1 is “files01”, and “backup-probe” is 0/,
-    );
+    assert.match(stderr, /test_vm: expected VM 1 to be “backup-probe”.*VM 1 is “files01”, and “backup-probe” is 0/);
     assert.deepEqual(rig.runs, runs);
   });
 

@@ -1,6 +1,6 @@
 /**
- * Kills gates in a cloud full of other people's things, each a moment after it has written down a step, cleans up, and sees that all is as it was before.
- * Then runs gates beside somebody else who uses the same virtual machine, and sees that nothing of his is touched.
+ * Kills gates in a cloud full of other people's objects, each a moment after it has written down a step, cleans up, and sees that all is as it was before.
+ * Then runs gates beside somebody else who uses the same VM, and sees that nothing of his is touched.
  * Usage: npm run interruptions [-- --rounds N --beside N --seed S]. A round that fails can be had again by its seed. A step at which no gate was killed is a
  * failure of the whole.
  */
@@ -13,7 +13,7 @@ import { messageOf } from '../../support/outcome/errors.ts';
 import { mulberry32 } from '../random.ts';
 import { Rig, VICTIMS, type Victim } from '../rig.ts';
 
-/** What a gate writes down before it does it, in this order: what is changed in storage, a backup, its restore, what is started of it, canaries, and what is restored of the other virtual machine. */
+/** What a gate writes down before it does it, in this order: what is changed in storage, a backup, its restore, what is started of it, canaries, and what is restored of the other VM. */
 const STEPS = {
   probe: '"change":"probe"',
   schedule: '"change":"schedule"',
@@ -29,7 +29,7 @@ type Step = keyof typeof STEPS;
 const ALL = Object.keys(STEPS) as readonly Step[];
 /** What is over in less than a second. */
 const BRIEF: readonly Step[] = ['probe', 'temporary', 'temporary of the sample'];
-/** It starts what it restored, makes canaries, and restores a backup of the other virtual machine. */
+/** It starts what it restored, makes canaries, and restores a backup of the other VM. */
 const SAMPLED = 's/^restore:.*/restore: { sample: { vms: 1 }, canary: { template: backup-canary } }/';
 /** Seconds that a gate may take until it comes to a step, on a busy machine. */
 const PATIENCE = 240;
@@ -43,7 +43,7 @@ interface Interruption {
   readonly after: number;
   /** What sweeps up: the command, or the next gate. */
   readonly by: 'cleanup' | 'gate';
-  /** Somebody else backs the virtual machine up before it is swept. */
+  /** Somebody else backs the VM up before it is swept. */
   readonly othersAfter: boolean;
 }
 
@@ -118,7 +118,7 @@ async function interrupt(
 const HIS = 'restored by somebody else';
 const LATER = '2032-02-02 00:00:00 UTC';
 
-/** Somebody else who uses virtual machine 0 until he is told to stop; his backups that are still there, by their images' ids, with their files' sums. */
+/** Somebody else who uses VM 0 until he is told to stop; his backups that are still there, by their images' ids, with their files' sums. */
 async function secondActor(rig: Rig, random: () => number, isOver: () => boolean): Promise<ReadonlyMap<string, string>> {
   const his = new Map<string, string>();
   const one = (...argv: string[]) => rig.lab.shell('frontend01', argv);
@@ -152,7 +152,7 @@ async function secondActor(rig: Rig, random: () => number, isOver: () => boolean
   return his;
 }
 
-/** A gate of virtual machine 0 and its clean-up, killed or not, beside somebody else. Resolves to what was said. */
+/** A gate of VM 0 and its clean-up, killed or not, beside somebody else. Resolves to what was said. */
 async function beside(rig: Rig, seed: number): Promise<string> {
   const random = mulberry32(seed);
   const before = await rig.everything();

@@ -11,7 +11,7 @@ import { Rig } from '../rig.ts';
 
 describe('a gate in more trouble', () => {
   const rig = Rig.amongOthers();
-  /** The gate is of the virtual machine that keeps increments. */
+  /** The gate is of the VM that keeps increments. */
   const withIncrements = () => rig.site('vm1.yaml', 's/^test_vm.*/test_vm: { id: 1, name: files01 }/');
 
   it('that is killed is waited for where its last command outlives it', async () => {
@@ -75,7 +75,7 @@ describe('a gate in more trouble', () => {
     );
   });
 
-  it('names a virtual machine that a frozen backup server keeps in BACKUP, as its clean-up does until it thaws', async () => {
+  it('names a VM that a frozen backup server keeps in BACKUP, as its clean-up does until it thaws', async () => {
     const site = await rig.site('frozen.yaml', '$a deadlines: { backup: 4, cleanup: 10, command: 5, connect: 2 }');
     const gate = await rig.gateThen(() => breakFault(rig.lab, 'server-frozen'), site);
     const early = await rig.suite('cleanup', site);
@@ -85,11 +85,11 @@ describe('a gate in more trouble', () => {
     const { reason, fix = '' } = rig.requirement(502);
     assert.match(
       `${reason} ${fix}`,
-      /after 4 s the virtual machine is still in BACKUP.*Look whether backup01\.example\.net answers.*onevm backup-cancel 0/,
+      /after 4 s the VM is still in BACKUP.*Look whether backup01\.example\.net answers.*onevm backup-cancel 0/,
     );
-    assert.match(rig.requirement(602).reason, /virtual machine 0 is still in BACKUP/);
+    assert.match(rig.requirement(602).reason, /VM 0 is still in BACKUP/);
     assert.equal(early.exitCode, 1, early.stdout);
-    assert.match(early.stdout, /still there: virtual machine 0 is still in BACKUP/);
+    assert.match(early.stdout, /still there: VM 0 is still in BACKUP/);
     await rig.settled();
     const late = await rig.suite('cleanup', site);
     assert.equal(late.exitCode, 0, late.stdout);
@@ -112,7 +112,7 @@ describe('a gate in more trouble', () => {
     assert.equal(rig.requirement(602).outcome, 'met', rig.requirement(602).reason);
   });
 
-  // The backup of a virtual machine on that host works, and the errors of those above are not taken for its own.
+  // The backup of a VM on that host works, and the errors of those above are not taken for its own.
   it('of a cloud with host-own-key-agent-stopped still tries the backup, and leaves nothing', async () => {
     const { exitCode, stdout } = await rig.broken('host-own-key-agent-stopped', () => rig.suite('gate'));
     assert.equal(exitCode, 1, stdout);

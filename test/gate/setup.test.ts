@@ -39,7 +39,7 @@ describe('setup', () => {
     const whole = await rig.everything();
     const { exitCode, stdout } = await rig.suite('setup');
     assert.equal(exitCode, 0, stdout);
-    assert.match(rig.requirement(401).note ?? '', /nothing was to be done/);
+    assert.match(rig.requirement(401).note ?? '', /nothing was changed/);
     const plan = await rig.suite('setup', 'site.yaml', '--plan');
     assert.deepEqual([plan.exitCode, plan.stdout], [0, 'setup would do nothing: the datastore is registered as declared.\n']);
     await rig.assertSame(whole);

@@ -71,7 +71,7 @@ async function backUpWith(fault: string, id: number): Promise<string> {
 
 const config = (words: string) => type(`echo 'BACKUP_CONFIG = [ ${words} ]' | onevm updateconf 0`);
 
-/** The image that has the increments of virtual machine 1, and those increments. */
+/** The image that has the increments of VM 1, and those increments. */
 async function chain(): Promise<{ image: Tree; increments: Tree[] }> {
   const { images, vms } = await lab.openNebula();
   const id = text(vms[1] ?? {}, 'BACKUPS/BACKUP_CONFIG/INCREMENTAL_BACKUP_ID');
@@ -119,7 +119,7 @@ describe('the guide, typed by hand in a lab that has no backup datastore yet', (
 });
 
 describe('a backup that succeeds', () => {
-  it('is an image, an id with its virtual machine and its datastore, and files on the server', async () => {
+  it('is an image, an id with its VM and its datastore, and files on the server', async () => {
     assert.deepEqual(entries(await logOf(0)), recorded('host-own-key-agent-stopped'));
     const image = await newest();
     const { TYPE, STATE, FORMAT, SIZE, DATASTORE_ID, VMS } = image;
@@ -141,7 +141,7 @@ describe('a backup that succeeds', () => {
     assert.equal(await on('kvm01', 'ls datastores/0/0'), 'disk.0\n');
   });
 
-  it('of a virtual machine that is powered off leaves it powered off', async () => {
+  it('of a VM that is powered off leaves it powered off', async () => {
     await type('onevm poweroff --hard 0');
     await until('the end', async () => state(await vm(0)) === '8/0');
     const log = await backUp(0);
@@ -227,7 +227,7 @@ describe('a backup in a broken world ends as one did in a real cloud:', () => {
     });
   }
 
-  /** What is done to the lab, and undone; the virtual machine that was backed up when it was recorded. */
+  /** What is done to the lab, and undone; the VM that was backed up when it was recorded. */
   const saved = (more: string) => type(`printf '%s\\n' ${RSYNC} '${more}' | onedatastore update 100`);
   const RSYNC = 'DS_MAD=rsync RSYNC_USER=oneadmin RSYNC_HOST=backup01.example.net';
   const DONE: Record<string, { file: string; to: number; breaks: () => Promise<unknown>; repairs: () => Promise<unknown> }> = {
@@ -423,7 +423,7 @@ describe('oned', () => {
     assert.equal(await there(), whole);
   });
 
-  it('knows nothing of virtual machines on a host in error, and backs up those on one that is disabled or offline', async () => {
+  it('knows nothing of VMs on a host in error, and backs up those on one that is disabled or offline', async () => {
     for (const state of ['disable', 'offline']) {
       await type(`onehost ${state} 0`);
       assert.match(await backUp(0), /VM backup successfully created/, state);

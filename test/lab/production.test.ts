@@ -1,4 +1,4 @@
-/** The lab's production: six virtual machines whose backups are on the backup server, restore, and go on. */
+/** The lab's production: six VMs whose backups are on the backup server, restore, and go on. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -43,7 +43,7 @@ describe('production', () => {
     assert.equal(exitCode, 0, stderr);
     const drafted = await on('frontend01', 'cat /run/one/drafted.yaml');
     // Of Gold a day's backup, every three hours, follows on one of each day before: 27 hours at most.
-    assert.match(drafted, /# +vms: all +# 8 virtual machines now/);
+    assert.match(drafted, /# +vms: all +# 8 VMs now/);
     assert.match(drafted, /# +rpo: 29h +# .*longest gap found is 27 h/);
     assert.match(drafted, /- \{ label: Gold, rpo: 29h \} +# 3 .*\n# +- \{ label: Silver, rpo: 26h \} +# 3 /);
     await on('frontend01', "sed -i '/^# protect:/,/^$/s/^# //' /run/one/drafted.yaml");

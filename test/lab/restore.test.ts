@@ -21,7 +21,7 @@ const BACKUPS = `set -e
     qemu-io -c "write -q -P $((n + 1)) $((n * 2))M 1M" 1/b0000$n/disk.0.$n
     qemu-img rebase -u -F raw -b 'nbd+unix:///vda?socket=/var/lib/one//datastores/0/1/backup.socket' 1/b0000$n/disk.0.$n
   done`;
-/** What the virtual machine's disk held at each increment. */
+/** What the VM's disk held at each increment. */
 const DISK = (increment: number) => `set -e
   qemu-img create -q -f qcow2 /tmp/expected 16M
   qemu-io -c 'write -q -P 1 0 4M' /tmp/expected
@@ -77,7 +77,7 @@ describe('backups in a lab', () => {
     throw new Error(`image ${id} is not ${state ?? 'gone'}: ${JSON.stringify(await image(id))}`);
   }
 
-  /** Whether a restored image holds what the virtual machine's disk held at an increment. */
+  /** Whether a restored image holds what the VM's disk held at an increment. */
   async function assertHolds(restored: Tree, increment: number): Promise<void> {
     await one(DISK(increment));
     assert.equal(await one(`qemu-img compare /tmp/expected ${text(restored, 'SOURCE')}`), 'Images are identical.\n');
@@ -199,7 +199,7 @@ describe('backups in a lab', () => {
     await lab.start('backup01', 'sshd');
     await one('oneimage delete 1');
     await until(1, undefined);
-    assert.equal(await on('backup01', `ls ${STORE}/0`), '', 'its directory is gone, that of the virtual machine is not');
+    assert.equal(await on('backup01', `ls ${STORE}/0`), '', 'its directory is gone, that of the VM is not');
     const { vms } = await lab.openNebula();
     assert.deepEqual(ids(vms[0] ?? {}, 'BACKUPS/BACKUP_IDS'), ['3']);
     assert.deepEqual(ids(await datastore(100), 'IMAGES'), ['2', '3']);

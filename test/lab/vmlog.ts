@@ -1,4 +1,4 @@
-/** Logs of virtual machines, made comparable: without the moment, the machine's own numbers, and the tools' versions. */
+/** Logs of VMs, made comparable: without the moment, the machine's own numbers, and the tools' versions. */
 
 const BASE64 = /^((?:\w+: )?(?:echo "|\+ echo ')?)[A-Za-z0-9+/=]{60}$/;
 
@@ -9,7 +9,7 @@ export function entries(log: string): string[] {
   for (const line of log.trimEnd().split('\n')) {
     const [, head = '', content = ''] = /^\w+ \w+ +\d+ [\d:]+ \d+ \[Z0\](\[\w+\]\[\w\]): (.*)$/.exec(line) ?? [undefined, '?', line];
     const start = BASE64.exec(content)?.[1];
-    // The virtual machine itself has as many lines as it likes.
+    // The VM itself has as many lines as it likes.
     if (start === undefined && inXml && /^(?:\w+: )?[A-Za-z0-9+/=]+$/.test(content)) continue;
     if (start !== undefined && !inXml) kept.push(`${head}: ${start}BASE64`);
     inXml = start !== undefined;
@@ -26,7 +26,7 @@ function comparable(content: string): string {
       .replace(/(datastores\/100\/\d+\/)[0-9a-f]{6}\b/g, '$1HEX')
       .replace(/(?:[A-Za-z0-9+/=]{60}(?:\\n)?)+[A-Za-z0-9+/=]*(?=\\n|"|'|$)/g, 'BASE64')
       .replace(/\+\+ head -n 1(\\n)?/g, '')
-      // How long the script is depends on the virtual machine in it.
+      // How long the script is depends on the VM in it.
       .replace(/bash: line \d{2,}:/g, 'bash: line N:')
       .replace(/BKSIZE='\d+\t/g, "BKSIZE='SIZE\t")
       .replace(/(disk\.\d+\.)\d+/g, '$1N')

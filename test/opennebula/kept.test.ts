@@ -10,7 +10,7 @@ import { scrub } from '../../support/outcome/secrets.ts';
 import { recorded, recordings } from '../answers.ts';
 import { evidence } from '../made.ts';
 
-/** What other people's virtual machines hold: as OpenNebula's attributes, and in texts. */
+/** What other people's VMs hold: as OpenNebula's attributes, and in texts. */
 const secrets: Readonly<Record<string, string>> = {
   DB_PASS: 'planted-db-1f3a',
   MYSQL_PWD: 'planted-mysql-2b4c',
@@ -33,7 +33,7 @@ const attributes = [...Object.entries(secrets), ...texts.map((text, at) => [`SCR
   .map(([name, text]) => `<${name}><![CDATA[${text}]]></${name}>`)
   .join('');
 const ERROR = 'Mon Nov 23 05:00:00 2026: BACKUP: no room';
-/** The recorded virtual machine, with all of that wherever a user may write. */
+/** The recorded VM, with all of that wherever a user may write. */
 const planted = recorded('204-onevm-show-after-x')
   .replace('<TEMPLATE>', `<TEMPLATE><CONTEXT>${attributes}</CONTEXT>${attributes}`)
   .replace(
@@ -72,7 +72,7 @@ describe('of OpenNebula’s documents is kept what is judged', () => {
     assert.equal(scrub('mysql: access denied for planted-db-elsewhere'), 'mysql: access denied for [redacted]');
   });
 
-  test('what a virtual machine is locked for, and not by whom', () => {
+  test('what a VM is locked for, and not by whom', () => {
     const locked = planted.replace(
       '<MONITORING',
       '<LOCK><LOCKED>1</LOCKED><OWNER>7</OWNER><TIME>1</TIME><REQ_ID>4711</REQ_ID></LOCK><MONITORING',
@@ -188,7 +188,7 @@ describe('what keeps an answer from being read is said, and what to do', () => {
   const oned = 'Failed to open TCP connection to localhost:2633 (Connection refused)';
   for (const [what, changes, fault, fix] of [
     ['no command line', { exitCode: 127 }, 'onevm: command not found', /in the PATH\?$/],
-    ['too late', { exitCode: 124 }, 'onevm did not answer in time', /Is oned .*hanging\?$/],
+    ['too late', { exitCode: 124 }, 'onevm did not answer in time', /Check whether oned .*opennebula$/],
     ['too late, by force', { exitCode: 137 }, 'onevm did not answer in time', /oned/],
     [
       'oned is down',
@@ -247,7 +247,7 @@ test('an empty pool is believed where nothing is said, or what any Ruby says', (
     assert.deepEqual(readAnswer(evidence({ stdout: '<VM_POOL/>\n', stderr }), pools.parseVirtualMachines), { value: [] }, stderr);
 });
 
-test('10,000 virtual machines, 45 MB, are cut to what is judged in seconds', () => {
+test('10,000 VMs, 45 MB, are cut to what is judged in seconds', () => {
   const large = `<VM_POOL>${recorded('204-onevm-show-after-x').repeat(10_000)}</VM_POOL>`;
   assert.ok(large.length > 45_000_000, `${large.length}`);
   const began = process.cpuUsage();

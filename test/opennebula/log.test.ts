@@ -57,7 +57,7 @@ describe('of a log no more is kept than what is judged', () => {
     ['as bash quotes it', `${time}[E]: prebackup_live:   [STDERR] "+ echo '${wrapped('\\n')}\\n'\\nno such thing\\n"`],
     ['within the last word', `${time}[E]: BACKUP: Command failed: echo "${secret}" > vm.xml`],
   ] as const)
-    test(`a virtual machine ${what} is not kept`, () => {
+    test(`a VM ${what} is not kept`, () => {
       const kept = judgedLines(`${text}\n`);
       for (const piece of secret.match(/.{20}/g) ?? []) assert.ok(!kept.includes(piece), kept);
     });

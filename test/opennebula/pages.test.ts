@@ -72,7 +72,7 @@ describe('a large pool', () => {
     assert.doesNotMatch(shown[0]?.stdout ?? '', /secret|methodResponse/, 'no more than is judged');
   });
 
-  test('of virtual machines likewise, but of those that are DONE', async () => {
+  test('of VMs likewise, but of those that are DONE', async () => {
     const { shell, requests } = frontend(down(700));
     const read = await lookAtManyMachines(shell, onHosts(down(700)), 60);
     assert.equal('value' in read && read.value.length, 700);

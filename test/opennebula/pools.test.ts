@@ -50,7 +50,7 @@ describe('pools as OpenNebula 7.4.0 gave them', () => {
     });
   }
 
-  test('the virtual machines', () => {
+  test('the VMs', () => {
     const found = parseVirtualMachines(stdout('211-onevm-list-x')).map(({ id, name, scheduled }) => `${id} ${name} ${scheduled?.join()}`);
     assert.deepEqual(found, ['1 vm1 undefined', '0 vm0 undefined'], 'a list that is not extended tells nothing of what is scheduled');
   });
@@ -80,7 +80,7 @@ describe('pools as OpenNebula 7.4.0 gave them', () => {
   });
 });
 
-describe('virtual machines and images as OpenNebula 7.4.0 gave them', () => {
+describe('VMs and images as OpenNebula 7.4.0 gave them', () => {
   const vm = (name: string) => parseVirtualMachine(stdout(name));
 
   test('before and after a backup', () => {
@@ -131,7 +131,7 @@ describe('virtual machines and images as OpenNebula 7.4.0 gave them', () => {
     assert.deepEqual([incrementMode, keepsIncrements, chain, lastIncrement, backups, wasBackedUp], ['SNAPSHOT', true, '', -1, ['1'], true]);
   });
 
-  test('what a virtual machine, and a template, are made of', () => {
+  test('what a VM, and a template, are made of', () => {
     const xml = '<X><ID>0</ID><TEMPLATE><CPU>0.1</CPU><MEMORY>64</MEMORY><DISK><ID>0</ID></DISK><DISK/><NIC/></TEMPLATE></X>';
     for (const root of ['VM', 'VMTEMPLATE'] as const)
       assert.deepEqual(parseShape(xml.replaceAll('X>', `${root}>`), root), { CPU: '0.1', VCPU: '', MEMORY: '64', disks: '2', NICs: '1' });
@@ -211,7 +211,7 @@ describe('virtual machines and images as OpenNebula 7.4.0 gave them', () => {
     ['no chain any more', config('INCREMENT', '0', last(-1)), true, 0, -1, []],
     ['full backups', config('FULL', 'x', ''), false, 0, -1, []],
   ] as const)
-    test(`a virtual machine with ${what}`, () => {
+    test(`a VM with ${what}`, () => {
       const vm = named(xml);
       assert.deepEqual(
         [vm.keepsIncrements, vm.keepLast, vm.lastIncrement, vm.backups],
@@ -413,7 +413,7 @@ test('3,000 hosts, 14 MB, are read in seconds and none is lost', () => {
   assert.ok((user + system) / 1e6 < 10, `${(user + system) / 1e6} s of CPU`);
 });
 
-describe('scheduled backups of a virtual machine', () => {
+describe('scheduled backups of a VM', () => {
   const shown = (...actions: string[]) =>
     parseVirtualMachine(
       `<VM><ID>0</ID><TEMPLATE>${actions.map((action) => `<SCHED_ACTION>${action}</SCHED_ACTION>`).join('')}</TEMPLATE></VM>`,
@@ -485,7 +485,7 @@ describe('scheduled backups of a virtual machine', () => {
   });
 });
 
-test('a host tells by which driver its virtual machines run, and which are on it', () => {
+test('a host tells by which driver its VMs run, and which are on it', () => {
   const own = '<NAME>a</NAME><STATE>8</STATE><VM_MAD><![CDATA[lxc]]></VM_MAD><VMS><ID>1</ID><ID>12</ID></VMS>';
   const [one] = parseHosts(`<HOST_POOL><HOST><ID>0</ID>${own}</HOST></HOST_POOL>`);
   assert.deepEqual([one?.state, one?.vmMad, one?.vms], ['off', 'lxc', ['1', '12']]);

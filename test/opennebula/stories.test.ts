@@ -71,12 +71,12 @@ describe('how a backup ended, by the log', () => {
     assert.equal(storiesIn(text, 0)[0]?.begun, at('05:00:44') - 20 * 86_400);
   });
 
-  test('what fails of a virtual machine that is powered off is over, too', () => {
+  test('what fails of a VM that is powered off is over, too', () => {
     const text = failed('05:00:44', '05:00:47').replace('New LCM state is RUNNING', 'New state is POWEROFF');
     assert.equal(end(text, '05:00:44'), 'failed');
   });
 
-  test('a virtual machine that is powered off', () => {
+  test('a VM that is powered off', () => {
     const text = created('05:00:44', '05:00:47')
       .replace('BACKUP\n', 'BACKUP_POWEROFF\n')
       .replace('New LCM state is RUNNING', 'New state is POWEROFF');
@@ -99,7 +99,7 @@ describe('how a backup ended, by the log', () => {
     }
   });
 
-  test('a virtual machine is past help where a second full backup was asked for in SNAPSHOT mode, and nowhere else', () => {
+  test('a VM is past help where a second full backup was asked for in SNAPSHOT mode, and nowhere else', () => {
     for (const name of Object.keys(failures)) assert.equal(isStuck(judgedLines(log(name))), isStuck(log(name)), name);
     assert.deepEqual(
       Object.keys(failures).filter((name) => isStuck(log(name))),

@@ -221,7 +221,7 @@ test('of secrets that reach into one another nothing is left', () => {
   assert.equal(scrub('SECRETone-SECRETtwoSECRETtwo-SECRETthree'), '[redacted][redacted]');
 });
 
-test('of the secrets of thousands of virtual machines none stays, in no time', { timeout: 20_000 }, () => {
+test('of the secrets of thousands of VMs none stays, in no time', { timeout: 20_000 }, () => {
   const all = Array.from({ length: 5000 }, (_, at) => `SECRET${at}-of-vm`);
   redact(all.map((secret) => `<PASSWORD>${secret}</PASSWORD>`).join('\n'));
   const text = `${'nothing to be seen here\n'.repeat(20_000)}${all.join(' ')}`;

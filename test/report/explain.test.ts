@@ -42,6 +42,13 @@ test('a tag is read as it is written, another is none of ours, and one that is n
     });
 });
 
+test('docs/requirements.md has a section for each requirement, in order, under its title', () => {
+  assert.deepEqual(
+    docs('requirements.md').match(/^## BDS-.*/gm),
+    statements().map(({ id, title }) => `## ${id} ${title}`),
+  );
+});
+
 // Which requirement is evidence of what is a claim to auditors: it must not change by the way.
 test('evidence is what a gate did, which looked into the files of a backup, and restored it; and the records of backups', () => {
   const evidenced = statements().flatMap(({ id, profile, relations }) =>

@@ -60,15 +60,21 @@ test('what differs in figures alone is one finding, and says so; what differs in
     subject(`web${id}`, 'not-met', { kind: 'vm', id, reason: `web${id} (${id}): ${reason}`, ...more });
   const of = (...subjects: JudgedSubject[]) =>
     grouped(requirement('not-met', { subjects, subjectsMet: 4997, subjectsNotApplicable: 1 })).map(({ where, alike }) => [where, alike]);
-  assert.deepEqual(of(vm('7', 'its newest is 5 h old.'), vm('12', 'its newest is 6 h old.')), [
-    ['2 of 5000 virtual machines (web7, web12)', false],
-  ]);
+  assert.deepEqual(of(vm('7', 'its newest is 5 h old.'), vm('12', 'its newest is 6 h old.')), [['2 of 5000 VMs (web7, web12)', false]]);
   const waiver = { owner: 'Jo', reason: 'x', expires: '2026-12-31', expired: true };
   assert.deepEqual(of(vm('7', 'it has none.'), vm('12', 'it has none.', { waiver }), vm('13', 'it has one.')), [
-    ['virtual machine web7 (7)', true],
-    ['virtual machine web12 (12)', true],
-    ['virtual machine web13 (13)', true],
+    ['VM web7 (7)', true],
+    ['VM web12 (12)', true],
+    ['VM web13 (13)', true],
   ]);
+});
+
+test('what waits for different requirements is not one finding; dates are figures', () => {
+  const behind = (id: string, cause: string) =>
+    subject(`kvm${id}`, 'blocked', { reason: `Not tried: ${cause} is not met since 2026-11-2${id}.` });
+  const of = (...subjects: JudgedSubject[]) => grouped(requirement('blocked', { subjects })).map(({ where }) => where);
+  assert.deepEqual(of(behind('7', 'BDS-101'), behind('8', 'BDS-101')), ['2 of 2 hosts (kvm7, kvm8)']);
+  assert.deepEqual(of(behind('7', 'BDS-101'), behind('8', 'BDS-103')), ['kvm7', 'kvm8']);
 });
 
 test('the most urgent comes first, then what most have; a requirement about one thing is one finding', () => {

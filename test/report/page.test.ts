@@ -257,9 +257,32 @@ describe('a whole run', () => {
   });
 });
 
-test('a finding of one virtual machine names it once, above what was found', () => {
+test('a finding of one VM names it once, above what was found', () => {
   const reason = 'mail01 (7): expected a restore point at most 26 h old, found no restore point.';
   const mail01 = subject('mail01', 'not-met', { kind: 'vm', id: '7', reason });
   const found = section(pageOf(verdictFile([requirement('not-met', { id: 'BDS-701', reason, subjects: [mail01] })])), 'findings');
-  assert.match(textOf(found), /virtual machine mail01 \(7\)\nFound\nNo restore point\.\n/);
+  assert.match(textOf(found), /VM mail01 \(7\)\nFound\nNo restore point\.\n/);
+});
+
+test('one that waits for two causes says behind each that it does so in part', () => {
+  const behind = (host: string, cause: string) => subject(host, 'blocked', { reason: `Not tried: ${cause} is not met.` });
+  const subjects = [behind('kvm01', 'BDS-101'), behind('kvm02', 'BDS-103')];
+  const all = [
+    ...['BDS-101', 'BDS-103'].map((id) => requirement('not-met', { id })),
+    requirement('blocked', { id: 'BDS-303', reason: 'Not tried: BDS-101 is not met.', subjects }),
+    requirement('blocked', { id: 'BDS-201', reason: 'Not tried: BDS-101 is not met.' }),
+  ];
+  const html = section(pageOf(verdictFile(all)), 'not-checked');
+  assert.match(html, /<summary>2 not checked because of BDS-101, 1 of them in part<\/summary>/);
+  assert.match(html, /<summary>1 not checked because of BDS-103, in part<\/summary>/);
+});
+
+test('what was measured stands for several only where it is the same', () => {
+  const measured = (...figures: readonly string[]) => {
+    const subjects = figures.map((figure, at) => subject(`kvm0${at}`, 'met', { measured: figure }));
+    return textOf(section(pageOf(verdictFile([requirement('met', { id: 'BDS-303', subjects })])), 'all'));
+  };
+  assert.match(measured('9 of 9 run', '9 of 9 run'), /2 of 2 hosts \(kvm00, kvm01\): 9 of 9 run/);
+  const apart = measured('9 of 9 run', '8 of 8 run');
+  assert.match(apart, /2 of 2 hosts \(kvm00, kvm01\)\nEach of the 2\nkvm00: 9 of 9 run\nkvm01: 8 of 8 run/);
 });

@@ -13,7 +13,7 @@ const line = (changes: Partial<ProtectionLine> = {}): ProtectionLine => ({
 const HEAD =
   'vm_id,vm_name,class,newest_restore_point,age_seconds,rpo_seconds,restore_points,longest_gap_seconds,schedule,size_mib,bds_701\r\n';
 
-test('a line a virtual machine of production', () => {
+test('a line a VM of production', () => {
   const day = 86_400;
   const found = protectionLines(wholeCloud(), { schedules: true });
   assert.deepEqual(found, [

@@ -267,7 +267,10 @@ describe('what the run changed', () => {
   test('is a number, where much was cleaned up; what is left is told of all the same', () => {
     const undone = Array.from({ length: 9 }, (_, at): Action => ({ what: `image ${at}`, state: 'undone' }));
     const left: Action = { what: 'template 2', state: 'left' };
-    assert.deepEqual(told([...undone, left]), ['Still there: template 2', 'Cleaned up: 9 things that the run had made, see the report']);
+    assert.deepEqual(told([...undone, left]), [
+      'Still there: template 2',
+      'Cleaned up: 9 items that the run had made, listed in the report',
+    ]);
     assert.equal(told([...undone.slice(1), left]).length, 9);
     const file = verdictFile(met, { profile: 'gate', actions: undone });
     assert.equal(lines(file, 120, { detail: 'verbose' }).filter((line) => line.startsWith('Cleaned up: image')).length, 9);

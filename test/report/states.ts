@@ -104,7 +104,7 @@ const severities = new Map(
 
 const kvm = (number: number) => `kvm${String(number).padStart(2, '0')}.example.net`;
 
-/** What lies on the backup server of a virtual machine's backup. */
+/** What lies on the backup server of a VM's backup. */
 const filesOf = (vm: string) =>
   [
     [`${vm}/5de970`, 'd', 4096],

@@ -259,11 +259,11 @@ const wrong: readonly Wrong[] = [
     says: [['7:20', /programs\.rsync: expected a version/]],
   },
   {
-    fault: 'a virtual machine with a negative id',
+    fault: 'a VM with a negative id',
     source: `${least}test_vm: { id: -1, name: x }\n`,
     says: [['7:16', /test_vm\.id: expected an id, 0 or more/]],
   },
-  { fault: 'a virtual machine without a name', source: `${least}test_vm: { id: 1 }\n`, says: [['7:10', /test_vm\.name: missing/]] },
+  { fault: 'a VM without a name', source: `${least}test_vm: { id: 1 }\n`, says: [['7:10', /test_vm\.name: missing/]] },
   {
     fault: 'more than everything is to be free',
     source: `${least}free_percent: { staging: 101 }\n`,

@@ -35,7 +35,7 @@ import { kvm01, kvm02 } from '../worlds/world.ts';
 
 type Change = (cloud: Audited) => Partial<Audited>;
 
-/** A cloud in which a gate may begin; of a virtual machine that keeps increments. */
+/** A cloud in which a gate may begin; of a VM that keeps increments. */
 const whole = (): Audited => {
   const cloud = wholeCloud();
   return {
@@ -209,7 +209,7 @@ describe('what keeps all from being looked at is said once', () => {
   for (const [pool, its, first, others] of [
     ['hosts', 'its hosts', '102', '105 106 205 303 304 305 306'],
     ['datastores', 'its datastores', '107', '205 402 403 404 405 406 407 701 702 703 704 705 706 707 708'],
-    ['virtualMachines', 'its virtual machines', '304', '406 407 701 702 703 704 705 708'],
+    ['virtualMachines', 'its VMs', '304', '406 407 701 702 703 704 705 708'],
   ] as const)
     test(`OpenNebula does not list ${its}: ${first} is undetermined, ${others} are blocked by it`, () => {
       const cloud = after(frontend({ [pool]: unread('the client ended with exit 255: no', 'pool') }));
@@ -288,12 +288,9 @@ describe('production', () => {
     assert.match(judged('701', after(undeclared)).judgements[0]?.reason ?? '', /^Nobody has declared what production is owed/);
   });
 
-  test('of no virtual machine is undetermined, and blocks what is asked of each', () => {
+  test('of no VM is undetermined, and blocks what is asked of each', () => {
     for (const [changes, says] of [
-      [
-        { vms: [{ name: 'web-*' }] },
-        /found none among the 2 that OpenNebula lists\. protect\.vms name web-\* matches no virtual machine\.$/,
-      ],
+      [{ vms: [{ name: 'web-*' }] }, /found none among the 2 that OpenNebula lists\. protect\.vms name web-\* matches no VM\.$/],
       [{ except }, /protect\.except name \* takes out 1\.$/],
     ] as const) {
       const cloud = after(protect(changes as never));
@@ -341,7 +338,7 @@ test('arguments with which nothing is copied bar the restore test; drift that ha
   }
 });
 
-test('a bridge host that cannot send bars the restore test of those virtual machines alone whose backups it sends', () => {
+test('a bridge host that cannot send bars the restore test of those VMs alone whose backups it sends', () => {
   const template = { ...(datastore().template as object), BRIDGE_LIST: ['bridge01 kvm02.example.net'] };
   const [first, second] = wholeCloud().hosts;
   const bridge = (of: HostFacts | undefined, subject: Subject, changes: object = {}) => ({
@@ -529,23 +526,22 @@ describe('hosts', () => {
     for (const id of perHost) {
       const each = judged(id, cloud);
       assert.deepEqual([of(kvm01, each)?.outcome, outcomeOf(each), each.perSubject], ['not-applicable', 'met', true], id);
-      assert.match(of(kvm01, each)?.reason ?? '', /kvm01\.example\.net is OFFLINE in OpenNebula, and no virtual machine is on it\./);
+      assert.match(of(kvm01, each)?.reason ?? '', /kvm01\.example\.net is OFFLINE in OpenNebula, and no VM is on it\./);
     }
   });
 
-  test('that run no virtual machines by libvirt do not count', () => {
+  test('that run no VMs by libvirt do not count', () => {
     const cloud = after(
       frontend({ hosts: looked([host('0', kvm01, 'on', { vmMad: 'lxc', vms: ['0'] }), host('1', kvm02)], 'hosts') }),
       ({ hosts }) => ({
         hosts: hosts.slice(1),
       }),
     );
-    for (const id of perHost)
-      assert.match(of(kvm01, judged(id, cloud))?.reason ?? '', /^kvm01\.example\.net runs its virtual machines by lxc/, id);
+    for (const id of perHost) assert.match(of(kvm01, judged(id, cloud))?.reason ?? '', /^kvm01\.example\.net runs its VMs by lxc/, id);
     assert.equal(outcomeOf(judged('303', cloud)), 'met');
   });
 
-  test('that are OFFLINE with virtual machines are looked at; where they let nobody in, they do not count', () => {
+  test('that are OFFLINE with VMs are looked at; where they let nobody in, they do not count', () => {
     const off = host('0', kvm01, 'off', { vms: ['0'] });
     const listed = frontend({ hosts: looked([off, host('1', kvm02)], 'hosts') });
     const reached = after(listed, ({ hosts }) => ({ hosts: [hostFacts(off), ...hosts.slice(1)] }));
@@ -648,7 +644,7 @@ describe('the restore test', () => {
     for (const change of free) assert.equal(stepBarrier('backup', after(change)), undefined);
   });
 
-  test('of a virtual machine that keeps no increments needs no place to put them together', () => {
+  test('of a VM that keeps no increments needs no place to put them together', () => {
     const kept = looked([virtualMachine(), virtualMachine({ id: '1', keepsIncrements: true })], 'virtual-machines');
     const cloud = after(frontend({ virtualMachines: kept }), server({ tmp: looked({ ...tmp, usable: false }, 'tmp') }));
     assert.equal(outcomeOf(judged('206', cloud)), 'not-met');
@@ -661,7 +657,7 @@ describe('the restore test', () => {
     ['PENDING', /onevm show 0/],
     ['UNKNOWN', /onevm show 0/],
   ] as const)
-    test(`of a virtual machine in ${state} says what state it must be in, before anything is done, wherever it was last`, () => {
+    test(`of a VM in ${state} says what state it must be in, before anything is done, wherever it was last`, () => {
       for (const at of ['', kvm01, 'kvm09']) {
         const cloud = after(
           frontend({ virtualMachines: looked([virtualMachine({ name: 'vm0', state, host: at, keepsIncrements: true })], 'x') }),
@@ -676,7 +672,7 @@ describe('the restore test', () => {
     });
 
   for (const state of ['RUNNING', 'POWEROFF', 'BACKUP', 'BACKUP_POWEROFF'])
-    test(`of a virtual machine in ${state} is tried`, () => {
+    test(`of a VM in ${state} is tried`, () => {
       const cloud = after(frontend({ virtualMachines: looked([virtualMachine({ name: 'vm0', state })], 'x') }));
       assert.equal(stepBarrier('backup', cloud), undefined);
     });
@@ -686,15 +682,15 @@ describe('the restore test', () => {
     assert.equal(stepBarrier('backup', cloud), undefined);
   });
 
-  test('without its virtual machine is undetermined at its first requirement, and blocked at the others', () => {
+  test('without its VM is undetermined at its first requirement, and blocked at the others', () => {
     for (const [change, says] of [
-      [frontend({ virtualMachines: looked([virtualMachine({ name: 'other' })], 'x') }), /no virtual machine vm0 \(0\)/],
+      [frontend({ virtualMachines: looked([virtualMachine({ name: 'other' })], 'x') }), /no VM vm0 \(0\)/],
       [(cloud: Audited) => ({ site: { ...cloud.site, test_vm: undefined } }), /declares no test_vm/],
     ] as const) {
       const cloud = after(change as Change);
       assert.deepEqual(flips(cloud, gate.slice(1)), { undetermined: '501', blocked: '502 503 504 601 602' });
       assert.match(judged('501', cloud, gate).judgements[0]?.reason ?? '', says);
-      assert.equal(judged('602', cloud, gate).judgements[0]?.reason, 'Not tried: BDS-501 could not check the test virtual machine.');
+      assert.equal(judged('602', cloud, gate).judgements[0]?.reason, 'Not tried: BDS-501 could not check the test VM.');
     }
   });
 
@@ -727,7 +723,7 @@ describe('the restore test', () => {
     assert.equal(outcomeOf(judged('606', withSample(tried({})))), 'blocked');
   });
 
-  test('of a virtual machine that keeps no increments says so, whatever else is wrong', () => {
+  test('of a VM that keeps no increments says so, whatever else is wrong', () => {
     const cloud = after(server({ login: refused }), frontend({ virtualMachines: looked([virtualMachine()], 'x') }));
     assert.equal(outcomeOf(judged('504', cloud)), 'not-applicable');
   });
@@ -754,7 +750,7 @@ describe('the restore test', () => {
     assert.equal(stepBarrier('sample', wanted(down))?.outcome, 'blocked');
   });
 
-  test('of canaries rests on front-end and server, and of each on its own host alone; on no test virtual machine', () => {
+  test('of canaries rests on front-end and server, and of each on its own host alone; on no test VM', () => {
     const canary = { template: 'c', at_once: 2, per_run: 10, proven_within: 9, hosts: 'all' } as const;
     const wanted = (...changes: readonly Change[]) => {
       const cloud = after(...changes);
@@ -801,7 +797,7 @@ describe('the restore test', () => {
   });
 });
 
-test('no room for a backup of the test virtual machine bars the restore test; of another it does not', () => {
+test('no room for a backup of the test VM bars the restore test; of another it does not', () => {
   const large = { disks: [disk({ sizeMb: 90_000 })] };
   const vms = (first: object, second: object) =>
     frontend({ virtualMachines: looked([virtualMachine(first), virtualMachine({ id: '1', name: 'vm1', ...second })], 'virtual-machines') });

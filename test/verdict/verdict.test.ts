@@ -310,7 +310,7 @@ describe('what one scenario comes to', () => {
     assert.equal(only({ results: ['PASSED'], found: found('met', { measured: '61 % free' }) }).measured, '61 % free');
   });
 
-  test('of virtual machines, images and jobs those that are met, or not concerned, are a number; a recheck names each as nobody else is called', () => {
+  test('of VMs, images and jobs those that are met, or not concerned, are a number; a recheck names each as nobody else is called', () => {
     const vm = (name: string, id: string, outcome: Outcome, more: Partial<Found> = {}) =>
       judged(name, outcome, { ...more, subject: { kind: 'vm', name, id } });
     const run = record({

@@ -238,7 +238,7 @@ describe('a waiver that covers nothing', () => {
   });
   const said = (given: Waiver, of: Requirement, onlySubject?: string) =>
     idleWaivers([given], { requirements: [of], onlySubject, known: ['BDS-102', 'BDS-501'], judgedOf: () => of.subjects });
-  /** Of a virtual machine that is met the verdict has no more than a number. */
+  /** Of a VM that is met the verdict has no more than a number. */
   const unlisted = (asked: string) =>
     idleWaivers([waiver({ subject: asked })], {
       ...{ requirements: [{ ...requirement('not-met'), subjects: [], subjectsMet: 1 }], onlySubject: undefined, known: [] },
@@ -247,7 +247,7 @@ describe('a waiver that covers nothing', () => {
   const rows: readonly (readonly [what: string, said: string[], says: RegExp | undefined])[] = [
     ['met, and not listed', unlisted('vm files01'), /is already met there\./],
     ['met, and not listed, by its id', unlisted('vm 1'), /is already met there\./],
-    ['no such virtual machine', unlisted('vm files02'), /names a subject that was not checked\. Checked: files01\./],
+    ['no such VM', unlisted('vm files02'), /names a subject that was not checked\. Checked: files01\./],
     [
       'met',
       said(waiver(), requirement('met')),

@@ -296,9 +296,9 @@ export default {
     }),
     ...denied(/Permission denied/),
   },
-  // Its virtual machine is backed up, and so must it be reached.
+  // Its VM is backed up, and so must it be reached.
   'host-offline-in-use-denied.not-met': {
-    fault: together('kvm02 is OFFLINE with a virtual machine on it, and refuses to forward agents', [
+    fault: together('kvm02 is OFFLINE with a VM on it, and refuses to forward agents', [
       hosts('', offlineInUse, /<STATE>8</),
       sshd('', 'kvm02', { lines: 'AllowAgentForwarding no', looks: overHostSays('kvm02', /Permission denied/) }),
     ]),

@@ -56,7 +56,7 @@ export default every(declared, {
   },
   'undeclared-host-offline-in-use.not-met': {
     fault: hosts(
-      'OpenNebula has a host that nobody declared, OFFLINE with a virtual machine on it',
+      'OpenNebula has a host that nobody declared, OFFLINE with a VM on it',
       (cloud) => [addHost('kvm02', '8')(cloud), Object.assign(cloud.hosts.at(-1) ?? {}, { VMS: { ID: ['1'] } })],
       /<NAME>kvm02</,
     ),

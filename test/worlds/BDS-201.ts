@@ -40,7 +40,7 @@ export default {
     reasons: { 201: [server, /find/, /No such file|not found/], 304: [/backup01.*find/, /findutils/] },
   },
   'many-vm-directories-wrong.not-met': {
-    fault: scripts('the directories of seven virtual machines can be written by everybody', 'backup01', {
+    fault: scripts('the directories of seven VMs can be written by everybody', 'backup01', {
       make: 'mkdir -m 777 $own/{1..7}',
       undo: 'rmdir $own/{1..7}',
       looks: 'test "$(stat -c %a $own/7)" = 777',
@@ -238,7 +238,7 @@ export default {
     reasons: { 201: [server, /vault belongs to root:root/, /chown oneadmin:oneadmin/], 405: /TOTAL_MB/ },
   },
   'vm-directory-is-file.not-met': {
-    fault: scripts('the directory of virtual machine 0 is a file', 'backup01', {
+    fault: scripts('the directory of VM 0 is a file', 'backup01', {
       make: 'touch $own/0',
       undo: 'rm $own/0',
       looks: 'test -f $own/0',
@@ -246,7 +246,7 @@ export default {
     reasons: [server, /datastores\/100\/0 is not a directory/],
   },
   'vm-directory-not-writable.not-met': {
-    fault: scripts('one directory of many virtual machines cannot be written', 'backup01', {
+    fault: scripts('one directory of many VMs cannot be written', 'backup01', {
       make: 'mkdir $own/{1..30}; chmod 500 $own/17',
       undo: 'rmdir $own/{1..30}',
       looks: 'test "$(stat -c %a $own/17)" = 500',

@@ -40,7 +40,7 @@ export default {
   },
   'not-mounted.not-met': { fault: 'not-mounted', reasons: onRoot },
   'only-vm-mounted.not-met': {
-    fault: mounts('only the directory of one virtual machine is mounted', 'backup01', {
+    fault: mounts('only the directory of one VM is mounted', 'backup01', {
       make: `${aside}mkdir -p $own/0; mount -n --bind /mnt $own/0`,
       undo: `umount -n $own/0; rm -r $own${asBefore}`,
       looks: 'mountpoint --quiet $own/0; ! mountpoint --quiet $storage',

@@ -6,7 +6,7 @@ import { blocked, type Table, withoutDatastores } from './world.ts';
 
 const notThePool = [/onedatastore list -x/, /not the pool, or not all of it/];
 
-/** The folder of virtual machine 0 on kvm01 is changed, and changed back. */
+/** The folder of VM 0 on kvm01 is changed, and changed back. */
 const itsFolder = (what: string, make: string, undo: string, looks: string) =>
   mounts(what, 'kvm01', { make: `vm=$storage/0/0; ${make}`, undo: `vm=$storage/0/0; ${undo}`, looks: `vm=$storage/0/0; ${looks}` });
 const ONLY = { only: 'kvm01' } as const;
@@ -29,9 +29,9 @@ export default {
     ...ONLY,
     reasons: [/kvm01/, /oneadmin cannot write and enter \/var\/lib\/one\/stage/],
   },
-  // Disks go there, and what is made meanwhile stays beside the virtual machine.
+  // Disks go there, and what is made meanwhile stays beside the VM.
   'elsewhere-staged-own-folder-not-writable.not-met': {
-    fault: together('hosts stage backups elsewhere, and oneadmin may not write to the folder of virtual machine 0 on kvm01', [
+    fault: together('hosts stage backups elsewhere, and oneadmin may not write to the folder of VM 0 on kvm01', [
       stagedAt('/var/lib/one/stage'),
       itsFolder('', 'chmod 555 $vm', 'chmod 755 $vm', 'test "$(stat -c %a $vm)" = 555'),
     ]),
@@ -48,7 +48,7 @@ export default {
   },
   'vm-folder-not-writable.not-met': {
     fault: itsFolder(
-      'oneadmin may not write to the folder of virtual machine 0 on kvm01',
+      'oneadmin may not write to the folder of VM 0 on kvm01',
       'chmod 555 $vm',
       'chmod 755 $vm',
       'test "$(stat -c %a $vm)" = 555',
@@ -58,7 +58,7 @@ export default {
   },
   'vm-folder-not-enterable.not-met': {
     fault: itsFolder(
-      'oneadmin may not enter the folder of virtual machine 0 on kvm01',
+      'oneadmin may not enter the folder of VM 0 on kvm01',
       'chmod 666 $vm',
       'chmod 755 $vm',
       'test "$(stat -c %a $vm)" = 666',
@@ -68,7 +68,7 @@ export default {
   },
   'vm-folder-read-only.not-met': {
     fault: itsFolder(
-      'the folder of virtual machine 0 on kvm01 is mounted read-only',
+      'the folder of VM 0 on kvm01 is mounted read-only',
       'mount -n --bind $vm $vm; mount -n -i -o remount,ro,bind $vm',
       'umount -n $vm',
       '! touch $vm/disk.0',
@@ -78,7 +78,7 @@ export default {
   },
   'vm-folder-no-inodes.not-met': {
     fault: itsFolder(
-      'the folder of virtual machine 0 on kvm01 is a volume of its own, and has no inode left',
+      'the folder of VM 0 on kvm01 is a volume of its own, and has no inode left',
       'mount -n -t tmpfs -o nr_inodes=8,mode=755 small $vm; touch $vm/disk.{1..20} 2> /dev/null || true',
       'umount -n $vm',
       'test "$(df --output=iavail $vm | tail -n 1)" -eq 0',
@@ -88,7 +88,7 @@ export default {
   },
   'vm-folder-full.not-met': {
     fault: itsFolder(
-      'the folder of virtual machine 0 on kvm01 is a volume of its own, and full',
+      'the folder of VM 0 on kvm01 is a volume of its own, and full',
       'mount -n -t tmpfs -o size=1m,mode=755 small $vm; cat /dev/zero > $vm/filler 2> /dev/null || true',
       'umount -n $vm',
       'test "$(df --output=avail $vm | tail -n 1)" -eq 0',
@@ -111,7 +111,7 @@ export default {
     ...ONLY,
     reasons: [/kvm01/, /0\/0\/backup is no directory, and the driver makes one there/],
   },
-  // The directory of the system datastore is made with the first virtual machine; until then what is above it counts.
+  // The directory of the system datastore is made with the first VM; until then what is above it counts.
   'hosts-root-full.not-met': {
     fault: mounts('kvm02 has no directory of the system datastore yet, and what is above it is full', 'kvm02', {
       make: 'mount -n -t tmpfs -o size=1m,mode=755 small $storage; cat /dev/zero > $storage/filler 2> /dev/null || true',

@@ -88,7 +88,7 @@ export default {
     reasons: [/frontend01.*curl/, /kvm01.*virsh/, /kvm02.*ps/, /backup01.*jq/],
   },
   'head-missing-on-host.not-met': lacks('head', 'kvm01', /kvm01.*head \(package coreutils; .*list/),
-  // The lab has a virtual machine that keeps increments, so what only increments need is needed.
+  // The lab has a VM that keeps increments, so what only increments need is needed.
   'jq-missing-on-backup.not-met': {
     fault: 'jq-missing-on-backup',
     only: 'backup01',
@@ -212,7 +212,7 @@ export default {
       reasons: [/kvm01.*qemu-io \(package qemu-utils; incremental/, /files01 \(1\)/],
     },
     'qemunbd-missing-powered-off.not-met': {
-      fault: together('the virtual machine that keeps increments is powered off, and kvm01 has no qemu-nbd', [
+      fault: together('the VM that keeps increments is powered off, and kvm01 has no qemu-nbd', [
         poweredOff,
         faultNamed('qemunbd-missing-on-host'),
       ]),

@@ -7,7 +7,7 @@ import { type Tree, trees } from '../../lab/opennebula/tree.ts';
 import { alone, noCommand, oneAtATime } from './faults.ts';
 import { blocked, type Row, type Table, undetermined } from './world.ts';
 
-/** A backup of virtual machine 0 was due so many minutes ago, and OpenNebula says why it rejects it; the machine is in a state. */
+/** A backup of VM 0 was due so many minutes ago, and OpenNebula says why it rejects it; the machine is in a state. */
 const rejected = (what: string, minutes: number, says: string, state: Tree = {}, more: Tree = {}) =>
   known(
     what,
@@ -20,7 +20,7 @@ const rejected = (what: string, minutes: number, says: string, state: Tree = {},
 const FLATTENED = 'Could not create a new backup for VM 0, consolidating backup increments';
 const WRONG_STATE = 'Could not create a new backup for VM 0, wrong state';
 
-/** What is so of other virtual machines while a backup of virtual machine 0 is overdue by 40 minutes. */
+/** What is so of other VMs while a backup of VM 0 is overdue by 40 minutes. */
 const overdueWhile = (what: string, edit: (cloud: OpenNebula) => unknown) =>
   known(
     what,
@@ -31,10 +31,10 @@ const overdueWhile = (what: string, edit: (cloud: OpenNebula) => unknown) =>
     scheduledActions,
   );
 
-/** files01, the second virtual machine, is on the host of the first. */
+/** files01, the second VM, is on the host of the first. */
 const onOneHost = ({ vms: [first, second] }: OpenNebula): unknown =>
   Object.assign(second ?? {}, { HISTORY_RECORDS: structuredClone(first?.HISTORY_RECORDS ?? {}) });
-/** A backup of a virtual machine has begun so many seconds ago, as OpenNebula keeps it: with a new record of its history. */
+/** A backup of a VM has begun so many seconds ago, as OpenNebula keeps it: with a new record of its history. */
 const inBackupSince =
   (vm: number, seconds: number) =>
   (cloud: OpenNebula): void => {
@@ -45,24 +45,24 @@ const inBackupSince =
 const inBackup = inBackupSince(1, 600);
 const hours = 3600;
 
-/** More virtual machines like the second, each with a backup that is overdue. */
+/** More VMs like the second, each with a backup that is overdue. */
 const manyOverdue = ({ vms }: OpenNebula): void => {
   const model = vms[1] ?? {};
   for (let id = 2; id < 8; id += 1) vms.push({ ...structuredClone(model), ID: String(id), NAME: `files0${id}` });
   for (const id of vms.keys()) schedule(id, [String(980 + id), 60])({ vms } as OpenNebula);
 };
 
-/** Forty virtual machines, of each of which a backup is due tomorrow. */
+/** Forty VMs, of each of which a backup is due tomorrow. */
 const many = (cloud: OpenNebula): void => {
   const model = cloud.vms[1] ?? {};
   for (let id = 2; id < 40; id += 1) cloud.vms.push({ ...structuredClone(model), ID: String(id), NAME: `files${id}` });
   for (const id of cloud.vms.keys()) schedule(id, [String(1000 + id), -1440])(cloud);
 };
 
-/** OpenNebula tells of virtual machine 0 alone that it cannot. */
+/** OpenNebula tells of VM 0 alone that it cannot. */
 const unshown = (fault: Fault): Row => ({
   fault: together(`${fault.what}, of which backups are scheduled`, [due('', 0, ['951', -1440]), fault], fault.isBroken),
-  reasons: /cannot be told of every virtual machine: backup-probe \(0\): /,
+  reasons: /cannot be told of every VM: backup-probe \(0\): /,
 });
 const SHOW = { of: 'onevm', when: "'show -x 0'", tried: 'onevm show -x 0' };
 
@@ -84,20 +84,16 @@ export default {
     reasons: /action 940: overdue by 45 minutes/,
   },
   'backup-overdue-for-days.not-met': {
-    fault: due('a scheduled backup of virtual machine 1 should have begun a week ago', 1, ['902', 7 * 24 * 60]),
+    fault: due('a scheduled backup of VM 1 should have begun a week ago', 1, ['902', 7 * 24 * 60]),
     reasons: [/files01 \(1\), action 902: overdue by 10080 minutes/, /onevm sched-delete 1 902/],
   },
   'backup-overdue.not-met': {
-    fault: due('a scheduled backup of virtual machine 0 should have begun 16 minutes ago', 0, ['901', 16]),
+    fault: due('a scheduled backup of VM 0 should have begun 16 minutes ago', 0, ['901', 16]),
     reasons: [/action 901: overdue by 16 minutes/, /onevm sched-delete 0 901/],
   },
   'backup-rejected.not-met': {
-    fault: due('OpenNebula rejects a scheduled backup of virtual machine 0 again and again', 0, [
-      '900',
-      5,
-      'User [0] : VM is locked. [0].',
-    ]),
-    reasons: [/backup-probe \(0\), action 900: rejected: .*VM is locked/, /Unlock the virtual machine: onevm unlock 0/],
+    fault: due('OpenNebula rejects a scheduled backup of VM 0 again and again', 0, ['900', 5, 'User [0] : VM is locked. [0].']),
+    reasons: [/backup-probe \(0\), action 900: rejected: .*VM is locked/, /Unlock the VM: onevm unlock 0/],
   },
   'backup-repeated-late.not-met': {
     fault: known(
@@ -109,19 +105,15 @@ export default {
   },
   'backup-stuck.not-met': { fault: 'backup-stuck', reasons: [/overdue|rejected/, /onevm sched-delete 0/] },
   'backups-many-stuck.not-met': {
-    fault: known('scheduled backups of eight virtual machines are stuck', manyOverdue, prints('frontend01', 'onevm show -x 7', /<ID>987</)),
+    fault: known('scheduled backups of eight VMs are stuck', manyOverdue, prints('frontend01', 'onevm show -x 7', /<ID>987</)),
     reasons: [/files02 \(2\), action 982: overdue by 60 minutes/, /and 3 more/],
   },
   'backups-of-many-scheduled.met': {
-    fault: known(
-      'backups of forty virtual machines are scheduled',
-      (cloud) => many(cloud),
-      prints('frontend01', 'onevm show -x 39', /<ID>1039</),
-    ),
+    fault: known('backups of forty VMs are scheduled', (cloud) => many(cloud), prints('frontend01', 'onevm show -x 39', /<ID>1039</)),
   },
   'backups-of-many-one-stuck.not-met': {
     fault: known(
-      'backups of forty virtual machines are scheduled, and one of them is overdue',
+      'backups of forty VMs are scheduled, and one of them is overdue',
       (cloud) => {
         many(cloud);
         schedule(35, ['988', 60])(cloud);
@@ -131,11 +123,7 @@ export default {
     reasons: /found files35 \(35\), action 988: overdue by 60 minutes\./,
   },
   'backup-queue-of-one.not-met': {
-    fault: due(
-      'eight scheduled backups of virtual machine 0 are overdue',
-      0,
-      ...[1, 2, 3, 4, 5, 6, 7, 8].map((id): Due => [String(id), 60 + id]),
-    ),
+    fault: due('eight scheduled backups of VM 0 are overdue', 0, ...[1, 2, 3, 4, 5, 6, 7, 8].map((id): Due => [String(id), 60 + id])),
     reasons: /found backup-probe \(0\), action 8: overdue by 68 minutes\./,
   },
   'backup-datastore-gone-soon.not-met': {
@@ -170,7 +158,7 @@ export default {
   },
   'backup-of-locked-repeats.not-met': {
     fault: rejected(
-      'a backup of every night is rejected, since the virtual machine is locked',
+      'a backup of every night is rejected, since the VM is locked',
       5,
       'User [0] : VM is locked. [0].',
       {},
@@ -179,18 +167,18 @@ export default {
     reasons: [/action 960: rejected: .*VM is locked/, /onevm unlock 0/, /^(?!.*sched-delete)/s],
   },
   'backup-of-unknown.not-met': {
-    fault: rejected('the virtual machine is UNKNOWN, and a backup of it is rejected', 2, `${WRONG_STATE} UNKNOWN.`, { LCM_STATE: '16' }),
+    fault: rejected('the VM is UNKNOWN, and a backup of it is rejected', 2, `${WRONG_STATE} UNKNOWN.`, { LCM_STATE: '16' }),
     reasons: [/action 960: rejected: .*wrong state UNKNOWN/, /onevm show 0/],
   },
   'backup-of-undeployed.not-met': {
-    fault: rejected('the virtual machine is undeployed, and a backup of it is rejected', 2, `${WRONG_STATE} UNDEPLOYED.`, {
+    fault: rejected('the VM is undeployed, and a backup of it is rejected', 2, `${WRONG_STATE} UNDEPLOYED.`, {
       STATE: '9',
       LCM_STATE: '0',
     }),
     reasons: /action 960: rejected: .*wrong state UNDEPLOYED/,
   },
   'backup-of-migrating.met': {
-    fault: rejected('the virtual machine is migrated, and a backup of it is rejected meanwhile', 2, `${WRONG_STATE} MIGRATE.`, {
+    fault: rejected('the VM is migrated, and a backup of it is rejected meanwhile', 2, `${WRONG_STATE} MIGRATE.`, {
       LCM_STATE: '4',
     }),
     notes: { 406: /Waiting: .*action 960: rejected: .*MIGRATE/ },
@@ -205,7 +193,7 @@ export default {
   },
   'backup-over-quota.not-met': {
     fault: rejected(
-      'the owner of the virtual machine has used up the quota since an hour',
+      'the owner of the VM has used up the quota since an hour',
       60,
       'User [0] : user [2] limit of 1 reached for IMAGES quota in DATASTORE with ID: 100.',
     ),
@@ -246,7 +234,7 @@ export default {
   },
   'backup-during-backup.met': {
     fault: known(
-      'a backup is due while another one of the virtual machine runs',
+      'a backup is due while another one of the VM runs',
       (cloud) => {
         inBackupSince(0, 3 * hours)(cloud);
         schedule(0, ['960', 40, `${WRONG_STATE} BACKUP.`])(cloud);
@@ -256,16 +244,16 @@ export default {
     notes: { 406: /Waiting: .*action 960: overdue by 40 minutes; another backup of it is under way/ },
   },
   'backup-behind-flatten.met': {
-    fault: rejected('a backup is due while the chain of its virtual machine is flattened', 40, FLATTENED),
+    fault: rejected('a backup is due while the chain of its VM is flattened', 40, FLATTENED),
     notes: { 406: /Waiting: .*action 960: overdue by 40 minutes; its chain is being flattened/ },
   },
   'backup-behind-hung-flatten.not-met': {
-    fault: rejected('a backup is due for seven hours, while the chain of its virtual machine is flattened', 7 * 60, FLATTENED),
+    fault: rejected('a backup is due for seven hours, while the chain of its VM is flattened', 7 * 60, FLATTENED),
     reasons: [/action 960: overdue by 420 minutes; its chain is being flattened \(deadlines\.job: 360\)/, /ps -C qemu-img/],
   },
   'backup-held.met': {
     fault: known(
-      'a backup is due of a virtual machine in HOLD',
+      'a backup is due of a VM in HOLD',
       (cloud) => {
         set('vms', 0, { STATE: '2', LCM_STATE: '0' })(cloud);
         schedule(0, ['970', 600])(cloud);
@@ -327,28 +315,28 @@ export default {
     notes: { 406: /MAX_BACKUPS is 1/ },
   },
   'onevm-show-fails.undetermined': unshown(
-    failing('onevm fails to show virtual machine 0', 'frontend01', { ...SHOW, says: '[one.vm.info] Internal error', exit: 255 }),
+    failing('onevm fails to show VM 0', 'frontend01', { ...SHOW, says: '[one.vm.info] Internal error', exit: 255 }),
   ),
   'onevm-show-hangs.undetermined': {
-    ...unshown(slow('onevm never shows virtual machine 0', 'frontend01', SHOW)),
+    ...unshown(slow('onevm never shows VM 0', 'frontend01', SHOW)),
     site: { deadlines: { command: 4 } },
   },
   'onevm-show-halved.undetermined': unshown(
-    intercepted('onevm shows half of virtual machine 0', 'frontend01', {
+    intercepted('onevm shows half of VM 0', 'frontend01', {
       ...SHOW,
       act: '$real "$@" | head -c 900; exit 0',
       looks: /^(?!.*<\/VM>)/s,
     }),
   ),
   'onevm-show-other.undetermined': unshown(
-    intercepted('onevm shows another virtual machine than 0', 'frontend01', {
+    intercepted('onevm shows another VM than 0', 'frontend01', {
       ...SHOW,
       act: 'exec $real show -x 1',
       looks: /<NAME>files01/,
     }),
   ),
   'onevm-show-without-actions.undetermined': unshown(
-    intercepted('onevm shows virtual machine 0 without what is scheduled', 'frontend01', {
+    intercepted('onevm shows VM 0 without what is scheduled', 'frontend01', {
       ...SHOW,
       act: `$real "$@" | perl -0pe 's#<SCHED_ACTION>.*</SCHED_ACTION>##gs'; exit 0`,
       looks: /<SCHED_ACTIONS>\s*<ID>951(?!.*<SCHED_ACTION>)/s,
@@ -366,7 +354,7 @@ export default {
   },
   'backups-of-all-stuck.not-met': {
     fault: known(
-      'the scheduled backups of all virtual machines are stuck',
+      'the scheduled backups of all VMs are stuck',
       (cloud) => cloud.vms.map((_, vm) => schedule(vm, [String(910 + vm), 90])(cloud)),
       scheduledActions,
     ),

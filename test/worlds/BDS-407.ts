@@ -71,7 +71,7 @@ export default {
   },
   'machine-large-and-gone.met': {
     fault: production(
-      'a virtual machine whose disk is larger than the backup volume is gone',
+      'a VM whose disk is larger than the backup volume is gone',
       prints('frontend01', 'onevm list -x', /^(?!.*db01)/s),
       diskIs('db01', 0, { SIZE: '90000' }),
       inState('db01', 'DONE'),

@@ -24,10 +24,10 @@ import {
 
 const REQUEST = { of: 'onevm', when: '*--schedule*', tried: 'onevm backup --schedule now -d 100 999' };
 
-/** The test virtual machine is in another state than one that is backed up. */
+/** The test VM is in another state than one that is backed up. */
 const inState = (what: string, state: string, more: Tree = {}) =>
   known(
-    `the virtual machine is ${what}`,
+    `the VM is ${what}`,
     set('vms', 0, { ...numbersOf(state), ...more }),
     prints('frontend01', 'onevm show -x 0', new RegExp(`<STATE>${numbersOf(state).STATE}<`)),
     'all',
@@ -52,7 +52,7 @@ export default every(gate, {
     machines: onlyKvm01('306'),
     reasons: { 306: [/kvm01/, /No such file/] },
   },
-  // The virtual machine is on kvm01.
+  // The VM is on kvm01.
   'libvirt-shut-on-other-host.met': {
     fault: libvirtSocket('libvirt on kvm02 is stopped', 'kvm02', {
       make: 'mv libvirt-sock libvirt-sock.off',
@@ -64,7 +64,7 @@ export default every(gate, {
   },
   'no-room-in-books.blocked': {
     fault: known(
-      'OpenNebula believes that less is free on the backup volume than the virtual machine may take',
+      'OpenNebula believes that less is free on the backup volume than the VM may take',
       (cloud) => {
         set('datastores', 100, { FREE_MB: '500' })(cloud);
         Object.assign(trees(cloud.vms[0] ?? {}, 'TEMPLATE/DISK')[0] ?? {}, { SIZE: '600' });
@@ -87,7 +87,7 @@ export default every(gate, {
     },
   },
   'oned-dies-before-begin.undetermined': {
-    fault: onedDiesAt('OpenNebula stops when the virtual machine is looked at', {
+    fault: onedDiesAt('OpenNebula stops when the VM is looked at', {
       of: 'onevm',
       when: "'show -x 0'",
       tried: 'onevm show -x 0',
@@ -97,7 +97,7 @@ export default every(gate, {
   },
   'other-backup-runs.undetermined': {
     fault: known(
-      'somebody else backs the virtual machine up, and that takes long',
+      'somebody else backs the VM up, and that takes long',
       set('vms', 0, { LCM_STATE: '69' }),
       prints('frontend01', 'onevm show -x 0', /<LCM_STATE>69</),
     ),
@@ -106,7 +106,7 @@ export default every(gate, {
     also: { ...notMet('602'), ...behind501 },
     reasons: {
       501: /found it still waiting: another backup of it is under way; ours was removed from the queue\. Run the gate again when/,
-      602: /virtual machine 0 is still in BACKUP/,
+      602: /VM 0 is still in BACKUP/,
     },
   },
   'other-backups-take-all-places.undetermined': {
@@ -119,7 +119,7 @@ export default every(gate, {
     reasons: /found it still waiting: .*MAX_BACKUPS is 1; ours was removed from the queue/,
   },
   'other-host-shut.met': {
-    fault: sshdStopped('kvm02', 'the SSH server of kvm02 is stopped, and the virtual machine is on kvm01'),
+    fault: sshdStopped('kvm02', 'the SSH server of kvm02 is stopped, and the VM is on kvm01'),
     also: { ...notMet('102'), ...behind102 },
     reasons: { 102: [/kvm02/, /Connection refused/] },
   },
@@ -190,7 +190,7 @@ export default every(gate, {
     fault: noRounds,
     site: quicker({ schedule: 4 }),
     also: behind501,
-    reasons: [/still waiting; ours was removed from the queue\. Is the scheduler running/, /MAX_BACKUPS/],
+    reasons: [/still waiting; ours was removed from the queue\. Check that the scheduler runs/, /MAX_BACKUPS/],
   },
   'volume-not-mounted-at-gate.blocked': {
     fault: 'not-mounted',
@@ -222,10 +222,7 @@ export default every(gate, {
     ]),
     site: withIncrements,
     also: { ...behind501, ...blocked('504') },
-    reasons: [
-      /files01 \(1\): expected a virtual machine that a test backup does not harm, found that .*SNAPSHOT mode.*chain is gone/,
-      /MODE="FULL"/,
-    ],
+    reasons: [/files01 \(1\): expected a VM that a test backup does not harm, found that .*SNAPSHOT mode.*chain is gone/, /MODE="FULL"/],
   },
   'undeployed.not-met': {
     fault: inState('undeployed', 'UNDEPLOYED'),

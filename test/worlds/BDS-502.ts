@@ -42,7 +42,7 @@ export default every(gate, {
   },
   'error-of-another-action.met': {
     fault: andThen(
-      intercepted('something else that is done to the virtual machine fails while it is backed up', 'frontend01', {
+      intercepted('something else that is done to the VM fails while it is backed up', 'frontend01', {
         of: 'onevm',
         when: "'show -x 0'",
         act: `vm=$($real "$@"); [[ $vm != *'<LCM_STATE>69<'* ]] || touch /run/one/seen
@@ -65,7 +65,7 @@ export default every(gate, {
     reasons: [/expected the image of the backup to be READY, found image \d+ in state ERROR/, /oned\.log/],
   },
   'log-unreadable.not-met': {
-    fault: together("the quota on backup01 is used up, and the virtual machine's log cannot be read", [
+    fault: together("the quota on backup01 is used up, and the VM's log cannot be read", [
       quotaUsedUp(''),
       scripts('', 'frontend01', {
         make: 'touch /var/log/one/0.log; chmod 200 /var/log/one/0.log',
@@ -102,8 +102,8 @@ export default every(gate, {
     site: quicker({ backup: 4, command: 5, connect: 1 }),
     also: { ...notMet('602'), ...behind502 },
     reasons: {
-      502: [/after 4 s the virtual machine is still in BACKUP/, /Look whether backup01\.example\.net answers/],
-      602: /virtual machine 0 is still in BACKUP, since the backup server does not answer/,
+      502: [/after 4 s the VM is still in BACKUP/, /Look whether backup01\.example\.net answers/],
+      602: /VM 0 is still in BACKUP, since the backup server does not answer/,
     },
   },
   'transfer-too-slow.not-met': {
@@ -115,12 +115,12 @@ export default every(gate, {
     }),
     site: quicker({ backup: 4 }),
     also: behind502,
-    reasons: [/within 4 s, found that after 4 s the virtual machine is still in BACKUP/, /onevm backup-cancel 0/],
+    reasons: [/within 4 s, found that after 4 s the VM is still in BACKUP/, /onevm backup-cancel 0/],
   },
   // Failures read otherwise in the log of an older release.
   ...onBoth({
     'no-room-to-stage.not-met': {
-      fault: mounts('kvm01 has less room than the virtual machine takes, though it has enough in percent', 'kvm01', {
+      fault: mounts('kvm01 has less room than the VM takes, though it has enough in percent', 'kvm01', {
         make: `mkdir /mnt; cp -a --sparse=always $storage/0/. /mnt; mount -n -t tmpfs -o size=64m,mode=755 staging $storage/0
       cp -a --sparse=always /mnt/. $storage/0; rm -r /mnt/*`,
         undo: 'umount -n $storage/0; rmdir /mnt',

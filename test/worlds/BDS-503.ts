@@ -63,11 +63,11 @@ export default every(gate, {
     reasons: { 503: [server, /vm\.xml is missing/], 601: /missing vm\.xml/ },
   },
   'description-of-another.not-met': {
-    fault: arriving('the description beside the disks is that of another virtual machine', {
+    fault: arriving('the description beside the disks is that of another VM', {
       script: "base64 -d vm.xml | sed 's#<ID>[0-9]*</ID>#<ID>77</ID>#' | base64 > other; mv other vm.xml",
       looks: 'base64 -d vm.xml | grep -q "<ID>77<"',
     }),
-    reasons: [server, /vm\.xml is that of virtual machine 77/],
+    reasons: [server, /vm\.xml is that of VM 77/],
   },
   'description-unanswered.undetermined': {
     fault: slow('backup01 does not end to read a description', 'backup01', {

@@ -137,6 +137,6 @@ export default every(drill, {
     ),
     site: withIncrements,
     reasons: { 504: [/SNAPSHOT mode, in which it can have one chain only: the test backup began it/] },
-    notes: { 602: /Kept: backup image \d+ “.*”, which holds a backup of ours and is the only chain that virtual machine 1 can have/ },
+    notes: { 602: /Kept: backup image \d+ “.*”, which holds a backup of ours and is the only chain that VM 1 can have/ },
   },
 });

@@ -5,7 +5,7 @@ import { every, gate, quicker } from './world.ts';
 
 const STORE = '/var/lib/one/datastores/100';
 
-/** Somebody else backs the virtual machine up, once, at the moment of a call, and it takes a while. */
+/** Somebody else backs the VM up, once, at the moment of a call, and it takes a while. */
 const othersBackUp = (what: string, call: { of: string; when: string; tried: string }) =>
   andThen(
     together(what, [
@@ -43,14 +43,14 @@ export default every(gate, {
     reasons: /found scheduled backup \d+: remove it with onevm sched-delete 0 \d+/,
   },
   'another-backup-after-templates.met': {
-    fault: othersBackUp('somebody else backs the virtual machine up while the clean-up deletes the template', {
+    fault: othersBackUp('somebody else backs the VM up while the clean-up deletes the template', {
       of: 'onetemplate',
       when: 'delete*',
       tried: 'onetemplate delete 999',
     }),
   },
   'another-backup-before-directories.met': {
-    fault: othersBackUp('somebody else backs the virtual machine up while the clean-up deletes images', {
+    fault: othersBackUp('somebody else backs the VM up while the clean-up deletes images', {
       of: 'oneimage',
       when: 'delete*',
       tried: 'oneimage delete 999',

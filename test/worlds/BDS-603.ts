@@ -46,7 +46,7 @@ export default every(
       notes: { 603: /libvirt on the host of the restored VM could not be asked about it: failed to connect/ },
     },
     'machine-stays.met': {
-      fault: failing('OpenNebula ends no virtual machine', 'frontend01', {
+      fault: failing('OpenNebula ends no VM', 'frontend01', {
         of: 'onevm',
         when: 'terminate*|recover*',
         tried: 'onevm terminate --hard 999',
@@ -54,11 +54,11 @@ export default every(
         exit: 255,
       }),
       also: notMet('602'),
-      reasons: { 602: /virtual machine \d+ \(RUNNING\): remove it with onevm terminate --hard \d+/ },
+      reasons: { 602: /VM \d+ \(RUNNING\): remove it with onevm terminate --hard \d+/ },
     },
     'no-host-has-room.undetermined': {
       fault: known(
-        'the host that the virtual machine asks for takes no new ones: it is disabled',
+        'the host that the VM asks for takes no new ones: it is disabled',
         set('hosts', 0, { STATE: '4', PREV_STATE: '4' }),
         prints('frontend01', 'onehost show -x 0', /<STATE>4</),
         'scheduler',
@@ -93,7 +93,7 @@ export default every(
       reasons: /that libvirt calls it “paused”/,
     },
     'prolog-fails.not-met': {
-      fault: failing('kvm01 takes no new folders of virtual machines', 'kvm01', {
+      fault: failing('kvm01 takes no new folders of VMs', 'kvm01', {
         of: 'mkdir',
         when: '-p*/datastores/0/[2-9]|-p*/datastores/0/[1-9][0-9]*',
         tried: 'mkdir -p /tmp/datastores/0/99 || exit; rm -r /tmp/datastores',
@@ -102,14 +102,14 @@ export default every(
       reasons: /found PROLOG_FAILURE: .*Error executing image transfer script: creating kvm01/,
     },
     'refused.not-met': {
-      fault: failing('OpenNebula makes no virtual machine of a restored template', 'frontend01', {
+      fault: failing('OpenNebula makes no VM of a restored template', 'frontend01', {
         of: 'onetemplate',
         when: 'instantiate*',
         tried: 'onetemplate instantiate 999',
         says: '[one.template.instantiate] Error allocating a new virtual machine template. Error getting image [4].',
         exit: 255,
       }),
-      reasons: /OpenNebula made no virtual machine of it: “\[one\.template\.instantiate\] Error allocating/,
+      reasons: /OpenNebula made no VM of it: “\[one\.template\.instantiate\] Error allocating/,
     },
     'slow-to-start.not-met': {
       fault: libvirt('libvirt on kvm01 takes its time to start a domain', 'kvm01', {
@@ -121,7 +121,7 @@ export default every(
       reasons: [/found it still in BOOT after 8 s/, /deadlines\.boot/],
     },
     'with-a-device.met': {
-      fault: arriving('the virtual machine has a device of its host', {
+      fault: arriving('the VM has a device of its host', {
         script: `changed=$(base64 -d vm.xml | sed 's#<TEMPLATE>#&<PCI><VENDOR>10de</VENDOR></PCI>#; s#</VM>$#<DEVICE>yes</DEVICE>&#' | base64 -w 60); echo "$changed" > vm.xml`,
         looks: 'base64 -d vm.xml | grep -q DEVICE',
       }),

@@ -83,13 +83,13 @@ const hostIs = (what: string, STATE: string) =>
   );
 
 const full = known(
-  'kvm02 has no CPU left for a virtual machine',
+  'kvm02 has no CPU left for a VM',
   ({ hosts }) => Object.assign(hosts[1]?.HOST_SHARE as Tree, { CPU_USAGE: '200' }),
   prints('frontend01', 'onehost show -x 1', /<CPU_USAGE>200</),
   'scheduler',
 );
 
-/** Of canaries alone: the lab's own virtual machines are 0 and 1. */
+/** Of canaries alone: the lab's own VMs are 0 and 1. */
 const OTHERS = '/datastores/0/[2-9]';
 const notOwn = (before: string) => `${before}${OTHERS}*|${before}/datastores/0/[1-9][0-9]*`;
 
@@ -103,7 +103,7 @@ export default every(
       reasons: [/kvm02\.example\.net: .*found BOOT_FAILURE: .*process exited while connecting to monitor/, /\/var\/log\/one\/\d+\.log/],
     },
     'canary-prolog-fails.not-met': {
-      fault: failing('kvm02 takes no new folders of virtual machines', 'kvm02', {
+      fault: failing('kvm02 takes no new folders of VMs', 'kvm02', {
         of: 'mkdir',
         when: notOwn('-p*'),
         tried: 'mkdir -p /tmp/datastores/0/99 || exit; rm -r /tmp/datastores',
@@ -114,7 +114,7 @@ export default every(
       reasons: /found PROLOG_FAILURE: .*Error executing image transfer script: creating kvm02/,
     },
     'canary-backup-fails.not-met': {
-      fault: failing('kvm02 sends no backup of a virtual machine that is new', 'kvm02', {
+      fault: failing('kvm02 sends no backup of a VM that is new', 'kvm02', {
         of: 'rsync',
         when: notOwn('*'),
         tried: 'rsync -n /datastores/0/99 x',
@@ -173,7 +173,7 @@ export default every(
       reasons: /kvm02\S*: .*found it in state ERROR in OpenNebula/,
     },
     'canary-not-on-an-offline-host.met': {
-      fault: hostIs('kvm02 is OFFLINE, with virtual machines on it', '8'),
+      fault: hostIs('kvm02 is OFFLINE, with VMs on it', '8'),
       site: canaries('offline'),
       ...come('met', 'not-applicable'),
     },
@@ -237,7 +237,7 @@ export default every(
       ...come('met', 'not-applicable'),
     },
     'canary-stays.met': {
-      fault: failing('OpenNebula ends no virtual machine', 'frontend01', {
+      fault: failing('OpenNebula ends no VM', 'frontend01', {
         of: 'onevm',
         when: 'terminate*|recover*',
         tried: 'onevm terminate --hard 999',
@@ -246,7 +246,7 @@ export default every(
       }),
       site: canaries('stays', {}, { cleanup: 10 }),
       also: notMet('602'),
-      reasons: { 602: /virtual machine \d+ \(RUNNING\): remove it with onevm terminate --hard \d+/ },
+      reasons: { 602: /VM \d+ \(RUNNING\): remove it with onevm terminate --hard \d+/ },
     },
     'oned-dies-at-canary.undetermined': {
       fault: onedDiesAt('OpenNebula stops when a template is instantiated', {

@@ -7,7 +7,7 @@ import { grown } from '../../lab/faults/restores.ts';
 import { scripts } from '../../lab/faults/storage.ts';
 import { blocked, every, gate, notApplicable, notMet, onlyVm, quick, quicker, undetermined } from './world.ts';
 
-/** Of production web01 alone, whose backups are full ones (virtual machine 2); or web02 alone, which has a chain (5). */
+/** Of production web01 alone, whose backups are full ones (VM 2); or web02 alone, which has a chain (5). */
 const web01 = { ...quick, ...onlyVm('web01') };
 const web02 = { ...quick, ...onlyVm('web02') };
 
@@ -45,12 +45,12 @@ export default every(
       reasons: /web02 \(5\): .* found .*disk\.0\.3 has \d+ clusters that none of its tables names, and 0 that one does/,
     },
     'sample-of-namesake.not-met': {
-      fault: scripts('the descriptions beside the backups of web01 are those of another virtual machine with its id', 'backup01', {
+      fault: scripts('the descriptions beside the backups of web01 are those of another VM with its id', 'backup01', {
         make: 'tar -cPf /var/tmp/whole.tar $own/2/*/vm.xml; for each in $own/2/*/vm.xml; do base64 -d $each | sed "s#<STIME>[0-9]*#<STIME>1700000000#" | base64 > /var/tmp/other; cat /var/tmp/other > $each; done',
         undo: 'tar -xpPf /var/tmp/whole.tar; rm /var/tmp/whole.tar /var/tmp/other',
         looks: 'base64 -d $(ls $own/2/*/vm.xml | head -1) | grep -q "<STIME>1700000000"',
       }),
-      reasons: /vm\.xml is that of another virtual machine 2, by its STIME/,
+      reasons: /vm\.xml is that of another VM 2, by its STIME/,
     },
     'sample-of-another.not-met': {
       fault: scripts('the descriptions beside the backups of web01 are those of db01', 'backup01', {
@@ -58,7 +58,7 @@ export default every(
         undo: 'tar -xpPf /var/tmp/whole.tar; rm /var/tmp/whole.tar',
         looks: 'cmp $(ls $own/2/*/vm.xml | head -1) $(ls $own/3/*/vm.xml | head -1)',
       }),
-      reasons: /vm\.xml is that of virtual machine 3/,
+      reasons: /vm\.xml is that of VM 3/,
     },
     'sample-differs.not-met': {
       fault: intercepted('backup01 hands disks of web01 out with other data in them', 'backup01', {

@@ -80,7 +80,7 @@ export default every({ production: true }, {
   'rpo-scope-empty.undetermined': {
     ...asked('nobody is production', { vms: [{ name: 'nobody-*' }] }),
     also: others,
-    reasons: /none among the 8 that OpenNebula lists\. protect\.vms name nobody-\* matches no virtual machine/,
+    reasons: /none among the 8 that OpenNebula lists\. protect\.vms name nobody-\* matches no VM/,
   },
   'rpo-all-young.not-applicable': {
     fault: production(

@@ -18,14 +18,14 @@ export default inProduction({
     reasons: [/job archive \(1\): .* it goes to datastore default \(1\), which is no backup datastore/, /onebackupjob update 1/],
   },
   'job-with-nobody.not-met': nightly({
-    ...job('the job nightly names a virtual machine that does not exist', /5,6,7,999/, jobIs('nightly', { BACKUP_VMS: '5,6,7,999' })),
-    reasons: [expected, /virtual machine 999 of it does not exist/, /onebackupjob update 0/],
+    ...job('the job nightly names a VM that does not exist', /5,6,7,999/, jobIs('nightly', { BACKUP_VMS: '5,6,7,999' })),
+    reasons: [expected, /VM 999 of it does not exist/, /onebackupjob update 0/],
   }),
   'job-with-one-terminated.not-met': nightly({
-    ...job('a virtual machine of the job nightly was terminated', /5,6,7,8/, jobIs('nightly', { BACKUP_VMS: '5,6,7,8' }), (cloud) =>
+    ...job('a VM of the job nightly was terminated', /5,6,7,8/, jobIs('nightly', { BACKUP_VMS: '5,6,7,8' }), (cloud) =>
       cloud.vms.push({ ...structuredClone(cloud.vms[7] ?? {}), ID: '8', NAME: 'gone01', STATE: '6', LCM_STATE: '0' }),
     ),
-    reasons: [expected, /virtual machine 8 of it does not exist/],
+    reasons: [expected, /VM 8 of it does not exist/],
   }),
   'job-without-datastore.not-met': nightly({
     ...job('the datastore of the job nightly is gone', /<DATASTORE_ID><!\[CDATA\[999/, jobIs('nightly', { DATASTORE_ID: '999' })),
@@ -46,7 +46,7 @@ export default inProduction({
       jobRan('nightly', { hoursAgo: 7, lists: { BACKING_UP_VMS: ['web02'], OUTDATED_VMS: ['files02', 'mail01'] } }),
       inBackup('web02', 7),
     ),
-    reasons: [expected, /with BACKING_UP 5/, /a backup of virtual machine 5 does not end/, /onebackupjob cancel 0/],
+    reasons: [expected, /with BACKING_UP 5/, /a backup of VM 5 does not end/, /onebackupjob cancel 0/],
   }),
   'job-behind-hung.not-met': nightly({
     fault: together('the job nightly waits for a place, which a backup of web01 takes that hangs', [
@@ -62,12 +62,12 @@ export default inProduction({
   },
   'job-empty.met': {
     ...changed(
-      'there is a job without virtual machines',
+      'there is a job without VMs',
       'onebackupjob list -x',
       /<NAME>empty</,
       newJob('empty', [], { repeats: [{ repeat: 3, days: '24' }] }),
     ),
-    notes: { 704: /job empty \(1\) holds no virtual machine\./ },
+    notes: { 704: /job empty \(1\) holds no VM\./ },
   },
   'jobs-none.not-applicable': {
     ...changed('there are no backup jobs', 'onebackupjob list -x', /<BACKUPJOB_POOL\/>/, ...withoutJobs),

@@ -105,14 +105,14 @@ export default {
   },
   'image-of-gone-machine-in-error.not-met': {
     fault: production(
-      'a backup image of a virtual machine that is gone is in ERROR',
+      'a backup image of a VM that is gone is in ERROR',
       listed(/<STATE>5</),
       imageFailed('web01', 'Error removing image from datastore. Retry the operation', 3),
       inState('web01', 'DONE'),
     ),
     production: true,
     reasons: /state ERROR/,
-    notes: { 706: /Of virtual machines that are gone: 17 images, \d+ MiB, the oldest of 20/ },
+    notes: { 706: /Of VMs that are gone: 17 images, \d+ MiB, the oldest of 20/ },
   },
   'chain-flattened.met': {
     fault: production(
@@ -141,12 +141,12 @@ export default {
   },
   'machine-gone.met': {
     fault: production(
-      'a virtual machine is gone, and its backups are there',
+      'a VM is gone, and its backups are there',
       prints('frontend01', 'onevm list -x', /^(?!.*web01)/s),
       inState('web01', 'DONE'),
     ),
     production: true,
-    notes: { 706: /Of virtual machines that are gone: 17 images/ },
+    notes: { 706: /Of VMs that are gone: 17 images/ },
   },
   'oneimage-empty-with-error.undetermined': unlisted(alone('oneimage', 'prints an empty pool, and an error'), /said “execution expired”/),
   'oneimage-halved.undetermined': unlisted(alone('oneimage', 'prints half of what it should'), /not the pool, or not all of it/),

@@ -43,7 +43,7 @@ const listedBefore = (what: string, ...faults: Fault[]): Fault => {
 
 export default {
   'backup-files-gone.not-met': of('backup-files-gone', [
-    /found that \d+\/\w{6} holds nothing/,
+    /found that \d+\/\w{6} is missing or empty/,
     /onevm backup -d 100 \d/,
     /^(?!.*--reset)/s,
   ]),
@@ -59,7 +59,7 @@ export default {
     production: true,
     also: notMet('105'),
     machines: onlyKvm01('105'),
-    reasons: { 707: [/holds nothing/, /BDS-105 comes first\. The backups of kvm01\S* may go to another server/], 105: /kvm01/ },
+    reasons: { 707: [/is missing or empty/, /BDS-105 comes first\. The backups of kvm01\S* may go to another server/], 105: /kvm01/ },
   },
   'disk-emptied.not-met': of(spoilt('the disk of a backup is empty', 'truncate -s 0 "$file"', 'test ! -s "$file"'), /disk\.0\.0 is empty/),
   'disk-tiny.not-met': of(
@@ -85,7 +85,7 @@ export default {
   ),
   'disk-is-link.not-met': of(
     spoilt(
-      'in place of the disk of a backup there is a link to that of another virtual machine',
+      'in place of the disk of a backup there is a link to that of another VM',
       'other=$(ls -d $own/*/*/disk.0.0 | tail -n 1); rm "$file"; ln -s "$other" "$file"',
       'test -L "$file" -a -f "$file"',
     ),
@@ -99,19 +99,19 @@ export default {
     ),
     /holds \d+ MiB of the 640 MiB that OpenNebula counts/,
   ),
-  'increment-gone.not-met': of(filesGone('web02', 3), [/holds nothing/, /onevm backup -d 100 --reset \d/]),
+  'increment-gone.not-met': of(filesGone('web02', 3), [/is missing or empty/, /onevm backup -d 100 --reset \d/]),
   'vm-description-cut.not-met': of(
     spoilt('the description beside a backup is two bytes long', 'echo x > "$folder/vm.xml"', 'test "$(stat -c %s "$folder/vm.xml")" = 2'),
     /vm\.xml has 2 bytes, fewer than the 100 of a description/,
   ),
   'vm-description-gone.not-met': of(filesGone('mail01', 0, 'vm.xml'), /vm\.xml is not there/),
   'machine-of-many-gone.not-met': of(
-    scripts('the folders of two virtual machines with 34 backups are gone', 'backup01', {
+    scripts('the folders of two VMs with 34 backups are gone', 'backup01', {
       make: 'mkdir /var/tmp/gone; mv $(du -a $own | grep -c "" > /dev/null; ls -d $own/* | while read -r each; do [ "$(ls "$each" | wc -l)" = 17 ] && [ "$(ls "$each"/*/disk.0.0 | wc -l)" = 17 ] && echo "$each"; done) /var/tmp/gone',
       undo: 'mv /var/tmp/gone/* $own; rmdir /var/tmp/gone',
       looks: 'test "$(ls /var/tmp/gone | wc -l)" = 2',
     }),
-    [/holds nothing\. Bring the files back/, /no more than 30 images are checked twice/],
+    [/is missing or empty\. Bring the files back/, /no more than 30 images are checked twice/],
   ),
   'find-garbled.undetermined': of(
     find('find on backup01 prints something else', 'echo found; exit 0', /^found/),
@@ -180,7 +180,7 @@ export default {
     },
   },
   'machine-on-other-volume.met': {
-    fault: scripts('the folder of a virtual machine is a link to one on another volume', 'backup01', {
+    fault: scripts('the folder of a VM is a link to one on another volume', 'backup01', {
       make: `${FIRST}mv \${folder%/*} /var/tmp/moved; ln -s /var/tmp/moved \${folder%/*}`,
       undo: 'for each in $own/*; do if [ -L "$each" ]; then rm "$each"; mv /var/tmp/moved "$each"; fi; done',
       looks: 'test -d /var/tmp/moved',

@@ -59,7 +59,7 @@ export default every({ production: true }, {
   },
   'not-quiesced-of-one.not-met': {
     fault: production(
-      'backups of all but db01 suspend the virtual machine',
+      'backups of all but db01 suspend the VM',
       shown('web01', /<FS_FREEZE><!\[CDATA\[SUSPEND\]\]>/),
       ...['web01', 'db02'].map((name) => backupConfig(name, { FS_FREEZE: 'SUSPEND' })),
     ),

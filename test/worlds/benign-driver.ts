@@ -18,7 +18,7 @@ export default {
   'libvirt-just-new-enough.met': { fault: libvirtIs('kvm01', '7.7.0') },
   'libvirt-newest.met': { fault: libvirtIs('kvm01', '11.10.0') },
   'libvirt-old-no-increments.met': {
-    fault: together('no virtual machine keeps increments, and libvirt on kvm01 is 5.5.0', [noIncrements, libvirtIs('kvm01', '5.5.0')]),
+    fault: together('no VM keeps increments, and libvirt on kvm01 is 5.5.0', [noIncrements, libvirtIs('kvm01', '5.5.0')]),
   },
   'limits-nice.met': limited({ RSYNC_NICE: '19', RSYNC_IONICE: '7' }),
   // The driver of that release does not know it, and needs nothing for it.

@@ -11,7 +11,7 @@ const KEYS = '/var/lib/one/.ssh/authorized_keys';
 export default every(gate, {
   'gate-after-old-error.met': {
     fault: known(
-      'an earlier backup of the virtual machine failed, as OpenNebula never forgets',
+      'an earlier backup of the VM failed, as OpenNebula never forgets',
       ({ vms }) => Object.assign((vms[0]?.USER_TEMPLATE as Tree) ?? {}, { ERROR: 'Mon Nov 23 05:08:52 2026: BACKUP: of long ago' }),
       prints('frontend01', 'onevm show -x 0', /of long ago/),
       'all',
@@ -65,7 +65,7 @@ export default every(gate, {
   ...onBoth({
     'gate-of-powered-off.met': {
       fault: known(
-        'the virtual machine is powered off',
+        'the VM is powered off',
         set('vms', 0, { STATE: '8', LCM_STATE: '0' }),
         prints('frontend01', 'onevm show -x 0', /<STATE>8</),
         'all',

@@ -40,18 +40,18 @@ export default {
   'host-disabled.met': { fault: hosts('kvm02 is DISABLED in OpenNebula', set('hosts', 1, { STATE: '4' }), /<STATE>4</) },
   'host-in-error.met': {
     fault: hosts('kvm02 is in state ERROR in OpenNebula', set('hosts', 1, { STATE: '3' }), /<STATE>3</),
-    notes: { 102: /kvm02\S* is in ERROR in OpenNebula: its virtual machines go UNKNOWN/ },
+    notes: { 102: /kvm02\S* is in ERROR in OpenNebula: its VMs go UNKNOWN/ },
   },
   'host-offline.met': {
     fault: hosts('kvm02 is OFFLINE in OpenNebula', set('hosts', 1, { STATE: '8', VMS: {} }), /<STATE>8</),
     machines: { 'BDS-102': { [kvm01]: 'met', [kvm02]: 'not-applicable' } },
   },
   'host-offline-in-use.met': {
-    fault: hosts('kvm02 is OFFLINE in OpenNebula, with a virtual machine on it', offlineInUse, /<STATE>8</),
+    fault: hosts('kvm02 is OFFLINE in OpenNebula, with a VM on it', offlineInUse, /<STATE>8</),
     machines: { 'BDS-102': { [kvm01]: 'met', [kvm02]: 'met' }, 'BDS-105': { [kvm02]: 'met' }, 'BDS-306': { [kvm02]: 'met' } },
   },
   'host-offline-in-use-gone.met': {
-    fault: together('kvm02 is OFFLINE in OpenNebula, with a virtual machine on it, and nobody can log in to it', [
+    fault: together('kvm02 is OFFLINE in OpenNebula, with a VM on it, and nobody can log in to it', [
       hosts('', offlineInUse, /<STATE>8</),
       sshdStopped('kvm02'),
     ]),
@@ -65,7 +65,7 @@ export default {
     notes: { 102: /kvm02\S* is OFFLINE, and no backup can be made of what is on it: files01 \(1\)/ },
   },
   'host-of-containers.met': {
-    fault: together('kvm02 runs containers, and has no programs for virtual machines', [
+    fault: together('kvm02 runs containers, and has no programs for VMs', [
       hosts('', set('hosts', 1, { VM_MAD: 'lxc' }), /lxc/),
       missing('qemu-img', 'kvm02'),
       missing('virsh', 'kvm02'),
@@ -114,7 +114,7 @@ export default {
       `# rsync\n\nname="rsync Backups"\nTYPE = BACKUP_DS # bck\nDS_MAD=rsync\nTM_MAD = "-"\n  RSYNC_USER = oneadmin\nRSYNC_HOST = backup01.example.net\n`,
     ),
     profile: 'setup',
-    notes: { 401: /nothing was to be done/ },
+    notes: { 401: /nothing was changed/ },
   },
   'setup-with-template-there.met': {
     fault: together('the template is there, and no datastore', [unregistered, templateThere('', TEMPLATE_TEXT)]),
@@ -165,14 +165,14 @@ export default {
   },
   'vm-powered-off.met': {
     fault: known(
-      'virtual machine 0 is powered off',
+      'VM 0 is powered off',
       set('vms', 0, { STATE: '8', LCM_STATE: '0' }),
       prints('frontend01', 'onevm list -x --extended', /<STATE>8</),
     ),
   },
   'vm-with-old-error.met': {
     fault: known(
-      'virtual machine 0 keeps the error of a backup long past',
+      'VM 0 keeps the error of a backup long past',
       (cloud) => Object.assign(cloud.vms[0]?.USER_TEMPLATE ?? {}, { ERROR: 'Mon Nov 23 05:08:52 2026: BACKUP: Command failed' }),
       prints('frontend01', 'onevm list -x --extended', /Mon Nov 23 05:08:52 2026/),
     ),

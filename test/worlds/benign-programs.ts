@@ -34,7 +34,7 @@ const VERSIONS = {
     'rsync  version 3.5.0-150600.3.1  protocol version 32\nCopyright (C) 1996-2026 by Andrew Tridgell, Wayne Davison, and others.',
 };
 
-const withoutIncrements = (fault: Fault) => together(`no virtual machine keeps increments, and ${fault.what}`, [noIncrements, fault]);
+const withoutIncrements = (fault: Fault) => together(`no VM keeps increments, and ${fault.what}`, [noIncrements, fault]);
 
 export default {
   'functions-that-change-nothing.met': {
@@ -60,7 +60,7 @@ export default {
   ),
   'jq-missing-no-increments.met': {
     fault: withoutIncrements(faultNamed('jq-missing-on-backup')),
-    notes: { 304: /backup01.*missing, but needed only once a virtual machine keeps increments: jq/ },
+    notes: { 304: /backup01.*missing, but needed only once a VM keeps increments: jq/ },
   },
   'locale-c.met': {
     fault: bashrc('all machines have the locale C, without UTF-8', MACHINES, {
@@ -93,7 +93,7 @@ export default {
   },
   'nbdinfo-missing-no-increments.met': {
     fault: withoutIncrements(faultNamed('nbdinfo-missing-on-host')),
-    notes: { 304: /kvm01.*missing, but needed only once a virtual machine keeps increments: nbdinfo/ },
+    notes: { 304: /kvm01.*missing, but needed only once a VM keeps increments: nbdinfo/ },
   },
   'opennebula-7-0.met': { fault: answeringAs('7.0.2') },
   'other-locale.met': {
@@ -112,9 +112,9 @@ export default {
   },
   'qemuio-missing-no-increments.met': {
     fault: withoutIncrements(faultNamed('qemuio-missing-on-host')),
-    notes: { 304: /kvm01.*missing, but needed only once a virtual machine keeps increments: qemu-io/ },
+    notes: { 304: /kvm01.*missing, but needed only once a VM keeps increments: qemu-io/ },
   },
-  // The virtual machine that keeps increments runs; qemu-nbd serves the disks of those that are powered off.
+  // The VM that keeps increments runs; qemu-nbd serves the disks of those that are powered off.
   'qemunbd-missing.met': { fault: 'qemunbd-missing-on-host', notes: { 304: /kvm01.*qemu-nbd/ } },
   'rsync-warns.met': {
     fault: saying('rsync', USERS, 'rsync  version 3.2.5  protocol version 31', 'rsync: warning: no default configuration'),

@@ -74,7 +74,7 @@ export default {
     }),
   },
   'many-backups.met': {
-    fault: scripts('a hundred virtual machines have backups', 'backup01', {
+    fault: scripts('a hundred VMs have backups', 'backup01', {
       make: 'mkdir -p $own/{1..100}/{1a2b3c,4d5e6f}; touch $own/{1..100}/1a2b3c/{disk.0.0,vm.xml}',
       undo: 'rm -r $own/{1..100}',
       looks: 'test -e $own/100/1a2b3c/vm.xml',
@@ -204,7 +204,7 @@ export default {
     }),
   },
   'tmpdir-not-writable-no-increments.met': {
-    fault: together('no virtual machine keeps increments, and oneadmin may not write to /var/tmp on backup01', [
+    fault: together('no VM keeps increments, and oneadmin may not write to /var/tmp on backup01', [
       noIncrements,
       faultNamed('tmpdir-not-writable-on-backup'),
     ]),
@@ -212,7 +212,7 @@ export default {
   },
   'zfs-of-its-own.met': { fault: zfs('one of another pool', 'tank/backups') },
   'vm-directory-is-link.met': {
-    fault: scripts('the directory of a virtual machine is a symbolic link to one on the backup volume', 'backup01', {
+    fault: scripts('the directory of a VM is a symbolic link to one on the backup volume', 'backup01', {
       make: 'mkdir $storage/large; ln -s ../large $own/0',
       undo: 'rm $own/0; rmdir $storage/large',
       looks: 'test -L $own/0',

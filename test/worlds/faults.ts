@@ -76,20 +76,20 @@ export const keptBelow = (path: string): Fault =>
     prints('frontend01', 'onedatastore list -x', new RegExp(`${literally(path)}/100[\\]<]`)),
   );
 
-/** An edit: all hosts are OFFLINE, and no virtual machine is on them. */
+/** An edit: all hosts are OFFLINE, and no VM is on them. */
 export const allOffline = ({ hosts }: OpenNebula): unknown => hosts.map((host) => Object.assign(host, { STATE: '8', VMS: {} }));
 
-/** An edit: kvm02 is OFFLINE, with the virtual machine files01 on it. */
+/** An edit: kvm02 is OFFLINE, with the VM files01 on it. */
 export const offlineInUse = set('hosts', 1, { STATE: '8', VMS: { ID: ['1'] } });
 
 export const noIncrements = known(
-  'no virtual machine keeps increments',
+  'no VM keeps increments',
   ({ vms }) => vms.map(({ BACKUPS }) => Object.assign(BACKUPS as Tree, { BACKUP_CONFIG: {} })),
   async (lab) => !(await lab.shell('frontend01', ['onevm', 'list', '-x', '--extended'])).stdout.includes('INCREMENT</MODE>'),
   'all',
 );
 
-/** The virtual machine that keeps increments tells them by snapshots. */
+/** The VM that keeps increments tells them by snapshots. */
 export const bySnapshots = known(
   'files01 keeps increments by snapshots',
   ({ vms }) => vms.slice(1).map(({ BACKUPS }) => Object.assign((BACKUPS as Tree).BACKUP_CONFIG as Tree, { INCREMENT_MODE: 'SNAPSHOT' })),
@@ -116,7 +116,7 @@ export const exportedFunction = (on: string, name: string, body: string): Fault 
   });
 
 export const poweredOff = known(
-  'the virtual machine that keeps increments is powered off',
+  'the VM that keeps increments is powered off',
   set('vms', 1, { STATE: '8', LCM_STATE: '0' }),
   prints('frontend01', 'onevm show -x 1', /<STATE>8</),
   'all',

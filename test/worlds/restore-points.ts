@@ -7,7 +7,7 @@ import type { Row } from './world.ts';
 export const shown = (name: string, looks: RegExp): Looks => prints('frontend01', `onevm show -x ${name}`, looks);
 export const imagesShown = (looks: RegExp): Looks => prints('frontend01', 'oneimage list -x', looks);
 
-/** The newest restore point of a virtual machine is so many whole hours old, whatever state its image is in. */
+/** The newest restore point of a VM is so many whole hours old, whatever state its image is in. */
 export const newestIs = (name: string, hours: number): Looks =>
   prints(
     'frontend01',

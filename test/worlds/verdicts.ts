@@ -104,7 +104,7 @@ async function workThrough(index: number): Promise<void> {
   };
   const whole = new Map<string, Verdict>();
   const wholeOf = async ({ profile = 'audit', site }: World) => {
-    // Of another test virtual machine more is judged.
+    // Of another test VM more is judged.
     const settings = site?.test_vm ? { test_vm: site.test_vm } : {};
     const key = JSON.stringify([kind, profile, settings]);
     const known = whole.get(key) ?? (await judge(lab, reports, { profile, site: settings })).verdict;

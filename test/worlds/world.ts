@@ -19,7 +19,7 @@ export interface Row {
   readonly profile?: 'audit' | 'gate' | 'setup';
   /** The release of OpenNebula that the lab speaks; the newest unless it says otherwise. */
   readonly release?: ReleaseName;
-  /** Whether the lab has virtual machines of production, with backups; it has none unless it says so. */
+  /** Whether the lab has VMs of production, with backups; it has none unless it says so. */
   readonly production?: boolean;
   /** How many bridge hosts the lab has; none unless it says so. */
   readonly bridges?: number;
@@ -148,7 +148,7 @@ export const quick = { deadlines: { connect: 5, command: 15, schedule: 15, backu
 export const quicker = (deadlines: Readonly<Record<string, number>>) => ({
   deadlines: { connect: 2, command: 8, schedule: 8, backup: 20, restore: 20, cleanup: 10, ...deadlines },
 });
-/** The drill is of the lab's other virtual machine, which keeps increments. */
+/** The drill is of the lab's other VM, which keeps increments. */
 export const withIncrements = { ...quick, test_vm: { id: 1, name: 'files01' } };
 
 /** Of production these machines alone. */

@@ -3,7 +3,7 @@ import { partsOf } from '../../outcome/judgement.ts';
 import { SEVERITIES } from '../../outcome/outcome.ts';
 import type { JudgedSubject, Requirement } from '../../verdict/schema.ts';
 import { overview } from '../findings.ts';
-import { type Finding, grouped, namedBy, notTried } from '../grouped.ts';
+import { type Finding, grouped, type NotTried, namedBy, notTried } from '../grouped.ts';
 import { inWords } from '../words.ts';
 import type { Evidence } from './evidence.ts';
 import { html, type Shown } from './html.ts';
@@ -94,6 +94,12 @@ const calledBy = ({ name, id, kind }: JudgedSubject): string => (kind === 'host'
 
 const sentenceOf = (text: string): string => `${text.slice(0, 1).toUpperCase()}${text.slice(1)}${/[.!?]$/.test(text) ? '' : '.'}`;
 
+/** One of which some subjects are behind one cause, and some behind another, is counted behind both. */
+const partly = (blocked: NotTried['blocked']): string => {
+  const parts = blocked.filter(({ where }) => where !== '').length;
+  return parts === 0 ? '' : `, ${parts === blocked.length ? '' : `${parts} of them `}in part`;
+};
+
 /** What nobody could look at: first what is to be fixed, then what waits for it, folded under its cause. */
 export function notChecked(judged: Judged): Shown {
   const { requirements, runFaults, prefix } = judged;
@@ -107,7 +113,7 @@ export function notChecked(judged: Judged): Shown {
     ${undetermined.map((each) => card(each, judged))}
     ${behind.map(
       ({ cause, blocked: them }) => html`<details class="fold" id=${`${prefix}behind-${cause}`}>
-        <summary>${them.length} not checked because of ${cause}</summary>
+        <summary>${them.length} not checked because of ${cause}${partly(them)}</summary>
         <p class="quiet"><a class="id" href=${`#${prefix}${cause}`}>${cause}</a> ${titles.get(cause)}</p>
         <ul>${them.map(({ requirement: { id, title }, where }) => html`<li><a class="id" href=${`#${prefix}${id}`}>${id}</a> ${title}${where !== '' && `: ${where}`}</li>`)}</ul>
       </details>`,

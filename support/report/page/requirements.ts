@@ -45,8 +45,9 @@ function line(requirement: Requirement, statement: Statement | undefined, judged
 /** One line of what was found where; findings stand in full further up. */
 function told({ where, outcome, reason, measured, alike, subjects }: Finding, of: Requirement['outcome']): Shown {
   if (where === '' && outcome === 'met' && measured === undefined) return undefined;
-  const text = measured ?? (outcome === 'met' ? undefined : partsOf(reason).found);
   const each = !alike && subjects.some((subject) => subject.measured !== undefined || subject.reason !== '');
+  // Where the figures differ, those of the first are not those of all.
+  const text = each ? undefined : (measured ?? (outcome === 'met' ? undefined : partsOf(reason).found));
   return html`<p>${(where !== '' || outcome !== of) && html`${word(outcome)} `}${where !== '' && `${where}${text === undefined ? '' : ': '}`}${text}</p>
     ${each && html`<details class="fold"><summary>Each of the ${subjects.length}</summary><ul>${subjects.map(({ name, measured: own, reason: why }) => html`<li>${name}: ${own ?? partsOf(why).found}</li>`)}</ul></details>`}`;
 }

@@ -19,7 +19,7 @@ export interface RunPage {
   /** A picture among the evidence. */
   readonly picture: (name: string) => Buffer;
   readonly datastore: Parameters<typeof scope>[1];
-  /** The virtual machine that is backed up and restored. */
+  /** The VM that is backed up and restored. */
   readonly testVm: string | undefined;
   /** The runs before this one, the newest first. */
   readonly earlier: readonly Earlier[];

@@ -49,14 +49,14 @@ const STATES: Readonly<Record<Action['state'], string>> = { changed: 'Made', und
 
 /** What a gate proves beyond an audit, what it measured, and what became of what it made. Of a set-up what it changed. */
 export function restoreTest(
-  { profile, requirements, finishedAt, actions = [] }: VerdictFile,
+  { profile, requirements, actions = [] }: VerdictFile,
   isOfGate: (id: string) => boolean,
   testVm: string | undefined,
   pictures: Shown,
 ): Shown {
   if (profile !== 'gate' && profile !== 'demo' && actions.length === 0) return undefined;
   const proven = requirements.filter(({ id }) => isOfGate(id));
-  const hosts = proofLine(requirements, new Date(finishedAt));
+  const hosts = proofLine(requirements);
   const title = proven.length > 0 ? 'Restore test' : 'What was changed';
   return html`<section id="restore-test"><h2>${title}</h2>
     ${proven.length > 0 && testVm !== undefined && html`<p>Test VM: ${testVm}.</p>`}
