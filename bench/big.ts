@@ -1,4 +1,4 @@
-/** An audit of 5,000 virtual machines with 40,000 backups, on the lab's front-end, where OpenNebula's command line costs what the real one does. */
+/** An audit of 5,000 VMs with 40,000 backups, on the lab's front-end, where OpenNebula's command line costs what the real one does. */
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -9,7 +9,7 @@ export const BIG = { vms: 5000, images: 40_000, jobs: 200 } as const;
 const [HOUR, DAY] = [3600, 86_400];
 const DATASTORE = '100';
 
-/** Half of its virtual machines have a schedule of their own, the others are in jobs; each has as many backups, one a night. */
+/** Half of its VMs have a schedule of their own, the others are in jobs; each has as many backups, one a night. */
 function bigCloud(lab: State, { vms, images, jobs }: typeof BIG, now: number): State {
   const hosts = lab.hosts.map((host) => text(host, 'NAME'));
   const names = Array.from({ length: vms }, (_, id) => (id === 0 ? 'backup-probe' : `vm${id}`));

@@ -64,6 +64,12 @@ export const TOOLS: readonly Tool[] = [
     answered: perHost,
   },
   {
+    name: 'pdsh -f 8, the key exchange of an audit',
+    needs: ['pdsh', 'pdsh'],
+    script: `PDSH_SSH_ARGS='-A -x -oKexAlgorithms=curve25519-sha256 -l%u %h' pdsh -R ssh -f 8 -w ^hosts '${BARE.replace('ssh ', `ssh ${CHEAP} `)}'`,
+    answered: perHost,
+  },
+  {
     name: 'pdsh -f 32',
     needs: ['pdsh', 'pdsh'],
     script: `PDSH_SSH_ARGS='-A -x -l%u %h' pdsh -R ssh -f 32 -w ^hosts '${BARE}'`,

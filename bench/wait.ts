@@ -1,4 +1,4 @@
-/** Looks at virtual machine 0 for so many seconds, as a gate does that waits for a backup: `node bench/wait.ts SECONDS`, on the lab's front-end. */
+/** Looks at VM 0 for so many seconds, as a gate does that waits for a backup: `node bench/wait.ts SECONDS`, on the lab's front-end. */
 import { LocalShell } from '../support/machines/local.ts';
 import { waitUntil } from '../support/opennebula/ask.ts';
 import { parseVirtualMachine } from '../support/opennebula/pools.ts';
