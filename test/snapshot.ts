@@ -20,10 +20,7 @@ const LEFT_OUT: Readonly<Record<string, readonly string[]>> = {
     '/tmp/ssh-*',
   ],
   'oned’s own: it notes who asked; what it keeps is compared as `openNebula` has it': ['/var/log/one/oned.log', dirname(STATE_FILE)],
-  'compiled code that Node keeps, of the suite and of the stand-ins for OpenNebula’s commands': [
-    `${HOME}/.cache`,
-    '/var/tmp/node-compile-cache',
-  ],
+  'compiled code that Node keeps, of the suite and of the stand-ins for OpenNebula’s commands': [`${HOME}/.cache`],
   'where a run writes its report': [`${HOME}/reports`],
 };
 

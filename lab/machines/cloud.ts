@@ -21,8 +21,10 @@ export const SUITE = '/opt/suite';
 /** The Node.js that runs here, in a folder of its own on the front-end. */
 export const NODE_FOLDER = '/opt/node';
 const AGENT = '/var/run/one/ssh-agent.sock';
+/** Where Node.js keeps compiled code of the suite and of OpenNebula's stand-ins: here, where it keeps that of the program that has the lab. */
+const COMPILED = `${HOME}/.cache/opennebula-backup-compliance`;
 /** Runs a source file of the suite. */
-const run = (source: string) => `env NODE_COMPILE_CACHE=/var/tmp/node-compile-cache ${NODE_FOLDER}/node ${SUITE}/${codeOf(source)}`;
+const run = (source: string) => `env NODE_COMPILE_CACHE=${COMPILED} ${NODE_FOLDER}/node ${SUITE}/${codeOf(source)}`;
 /** All that the stand-in for OpenNebula knows; in a folder of its own, which changes whenever it is saved. */
 export const STATE_FILE = `${HOME}/db/one.json`;
 const ONED_CONF_FILE = '/etc/one/oned.conf';
@@ -241,10 +243,17 @@ function sandbox(machine: Machine, { dir, reports, machines }: Plan, foreign: st
     isBackup(machine) ? ['--bind', `${own}/volume`, `${HOME}/datastores`, '--ro-bind-try', foreign, '/srv'] : [],
     sharesStorage(machine, machines) ? ['--bind', join(dir, sharedStorage(machines)), SYSTEM_DATASTORE] : [],
     isFrontend(machine) ? ['--perms', '0750', '--dir', '/run/one', '--perms', '0700', '--dir', '/run/one/ssh-socks'] : [],
-    isFrontend(machine) ? [...suite(), '--ro-bind', process.execPath, `${NODE_FOLDER}/node`] : [],
+    isFrontend(machine) ? [...suite(), '--ro-bind', process.execPath, `${NODE_FOLDER}/node`, ...compiled()] : [],
     isFrontend(machine) && reports ? ['--bind', reports, `${HOME}/reports`, '--bind', reports, reports] : [],
     ['--chdir', HOME, '--clearenv', ...Object.entries(ENVIRONMENT).flatMap(([name, value]) => ['--setenv', name, value])],
   ].flat();
+}
+
+function compiled(): string[] {
+  const here = process.env.NODE_COMPILE_CACHE;
+  if (here === undefined) return [];
+  mkdirSync(here, { recursive: true });
+  return ['--bind', here, COMPILED];
 }
 
 /** A package is lent with the packages that lie beside it: what it depends on is among them, or below it as in a checkout. */

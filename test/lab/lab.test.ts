@@ -18,7 +18,7 @@ const AWKWARD = ['two words', '', `it's "quoted"`, '$HOME', '*', 'a\nb', '--', '
 const SAY = 'for one in "$@"; do printf "[%s]" "$one"; done';
 
 const folderOf = (name: string) => join(tmpdir(), `backup-compliance-lab-${process.getuid?.()}-${name}`);
-const env = { NODE_COMPILE_CACHE: join(tmpdir(), 'one-compile-cache') };
+const env = { NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? join(tmpdir(), 'one-compile-cache') };
 
 async function cli(args: string[], input = ''): Promise<{ status: number | undefined; stdout: string; stderr: string }> {
   const options = { input, env, reject: false, stripFinalNewline: false } as const;

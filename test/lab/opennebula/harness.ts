@@ -94,7 +94,7 @@ export class TestCloud {
       LANG: 'C.UTF-8',
       ONE_AUTH: this.authFile,
       ONE_XMLRPC: `http://127.0.0.1:${this.port}/RPC2`,
-      NODE_COMPILE_CACHE: join(tmpdir(), 'one-compile-cache'),
+      NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? join(tmpdir(), 'one-compile-cache'),
       ...(at > 0 ? { NODE_OPTIONS: CLOCK, TEST_EPOCH: String(at) } : {}),
     };
   }
