@@ -13,6 +13,12 @@ interface Place {
   readonly length: number;
 }
 
+/** A message. Findings, which can be of many subjects, lie beside it: within it each of their quotes would have a backslash. */
+interface Kept {
+  readonly line: () => string;
+  readonly body?: () => string;
+}
+
 /**
  * Keeps what a run hears until its end: Cucumber's messages, and the texts of its evidence. They lie in a file that has no name any more, so that
  * memory does not grow with the hosts, and nothing is left of it when the run is killed. What cannot be written there stays in memory.
@@ -20,7 +26,7 @@ interface Place {
 export class Spool {
   #file: number | undefined;
   #end = 0;
-  readonly #messages: (() => string)[] = [];
+  readonly #messages: Kept[] = [];
 
   /** Returns how to get the text back, or so many characters of its beginning. */
   keep(text: string): (limit?: number) => string {
@@ -44,28 +50,39 @@ export class Spool {
   /** Keeps a message, without secrets that show by their shape; `messages` has it as it is returned. */
   message(envelope: Envelope): Envelope {
     const kept = inTexts(envelope, redact);
-    this.#messages.push(this.keep(JSON.stringify(kept)));
+    this.#messages.push(this.#kept(kept));
     return kept;
+  }
+
+  #kept(envelope: Envelope): Kept {
+    const { attachment } = envelope;
+    if (attachment?.mediaType !== FINDINGS) return { line: this.keep(JSON.stringify(envelope)) };
+    return { line: this.keep(JSON.stringify({ attachment: { ...attachment, body: '' } })), body: this.keep(attachment.body) };
   }
 
   /** All messages, in the order in which they came. */
   *messages(): Generator<Envelope> {
-    for (const message of this.#messages) yield JSON.parse(message()) as Envelope;
+    for (const kept of this.#messages) yield envelopeOf(kept);
   }
 
   /** Cleans all messages once more, when more is known of what is secret. */
   clean(clean: (text: string) => string): void {
-    for (const [at, line] of this.#messages.entries()) {
-      const message = JSON.parse(line()) as Envelope;
-      const kept = inTexts(message, clean);
-      if (kept !== message) this.#messages[at] = this.keep(JSON.stringify(kept));
+    for (const [at, kept] of this.#messages.entries()) {
+      const message = envelopeOf(kept);
+      const cleaner = inTexts(message, clean);
+      if (cleaner !== message) this.#messages[at] = this.#kept(cleaner);
     }
   }
 
   /** The same, a line of JSON each. */
   *lines(): Generator<string> {
-    for (const message of this.#messages) yield message();
+    for (const message of this.messages()) yield JSON.stringify(message);
   }
+}
+
+function envelopeOf({ line, body }: Kept): Envelope {
+  const message = JSON.parse(line()) as Envelope;
+  return body && message.attachment ? { attachment: { ...message.attachment, body: body() } } : message;
 }
 
 // Two functions: a closure keeps alive all that any closure made beside it knows, here the text.

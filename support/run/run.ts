@@ -190,7 +190,7 @@ export class Run {
       perSubject,
       judgements: wanted.map(({ evidence, cause: _cause, ...judgement }, at) => ({
         ...judgement,
-        machine: evidence[0]?.machine ?? this.site.name,
+        ...(!judgement.subject && { machine: evidence[0]?.machine ?? this.site.name }),
         exhibits: exhibits[at] ?? [],
       })),
     };

@@ -28,5 +28,5 @@ export interface Findings {
   readonly judgements: readonly Found[];
 }
 
-/** A judgement, with its evidence as the report shows it. `machine` names who was asked where it has no subject. */
-export type Found = Omit<Judgement, 'evidence' | 'cause'> & { readonly machine: string; readonly exhibits: readonly Exhibit[] };
+/** A judgement, with its evidence as the report shows it. Where it has no subject `machine` names who was asked. */
+export type Found = Omit<Judgement, 'evidence' | 'cause'> & { readonly machine?: string; readonly exhibits: readonly Exhibit[] };

@@ -248,8 +248,17 @@ export function sentence(judgements: readonly Pick<Found, 'outcome' | 'reason'>[
   return `${concerned.length} of ${all}: ${reasons.join(' | ')}${more}`;
 }
 
+/** One for all that have none: of large clouds they are many. */
+const NONE: readonly string[] = [];
+
 function inBrief({ perSubject, judgements }: Findings): Attempt['findings'] {
-  return { perSubject, judgements: judgements.map(({ exhibits, ...found }) => ({ ...found, files: exhibits.map(({ file }) => file) })) };
+  return {
+    perSubject,
+    judgements: judgements.map(({ exhibits, ...found }) => ({
+      ...found,
+      files: exhibits.length === 0 ? NONE : exhibits.map(({ file }) => file),
+    })),
+  };
 }
 
 /** A waiver as it stands beside an outcome. Nothing but not met can be waived. */

@@ -72,6 +72,26 @@ describe('a large pool', () => {
     assert.doesNotMatch(shown[0]?.stdout ?? '', /secret|methodResponse/, 'no more than is judged');
   });
 
+  test('is asked for its next page before one is read, as far as its datastores name images', async () => {
+    const { shell } = frontend(down(2500));
+    const events: string[] = [];
+    const run: Shell['run'] = async (command) => {
+      const request = command.argv.at(-1) ?? '';
+      events.push(`ask ${request}`);
+      const { stdout, ...answer } = await shell.run(command);
+      const read = () => {
+        events.push(`read ${request}`);
+        return stdout;
+      };
+      return Object.defineProperty(answer, 'stdout', { get: read, enumerable: true }) as CommandResult;
+    };
+    const read = await lookAtImages({ ...shell, run }, inDatastores(down(2500)), 60);
+    assert.equal('value' in read && read.value.length, 2500);
+    const pages = [0, 980, 1960].map((first) => `imagepool.info -2 ${first} -1000`);
+    assert.deepEqual(events.slice(0, 4), [`ask ${pages[0]}`, `ask ${pages[1]}`, `read ${pages[0]}`, `ask ${pages[2]}`]);
+    assert.equal(events[4], `read ${pages[1]}`, 'none is asked for beyond what is expected');
+  });
+
   test('of VMs likewise, but of those that are DONE', async () => {
     const { shell, requests } = frontend(down(700));
     const read = await lookAtManyMachines(shell, onHosts(down(700)), 60);
