@@ -24,7 +24,7 @@ function comparable(content: string): string {
     content
       .replace(/\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/g, 'UUID')
       .replace(/(datastores\/100\/\d+\/)[0-9a-f]{6}\b/g, '$1HEX')
-      .replace(/(?:[A-Za-z0-9+/=]{60}(?:\\n)?)+[A-Za-z0-9+/=]*(?=\\n|"|'|$)/g, 'BASE64')
+      .replace(/(?:[A-Za-z0-9+/=]{60}(?:\\n)?)+[A-Za-z0-9+/=]*(?:\\n)?(?=\\n|"|'|$)/g, 'BASE64')
       .replace(/\+\+ head -n 1(\\n)?/g, '')
       // How long the script is depends on the VM in it.
       .replace(/bash: line \d{2,}:/g, 'bash: line N:')

@@ -1,15 +1,14 @@
-/** Hypervisors that do not behave, among many that do: each costs its own deadline, and says nothing of the others. */
+/** Hypervisors that do not behave, among many that do: each costs its own deadline, and says nothing of the others. `npm run interruptions` tries it. */
 
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
 import { together } from '../../lab/faults/fault.ts';
 import type { Result } from '../../lab/machines/lab.ts';
-import { Rig, tryAll } from '../rig.ts';
+import { Rig } from '../rig.ts';
 import { type Hostile, hostile } from '../worlds/hostile.ts';
 import { siteOf } from '../worlds/judge.ts';
 
-/** `npm run interruptions` tries it among a hundred. */
-const HOSTS = tryAll ? 100 : 20;
+const HOSTS = 100;
 /** One with no name server makes the front-end ask it for the other's name, too. */
 const kinds = Object.entries<Hostile>(hostile).filter(([kind]) => kind !== 'nameless');
 /** Every hypervisor but the first few is good until the next of these. */
