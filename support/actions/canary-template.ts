@@ -72,10 +72,7 @@ export function fitness({ id, disks, reaches }: VmTemplate, images: ReadonlyMap<
 export async function requireCanary(cloud: Cloud, allHosts: boolean): Promise<void> {
   const { canary } = cloud.site.restore;
   try {
-    if (allHosts && !canary)
-      throw new UsageError(
-        '--all-hosts: the site file declares no restore.canary, of which every hypervisor host could be proven. Declare one.',
-      );
+    if (allHosts && !canary) throw new UsageError('--all-hosts: expected restore.canary in the site file, found none. Declare it.');
     if (!canary) return;
     const { hosts } = await cloud.frontend();
     const listed = 'value' in hosts ? hosts.value : undefined;

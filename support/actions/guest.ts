@@ -87,12 +87,12 @@ export function readGuest(answers: ReadonlyMap<string, Evidence>): Guest {
 
 /** What it means that nobody inside was asked: the machine runs, and what runs in it is not known. */
 const withoutAgent = (said: string, hasPicture: boolean): string =>
-  `No guest agent of the restored VM could be asked (${said.replace('Guest agent is not responding: ', '')}). OpenNebula says that the VM runs; whether its operating system started ${hasPicture ? 'is to be seen in the picture of its screen' : 'is not known'}.`;
+  `No guest agent of the restored VM could be asked (${said.replace('Guest agent is not responding: ', '')}). OpenNebula says that the VM runs. ${hasPicture ? 'The picture of its screen shows whether its operating system started' : 'Whether its operating system started is not known'}.`;
 
 /** Why the domain is no more; undefined where it is, or nobody can tell. */
 function goneBy(state: Evidence | undefined): string | undefined {
   if (!state) return undefined;
-  if (/failed to get domain|Domain not found/.test(state.stderr)) return `that libvirt has it no more: ${firstLine(state.stderr)}`;
+  if (/failed to get domain|Domain not found/.test(state.stderr)) return `that libvirt no longer has it: ${firstLine(state.stderr)}`;
   const word = state.stdout.trim();
   return state.exitCode === 0 && /^[a-z ]+$/.test(word) && !ALIVE.includes(word) ? `that libvirt calls it “${word}”` : undefined;
 }

@@ -93,7 +93,7 @@ function shortcomings({ verdict, cut }: Found, now: Date): string[] {
   const { state } = ageOf(verdict, validFor(verdict), now);
   const lacking = isWhole(verdict) ? lackingIn(verdict) : [];
   return [
-    ...(state === 'outdated' ? [`its run ended ${verdict.finishedAt}, longer ago than it counts (valid_for)`] : []),
+    ...(state === 'outdated' ? [`its run ended ${verdict.finishedAt}, too long ago to count (valid_for)`] : []),
     ...(state === 'of the future'
       ? [`its run ${verdict.run} (ended ${verdict.finishedAt}) is dated in the future, so its age is unknown`]
       : []),

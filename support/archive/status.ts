@@ -116,7 +116,7 @@ export function toStatus(verdict: VerdictFile, valid: number, now: Date): Said {
   ];
   if (state === 'of the future') lines.push(`${ofFuture(verdict.run)} Its age is unknown (exit ${EXIT.outdated}).`);
   if (state === 'outdated')
-    lines.push(`It is older than ${inPeriods(valid / 1000)} (valid_for), so it counts no longer (exit ${EXIT.outdated}).`);
+    lines.push(`It is older than ${inPeriods(valid / 1000)} (valid_for), so it no longer counts (exit ${EXIT.outdated}).`);
   return { lines, exitCode: state === 'valid' ? verdict.exitCode : EXIT.outdated };
 }
 

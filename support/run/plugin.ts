@@ -35,7 +35,7 @@ const plugin: Plugin<{ profile: string }> = {
       progress.end();
       if (exitCode !== EXIT.interrupted && run.restoreTest?.begun)
         print(
-          `\nInterrupted. What was made is taken away first, which may take as long as a backup under way does, at most ${run.site.deadlines.cleanup} s each.\n`,
+          `\nInterrupted. The run now removes what it made. For each item that may take as long as a running backup, at most ${run.site.deadlines.cleanup} s.\n`,
           process.stderr,
         );
       exitCode = EXIT.interrupted;

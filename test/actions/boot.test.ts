@@ -127,7 +127,7 @@ describe('what libvirt tells of it', () => {
     assert.deepEqual([kept[2]?.picture, kept[2]?.stdout], [PNG, '']);
   });
   test('it is gone, or does not work', () => {
-    assert.match(read({ state: failed("error: failed to get domain 'one-8'") }).gone ?? '', /has it no more/);
+    assert.match(read({ state: failed("error: failed to get domain 'one-8'") }).gone ?? '', /no longer has it/);
     for (const word of ['paused', 'shut off', 'crashed'])
       assert.match(read({ state: answer({ stdout: `${word}\n` }) }).gone ?? '', new RegExp(`“${word}”`));
   });
@@ -150,7 +150,7 @@ describe('what libvirt tells of it', () => {
     }
     assert.equal(read({ agent: failed('error: Guest agent is not responding: Guest agent not available for now') }).agent, 'silent');
     assert.equal(read({ agent: undefined }).agent, 'none');
-    assert.match(read({ agent: undefined, screen: undefined }).notes.join(), /whether its operating system started is not known/);
+    assert.match(read({ agent: undefined, screen: undefined }).notes.join(), /Whether its operating system started is not known/);
   });
   test('what is no whole picture is none', () => {
     for (const stdout of ['', 'x', Buffer.from(PNG, 'base64').subarray(0, 30).toString('base64')]) {

@@ -69,8 +69,8 @@ describe('a run that does not speak for its cloud leaves the verdict undetermine
     ['checked only a part', { onlySubject: 'kvm01' }],
     ['set-up', { profile: 'setup' }],
     ['interrupted', { exitCode: 130 }],
-    ['longer ago than it counts', { finishedAt: '2026-11-23T04:59:00.000Z', validUntil: '2026-11-24T04:59:00.000Z' }],
-    ['longer ago than it counts', { finishedAt: '2026-11-24T04:00:00.000Z', validUntil: '2026-11-24T04:59:00.000Z' }],
+    ['too long ago to count', { finishedAt: '2026-11-23T04:59:00.000Z', validUntil: '2026-11-24T04:59:00.000Z' }],
+    ['too long ago to count', { finishedAt: '2026-11-24T04:00:00.000Z', validUntil: '2026-11-24T04:59:00.000Z' }],
     ['in the future', { finishedAt: '2026-11-25T05:00:00.000Z' }],
   ] as const)
     test(`${what}: ${JSON.stringify(more)}`, () => {

@@ -41,7 +41,7 @@ describe('a status', () => {
   const rows: readonly (readonly [what: string, verdict: VerdictFile, exitCode: number, line: RegExp])[] = [
     ['compliant', of(0, fine), 0, /COMPLIANT \(exit 0\).*, less than 1 min ago/],
     ['compliant and just old enough', of(24, fine), 0, /24 h ago/],
-    ['compliant and too old', of(24.1, fine), 5, /older than 24 h \(valid_for\), so it counts no longer \(exit 5\)/],
+    ['compliant and too old', of(24.1, fine), 5, /older than 24 h \(valid_for\), so it no longer counts \(exit 5\)/],
     ['not compliant and too old', of(100), 5, /4 d 4 h ago/],
     ['undetermined', of(1, { 'BDS-101': 'undetermined' }), 2, /BDS-101 {2}undetermined: title/],
     ['one of nothing', of(1, { 'BDS-101': 'not-applicable' }), 4, /NOTHING EVALUATED/],

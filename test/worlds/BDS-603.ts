@@ -27,7 +27,7 @@ export default every(
   {
     'restored-vm-dies.not-met': {
       fault: 'restored-vm-dies',
-      reasons: /found that it ran, and 10 s later no more: that libvirt has it no more/,
+      reasons: /found that it ran, and 10 s later no more: that libvirt no longer has it/,
     },
     'agent-not-configured.met': {
       fault: agent('no guest on kvm01 has a channel for an agent', 'error: argument unsupported: QEMU guest agent is not configured'),
