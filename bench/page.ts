@@ -42,30 +42,36 @@ between that and an audit there is no such difference, nor where servers offer n
 
 ## What stands in the way
 
-Looked at on 2026-11-29, tree a015083, in labs on the same two processors.
+Looked at on 2026-11-29, tree 51fc168, in labs on the same two processors.
 
 - A hypervisor starts 44 programs to answer all requirements, and 74 processes. Most of it is what BDS-303 and BDS-304 ask: that each program runs.
   rsync, qemu-img, qemu-io, qemu-nbd, nbdinfo and ssh take 6 ms of the processor each, \`ssh -G\` 7 ms, a small program 1 to 2 ms, and so does the
-  \`timeout\` around each question. That is some 95 ms of each host, beside its two logins. pdsh runs two of these programs and no \`timeout\`.
-- Each host more takes 27 ms of the suite's own process and 26 ms of its ssh. No single part of the 27 ms stands out: starting ssh, the search for
-  secrets, evidence and report share them.
-- Without any host that answers an audit takes 1.3 s of the processor: 0.3 s pass before the front-end is asked, 0.3 s more until the first requirement
-  is judged, and 0.4 s go to Allure's report.
-- 100 hosts that take a second to accept a login keep both processors busy from the first to the last moment (0 % idle), with the audit. pdsh
-  leaves a quarter of them idle. What is told of slow hosts here is what hosts cost that share two processors, not how many are asked at a time.
-- Of the memory of an audit 180 MiB are there once all is loaded, before any host is asked; 200 hosts add 25 MiB, and writing the report 30 to 75 MiB.
+  \`timeout\` around each question. That is some 95 ms of each host. Its two logins take another 90 ms, the suite's own process 27 ms.
+  pdsh runs two of these programs and no \`timeout\`; with the other key exchange its logins take 140 ms more.
+- So the logins alone are 0.4 × \`pdsh -f 8\`, and the programs as much again. An audit that does not run the programs would be near half of pdsh, and
+  would not notice one that does not run.
+- Of the suite's 27 ms for each host no single part stands out: starting ssh, the search for secrets, evidence and report share them.
+- Without any host that answers an audit takes 1.7 s of the processor: a third is loading Cucumber, Allure and the suite, a quarter is Allure's report.
+- 100 hosts that take a second to accept a login keep both processors busy from the first to the last moment, whoever asks them. What is told of slow
+  hosts here is what hosts cost that share two processors.
+- Where servers offer no sntrup761 the others take half as long, and an audit the same: 2.65 × \`pdsh -f 8\` with 100 fast hosts, 1.98 × \`pdsh -f 32\` with
+  100 slow ones (tree b6c4af5). Then nothing hides what the programs cost.
+- Memory: the objects of an audit of 300 hosts take 60 MiB, 110 MiB with what may wait as garbage. The rest is Node.js itself, compiled code, and what
+  the C library keeps of memory that was given back.
 - Making Allure's page in a thread of its own takes 45 MiB and 0.3 s of the processor more. Asking a host before Cucumber is loaded changes nothing on
   a busy machine. Neither is done.
 
+An audit of 500 hosts in one lab needs \`net.ipv4.neigh.default.gc_thresh3\` of 4096 or more: all labs of a machine share one table of neighbours.
+
 ## Large pools
 
-Looked at on 2026-11-29, tree a015083, with the cloud of \`npm run bench -- big\`.
+Looked at on 2026-11-29, tree 51fc168, with the cloud of \`npm run bench -- big\`.
 
-- A third of the suite's own time is the collection of garbage. With no limit to how much of it waits an audit takes 8 s less and 350 MiB more.
-- A quarter is waiting for OpenNebula: nothing can be asked before hosts, datastores and VMs are known, one after the other.
-- A sixth is reading XML, a tenth is taking out what may be kept as evidence, a tenth is judging 5,000 VMs for each requirement.
-- The peak is reached while requirements are judged: 250 MiB of what was told and found, and as much for what a third more may wait as garbage, for
-  texts on their way into files, and for the program itself.
+- A fifth of the suite's own time is the collection of garbage. With no limit to how much of it waits an audit takes 8 s less and 350 MiB more.
+- A fifth is waiting for OpenNebula: nothing can be asked before hosts, datastores and VMs are known, one after the other.
+- A quarter is reading XML, a tenth is taking out what may be kept as evidence, a tenth is judging 5,000 VMs and 40,000 images for each requirement.
+- The peak is reached while requirements are judged and the report is written: 270 MiB of objects, and as much for what may wait as garbage, for texts
+  on their way into files, and for the program itself.
 
 OpenNebula's own command line takes 10 s and 1.1 GB for the images alone.
 
