@@ -110,6 +110,6 @@ describe('the declared template', () => {
     const { whole } = cloud([]);
     const without = Object.assign(whole, { site });
     await requireCanary(without, false);
-    await assert.rejects(requireCanary(without, true), /--all-hosts: the site file declares no restore\.canary/);
+    await assert.rejects(requireCanary(without, true), /--all-hosts: expected restore\.canary in the site file, found none/);
   });
 });
