@@ -69,7 +69,7 @@ Looked at on 2026-11-29, tree 51fc168, with the cloud of \`npm run bench -- big\
 
 - A fifth of the suite's own time is the collection of garbage. With no limit to how much of it waits an audit takes 8 s less and 350 MiB more.
 - A fifth is waiting for OpenNebula: nothing can be asked before hosts, datastores and VMs are known, one after the other.
-- A quarter is reading XML, a tenth is taking out what may be kept as evidence, a tenth is judging 5,000 VMs and 40,000 images for each requirement.
+- A fifth is reading XML, a tenth is taking out what may be kept as evidence, a tenth is judging 5,000 VMs and 40,000 images for each requirement.
 - The peak is reached while requirements are judged and the report is written: 270 MiB of objects, and as much for what may wait as garbage, for texts
   on their way into files, and for the program itself.
 

@@ -126,7 +126,10 @@ printing(
     .option('--all-hosts', 'prove every hypervisor host in this run, not only those whose turn it is (restore.canary)')
     .option('--plan', 'only say what would be made, restored, where, how large and about how long'),
 )
-  .addHelpText('after', `${examples('gate --plan', 'gate -q --fail-on critical', 'gate --only BDS-601', 'gate --all-hosts')}\n${ofRuns}.`)
+  .addHelpText(
+    'after',
+    `${examples('gate --plan', 'gate -q --fail-on critical', 'gate --only BDS-601', 'gate --all-hosts')}\n${ofRuns}. With --plan: 0 the plan is complete, 2 could not look, or production would be left out.`,
+  )
   .action(async ({ plan, ...options }: RunOptions & { plan?: true }) => {
     if (!plan) return runProfile('gate', options);
     const { planGate } = await import('../support/actions/plan-gate.ts');

@@ -52,7 +52,7 @@ Feature: The backup datastore
     Then none to this datastore is rejected for good, and none is overdue
 
   @BDS-407 @audit @severity:critical
-  Scenario: OpenNebula accepts the size of a backup of every VM
+  Scenario: OpenNebula accepts the size of a backup of every VM in scope
     Before a backup, OpenNebula compares the size that the disks may grow to with three figures: the free space it knows
     of, the limit of the datastore, and the quota of the owner. It refuses what does not fit. A refused backup leaves no error in the
     VM, and an increment of a few MiB is refused like a full backup.

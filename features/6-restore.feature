@@ -27,7 +27,7 @@ Feature: Restoring backups
   @evidences:NIST-800-53:CP-9(1) @evidences:NIST-800-53:CP-9(2) @evidences:NIST-800-53:CP-10
   @evidences:CIS-v8:11.5 @evidences:SOC-2:A1.3
   @supports:ISO-27001:A.8.13 @supports:SOC-2:A1.2
-  Scenario: A test backup of every hypervisor host was restored recently
+  Scenario: A test backup made on every hypervisor host was restored recently
     A test backup proves only the hypervisor host that its VM runs on. A broken driver or libvirt on another is noticed
     when a production VM there cannot be backed up. If the site file asks for it, a gate makes a small VM (a canary) on
     some hosts. It backs it up, restores the backup, compares, and removes everything. The hosts take turns. Each proof
@@ -68,4 +68,4 @@ Feature: Restoring backups
     the names of backing files into the qcow2 headers of its increments on the backup server.
 
     When everything that the restore test made is removed
-    Then nothing of it is found in OpenNebula, on the front-end or on the backup server, except what chains of others still need
+    Then nothing of it is found in OpenNebula, on the front-end or on the backup server, except what a chain still needs, which is named

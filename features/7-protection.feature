@@ -74,7 +74,7 @@ Feature: Production is protected
   @supports:NIST-800-53:CP-9 @supports:ISO-27001:A.8.13 @supports:CIS-v8:11.2
   Scenario: The newest backup of every production VM holds all its disks
     A backup that leaves out a disk succeeds like any other. Disks are left out by a setting, or were attached after the
-    backup was made; the restored VM then lacks what it was made for.
+    backup was made; a VM that is restored from it lacks that disk.
 
     When OpenNebula lists the restore points of all VMs
     Then the newest of each production VM holds every disk that is to be backed up

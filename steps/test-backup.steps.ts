@@ -33,6 +33,6 @@ Then(
 );
 Then('the VM runs in time, goes on running, and its guest agent answers where one is connected', judging(restoredVmStarts));
 Then(
-  'nothing of it is found in OpenNebula, on the front-end or on the backup server, except what chains of others still need',
+  'nothing of it is found in OpenNebula, on the front-end or on the backup server, except what a chain still needs, which is named',
   judging(nothingIsLeft),
 );

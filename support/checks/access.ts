@@ -275,7 +275,7 @@ export const loginIsQuiet = check('BDS-104', ['server', 'hosts'], (cloud) => {
   const { name, noise } = server;
   const expected = expecting(name, `a login as ${site.datastore.rsync_user} without a terminal to print nothing of its own`);
   if ('fault' in noise) return expected.unseen(noise);
-  const fix = `Print it for terminals only: in ~/.bashrc on ${name}, return early with  case $- in *i*) ;; *) return ;; esac. rsync takes every such word for a part of its protocol, and the backup fails.`;
+  const fix = `rsync takes every such word for a part of its protocol, and the backup fails. Print it for terminals only: put this line at the top of ~/.bashrc on ${name}: case $- in *i*) ;; *) return ;; esac`;
   const { localCommand } = frontend;
   if (noise.value !== '' && localCommand !== '')
     return expected.notMet({

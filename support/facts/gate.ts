@@ -281,7 +281,7 @@ export interface CanaryHost {
   readonly before?: Trial;
   /** The runs that tell of it besides; absent where there are none. */
   readonly uncounted?: readonly Uncounted[];
-  /** Why a canary is pointless there: “Not tried: BDS-305 is not met.” */
+  /** Why a canary is pointless there: “Not checked: BDS-305 is not met.” */
   readonly barrier?: string;
 }
 

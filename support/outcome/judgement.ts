@@ -54,7 +54,7 @@ export function expecting(where: string, what: string) {
 /** A reason as a person reads it in parts; of one that `expecting` did not make all is what was found. */
 export function partsOf(reason: string): { readonly found: string; readonly expected?: string } {
   const [, where = '', expected, seen = ''] = /^(.*?): expected (.*?), found (.*)$/s.exec(reason) ?? [];
-  return expected === undefined ? { found: reason } : { found: `${where}: ${seen}`, expected };
+  return expected === undefined ? { found: reason } : { found: `${where}: ${seen.replace(/^that /, '')}`, expected };
 }
 
 /** It does not apply here; `why` is a sentence. */
@@ -65,12 +65,12 @@ export const notApplicable = (why: string, more: Pick<Judgement, 'subject' | 'no
 
 /** A prerequisite failed. */
 export const blockedBy = (id: string, why: string, more: Pick<Judgement, 'subject' | 'proven'> = {}): Judgement => ({
-  ...{ outcome: 'blocked', reason: `Not tried: ${id} ${why}.`, evidence: [] },
+  ...{ outcome: 'blocked', reason: `Not checked: ${id} ${why}.`, evidence: [] },
   ...more,
 });
 
-/** The requirement that is named by the reason of what is blocked. */
-export const blockerOf = (reason: string): string | undefined => /^Not tried: (\S+) /.exec(reason)?.[1];
+/** The requirement that is named by the reason of what is blocked; older runs said “Not tried”. */
+export const blockerOf = (reason: string): string | undefined => /^Not (?:checked|tried): (\S+) /.exec(reason)?.[1];
 
 /** What to do where another requirement is the cause. */
 export const comesFirst = (id: string, fix: string): string => `${id} comes first. ${fix}`;

@@ -17,7 +17,7 @@ export function explain(id: string, width: number): string {
     lines(...steps),
     wrapped(detailsIn(statement.id), width),
     lines(...relationLines(statement)),
-    `Stated in ${feature}.`,
+    `Checked by ${statement.profile}. Stated in ${feature}.`,
   ];
   return `${parts.filter((part) => part !== '').join('\n\n')}\n`;
 }
@@ -26,9 +26,12 @@ export function explain(id: string, width: number): string {
 function wrapped(markdown: string, width: number): string {
   const blocks = markdown.split(/\n{2,}/).map((block) => {
     if (block.startsWith('```')) return block.replace(/^```.*\n|\n```$/g, '').replace(/^/gm, '  ');
-    const items = block.split(/\n(?=- )/).map((item) => plainText(item.replace(/\s*\n\s*/g, ' ')));
+    const items = block.split(/\n(?=- |\d+\. )/).map((item) => plainText(item.replace(/\s*\n\s*/g, ' ')));
     return items
-      .flatMap((item) => hang(item.replace(/^- /, ''), item.startsWith('- ') ? '  ' : '', width, item.startsWith('- ') ? '- ' : ''))
+      .flatMap((item) => {
+        const [mark = ''] = /^(?:-|\d+\.) /.exec(item) ?? [];
+        return hang(item.slice(mark.length), ' '.repeat(mark.length), width, mark);
+      })
       .join('\n');
   });
   return blocks.join('\n\n');

@@ -14,4 +14,8 @@ export const limited = (lines: readonly string[], most: number, more: (left: num
   lines.length > most ? [...lines.slice(0, most - 1), more(lines.length - most + 1)] : lines;
 
 /** Markdown of documents as plain text: paragraphs in one line each, without marks. */
-export const plainText = (markdown: string): string => markdown.replace(/\*\*|`/g, '').replace(/\[([^\]]*)\]\([^)]*\)/g, '$1');
+export const plainText = (markdown: string): string =>
+  markdown
+    .replace(/\*\*|`/g, '')
+    .replace(/(?<![\w*])\*([A-Za-z][^*\n]*)\*/g, '$1')
+    .replace(/\[([^\]]*)\]\([^)]*\)/g, '$1');

@@ -76,9 +76,9 @@ function protectText(production: ProductionFacts | undefined): string {
 
 /** A site file with every setting in it, commented: what `init` writes, and what site.example.yaml is. */
 export function siteText({ name, frontend, datastore, production }: SiteFacts): string {
-  return `# What backup-compliance expects of this cloud. A line of # and a setting shows its default, or an example. Remove the # to change it.
+  return `# What backup-compliance expects of this cloud. A commented-out setting shows its default, or an example. Remove the # to change it.
 
-# How reports call this cloud.
+# The name of this cloud in reports.
 name: ${value(name)}
 
 # Where OpenNebula runs: "local" on the front-end itself, or ssh://oneadmin@frontend01.example.net from outside.

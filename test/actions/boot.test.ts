@@ -146,7 +146,10 @@ describe('what libvirt tells of it', () => {
     ]) {
       const { agent, notes } = read({ agent: failed(`error: ${words}`) });
       assert.equal(agent, 'none');
-      assert.match(notes.join(), /^No guest agent of the restored VM could be asked \(.*\)\. OpenNebula says .* The picture of its screen shows .*\.$/);
+      assert.match(
+        notes.join(),
+        /^No guest agent of the restored VM could be asked \(.*\)\. OpenNebula says .* The picture of its screen shows .*\.$/,
+      );
     }
     assert.equal(read({ agent: failed('error: Guest agent is not responding: Guest agent not available for now') }).agent, 'silent');
     assert.equal(read({ agent: undefined }).agent, 'none');

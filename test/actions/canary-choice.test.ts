@@ -92,7 +92,7 @@ describe('canaries are made', () => {
       [queue, others].map((each) => each.map(({ host: { name }, barrier }) => [name, barrier].filter(Boolean).join(': '))),
       [
         ['kvm1', 'kvm3'],
-        ['kvm0', 'kvm2: Not tried: BDS-306 could not be checked.'],
+        ['kvm0', 'kvm2: Not checked: BDS-306 could not be checked.'],
       ],
     );
   });

@@ -69,7 +69,7 @@ describe('a canary', { concurrency: true }, () => {
     'no host takes it': [{}, 'unplaced', /^PENDING after 1 s$/],
     'it does not boot': [{ shown: vm('3', '36') }, 'failed', /^BOOT_FAILURE$/],
     'it runs elsewhere': [{ shown: vm('3', '3', 'kvm02') }, 'unseen', /started it on kvm02/],
-    'its backup cannot be sent': [{ shown: vm('3', '3'), barrier: 'Not tried: BDS-107 is not met.' }, 'barred', /^Not tried: BDS-107/],
+    'its backup cannot be sent': [{ shown: vm('3', '3'), barrier: 'Not checked: BDS-107 is not met.' }, 'barred', /^Not checked: BDS-107/],
     'it cannot be deployed': [
       { state: 'dsbl', deploy: { exitCode: 255, stderr: '[one.vm.deploy] no' } },
       'refused',

@@ -329,7 +329,7 @@ cases(
 );
 
 const quiet = `${backup01}: expected a login as oneadmin without a terminal to print nothing of its own, found`;
-const why = `Print it for terminals only: in ~/.bashrc on ${backup01}, return early with  case $- in *i*) ;; *) return ;; esac. rsync takes every such word for a part of its protocol, and the backup fails.`;
+const why = `rsync takes every such word for a part of its protocol, and the backup fails. Print it for terminals only: put this line at the top of ~/.bashrc on ${backup01}: case $- in *i*) ;; *) return ;; esac`;
 met(loginIsQuiet, 'BDS-104 server hosts', [`all of ${backup01}`], { measured: '0 bytes' });
 cases(
   loginIsQuiet,
@@ -391,7 +391,7 @@ cases(
     ['none is stored, and that passes', shows(storedKey as never, { standing: 'new' }), 'met'],
     ['it sees another server', shows(otherKey), 'not-met'],
     ['no key exchange came about', shows(undefined), 'blocked'],
-    ['the host lets in and answers nothing', onKvm01({ login: undefined }), 'blocked', `Not tried: BDS-102 got no answer from ${kvm01}.`],
+    ['the host lets in and answers nothing', onKvm01({ login: undefined }), 'blocked', `Not checked: BDS-102 got no answer from ${kvm01}.`],
     [
       'it sees a key of another type, and the server has no other for it',
       both(shows(otherKey, { type: 'ssh-rsa' }), compared(undefined)),
@@ -446,7 +446,7 @@ cases(
     'it sees another server': `${kvm01} → ${backup01}: expected the host key that the other machines see, SHA256:right, found SHA256:other. Compare on these machines to which server ${backup01} resolves: getent hosts ${backup01}`,
     'it sees the same key at another address, of another machine': `${kvm01} → ${backup01}: expected the machine that ${frontend01} logs in to, found SHA256:right, the same host key, at 198.18.2.9, and another machine there. Let ${backup01} lead to the same machine everywhere: getent hosts ${backup01}. Then give one of the two another host key: clones share it (ssh-keygen -A, after rm /etc/ssh/ssh_host_*).`,
     'it sees a key of another type, and the server has no other for it': `${kvm01} → ${backup01}: expected the host key that the other machines see, SHA256:right, found one of type ssh-rsa, SHA256:other, and none of type ssh-ed25519 to compare: no matching host key type found. Compare on these machines to which server ${backup01} resolves: getent hosts ${backup01}`,
-    'no key exchange came about': `Not tried: BDS-102 did not get from ${kvm01} as far as ${backup01}'s host key.`,
+    'no key exchange came about': `Not checked: BDS-102 did not get from ${kvm01} as far as ${backup01}'s host key.`,
   },
 );
 cases(hostKeyIsKnown, frontend01, [
@@ -460,7 +460,7 @@ cases(hostKeyIsKnown, frontend01, [
     'no key exchange came about',
     server({ login: login(frontend01, { hostKey: undefined }) }),
     'blocked',
-    /^Not tried: BDS-101 did not get from frontend01/,
+    /^Not checked: BDS-101 did not get from frontend01/,
   ],
 ]);
 

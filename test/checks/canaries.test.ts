@@ -171,8 +171,8 @@ describe('BDS-604', () => {
     ['failed before, and is proven now', { tried: [canary(first)], before: { kvm01: failed } }, /^met/],
     [
       'was not refused a canary for a state, but for a requirement',
-      { barriers: { kvm01: 'Not tried: BDS-305 is not met.' }, before: { kvm01: trial(AT) } },
-      /^blocked \| Not tried: BDS-305 is not met\./,
+      { barriers: { kvm01: 'Not checked: BDS-305 is not met.' }, before: { kvm01: trial(AT) } },
+      /^blocked \| Not checked: BDS-305 is not met\./,
     ],
     ['is OFFLINE, though VMs are on it', { hosts: [{ ...first, state: 'off', vms: ['7'] }] }, /^not-applicable \| kvm01 is OFFLINE/],
     ['runs containers', { hosts: [{ ...first, vmMad: 'lxc' }] }, /^not-applicable \| kvm01 runs its VMs by lxc/],
@@ -217,8 +217,8 @@ describe('BDS-604', () => {
     ['could not be checked', { tried: [stopped('unseen', 'no answer')] }, /^undetermined \| .*found no answer/],
     [
       'has a bridge host that cannot send',
-      { tried: [stopped('barred', 'Not tried: BDS-107 is not met.')] },
-      /^blocked \| Not tried: BDS-107 is not met\./,
+      { tried: [stopped('barred', 'Not checked: BDS-107 is not met.')] },
+      /^blocked \| Not checked: BDS-107 is not met\./,
     ],
     [
       'fails to be backed up',

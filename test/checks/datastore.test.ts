@@ -62,7 +62,7 @@ test('what is asked of the datastore is blocked by BDS-402 where OpenNebula list
   for (const check of [templateNamesServer, templateHasNotDrifted, capacityIsReal, noBackupIsStuck])
     for (const change of [saved({ name: 'other' }), saved({ dsMad: 'restic' }), saved({ type: 'img' })]) {
       const [{ outcome, reason } = assert.fail()] = judge(check, change);
-      assert.deepEqual([outcome, reason], ['blocked', 'Not tried: BDS-402 finds no rsync backup datastore “rsync Backups”.'], check.id);
+      assert.deepEqual([outcome, reason], ['blocked', 'Not checked: BDS-402 finds no rsync backup datastore “rsync Backups”.'], check.id);
     }
 });
 

@@ -159,7 +159,7 @@ cases(
     ['it is just new enough for increments', both(kept, version('7.7.0')), 'met'],
     ['it is new, and who keeps increments is not known', both(unlisted, version('7.10.0')), 'met'],
     ['it is old, and who keeps increments is not known', both(unlisted, version('6.0.0')), 'undetermined', ['virtual-machines']],
-    ['virsh is missing', libvirt({ state: 'unasked' }), 'blocked', `Not tried: BDS-304 finds no virsh on ${kvm01} that runs.`],
+    ['virsh is missing', libvirt({ state: 'unasked' }), 'blocked', `Not checked: BDS-304 finds no virsh on ${kvm01} that runs.`],
     ['it does not answer', onKvm01({ libvirt: unread('no answer (x)', 'libvirt', 'Look.') }), 'undetermined', ['libvirt']],
     ['limits, and no user bus', noBus, 'not-met', ['libvirt', 'confinement']],
     [

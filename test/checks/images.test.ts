@@ -165,7 +165,7 @@ test('both are blocked where there is no backup datastore', () => {
   for (const check of [everyImageIsSound, everyBackupHasItsFiles])
     assert.deepEqual(
       judge(check, both(images({}), frontend({ datastores: looked([], 'datastores') }))).map(({ reason }) => reason),
-      ['Not tried: BDS-402 finds no rsync backup datastore “rsync Backups”.'],
+      ['Not checked: BDS-402 finds no rsync backup datastore “rsync Backups”.'],
     );
 });
 

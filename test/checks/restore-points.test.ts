@@ -447,7 +447,7 @@ cases(backupHoldsAllDisks, 'vm0', [
     'not-applicable',
     'vm0 (0) has no disk that is to be backed up.',
   ],
-  ['no restore point', has(), 'blocked', 'Not tried: BDS-701 found no restore point of vm0 (0).'],
+  ['no restore point', has(), 'blocked', 'Not checked: BDS-701 found no restore point of vm0 (0).'],
   ['none yet', both(has(), vm({ made: now - hour })), 'not-applicable', /younger than its RPO/],
 ]);
 

@@ -112,7 +112,7 @@ cases(roomForEveryBackup, undefined, [
     'no backup datastore',
     frontend({ datastores: pool('datastores') }),
     'blocked',
-    'Not tried: BDS-402 finds no rsync backup datastore “rsync Backups”.',
+    'Not checked: BDS-402 finds no rsync backup datastore “rsync Backups”.',
   ],
   ['a datastore of which it does not look', unchecked('NO'), 'not-applicable', /datastore 100 has DATASTORE_CAPACITY_CHECK=NO/],
 ]);

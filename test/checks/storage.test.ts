@@ -174,7 +174,7 @@ cases(
     ['it is the pool of / itself', mounts(mount('/', 'rpool/ROOT/debian', 'zfs'), mount(path, 'rpool', 'zfs')), 'not-met'],
     ['it is a dataset of another pool', mounts(mount('/', 'rpool/ROOT/debian', 'zfs'), mount(path, 'rpool2/backups', 'zfs')), 'met'],
     ['it is a ZFS, and / is none', mounts(mount('/', 'rpool/x', 'ext4'), mount(path, 'rpool/backups', 'zfs')), 'met'],
-    ['it is not there', devices('1'), 'blocked', `Not tried: BDS-201 does not find ${path} on ${backup01}.`],
+    ['it is not there', devices('1'), 'blocked', `Not checked: BDS-201 does not find ${path} on ${backup01}.`],
     ['stat does not answer', storage({ devices: unread('no answer (stat)', 'devices', 'Look.') }), 'undetermined', ['devices']],
     [
       'df was not asked: it could be a subvolume',

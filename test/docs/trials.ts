@@ -63,7 +63,7 @@ export const blocks: readonly Trial[] = [
     holds: `grep -q '"profile": "gate"' reports/latest/verdict.json`,
   },
   {
-    block: 'cp site.example.yaml site.yaml',
+    block: 'cp -n site.example.yaml site.yaml',
     where: 'bare frontend',
     before: 'rm site.yaml && ! onedatastore list | grep "rsync Backups"',
     lines: [
@@ -90,6 +90,12 @@ export const blocks: readonly Trial[] = [
     lines: [
       { line: 'bin/backup-compliance explain', prints: /^BDS-102 {2}.*\n/ },
       { line: 'bin/backup-compliance audit --only', prints: /^BDS-102@kvm02 ONLY: COMPLIANT .*\n1 met/m },
+    ],
+  },
+  {
+    block: 'bin/backup-compliance audit -v',
+    where: 'frontend',
+    lines: [
       { line: 'bin/backup-compliance audit -v', prints: /^BDS-102 {2}met: /m },
       { line: 'bin/backup-compliance audit -q', prints: /^COMPLIANT; findings below critical do not count \(--fail-on\) \(exit 0\)\n$/ },
       { line: 'bin/backup-compliance check', prints: /^\.\/site\.yaml: OK\. / },
@@ -228,12 +234,12 @@ export const blocks: readonly Trial[] = [
       systemctl is-active backup-compliance.timer && systemctl is-enabled backup-compliance.timer`,
   },
   {
-    block: 'examples/audit-and-notify.sh site.yaml',
+    block: 'examples/audit-and-notify.sh /etc/backup-compliance/site.yaml',
     where: 'frontend',
     lines: [
       // Of a cloud that is compliant nobody is notified.
-      { line: 'examples/', prints: /^$/ },
-      { line: 'WEBHOOK_URL', prints: /^$/ },
+      { line: 'examples/', as: 'examples/audit-and-notify.sh site.yaml reports mail -s x operators@example.net', prints: /^$/ },
+      { line: 'WEBHOOK_URL', as: 'examples/audit-and-notify.sh site.yaml reports examples/post-to-chat.sh', prints: /^$/ },
     ],
     holds: '[ -s reports/latest/summary.md ]',
   },

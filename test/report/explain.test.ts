@@ -101,14 +101,14 @@ test('the controls of a requirement stand in a line, by framework, and in explai
     'Supports: NIST SP 800-53 rev. 5 CP-9(2), CP-10; SOC 2 A1.2.',
   ]);
   assert.deepEqual(relationLines({ relations: [] }), []);
-  assert.ok(explain('BDS-601', WIDE).includes(`\n\n${lines.join('\n')}\n\nStated in `));
+  assert.ok(explain('BDS-601', WIDE).includes(`\n\n${lines.join('\n')}\n\nChecked by gate. Stated in `));
 });
 
 test('every requirement is explained: what it asks, why, and what to do; in capitals or not', () => {
   for (const { id, title, why } of statements()) {
     const said = explain(id, WIDE);
     assert.ok(said.startsWith(`${id}  ${title}\n\n${why.replaceAll('\n', ' ')}`), said);
-    assert.match(said, /\n\nStated in features\/.*\.feature\.\n$/);
+    assert.match(said, /\n\nChecked by (audit|setup|gate)\. Stated in features\/.*\.feature\.\n$/);
     assert.equal(explain(id.toLowerCase(), WIDE), said);
   }
 });

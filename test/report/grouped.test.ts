@@ -71,7 +71,7 @@ test('what differs in figures alone is one finding, and says so; what differs in
 
 test('what waits for different requirements is not one finding; dates are figures', () => {
   const behind = (id: string, cause: string) =>
-    subject(`kvm${id}`, 'blocked', { reason: `Not tried: ${cause} is not met since 2026-11-2${id}.` });
+    subject(`kvm${id}`, 'blocked', { reason: `Not checked: ${cause} is not met since 2026-11-2${id}.` });
   const of = (...subjects: JudgedSubject[]) => grouped(requirement('blocked', { subjects })).map(({ where }) => where);
   assert.deepEqual(of(behind('7', 'BDS-101'), behind('8', 'BDS-101')), ['2 of 2 hosts (kvm7, kvm8)']);
   assert.deepEqual(of(behind('7', 'BDS-101'), behind('8', 'BDS-103')), ['kvm7', 'kvm8']);
@@ -105,11 +105,11 @@ test('the most urgent comes first, then what most have; a requirement about one 
 });
 
 test('what is blocked stands under the requirement that it comes from in the end, as a whole or of some subjects', () => {
-  const blocked = (id: string, by: string) => requirement('blocked', { id, reason: `Not tried: ${by} is not met.` });
+  const blocked = (id: string, by: string) => requirement('blocked', { id, reason: `Not checked: ${by} is not met.` });
   const some = requirement('blocked', {
     id: 'BDS-205',
-    reason: '1 of 2: Not tried: BDS-102 is not met.',
-    subjects: [subject('a', 'blocked', { reason: 'Not tried: BDS-102 is not met.' }), subject('b', 'met')],
+    reason: '1 of 2: Not checked: BDS-102 is not met.',
+    subjects: [subject('a', 'blocked', { reason: 'Not checked: BDS-102 is not met.' }), subject('b', 'met')],
   });
   const all = [requirement('not-met', { id: 'BDS-101' }), blocked('BDS-201', 'BDS-101'), blocked('BDS-707', 'BDS-201'), some];
   assert.deepEqual(

@@ -63,7 +63,7 @@ test('nothing is asked of the network, no script runs, and what is shown stays t
 });
 
 test('the verdict comes first, then what is to do, then all the rest, in this order', () => {
-  const all = [...ofEach(), requirement('blocked', { id: 'BDS-201', reason: 'Not tried: BDS-101 is not met.' })];
+  const all = [...ofEach(), requirement('blocked', { id: 'BDS-201', reason: 'Not checked: BDS-101 is not met.' })];
   const html = pageOf(verdictFile(all, { profile: 'gate', waiverNotes: ['Unused.'] }), { earlier: [verdictFile()] });
   const order = [
     '<h1',
@@ -115,7 +115,7 @@ test('a finding has its four parts, links what it names, and says what waits for
     verdictFile([
       unmet,
       requirement('met', { id: 'BDS-103' }),
-      requirement('blocked', { id: 'BDS-201', reason: 'Not tried: BDS-101 is not met.' }),
+      requirement('blocked', { id: 'BDS-201', reason: 'Not checked: BDS-101 is not met.' }),
     ]),
   );
   const found = section(html, 'findings');
@@ -265,12 +265,12 @@ test('a finding of one VM names it once, above what was found', () => {
 });
 
 test('one that waits for two causes says behind each that it does so in part', () => {
-  const behind = (host: string, cause: string) => subject(host, 'blocked', { reason: `Not tried: ${cause} is not met.` });
+  const behind = (host: string, cause: string) => subject(host, 'blocked', { reason: `Not checked: ${cause} is not met.` });
   const subjects = [behind('kvm01', 'BDS-101'), behind('kvm02', 'BDS-103')];
   const all = [
     ...['BDS-101', 'BDS-103'].map((id) => requirement('not-met', { id })),
-    requirement('blocked', { id: 'BDS-303', reason: 'Not tried: BDS-101 is not met.', subjects }),
-    requirement('blocked', { id: 'BDS-201', reason: 'Not tried: BDS-101 is not met.' }),
+    requirement('blocked', { id: 'BDS-303', reason: 'Not checked: BDS-101 is not met.', subjects }),
+    requirement('blocked', { id: 'BDS-201', reason: 'Not checked: BDS-101 is not met.' }),
   ];
   const html = section(pageOf(verdictFile(all)), 'not-checked');
   assert.match(html, /<summary>2 not checked because of BDS-101, 1 of them in part<\/summary>/);

@@ -20,7 +20,7 @@ test('verdict, counts, each finding in its four parts, and what could not be che
     [
       unmet('BDS-101'),
       requirement('met', { id: 'BDS-103' }),
-      requirement('blocked', { id: 'BDS-201', reason: 'Not tried: BDS-101 is not met.' }),
+      requirement('blocked', { id: 'BDS-201', reason: 'Not checked: BDS-101 is not met.' }),
     ],
     {
       validUntil: '2026-11-24T09:10:07.250Z',

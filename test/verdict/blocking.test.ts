@@ -170,7 +170,7 @@ describe('the table', () => {
     const refused = after(server({ login: login(frontend01, { failure: denied }) }));
     assert.equal(outcomeOf(judge(own([]), refused, [])), 'met');
     const [barrier] = judge(own(['server']), refused, []).judgements;
-    assert.deepEqual([barrier?.outcome, barrier?.reason], ['blocked', 'Not tried: BDS-101 is not met.']);
+    assert.deepEqual([barrier?.outcome, barrier?.reason], ['blocked', 'Not checked: BDS-101 is not met.']);
     const unlisted = after(frontend({ virtualMachines: unread('no', 'virtual-machines') }));
     assert.equal(outcomeOf(judge(own(['schedules']), unlisted, [])), 'undetermined');
     assert.equal(outcomeOf(judge(own(['hosts']), after(frontend({ hosts: unread('no', 'hosts') })), [])), 'undetermined');
@@ -200,7 +200,7 @@ describe('what keeps all from being looked at is said once', () => {
       const [{ reason, evidence, fix } = assert.fail()] = judged('101', cloud, audit).judgements;
       assert.match(reason, says);
       assert.ok(evidence.length > 0 && fix);
-      assert.equal(judged('204', cloud, audit).judgements[0]?.reason, 'Not tried: BDS-101 could not check the front-end.');
+      assert.equal(judged('204', cloud, audit).judgements[0]?.reason, 'Not checked: BDS-101 could not check the front-end.');
       // Alone, it says itself why.
       assert.match(judged('204', cloud, ['204']).judgements[0]?.reason ?? '', says);
       for (const step of Object.keys(stepNeeds) as (keyof GateFacts)[]) assert.equal(stepBarrier(step, cloud)?.outcome, 'undetermined');
@@ -250,14 +250,14 @@ describe('what lies behind a door', () => {
       const [here, there] = [of(kvm01, each), of(kvm02, each)];
       if (['105', '205', '303', '304', '305', '306'].includes(id)) {
         assert.deepEqual([here?.outcome, there?.outcome], ['blocked', 'met'], id);
-        assert.match(here?.reason ?? '', /^Not tried: BDS-102 .*kvm01/);
+        assert.match(here?.reason ?? '', /^Not checked: BDS-102 .*kvm01/);
       } else if (id !== '102' && id !== '107') assert.equal(outcomeOf(each), 'met', id);
     }
     assert.equal(of(kvm01, all.get('102') ?? assert.fail())?.outcome, 'not-met');
     const second = after(onHost(kvm02, { failure: denied, login: undefined }));
-    assert.equal(of(kvm02, judged('303', second))?.reason, `Not tried: BDS-102 is not met: the front-end cannot log in to ${kvm02}.`);
+    assert.equal(of(kvm02, judged('303', second))?.reason, `Not checked: BDS-102 is not met: the front-end cannot log in to ${kvm02}.`);
     const interrupted = after(onHost(kvm02, { failure: failure('interrupted', 'x'), login: undefined }));
-    assert.equal(of(kvm02, judged('303', interrupted))?.reason, 'Not tried: BDS-102 could not be looked at: the run was interrupted.');
+    assert.equal(of(kvm02, judged('303', interrupted))?.reason, 'Not checked: BDS-102 could not be looked at: the run was interrupted.');
   });
 
   for (const [what, changes, missed] of [
@@ -269,7 +269,7 @@ describe('what lies behind a door', () => {
     test(`the datastore ${what}: 107, 403 to 407 and those of images are blocked by BDS-402`, () => {
       const cloud = after(saved(changes));
       assert.deepEqual(flips(cloud, audit), { 'not-met': missed, blocked: '107 403 404 405 406 407 701 703 705 706 707 708' });
-      assert.equal(judged('404', cloud).judgements[0]?.reason, 'Not tried: BDS-402 is not met.');
+      assert.equal(judged('404', cloud).judgements[0]?.reason, 'Not checked: BDS-402 is not met.');
     });
 });
 
@@ -296,7 +296,7 @@ describe('production', () => {
       const cloud = after(protect(changes as never));
       assert.deepEqual(flips(cloud, protection), { undetermined: '701', blocked });
       assert.match(judged('701', cloud).judgements[0]?.reason ?? '', says);
-      assert.equal(judged('708', cloud, ['701', '708']).judgements[0]?.reason, 'Not tried: BDS-701 could not check production.');
+      assert.equal(judged('708', cloud, ['701', '708']).judgements[0]?.reason, 'Not checked: BDS-701 could not check production.');
       assert.equal(outcomeOf(judged('708', cloud, ['708'])), 'undetermined', 'the first that needs it says so');
     }
   });
@@ -320,14 +320,14 @@ test('a datastore that is there, but not as it should be listed, is looked at al
   for (const changes of [{ state: 'off' }, { tmMad: 'ssh' }]) {
     const cloud = after(saved(changes));
     assert.deepEqual(flips(cloud, audit), { 'not-met': '402' });
-    assert.equal(stepBarrier('backup', cloud)?.reason, 'Not tried: BDS-402 is not met.');
+    assert.equal(stepBarrier('backup', cloud)?.reason, 'Not checked: BDS-402 is not met.');
   }
 });
 
 test('arguments with which nothing is copied bar the restore test; drift that harms nobody does not', () => {
   for (const [RSYNC_ARGS, LIMIT_MB, expected] of [
-    [[''], [], 'Not tried: BDS-404 is not met.'],
-    [['-aS --dry-run'], [], 'Not tried: BDS-404 is not met.'],
+    [[''], [], 'Not checked: BDS-404 is not met.'],
+    [['-aS --dry-run'], [], 'Not checked: BDS-404 is not met.'],
     [['-aS'], ['500000'], undefined],
     [['-aS --delete'], [], undefined],
   ] as const) {
@@ -353,12 +353,12 @@ test('a bridge host that cannot send bars the restore test of those VMs alone wh
         bridge(second, { kind: 'host', name: kvm02, id: '1' }, bad === 1 ? denies : {}),
       ],
     }));
-  assert.equal(stepBarrier('backup', cloud(0, 0))?.reason, 'Not tried: BDS-107 is not met.');
+  assert.equal(stepBarrier('backup', cloud(0, 0))?.reason, 'Not checked: BDS-107 is not met.');
   assert.equal(stepBarrier('backup', cloud(0, 1)), undefined);
   assert.equal(stepBarrier('backup', cloud(1, 0)), undefined);
-  assert.equal(stepBarrier('backup', cloud(1, 1))?.reason, 'Not tried: BDS-107 is not met.');
+  assert.equal(stepBarrier('backup', cloud(1, 1))?.reason, 'Not checked: BDS-107 is not met.');
   // What sends the backup of a canary its id tells alone.
-  assert.equal(canaryBarrier(cloud(0, 1), { id: '6', host: kvm02 })?.reason, 'Not tried: BDS-107 is not met.');
+  assert.equal(canaryBarrier(cloud(0, 1), { id: '6', host: kvm02 })?.reason, 'Not checked: BDS-107 is not met.');
   assert.equal(canaryBarrier(cloud(0, 1), { id: '7', host: kvm02 }), undefined);
   const unlisted = frontend({ virtualMachines: unread('no', 'x') });
   assert.equal(outcomeOf(judged('107', Object.assign(cloud(0, 0), unlisted(cloud(0, 0))))), 'undetermined');
@@ -373,12 +373,12 @@ describe('a finding that is waived', () => {
 
   test('blocks nothing while its waiver is in force', () => {
     const ids = ['203', '403', '707'];
-    assert.equal(stepBarrier('backup', after(misnamed))?.reason, 'Not tried: BDS-403 is not met.');
+    assert.equal(stepBarrier('backup', after(misnamed))?.reason, 'Not checked: BDS-403 is not met.');
     assert.equal(outcomeOf(judged('707', after(misnamed), ids)), 'blocked');
     assert.equal(stepBarrier('backup', after(misnamed, waived('BDS-403'))), undefined);
     assert.notEqual(outcomeOf(judged('707', after(misnamed, waived('BDS-403')), ids)), 'blocked');
     for (const not of [waived('BDS-403', '2026-11-28'), waived('BDS-404')])
-      assert.equal(stepBarrier('backup', after(misnamed, not))?.reason, 'Not tried: BDS-403 is not met.');
+      assert.equal(stepBarrier('backup', after(misnamed, not))?.reason, 'Not checked: BDS-403 is not met.');
   });
 
   test('of a step of a gate is still in the way of what rests on what it did not bring about', () => {
@@ -624,7 +624,7 @@ describe('the restore test', () => {
       for (const cloud of [after(change), after(change, begun)]) {
         for (const blocked of gate.slice(1)) {
           const [{ outcome, reason, evidence } = assert.fail()] = judged(blocked, cloud).judgements;
-          assert.deepEqual([outcome, reason, evidence], ['blocked', `Not tried: BDS-${id} ${why}.`, []], blocked);
+          assert.deepEqual([outcome, reason, evidence], ['blocked', `Not checked: BDS-${id} ${why}.`, []], blocked);
         }
         for (const step of ['backup', 'files', 'chain', 'restore'] as const) assert.equal(stepBarrier(step, cloud)?.outcome, 'blocked');
         assert.equal(stepBarrier('cleanUp', cloud), undefined);
@@ -666,7 +666,7 @@ describe('the restore test', () => {
         assert.equal(first?.outcome, 'not-met');
         assert.match(first?.reason ?? '', new RegExp(`^vm0 \\(0\\): expected .*RUNNING or POWEROFF.*, found it in state ${state}\\.$`));
         assert.match(first?.fix ?? '', wayOut);
-        for (const each of rest) assert.deepEqual([each.outcome, each.reason], ['blocked', 'Not tried: BDS-501 is not met.']);
+        for (const each of rest) assert.deepEqual([each.outcome, each.reason], ['blocked', 'Not checked: BDS-501 is not met.']);
         for (const step of ['backup', 'files', 'chain', 'restore'] as const) assert.equal(stepBarrier(step, cloud)?.outcome, 'not-met');
       }
     });
@@ -690,7 +690,7 @@ describe('the restore test', () => {
       const cloud = after(change as Change);
       assert.deepEqual(flips(cloud, gate.slice(1)), { undetermined: '501', blocked: '502 503 504 601 602' });
       assert.match(judged('501', cloud, gate).judgements[0]?.reason ?? '', says);
-      assert.equal(judged('602', cloud, gate).judgements[0]?.reason, 'Not tried: BDS-501 could not check the test VM.');
+      assert.equal(judged('602', cloud, gate).judgements[0]?.reason, 'Not checked: BDS-501 could not check the test VM.');
     }
   });
 
@@ -698,7 +698,7 @@ describe('the restore test', () => {
     const busy = { fault: 'another gate is under way', ofAll: true } as const;
     const cloud = after(() => ({ gate: { probe: busy, backup: busy, cleanUp: busy } }));
     assert.deepEqual(flips(cloud, gate), { undetermined: '202', blocked: '501 502 503 504 601 602' });
-    assert.equal(judged('501', cloud, gate).judgements[0]?.reason, 'Not tried: BDS-202 could not check the test backup.');
+    assert.equal(judged('501', cloud, gate).judgements[0]?.reason, 'Not checked: BDS-202 could not check the test backup.');
     assert.equal(outcomeOf(judged('501', cloud, ['501'])), 'undetermined');
   });
 
@@ -709,7 +709,7 @@ describe('the restore test', () => {
     } as const;
     const cloud = after(() => ({ gate: { backup: { value: failed } } }));
     assert.deepEqual(flips(cloud, ['501', '502', '503', '504', '601']), { 'not-met': '502', blocked: '503 504 601' });
-    assert.equal(judged('601', cloud).judgements[0]?.reason, 'Not tried: BDS-502 is not met.');
+    assert.equal(judged('601', cloud).judgements[0]?.reason, 'Not checked: BDS-502 is not met.');
   });
 
   test('restores although its chain is not met where that was restored, and else not', () => {
@@ -717,7 +717,7 @@ describe('the restore test', () => {
     const restored = { stage: 'ready', found: '', seconds: 1, evidence: [] } as const;
     const restore = { ...restored, comparisons: [{ disk: '0', content: 'equal', found: '', bytes: 9, evidence: [] }] } as const;
     const tried = (more: object) => after(() => ({ gate: { backup: { value: done }, chain, ...more } as unknown as GateFacts }));
-    assert.equal(judged('601', tried({})).judgements[0]?.reason, 'Not tried: BDS-504 could not be checked.');
+    assert.equal(judged('601', tried({})).judgements[0]?.reason, 'Not checked: BDS-504 could not be checked.');
     assert.deepEqual(flips(tried({ restore }), ['504', '601']), { undetermined: '504' });
     assert.notEqual(outcomeOf(judged('606', withSample(tried({ restore })))), 'blocked');
     assert.equal(outcomeOf(judged('606', withSample(tried({})))), 'blocked');
@@ -759,14 +759,14 @@ describe('the restore test', () => {
     const down = server({ login: refused });
     assert.deepEqual(flips(after(down), ['604']), { 'not-applicable': '604' });
     assert.deepEqual(flips(wanted(down), ['604']), { blocked: '604' });
-    assert.equal(stepBarrier('canaries', wanted(down))?.reason, 'Not tried: BDS-101 is not met.');
+    assert.equal(stepBarrier('canaries', wanted(down))?.reason, 'Not checked: BDS-101 is not met.');
     const without = (cloud: Audited) => ({ site: { ...cloud.site, test_vm: undefined } });
     assert.equal(stepBarrier('canaries', wanted(without as Change)), undefined);
     const scriptless = onHost(kvm02, { scripts: looked('absent', 'scripts') });
     assert.equal(stepBarrier('canaries', wanted(scriptless)), undefined);
     assert.equal(canaryBarrier(wanted(scriptless), { host: kvm01 }), undefined);
-    assert.equal(canaryBarrier(wanted(scriptless), { host: kvm02 })?.reason, 'Not tried: BDS-305 is not met.');
-    assert.equal(canaryBarrier(wanted(shut), { host: kvm01 })?.reason, 'Not tried: BDS-102 is not met.');
+    assert.equal(canaryBarrier(wanted(scriptless), { host: kvm02 })?.reason, 'Not checked: BDS-305 is not met.');
+    assert.equal(canaryBarrier(wanted(shut), { host: kvm01 })?.reason, 'Not checked: BDS-102 is not met.');
     assert.equal(canaryBarrier(wanted(shut), { host: kvm02 }), undefined);
     assert.equal(canaryBarrier(wanted(), { id: '7' }), undefined);
   });
@@ -783,7 +783,7 @@ describe('the restore test', () => {
       const value = { chosen: [], restored: [sample], production: 1, eligible: 1, proven: 0, leftOut: [], uncounted: [] };
       return judged('606', { ...withSample(cloud), gate: { sample: { value } } }).judgements[0];
     };
-    assert.equal(of(one)?.reason, 'Not tried: BDS-601 and BDS-605 are both not tried or not met.');
+    assert.equal(of(one)?.reason, 'Not checked: BDS-601 and BDS-605 are both not tried or not met.');
     assert.match(of(equal)?.reason ?? '', /expected a backup, of which to tell how long its restore takes/);
   });
 
@@ -801,7 +801,7 @@ test('no room for a backup of the test VM bars the restore test; of another it d
   const large = { disks: [disk({ sizeMb: 90_000 })] };
   const vms = (first: object, second: object) =>
     frontend({ virtualMachines: looked([virtualMachine(first), virtualMachine({ id: '1', name: 'vm1', ...second })], 'virtual-machines') });
-  assert.equal(stepBarrier('backup', after(vms(large, {})))?.reason, 'Not tried: BDS-407 is not met.');
+  assert.equal(stepBarrier('backup', after(vms(large, {})))?.reason, 'Not checked: BDS-407 is not met.');
   assert.equal(stepBarrier('backup', after(vms({}, large))), undefined);
   assert.deepEqual(
     judged('407', after(vms({}, large))).judgements.map(({ outcome }) => outcome),

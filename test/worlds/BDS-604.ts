@@ -133,7 +133,7 @@ export default every(
       site: canaries('scripts'),
       also: notMet('305'),
       machines: { ...come('met', 'blocked').machines, ...come('met', 'not-met', 'BDS-305').machines },
-      reasons: { 604: /Not tried: BDS-305 is not met\./, 305: /kvm02/ },
+      reasons: { 604: /Not checked: BDS-305 is not met\./, 305: /kvm02/ },
     },
     'canary-without-libvirt.blocked': {
       fault: libvirtSocket('libvirt on kvm02 is stopped', 'kvm02', {
@@ -144,7 +144,7 @@ export default every(
       site: canaries('libvirt'),
       also: notMet('306'),
       machines: { ...come('met', 'blocked').machines, ...come('met', 'not-met', 'BDS-306').machines },
-      reasons: { 604: /Not tried: BDS-306 is not met\./, 306: /kvm02/ },
+      reasons: { 604: /Not checked: BDS-306 is not met\./, 306: /kvm02/ },
     },
     'canary-over-a-bridge.blocked': {
       fault: 'bridge-no-login',
@@ -152,7 +152,7 @@ export default every(
       site: canaries('bridge'),
       also: { ...theDrill, ...notMet('107') },
       ...come('blocked', 'blocked'),
-      reasons: { 604: /Not tried: BDS-107 is not met\./, 107: /bridge01/ },
+      reasons: { 604: /Not checked: BDS-107 is not met\./, 107: /bridge01/ },
     },
     'host-full.undetermined': {
       fault: full,

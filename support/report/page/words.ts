@@ -28,7 +28,7 @@ export const legend = (): Shown => html`<section id="legend"><h2>Legend</h2>
   <dl class="plain">
     ${OUTCOMES.map((outcome) => html`<dt>${word(outcome)}</dt><dd>${MEANINGS[outcome]}</dd>`)}
     ${SEVERITIES.map((severity) => html`<dt>${severity}</dt><dd>${SEVERITY_WORDS[severity]}</dd>`)}
-    <dt>evidence</dt><dd>the commands behind an outcome, as you can type them. Where a script asked for exceptions only, an empty answer means that there was none (docs/commands.md)</dd>
+    <dt>evidence</dt><dd>the commands behind an outcome, as you can type them. Where a script asked for exceptions only, an empty answer means that there was none (docs/commands.md). Other terms: docs/glossary.md of the suite</dd>
   </dl>
 </section>`;
 
