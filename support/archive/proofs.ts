@@ -5,7 +5,7 @@ import type { Road } from '../facts/road.ts';
 import { EXIT } from '../outcome/exit-codes.ts';
 import type { Outcome } from '../outcome/outcome.ts';
 import type { JudgedSubject, VerdictFile } from '../verdict/schema.ts';
-import { GARBLED, runsIn, verdictOf } from './runs.ts';
+import { GARBLED, isOfFuture, runsIn, verdictOf } from './runs.ts';
 import { MANIFEST } from './seal.ts';
 import { verifyEvidence } from './verify.ts';
 
@@ -82,8 +82,9 @@ export async function trialsBefore(
   return { trials, leftOut };
 }
 
-/** Whether it was proven then. One that is met by an older proof says when that was. */
-const isProof = ({ outcome, tried, proven }: Named): boolean => outcome === 'met' && proven === tried;
+/** Whether it was proven then, and not by a clock that was ahead. One that is met by an older proof says when that was. */
+const isProof = ({ outcome, tried = '', proven }: Named): boolean =>
+  outcome === 'met' && proven === tried && tried <= new Date().toISOString();
 
 /** What the try itself came to, whoever waives that. */
 const outcomeOf = (subject: Named): Outcome => {
@@ -107,7 +108,7 @@ async function* soundRuns(
   requirement: string,
   { isNews, unknown, leftOut }: Reading,
 ): AsyncGenerator<{ verdict: VerdictFile; news: readonly Named[] }> {
-  for (const run of earlierRuns(reports, id)) {
+  for (const run of [...futureRuns(reports), ...earlierRuns(reports, id)]) {
     const folder = join(reports, run);
     const verdict = verdictOf(reports, run);
     if (typeof verdict !== 'object') {
@@ -123,7 +124,7 @@ async function* soundRuns(
     const isAsked = (subject: JudgedSubject): subject is Named => subject.id !== undefined && names.has(subject.id);
     const news = subjects.filter(isAsked).filter(isNews);
     if (news.length === 0) continue;
-    const why = ofAnother(now, verdict.cloud) ?? (await unsound(folder));
+    const why = isOfFuture(run, new Date()) ? DATED_AHEAD : (ofAnother(now, verdict.cloud) ?? (await unsound(folder)));
     if (why !== undefined) {
       leftOut.push({ run, why, ids: news.map((subject) => subject.id) });
       continue;
@@ -173,10 +174,15 @@ export function newestRestoreTest({ reports, id, site }: Runs, file: VerdictFile
 export const hasMoved = ({ cloud: before }: VerdictFile, { cloud: { frontend, datastore } }: VerdictFile): boolean =>
   datastore !== undefined && ofAnother({ frontend, road: datastore }, before) !== undefined;
 
+const DATED_AHEAD = 'it is dated in the future. Set the clock right, or move its folder away';
+
 /** The newest first; none where they cannot be listed. */
-function earlierRuns(reports: string, id: string): string[] {
+const earlierRuns = (reports: string, id: string): string[] => listed(reports).filter((run) => run < id);
+const futureRuns = (reports: string): string[] => listed(reports).filter((run) => isOfFuture(run, new Date()));
+
+function listed(reports: string): string[] {
   try {
-    return runsIn(reports).filter((run) => run < id);
+    return runsIn(reports);
   } catch {
     return [];
   }

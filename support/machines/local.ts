@@ -39,10 +39,19 @@ function endSession(leader: number | undefined): void {
   }
 }
 
+/** The account's name; its number where it has no entry in passwd, as in some containers. */
+function ownName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return String(process.getuid?.());
+  }
+}
+
 /** The machine we run on. */
 export class LocalShell implements HoldingShell {
   readonly machine = hostname();
-  readonly account = userInfo().username;
+  readonly account = ownName();
   readonly #signal: AbortSignal | undefined;
 
   constructor(signal?: AbortSignal) {

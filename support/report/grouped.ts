@@ -23,8 +23,8 @@ const KIND_WORDS: Readonly<Record<JudgedSubject['kind'], string>> = {
   machine: 'machine',
 };
 
-/** A name, or a number that is not of a requirement's id. */
-const FIGURE = /\0|(?<!\b[A-Z][A-Z0-9]*-\d*)\d+/g;
+/** A name, a number in hex, or one that is neither of a requirement's id nor an exit code: these make another cause. */
+const FIGURE = /\0|\b(?=[0-9a-f]*\d)[0-9a-f]{6,}\b|(?<!\b[A-Z][A-Z0-9]*-\d*|\bexit \d*)\d+/g;
 
 /** A requirement's findings. Subjects whose texts differ only in names and figures are one finding. The most urgent first, then the most common. */
 export function grouped(requirement: Requirement): Finding[] {

@@ -200,5 +200,13 @@ describe('100 hosts, ten a run', () => {
     assert.deepEqual([failing.names, failing.outcome], [all.slice(10, 20), 'not-met']);
     const later = await gate(13);
     assert.deepEqual([later.names, later.outcome, later.count('not-met')], [all.slice(20, 30), 'not-met', 1]);
+    // One by a clock that was years ahead proves nobody, and is named.
+    const ahead = await gate(10_000);
+    assert.deepEqual((await gate(14)).names, ahead.names);
+    const named = (await gate(15)).subjects.filter(({ note = '' }) => note.includes(`${idOf(10_000)} (it is dated in the future`));
+    assert.deepEqual(
+      named.map(({ name }) => name),
+      ahead.names,
+    );
   });
 });

@@ -69,6 +69,13 @@ test('what differs in figures alone is one finding, and says so; what differs in
   ]);
 });
 
+test('numbers in hex are figures; exit codes are causes', () => {
+  const failed = (id: string, what: string) => subject(`kvm${id}`, 'not-met', { reason: `kvm${id}: expected rsync, found ${what}.` });
+  const of = (...subjects: JudgedSubject[]) => grouped(requirement('not-met', { subjects })).map(({ where }) => where);
+  assert.deepEqual(of(failed('1', '5c44a8 is gone'), failed('2', 'a6d6adb is gone')), ['2 of 2 hosts (kvm1, kvm2)']);
+  assert.deepEqual(of(failed('1', 'that it ended with exit 126'), failed('2', 'that it ended with exit 77')), ['kvm1', 'kvm2']);
+});
+
 test('what waits for different requirements is not one finding; dates are figures', () => {
   const behind = (id: string, cause: string) =>
     subject(`kvm${id}`, 'blocked', { reason: `Not checked: ${cause} is not met since 2026-11-2${id}.` });
