@@ -186,5 +186,6 @@ async function action(uses: string, options: Values, workspace: string, artifact
     const begin = (options.pattern ?? '').replace('*', '');
     for (const found of readdirSync(artifacts).filter((each) => each.startsWith(begin)))
       cpSync(join(artifacts, found), join(path, found), { recursive: true });
-  } else assert.ok(['actions/checkout', 'actions/cache'].includes(name), `expected an action known here, found ${uses}`);
+  } else if (name === 'actions/cache/save') assert.ok(existsSync(path), `${uses}: there is no ${path}`);
+  else assert.ok(['actions/checkout', 'actions/cache/restore'].includes(name), `expected an action known here, found ${uses}`);
 }
