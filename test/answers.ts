@@ -79,6 +79,7 @@ const hypervisor = {
   ...{ rsync, 'qemu-img': qemuImg, programs: says(''), broken: says(''), staging: says(room(`${path}/0`)), folders: says('') },
   handshake: says(wouldCopy, letIn),
   lent: says('yes'),
+  inherited: says('0022\nunlimited'),
   scripts: says(''),
   libvirt: says('Using library: libvirt 9.0.0\nRunning against daemon: 9.0.0'),
 };
@@ -112,6 +113,7 @@ export const whole: Readonly<Record<string, Readonly<Record<string, Answer>>>> =
       hostname: says('backup01'),
       user: says('oneadmin'),
       group: says('oneadmin'),
+      inherited: says('0022\nunlimited'),
     },
     ...{ rsync, 'qemu-img': qemuImg, programs: says(''), broken: says(''), links: says('') },
     tmp: says('yes\tdirectory\t/var/tmp'),

@@ -12,6 +12,7 @@ import { parseManifest } from '../support/archive/verify.ts';
 import { checks } from '../support/checks/all.ts';
 import { afterRefusal, remedyFor } from '../support/checks/causes.ts';
 import { identityAfter, identityOf } from '../support/facts/identity.ts';
+import { readInherited } from '../support/facts/inherited.ts';
 import { readBus, readLibvirt, readUnits, rubyInteger } from '../support/facts/libvirt.ts';
 import { readLogin } from '../support/facts/login.ts';
 import { compareVersions } from '../support/facts/release.ts';
@@ -86,6 +87,7 @@ const parsers: Readonly<Record<string, Parser>> = {
   read: [(text) => read(answer(text), [probe], '|'), '|a|1700000000.5|err|out|0|1700000001.75|done|'],
   readUnits: [(text) => readUnits(answer(text)), 'no\tno directory\t/h/.config\n'],
   rubyInteger: [rubyInteger, '0x1F'],
+  readInherited: [(text) => readInherited(answer(text)), '0022\nunlimited'],
   readFolders: [(text) => readFolders(answer(text)), 'stays\t/d/0/backup\t/d/0\n1048576 258020 100000 78224 1000 500 /d/1\n'],
   readSpaceLine: [readSpaceLine, '1048576 258020 100000 78224 1000 500 /var/tmp'],
   readSpace: [(text) => readSpace(answer(text)), '1048576 258020 100000 78224 1000 500 /var/tmp\n'],
@@ -293,6 +295,9 @@ const everyRestorable = (so: (text: string, id: '701' | '705' | '708') => boolea
 const hasJob = (text: string) =>
   isPool(text, 'BACKUPJOB_POOL') && blocks(text, 'BACKUPJOB').some((block) => value(block, 'DATASTORE_ID') === '100');
 
+/** The owner keeps all rights, and a disk of 1 GiB or less may be written. */
+const leavesAll = (text: string) => /^[0-7]?0[0-7]{2}\n(unlimited|[0-9]{5,})\n?$/.test(text);
+
 type Truth = (text: string, machine?: string) => boolean;
 /** What an answer must say for a requirement to be met, read in other ways than the suite reads it: by question, then requirement. */
 const truths: Readonly<Record<string, Readonly<Record<string, Truth>>>> = {
@@ -348,6 +353,7 @@ const truths: Readonly<Record<string, Readonly<Record<string, Truth>>>> = {
   },
   mount: { '203': (text) => lines(text).every((line, at) => at === 0 || /^\/.*\s\S+\s+\w+$/.test(line)) },
   space: { '204': hasRoom(2, 10n), '405': (text) => text.startsWith('1048576 258020 ') || hasRoom(2, 0n)(text) },
+  inherited: { '201': leavesAll, '205': leavesAll },
   staging: { '205': hasRoom(1, 10n) },
   folders: { '205': (text) => lines(text).length === 0 || hasRoom(lines(text).length, 10n)(text) },
 };
@@ -368,7 +374,7 @@ const byCode = [
     'staging',
     'folders',
   ],
-  ...['broken', 'scripts', 'libvirt', 'tmp'],
+  ...['broken', 'scripts', 'libvirt', 'tmp', 'inherited'],
 ];
 
 /** Whether the garbage, as it came out, leaves it true that a machine meets a requirement; no machine is named where only one can. */

@@ -169,6 +169,7 @@ const installed = {
   qemuImg: looked({ state: 'runs', version: '7.2.22' } as const, 'qemu-img'),
   missing: looked([], 'programs'),
   broken: looked([], 'broken'),
+  inherited: looked({ umask: 0o022, fileKib: Number.POSITIVE_INFINITY }, 'inherited'),
 };
 
 export const hostFacts = (at: Host, changes: { [K in keyof HostFacts]?: HostFacts[K] | undefined } = {}): HostFacts =>

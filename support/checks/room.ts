@@ -34,7 +34,7 @@ export const roomForEveryBackup = check('BDS-407', ['quotas'], (cloud) => {
 });
 
 /** Those in scope, where one was declared, and the test VM; else all. */
-function judgedVms(cloud: Audited): readonly ListedVirtualMachine[] {
+export function judgedVms(cloud: Pick<Audited, 'site' | 'frontend'>): readonly ListedVirtualMachine[] {
   const { virtualMachines } = cloud.frontend;
   const alive = 'value' in virtualMachines ? virtualMachines.value.filter(({ state }) => state !== 'DONE') : [];
   const scope = scopeOf(cloud);

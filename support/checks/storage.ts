@@ -1,18 +1,34 @@
 import { posix } from 'node:path';
+import type { Audited } from '../facts/audited.ts';
 import { declaredDatastore, type FrontendFacts } from '../facts/frontend.ts';
-import { subjectOf } from '../facts/host.ts';
+import { type HostFacts, subjectOf } from '../facts/host.ts';
 import type { Space } from '../facts/space.ts';
 import type { Obstacle } from '../facts/staging.ts';
 import type { Directory, Mount, Wanted } from '../facts/storage.ts';
 import { isPlain, quote } from '../machines/quote.ts';
 import { MiB } from '../machines/shell.ts';
+import type { ListedVirtualMachine } from '../opennebula/pools.ts';
 import { OF_EMPTY_TMP } from '../opennebula/template.ts';
+import type { Looked } from '../outcome/evidence.ts';
 import { blockedBy, expecting, firstFew, type Judgement, notApplicable } from '../outcome/judgement.ts';
 import type { Site } from '../site/schema.ts';
 import { check } from './check.ts';
+import { unlessBarred } from './inherited.ts';
+import { judgedVms } from './room.ts';
 
-/** BDS-201: the storage directory exists and belongs to RSYNC_USER, and so do the datastore's own directories below it. */
-export const storageBelongsToUser = check('BDS-201', ['server'], ({ frontend, server, site }) => {
+/** BDS-201: the storage directory exists and belongs to RSYNC_USER, and so do the datastore's own directories below it; what a login sets lets the driver write there. */
+export const storageBelongsToUser = check('BDS-201', ['server'], (cloud) => {
+  const { name, inherited } = cloud.server;
+  return unlessBarred(judgeDirectories(cloud), { name, account: cloud.site.datastore.rsync_user, inherited, vms: backedUp(cloud) });
+});
+
+/** The VMs whose disks are backed up. */
+function backedUp(cloud: Pick<Audited, 'site' | 'frontend'>): Looked<readonly ListedVirtualMachine[]> {
+  const { virtualMachines } = cloud.frontend;
+  return 'fault' in virtualMachines ? virtualMachines : { ...virtualMachines, value: judgedVms(cloud) };
+}
+
+function judgeDirectories({ frontend, server, site }: Pick<Audited, 'frontend' | 'server' | 'site'>): Judgement {
   const { rsync_user: user, mode } = site.datastore;
   const { name: machine, group, storage } = server;
   const { path, directory, own, links } = storage;
@@ -49,7 +65,7 @@ export const storageBelongsToUser = check('BDS-201', ['server'], ({ frontend, se
   const { owner, group: ownGroup, mode: octal } = directory.value;
   const measured = `${owner}:${ownGroup}, mode 0${octal.toString(8)}`;
   return expected.met({ measured, evidence, ...(note && { note }) });
-});
+}
 
 /** The driver hands some of its paths to shells as they are. Source: datastore/rsync/backup (`mkdir -p #{backup_path}`); no recording has it. */
 const unquoted = (setting: string, path: string) => ({
@@ -188,30 +204,37 @@ export const serverHasSpace = check('BDS-204', ['server'], ({ server: { name, sp
 });
 
 /** BDS-205: every host has room to stage a backup, which is a full copy of the disks, and may write where it does. */
-export const hostsHaveSpace = check('BDS-205', ['hosts'], ({ frontend, hosts, site }) => {
-  const { virtualMachines, settings } = frontend;
-  const isPartial = 'fault' in virtualMachines && !('value' in settings && settings.value.staging !== undefined);
-  return hosts.map(({ host, staging, folders }) => {
-    const subject = subjectOf(host);
-    const expected = expecting(host.name, 'room to stage a backup');
-    const [obstacle] = 'value' in folders ? folders.value.obstacles : [];
-    if (obstacle && 'value' in folders) {
-      const found = `that ${firstFew(folders.value.obstacles.map((each) => obstacleIn(each, site.account)))}`;
-      return expected.notMet({ found, fix: `On ${host.name}: ${removalOf(obstacle)}`, subject, evidence: folders.evidence });
-    }
-    if ('fault' in staging) return expected.unseen(staging, { subject });
-    const spaces = [...staging.value, ...('value' in folders ? folders.value.volumes : [])];
-    const rooms = spaces.flatMap((space) => [roomOf(space, site.free_percent.staging), ...noInodesOf(space)]);
-    const evidence = [...staging.evidence, ...folders.evidence];
-    const [faults, more] = [faultsIn(rooms), { subject, evidence, measured: measuredIn(rooms) }];
-    if (faults.length === 0 && 'fault' in folders) return expected.unseen(folders, { subject });
-    const note = `${host.name}: only the system datastores of its cluster were checked; where its VMs lie OpenNebula did not tell.`;
-    if (faults.length === 0) return expected.met({ ...more, ...(isPartial && { note }) });
-    const paths = spaces.map(({ path }) => path).join(' ');
-    const fix = `The driver copies the disks there before it sends them. Make room: df -h ${paths}; inodes: df -i ${paths}`;
-    return expected.notMet({ found: `that ${faults.join('; ')}`, fix, ...more });
+export const hostsHaveSpace = check('BDS-205', ['hosts'], (cloud) => {
+  const vms = backedUp(cloud);
+  return cloud.hosts.map((facts) => {
+    const { name } = facts.host;
+    const own = 'fault' in vms ? vms : { ...vms, value: vms.value.filter(({ host }) => host === name) };
+    return unlessBarred(judgeStaging(facts, cloud), { name, account: cloud.site.account, inherited: facts.inherited, vms: own });
   });
 });
+
+function judgeStaging({ host, staging, folders }: HostFacts, { frontend, site }: Pick<Audited, 'frontend' | 'site'>): Judgement {
+  const { virtualMachines, settings } = frontend;
+  const isPartial = 'fault' in virtualMachines && !('value' in settings && settings.value.staging !== undefined);
+  const subject = subjectOf(host);
+  const expected = expecting(host.name, 'room to stage a backup');
+  const [obstacle] = 'value' in folders ? folders.value.obstacles : [];
+  if (obstacle && 'value' in folders) {
+    const found = `that ${firstFew(folders.value.obstacles.map((each) => obstacleIn(each, site.account)))}`;
+    return expected.notMet({ found, fix: `On ${host.name}: ${removalOf(obstacle)}`, subject, evidence: folders.evidence });
+  }
+  if ('fault' in staging) return expected.unseen(staging, { subject });
+  const spaces = [...staging.value, ...('value' in folders ? folders.value.volumes : [])];
+  const rooms = spaces.flatMap((space) => [roomOf(space, site.free_percent.staging), ...noInodesOf(space)]);
+  const evidence = [...staging.evidence, ...folders.evidence];
+  const [faults, more] = [faultsIn(rooms), { subject, evidence, measured: measuredIn(rooms) }];
+  if (faults.length === 0 && 'fault' in folders) return expected.unseen(folders, { subject });
+  const note = `${host.name}: only the system datastores of its cluster were checked; where its VMs lie OpenNebula did not tell.`;
+  if (faults.length === 0) return expected.met({ ...more, ...(isPartial && { note }) });
+  const paths = spaces.map(({ path }) => path).join(' ');
+  const fix = `The driver copies the disks there before it sends them. Make room: df -h ${paths}; inodes: df -i ${paths}`;
+  return expected.notMet({ found: `that ${faults.join('; ')}`, fix, ...more });
+}
 
 /** In percent: a backup makes some ten files and directories, which nobody has to keep free but where there are none at all. */
 const NO_INODES = 0.01;

@@ -3,6 +3,7 @@ import { answerTo, survey } from '../machines/survey.ts';
 import type { Evidence, Looked } from '../outcome/evidence.ts';
 import type { Site } from '../site/schema.ts';
 import { IDENTITY, identityIn, identityOf, identityProbe } from './identity.ts';
+import { type Inherited, inheritedProbe, readInherited } from './inherited.ts';
 import { type Login, loginOf } from './login.ts';
 import {
   type Broken,
@@ -42,6 +43,7 @@ export interface BackupServerFacts {
   readonly user: Looked<string>;
   /** Its primary group. */
   readonly group: Looked<string>;
+  readonly inherited: Looked<Inherited>;
   readonly rsync: Looked<Installed>;
   readonly qemuImg: Looked<Installed>;
   /** What the saved RSYNC_ARGS start there in place of rsync, where they do. */
@@ -94,6 +96,7 @@ export async function surveyBackupServer(
     { name: 'hostname', argv: ['hostname'] as const, deadline },
     { name: 'user', argv: ['id', '-un'] as const, deadline },
     { name: 'group', argv: ['id', '-gn'] as const, deadline },
+    inheritedProbe,
     identityProbe(deadline),
     ...versionProbes(deadline, true),
     ...(program === undefined ? [] : [versionProbe('other-rsync', program.split(' '), deadline)]),
@@ -134,6 +137,7 @@ export async function surveyBackupServer(
     identity: identityIn(told),
     user: word('user'),
     group: word('group'),
+    inherited: answerTo(told, 'inherited', readInherited),
     rsync: installed(told, 'rsync', deadline),
     qemuImg: installed(told, 'qemu-img', deadline),
     ...(program !== undefined && { otherRsync: installed(told, 'rsync', deadline, 'other-rsync') }),

@@ -4,6 +4,7 @@ import type { Host } from '../opennebula/pools.ts';
 import type { Looked } from '../outcome/evidence.ts';
 import type { Subject } from '../outcome/subject.ts';
 import type { Site } from '../site/schema.ts';
+import { type Inherited, inheritedProbe, readInherited } from './inherited.ts';
 import {
   type Confined,
   type Confinement,
@@ -40,6 +41,7 @@ export interface HostFacts extends Sender {
   readonly missing: Looked<readonly Program[]>;
   /** Those that it has, and that do not run. */
   readonly broken: Looked<readonly Broken[]>;
+  readonly inherited: Looked<Inherited>;
   /** How the driver's scripts there are other than the front-end's. */
   readonly scripts: Looked<Differences | 'absent'>;
   readonly libvirt: Looked<Libvirt>;
@@ -93,6 +95,7 @@ export async function surveyHost(
   const probes: Probe[] = [
     ...versionProbes(deadline, lookedUp),
     missingPrograms(hostPrograms),
+    inheritedProbe,
     spaceProbe('staging', staging, deadline),
     ...(stages ? [foldersProbe(folders, deadline)] : []),
     ...(compared ? [LENT, ...sharedProbes(compared, deadline)] : transfer.probes),
@@ -118,6 +121,7 @@ export async function surveyHost(
     qemuImg: installed(told, 'qemu-img', deadline),
     missing: missingOf(told, hostPrograms),
     broken: brokenOf(told, hostPrograms),
+    inherited: answerTo(told, 'inherited', readInherited),
     scripts: answerTo(told, 'scripts', readDifferences),
     libvirt: answerTo(told, 'libvirt', readLibvirt),
     limits: confinement.attributes,

@@ -20,7 +20,9 @@ const own = (...found: readonly Directory[]) => storage({ own: looked(found, 'ow
 const ofRoot = (count: number) =>
   Array.from({ length: count }, (_, at) => directory(`${path}/100/${at + 1}`, { owner: 'root', group: 'root' }));
 const unasked = unread('no answer (exit 1)', 'own-directories', 'Log in and look.');
-met(storageBelongsToUser, 'BDS-201 server', ['directory', 'own-directories', 'links'], { measured: 'oneadmin:oneadmin, mode 0755' });
+met(storageBelongsToUser, 'BDS-201 server', ['directory', 'own-directories', 'links', 'inherited'], {
+  measured: 'oneadmin:oneadmin, mode 0755',
+});
 cases(
   storageBelongsToUser,
   undefined,
@@ -62,7 +64,7 @@ cases(
       'not-met',
       /100\/5 belongs to root:root; and 2 more\. On backup01\.example\.net: chown oneadmin:oneadmin \/var\/lib\/one\/datastores\/100\/1$/,
     ],
-    ['it has none of its own yet', storage({ own: { value: [], evidence: [] } }), 'met', ['directory', 'links']],
+    ['it has none of its own yet', storage({ own: { value: [], evidence: [] } }), 'met', ['directory', 'links', 'inherited']],
     ['what lies below is not told', storage({ own: unasked }), 'undetermined', ['own-directories']],
     [
       'what lies below is not all told',
@@ -238,7 +240,7 @@ const unlisted = frontend({ virtualMachines: unread('no', 'virtual-machines', 'L
 const folders = (obstacles: readonly Obstacle[], ...volumes: readonly ReturnType<typeof space>[]) =>
   onKvm01({ folders: looked({ obstacles, volumes }, 'folders') });
 const staging = (...found: readonly ReturnType<typeof space>[]) => onKvm01({ staging: looked(found, 'staging') });
-met(hostsHaveSpace, 'BDS-205 hosts', ['staging', 'folders'], { measured: `${path}/0 33.1 % free (limit 10 %)` });
+met(hostsHaveSpace, 'BDS-205 hosts', ['staging', 'folders', 'inherited'], { measured: `${path}/0 33.1 % free (limit 10 %)` });
 cases(
   hostsHaveSpace,
   kvm01,

@@ -61,6 +61,16 @@ reads('qemu-img', ({ qemuImg }) => qemuImg, [
   ['another program speaks of it', 'a wrapper of qemu-img version 9.1.0', noVersion],
 ]);
 
+reads('inherited', ({ inherited }) => inherited, [
+  ['no limit', '0022\nunlimited', { umask: 0o022, fileKib: Number.POSITIVE_INFINITY }],
+  ['all rights are taken, and a limit', '0777\n100', { umask: 0o777, fileKib: 100 }],
+  ['a limit of nothing', '0117\n0', { umask: 0o117, fileKib: 0 }],
+  ['half of it', '0022', /^no answer \(umask; ulimit -f: exit 0: 0022\)$/],
+  ['no mask', '0999\nunlimited', /^no answer/],
+  ['another shell', 'u=rwx,g=rx,o=rx\nunlimited', /^no answer/],
+  ['it fails', failed(1, 'bash: no', '0022\nunlimited'), /exit 1: bash: no/],
+  ['it was not asked', undefined, unasked],
+]);
 reads('programs', ({ missing }) => missing, [
   ['none is missing', '', []],
   ['two are', 'jq\ndf', backupServerPrograms.filter(({ name }) => ['df', 'jq'].includes(name))],

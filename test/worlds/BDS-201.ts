@@ -1,5 +1,6 @@
 import { type Fault, together } from '../../lab/faults/fault.ts';
 import { instead } from '../../lab/faults/programs.ts';
+import { bashrc } from '../../lab/faults/ssh.ts';
 import { asBefore, aside, mode, mounts, scripts } from '../../lab/faults/storage.ts';
 import { keptBelow } from './faults.ts';
 import { blocked, kvm01, notMet, server, type Table, undetermined } from './world.ts';
@@ -38,6 +39,18 @@ export default {
     also: notMet('304'),
     machines: { 'BDS-304': { [kvm01]: 'met', 'backup01.example.net': 'not-met' } },
     reasons: { 201: [server, /find/, /No such file|not found/], 304: [/backup01.*find/, /findutils/] },
+  },
+  'login-file-limit.not-met': {
+    fault: bashrc('files of oneadmin may not exceed 100 KiB on backup01', 'backup01', { line: 'ulimit -f 100' }),
+    reasons: [server, /ulimit -f limits files to 100 KiB, and disk 0 of/, /limits\.conf/],
+  },
+  'login-umask.not-met': {
+    fault: bashrc('files of oneadmin have no rights on backup01', 'backup01', { line: 'umask 0777' }),
+    reasons: [server, /umask 0777/, /\.bashrc/],
+  },
+  'login-umask-execute.not-met': {
+    fault: bashrc('directories of oneadmin cannot be entered on backup01', 'backup01', { line: 'umask 0117' }),
+    reasons: [server, /umask 0117/],
   },
   'many-vm-directories-wrong.not-met': {
     fault: scripts('the directories of seven VMs can be written by everybody', 'backup01', {

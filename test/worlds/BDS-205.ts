@@ -1,5 +1,6 @@
 import { together } from '../../lab/faults/fault.ts';
 import { command, instead, missing } from '../../lab/faults/programs.ts';
+import { bashrc } from '../../lab/faults/ssh.ts';
 import { halfFull, mounts, scripts, smallVolume } from '../../lab/faults/storage.ts';
 import { alone, fileSystemHangs, fileSystemUnreadable, noCommand, secondSystemDatastore, stagedAt, stagingSaid } from './faults.ts';
 import { blocked, type Table, withoutDatastores } from './world.ts';
@@ -110,6 +111,16 @@ export default {
     fault: itsFolder('there is a file where the driver stages backups on kvm01', 'touch $vm/backup', 'rm $vm/backup', 'test -f $vm/backup'),
     ...ONLY,
     reasons: [/kvm01/, /0\/0\/backup is no directory, and the driver makes one there/],
+  },
+  'host-file-limit.not-met': {
+    fault: bashrc('files of oneadmin may not exceed 100 KiB on kvm01', 'kvm01', { line: 'ulimit -f 100' }),
+    ...ONLY,
+    reasons: [/kvm01/, /ulimit -f limits files to 100 KiB, and disk 0 of/, /limits\.conf/],
+  },
+  'host-umask.not-met': {
+    fault: bashrc('directories of oneadmin cannot be entered on kvm02', 'kvm02', { line: 'umask 0117' }),
+    only: 'kvm02',
+    reasons: [/kvm02/, /umask 0117/, /\.bashrc/],
   },
   // The directory of the system datastore is made with the first VM; until then what is above it counts.
   'hosts-root-full.not-met': {
