@@ -88,9 +88,9 @@ const hypervisor = {
 const storedOf = (...folders: readonly string[]) =>
   folders
     .flatMap((folder) => [
-      `d\t4096\t8\t1795410046.5\t${path}/100/${folder}`,
-      `f\t43253760\t84480\t1795410045.25\t${path}/100/${folder}/disk.0.0`,
-      `f\t4215\t16\t1795410045\t${path}/100/${folder}/vm.xml`,
+      `rw\td\t4096\t8\t1795410046.5\t${path}/100/${folder}`,
+      `rw\tf\t43253760\t84480\t1795410045.25\t${path}/100/${folder}/disk.0.0`,
+      `rw\tf\t4215\t16\t1795410045\t${path}/100/${folder}/vm.xml`,
     ])
     .join('\n');
 

@@ -1,8 +1,10 @@
+import { posix } from 'node:path';
 import type { Audited } from '../facts/audited.ts';
 import { registeredDatastore } from '../facts/frontend.ts';
 import { isBusy, MOST_AGAIN, vmsOf } from '../facts/missing.ts';
 import { type Lacks, lacksOf, partsOf, shelfOf } from '../facts/parts.ts';
 import type { Stored } from '../facts/stored.ts';
+import { quote } from '../machines/quote.ts';
 import { MiB } from '../machines/shell.ts';
 import type { Image } from '../opennebula/images.ts';
 import type { Datastore } from '../opennebula/pools.ts';
@@ -169,7 +171,7 @@ export const everyBackupHasItsFiles = ofImages(
 function judgeFiles(image: Image, first: Lacks, cloud: Audited, evidence: readonly Evidence[]): readonly Judgement[] {
   const { missing } = cloud;
   const subject = subjectOf(image);
-  const expected = expecting(inWords(image), 'all its files on the backup server, none of them empty');
+  const expected = expecting(inWords(image), 'all its files on the backup server, none of them empty or barred to RSYNC_USER');
   const met = () => [expected.met({ subject, measured: count(partsOf(image).length, 'backup') })];
   const busy = ({ id, state }: Image) => [
     notApplicable(`Image ${id} is ${state === 'locked' ? 'LOCKED' : 'being deleted'}: its files may be changing.`, { subject }),
@@ -199,14 +201,23 @@ function judgeFiles(image: Image, first: Lacks, cloud: Audited, evidence: readon
     return [expected.undetermined({ found: 'its backups changing whenever one looks', fix: again, evidence: rests, subject })];
   if (lacks.wrong.length === 0) return unsure(lacks, rests);
   const strays = astray(cloud, image.vms[0] ?? '');
-  const fix = strays
+  const { barred = 0 } = lacks;
+  const lost = strays
     ? comesFirst(strays.id, `The backups of ${strays.names} may go to another server: look for the files there.`)
     : `${LOST} ${renewal(image, cloud)}`;
+  const fix = [...(barred > 0 ? [giveBack(image, cloud)] : []), ...(lacks.wrong.length > barred ? [lost] : [])].join('. ');
   return [expected.notMet({ found: `that ${firstFew(lacks.wrong)}`, fix, evidence: rests, subject })];
 }
 
 const LOOK = 'Look on the backup server, as the account of the driver: ls -lR';
 const LOST = 'Bring the files back from a copy of the backup volume, if there is one: no restore of this backup succeeds without them.';
+
+/** How RSYNC_USER may use the files of that VM's backups again. */
+function giveBack({ vms: [vm = ''], datastoreId }: Image, { server, site: { datastore } }: Audited): string {
+  // A link to the folder is followed so.
+  const place = quote([`${posix.join(datastore.path, datastoreId, vm)}/`]);
+  return `As root on ${server.name}: chown -R ${datastore.rsync_user} ${place} && chmod -R u+rwX ${place}`;
+}
 
 /** What belongs to no image: another's, what a failed backup has left, or one that is under way. */
 function leftOver(images: readonly Image[], { files, unread, odd }: Stored): string {

@@ -14,13 +14,18 @@ export interface Part {
   readonly sizeMb: number;
   /** What each of its disks' files has at least. */
   readonly leastBytes: number;
+  /** Whether a restore writes to its disks' files: it sets the backing file of each increment anew, by qemu-img rebase. */
+  readonly isRebased: boolean;
 }
 
 /** What an image consists of: one backup, or as many as its chain has. Of a chain the image's own SOURCE may be long gone. */
 export function partsOf({ vms: [vm = ''], source, sizeMb, increments, format }: Image): Part[] {
   const leastBytes = format === 'rbd' ? 1 : LEAST_QCOW2;
-  if (increments.length === 0) return [{ folder: `${vm}/${source}`, number: '0', sizeMb, leastBytes }];
-  return increments.map((link) => ({ folder: `${vm}/${link.source}`, number: link.id, sizeMb: link.sizeMb, leastBytes }));
+  if (increments.length === 0) return [{ folder: `${vm}/${source}`, number: '0', sizeMb, leastBytes, isRebased: false }];
+  return increments.map((link, at) => ({
+    ...{ folder: `${vm}/${link.source}`, number: link.id, sizeMb: link.sizeMb, leastBytes },
+    isRebased: at > 0 && format !== 'rbd',
+  }));
 }
 
 type Folder = ReadonlyMap<string, StoredFile>;
@@ -53,6 +58,8 @@ export function shelfOf(stored: Stored, vms: readonly ListedVirtualMachine[], al
 export interface Lacks {
   readonly wrong: readonly string[];
   readonly untold: readonly string[];
+  /** How much of what is wrong is that RSYNC_USER may not use a file which is there. */
+  readonly barred?: number;
 }
 
 /** Compares an image with what lies on the backup server. */
@@ -63,6 +70,7 @@ export function lacksOf(image: Image, shelf: Shelf): Lacks {
   return {
     wrong: all.flatMap(({ wrong }) => wrong),
     untold: all.flatMap(({ untold }) => untold),
+    ...(all.some(({ barred }) => barred) && { barred: all.reduce((sum, { barred = 0 }) => sum + barred, 0) }),
     ...(gone.length > 0 && all.every(({ wrong, untold }) => wrong.length + untold.length === 0) && { untold: gone.map(unclear) }),
   };
 }
@@ -84,7 +92,7 @@ function disksOf({ disks, vms: [vm = ''] }: Image, parts: readonly Part[], at: n
 const lastWith = (disk: string, parts: readonly Part[], { folders }: Shelf): number =>
   parts.findLastIndex(({ folder, number }) => folders.get(folder)?.has(`disk.${disk}.${number}`));
 
-function lacksOfPart({ folder, number, sizeMb, leastBytes }: Part, owed: readonly string[] | undefined, shelf: Shelf): Lacks {
+function lacksOfPart({ folder, number, sizeMb, leastBytes, isRebased }: Part, owed: readonly string[] | undefined, shelf: Shelf): Lacks {
   const { folders, unread, tellsBlocks } = shelf;
   const there = folders.get(folder);
   const isOfPart = (name: string) => /^disk\.\d+\.(\d+)$/.exec(name)?.[1] === number;
@@ -96,11 +104,12 @@ function lacksOfPart({ folder, number, sizeMb, leastBytes }: Part, owed: readonl
   const leastOf = (name: string) =>
     name === 'vm.xml' ? { bytes: LEAST_VM_XML, of: 'a description' } : { bytes: leastBytes, of: 'an empty disk' };
   const faults = names.flatMap((name) => faultOf(`${folder}/${name}`, there.get(name), leastOf(name), tellsBlocks) ?? []);
+  const barred = names.flatMap((name) => barredOf(`${folder}/${name}`, there.get(name), isRebased && name !== 'vm.xml'));
   const mib = disks.reduce((sum, name) => sum + (there.get(name)?.bytes ?? 0), 0) / MiB;
-  if (disks.length === 0) return { wrong: [...faults, `${folder} holds no disk`], untold: [] };
+  if (disks.length === 0) faults.push(`${folder} holds no disk`);
   const isShort = faults.length === 0 && mib < (sizeMb - ROUNDED) * LEAST;
   const short = `${folder} holds ${Math.round(mib)} MiB of the ${sizeMb} MiB that OpenNebula counts`;
-  return { wrong: isShort ? [short] : faults, untold: [] };
+  return { wrong: [...(isShort ? [short] : faults), ...barred], untold: [], barred: barred.length };
 }
 
 /**
@@ -120,6 +129,13 @@ const LEAST_VM_XML = 100;
 
 /** Bytes of the smallest file that has blocks of its own: shorter ones some file systems keep beside the file's name and times. */
 const LEAST_WITH_BLOCKS = 4096;
+
+/** Why a file that is there is of no use to a restore. */
+function barredOf(path: string, file: StoredFile | undefined, isRebased: boolean): string[] {
+  if (file?.type !== 'f') return [];
+  if (!file.readable) return [`RSYNC_USER may not read ${path}`];
+  return isRebased && !file.writable ? [`RSYNC_USER may not write to ${path}, which a restore rebases`] : [];
+}
 
 function faultOf(
   path: string,

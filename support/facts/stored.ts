@@ -25,6 +25,9 @@ export interface StoredFile {
   readonly blocks: number;
   /** When it was last changed, seconds since the epoch, by the clock of whoever wrote it: rsync brings the time along. */
   readonly changed: number;
+  /** Whether RSYNC_USER may read and write it: what access(2) says, access control lists included. */
+  readonly readable: boolean;
+  readonly writable: boolean;
 }
 
 /** Seconds in which all files of the datastore are listed: of a slow disk with 40,000 backups. */
@@ -36,6 +39,26 @@ export const listingTime = ({ deadlines }: Site): number => Math.min(LISTING, Ma
 /** What is printed of an entry of that type. */
 const entry = (type: string) => ['-printf', `${type}\\t%s\\t%b\\t%T@\\t%p\\n`];
 
+/** What we may do with it: r or -, w or -. */
+const MAY_USE = [
+  '(',
+  '-readable',
+  '-printf',
+  'r',
+  '-o',
+  '-printf',
+  '-',
+  ')',
+  '(',
+  '-writable',
+  '-printf',
+  'w\\t',
+  '-o',
+  '-printf',
+  '-\\t',
+  ')',
+];
+
 /**
  * Links to folders are followed: the folder of a VM may lie on another volume. One to a file is a link, which no restore takes. An
  * entry's name must fit on a line of its own.
@@ -44,7 +67,7 @@ const find = (places: readonly string[], deepest: number) =>
   [
     ...['find', '-L', ...places, '-ignore_readdir_race', '-mindepth', '1', '-maxdepth', String(deepest)],
     ...['(', '-name', '*[![:print:]]*', '-prune', '-printf', 'odd\\n', '-o'],
-    ...['-type', 'f', '-xtype', 'l', ...entry('l'), '-o', ...entry('%y'), ')'],
+    ...[...MAY_USE, '(', '-type', 'f', '-xtype', 'l', ...entry('l'), '-o', ...entry('%y'), ')', ')'],
   ] as [string, ...string[]];
 
 /** Asks for all backups below the datastore's directory: a folder for each VM, in it one for each backup, in it files. */
@@ -73,6 +96,8 @@ const SLOW = 'Look how busy the disks of the backup server are, then run the aud
 const COMPLAINT = /^find: (?:File system loop detected; )?['`‘]((?:[^'’\\]|\\.)+)['’](?:: (.+)| is part of the same file system loop.*)$/;
 const ABSENT = 'No such file or directory';
 
+const ENTRY = /^([r-][w-])\t(\S)\t(\d+)\t(\d+)\t(-?\d+)[.\d]*\t(.+)$/;
+
 function read({ exitCode, stdout, stderr, truncated }: Evidence, own: string): Stored | undefined {
   const below = (path: string) => path.slice(own.length + 1).replace(/^\.?\/|^\.$/, '');
   const complaints = stderr.split('\n').filter(Boolean);
@@ -88,9 +113,10 @@ function read({ exitCode, stdout, stderr, truncated }: Evidence, own: string): S
   const files: StoredFile[] = [];
   for (const line of lines) {
     if (line === 'odd') continue;
-    const [, type = '', bytes = '', blocks = '', changed = '', path] = /^(\S)\t(\d+)\t(\d+)\t(-?\d+)[.\d]*\t(.+)$/.exec(line) ?? [];
+    const [, may = '', type = '', bytes = '', blocks = '', changed = '', path] = ENTRY.exec(line) ?? [];
     if (path === undefined || !path.startsWith(`${own}/`)) return undefined;
-    files.push({ path: below(path), type, bytes: Number(bytes), blocks: Number(blocks), changed: Number(changed) });
+    const [readable, writable] = [may.startsWith('r'), may.endsWith('w')];
+    files.push({ path: below(path), type, bytes: Number(bytes), blocks: Number(blocks), changed: Number(changed), readable, writable });
   }
   return { files, unread, odd: lines.length - files.length };
 }

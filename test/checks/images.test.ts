@@ -193,7 +193,7 @@ const file = (path: string, bytes = 43_253_760, changes: Partial<StoredFile> = {
   type: 'f',
   bytes,
   blocks: Math.ceil(bytes / 512),
-  changed: now,
+  ...{ changed: now, readable: true, writable: true },
   ...changes,
 });
 const whole = [file('0/5de970', 4096, { type: 'd' }), file('0/5de970/disk.0.0'), file('0/5de970/vm.xml', 4215)];
@@ -206,6 +206,7 @@ const again =
     missing: new Map([['1', looked({ is: 'there', image: image(), lacks: { wrong: [], untold: [] }, ...look } as SecondLook, 'again')]]),
   });
 const wrong = { wrong: ['0/5de970 is missing or empty'], untold: [] };
+const barred = { wrong: ['RSYNC_USER may not read 0/5de970/vm.xml'], untold: [], barred: 1 };
 const one = images({});
 const lost = both(one, stored([]));
 
@@ -215,8 +216,20 @@ const files: readonly Case[] = [
     'lost, and lost at a second look',
     both(lost, again({ lacks: wrong })),
     'not-met',
-    'image 1 (0 23-Nov 05.00.46): expected all its files on the backup server, none of them empty, found that 0/5de970 is missing or empty. Bring the files back from a copy of the backup volume, if there is one: no restore of this backup succeeds without them. Make a new full backup: onevm backup -d 100 0',
+    'image 1 (0 23-Nov 05.00.46): expected all its files on the backup server, none of them empty or barred to RSYNC_USER, found that 0/5de970 is missing or empty. Bring the files back from a copy of the backup volume, if there is one: no restore of this backup succeeds without them. Make a new full backup: onevm backup -d 100 0',
     ['images', 'stored', 'again'],
+  ],
+  [
+    'barred to RSYNC_USER',
+    both(one, stored([...whole.slice(0, 2), file('0/5de970/vm.xml', 4215, { readable: false })]), again({ lacks: barred })),
+    'not-met',
+    /found that RSYNC_USER may not read 0\/5de970\/vm\.xml\. As root on backup01\S*: chown -R oneadmin (\S+\/100\/0\/) && chmod -R u\+rwX \1$/,
+  ],
+  [
+    'barred in part, and lost in part',
+    both(lost, again({ lacks: { ...barred, wrong: [...barred.wrong, ...wrong.wrong] } })),
+    'not-met',
+    /: chown -R .* chmod -R u\+rwX \S+\/100\/0\/\. Bring the files back/,
   ],
   ['lost, and there at a second look', both(lost, again({})), 'met', []],
   ['lost, and changing', both(lost, again({ is: 'changing', lacks: wrong })), 'undetermined', /its backups changing whenever one looks/],

@@ -16,15 +16,17 @@ const storedIn = (changes: Partial<Evidence>): Stored => {
   const looked = look(changes);
   return 'value' in looked ? looked.value : assert.fail(looked.fault);
 };
-const line = (path: string, bytes = 43_253_760, type = 'f', blocks = Math.ceil(bytes / 512)) =>
-  `${type}\t${bytes}\t${blocks}\t1795410046.1234567890\t${own}/${path}`;
+const line = (path: string, bytes = 43_253_760, type = 'f', blocks = Math.ceil(bytes / 512), may = 'rw') =>
+  `${may}\t${type}\t${bytes}\t${blocks}\t1795410046.1234567890\t${own}/${path}`;
+
+const usable = { readable: true, writable: true };
 
 describe('what find says', () => {
   test('is read by lines, names with blanks and all', () => {
     const { files, odd, unread } = storedIn({ stdout: `${line('0/5de970/disk.0.0')}\n${line('a b', 4096, 'd')}\nodd\n` });
     assert.deepEqual(files, [
-      { path: '0/5de970/disk.0.0', type: 'f', bytes: 43_253_760, blocks: 84_480, changed: 1_795_410_046 },
-      { path: 'a b', type: 'd', bytes: 4096, blocks: 8, changed: 1_795_410_046 },
+      { path: '0/5de970/disk.0.0', type: 'f', bytes: 43_253_760, blocks: 84_480, changed: 1_795_410_046, ...usable },
+      { path: 'a b', type: 'd', bytes: 4096, blocks: 8, changed: 1_795_410_046, ...usable },
     ]);
     assert.deepEqual([odd, unread.size], [1, 0]);
   });
@@ -32,7 +34,7 @@ describe('what find says', () => {
   test('of a directory that is not there is nothing; of a time before 1970 something', () => {
     for (const stderr of [`find: '${own}/': No such file or directory\n`, `find: \`${own}/': No such file or directory\n`])
       assert.deepEqual(storedIn({ exitCode: 1, stderr }).files, []);
-    assert.equal(storedIn({ stdout: `f\t1\t8\t-86400.5\t${own}/x` }).files[0]?.changed, -86_400);
+    assert.equal(storedIn({ stdout: `rw\tf\t1\t8\t-86400.5\t${own}/x` }).files[0]?.changed, -86_400);
   });
 
   test('names what could not be looked into, links that lead back included', () => {
@@ -60,14 +62,28 @@ describe('what find says', () => {
       [{ exitCode: 127, stderr: 'bash: find: command not found' }, /exit 127: bash: find: command not found/],
       [{ exitCode: 1, stderr: `find: '${own}/': Permission denied` }, /Permission denied/],
       [{ exitCode: 1, stderr: "find: '/elsewhere': Permission denied" }, /elsewhere/],
-      [{ stdout: 'f\t12\t8\tsoon\tx' }, /garbled/],
-      [{ stdout: 'f\t12\t8\t5\t/elsewhere/x' }, /garbled/],
-      [{ stdout: `f\t12\t5\t${own}/x` }, /garbled/],
+      [{ stdout: 'rw\tf\t12\t8\tsoon\tx' }, /garbled/],
+      [{ stdout: 'rw\tf\t12\t8\t5\t/elsewhere/x' }, /garbled/],
+      [{ stdout: `rw\tf\t12\t5\t${own}/x` }, /garbled/],
+      [{ stdout: `f\t12\t8\t5\t${own}/x` }, /garbled/],
     ] as const) {
       const looked = look(changes);
       assert.match('fault' in looked ? looked.fault : 'a value', fault);
       assert.notEqual('fault' in looked ? looked.fix : '', undefined);
     }
+  });
+
+  test('tells of each file whether we may read and write it', () => {
+    const { files } = storedIn({ stdout: ['rw', 'r-', '-w', '--'].map((may) => line('x', 1, 'f', 8, may)).join('\n') });
+    assert.deepEqual(
+      files.map(({ readable, writable }) => [readable, writable]),
+      [
+        [true, true],
+        [true, false],
+        [false, true],
+        [false, false],
+      ],
+    );
   });
 
   test('is kept up to a megabyte, in whole lines', () => {
@@ -109,7 +125,7 @@ const flattened = image({
 
 describe('an image', () => {
   test('consists of one backup, or those of its chain', () => {
-    assert.deepEqual(partsOf(image()), [{ folder: '0/5de970', number: '0', sizeMb: 42, leastBytes: 196_608 }]);
+    assert.deepEqual(partsOf(image()), [{ folder: '0/5de970', number: '0', sizeMb: 42, leastBytes: 196_608, isRebased: false }]);
     assert.deepEqual(
       partsOf(flattened).map(({ folder, number }) => `${folder} ${number}`),
       ['0/eff4d3 1', '0/3055af 2', '0/7b766b 3'],
@@ -189,6 +205,23 @@ describe('an image', () => {
     assert.deepEqual([described(99).length, described(100)], [1, []]);
   });
 
+  test('is barred where RSYNC_USER may not read a file of it, or not write to an increment, which a restore rebases', () => {
+    const may = (all: readonly string[], name: RegExp, rights: string) =>
+      files(...all.map((each) => (name.test(each) ? each.replace('rw\t', `${rights}\t`) : each)));
+    const full = (name: RegExp, rights: string) => lacks(image(), may(backup('0/5de970'), name, rights));
+    for (const name of ['disk.0.0', 'vm.xml'])
+      assert.deepEqual(full(new RegExp(`/${name}$`), '--'), { wrong: [`RSYNC_USER may not read 0/5de970/${name}`], untold: [], barred: 1 });
+    assert.deepEqual(full(/./, 'r-'), nothing);
+    const increments = [link('0', 'aaa', 0), link('1', 'bbb', 0), link('2', 'ccc', 0)];
+    const all = [...backup('0/aaa', '0'), ...backup('0/bbb', '1'), ...backup('0/ccc', '2')];
+    const rebased = ['0/bbb/disk.0.1', '0/ccc/disk.0.2'].map((path) => `RSYNC_USER may not write to ${path}, which a restore rebases`);
+    assert.deepEqual(lacks(image({ increments }), may(all, /./, 'r-')), { wrong: rebased, untold: [], barred: 2 });
+    assert.deepEqual(lacks(image({ increments, format: 'rbd' }), may(all, /./, 'r-')), nothing);
+    assert.deepEqual(lacks(image({ increments }), may(all.slice(3), /ccc.disk/, '--')), {
+      ...{ wrong: ['0/aaa is missing or empty', 'RSYNC_USER may not read 0/ccc/disk.0.2'], untold: [], barred: 1 },
+    });
+  });
+
   test('is not told where its folder, or one above, could not be looked into', () => {
     for (const path of ['0', '0/5de970', '0/5de970/disk.0.0']) {
       const stored = storedIn({ exitCode: 1, stderr: `find: '${own}/${path}': Permission denied` });
@@ -223,7 +256,14 @@ describe('an image', () => {
     const stored: Stored = {
       ...{ unread: new Map(), odd: 0 },
       files: images.flatMap(({ source, vms: [vm] }) =>
-        ['disk.0.0', 'vm.xml'].map((name) => ({ path: `${vm}/${source}/${name}`, type: 'f', bytes: 43_253_760, blocks: 8, changed: 0 })),
+        ['disk.0.0', 'vm.xml'].map((name) => ({
+          path: `${vm}/${source}/${name}`,
+          type: 'f',
+          bytes: 43_253_760,
+          blocks: 8,
+          changed: 0,
+          ...usable,
+        })),
       ),
     };
     const began = performance.now();

@@ -110,7 +110,15 @@ const filesOf = (vm: string) =>
     [`${vm}/5de970`, 'd', 4096],
     [`${vm}/5de970/disk.0.0`, 'f', 43_253_760],
     [`${vm}/5de970/vm.xml`, 'f', 4215],
-  ].map(([at, type, bytes]) => ({ path: String(at), type: String(type), bytes: Number(bytes), blocks: 8, changed: now }));
+  ].map(([at, type, bytes]) => ({
+    path: String(at),
+    type: String(type),
+    bytes: Number(bytes),
+    blocks: 8,
+    changed: now,
+    readable: true,
+    writable: true,
+  }));
 
 /** A cloud of so many hosts, all well but those that `changes` are given for. */
 export function cloudOf(hosts: number, login_: (name: string) => Partial<Login> = () => ({})): Audited {

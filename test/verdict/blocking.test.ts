@@ -65,7 +65,7 @@ const whole = (): Audited => {
             type: 'f',
             bytes: 43_253_760,
             blocks: 8,
-            changed: now,
+            ...{ changed: now, readable: true, writable: true },
           })),
           unread: new Map(),
           odd: 0,

@@ -83,6 +83,28 @@ export default {
     ),
     /disk\.0\.0 takes no block on the disk: all its 393216 bytes are a hole, its header included/,
   ),
+  'disk-unreadable.not-met': of(
+    spoilt('the disk of a backup cannot be read', 'chmod 000 "$file"', 'test ! -r "$file"'),
+    /RSYNC_USER may not read \d+\/\w{6}\/disk\.0\.0\. As root on backup01\S* chown -R oneadmin \S+\/100\/\d+\/ && chmod/,
+  ),
+  'description-unreadable.not-met': of(
+    spoilt('the description beside a backup cannot be read', 'chmod 000 "$folder/vm.xml"', 'test ! -r "$folder/vm.xml"'),
+    /RSYNC_USER may not read \d+\/\w{6}\/vm\.xml/,
+  ),
+  'increment-read-only.not-met': of(
+    scripts('increments can be read, and not written', 'backup01', {
+      ...{ make: 'chmod a-w $own/*/*/disk.*.1', undo: 'chmod u+w $own/*/*/disk.*.1' },
+      looks: 'file=$(ls -d $own/*/*/disk.*.1 | head -n 1); test -r "$file" -a ! -w "$file"',
+    }),
+    /RSYNC_USER may not write to \d+\/\w{6}\/disk\.0\.1, which a restore rebases/,
+  ),
+  'full-backups-read-only.met': {
+    fault: scripts('full backups can be read, and not written', 'backup01', {
+      ...{ make: 'chmod a-w $own/*/*/disk.*.0', undo: 'chmod u+w $own/*/*/disk.*.0' },
+      looks: 'file=$(ls -d $own/*/*/disk.*.0 | head -n 1); test -r "$file" -a ! -w "$file"',
+    }),
+    production: true,
+  },
   'disk-is-link.not-met': of(
     spoilt(
       'in place of the disk of a backup there is a link to that of another VM',
