@@ -126,6 +126,7 @@ export function judgeFilesOf(
   vm: { readonly id: string; readonly made?: number },
   files: BackupFiles | undefined,
   expected: ReturnType<typeof expecting>,
+  fix = 'Check the storage they lie on, then run the gate again, which makes a new backup.',
 ): Judgement {
   if (!files) return expected.undetermined({ ...notTried, found: 'that they were not checked' });
   const { disks, description, fault, evidence } = files;
@@ -151,7 +152,6 @@ export function judgeFilesOf(
   else if (content.value.vm !== vm.id) faults.push(`${vmXml} is that of VM ${content.value.vm}`);
   else if (isOther(content.value.made, vm.made)) faults.push(`${vmXml} is that of another VM ${vm.id}, by its STIME`);
   if (disks.length === 0) faults.push('the backup names no disk');
-  const fix = 'Check the storage they lie on, then run the gate again, which makes a new backup.';
   if (faults.length > 0) return expected.notMet({ found: faults.join('; '), fix, evidence });
   if (unseen[0]) return expected.unseen({ ...unseen[0], evidence });
   const measured = disks.map(({ path, bytes = 0 }) => `${posix.basename(path)}: ${inMiB(bytes)} MiB`).join(', ');

@@ -41,7 +41,7 @@ function judgeSample(cloud: Audited, { vm, image, files, restore }: SampleRestor
   const { site } = cloud;
   const what = `image ${image.id} to be restored into the datastore “${site.restore.datastore}”, equal to its files`;
   const expected = expecting(nameOf(vm), what);
-  const sound = files && judgeFilesOf(vm, files, expected);
+  const sound = files && judgeFilesOf(vm, files, expected, 'Make a new full backup of it, then run the gate again.');
   // What is not sound is found before it is restored, and says more.
   if (sound?.outcome === 'not-met' && restore.stage !== 'unseen') return sound;
   const judged = judgeRestored(expected, cloud, { restore, vm, disks: image.disks });

@@ -114,7 +114,7 @@ describe('BDS-605', () => {
     [
       'finds files that are broken, whatever came of them',
       { gate: sampling([one(1, { files: filesOf('1', 'broken'), restore: unrestored('error', 'image 40 in state ERROR') })]) },
-      /^vm1 not-met \| .*disk\.0\.0: qemu-img check says “ERROR: 3 errors”/,
+      /^vm1 not-met \| .*disk\.0\.0: qemu-img check says “ERROR: 3 errors”.* \| Make a new full backup of it, then run the gate again\./,
     ],
     ['finds the files of another', { gate: sampling([one(1, { files: filesOf('2') })]) }, /^vm1 not-met \| .*vm\.xml is that of VM 2/],
     [
