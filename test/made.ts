@@ -44,7 +44,7 @@ export const datastore = (changes: Partial<Datastore> = {}): Datastore => ({
 });
 
 /** The driver's scripts, all of which may be run. */
-const all = lackingOf({ sums: '', executable: [] }, ['local']).missing;
+const all = lackingOf({ sums: '', executable: [] }, ['local'], '7.4.0').missing;
 export const scripts: Scripts = { sums: all.map((path) => `${'0'.repeat(64)}  ${path}`).join('\n'), executable: all };
 
 /** The front-end's clock. */

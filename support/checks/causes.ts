@@ -136,7 +136,8 @@ export const remedies: Readonly<Record<string, Remedy>> = {
   },
   'scripts are missing': {
     when: /\/tm\/\S+: (?:No such file or directory|Permission denied)|\/var\/tmp\/one\S*: (?:No such file or directory|Permission denied)|cannot load such file/,
-    fix: () => "Copy the driver's scripts to the hosts anew (onehost sync --force, as oneadmin on the front-end).",
+    fix: ({ frontend }) =>
+      `Copy the driver's scripts to the hosts anew (onehost sync --force, as oneadmin on ${frontend}). If BDS-305 names ${frontend}, reinstall OpenNebula's packages there first.`,
     recheck: () => 'BDS-305',
   },
   'libvirt accepts no login': {

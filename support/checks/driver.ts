@@ -1,7 +1,8 @@
+import { releaseOf } from '../facts/frontend.ts';
 import { type HostFacts, subjectOf } from '../facts/host.ts';
 import type { Libvirt } from '../facts/libvirt.ts';
 import { compareVersions } from '../facts/release.ts';
-import { type Differences, lackingOf, ONED_CONF, STOCK_SCRIPTS } from '../facts/scripts.ts';
+import { comparedOf, type Differences, type Lacking, lackingOf, ONED_CONF, STOCK_SCRIPTS } from '../facts/scripts.ts';
 import { quote } from '../machines/quote.ts';
 import type { ListedVirtualMachine } from '../opennebula/pools.ts';
 import type { Looked } from '../outcome/evidence.ts';
@@ -17,6 +18,7 @@ export const scriptsAreOnHosts = check('BDS-305', ['hosts'], ({ frontend, hosts 
   const lacking = lackingOf(
     scripts.value,
     systems.map(({ tmMad }) => tmMad),
+    releaseOf(frontend),
   );
   const gone = faultsIn({ ...lacking, other: [] });
   const own = expecting(machine, "the driver's scripts, which OpenNebula runs there and brings to hosts").notMet({
@@ -29,7 +31,7 @@ export const scriptsAreOnHosts = check('BDS-305', ['hosts'], ({ frontend, hosts 
   const folder = known?.scripts ?? STOCK_SCRIPTS;
   const guessed = known === undefined || (known.unread !== undefined && known.scripts === undefined);
   const note = `oned.conf could not be read on ${machine}: the scripts were looked for in ${STOCK_SCRIPTS}, its default.`;
-  const measured = `${scripts.value.sums.trim().split('\n').length} scripts, the same as on ${machine}`;
+  const measured = `${comparedOf(scripts.value).length} scripts, the same as on ${machine}`;
   const onHosts = hosts.map((facts) => {
     const { host } = facts;
     const subject = subjectOf(host);
@@ -54,8 +56,9 @@ export const scriptsAreOnHosts = check('BDS-305', ['hosts'], ({ frontend, hosts 
   return [...(gone.length > 0 ? [own] : []), ...onHosts];
 });
 
-const faultsIn = ({ missing, other, notExecutable }: Differences): string[] => [
+const faultsIn = ({ missing, empty = [], other, notExecutable }: Differences & Partial<Lacking>): string[] => [
   ...told(missing, 'cannot be read or is missing', 'cannot be read or are missing'),
+  ...told(empty, 'is empty', 'are empty'),
   ...told(other, 'is another version', 'are another version'),
   ...told(notExecutable, 'may not be run', 'may not be run'),
 ];

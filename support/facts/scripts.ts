@@ -2,31 +2,53 @@
 import { quote } from '../machines/quote.ts';
 import type { Probe } from '../machines/survey.ts';
 import type { Evidence } from '../outcome/evidence.ts';
+import { compareVersions } from './release.ts';
 
 /** Where the front-end keeps them. Source: OpenNebula 7.4.0, install.sh. */
 const REMOTES = '/var/lib/one/remotes';
 /** Those of its folders that a backup has to do with. */
 const FOLDERS = ['tm', 'datastore', 'vmm/kvm'];
+/** What their bash scripts source, beside the folders. No recording shows it on a host: it is not compared there. */
+const COMMON = 'scripts_common.sh';
 /** What editors and packages leave beside a file, and what is compiled from one: nobody runs it. */
 const LEFTOVER = String.raw`.*(~|\.(bak|old|orig|rej|save|swp|pyc|dpkg-[a-z]+|rpm(new|save|orig)))`;
 
-/** What a backup, a restore or a flatten runs, in every release from 6.10 on; what these read besides. Source: 6.10.5, 7.4.0, their recordings and src. */
+/** What a backup, a restore or a flatten runs, in every release from 6.10 on; what these require or source besides. Source: 6.10.5, 7.4.0, their recordings and src. */
 const RUN = [
   ...['backup', 'backup_cancel', 'increment_flatten', 'monitor', 'restore', 'rm', 'stat'].map((name) => `datastore/rsync/${name}`),
   'tm/lib/backup_qcow2.rb',
 ] as const;
-const READ = ['datastore/rsync_downloader.rb', ...['backup', 'datastore', 'tm_action'].map((name) => `tm/lib/${name}.rb`)];
+const READ = [
+  ...['downloader.sh', 'libfs.sh', 'rsync_downloader.rb'].map((name) => `datastore/${name}`),
+  ...['backup', 'datastore', 'tm_action'].map((name) => `tm/lib/${name}.rb`),
+  ...['tm/tm_common.sh', COMMON],
+];
+/** What backup_qcow2.rb requires from this release on: in 6.10 it is one file. Source: OpenNebula 7.4.0, src/tm_mad/lib. */
+const SPLIT = { since: '7.4', read: ['backup_image', 'backup_kvm'].map((name) => `tm/lib/${name}.rb`) };
+/** The SHA-256 of nothing. */
+const EMPTY = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
 /** Transfer drivers of which a backup is known to work; each has these, by its name. */
 const TRANSFERS = ['local', 'ssh', 'shared', 'qcow2'];
 const OF_TRANSFER = ['prebackup', 'prebackup_live', 'postbackup', 'postbackup_live'];
 
-/** What the front-end has not of the driver, or cannot run; `transfers`: the drivers of its system datastores. Hosts cannot tell: they have it from there. */
-export function lackingOf({ sums, executable }: Scripts, transfers: readonly string[]): Pick<Differences, 'missing' | 'notExecutable'> {
-  const there = new Set(sums.split('\n').map((line) => line.slice(66)));
+/** What is wrong with the front-end's own scripts, by their paths. */
+export interface Lacking extends Pick<Differences, 'missing' | 'notExecutable'> {
+  readonly empty: readonly string[];
+}
+
+/**
+ * What the front-end has not of the driver, or cannot run. Hosts cannot tell: they have it from there. `transfers`: the drivers of its system datastores; `release`:
+ * undefined where it is not known; then what all releases have is wanted.
+ */
+export function lackingOf({ sums, executable }: Scripts, transfers: readonly string[], release: string | undefined): Lacking {
+  const there = new Map(sums.split('\n').map((line) => [line.slice(66), line.slice(0, 64)]));
   const used = [...new Set(transfers)].filter((name) => TRANSFERS.includes(name));
   const run = [...RUN, ...used.flatMap((name) => OF_TRANSFER.map((each) => `tm/${name}/${each}`))];
+  const isSplit = release !== undefined && compareVersions(release, SPLIT.since) >= 0;
+  const wanted = [...run, ...READ, ...(isSplit ? SPLIT.read : [])];
   return {
-    missing: [...run, ...READ].filter((path) => !there.has(path)),
+    missing: wanted.filter((path) => !there.has(path)),
+    empty: wanted.filter((path) => there.get(path) === EMPTY),
     notExecutable: run.filter((path) => there.has(path) && !executable.includes(path)),
   };
 }
@@ -43,13 +65,14 @@ export interface Scripts {
 }
 
 /** As a person types it, wherever they are. */
-const sums = (folder: string) => `find -L ${quote(FOLDERS.map((each) => `${folder}/${each}`))} -type f -exec sha256sum {} +`;
+const sums = (folder: string, of: readonly string[]) =>
+  `find -L ${quote(of.map((each) => `${folder}/${each}`))} -type f -exec sha256sum {} +`;
 
 /** Asks the front-end for its scripts. */
 export function scriptsProbe(deadline: number): Probe {
   const all = `find -L "$@" -type f -regextype posix-extended ! -regex ${quote([LEFTOVER])}`;
-  const script = `cd ${REMOTES} && ${all} -executable -printf 'x %p\\n' && ${all} -exec sha256sum {} +`;
-  const typed = sums(REMOTES);
+  const script = `cd ${REMOTES} && { [ ! -e ${COMMON} ] || set -- "$@" ${COMMON}; } && ${all} -executable -printf 'x %p\\n' && ${all} -exec sha256sum {} +`;
+  const typed = sums(REMOTES, [...FOLDERS, COMMON]);
   return { name: 'scripts', argv: ['bash', '-c', script, 'bash', ...FOLDERS], deadline, typed };
 }
 
@@ -69,9 +92,14 @@ export interface Differences {
   readonly notExecutable: readonly string[];
 }
 
+/** The checksums that hosts are to have: a line each. */
+export const comparedOf = ({ sums }: Scripts): string[] => sums.split('\n').filter((line) => line !== '' && line.slice(66) !== COMMON);
+
 /** What the bash of a survey is to know before it is asked by `differencesProbe`. */
-export const scriptsSetup = ({ sums, executable }: Scripts): string =>
-  `sums=${quote([sums])}\nexecutable=${quote([executable.join('\n')])}`;
+export function scriptsSetup(scripts: Scripts): string {
+  const run = scripts.executable.filter((path) => path !== COMMON);
+  return `sums=${quote([comparedOf(scripts).join('\n')])}\nexecutable=${quote([run.join('\n')])}`;
+}
 
 /** Compares a host's scripts in `folder` with those of `scriptsSetup`. What a host has besides is no matter. */
 export function differencesProbe(folder: string, deadline: number): Probe {
@@ -84,7 +112,7 @@ for each in $executable; do [ ! -e "$each" ] || [ -x "$each" ] || echo "$each: N
   return {
     name: 'scripts',
     argv: ['inline', script, folder],
-    typed: sums(folder),
+    typed: sums(folder, FOLDERS),
   };
 }
 

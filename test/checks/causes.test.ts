@@ -39,7 +39,7 @@ const others: readonly (readonly [remedy: keyof typeof remedies, cause: string, 
   [
     'scripts are missing',
     "prebackup_live: /var/tmp/one/tm/lib/backup_qcow2.rb:25:in `require_relative': cannot load such file -- /var/tmp/one/tm/lib/backup_kvm (LoadError)",
-    /onehost sync/,
+    /onehost sync --force, as oneadmin on frontend01.*\. If BDS-305 names frontend01.*, reinstall OpenNebula's packages there first\. .*BDS-305$/,
   ],
   ['no rsync on the server', 'backup: bash: line 1: rsync: command not found', /^Install rsync on backup01\. .*BDS-301$/],
   ['libvirt accepts no login', 'prebackup_live: error: failed to connect to the hypervisor', /^Start libvirt on kvm01/],

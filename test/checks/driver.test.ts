@@ -1,9 +1,10 @@
+import { createHash } from 'node:crypto';
 import { libvirtAnswers, scriptsAreOnHosts } from '../../support/checks/driver.ts';
 import type { HostFacts } from '../../support/facts/host.ts';
 import type { Libvirt } from '../../support/facts/libvirt.ts';
 import { program } from '../../support/facts/programs.ts';
 import type { Differences, Scripts } from '../../support/facts/scripts.ts';
-import { datastore, frontend01, looked, scripts as scriptsOfFrontend, unread, virtualMachine } from '../made.ts';
+import { datastore, frontend01, host, kvm02, looked, scripts as scriptsOfFrontend, unread, virtualMachine } from '../made.ts';
 import { kvm01 } from '../worlds/world.ts';
 import { both, cases, frontend, met, onKvm01, pool } from './cases.ts';
 
@@ -14,7 +15,7 @@ const gone = onKvm01({ scripts: looked('absent', 'scripts') });
 const unread01 = frontend({ settings: looked({ unread: "sed: can't read /etc/one/oned.conf: Permission denied" }, 'settings') });
 const sync = `On ${frontend01}: onehost sync --force ${kvm01} (without --force it may do nothing).`;
 const wanted = `${kvm01}: expected the driver's scripts in /var/tmp/one as they are on ${frontend01}, found that`;
-met(scriptsAreOnHosts, 'BDS-305 hosts', ['scripts'], { measured: '16 scripts, the same as on frontend01.example.net' });
+met(scriptsAreOnHosts, 'BDS-305 hosts', ['scripts'], { measured: '21 scripts, the same as on frontend01.example.net' });
 cases(
   scriptsAreOnHosts,
   kvm01,
@@ -85,6 +86,10 @@ const without = (...paths: readonly string[]) => ({
   executable: scriptsOfFrontend.executable.filter((path) => !paths.includes(path)),
 });
 const onFrontend = (are: Scripts) => frontend({ scripts: looked(are, 'scripts of the front-end') });
+const SPLIT = ['tm/lib/backup_image.rb', 'tm/lib/backup_kvm.rb'];
+const NOTHING = createHash('sha256').digest('hex');
+const released = (version: string) =>
+  frontend({ hosts: pool('hosts', host('0', kvm01, 'on', { version }), host('1', kvm02, 'on', { version })) });
 const owned = `${frontend01}: expected the driver's scripts, which OpenNebula runs there and brings to hosts, found that`;
 const tm = (...tmMads: readonly string[]) =>
   frontend({ datastores: pool('datastores', ...tmMads.map((tmMad, at) => datastore({ id: String(at), type: 'sys', tmMad }))) });
@@ -102,6 +107,24 @@ cases(scriptsAreOnHosts, frontend01, [
     'not-met',
     `${owned} ${QCOW2} may not be run. Reinstall OpenNebula's packages on ${frontend01}. Then: onehost sync --force`,
   ],
+  [
+    'one is empty on the front-end, and alike on the hosts',
+    onFrontend({ ...scriptsOfFrontend, sums: scriptsOfFrontend.sums.replace(/^.*(?= {2}datastore\/rsync\/restore$)/m, NOTHING) }),
+    'not-met',
+    `${owned} datastore/rsync/restore is empty. Reinstall OpenNebula's packages on ${frontend01}. Then: onehost sync --force`,
+  ],
+  [
+    'what scripts require or source is gone',
+    onFrontend(without('datastore/downloader.sh', 'datastore/libfs.sh', 'tm/tm_common.sh', 'scripts_common.sh', ...SPLIT)),
+    'not-met',
+    `${owned} datastore/downloader.sh and 5 more cannot be read or are missing. Reinstall OpenNebula's packages on ${frontend01}. Then: onehost sync --force`,
+  ],
+  [
+    'what backup_qcow2.rb requires from 7.4 on is gone',
+    onFrontend(without(...SPLIT)),
+    'not-met',
+    /tm\/lib\/backup_image\.rb and 1 more cannot be read/,
+  ],
   ['a transfer driver lacks one', both(tm('ssh'), onFrontend(scriptsOfFrontend)), 'not-met', /tm\/ssh\/prebackup and 3 more/],
 ]);
 cases(scriptsAreOnHosts, kvm01, [
@@ -110,6 +133,12 @@ cases(scriptsAreOnHosts, kvm01, [
     onFrontend({ ...scriptsOfFrontend, executable: without('tm/lib/datastore.rb').executable }),
     'met',
   ],
+  [
+    'a release before 7.4 has not what backup_qcow2.rb requires from then on',
+    both(released('7.2.1'), onFrontend(without(...SPLIT))),
+    'met',
+  ],
+  ['of a release that is not known that is not wanted', both(released(''), onFrontend(without(...SPLIT))), 'met'],
   ['of a transfer driver that nobody knows nothing is wanted', tm('local', 'ours'), 'met'],
 ]);
 

@@ -81,6 +81,15 @@ describe('the driver’s scripts', () => {
     assert.deepEqual(executable.toSorted(), [qcow2, 'tm/ssh/prebackup', backup].toSorted());
   });
 
+  test('and what their bash scripts source beside those folders, where it is there; hosts are not compared in that', async () => {
+    put(join(frontend, 'scripts_common.sh'), 'common\n', 0o755);
+    put('host/scripts_common.sh', 'other\n');
+    const { sums, executable } = await ours();
+    assert.match(sums, / scripts_common\.sh$/m);
+    assert.ok(executable.includes('scripts_common.sh'));
+    assert.deepEqual(await compared('host'), none);
+  });
+
   test('that cannot be read as such are none', () => {
     for (const [stdout, exitCode] of [
       ['', 0],

@@ -39,6 +39,21 @@ export default {
     ...ON_FRONTEND,
     reasons: [/frontend01.*tm\/lib\/backup_qcow2\.rb cannot be read or is missing/],
   },
+  'scripts-required-gone-everywhere.not-met': {
+    fault: everywhere(
+      'the front-end and its hosts lack what driver scripts require or source',
+      'rm datastore/downloader.sh datastore/libfs.sh scripts_common.sh tm/tm_common.sh tm/lib/backup_image.rb tm/lib/backup_kvm.rb',
+      'ls tm/lib/backup_image.rb',
+      /No such file/,
+    ),
+    ...ON_FRONTEND,
+    reasons: [/frontend01.*datastore\/downloader\.sh and 5 more cannot be read or are missing/, /Reinstall/],
+  },
+  'scripts-one-empty-everywhere.not-met': {
+    fault: everywhere('a driver script is empty everywhere', ': > datastore/rsync/restore', 'wc -c datastore/rsync/restore', /^0 /m),
+    ...ON_FRONTEND,
+    reasons: [/frontend01.*datastore\/rsync\/restore is empty/, /Reinstall/],
+  },
   'scripts-not-executable-everywhere.not-met': {
     fault: everywhere(
       'a driver script may be run nowhere',
