@@ -79,6 +79,7 @@ const hypervisor = {
   ...{ rsync, 'qemu-img': qemuImg, programs: says(''), broken: says(''), staging: says(room(`${path}/0`)), folders: says('') },
   handshake: says(wouldCopy, letIn),
   lent: says('yes'),
+  aliases: says(''),
   inherited: says('0022\nunlimited'),
   scripts: says(''),
   libvirt: says('Using library: libvirt 9.0.0\nRunning against daemon: 9.0.0'),

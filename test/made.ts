@@ -183,7 +183,7 @@ export const hostFacts = (at: Host, changes: { [K in keyof HostFacts]?: HostFact
       ...installed,
     },
     handshake: looked({ state: 'answered', absent: false, copies: true, waited: false }, 'handshake'),
-    ...{ lent: looked(true, 'lent'), localCommand: '' },
+    ...{ lent: looked(true, 'lent'), aliases: looked([], 'aliases'), localCommand: '' },
     staging: looked([space(`${path}/0`)], 'staging'),
     folders: looked({ obstacles: [], volumes: [] }, 'folders'),
     scripts: looked({ missing: [], other: [], notExecutable: [] }, 'scripts'),

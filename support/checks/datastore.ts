@@ -227,10 +227,17 @@ export const templateHasNotDrifted = ofDatastore('BDS-404', ['server', 'hosts'],
   // Declared or not, an earlier driver does not read it.
   const ignored = sendsByBridges(release) ? [] : drift.filter((each) => each.startsWith('BRIDGE_LIST '));
   const drifted = drift.filter((each) => !ignored.includes(each));
-  const trouble = [...limitTrouble(datastore, cloud), ...tmpTrouble(datastore), ...argumentTrouble(datastore, cloud)];
+  const aliases = aliasTrouble(cloud);
+  const trouble: readonly Trouble[] = [
+    ...limitTrouble(datastore, cloud),
+    ...tmpTrouble(datastore),
+    ...argumentTrouble(datastore, cloud),
+    ...aliases,
+  ];
   const evidence = [
     ...frontend.datastores.evidence,
     ...(trouble.length === 0 ? [] : sendersOf(cloud).flatMap(({ handshake }) => handshake.evidence)),
+    ...aliases.flatMap(({ evidence: said }) => said),
     ...(trouble.some(({ onServer }) => onServer) ? (cloud.server.otherRsync?.evidence ?? []) : []),
   ];
   const [bridges] = ignored;
@@ -317,6 +324,19 @@ function argumentTrouble(datastore: Datastore, cloud: Audited): Trouble[] {
     ...(program === undefined ? [] : programTrouble(program, server, to, correct)),
     ...(others.length > 0 ? [untold(`RSYNC_ARGS has “${others.join(' ')}”, which an audit does not run`)] : []),
   ];
+}
+
+/** What popt adds to the options of rsync, of machines that answer: it may leave out files, and rsync says nothing of it. */
+function aliasTrouble(cloud: Audited): (Trouble & Pick<Judgement, 'evidence'>)[] {
+  return sendersOf(cloud).flatMap(({ subject: { name }, handshake, aliases }) => {
+    if ('fault' in handshake || ('value' in aliases && aliases.value.length === 0)) return [];
+    const found =
+      'fault' in aliases
+        ? `whether rsync has aliases on ${name} is not known: ${withoutStop(aliases.fault)}`
+        : `rsync has aliases on ${name}, which an audit does not follow: “${firstFew(aliases.value)}”`;
+    const fix = `On ${name}, remove the lines about rsync from ~/.popt and /etc/popt, or see by a restore test whether backups work with them: backup-compliance gate`;
+    return [{ kind: 'untold' as const, found, fix, evidence: aliases.evidence }];
+  });
 }
 
 /** --rsync-path: what is started there must be a rsync. */

@@ -40,6 +40,8 @@ export interface Sender {
   readonly behind?: Behind;
   /** It is lent an agent of the front-end's. */
   readonly lent: Looked<boolean>;
+  /** What rsync there is told to add to its options, for each line that says so its file and the line. */
+  readonly aliases: Looked<readonly string[]>;
   readonly rsync: Looked<Installed>;
   /** What its ssh runs there after a login to the backup server, whose output the login's own has before it; empty where it is nothing, or not told. */
   readonly localCommand: string;
@@ -105,6 +107,16 @@ export const LENT: Probe = {
   typed: 'echo $SSH_AUTH_SOCK',
 };
 
+/** Lines about rsync in the files that its library popt reads: popt(3), ALIASES. The server's part of rsync reads none. */
+const ALIASES: Probe = {
+  name: 'aliases',
+  argv: [
+    'inline',
+    'for file in /etc/popt /etc/popt.d/* ~/.popt; do [ -f "$file" ] && [ -r "$file" ] || continue; while read -r line || [ -n "$line" ]; do case $line in rsync[[:space:]]*) printf "%s: %s\\n" "$file" "$line" ;; esac; done < "$file"; done; true',
+  ],
+  typed: 'grep -s rsync /etc/popt /etc/popt.d/* ~/.popt',
+};
+
 /** What ssh runs on this machine after a login, once `ownSettings` has asked it. */
 export const localCommandProbe = (to: string): Probe => ({
   name: 'local-command',
@@ -146,6 +158,7 @@ export function transferOf(site: Site, { saved, args, own }: Saved, lookedUp: bo
   const inTime = `[ $SECONDS -lt ${connectTimeout} ]`;
   const probes: Probe[] = [
     LENT,
+    ALIASES,
     rsyncProbe('handshake', readRsyncArgs(args ?? STOCK_ARGS).run),
     // 255 is what ssh ends with: then it is not the arguments.
     ...(isStock ? [] : [rsyncProbe('stock', [STOCK_ARGS], { when: `[ $code != 0 ] && [ $code != 255 ] && ${inTime}` })]),
@@ -167,7 +180,7 @@ export function readTransfer(
   told: Survey,
   name: string,
   { server, saved }: Transfer,
-): Pick<Sender, 'login' | 'savedLogin' | 'savedIdentity' | 'handshake' | 'behind' | 'lent' | 'localCommand'> {
+): Pick<Sender, 'login' | 'savedLogin' | 'savedIdentity' | 'handshake' | 'behind' | 'lent' | 'aliases' | 'localCommand'> {
   const login = (question: string, to: string, proof: RegExp) => {
     const answer = told.answers.get(question);
     return answer && readLogin(name, to, answer, proof);
@@ -192,6 +205,7 @@ export function readTransfer(
     handshake: { ...read, ...(whole && { evidence: whole.evidence }) },
     ...(behind !== undefined && { behind: { runs: RUNS.test(behind), rsync: /^rsync$/m.test(behind) } }),
     localCommand: told.answers.get('local-command')?.stdout ?? '',
+    aliases: answerTo(told, 'aliases', ({ exitCode, stdout }) => (exitCode === 0 ? stdout.split('\n').filter(Boolean) : undefined)),
     lent: answerTo(told, 'lent', ({ stdout }) => stdout === 'yes'),
   };
 }

@@ -30,7 +30,7 @@ const bridgeFacts = (name: string, changes: { [K in keyof BridgeFacts]?: BridgeF
   ({
     ...{ asked: [evidence({ machine: name, command: `all of ${name}` })], noise: '', login: login(name) },
     handshake: looked({ state: 'answered', absent: false, copies: true, waited: false }, 'handshake'),
-    ...{ lent: looked(true, 'lent'), localCommand: '' },
+    ...{ lent: looked(true, 'lent'), aliases: looked([], 'aliases'), localCommand: '' },
     back: login(name, { to: frontend01 }),
     backAt: frontend01,
     rsync: looked({ state: 'runs', version: '3.2.7' }, 'rsync'),

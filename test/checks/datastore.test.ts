@@ -264,6 +264,23 @@ cases(
   undefined,
   [
     ['two differ', template({ TM_MAD: ['local'], LIMIT_MB: ['10'] }), 'not-met', ['datastores']],
+    [
+      'rsync has an alias on a host',
+      onKvm01({ aliases: looked(['/root/.popt: rsync alias -a -r'], 'aliases') }),
+      'undetermined',
+      /rsync has aliases on kvm01\.example\.net, which an audit does not follow: “\/root\/\.popt: rsync alias -a -r”\. On kvm01\.example\.net, remove/,
+    ],
+    [
+      'whether rsync has aliases is not told',
+      onKvm01({ aliases: unread('no answer (a)', 'aliases') }),
+      'undetermined',
+      /whether rsync has aliases on kvm01\.example\.net is not known: no answer \(a\)\./,
+    ],
+    [
+      'a host does not come so far',
+      onKvm01({ aliases: unread('no answer (a)', 'aliases'), handshake: unread('no answer (h)', 'handshake') }),
+      'met',
+    ],
     ['a declared one', args('-a'), 'met'],
     [
       'a declared one is missing',

@@ -221,6 +221,13 @@ describe('a host’s login to the backup server', () => {
       assert.deepEqual(failure(changes), expected);
   });
 
+  test('what rsync has aliases for is what it lists', async () => {
+    const lines = ['/etc/popt: rsync exec -x y', '/var/lib/one/.popt: rsync alias -a -r'];
+    const { aliases } = await on({ aliases: lines.join('\n') });
+    assert.deepEqual('value' in aliases && aliases.value, lines);
+    for (const none of [{ code: '1' }, undefined]) assert.ok('fault' in (await on({ aliases: none })).aliases);
+  });
+
   test('whether it is lent an agent, and room to stage, are what it lists', async () => {
     const { lent, staging, noise } = await on({ lent: 'no', staging: '4096 1000 90 90 0 0 /d\n4096 1000 20 20 1000 500 /e' });
     assert.deepEqual('value' in lent && lent.value, false);

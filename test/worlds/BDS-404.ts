@@ -1,6 +1,7 @@
 import { prints, together } from '../../lab/faults/fault.ts';
 import { datastore, datastoreWithout } from '../../lab/faults/opennebula.ts';
 import { instead } from '../../lab/faults/programs.ts';
+import { files } from '../../lab/faults/ssh.ts';
 import { tmpDirectory } from './faults.ts';
 import { gate, notMet, onBoth, type Table, theDrill } from './world.ts';
 
@@ -20,6 +21,14 @@ const limit = (name: string, value: string) => ({
 });
 
 export default {
+  'popt-alias.undetermined': {
+    fault: files('rsync of oneadmin on kvm01 leaves out disks, by an alias', 'kvm01', {
+      files: ['/var/lib/one/.popt'],
+      script: "echo 'rsync alias -a -rlptgoD --exclude=disk*' > ~/.popt",
+      looks: prints('kvm01', 'cat .popt', /--exclude/),
+    }),
+    reasons: [/rsync has aliases on kvm01.*--exclude=disk\*/, /\.popt/],
+  },
   'rsync-args-as-words.not-met': { ...args("-aS '--no-such-option'"), reasons: /no-such-option: unknown option/ },
   'rsync-args-copy-nothing.not-met': {
     ...args('-S'),
