@@ -284,6 +284,7 @@ export const inText: Readonly<Record<string, TextTrial>> = {
   'backup-compliance explain ID': { where: 'frontend', as: 'bin/backup-compliance explain BDS-204', prints: /^BDS-204 {2}/ },
   'backup-compliance gate --all-hosts': { where: 'frontend', not: CANARY },
   'backup-compliance gate --only BDS-604@HOST': { where: 'frontend', not: CANARY },
+  'ulimit -f': { where: 'frontend' },
   'ulimit -n 64': { where: 'frontend', as: 'ulimit -n 64; bin/backup-compliance audit', prints: /^COMPLIANT /m },
   'ssh-keygen -R NAME': {
     where: 'frontend',
