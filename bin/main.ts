@@ -123,7 +123,10 @@ printing(
     .addOption(reports())
     .addOption(only())
     .addOption(failOn())
-    .option('--all-hosts', 'prove every hypervisor host in this run, not only those whose turn it is (restore.canary)')
+    .option(
+      '--all-hosts',
+      'back up and restore a canary on every hypervisor host in this run, not only on those whose turn it is (restore.canary)',
+    )
     .option('--plan', 'only say what would be made, restored, where, how large and about how long'),
 )
   .addHelpText(

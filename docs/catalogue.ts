@@ -22,7 +22,8 @@ It **supports** a control if the control cannot be relied on without it. That it
 supports backups, and is evidence of none.
 
 A gate evidences controls that ask for a *test*: it makes a backup and restores it. An audit evidences controls that ask for *backups of what matters*: BDS-701 and BDS-703 read
-the records of the backups of all VMs that the site file declares as production. A requirement that is not met, or waived, is evidence of nothing.
+the records of the backups of all VMs that the site file declares as production. BDS-601 tests one VM on one host, so it only supports CP-9(2) and CP-10; BDS-604 and
+BDS-605 test a sample of all hosts and of production. A requirement that is not met, or waived, is evidence of nothing.
 
 ## Requirement by requirement
 

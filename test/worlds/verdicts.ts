@@ -233,27 +233,27 @@ function document(): string {
     return `| ${name} | ${cell(fault.what)} | ${flips.join('<br>') || 'none'} | ${[...reasons, ...noted].join('<br>')} |`;
   });
   const { sensitivity, specificity, wrongReasons, flips, benign } = summary;
-  const trees = [...Map.groupBy(rows, (row) => row.tree)].map(([of, { length }]) => `${of} (${count(length, 'world')})`);
+  const trees = [...Map.groupBy(rows, (row) => row.tree)].map(([of, { length }]) => `${of} (${count(length, 'trial')})`);
   return `# Verdicts: how far they can be relied on
 
-Observed by \`npm run verdicts\` on ${new Date().toISOString().slice(0, 10)}, on the embedded lab with two hypervisor hosts: ${rows.length} worlds, ${benign} of them unusual
-but whole. A lab was brought into each, seen to be in it without the suite's own checks, judged from inside the front-end, and brought out again.
-What must flip is written down for each beforehand, with the words its reason must hold; whatever else flips is an error. Commits tried: ${trees.join(', ')}.
+Observed by \`npm run verdicts\` on ${new Date().toISOString().slice(0, 10)}, on the embedded lab with two hypervisor hosts: ${rows.length} trials. In ${benign} of them the lab is
+unusual but sound, in the others it has a fault. Before each trial, the fault is confirmed without the suite's own checks; afterwards it is repaired. Each trial states
+beforehand which outcomes change, and which words the reason has. Any other change is an error. Commits tried: ${trees.join(', ')}.
 
-**${rows.length} worlds, ${flips} flips: sensitivity ${sensitivity}, specificity ${specificity}, wrong reasons ${wrongReasons}.**
+**${rows.length} trials, ${flips} changed outcomes: sensitivity ${sensitivity}, specificity ${specificity}, wrong reasons ${wrongReasons}.**
 
-| requirement | worlds in which it flips | in which it stays | outcomes seen | sensitivity | specificity | wrong reasons |
+| requirement | trials in which its outcome changes | in which it stays | outcomes seen | sensitivity | specificity | wrong reasons |
 |---|---|---|---|---|---|---|
 ${counts.map((count) => `| ${numbers(count).join(' | ')} |`).join('\n')}
 
-A world of a gate or a set-up is compared with a gate or a set-up of a whole cloud. Once it was repaired, a clean-up left nothing of the restore test anywhere.
+Sensitivity: the share of the trials in which an outcome must change that came to the expected outcome. Specificity: the share of the others in which it
+stayed. OpenNebula, virsh and the guests are stand-ins.
 
-Sensitivity: of the worlds in which it must flip, those in which it came to the outcome it must. Specificity: of all others, those in which it
-stayed. OpenNebula itself is stood in for.
+A trial of a gate or a set-up is compared with a gate or a set-up of a sound cloud. After the repair, a clean-up left nothing of the restore test anywhere.
 
-## The worlds
+## The trials
 
-| world | what is broken, or unusual | flips | reasons |
+| fault | what is broken, or unusual | changed outcomes | reasons |
 |---|---|---|---|
 ${lines.join('\n')}
 `;
