@@ -42,18 +42,18 @@ between that and an audit there is no such difference, nor where servers offer n
 
 ## What stands in the way
 
-Looked at on 2026-11-29, tree 51fc168, in labs on the same two processors.
+Looked at on 2026-11-29, in labs on the same two processors: programs and processor time of a host in tree a015083, all else in tree 51fc168.
 
 - A hypervisor starts 44 programs to answer all requirements, and 74 processes. Most of it is what BDS-303 and BDS-304 ask: that each program runs.
   rsync, qemu-img, qemu-io, qemu-nbd, nbdinfo and ssh take 6 ms of the processor each, \`ssh -G\` 7 ms, a small program 1 to 2 ms, and so does the
   \`timeout\` around each question. That is some 95 ms of each host. Its two logins take another 90 ms, the suite's own process 27 ms.
-  pdsh runs two of these programs and no \`timeout\`; with the other key exchange its logins take 140 ms more.
-- So the logins alone are 0.4 × \`pdsh -f 8\`, and the programs as much again. An audit that does not run the programs would be near half of pdsh, and
-  would not notice one that does not run.
+  pdsh runs two of these programs and no \`timeout\`; with the other key exchange its logins take some 130 ms more.
+- The logins alone are 0.39 × \`pdsh -f 8\`, and by these figures the programs are as much again. Without them the goal of half of pdsh would be near,
+  and a program that does not run would not be noticed.
 - Of the suite's 27 ms for each host no single part stands out: starting ssh, the search for secrets, evidence and report share them.
 - Without any host that answers an audit takes 1.7 s of the processor: a third is loading Cucumber, Allure and the suite, a quarter is Allure's report.
-- 100 hosts that take a second to accept a login keep both processors busy from the first to the last moment, whoever asks them. What is told of slow
-  hosts here is what hosts cost that share two processors.
+- 100 hosts that take a second to accept a login keep both processors busy from the first to the last moment, with the audit. What is told of slow
+  hosts here is what hosts cost that share two processors. With 500 such hosts an audit took 57.6 s and \`pdsh -f 32\` 61.2 s (one run, tree e828fc9).
 - Where servers offer no sntrup761 the others take half as long, and an audit the same: 2.65 × \`pdsh -f 8\` with 100 fast hosts, 1.98 × \`pdsh -f 32\` with
   100 slow ones (tree b6c4af5). Then nothing hides what the programs cost.
 - Memory: the objects of an audit of 300 hosts take 60 MiB, 110 MiB with what may wait as garbage. The rest is Node.js itself, compiled code, and what
