@@ -63,21 +63,16 @@ async function beSlow(lab: Lab): Promise<void> {
   const hypervisors = lab.machines.filter(({ name }) => name.startsWith('kvm'));
   await Promise.all(hypervisors.map(({ name }) => lab.shell(name, ['sh', '-c', "echo 'sleep 1' > /etc/ssh/sshrc"])));
   await lab.shell('backup01', ['sed', '-i', '1i MaxStartups 200:30:400', '/etc/ssh/sshd_config']);
-  await restart(lab, 'backup01');
+  await lab.restart('backup01', 'sshd');
 }
 
 /** Servers offer what OpenSSH offers by itself. Those of a lab leave out its first choice, sntrup761, which takes most of a login's processor time. */
 async function offerAll(lab: Lab): Promise<void> {
   const offer = async (name: string) => {
     await lab.shell(name, ['sed', '-i', '/^KexAlgorithms /d', '/etc/ssh/sshd_config']);
-    await restart(lab, name);
+    await lab.restart(name, 'sshd');
   };
   await Promise.all(lab.machines.map(({ name }) => offer(name)));
-}
-
-async function restart(lab: Lab, machine: string): Promise<void> {
-  await lab.stop(machine, 'sshd');
-  await lab.start(machine, 'sshd');
 }
 
 /** All tools in turn, so many times, in a lab of this size. */

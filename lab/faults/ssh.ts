@@ -1,6 +1,5 @@
 /** Faults in which one machine does not get through to another. */
 import { newKey } from '../machines/keys.ts';
-import type { Lab } from '../machines/lab.ts';
 import {
   AGENT,
   admin,
@@ -19,11 +18,6 @@ import {
 const SSH = '/var/lib/one/.ssh';
 const HOST_KEY = '/etc/ssh/ssh_host_ed25519_key';
 
-async function restart(lab: Lab, machine: string): Promise<void> {
-  await lab.stop(machine, 'sshd');
-  await lab.start(machine, 'sshd');
-}
-
 interface Change {
   /** What the script touches; all of it is put back as it was. */
   readonly files: readonly string[];
@@ -41,12 +35,12 @@ export const files = (what: string, on: string, { files: touched, script, restar
     break: async (lab) => {
       const memo = await sh(lab, on, `cd /; tar --ignore-failed-read -cPf - ${places} 2> /dev/null | base64 -w 0`);
       await sh(lab, on, script);
-      if (again) await restart(lab, on);
+      if (again) await lab.restart(on, 'sshd');
       return memo;
     },
     repair: async (lab, memo) => {
       await lab.shell(on, ['bash', '-euc', `cd /; rm -rf ${places}; base64 -d | tar -xpPf -`], { input: memo });
-      if (again) await restart(lab, on);
+      if (again) await lab.restart(on, 'sshd');
     },
     isBroken: looks,
   };

@@ -194,6 +194,12 @@ export class Lab {
     }
   }
 
+  /** Has a service read its settings again. */
+  async restart(machine: string, service: Service): Promise<void> {
+    await this.stop(machine, service);
+    await this.start(machine, service);
+  }
+
   /** Sends a signal to a service and to all that it runs. */
   async signal(machine: string, service: Service, signal: 'TERM' | 'STOP' | 'CONT'): Promise<void> {
     const pids = await this.processes(machine, service);

@@ -5,7 +5,7 @@ import type { Road } from '../facts/road.ts';
 import { EXIT } from '../outcome/exit-codes.ts';
 import type { Outcome } from '../outcome/outcome.ts';
 import type { JudgedSubject, VerdictFile } from '../verdict/schema.ts';
-import { GARBLED, isOfFuture, runsIn, verdictOf } from './runs.ts';
+import { earlierRuns, futureRuns, GARBLED, isOfFuture, verdictOf } from './runs.ts';
 import { MANIFEST } from './seal.ts';
 import { verifyEvidence } from './verify.ts';
 
@@ -102,6 +102,8 @@ interface Reading {
   readonly leftOut: LeftOut[];
 }
 
+const DATED_AHEAD = 'it is dated in the future. Set the clock right, or move its folder away';
+
 /** The earlier runs that tell something new, newest first, each with what is new in it. Runs that do not count are left out and named. */
 async function* soundRuns(
   { reports, id, site, ...now }: Wanted,
@@ -173,17 +175,3 @@ export function newestRestoreTest({ reports, id, site }: Runs, file: VerdictFile
 /** Whether an earlier run is of another front-end than a later one, or its backups went another way; the later knows its own. */
 export const hasMoved = ({ cloud: before }: VerdictFile, { cloud: { frontend, datastore } }: VerdictFile): boolean =>
   datastore !== undefined && ofAnother({ frontend, road: datastore }, before) !== undefined;
-
-const DATED_AHEAD = 'it is dated in the future. Set the clock right, or move its folder away';
-
-/** The newest first; none where they cannot be listed. */
-const earlierRuns = (reports: string, id: string): string[] => listed(reports).filter((run) => run < id);
-const futureRuns = (reports: string): string[] => listed(reports).filter((run) => isOfFuture(run, new Date()));
-
-function listed(reports: string): string[] {
-  try {
-    return runsIn(reports);
-  } catch {
-    return [];
-  }
-}

@@ -108,6 +108,20 @@ export function ageOf(
 /** By its name. */
 export const isOfFuture = (run: string, now: Date): boolean => beginOf(run).getTime() > now.getTime() + SKEW;
 
+/** The runs before one, the newest first; none where they cannot be listed. */
+export const earlierRuns = (reports: string, id: string): string[] => listed(reports).filter((run) => run < id);
+
+/** Those that a clock which was wrong has dated in the future. */
+export const futureRuns = (reports: string): string[] => listed(reports).filter((run) => isOfFuture(run, new Date()));
+
+function listed(reports: string): string[] {
+  try {
+    return runsIn(reports);
+  } catch {
+    return [];
+  }
+}
+
 /** How many runs back a series is looked for: enough for many rechecks, and for several clouds in one folder. */
 const FAR = 50;
 
@@ -116,13 +130,7 @@ export function* earlierVerdicts(
   { reports, id, site }: { readonly reports: string; readonly id: string; readonly site: { readonly name: string } },
   older: (run: string) => void = () => {},
 ): Generator<VerdictFile> {
-  let runs: string[] = [];
-  try {
-    runs = runsIn(reports).filter((run) => run < id);
-  } catch {
-    // Where they cannot be listed, nothing is known of them.
-  }
-  for (const run of runs.slice(0, FAR)) {
+  for (const run of earlierRuns(reports, id).slice(0, FAR)) {
     const verdict = verdictIn(join(reports, run));
     if (verdict === 'older') older(run);
     else if (typeof verdict === 'object' && verdict.cloud.name === site.name) yield verdict;

@@ -213,10 +213,10 @@ const LOOK = 'Look on the backup server, as the account of the driver: ls -lR';
 const LOST = 'Bring the files back from a copy of the backup volume, if there is one: no restore of this backup succeeds without them.';
 
 /** How RSYNC_USER may use the files of that VM's backups again. */
-function giveBack({ vms: [vm = ''], datastoreId }: Image, { server, site: { datastore } }: Audited): string {
+function giveBack({ vms: [vm = ''], datastoreId }: Image, { server, site }: Audited): string {
   // A link to the folder is followed so.
-  const place = quote([`${posix.join(datastore.path, datastoreId, vm)}/`]);
-  return `As root on ${server.name}: chown -R ${datastore.rsync_user} ${place} && chmod -R u+rwX ${place}`;
+  const place = quote([`${posix.join(server.storage.path, datastoreId, vm)}/`]);
+  return `As root on ${server.name}: chown -R ${site.datastore.rsync_user} ${place} && chmod -R u+rwX ${place}`;
 }
 
 /** What belongs to no image: another's, what a failed backup has left, or one that is under way. */

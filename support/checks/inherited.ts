@@ -10,12 +10,12 @@ interface Writer {
   readonly name: string;
   readonly account: string;
   readonly inherited: Looked<Inherited>;
-  /** The VMs whose disks are written there. */
-  readonly vms: Looked<readonly ListedVirtualMachine[]>;
+  /** The VMs whose disks are written there; asked for only where files are limited. */
+  readonly vms: () => Looked<readonly ListedVirtualMachine[]>;
 }
 
 /** What was met of a machine, unless what its login sets keeps the driver from writing a backup there. */
-export function unlessBarred(judged: Judgement, { name, account, inherited, vms }: Writer): Judgement {
+export function unlessBarred(judged: Judgement, { name, account, inherited, vms: writes }: Writer): Judgement {
   if (judged.outcome !== 'met') return judged;
   const subject = judged.subject && { subject: judged.subject };
   const rights = expecting(name, `a login of ${account} to leave the owner all rights to new files and directories`);
@@ -28,6 +28,7 @@ export function unlessBarred(judged: Judgement, { name, account, inherited, vms 
   }
   const met = { ...judged, evidence: [...judged.evidence, ...evidence] };
   if (value.fileKib === Number.POSITIVE_INFINITY) return met;
+  const vms = writes();
   const size = expecting(name, `a login of ${account} to allow files as large as the disks of VMs`);
   if ('fault' in vms) return size.unseen(vms, { ...subject });
   const limit = `ulimit -f limits files to ${value.fileKib} KiB`;

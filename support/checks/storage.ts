@@ -19,7 +19,7 @@ import { judgedVms } from './room.ts';
 /** BDS-201: the storage directory exists and belongs to RSYNC_USER, and so do the datastore's own directories below it; what a login sets lets the driver write there. */
 export const storageBelongsToUser = check('BDS-201', ['server'], (cloud) => {
   const { name, inherited } = cloud.server;
-  return unlessBarred(judgeDirectories(cloud), { name, account: cloud.site.datastore.rsync_user, inherited, vms: backedUp(cloud) });
+  return unlessBarred(judgeDirectories(cloud), { name, account: cloud.site.datastore.rsync_user, inherited, vms: () => backedUp(cloud) });
 });
 
 /** The VMs whose disks are backed up. */
@@ -205,11 +205,13 @@ export const serverHasSpace = check('BDS-204', ['server'], ({ server: { name, sp
 
 /** BDS-205: every host has room to stage a backup, which is a full copy of the disks, and may write where it does. */
 export const hostsHaveSpace = check('BDS-205', ['hosts'], (cloud) => {
-  const vms = backedUp(cloud);
   return cloud.hosts.map((facts) => {
     const { name } = facts.host;
-    const own = 'fault' in vms ? vms : { ...vms, value: vms.value.filter(({ host }) => host === name) };
-    return unlessBarred(judgeStaging(facts, cloud), { name, account: cloud.site.account, inherited: facts.inherited, vms: own });
+    const vms = () => {
+      const all = backedUp(cloud);
+      return 'fault' in all ? all : { ...all, value: all.value.filter(({ host }) => host === name) };
+    };
+    return unlessBarred(judgeStaging(facts, cloud), { name, account: cloud.site.account, inherited: facts.inherited, vms });
   });
 });
 

@@ -50,12 +50,17 @@ interface Paths {
   readonly own: string;
 }
 
+/** What find prints of an entry that passes its tests, and of any other. */
+export const either = (tests: readonly string[], yes: string, no: string): readonly string[] => [
+  ...['(', ...tests, '-printf', yes, '-o', '-printf', no, ')'],
+];
+
 const lines = (text: string): string[] => text.split('\n').filter(Boolean);
 
 /** Storage that does not answer costs its deadline four times at most: what tells little is left out then, what takes longest comes last. */
 export function storageProbes({ path, own }: Paths, deadline: number): { readonly first: Probe[]; readonly last: Probe[] } {
   const attributes = ['-printf', '%y\\t%u\\t%g\\t%m\\t%p\\n'];
-  const mayUse = ['(', '-writable', '-executable', '-printf', 'yes\\t', '-o', '-printf', 'no\\t', ')'];
+  const mayUse = either(['-writable', '-executable'], 'yes\\t', 'no\\t');
   const first: Probe[] = [
     {
       name: 'directory',

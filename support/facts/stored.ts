@@ -3,6 +3,7 @@ import { isLate } from '../machines/timeout.ts';
 import { firstLine } from '../machines/words.ts';
 import type { Evidence, Looked } from '../outcome/evidence.ts';
 import type { Site } from '../site/schema.ts';
+import { either } from './storage.ts';
 
 /** What lies below the datastore's directory on the backup server, as deep as backups lie. */
 export interface Stored {
@@ -40,24 +41,7 @@ export const listingTime = ({ deadlines }: Site): number => Math.min(LISTING, Ma
 const entry = (type: string) => ['-printf', `${type}\\t%s\\t%b\\t%T@\\t%p\\n`];
 
 /** What we may do with it: r or -, w or -. */
-const MAY_USE = [
-  '(',
-  '-readable',
-  '-printf',
-  'r',
-  '-o',
-  '-printf',
-  '-',
-  ')',
-  '(',
-  '-writable',
-  '-printf',
-  'w\\t',
-  '-o',
-  '-printf',
-  '-\\t',
-  ')',
-];
+const MAY_USE = [...either(['-readable'], 'r', '-'), ...either(['-writable'], 'w\\t', '-\\t')];
 
 /**
  * Links to folders are followed: the folder of a VM may lie on another volume. One to a file is a link, which no restore takes. An

@@ -26,8 +26,7 @@ describe(`${HOSTS} hypervisors and one backup server`, () => {
   /** With a setting more. Only a verbose sshd tells of each connection, and of each login that it turns away. */
   const restartSshd = async (setting: string) => {
     await rig.on('backup01', `sed -i "1i ${setting}" /etc/ssh/sshd_config`);
-    await rig.lab.stop('backup01', 'sshd');
-    await rig.lab.start('backup01', 'sshd');
+    await rig.lab.restart('backup01', 'sshd');
   };
   const turnedAway = async () => Number(await rig.on('backup01', 'grep -c "drop connection" /var/log/sshd.log || true'));
 

@@ -226,6 +226,16 @@ const files: readonly Case[] = [
     /found that RSYNC_USER may not read 0\/5de970\/vm\.xml\. As root on backup01\S*: chown -R oneadmin (\S+\/100\/0\/) && chmod -R u\+rwX \1$/,
   ],
   [
+    'barred, below the BASE_PATH that OpenNebula has',
+    (cloud) => {
+      const { server, ...rest } = both(lost, again({ lacks: barred }))(cloud);
+      const at = server ?? cloud.server;
+      return { ...rest, server: { ...at, storage: { ...at.storage, path: '/mnt/kept' } } };
+    },
+    'not-met',
+    /: chown -R oneadmin \/mnt\/kept\/100\/0\/ && /,
+  ],
+  [
     'barred in part, and lost in part',
     both(lost, again({ lacks: { ...barred, wrong: [...barred.wrong, ...wrong.wrong] } })),
     'not-met',

@@ -11,13 +11,11 @@ const copied: Fault = {
   break: async (lab) => {
     const key = await sh(lab, 'backup01', `cat ${KEY}`);
     await sh(lab, 'kvm02', `cp -a ${KEY} ${KEY}.off; echo "$1" > ${KEY}; mkdir -p ${STORE}`, key.trim());
-    await lab.stop('kvm02', 'sshd');
-    await lab.start('kvm02', 'sshd');
+    await lab.restart('kvm02', 'sshd');
   },
   repair: async (lab) => {
     await sh(lab, 'kvm02', `mv ${KEY}.off ${KEY}; rmdir ${STORE}`);
-    await lab.stop('kvm02', 'sshd');
-    await lab.start('kvm02', 'sshd');
+    await lab.restart('kvm02', 'sshd');
   },
   isBroken: unseen,
 };
