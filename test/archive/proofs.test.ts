@@ -240,3 +240,11 @@ test('what was tried in vain proves nothing anew, and takes back no failure', as
     4: { tried: end(10), ended: end(10), outcome: 'met', run: runOf(10), proven: end(10) },
   });
 });
+
+test('a proof by a clock that was ahead is none: the one before it counts', async () => {
+  const { tried, trials } = trialsIn();
+  const ahead = '2099-01-01T00:00:00.000Z';
+  await tried(10, { 1: { outcome: 'met', tried: end(10), proven: end(10) } });
+  await tried(11, { 1: { outcome: 'met', tried: ahead, proven: ahead } });
+  assert.equal((await trials())['1']?.proven, end(10));
+});

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir, userInfo } from 'node:os';
+import { hostname, tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -67,6 +67,12 @@ describe('an audit', () => {
     whole = runIn('whole');
     assert.equal(plain.exitCode, whole.exitCode);
     assert.ok(whole.outcomes.length > 10 && whole.files.includes('index.html'));
+    // What is about no subject names who was asked.
+    const results = join(folder, 'whole/latest/allure-results');
+    const steps = readdirSync(results).map((name) => readFileSync(join(results, name), 'utf8'));
+    assert.ok(
+      steps.some((text) => text.includes(`"name":"${hostname()}: not met"`)) && !steps.some((text) => text.includes('"undefined: ')),
+    );
   });
 
   for (const [at, [what, line]] of [

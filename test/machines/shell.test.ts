@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { execa } from 'execa';
 import { hopFrom } from '../../support/machines/hop.ts';
 import { LocalShell } from '../../support/machines/local.ts';
 import { knownAs } from '../../support/machines/remote.ts';
@@ -12,6 +13,12 @@ import { evidence } from '../made.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'shell test '));
 after(() => rmSync(folder, { recursive: true, force: true }));
+
+test('an account without an entry in passwd goes by its number', async () => {
+  const script = `import(${JSON.stringify(import.meta.resolve('../../support/machines/local.ts'))}).then(({ LocalShell }) => console.log(new LocalShell().account))`;
+  const { stdout } = await execa('unshare', ['--user', '--map-user=54321', process.execPath, '-e', script]);
+  assert.equal(stdout, '54321');
+});
 
 const local = new LocalShell();
 const run = (argv: Command['argv'], rest: Partial<Command> = {}) => local.run({ argv, deadline: 20, ...rest });

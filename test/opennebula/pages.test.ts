@@ -92,6 +92,23 @@ describe('a large pool', () => {
     assert.equal(events[4], `read ${pages[1]}`, 'none is asked for beyond what is expected');
   });
 
+  test('whose next page is not the one that was asked ahead is read without a gap', async () => {
+    for (const odd of [2, 3, 4]) {
+      const { shell, requests } = frontend(down(4000), { odd: (page) => (page === odd ? { stdout: byXmlRpc('<IMAGE_POOL/>') } : {}) });
+      const read = await lookAtImages(shell, inDatastores(down(4000)), 60);
+      assert.deepEqual('value' in read && read.value.map(({ id }) => Number(id)), down(4000));
+      assert.ok(!requests.includes('oneimage list -x'), requests.join());
+    }
+    for (const gone of [5, 300, 990]) {
+      const all = down(4000);
+      const { shell, requests } = frontend(all, { meanwhile: (page) => page === 3 && void all.splice(0, gone) });
+      const read = await lookAtImages(shell, inDatastores(down(4000)), 60);
+      const ids = new Set('value' in read ? read.value.map(({ id }) => Number(id)) : []);
+      for (const id of all) assert.ok(ids.has(id), `${gone} deleted: ${id} is missing`);
+      assert.ok(!requests.includes('oneimage list -x'), requests.join());
+    }
+  });
+
   test('of VMs likewise, but of those that are DONE', async () => {
     const { shell, requests } = frontend(down(700));
     const read = await lookAtManyMachines(shell, onHosts(down(700)), 60);

@@ -113,6 +113,12 @@ test('every requirement is explained: what it asks, why, and what to do; in capi
   }
 });
 
+test('steps stand in lines of their own, and no mark of Markdown is left', () => {
+  const said = explain('BDS-604', 100);
+  assert.match(said, /\n1\. onetemplate [^\n]*\n {3}\S.*\n2\. A backup .*\n3\. The canary, /s);
+  for (const { id } of statements()) assert.doesNotMatch(explain(id, WIDE), /\*\*|(?<![\w/*])\*[A-Za-z][^*\n]*[a-z]\*(?!\w)/, id);
+});
+
 test('BDS-304 names every program that is looked for, machine by machine', () => {
   for (const [where, programs] of [
     ['on the front-end', frontendPrograms],

@@ -76,6 +76,21 @@ test('numbers in hex are figures; exit codes are causes', () => {
   assert.deepEqual(of(failed('1', 'that it ended with exit 126'), failed('2', 'that it ended with exit 77')), ['kvm1', 'kvm2']);
 });
 
+test('what was found stands as a sentence of its own', () => {
+  assert.deepEqual(partsOf('kvm01: expected rsync to run, found that it is missing.'), {
+    found: 'kvm01: it is missing.',
+    expected: 'rsync to run',
+  });
+});
+
+test('what older runs have not tried is behind its cause, too', () => {
+  const blocked = requirement('blocked', { id: 'BDS-201', reason: 'Not tried: BDS-101 is not met.' });
+  assert.deepEqual(
+    notTried([requirement('not-met'), blocked]).map(({ cause }) => cause),
+    ['BDS-101'],
+  );
+});
+
 test('what waits for different requirements is not one finding; dates are figures', () => {
   const behind = (id: string, cause: string) =>
     subject(`kvm${id}`, 'blocked', { reason: `Not checked: ${cause} is not met since 2026-11-2${id}.` });
