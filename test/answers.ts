@@ -103,7 +103,7 @@ export const whole: Readonly<Record<string, Readonly<Record<string, Answer>>>> =
     scripts: says([...scripts.executable.map((each) => `x ${each}`), scripts.sums].join('\n')),
     agent: says('256 SHA256:abc oneadmin@frontend01 (ED25519)'),
     ...{ hosts: says(pools.hosts), datastores: says(pools.datastores), 'virtual-machines': says(pools.vms) },
-    ...{ zone: says('UTC'), images: says(pools.images), jobs: says(pools.jobs), 'job-0': says(nightly) },
+    ...{ zone: says('+0000\nUTC'), images: says(pools.images), jobs: says(pools.jobs), 'job-0': says(nightly) },
     ...{ limits: says('MAX_BACKUPS = 5\nMAX_BACKUPS_HOST = 2'), 'vm-0': says(recorded('204-onevm-show-after-x')) },
   },
   [kvm01]: hypervisor,

@@ -20,12 +20,13 @@ import { readDifferences, readPlaces, readScripts } from '../support/facts/scrip
 import { readSpace, readSpaceLine } from '../support/facts/space.ts';
 import { readFolders } from '../support/facts/staging.ts';
 import { readWanted } from '../support/facts/storage.ts';
+import { readZone } from '../support/facts/zone.ts';
 import * as openssh from '../support/machines/openssh.ts';
 import { read } from '../support/machines/survey.ts';
 import { inQuotes, shortened, withoutBase64 } from '../support/machines/words.ts';
 import { readAnswer } from '../support/opennebula/ask.ts';
 import { causeIn, causeOf, tellsOfCause } from '../support/opennebula/causes.ts';
-import { datedMessage } from '../support/opennebula/clock.ts';
+import { datedMessage, readOffset } from '../support/opennebula/clock.ts';
 import { parseImage, parseImages } from '../support/opennebula/images.ts';
 import { parseJob, parseJobs } from '../support/opennebula/jobs.ts';
 import { kept, outline } from '../support/opennebula/kept.ts';
@@ -133,6 +134,8 @@ const parsers: Readonly<Record<string, Parser>> = {
   storiesIn: [(text) => storiesIn(text, 0), log],
   withoutBase64: [withoutBase64, log],
   readClock: [readClock, '1795409972 +0100'],
+  readOffset: [readOffset, '+0545'],
+  readZone: [readZone, '+0100\nEurope/Berlin'],
   readJournals: [readJournals, journals],
   readProbe: [(text) => readProbe('/x', answer(text, { stderr: text, exitCode: 1 })), 'created\nsynced\n'],
   parseOnly: [(text) => parseOnly([text], 'audit'), 'BDS-102@kvm01', UsageError],
@@ -309,7 +312,7 @@ const truths: Readonly<Record<string, Readonly<Record<string, Truth>>>> = {
     '702': (text) => isNumber(text) && 1_795_420_000 - Number(text) <= 93_600,
   },
   images: { ...everyRestorable((text, id) => restorable[id](text)), '703': (text) => isPool(text, 'IMAGE_POOL') },
-  zone: { '702': (text) => /^[\w+/-]+$/.test(text) },
+  zone: { '702': (text) => /^[+-]0000\n:?[\w+/-]+$/.test(text) },
   jobs: { '702': hasJob, '704': hasJob },
   'job-0': { '702': (text) => text.includes('<REPEAT>'), '704': (text) => text.includes('<BACKUPJOB>') },
   agent: { '103': (text) => anyLine(text, (line) => /^[0-9]+ [^ ]+:[^ ]+ /.test(line)) },

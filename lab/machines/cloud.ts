@@ -197,7 +197,7 @@ link set eth0 up
 
 /** What the machines share with the one they run on. All else of it, homes above all, stays outside. */
 const SHARED = [
-  ...['alternatives', 'ld.so.cache', 'ld.so.conf', 'ld.so.conf.d', 'localtime', 'profile', 'services', 'ssl'].map((name) => `/etc/${name}`),
+  ...['alternatives', 'ld.so.cache', 'ld.so.conf', 'ld.so.conf.d', 'profile', 'services', 'ssl'].map((name) => `/etc/${name}`),
   '/usr',
 ];
 
@@ -233,7 +233,7 @@ function sandbox(machine: Machine, { dir, reports, machines }: Plan, foreign: st
   return [
     ['--unshare-user', '--uid', UID, '--gid', UID, '--unshare-uts', '--hostname', machine.fqdn, '--unshare-pid', '--unshare-ipc'],
     ['--bind', `${own}/root`, '/'],
-    ...['/bin', '/sbin', '/lib', '/lib32', '/lib64'].map(systemFolder),
+    ...['/bin', '/sbin', '/lib', '/lib32', '/lib64', '/etc/localtime'].map(linked),
     ...SHARED.map((path) => ['--ro-bind-try', path, path]),
     ...OWN_OPENNEBULA.map((path) => ['--tmpfs', path]),
     ['--bind', `${own}/local`, '/usr/local', '--proc', '/proc', '--dev', '/dev'],
@@ -264,8 +264,8 @@ function suite(): string[] {
   return ['--ro-bind', beside, '/opt/node_modules', '--symlink', `node_modules/${basename(folder)}`, SUITE];
 }
 
-/** /bin and its like are links into /usr on most systems, folders of their own on others. */
-function systemFolder(path: string): string[] {
+/** /bin and its like are links into /usr on most systems, folders of their own on others; so is the time zone. */
+function linked(path: string): string[] {
   const found = lstatSync(path, { throwIfNoEntry: false });
   if (!found) return [];
   return found.isSymbolicLink() ? ['--symlink', readlinkSync(path), path] : ['--ro-bind', path, path];

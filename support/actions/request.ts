@@ -11,9 +11,9 @@ const EARLIER = 421;
 /** When the clocks are put back, the same local time comes twice. */
 const HOUR = 3600;
 
-/** The time of a request, as OpenNebula's command line takes it: local time on the front-end. */
-export function timeToAsk({ now, utcOffset }: Pick<Scene, 'now' | 'utcOffset'>): string {
-  return new Date((now - EARLIER + utcOffset) * 1000).toISOString().slice(0, 19).replace('T', ' ');
+/** The time of a request, as OpenNebula's command line takes it: the login's local time on the front-end. */
+export function timeToAsk({ now, localOffset }: Pick<Scene, 'now' | 'localOffset'>): string {
+  return new Date((now - EARLIER + localOffset) * 1000).toISOString().slice(0, 19).replace('T', ' ');
 }
 
 /** The scheduled backup that was asked for at `at`, seconds since the epoch; undefined where there is none. `before` are ids of earlier ones. */

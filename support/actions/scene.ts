@@ -1,9 +1,11 @@
 import { posix } from 'node:path';
 import type { Machines } from '../facts/cloud.ts';
+import { readZone, zoneProbe } from '../facts/zone.ts';
 import { spoken } from '../machines/openssh.ts';
 import { type CommandResult, MiB } from '../machines/shell.ts';
 import { survey } from '../machines/survey.ts';
 import { readAnswer } from '../opennebula/ask.ts';
+import { readOffset } from '../opennebula/clock.ts';
 import { type Image, parseImages } from '../opennebula/images.ts';
 import { keptOf } from '../opennebula/kept.ts';
 import { judgedLines } from '../opennebula/log.ts';
@@ -16,8 +18,10 @@ export interface Scene {
   /** When we began to look, and when we had: seconds since the epoch, by the front-end's clock. */
   readonly from: number;
   readonly now: number;
-  /** Seconds that the front-end's local time, in which logs are written, is ahead of UTC. */
+  /** Seconds that OpenNebula's clock, by which it writes logs, is ahead of UTC. */
   readonly utcOffset: number;
+  /** The same of the login's clock, by which OpenNebula's commands read times. */
+  readonly localOffset: number;
   readonly vm: VirtualMachine;
   readonly images: readonly Image[];
   readonly templates: readonly Template[];
@@ -34,6 +38,7 @@ export async function lookAround({ onFrontend, site }: Machines, { vm: id }: Tar
   const { answers, asked, failure } = await survey(
     onFrontend,
     [
+      zoneProbe(deadline),
       { name: 'from', argv: ['date', '+%s %z'], deadline },
       { name: 'log', argv: ['stat', '-c', '%s', logOf(id)], deadline },
       { name: 'vm', argv: ['onevm', 'show', '-x', id], deadline },
@@ -54,16 +59,21 @@ export async function lookAround({ onFrontend, site }: Machines, { vm: id }: Tar
   if ('fault' in images) return { ...images, evidence };
   if ('fault' in templates) return { ...templates, evidence };
   const [begun, clock] = ['from', 'now'].map((name) => readClock(answers.get(name)?.stdout ?? ''));
-  if (!begun || !clock) return { fault: `no answer to what time it is on ${asked.machine}`, evidence };
+  const zone = readZone(answers.get('zone')?.stdout ?? '');
+  if (!begun || !clock || !zone) return { fault: `no answer to what time it is on ${asked.machine}`, evidence };
   const logSize = Number(answers.get('log')?.stdout) || 0;
-  return { value: { ...clock, from: begun.now, logSize, vm: vm.value, images: images.value, templates: templates.value }, evidence };
+  const utcOffset = zone.offset;
+  return {
+    value: { ...clock, utcOffset, from: begun.now, logSize, vm: vm.value, images: images.value, templates: templates.value },
+    evidence,
+  };
 }
 
 /** Reads `date '+%s %z'`. */
-export function readClock(text: string): Pick<Scene, 'now' | 'utcOffset'> | undefined {
-  const [, now, sign = '+', hours, minutes] = /^(\d{1,12}) ([+-])(\d\d)(\d\d)$/.exec(text) ?? [];
-  if (now === undefined) return undefined;
-  return { now: Number(now), utcOffset: Number(`${sign}1`) * (Number(hours) * 3600 + Number(minutes) * 60) };
+export function readClock(text: string): Pick<Scene, 'now' | 'localOffset'> | undefined {
+  const [, now, ahead = ''] = /^(\d{1,12}) (\S+)$/.exec(text) ?? [];
+  const localOffset = readOffset(ahead);
+  return now === undefined || localOffset === undefined ? undefined : { now: Number(now), localOffset };
 }
 
 /** What was written to the VM's log since it had that many bytes, as far as it is judged; empty where it cannot be read. */

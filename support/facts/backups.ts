@@ -17,6 +17,7 @@ import type { Looked } from '../outcome/evidence.ts';
 import type { Site } from '../site/schema.ts';
 import type { FrontendFacts } from './frontend.ts';
 import { limitsProbe } from './schedules.ts';
+import { zoneIn, zoneProbe } from './zone.ts';
 
 /** What OpenNebula knows of the backups there are, and of its backup jobs. */
 export interface Backups {
@@ -24,7 +25,7 @@ export interface Backups {
   readonly images: Looked<readonly Image[]>;
   /** The front-end's clock right before they were listed, seconds since the epoch. */
   readonly now: Looked<number>;
-  /** The time zone of the front-end's clock, as IANA names it: Europe/Berlin. Times of OpenNebula's that name no zone are in it. */
+  /** The time zone of OpenNebula's clock, as IANA names it: Europe/Berlin. Its times that name no zone are in it. */
   readonly zone: Looked<string>;
   /** Undefined where this OpenNebula has no backup jobs (before 6.8). */
   readonly jobs: Looked<readonly BackupJob[] | undefined>;
@@ -39,18 +40,13 @@ export interface Backups {
 /** A pool of 40,000 images is 100 MB of XML. */
 const poolCap = 256 * MiB;
 
-/** Prints the time zone of the clock: the variable's, else the file's, by its name. */
-const ZONE = `if [ -n "\${TZ:-}" ]; then printf '%s' "\${TZ#:}"
-else zone=$(readlink -f /etc/localtime); case $zone in */zoneinfo/*) printf '%s' "\${zone#*/zoneinfo/}" ;; *) cat /etc/timezone 2>/dev/null || printf 'UTC' ;; esac
-fi`;
-
 /** Asks the front-end for its backups and its jobs; then for those jobs that have a schedule, which no list shows, and for the logs of what failed. */
 export async function surveyBackups(shell: Shell, site: Site, { virtualMachines, datastores }: FrontendFacts): Promise<Backups> {
   const { command: deadline } = site.deadlines;
   const slow = Math.max(deadline, SLOW);
   const areMany = hasManyImages(datastores);
   const probes: Probe[] = [
-    { name: 'zone', argv: ['bash', '-c', ZONE], deadline, typed: 'readlink -f /etc/localtime' },
+    zoneProbe(deadline),
     { name: 'now', argv: ['date', '+%s'], deadline },
     limitsProbe(deadline),
     ...(areMany ? [] : [{ name: 'images', argv: ['oneimage', 'list', '-x'], deadline: slow } as const]),
@@ -60,10 +56,10 @@ export async function surveyBackups(shell: Shell, site: Site, { virtualMachines,
   const images = areMany ? await lookAtImages(shell, datastores, slow) : pool(told, 'images', parseImages);
   const jobs = listedJobs(told);
   const scheduled = 'value' in jobs ? (jobs.value ?? []).filter((job) => job.scheduled.length > 0) : [];
+  const now = answerTo(told, 'now', ({ stdout }) => (/^\d{1,11}$/.test(stdout) ? Number(stdout) : undefined));
   const known = {
     images: 'value' in images ? { ...images, value: images.value.filter(({ isBackup }) => isBackup) } : images,
-    now: answerTo(told, 'now', ({ stdout }) => (/^\d{1,11}$/.test(stdout) ? Number(stdout) : undefined)),
-    zone: answerTo(told, 'zone', ({ stdout }) => (isZone(stdout) ? stdout : undefined)),
+    ...{ now, zone: 'value' in now ? zoneIn(told, now.value) : now },
     jobs,
     limits: readLimits(told.answers.get('limits')?.stdout ?? ''),
   };
@@ -106,14 +102,6 @@ function logOf({ answers, asked, failure }: Survey, question: string): Looked<st
   const kept = { ...answer, stdout: judgedLines(answer.stdout) };
   if (exitCode === 0) return { value: kept.stdout, evidence: [kept] };
   return { fault: `its log could not be read: ${firstLine(stderr) || `exit ${exitCode}`}`, evidence: [kept] };
-}
-
-function isZone(name: string): boolean {
-  try {
-    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '' && name !== '';
-  } catch {
-    return false;
-  }
 }
 
 function pool<T>(told: Survey, question: string, parse: (xml: string) => T): Looked<T> {

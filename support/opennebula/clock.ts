@@ -13,6 +13,12 @@ export function offsetAt(moment: number, zone: string): number {
   return Number(`${sign}1`) * (Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds));
 }
 
+/** Seconds ahead of UTC, as `date +%z` writes them: +0545. */
+export function readOffset(text: string): number | undefined {
+  const [, sign = '', hours, minutes] = /^([+-])(\d\d)(\d\d)$/.exec(text) ?? [];
+  return hours === undefined ? undefined : Number(`${sign}1`) * (Number(hours) * 3600 + Number(minutes) * 60);
+}
+
 /** What a clock of the zone shows at a moment: the moment at which one in UTC shows the same. */
 export const shownAt = (moment: number, zone: string): number => moment + offsetAt(moment, zone);
 

@@ -6,7 +6,7 @@ import { image, link, virtualMachine } from '../made.ts';
 const chain = image({ id: '20', increments: [link('0', 'b57e01', 1)] });
 const view = (changes: Partial<View> = {}, vm: Parameters<typeof virtualMachine>[0] = {}): View => ({
   ...{ actions: [], inBackup: false, templates: [], images: [], kept: [], doubtful: [], ours: [], others: [], perhaps: [] },
-  scene: { from: 1, now: 2, utcOffset: 0, vm: virtualMachine(vm), images: [], templates: [], logSize: 0 },
+  scene: { from: 1, now: 2, utcOffset: 0, localOffset: 0, vm: virtualMachine(vm), images: [], templates: [], logSize: 0 },
   ...changes,
 });
 const none = { debris: [], empty: [], doubtful: [] };

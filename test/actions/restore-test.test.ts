@@ -133,7 +133,7 @@ describe('a backup through the scheduler', { concurrency: true }, () => {
     return `<IMAGE>${elements.join('')}<BACKUP_INCREMENTS>${increments.join('')}</BACKUP_INCREMENTS></IMAGE>`;
   };
   const scene: Scene = {
-    ...{ from: T, now: T, utcOffset: 0, templates: [], logSize: 7, images: [image({ id: '9' })] },
+    ...{ from: T, now: T, utcOffset: 0, localOffset: 0, templates: [], logSize: 7, images: [image({ id: '9' })] },
     vm: virtualMachine({ name: 'backup-probe', error: 'Sun: an old one' }),
   };
   interface Case {

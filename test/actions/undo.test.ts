@@ -119,8 +119,8 @@ describe('a request', () => {
     ourRequest(virtualMachine({ backupActions: [scheduledBackup({ time: DUE, ...changes })] }), target, { before, at: T })?.id;
 
   test('is asked for a little earlier than now, in local time', () => {
-    assert.equal(timeToAsk({ now: Date.UTC(2026, 10, 23, 5, 7, 1) / 1000, utcOffset: 0 }), '2026-11-23 05:00:00');
-    assert.equal(timeToAsk({ now: Date.UTC(2026, 10, 22, 23, 7, 1) / 1000, utcOffset: 5.75 * 3600 }), '2026-11-23 04:45:00');
+    assert.equal(timeToAsk({ now: Date.UTC(2026, 10, 23, 5, 7, 1) / 1000, localOffset: 0 }), '2026-11-23 05:00:00');
+    assert.equal(timeToAsk({ now: Date.UTC(2026, 10, 22, 23, 7, 1) / 1000, localOffset: 5.75 * 3600 }), '2026-11-23 04:45:00');
   });
 
   test('is ours by its time, its datastore, and being new', () => {

@@ -1,7 +1,7 @@
 import { failing } from '../../lab/faults/calls.ts';
 import { together, unseen } from '../../lab/faults/fault.ts';
 import { jobRan, REFUSED, userTemplate, vmError, vmLog } from '../../lab/faults/protection.ts';
-import { files } from '../../lab/faults/ssh.ts';
+import { bashrc, files } from '../../lab/faults/ssh.ts';
 import { changed, inProduction, of, SILVER } from './production.ts';
 import { onBoth, type Row, undetermined } from './world.ts';
 
@@ -54,6 +54,14 @@ export default inProduction({
       ]),
       reasons: [failed, /kept in SNAPSHOT mode, in which no second full backup can be made/, /onevm updateconf 2/],
     }),
+  }),
+  // OpenNebula writes the time of an error by its own clock, whatever a login has.
+  'backup-failed-login-in-tokyo.not-met': web01({
+    fault: together('the last backup of web01 failed, and a login to the front-end lives in Tokyo', [
+      changed('', shown, /<ERROR>/, vmError('web01', 0.3)).fault,
+      bashrc('', 'frontend01', { line: 'export TZ=Asia/Tokyo' }),
+    ]),
+    reasons: [failed],
   }),
   'backup-cancelled.not-met': web01({
     ...says('somebody has cancelled the last backup of web01', 'BACKUP: Backup cancelled: f59e74'),
