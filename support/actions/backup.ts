@@ -6,8 +6,9 @@ import { type Probe, survey } from '../machines/survey.ts';
 import { shortened, withoutBase64 } from '../machines/words.ts';
 import { look, readAnswer, unheard, waitUntil } from '../opennebula/ask.ts';
 import { causeOf } from '../opennebula/causes.ts';
-import { type Image, parseImage, parseImages } from '../opennebula/images.ts';
+import { type Image, parseImage } from '../opennebula/images.ts';
 import { keptOf } from '../opennebula/kept.ts';
+import { lookOnceAtImages } from '../opennebula/pages.ts';
 import { parseVirtualMachine, parseVirtualMachines, type ScheduledBackup, type VirtualMachine } from '../opennebula/pools.ts';
 import { placeTaken, queueOf, readLimits, rejectionOf } from '../opennebula/queue.ts';
 import { type Story, storiesIn, storyOf } from '../opennebula/stories.ts';
@@ -185,7 +186,7 @@ function imageOf(
     registered <= until;
   // Of several the first is ours: a VM has one backup at a time.
   const firstOf = (images: readonly Image[]) => images.filter(isIt).toSorted((a, b) => Number(a.id) - Number(b.id))[0];
-  return look(onFrontend, ['oneimage', 'list', '-x'], (xml) => firstOf(parseImages(xml)), deadline);
+  return lookOnceAtImages(onFrontend, firstOf, deadline);
 }
 
 /**

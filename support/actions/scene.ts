@@ -3,12 +3,13 @@ import type { Machines } from '../facts/cloud.ts';
 import { readZone, zoneProbe } from '../facts/zone.ts';
 import { spoken } from '../machines/openssh.ts';
 import { type CommandResult, MiB } from '../machines/shell.ts';
-import { survey } from '../machines/survey.ts';
+import { type Probe, survey } from '../machines/survey.ts';
 import { readAnswer } from '../opennebula/ask.ts';
 import { readOffset } from '../opennebula/clock.ts';
 import { type Image, parseImages } from '../opennebula/images.ts';
 import { keptOf } from '../opennebula/kept.ts';
 import { judgedLines } from '../opennebula/log.ts';
+import { peekAtImages, SLOW } from '../opennebula/pages.ts';
 import { parseTemplates, parseVirtualMachine, type Template, type VirtualMachine } from '../opennebula/pools.ts';
 import type { Looked, Read } from '../outcome/evidence.ts';
 import type { Target } from './journal.ts';
@@ -32,39 +33,44 @@ export interface Scene {
 const logOf = (vm: string) => `/var/log/one/${vm}.log`;
 const poolCap = 64 * MiB;
 
-/** Asks OpenNebula for all of it, by one call. */
+/** Asks OpenNebula for all of it, by one call; for more images than one call tells, page by page. */
 export async function lookAround({ onFrontend, site }: Machines, { vm: id }: Target): Promise<Looked<Scene>> {
   const { command: deadline } = site.deadlines;
-  const { answers, asked, failure } = await survey(
-    onFrontend,
-    [
-      zoneProbe(deadline),
-      { name: 'from', argv: ['date', '+%s %z'], deadline },
-      { name: 'log', argv: ['stat', '-c', '%s', logOf(id)], deadline },
-      { name: 'vm', argv: ['onevm', 'show', '-x', id], deadline },
-      { name: 'images', argv: ['oneimage', 'list', '-x'], deadline },
-      { name: 'templates', argv: ['onetemplate', 'list', '-x'], deadline },
-      // Last, since what is done next is told by its time.
-      { name: 'now', argv: ['date', '+%s %z'], deadline },
-    ],
-    { deadline: deadline * 4, cap: poolCap },
-  );
-  const evidence = (answers.size === 0 ? [asked] : [...answers.values()]).map((answer) => keptOf(answer));
+  const ask = (probes: readonly Probe[]) => survey(onFrontend, probes, { deadline: deadline * 4, cap: poolCap });
+  const end: readonly Probe[] = [
+    { name: 'templates', argv: ['onetemplate', 'list', '-x'], deadline },
+    // Last, since what is done next is told by its time.
+    { name: 'now', argv: ['date', '+%s %z'], deadline },
+  ];
+  const first = await ask([
+    zoneProbe(deadline),
+    { name: 'from', argv: ['date', '+%s %z'], deadline },
+    { name: 'log', argv: ['stat', '-c', '%s', logOf(id)], deadline },
+    { name: 'vm', argv: ['onevm', 'show', '-x', id], deadline },
+    { name: 'images', argv: ['oneimage', 'list', '-x'], deadline },
+    ...end,
+  ]);
+  const { asked, failure } = first;
+  const paged = asked.truncated ? await peekAtImages(onFrontend, (all) => all, Math.max(deadline, SLOW)) : undefined;
+  const answers = new Map([...first.answers, ...(paged ? (await ask(end)).answers : [])]);
+  const evidence = [...(answers.size === 0 ? [asked] : answers.values()), ...(paged?.evidence ?? [])].map((answer) => keptOf(answer));
   const read = <T>(name: string, parse: (xml: string) => T): Read<T> => {
     const answer = answers.get(name);
     return answer ? readAnswer(answer, parse) : { fault: failure?.message ?? `no answer to the question for ${name}` };
   };
-  const [vm, images, templates] = [read('vm', parseVirtualMachine), read('images', parseImages), read('templates', parseTemplates)];
+  const [vm, templates] = [read('vm', parseVirtualMachine), read('templates', parseTemplates)];
+  const images = paged ?? read('images', parseImages);
   if ('fault' in vm) return { ...vm, evidence };
   if ('fault' in images) return { ...images, evidence };
   if ('fault' in templates) return { ...templates, evidence };
   const [begun, clock] = ['from', 'now'].map((name) => readClock(answers.get(name)?.stdout ?? ''));
   const zone = readZone(answers.get('zone')?.stdout ?? '');
   if (!begun || !clock || !zone) return { fault: `no answer to what time it is on ${asked.machine}`, evidence };
-  const logSize = Number(answers.get('log')?.stdout) || 0;
-  const utcOffset = zone.offset;
   return {
-    value: { ...clock, utcOffset, from: begun.now, logSize, vm: vm.value, images: images.value, templates: templates.value },
+    value: {
+      ...{ ...clock, utcOffset: zone.offset, from: begun.now, logSize: Number(answers.get('log')?.stdout) || 0 },
+      ...{ vm: vm.value, images: images.value, templates: templates.value },
+    },
     evidence,
   };
 }

@@ -7,8 +7,8 @@ import type { Evidence, Looked, Read } from '../outcome/evidence.ts';
 import { withoutStop } from '../outcome/judgement.ts';
 import { kept, keptOf, outline } from './kept.ts';
 
-/** `cut` where the connection is gone, and nobody who looks again gets an answer. */
-export type Look<T> = Looked<T> & { readonly cut?: true };
+/** `cut` where the connection is gone, and nobody who looks again gets an answer; `large` where it was longer than what is read. */
+export type Look<T> = Looked<T> & { readonly cut?: true; readonly large?: true };
 
 /** MiB that are read of one answer: some 30,000 images. */
 const MOST = 64;
@@ -24,7 +24,7 @@ export async function look<T>(
   const { command, failure, truncated } = answer;
   const evidence = [argv.includes('-x') ? keptOf(answer) : answer];
   if (failure) return { evidence, fault: `${command}: ${failure.message}`, ...(failure.kind === 'lost' && { cut: true }) };
-  if (truncated) return { evidence, fault: `${command} answered more than ${MOST} MiB` };
+  if (truncated) return { evidence, fault: `${command} answered more than ${MOST} MiB`, large: true };
   return { evidence, ...readAnswer(answer, parse) };
 }
 

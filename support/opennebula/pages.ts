@@ -65,6 +65,12 @@ export const lookAtImages = async (
     ? whole(shell, { of: IMAGES, parse: parseImages, known: datastores, by: DATASTORES }, deadline)
     : look(shell, IMAGES.argv, parseImages, deadline);
 
+/** Looks at all images once, whose number nobody knows. */
+export async function lookOnceAtImages<T>(shell: Shell, choose: (images: readonly Image[]) => T, deadline: number): Promise<Look<T>> {
+  const read = await look(shell, IMAGES.argv, (xml) => choose(parseImages(xml)), deadline);
+  return read.large ? peekAtImages(shell, choose, Math.max(deadline, SLOW)) : read;
+}
+
 /** Looks at all images, for who does so again and again, as `peek` does at a VM. */
 export async function peekAtImages<T>(shell: Shell, choose: (images: readonly Image[]) => T, deadline: number): Promise<Look<T>> {
   const read = await lookAtPages(shell, IMAGES, parseImages, deadline);
