@@ -95,6 +95,9 @@ const storedOf = (...folders: readonly string[]) =>
     ])
     .join('\n');
 
+/** What the front-end answers who asks by XML-RPC who he is. */
+const oneadmin = says(byXmlRpc('<USER><ID>0</ID><GID>0</GID><GROUPS><ID>0</ID></GROUPS><NAME>oneadmin</NAME></USER>'));
+
 /** What each machine of a whole cloud answers to each question. */
 export const whole: Readonly<Record<string, Readonly<Record<string, Answer>>>> = {
   [frontend01]: {
@@ -162,6 +165,8 @@ export async function ask({
     ...{ machine: frontend01, account: 'oneadmin' },
     run: ({ argv, stdin: before = '', turn }) => {
       const stdin = before + (turn?.rest ?? '');
+      if (xmlRpcOf(argv))
+        return Promise.resolve(evidence({ machine: frontend01, stdout: answer(frontend01, 'user', oneadmin)?.stdout ?? '' }));
       if (argv[0] === 'bash') return Promise.resolve(evidence({ machine: frontend01, stdout: print(frontend01, stdin) }));
       const far = (argv[4] ?? '').replace(/.*@/, '');
       const [entered = ''] = /entered-\w+/.exec(argv.at(-1) ?? '') ?? [];

@@ -33,7 +33,7 @@ import { kept, outline } from '../support/opennebula/kept.ts';
 import { directoriesIn, judgedLines } from '../support/opennebula/log.ts';
 import * as parse from '../support/opennebula/pools.ts';
 import { readLimits } from '../support/opennebula/queue.ts';
-import { parseQuota } from '../support/opennebula/quota.ts';
+import { parseQuota, parseUser } from '../support/opennebula/quota.ts';
 import { readRsyncArgs } from '../support/opennebula/rsync-args.ts';
 import { storiesIn } from '../support/opennebula/stories.ts';
 import { templateDrift } from '../support/opennebula/template.ts';
@@ -115,6 +115,7 @@ const parsers: Readonly<Record<string, Parser>> = {
   parseJob: [parseJob, job, Error],
   parseJobs: [parseJobs, `<BACKUPJOB_POOL>${job}</BACKUPJOB_POOL>`, Error],
   parsePool: [(text) => parsePool(text, 'HOST_POOL', 'HOST', String), pool.hosts, Error],
+  parseUser: [parseUser, recordedIn('7.4.0/second/s-disks/26-user-show-x'), Error],
   parseQuota: [(text) => parseQuota(text, '2', '100'), recordedIn('7.4.0/second/s-disks/26-user-show-x'), Error],
   parseReach: [parse.parseReach, '<VMTEMPLATE><ID>3</ID><TEMPLATE><PCI/></TEMPLATE></VMTEMPLATE>', Error],
   parseShape: [(text) => parse.parseShape(text, 'VM'), recorded('204-onevm-show-after-x'), Error],

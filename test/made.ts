@@ -204,6 +204,7 @@ export function wholeCloud(): Audited {
       hosts: looked(hosts, 'hosts'),
       datastores: looked([datastore()], 'datastores'),
       virtualMachines: looked([virtualMachine()], 'virtual-machines'),
+      user: looked({ id: '0', name: 'oneadmin', seesAll: true }, 'user'),
       now: looked(now, 'now'),
       agent: looked({ state: 'keys', keys: 1 }, 'agent'),
       settings: looked({}, 'settings'),

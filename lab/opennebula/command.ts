@@ -108,11 +108,12 @@ export const list = (kind: Kind, options: Command['options'] = {}): Command => (
 });
 
 export const show = (kind: Kind): Command => ({
-  args: `${kind}id`,
+  // Of users it is the one who asks, where none is named.
+  args: kind === 'user' ? 'userid?' : `${kind}id`,
   options: XML,
-  run: async ({ client, given, ids }) => {
+  run: async ({ client, given, ids: [id = -1] }) => {
     const people = SHOWS[kind];
-    const object = await client.call<Tree>(`${kind}.info`, ids[0]);
+    const object = await client.call<Tree>(`${kind}.info`, id);
     if (given.xml) return renderXml(ELEMENTS[kind], object);
     if (!people) throw onlyXml(`one${kind} show`);
     return people(object);

@@ -94,7 +94,8 @@ export const METHODS: Record<string, (call: Call, ...params: never[]) => unknown
   'host.info': one('hosts', 'HOST'),
   'image.info': one('images', 'IMAGE'),
   'template.info': one('templates', 'TEMPLATE'),
-  'user.info': (call, id: number) => person(call, 'user', id),
+  // Who asks is number -1.
+  'user.info': (call, id: number) => person(call, 'user', id === -1 ? call.user.id : id),
   'vm.info': one('vms', 'VM'),
 
   'backupjob.allocate': allocateJob,

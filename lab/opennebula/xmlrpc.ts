@@ -10,6 +10,7 @@ const ANSWERED: Record<string, readonly [element: string, pool?: string]> = {
   'backupjob.info': ['BACKUPJOB'],
   'backupjobpool.info': ['BACKUPJOB', 'BACKUPJOB_POOL'],
   'imagepool.info': ['IMAGE', 'IMAGE_POOL'],
+  'user.info': ['USER'],
   'vm.info': ['VM'],
   'vmpool.infoextended': ['VM', 'VM_POOL'],
 };

@@ -15,6 +15,8 @@ import {
   parseHosts,
   parseVirtualMachines,
 } from '../opennebula/pools.ts';
+import type { User } from '../opennebula/quota.ts';
+import { whoAsks } from '../opennebula/xmlrpc.ts';
 import type { Evidence, Looked } from '../outcome/evidence.ts';
 import type { Site } from '../site/schema.ts';
 import { type Broken, brokenOf, brokenPrograms, frontendPrograms, missingOf, missingPrograms, type Program } from './programs.ts';
@@ -37,6 +39,8 @@ export interface FrontendFacts {
   readonly virtualMachines: Looked<readonly ListedVirtualMachine[]>;
   /** Its clock when it was asked, seconds since the epoch. */
   readonly now: Looked<number>;
+  /** As whom OpenNebula is asked: all others but administrators see a part of it. */
+  readonly user: Looked<User>;
   /** OpenNebula's SSH agent. */
   readonly agent: Looked<Agent>;
   /** Those of frontendPrograms that it does not have. */
@@ -93,7 +97,9 @@ export async function surveyFrontend(shell: Shell, site: Site): Promise<Frontend
   const hosts = pool('hosts', (xml) => parseHosts(xml).toSorted((a, b) => a.name.localeCompare(b.name, 'en', { numeric: true })));
   const last = told.answers.get('datastores');
   const unreached = { fault: 'the front-end did not get as far as this question', evidence: asked };
-  const virtualMachines = last && !isLate(last) ? await listMachines(shell, hosts, deadline) : unreached;
+  const isThere = last && !isLate(last);
+  const user = isThere ? await whoAsks(shell, deadline) : unreached;
+  const virtualMachines = isThere ? await listMachines(shell, hosts, deadline) : unreached;
   return {
     name: told.answers.get('hostname')?.stdout || shell.machine,
     account: told.answers.get('account')?.stdout ?? '',
@@ -102,6 +108,7 @@ export async function surveyFrontend(shell: Shell, site: Site): Promise<Frontend
     hosts,
     datastores: pool('datastores', parseDatastores),
     virtualMachines,
+    user,
     // Nothing at all would read as 0, and no backup was ever overdue in 1970.
     now: shownBy(
       'now',

@@ -64,7 +64,7 @@ const objects = (declared: readonly string[]): Allowed => ({
   },
   VMTEMPLATE: texts('ID', 'NAME'),
   // Its PASSWORD and TOKEN_PASSWORD are hashes that can be guessed at.
-  USER: { ...texts('ID', 'NAME'), ...quotas, DEFAULT_USER_QUOTAS: quotas },
+  USER: { ...texts('ID', 'GID', 'NAME'), GROUPS: ids, ...quotas, DEFAULT_USER_QUOTAS: quotas },
 });
 
 /** Of a template that is shown alone, what is compared with the VM. */

@@ -1,4 +1,4 @@
-import { identified, whole } from './members.ts';
+import { identified, ids, whole } from './members.ts';
 import { children, type Element, parseRoot, text } from './xml.ts';
 
 /** What a user may have in a datastore, and has: images, and MB together. Infinity where there is no limit. */
@@ -11,6 +11,25 @@ export interface Quota {
 
 /** include/Quota.h: DEFAULT, UNLIMITED. */
 const [DEFAULT, UNLIMITED] = ['-1', '-2'];
+
+/** A user of OpenNebula's. */
+export interface User {
+  readonly id: string;
+  readonly name: string;
+  /** Of all users' objects it is shown all: it is oneadmin, or of that group. Source: OpenNebula 7.4.0, src/um/UserPool.cc. */
+  readonly seesAll: boolean;
+}
+
+/** Reads `oneuser show -x`. @throws Error when it is no user. */
+export function parseUser(xml: string): User {
+  const element = identified(parseRoot(xml, 'USER'));
+  const groups = [text(element, 'GID'), ...ids(element, 'GROUPS')];
+  const id = text(element, 'ID');
+  return { id, name: text(element, 'NAME'), seesAll: id === ADMIN || groups.includes(ADMIN) };
+}
+
+/** The number of oneadmin, and of its group. */
+const ADMIN = '0';
 
 /** Reads what `oneuser show -x` says of a datastore. @throws Error when it is another user, or has no number where it should. */
 export function parseQuota(xml: string, user: string, datastore: string): Quota {

@@ -3,6 +3,7 @@ import { MiB, type Shell } from '../machines/shell.ts';
 import type { Evidence, Looked, Read } from '../outcome/evidence.ts';
 import { type Look, look, readAnswer } from './ask.ts';
 import { keptOf } from './kept.ts';
+import { parseUser, type User } from './quota.ts';
 
 /**
  * Sends each request, and prints the answers, each with the mark behind it. Endpoint and session are
@@ -33,7 +34,10 @@ done | curl -q --fail-early -K -
 `;
 
 /** What may be asked so, and nothing that changes anything. Numbers are ids, or what of a pool is wanted. */
-export type Request = readonly [method: 'vm.info' | 'backupjob.info' | 'imagepool.info' | 'vmpool.infoextended', ...numbers: number[]];
+export type Request = readonly [
+  method: 'vm.info' | 'backupjob.info' | 'user.info' | 'imagepool.info' | 'vmpool.infoextended',
+  ...numbers: number[],
+];
 
 const MARK = '\u001d';
 
@@ -168,10 +172,22 @@ export const asOne = (answers: readonly Evidence[]): Evidence => ({
  * Looks at a VM, for who does so again and again: the command line would take half a second of the processor each time. It is
  * asked where that way is closed.
  */
-export async function peek<T>(shell: Shell, vm: string, parse: (xml: string) => T, deadline: number): Promise<Look<T>> {
-  const argv = ['onevm', 'show', '-x', vm] as const;
+export const peek = <T>(shell: Shell, vm: string, parse: (xml: string) => T, deadline: number): Promise<Look<T>> =>
+  quickly(shell, ['vm.info', Number(vm)], ['onevm', 'show', '-x', vm], parse, deadline);
+
+/** The user as whom OpenNebula is asked, which is number -1 for it. Source: OpenNebula 7.4.0, src/oca/ruby/opennebula/user.rb, SELF. */
+export const whoAsks = (shell: Shell, deadline: number): Promise<Look<User>> =>
+  quickly(shell, ['user.info', -1], ['oneuser', 'show', '-x'], parseUser, deadline);
+
+async function quickly<T>(
+  shell: Shell,
+  request: Request,
+  argv: readonly [string, ...string[]],
+  parse: (xml: string) => T,
+  deadline: number,
+): Promise<Look<T>> {
   const command = argv.join(' ');
-  const { failure, ...answer } = await shell.run({ argv: asking([['vm.info', Number(vm)]], deadline), deadline, typed: command });
+  const { failure, ...answer } = await shell.run({ argv: asking([request], deadline), deadline, typed: command });
   const { answers, evidence } = answersOf(answer, [command]);
   return answers[0] && !failure ? { ...readAnswer(answers[0], parse), evidence: [evidence] } : look(shell, argv, parse, deadline);
 }

@@ -317,10 +317,18 @@ function concerned(need: Need, judgements: readonly Judgement[], cloud: Audited,
   return judgements.filter(({ subject }) => subject !== undefined && subject.name === bridge?.name);
 }
 
-/** Undefined where OpenNebula lists the pool. */
-function unlisted({ name }: FrontendFacts, pool: Looked<unknown>, what: string): Judgement | undefined {
-  if ('value' in pool) return undefined;
-  return expecting(name, `OpenNebula to list ${what}`).unseen(pool, { cause: 'OpenNebula by its command line' });
+/** Undefined where OpenNebula lists the pool, and all of it. */
+function unlisted({ name, user }: FrontendFacts, pool: Looked<unknown>, what: string): Judgement | undefined {
+  const cause = 'OpenNebula by its command line';
+  if (!('value' in pool)) return expecting(name, `OpenNebula to list ${what}`).unseen(pool, { cause });
+  const expected = expecting(name, 'OpenNebula to be asked as a user who sees all of it');
+  if ('fault' in user) return expected.unseen(user, { cause });
+  if (user.value.seesAll) return undefined;
+  return expected.undetermined({
+    found: `user ${user.value.name} (${user.value.id}), who is not of the group oneadmin and sees a part`,
+    fix: `Look which file ONE_AUTH names, else ~/.one/one_auth: it must hold a user of the group oneadmin.`,
+    ...{ evidence: user.evidence, cause },
+  });
 }
 
 /** States in which OpenNebula backs a VM up, or will as soon as a backup that is under way has ended. */

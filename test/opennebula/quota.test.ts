@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { keptOf } from '../../support/opennebula/kept.ts';
-import { parseQuota } from '../../support/opennebula/quota.ts';
+import { parseQuota, parseUser } from '../../support/opennebula/quota.ts';
 import { recordedIn } from '../answers.ts';
 import { evidence } from '../made.ts';
 
@@ -17,6 +17,19 @@ const entry = (images: string, size = '-1', used = '3', sizeUsed = '41', id = '1
 test('the quota of a user as recorded', () => {
   assert.deepEqual(parseQuota(bob, '2', '100'), { images: 1, imagesUsed: 0, sizeMb: NONE, sizeUsedMb: 0 });
   assert.deepEqual(parseQuota(bob, '2', '101'), { images: NONE, imagesUsed: 0, sizeMb: NONE, sizeUsedMb: 0 });
+});
+
+test('a user sees all objects who is oneadmin, or of its group', () => {
+  const { seesAll, ...who } = parseUser(bob);
+  assert.deepEqual({ who, seesAll }, { who: { id: '2', name: 'bob' }, seesAll: false });
+  const sees = (id: string, first: string, ...groups: string[]) =>
+    parseUser(
+      `<USER><ID>${id}</ID><GID>${first}</GID><GROUPS>${groups.map((group) => `<ID>${group}</ID>`).join('')}</GROUPS><NAME>x</NAME></USER>`,
+    ).seesAll;
+  assert.deepEqual(
+    [sees('0', '1', '1'), sees('1', '0', '0'), sees('7', '1', '1', '0'), sees('7', '1', '1', '10')],
+    [true, true, true, false],
+  );
 });
 
 test('what is not limited is as by default, unless it is said to be unlimited', () => {

@@ -206,6 +206,20 @@ describe('what keeps all from being looked at is said once', () => {
       for (const step of Object.keys(stepNeeds) as (keyof GateFacts)[]) assert.equal(stepBarrier(step, cloud)?.outcome, 'undetermined');
     });
 
+  for (const [what, user] of [
+    ['as a user who sees a part of it', looked({ id: '2', name: 'monitor', seesAll: false }, 'user')],
+    ['as whom is not known', unread('the client ended with exit 255: no', 'user')],
+  ] as const)
+    test(`OpenNebula is asked ${what}: no pool of it counts`, () => {
+      const cloud = after(frontend({ user }));
+      const { undetermined, blocked = '' } = flips(cloud, audit);
+      assert.equal(undetermined, '102');
+      for (const id of ['402', '407', '701', '706']) assert.match(blocked, new RegExp(id));
+      const [{ reason, evidence } = assert.fail()] = judged('102', cloud, audit).judgements;
+      assert.match(reason, /expected OpenNebula to be asked as a user who sees all of it, found (user monitor \(2\)|the client)/);
+      assert.ok(evidence.length > 0);
+    });
+
   for (const [pool, its, first, others] of [
     ['hosts', 'its hosts', '102', '105 106 205 303 304 305 306'],
     ['datastores', 'its datastores', '107', '205 402 403 404 405 406 407 701 702 703 704 705 706 707 708'],

@@ -5,7 +5,18 @@ import { client, files, filter, impostor, noNameServer, otherKey, sshd, sshdFroz
 import { mode } from '../../lab/faults/storage.ts';
 import { allOffline, alone, noCommand, offlineInUse } from './faults.ts';
 import { hostile, mute, shut } from './hostile.ts';
-import { behind102, blocked, impatient, notMet, ofHosts, onlyKvm01, type Table, undetermined, withoutCommandLine } from './world.ts';
+import {
+  behind102,
+  blocked,
+  impatient,
+  notApplicable,
+  notMet,
+  ofHosts,
+  onlyKvm01,
+  type Table,
+  undetermined,
+  withoutCommandLine,
+} from './world.ts';
 
 /** kvm01 does not let the front-end in. */
 const keptOut = (...words: RegExp[]) => ({ also: behind102, only: 'kvm01', reasons: [/frontend01.*→ kvm01/, ...words] });
@@ -374,6 +385,14 @@ export default {
       looks: overHostSays('kvm01', /Temporary failure/),
     }),
     ...cutOff(/Temporary failure in name resolution/),
+  },
+  'asked-as-another-user.undetermined': {
+    fault: files('one_auth on the front-end holds a user of OpenNebula who sees no more than its own objects', 'frontend01', {
+      ...{ files: ['/var/lib/one/.one/one_auth'], looks: prints('frontend01', 'oneuser show -x', /<NAME>monitor</) },
+      script: 'oneuser create monitor secret && echo monitor:secret > /var/lib/one/.one/one_auth',
+    }),
+    also: { ...withoutCommandLine, ...notApplicable('107') },
+    reasons: [/found user monitor \(\d+\), who is not of the group oneadmin/, /ONE_AUTH/],
   },
   'one-auth-wrong.undetermined': { fault: 'one-auth-wrong', also: withoutCommandLine, reasons: [/couldn't be authenticated/, /one_auth/] },
   'oned-down.undetermined': {

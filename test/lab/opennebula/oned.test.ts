@@ -65,6 +65,7 @@ test('credentials: wrong password, unknown user, no password', async (t) => {
   const list = async (who: string) => (await cloud.run(`${who} onevm list -x`)).stdout;
   assert.match(await list(''), /<NAME>vm</);
   assert.equal(await list(AS_ALICE), '<VM_POOL/>\n', 'what is not hers she does not see');
+  assert.match((await cloud.run(`${AS_ALICE} oneuser show -x`)).stdout, /<ID>2<.*<NAME>alice</s, 'who names nobody means herself');
   await cloud.says({ [`${AS_ALICE} onevm show 0 -x`]: refused('[one.vm.info] User [2] : Not authorized to perform USE VM [0].') });
 });
 
