@@ -111,6 +111,7 @@ export const nightly = (...vms: readonly string[]): ShownJob => ({
     vms,
     datastoreId: '100',
     mode: 'FULL',
+    reset: false,
     keepLast: 0,
     freeze: 'NONE',
     lastAsked: now - 9 * 3600,

@@ -110,7 +110,7 @@ function wayOf(cloud: Audited, wanted: 'declared' | 'any') {
       const removeOf = ({ id }: ScheduledAction) => quote(['onebackupjob', 'sched-delete', job.id, id]);
       const first = job.actions.find(stays);
       return job.actions.map((action) => {
-        const asOwn = { ...action, datastoreId: job.datastoreId, reset: false };
+        const asOwn = { ...action, datastoreId: job.datastoreId, reset: job.reset };
         // The job's mode is the VM's from its next run on.
         const target = targetOf(asOwn, { ...vm, keepsIncrements: vm.keepsIncrements && job.mode === 'INCREMENT' }, datastores);
         const own = stays(action) ? rejected(jobRejection(action)) : elsewhere(target, job.datastoreId);

@@ -10,6 +10,8 @@ export interface BackupJob {
   readonly vms: readonly string[];
   readonly datastoreId: string;
   readonly mode: string;
+  /** RESET: each of its runs begins new chains. */
+  readonly reset: boolean;
   /** How many are kept; 0: all of them. */
   readonly keepLast: number;
   /** FS_FREEZE: NONE, AGENT or SUSPEND. */
@@ -53,6 +55,8 @@ function job(element: Element): BackupJob {
     vms: list(text(element, 'TEMPLATE', 'BACKUP_VMS')),
     datastoreId: text(element, 'TEMPLATE', 'DATASTORE_ID'),
     mode: text(element, 'TEMPLATE', 'MODE'),
+    // Source: Template::get of a bool, which knows this word alone; no recording has the attribute.
+    reset: text(element, 'TEMPLATE', 'RESET').toUpperCase() === 'YES',
     keepLast: Number(text(element, 'TEMPLATE', 'KEEP_LAST')) || 0,
     freeze: text(element, 'TEMPLATE', 'FS_FREEZE').toUpperCase() || 'NONE',
     lastAsked: whole(text(element, 'LAST_BACKUP_TIME')) || 0,

@@ -51,7 +51,7 @@ const objects = (declared: readonly string[]): Allowed => ({
     ...texts('ID', 'NAME', 'LAST_BACKUP_TIME', 'LAST_BACKUP_DURATION'),
     ...{ SCHED_ACTIONS: ids, UPDATED_VMS: ids, OUTDATED_VMS: ids, BACKING_UP_VMS: ids, ERROR_VMS: ids },
     TEMPLATE: {
-      ...texts('BACKUP_VMS', 'DATASTORE_ID', 'EXECUTION', 'KEEP_LAST', 'MODE', 'INCREMENT_MODE', 'FS_FREEZE', 'BACKUP_VOLATILE', 'ERROR'),
+      ...texts('BACKUP_VMS', 'DATASTORE_ID', 'EXECUTION', 'KEEP_LAST', 'MODE', 'RESET', 'INCREMENT_MODE', 'FS_FREEZE', 'BACKUP_VOLATILE', 'ERROR'),
       SCHED_ACTION: scheduledAction,
     },
   },

@@ -159,6 +159,11 @@ const table: readonly Case[] = [
     /action 20 of job nightly \(2\) goes to datastore 101, which does not count/,
   ],
   [
+    'its job begins a new chain at each run, and the last is elsewhere',
+    both(lists(chained), jobs(job({ mode: 'INCREMENT', reset: true }, every(24))), beside),
+    'met',
+  ],
+  [
     'its job would add to a chain, and it keeps none',
     both(lists(vm7({ ...chained, keepsIncrements: false })), jobs(job({ mode: 'INCREMENT' }, every(24))), beside),
     'met',

@@ -205,7 +205,8 @@ test('what cannot be asked is undetermined: images, the time', () => {
 
 const kept = 'vm0 (0): expected 2 restore points, the oldest at least 7 d old, found';
 const job = (changes: Partial<BackupJob>): BackupJob => ({
-  ...{ id: '3', name: 'nightly', vms: ['0'], datastoreId: '100', mode: 'FULL', keepLast: 0, freeze: 'NONE', lastAsked: now, lasted: 0 },
+  ...{ id: '3', name: 'nightly', vms: ['0'], datastoreId: '100', mode: 'FULL', reset: false },
+  ...{ keepLast: 0, freeze: 'NONE', lastAsked: now, lasted: 0 },
   ...{ outdated: [], backingUp: [], updated: [], failed: [], scheduled: [], error: '' },
   ...changes,
 });

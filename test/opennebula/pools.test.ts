@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import { parseImage, parseImages } from '../../support/opennebula/images.ts';
+import { parseJob } from '../../support/opennebula/jobs.ts';
+import { kept } from '../../support/opennebula/kept.ts';
 import * as pools from '../../support/opennebula/pools.ts';
 import { children, find, parsePool, parseRoot, text } from '../../support/opennebula/xml.ts';
 import { recordedIn, recordings, recorded as stdout } from '../answers.ts';
@@ -53,6 +55,12 @@ describe('pools as OpenNebula 7.4.0 gave them', () => {
   test('the VMs', () => {
     const found = parseVirtualMachines(stdout('211-onevm-list-x')).map(({ id, name, scheduled }) => `${id} ${name} ${scheduled?.join()}`);
     assert.deepEqual(found, ['1 vm1 undefined', '0 vm0 undefined'], 'a list that is not extended tells nothing of what is scheduled');
+  });
+
+  test('of a backup job, whether each of its runs begins new chains, which evidence keeps', () => {
+    const shown = recordedIn('7.4.0/second/q-backup-jobs/07-show-x');
+    const resets = (word: string) => parseJob(kept(shown.replace('</TEMPLATE>', `<RESET><![CDATA[${word}]]></RESET></TEMPLATE>`))).reset;
+    assert.deepEqual([parseJob(shown).reset, resets('YES'), resets('yes'), resets('NO'), resets('1')], [false, true, true, false, false]);
   });
 
   test('of what is scheduled an extended list tells the ids, of each release', () => {
