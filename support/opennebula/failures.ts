@@ -21,11 +21,22 @@ export function failuresOf(vm: ListedVirtualMachine, jobs: readonly BackupJob[],
   const own = OF_BACKUP.test(vm.error) ? [read(vm.error, zone)] : [];
   const ofJobs = jobs
     .filter(({ failed }) => failed.includes(vm.id))
-    .map((job) => {
-      const { at = job.lastAsked || undefined, said } = read(job.error, zone);
-      return { at, said, job };
+    .flatMap((job): BackupFailure[] => {
+      const asked = job.lastAsked || undefined;
+      const { at = asked, said } = read(job.error, zone);
+      const whom = namedIn(said);
+      if (whom === vm.id) return [{ at, said, job }];
+      // Of its last run the VM itself says more.
+      if (own.some((failure) => failure.at !== undefined && failure.at >= job.lastAsked)) return [];
+      return [whom === undefined ? { at, said, job } : { at: asked, said: '', job }];
     });
   return [...own, ...ofJobs];
+}
+
+/** The id of the VM that a refusal names; undefined where it names none. A job keeps the last one alone, whoever of its VMs it is of. */
+function namedIn(said: string): string | undefined {
+  const [, before, behind] = /\bfor VM (\d+)\b|\b(?:VM|virtual machine)\b[^[\]]*\[(\d+)\]\.?$/i.exec(said) ?? [];
+  return before ?? behind;
 }
 
 function read(error: string, zone: string): BackupFailure {

@@ -32,6 +32,8 @@ const log = [
 const logs = (text: string): Change => backups({ logs: new Map([['7', looked(text, 'log 7')]]) });
 const failed = { failed: ['7'], updated: [] };
 const locked = `${ago(2)} : [backup] User [0] : VM is locked. [7].`;
+const ofOther = `${ago(1)} : [backup] User [0] : VM is locked. [8].`;
+const full = `${ago(1)} : [backup] Not enough free space on target datastore`;
 const again = 'Then back it up again: onevm backup -d 100 7.';
 
 const table: readonly Case[] = [
@@ -172,6 +174,38 @@ const table: readonly Case[] = [
     both(vm(fails(3), { job: '2' }), backedUp(9), jobs(job({ ...failed, error: locked }))),
     'not-met',
     /of 2026-11-23 02:59 UTC failed, by job nightly/,
+  ],
+  [
+    'it failed by itself, and another one of its job was refused later',
+    both(vm(fails(2), { job: '2' }), backedUp(30), jobs(job({ ...failed, failed: ['7', '8'], error: ofOther, lastAsked: now - hours(3) }))),
+    'not-met',
+    /^vm7 \(7\): .* of 2026-11-23 02:59 UTC failed: “BACKUP: Command failed(?!.*unlock)(?!.*\[8\])/,
+  ],
+  [
+    'it failed by itself in an earlier run, and another one of its job was refused',
+    both(vm(fails(9), { job: '2' }), backedUp(30), jobs(job({ ...failed, failed: ['7', '8'], error: ofOther, lastAsked: now - hours(3) }))),
+    'not-met',
+    /of 2026-11-23 01:59 UTC failed, by job nightly \(2\): “no word why”(?!.*unlock)/,
+  ],
+  [
+    'it failed by itself, and its job says of none why another was refused',
+    both(vm(fails(2), { job: '2' }), backedUp(30), jobs(job({ ...failed, error: full, lastAsked: now - hours(3) }))),
+    'not-met',
+    /of 2026-11-23 02:59 UTC failed: “BACKUP: Command failed(?!.*Make room)/,
+  ],
+  ...[ofOther, `${ago(1)} : [backup] Could not create a new backup for VM 77, wrong state UNKNOWN.`].map(
+    (error): Case => [
+      `its job failed, and says why for another: ${error.slice(-20)}`,
+      both(vm('', { job: '2' }), backedUp(9), jobs(job({ ...failed, error, lastAsked: now - hours(2) }))),
+      'not-met',
+      /of 2026-11-23 02:59 UTC failed, by job nightly \(2\): “no word why”\. The whole story stands in \/var\/log\/one\/7\.log/,
+    ],
+  ),
+  [
+    'its job failed, and names a datastore by its number',
+    both(vm('', { job: '2' }), backedUp(9), jobs(job({ ...failed, error: `${ago(2)} : [backup] Error getting datastore [555].` }))),
+    'not-met',
+    /“Error getting datastore \[555\]\.”\. Name a backup datastore/,
   ],
   ['another one of its job failed', both(vm('', { job: '2' }), backedUp(9), jobs(job({ failed: ['8'], error: locked }))), 'met'],
   [
