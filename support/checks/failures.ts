@@ -13,7 +13,7 @@ import { inUtc } from '../outcome/period.ts';
 import { backUp } from './advice.ts';
 import { afterRefusal, remedyFor } from './causes.ts';
 import { check } from './check.ts';
-import { dated, type Owned, owned } from './production.ts';
+import { dated, newestLocked, type Owned, owned } from './production.ts';
 
 /** BDS-703: the last backup of every VM of production succeeded. */
 export const lastBackupSucceeded = check('BDS-703', ['backups'], (cloud): Judgement | readonly Judgement[] => {
@@ -34,9 +34,13 @@ function judgeLast(each: Owned, cloud: Audited, now: number): Judgement {
   const evidence = [...frontend.virtualMachines.evidence, ...images.evidence, ...jobs.evidence];
   const known = 'value' in jobs ? (jobs.value ?? []) : [];
   const failures = failuresOf(vm, known, 'value' in zone ? zone.value : 'UTC');
-  const newest = dated(each, now).points[0]?.time ?? Number.NEGATIVE_INFINITY;
+  const usable = dated(each, now).points[0]?.time ?? Number.NEGATIVE_INFINITY;
+  // A backup that succeeded, whatever becomes of its chain, which is being flattened.
+  const link = newestLocked(each, now);
+  const newest = link?.time ?? usable;
   if (failures.length > 0 && 'fault' in zone) return expected.unseen(zone, { subject });
-  const last = lastOf(failures, newest) ?? hiddenFailure(vm, cloud, newest);
+  const lastSince = (success: number) => lastOf(failures, success) ?? hiddenFailure(vm, cloud, success);
+  const last = lastSince(newest);
   const measured = last?.at === undefined ? {} : { measured: `last error ${inUtc(last.at)}` };
   if (last?.at !== undefined) {
     const { found, fix, more } = causeFor(each, { ...last, at: last.at }, cloud);
@@ -51,7 +55,12 @@ function judgeLast(each: Owned, cloud: Audited, now: number): Judgement {
   // A job may keep a failure that its VM does not show.
   if ('fault' in jobs && vm.job !== '') return expected.unseen(jobs, { subject });
   const other = otherErrorOf(vm);
-  const note = other === '' ? {} : { note: `${name} shows an error that is not of a backup: ${shortened(other, 200)}` };
+  const decides = link && (usable === Number.NEGATIVE_INFINITY || lastSince(usable));
+  const notes = [
+    ...(decides ? [`${name}: image ${link.image.id}, which holds its last backup, is LOCKED.`] : []),
+    ...(other === '' ? [] : [`${name} shows an error that is not of a backup: ${shortened(other, 200)}`]),
+  ];
+  const note = notes.length === 0 ? {} : { note: notes.join(' ') };
   if (newest === Number.NEGATIVE_INFINITY)
     return notApplicable(`No backup of ${name} has succeeded or failed so far: BDS-701 says whether one is due.`, { subject, ...note });
   const [old] = failures.flatMap(({ at }) => at ?? []).toSorted((a, b) => b - a);

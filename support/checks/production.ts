@@ -67,6 +67,13 @@ export function dated({ points }: Pick<Owned, 'points'>, now: number) {
   };
 }
 
+/** The newest link of its chains that OpenNebula works on at this moment, where no restore point is as new: what that leaves is not known yet. */
+export function newestLocked({ points, locked }: Pick<Owned, 'points' | 'locked'>, now: number): RestorePoint | undefined {
+  const [newest] = dated({ points }, now).points;
+  const [link] = dated({ points: locked }, now).points;
+  return link && link.time > (newest?.time ?? Number.NEGATIVE_INFINITY) ? link : undefined;
+}
+
 export const ageOf = ({ time }: RestorePoint, now: number): number => Math.max(now - time, 0);
 
 /** A requirement of each VM of production; `judge` is called where its restore points and the time are known. */

@@ -6,9 +6,9 @@ import { judgedLines } from '../../support/opennebula/log.ts';
 import { parseVirtualMachine, type VirtualMachine } from '../../support/opennebula/pools.ts';
 import { storiesIn } from '../../support/opennebula/stories.ts';
 import { recordedIn } from '../answers.ts';
-import { looked, now, unread } from '../made.ts';
+import { image, link, looked, now, unread } from '../made.ts';
 import { failureLog, failures } from '../recorded-failures.ts';
-import { both, type Case, type Change, cases, judge } from './cases.ts';
+import { both, type Case, type Change, cases, judge, pool } from './cases.ts';
 import { backedUp, backups, hours, job, jobs, lists, vm7 } from './production.ts';
 
 /** A time so many hours ago as OpenNebula writes it, in UTC. */
@@ -22,6 +22,12 @@ const fails = (count: number, said = 'BACKUP: Command failed:export LANG=C… se
 const vm = (error: string, changes: Partial<VirtualMachine> = {}): Change => lists(vm7({ error, ...changes }));
 const denied = 'oneadmin@backup01.example.net: Permission denied (publickey).';
 const at = (clock: string, line: string) => `Mon Nov 23 ${clock} 2026 [Z0]${line}`;
+/** A chain of these hours ago that OpenNebula flattens, and what there is besides. */
+const flattens = (dates: readonly number[], ...others: readonly ReturnType<typeof image>[]): Change => {
+  const increments = dates.map((date, id) => link(String(id), `aaaaa${id}`, now - hours(date)));
+  return backups({ images: pool('images', image({ id: '5', vms: ['7'], state: 'locked', increments }), ...others) });
+};
+const older = image({ id: '1', vms: ['7'], registered: now - hours(100), newest: now - hours(100) });
 /** The log of a backup that failed at three, two hours ago. */
 const log = [
   at('02:59:30', '[VM][I]: New LCM state is BACKUP'),
@@ -113,6 +119,28 @@ const table: readonly Case[] = [
       }),
     ),
     'met',
+  ],
+  [
+    'an error before the last link of a chain that is LOCKED',
+    both(vm(fails(30)), flattens([60, 35, 9])),
+    'met',
+    'vm7 (7): image 5, which holds its last backup, is LOCKED.',
+  ],
+  [
+    'an error before the last link of a chain that is LOCKED, and an older restore point',
+    both(vm(fails(30)), flattens([60, 35, 9], older)),
+    'met',
+    'vm7 (7): image 5, which holds its last backup, is LOCKED.',
+  ],
+  ['no error, and a chain that is LOCKED', both(vm(''), flattens([60, 9])), 'met', 'vm7 (7): image 5, which holds its last backup, is LOCKED.'],
+  ['no error, a chain that is LOCKED, and an older restore point', both(vm(''), flattens([60, 9], older)), 'met', ['virtual-machines', 'images', 'jobs']],
+  ['an error after the last link of a chain that is LOCKED', both(vm(fails(2)), flattens([60, 35, 9])), 'not-met', /of 2026-11-23 02:59 UTC failed/],
+  ['an error, and a chain that is LOCKED and dated in the future', both(vm(fails(2)), flattens([60, -9])), 'not-met'],
+  [
+    'another error after a chain that is LOCKED, whose log tells of a failure before its last link',
+    both(vm(`${ago(1)}: x`), flattens([60, 1.5], older), logs(log)),
+    'met',
+    /^vm7 \(7\): image 5, .* is LOCKED\. vm7 \(7\) shows an error that is not of a backup/,
   ],
   ['neither a backup nor an error', vm(''), 'not-applicable', /No backup of vm7 \(7\) has succeeded or failed so far: BDS-701/],
   [

@@ -1,9 +1,9 @@
 import { failing } from '../../lab/faults/calls.ts';
 import { together, unseen } from '../../lab/faults/fault.ts';
-import { jobRan, REFUSED, userTemplate, vmError, vmLog } from '../../lab/faults/protection.ts';
+import { image, jobRan, REFUSED, userTemplate, vmError, vmLog } from '../../lab/faults/protection.ts';
 import { bashrc, files } from '../../lab/faults/ssh.ts';
 import { changed, inProduction, of, SILVER } from './production.ts';
-import { onBoth, type Row, undetermined } from './world.ts';
+import { blocked, onBoth, type Row, undetermined } from './world.ts';
 
 const web01 = (row: Row): Row => ({ machines: { 'BDS-703': of('not-met', 'web01') }, ...row });
 const mail01 = (row: Row): Row => ({ machines: { 'BDS-703': of('not-met', 'mail01') }, ...row });
@@ -81,6 +81,18 @@ export default inProduction({
     ),
     reasons: [/mail01 \(7\): .* failed, by job nightly \(0\): “User \[0\] : VM is locked/, /onevm unlock 7\. .*onebackupjob retry 0/],
   }),
+  'chain-locked-after-failure.met': {
+    ...changed(
+      'a backup of db02 failed, a later one succeeded, and OpenNebula flattens its chain now',
+      'oneimage list -x',
+      /<STATE>4</,
+      vmError('db02', 8),
+      image('db02', (found) => Object.assign(found, { STATE: '4' })),
+    ),
+    also: { ...undetermined('701', '705'), ...blocked('708') },
+    reasons: { 701: /db02 \(4\): .*Image \d+ is LOCKED/, 705: /db02 \(4\): .*Image \d+ is LOCKED/ },
+    notes: { 703: /db02 \(4\): image \d+, which holds its last backup, is LOCKED/ },
+  },
   'backup-by-job-failed.not-met': mail01({
     ...changed(
       'the job nightly failed for mail01, and nobody says why',
