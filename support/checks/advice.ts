@@ -10,6 +10,22 @@ type Member = Pick<ListedVirtualMachine, 'id' | 'job'>;
 export const backUp = ({ id, job }: Member, datastore = 'DATASTORE'): string =>
   quote(job === '' ? ['onevm', 'backup', '-d', datastore, id] : ['onebackupjob', 'backup', job]);
 
+/** What brings a VM to a state in which OpenNebula backs it up; of other states one passes, or is one to look at. */
+const WAY_OUT: Readonly<Record<string, string>> = { HOLD: 'release', STOPPED: 'resume', SUSPENDED: 'resume', UNDEPLOYED: 'resume' };
+
+/** The command that does that; undefined where there is none. */
+export function wayOut({ id, state }: Pick<ListedVirtualMachine, 'id' | 'state'>): string | undefined {
+  const verb = WAY_OUT[state];
+  return verb === undefined ? undefined : quote(['onevm', verb, id]);
+}
+
+/** What to do about a VM of which OpenNebula refuses each backup, for the state that it is in. */
+export function bringUp(vm: Pick<ListedVirtualMachine, 'id' | 'state'>): string {
+  const way = wayOut(vm);
+  const next = way === undefined ? `Look at it: ${quote(['onevm', 'show', vm.id])}` : `Bring it there: ${way}`;
+  return `OpenNebula backs up what is RUNNING or POWEROFF, and it is ${vm.state}. ${next}`;
+}
+
 /** The same for a full backup that begins a new chain; `first` is what has to be done before. A job cannot begin one. */
 export function backUpAnew({ id, job }: Member, datastore: string, first = ''): string {
   const anew = quote(['onevm', 'backup', '-d', datastore, '--reset', id]);

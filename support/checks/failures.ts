@@ -10,10 +10,10 @@ import type { ListedVirtualMachine } from '../opennebula/pools.ts';
 import { isStuck, type Story, storiesIn } from '../opennebula/stories.ts';
 import { expecting, type Judgement, notApplicable, withoutStop } from '../outcome/judgement.ts';
 import { inUtc } from '../outcome/period.ts';
-import { backUp } from './advice.ts';
+import { backUp, bringUp } from './advice.ts';
 import { afterRefusal, remedyFor } from './causes.ts';
 import { check } from './check.ts';
-import { dated, newestLocked, type Owned, owned } from './production.ts';
+import { dated, newestLocked, type Owned, owned, unborn } from './production.ts';
 
 /** BDS-703: the last backup of every VM of production succeeded. */
 export const lastBackupSucceeded = check('BDS-703', ['backups'], (cloud): Judgement | readonly Judgement[] => {
@@ -39,7 +39,9 @@ function judgeLast(each: Owned, cloud: Audited, now: number): Judgement {
   const link = newestLocked(each, now);
   const newest = link?.time ?? usable;
   if (failures.length > 0 && 'fault' in zone) return expected.unseen(zone, { subject });
-  const lastSince = (success: number) => lastOf(failures, success) ?? hiddenFailure(vm, cloud, success);
+  const idle = failures.filter((failure) => isIdle(vm, failure, newest));
+  const real = failures.filter((failure) => !idle.includes(failure));
+  const lastSince = (success: number) => lastOf(real, success) ?? hiddenFailure(vm, cloud, success);
   const last = lastSince(newest);
   const measured = last?.at === undefined ? {} : { measured: `last error ${inUtc(last.at)}` };
   if (last?.at !== undefined) {
@@ -55,8 +57,15 @@ function judgeLast(each: Owned, cloud: Audited, now: number): Judgement {
   // A job may keep a failure that its VM does not show.
   if ('fault' in jobs && vm.job !== '') return expected.unseen(jobs, { subject });
   const other = otherErrorOf(vm);
+  const asYet = lastOf(idle, newest) && unborn(each);
+  if (asYet) return { ...asYet, subject };
   const decides = link && (usable === Number.NEGATIVE_INFINITY || lastSince(usable));
   const notes = [
+    ...(vm.restsSince !== undefined && lastOf(idle, newest)
+      ? [
+          `${name} is in state ${vm.state} since ${inUtc(vm.restsSince)}, in which OpenNebula refuses backups; its newest restore point is newer.`,
+        ]
+      : []),
     ...(decides ? [`${name}: image ${link.image.id}, which holds its last backup, is LOCKED.`] : []),
     ...(other === '' ? [] : [`${name} shows an error that is not of a backup: ${shortened(other, 200)}`]),
   ];
@@ -75,6 +84,20 @@ function judgeLast(each: Owned, cloud: Audited, now: number): Judgement {
 function lastOf(failures: readonly BackupFailure[], newest: number): BackupFailure | undefined {
   const later = failures.filter(({ at }) => at === undefined || at > newest);
   return later.toSorted((a, b) => (b.at ?? Number.NEGATIVE_INFINITY) - (a.at ?? Number.NEGATIVE_INFINITY))[0];
+}
+
+/** States in which OpenNebula refuses each backup of a VM, and nothing of it changes. */
+const AT_REST = ['UNDEPLOYED', 'STOPPED', 'SUSPENDED'];
+const REFUSED_AT_REST = new RegExp(`\\bwrong state (?:${[...AT_REST, 'HOLD', 'PENDING'].join('|')})\\b`);
+
+/** Whether nothing is lost by it: OpenNebula refused a backup of a VM that has not begun to run, or that rests since before its newest one. */
+function isIdle({ unborn: isUnborn, host, state, restsSince }: ListedVirtualMachine, { at, said }: BackupFailure, newest: number): boolean {
+  const isTold = REFUSED_AT_REST.test(said);
+  if (said !== '' && !isTold) return false;
+  if (isUnborn) return isTold || host === '';
+  if (restsSince === undefined || restsSince >= newest) return false;
+  // A job keeps one refusal for all its VMs: of one that rested then it cannot have been another.
+  return isTold || (AT_REST.includes(state) && at !== undefined);
 }
 
 /** The failure of its last backup by its log alone: an error of another kind has taken the place of that of the backup. */
@@ -103,7 +126,7 @@ function causeFor({ vm }: Owned, { at, said, job }: BackupFailure & { readonly a
   const unread = log && 'fault' in log ? ` (${log.fault})` : '';
   const again = job ? quote(['onebackupjob', 'retry', job.id]) : backUp(vm, declaredDatastore(cloud)?.id);
   const fix = [
-    remedy?.fix ?? adviceOn(said, vm.id) ?? `The whole story stands in /var/log/one/${vm.id}.log on ${frontend.name}${unread}.`,
+    remedy?.fix ?? adviceOn(said, vm) ?? `The whole story stands in /var/log/one/${vm.id}.log on ${frontend.name}${unread}.`,
     `Then back it up again: ${again}.`,
     remedy?.recheck,
   ];
@@ -121,8 +144,9 @@ const storyAt = (stories: readonly Story[], at: number): Story | undefined =>
   stories.findLast(({ end, ended }) => end === 'failed' && ended !== undefined && ended >= at - LAG);
 
 /** What to do about a backup that OpenNebula itself refused. */
-function adviceOn(said: string, vm: string): string | undefined {
+function adviceOn(said: string, vm: ListedVirtualMachine): string | undefined {
+  if (REFUSED_AT_REST.test(said) && !vm.ready) return `${bringUp(vm)}.`;
   if (/needs to be of type BACKUP|Error getting datastore/.test(said)) return 'Name a backup datastore in the job: BDS-704 says more.';
-  const advice = afterRefusal(said, vm);
+  const advice = afterRefusal(said, vm.id);
   return advice && `${withoutStop(advice)}.`;
 }

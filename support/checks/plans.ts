@@ -9,6 +9,7 @@ import { type Clock, inWords, longestGap, recurs } from '../opennebula/recurrenc
 import type { Evidence, Looked } from '../outcome/evidence.ts';
 import { expecting, firstFew, type Judgement, withoutStop } from '../outcome/judgement.ts';
 import { inPeriods } from '../outcome/period.ts';
+import { bringUp } from './advice.ts';
 import { check } from './check.ts';
 import { type Protected, scopeOf } from './scope.ts';
 
@@ -21,10 +22,11 @@ interface Planned {
   readonly job?: BackupJob;
 }
 
-/** One that repeats, and does not count: which, and why; what takes it out of the way, where it blocks others. */
+/** One that repeats, and does not count: which, and why; what takes it out of the way, where it blocks others, or brings its VM to where it is not. */
 interface Idle {
   readonly why: string;
   readonly remove?: string;
+  readonly wake?: string;
 }
 
 /** When a VM of production is backed up, by its own schedule and that of its job. */
@@ -84,11 +86,16 @@ function wayOf(cloud: Audited, wanted: 'declared' | 'any') {
       : `goes to datastore ${target.id}, which does not count (protect.datastores)`;
   };
   const hasEnded = (action: ScheduledAction) => clock !== undefined && !recurs(action, clock);
-  const judged = (planned: Planned, which: string, why: string | undefined, remove?: string): { counted?: Planned; idle?: Idle } => {
+  const judged = (
+    planned: Planned,
+    which: string,
+    why: string | undefined,
+    way: Omit<Idle, 'why'> = {},
+  ): { counted?: Planned; idle?: Idle } => {
     const { action } = planned;
     const reason = why ?? (hasEnded(action) ? 'has ended' : undefined);
     if (!action.repeats) return {};
-    return reason === undefined ? { counted: planned } : { idle: { why: `${which} ${reason}`, ...(remove !== undefined && { remove }) } };
+    return reason === undefined ? { counted: planned } : { idle: { why: `${which} ${reason}`, ...way } };
   };
   const rejected = (said: string) => `is rejected (${withoutStop(said)})`;
   /** The same of one that OpenNebula will never come to. */
@@ -96,18 +103,22 @@ function wayOf(cloud: Audited, wanted: 'declared' | 'any') {
   return {
     own: (vm: VirtualMachine) => {
       const stays = (action: ScheduledAction) => rejectionOf(action, vm) === 'stays';
-      const removeOf = ({ id }: ScheduledAction) => quote(['onevm', 'sched-delete', vm.id, id]);
+      // One that is rejected for the state of the VM is taken up when that is over.
+      const wayPast = (action: ScheduledAction): Omit<Idle, 'why'> =>
+        /\bwrong state\b/.test(saidOf(action)) && !vm.ready
+          ? { wake: bringUp(vm) }
+          : { remove: quote(['onevm', 'sched-delete', vm.id, action.id]) };
       const first = queueOf(vm, clock?.now ?? 0).find(stays);
       return vm.backupActions.map((action) => {
         const own = stays(action) ? rejected(saidOf(action)) : elsewhere(targetOf(action, vm, datastores), action.datastoreId);
         const why = own ?? (first && behind(first));
-        const remove = stays(action) ? removeOf(action) : first && removeOf(first);
-        return judged({ action }, `action ${action.id}`, why, remove);
+        const blocking = stays(action) ? action : first;
+        return judged({ action }, `action ${action.id}`, why, blocking && wayPast(blocking));
       });
     },
     ofJob: (job: ShownJob, vm: Protected['vm']) => {
       const stays = (action: ScheduledAction) => jobRejection(action) !== '';
-      const removeOf = ({ id }: ScheduledAction) => quote(['onebackupjob', 'sched-delete', job.id, id]);
+      const wayPast = ({ id }: ScheduledAction) => ({ remove: quote(['onebackupjob', 'sched-delete', job.id, id]) });
       const first = job.actions.find(stays);
       return job.actions.map((action) => {
         const asOwn = { ...action, datastoreId: job.datastoreId, reset: job.reset };
@@ -115,8 +126,8 @@ function wayOf(cloud: Audited, wanted: 'declared' | 'any') {
         const target = targetOf(asOwn, { ...vm, keepsIncrements: vm.keepsIncrements && job.mode === 'INCREMENT' }, datastores);
         const own = stays(action) ? rejected(jobRejection(action)) : elsewhere(target, job.datastoreId);
         const why = own ?? (first && behind(first));
-        const remove = stays(action) ? removeOf(action) : first && removeOf(first);
-        return judged({ action, job }, `action ${action.id} of job ${job.name} (${job.id})`, why, remove);
+        const blocking = stays(action) ? action : first;
+        return judged({ action, job }, `action ${action.id} of job ${job.name} (${job.id})`, why, blocking && wayPast(blocking));
       });
     },
   };
@@ -218,6 +229,8 @@ const HOURS = [24, 12, 8, 6, 4, 3, 2, 1];
 
 /** The very command that schedules it as often as its RPO asks: by its job, if it is in one. */
 function adviceFor({ vm, terms: { rpo }, idle, jobs }: Plan, { now, zone }: Clock, declared: string | undefined): string {
+  const [asleep] = idle.flatMap(({ wake }) => wake ?? []);
+  if (asleep !== undefined) return asleep;
   const hours = HOURS.find((each) => each * 3600 <= rpo * (1 - LEFT));
   if (hours === undefined) return 'OpenNebula repeats a backup once an hour at most: declare a longer RPO.';
   const [blocking] = idle.flatMap(({ remove }) => remove ?? []);

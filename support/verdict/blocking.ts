@@ -1,3 +1,4 @@
+import { wayOut } from '../checks/advice.ts';
 import { checks } from '../checks/all.ts';
 import type { Check } from '../checks/check.ts';
 import { failsByArguments, storedElsewhere } from '../checks/datastore.ts';
@@ -334,14 +335,6 @@ function unlisted({ name, user }: FrontendFacts, pool: Looked<unknown>, what: st
 /** States in which OpenNebula backs a VM up, or will as soon as a backup that is under way has ended. */
 const BACKED_UP: ReadonlySet<string> = new Set(['RUNNING', 'POWEROFF', 'BACKUP', 'BACKUP_POWEROFF']);
 
-/** What brings it to one of them; another state passes, or is one to look at. */
-const WAY_OUT: Readonly<Record<string, string>> = {
-  HOLD: 'onevm release',
-  STOPPED: 'onevm resume',
-  SUSPENDED: 'onevm resume',
-  UNDEPLOYED: 'onevm resume',
-};
-
 /** Its id and name matched when the run began, unless OpenNebula could not be asked then. */
 function noTestVm(cloud: Audited): Judgement | undefined {
   const { frontend, site } = cloud;
@@ -357,10 +350,10 @@ function noTestVm(cloud: Audited): Judgement | undefined {
     });
   const { id, name, state } = vm;
   if (BACKED_UP.has(state)) return undefined;
-  const wayOut = WAY_OUT[state];
+  const way = wayOut(vm);
   return expecting(`${name} (${id})`, 'a test VM in state RUNNING or POWEROFF, of which OpenNebula makes backups').notMet({
     found: `it in state ${state}`,
-    fix: `${wayOut ? `Bring it to RUNNING: ${wayOut} ${id}` : `Look why: onevm show ${id}`}. Or declare another test_vm.`,
+    fix: `${way ? `Bring it to RUNNING: ${way}` : `Look why: onevm show ${id}`}. Or declare another test_vm.`,
     ...{ evidence, cause },
   });
 }

@@ -40,6 +40,18 @@ const failed = { failed: ['7'], updated: [] };
 const locked = `${ago(2)} : [backup] User [0] : VM is locked. [7].`;
 const ofOther = `${ago(1)} : [backup] User [0] : VM is locked. [8].`;
 const full = `${ago(1)} : [backup] Not enough free space on target datastore`;
+const asleep = (state: string, since: number) => ({ job: '2', state, ready: false, restsSince: now - hours(since) });
+const resting = (state: string, since: number): Change => lists(vm7(asleep(state, since)));
+const unborn = (state: string, host = ''): Change => lists(vm7({ job: '2', state, ready: false, unborn: true, host }));
+/** Its job ran nine hours ago, and was refused for it; the words are of one VM. */
+const refusedIn = (state: string, of = '7'): Change =>
+  jobs(
+    job({
+      ...failed,
+      lastAsked: now - hours(9),
+      error: `${ago(9)} : [backup] Could not create a new backup for VM ${of}, wrong state ${state}.`,
+    }),
+  );
 const again = 'Then back it up again: onevm backup -d 100 7.';
 
 const table: readonly Case[] = [
@@ -132,9 +144,24 @@ const table: readonly Case[] = [
     'met',
     'vm7 (7): image 5, which holds its last backup, is LOCKED.',
   ],
-  ['no error, and a chain that is LOCKED', both(vm(''), flattens([60, 9])), 'met', 'vm7 (7): image 5, which holds its last backup, is LOCKED.'],
-  ['no error, a chain that is LOCKED, and an older restore point', both(vm(''), flattens([60, 9], older)), 'met', ['virtual-machines', 'images', 'jobs']],
-  ['an error after the last link of a chain that is LOCKED', both(vm(fails(2)), flattens([60, 35, 9])), 'not-met', /of 2026-11-23 02:59 UTC failed/],
+  [
+    'no error, and a chain that is LOCKED',
+    both(vm(''), flattens([60, 9])),
+    'met',
+    'vm7 (7): image 5, which holds its last backup, is LOCKED.',
+  ],
+  [
+    'no error, a chain that is LOCKED, and an older restore point',
+    both(vm(''), flattens([60, 9], older)),
+    'met',
+    ['virtual-machines', 'images', 'jobs'],
+  ],
+  [
+    'an error after the last link of a chain that is LOCKED',
+    both(vm(fails(2)), flattens([60, 35, 9])),
+    'not-met',
+    /of 2026-11-23 02:59 UTC failed/,
+  ],
   ['an error, and a chain that is LOCKED and dated in the future', both(vm(fails(2)), flattens([60, -9])), 'not-met'],
   [
     'another error after a chain that is LOCKED, whose log tells of a failure before its last link',
@@ -234,6 +261,69 @@ const table: readonly Case[] = [
     both(vm('', { job: '2' }), backedUp(9), jobs(job({ ...failed, error: `${ago(2)} : [backup] Error getting datastore [555].` }))),
     'not-met',
     /“Error getting datastore \[555\]\.”\. Name a backup datastore/,
+  ],
+  ...(['UNDEPLOYED', 'STOPPED', 'SUSPENDED'] as const).map(
+    (state): Case => [
+      `refused by its job since it is ${state}, from before its newest restore point on`,
+      both(resting(state, 120), backedUp(109), refusedIn(state)),
+      'met',
+      `vm7 (7) is in state ${state} since 2026-11-18 04:59 UTC, in which OpenNebula refuses backups; its newest restore point is newer.`,
+    ],
+  ),
+  [
+    'refused by its job since it rests, which says so of another alone',
+    both(resting('UNDEPLOYED', 120), backedUp(109), refusedIn('UNDEPLOYED', '8')),
+    'met',
+    /^vm7 \(7\) is in state UNDEPLOYED since /,
+  ],
+  [
+    'refused by its job since it rests, from after its newest restore point on',
+    both(resting('UNDEPLOYED', 100), backedUp(109), refusedIn('UNDEPLOYED')),
+    'not-met',
+    /wrong state UNDEPLOYED\.”\. OpenNebula backs up what is RUNNING or POWEROFF, and it is UNDEPLOYED\. Bring it there: onevm resume 7\. Then back it up again: onebackupjob retry 2\.$/,
+  ],
+  [
+    'failed by its job before it came to rest, which says nothing of it',
+    both(resting('UNDEPLOYED', 5), backedUp(109), refusedIn('UNKNOWN', '8')),
+    'not-met',
+    /“no word why”/,
+  ],
+  [
+    'refused by its job for room, and it rests',
+    both(resting('UNDEPLOYED', 120), backedUp(109), jobs(job({ ...failed, error: full }))),
+    'not-met',
+    /Make room/,
+  ],
+  [
+    'an error of its own, and it rests',
+    both(lists(vm7({ ...asleep('UNDEPLOYED', 120), error: fails(2) })), backedUp(109), refusedIn('UNDEPLOYED')),
+    'not-met',
+    /BACKUP: Command failed/,
+  ],
+  [
+    'refused by its job since it is in HOLD, and was never begun',
+    both(unborn('HOLD'), refusedIn('HOLD')),
+    'not-applicable',
+    /^vm7 \(7\) has not begun to run: it is in state HOLD\.$/,
+  ],
+  [
+    'never begun, and its job says why another was refused',
+    both(unborn('PENDING'), refusedIn('HOLD', '8')),
+    'not-applicable',
+    /has not begun to run/,
+  ],
+  ['never begun, and refused by its job for room', both(unborn('HOLD'), jobs(job({ ...failed, error: full }))), 'not-met', /Make room/],
+  [
+    'it waits for a host, and its job says nothing of it',
+    both(unborn('PENDING', 'kvm01.example.net'), refusedIn('HOLD', '8')),
+    'not-met',
+    /no word why/,
+  ],
+  [
+    'it waits for a host, and its job was refused for that',
+    both(unborn('PENDING', 'kvm01.example.net'), refusedIn('PENDING')),
+    'not-applicable',
+    /waits to be placed on a host/,
   ],
   ['another one of its job failed', both(vm('', { job: '2' }), backedUp(9), jobs(job({ failed: ['8'], error: locked }))), 'met'],
   [

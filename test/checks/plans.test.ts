@@ -93,6 +93,27 @@ const table: readonly Case[] = [
     'not-met',
     `${none}; action 3 is rejected (User [0] : VM is locked. [7]). Remove what is rejected, it blocks those behind it: onevm sched-delete 7 3. ${again}`,
   ],
+  ...(
+    [
+      ['UNDEPLOYED', 'Bring it there: onevm resume 7'],
+      ['UNKNOWN', 'Look at it: onevm show 7'],
+    ] as const
+  ).map(
+    ([state, way]): Case => [
+      `it is rejected since the VM is ${state}, and another waits behind it`,
+      lists(
+        vm7(
+          { state, ready: false },
+          every(24, { time: now - 60, ...rejected(`Could not create a new backup for VM 7, wrong state ${state}.`) }),
+          every(12),
+        ),
+      ),
+      'not-met',
+      new RegExp(
+        `^(?!.*sched-delete)(?!.*Schedule it).*action 3 is rejected .*wrong state ${state}\\); action 4 waits behind action 3, .* OpenNebula backs up what is RUNNING or POWEROFF, and it is ${state}\\. ${way}$`,
+      ),
+    ],
+  ),
   [
     'it waits behind one that is rejected for good, and goes elsewhere',
     both(

@@ -1,13 +1,38 @@
-import { agedBackup, backupConfig, born, diskAttached, images, inState, older, production, vm } from '../../lab/faults/protection.ts';
+import {
+  agedBackup,
+  backupConfig,
+  born,
+  diskAttached,
+  images,
+  inState,
+  jobRan,
+  older,
+  production,
+  vm,
+} from '../../lab/faults/protection.ts';
 import { asked, inBackup, newestIs, noneOf, shown } from './restore-points.ts';
 import { every, type Table } from './world.ts';
+
+/** As a run of its job leaves mail01, which OpenNebula does not back up in that state. */
+const refused = (state: string) =>
+  jobRan('nightly', {
+    hoursAgo: 9,
+    lists: { ERROR_VMS: ['mail01'] },
+    error: `Could not create a new backup for VM 7, wrong state ${state}.`,
+  });
 
 export default every({ production: true }, {
   'production-young.met': {
     fault: production('mail01 was made two hours ago, and has no backup yet', noneOf('mail01'), images('mail01', 0), born('mail01', 2)),
   },
   'production-in-hold.met': {
-    fault: production('mail01 is in HOLD, and has no backup', shown('mail01', /<STATE>2</), images('mail01', 0), inState('mail01', 'HOLD')),
+    fault: production(
+      'mail01 is in HOLD, has no backup, and its job was refused one',
+      shown('mail01', /<STATE>2</),
+      images('mail01', 0),
+      inState('mail01', 'HOLD'),
+      refused('HOLD'),
+    ),
     notes: { 701: /mail01 \(7\) ran on kvm0\d\S* before/ },
   },
   'production-off-since.met': {
@@ -21,12 +46,13 @@ export default every({ production: true }, {
   },
   'production-undeployed.met': {
     fault: production(
-      'mail01 is undeployed since before its last backup',
+      'mail01 is undeployed since before its last backup, and its job was refused one',
       newestIs('mail01', 109),
       older('mail01', 100),
       inState('mail01', 'UNDEPLOYED', 120),
+      refused('UNDEPLOYED'),
     ),
-    notes: { 701: /mail01 \(7\) is in state UNDEPLOYED/ },
+    notes: { 701: /mail01 \(7\) is in state UNDEPLOYED/, 703: /mail01 \(7\) is in state UNDEPLOYED .*in which OpenNebula refuses backups/ },
   },
   'production-in-backup.met': {
     fault: production('a backup of web01 runs', shown('web01', /<LCM_STATE>69</), ...inBackup('web01')),
