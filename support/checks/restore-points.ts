@@ -8,7 +8,7 @@ import { count } from '../outcome/figures.ts';
 import { blockedBy, expecting, firstFew, notApplicable } from '../outcome/judgement.ts';
 import { inPeriods, inUtc } from '../outcome/period.ts';
 import { backUp } from './advice.ts';
-import { ageOf, dated, nameOf, type Owned, ofProduction, unborn, youngerThan } from './production.ts';
+import { ageOf, dated, nameOf, newestLocked, type Owned, ofProduction, unborn, youngerThan } from './production.ts';
 
 /** What there is besides, and is no restore point that counts. */
 function notCounted({ elsewhere, unusable }: Owned): string[] {
@@ -155,10 +155,12 @@ export const backupHoldsAllDisks = ofProduction('BDS-708', (each, now, cloud) =>
   const { vm, terms } = each;
   const [newest] = dated(each, now).points;
   const expected = expecting(nameOf(each), 'its newest backup to hold all its disks');
+  const working = newestLocked(each, now);
+  const locked = working && expected.undetermined(whileLocked(`a newer backup, of ${inUtc(working.time)}`, [working]));
   if (!newest) {
     const young = youngerThan(each, terms.rpo, now);
     const isYoung = young === undefined ? undefined : notApplicable(`${nameOf(each)} is ${inPeriods(young)} old, younger than its RPO.`);
-    return unborn(each) ?? isYoung ?? blockedBy('BDS-701', `found no restore point of ${nameOf(each)}`);
+    return unborn(each) ?? isYoung ?? locked ?? blockedBy('BDS-701', `found no restore point of ${nameOf(each)}`);
   }
   const { image } = newest;
   const owed = owedDisks(vm, terms.disks === 'selected');
@@ -166,6 +168,8 @@ export const backupHoldsAllDisks = ofProduction('BDS-708', (each, now, cloud) =>
     return notApplicable(`${nameOf(each)} has no disk that is to be backed up.`, {
       note: `${nameOf(each)}: its backups hold no disk: all are volatile (BACKUP_VOLATILE is not set), swap, CD-ROMs, read-only or left out by DISK_IDS.`,
     });
+  // What an older one holds says nothing of it.
+  if (locked) return locked;
   const notes = owed.flatMap((disk) => {
     const why = [...(disk.isEncrypted ? ['is encrypted'] : []), ...(CARRIED.has(disk.tmMad) ? [] : [`lies on ${disk.tmMad}`])];
     return why.length === 0 ? [] : [`disk ${disk.id} ${why.join(' and ')}`];

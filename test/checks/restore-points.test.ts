@@ -448,6 +448,25 @@ cases(backupHoldsAllDisks, 'vm0', [
     'not-applicable',
     'vm0 (0) has no disk that is to be backed up.',
   ],
+  [
+    'one that an older backup lacks, while the chain of the newest is LOCKED',
+    both(has(full(300), { ...chain(200, 100, 3), state: 'locked', disks: ['0', '1'] }), vm(disks({}, {}))),
+    'undetermined',
+    `${whole} a newer backup, of 2026-11-23 01:59 UTC. Image 5 is LOCKED: OpenNebula works on its chain, and what that leaves is not known yet. Run it again when it is READY: oneimage show 5`,
+  ],
+  [
+    'all in an older backup, while the chain of the newest is LOCKED',
+    has(full(300), { ...chain(200, 3), state: 'locked' }),
+    'undetermined',
+    /Image 5 is LOCKED/,
+  ],
+  ['none but in a chain that is LOCKED', has({ ...chain(200, 3), state: 'locked' }), 'undetermined', /Image 5 is LOCKED/],
+  ['all in a backup that is newer than a chain that is LOCKED', has(full(1), { ...chain(200, 3), state: 'locked' }), 'met'],
+  [
+    'none that is owed, and a chain that is LOCKED',
+    both(has(full(300), { ...chain(200, 3), state: 'locked' }), vm(disks({ type: 'swap', isVolatile: true, image: '' }))),
+    'not-applicable',
+  ],
   ['no restore point', has(), 'blocked', 'Not checked: BDS-701 found no restore point of vm0 (0).'],
   ['none yet', both(has(), vm({ made: now - hour })), 'not-applicable', /younger than its RPO/],
 ]);

@@ -5,7 +5,7 @@ import { program } from '../../lab/faults/programs.ts';
 import { backupConfig, image, vm } from '../../lab/faults/protection.ts';
 import { grown } from '../../lab/faults/restores.ts';
 import { scripts } from '../../lab/faults/storage.ts';
-import { blocked, every, gate, notMet, onlyVm, quick, quicker, undetermined } from './world.ts';
+import { every, gate, notMet, onlyVm, quick, quicker, undetermined } from './world.ts';
 
 /** Of production web01 alone, whose backups are full ones (VM 2); or web02 alone, which has a chain (5). */
 const web01 = { ...quick, ...onlyVm('web01') };
@@ -131,11 +131,12 @@ exec $real "$@"`,
         'all',
       ),
       site: web02,
-      also: { ...undetermined('701', '705'), ...blocked('708') },
+      also: { ...undetermined('701', '705', '708') },
       reasons: {
         605: /web02 \(5\): OpenNebula is at work on its backup, image \d+ \(LOCKED\)/,
         701: /web02 \(5\)/,
         705: /LOCKED/,
+        708: /web02 \(5\): .*LOCKED/,
       },
       notes: { 703: /web02 \(5\): image \d+, which holds its last backup, is LOCKED/ },
     },

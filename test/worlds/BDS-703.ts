@@ -3,7 +3,7 @@ import { together, unseen } from '../../lab/faults/fault.ts';
 import { image, jobRan, REFUSED, userTemplate, vmError, vmLog } from '../../lab/faults/protection.ts';
 import { bashrc, files } from '../../lab/faults/ssh.ts';
 import { changed, inProduction, of, SILVER } from './production.ts';
-import { blocked, onBoth, type Row, undetermined } from './world.ts';
+import { onBoth, type Row, undetermined } from './world.ts';
 
 const web01 = (row: Row): Row => ({ machines: { 'BDS-703': of('not-met', 'web01') }, ...row });
 const mail01 = (row: Row): Row => ({ machines: { 'BDS-703': of('not-met', 'mail01') }, ...row });
@@ -89,8 +89,12 @@ export default inProduction({
       vmError('db02', 8),
       image('db02', (found) => Object.assign(found, { STATE: '4' })),
     ),
-    also: { ...undetermined('701', '705'), ...blocked('708') },
-    reasons: { 701: /db02 \(4\): .*Image \d+ is LOCKED/, 705: /db02 \(4\): .*Image \d+ is LOCKED/ },
+    also: undetermined('701', '705', '708'),
+    reasons: {
+      701: /db02 \(4\): .*Image \d+ is LOCKED/,
+      705: /db02 \(4\): .*Image \d+ is LOCKED/,
+      708: /db02 \(4\): .*Image \d+ is LOCKED/,
+    },
     notes: { 703: /db02 \(4\): image \d+, which holds its last backup, is LOCKED/ },
   },
   'backup-by-job-failed.not-met': mail01({

@@ -1,5 +1,5 @@
 import { known } from '../../lab/faults/opennebula.ts';
-import { backupConfig, diskAttached, diskIs, image, images, production } from '../../lab/faults/protection.ts';
+import { agedBackup, backupConfig, diskAttached, diskIs, image, images, production } from '../../lab/faults/protection.ts';
 import { asked, imagesShown, noneOf, shown } from './restore-points.ts';
 import { every, notMet, onlyVm, type Table } from './world.ts';
 
@@ -92,6 +92,19 @@ export default every({ production: true }, {
       ),
     ),
     reasons: /web01 \(2\): .*image \d+ does not say which it holds/,
+  },
+  'disk-held-by-locked-chain.undetermined': {
+    fault: production(
+      'the newest backup of mail01 is in a chain that OpenNebula flattens, and holds a disk that an older one lacks',
+      imagesShown(/<STATE>4</),
+      backupConfig('mail01', { MODE: 'FULL' }),
+      agedBackup('mail01', 8),
+      diskAttached('mail01', { SIZE: '64' }),
+      backupConfig('mail01', { MODE: 'INCREMENT', LAST_INCREMENT_ID: '-1', INCREMENTAL_BACKUP_ID: '-1' }),
+      agedBackup('mail01', 1),
+      image('mail01', (found) => Object.assign(found, { STATE: '4' })),
+    ),
+    reasons: /mail01 \(7\): .* found a newer backup, of .* Image \d+ is LOCKED/,
   },
   'disk-no-restore-point.blocked': {
     fault: production('db02 has no backup', noneOf('db02'), images('db02', 0)),
