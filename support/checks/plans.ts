@@ -182,7 +182,9 @@ function judgePlan(plan: Plan, clock: Clock, declared: string | undefined): Judg
     return expected.undetermined({ found, fix: unlock, subject, evidence, ...measured });
   }
   if (isOften) {
-    const notes = [...closeTo(gap, rpo), ...endOf(counted, rpo, clock)].map((note) => `${vm.name} (${vm.id}): ${note}`);
+    const notes = [...closeTo(gap, rpo), ...endOf(counted, rpo, clock), ...besideJob(plan, clock)].map(
+      (note) => `${vm.name} (${vm.id}): ${note}`,
+    );
     return expected.met({ subject, evidence, ...measured, ...(notes.length > 0 && { note: notes.join(' ') }) });
   }
   const [unseen] = hidden;
@@ -200,6 +202,25 @@ const closeTo = (gap: number, rpo: number): string[] =>
   gap > rpo * (1 - LEFT)
     ? [`the longest gap is ${inPeriods(gap)} of ${inPeriods(rpo)}, so that nothing is left for the backup itself.`]
     : [];
+
+/**
+ * What is met by its own schedule although it is in a job. OpenNebula 7 refuses a backup of it alone.
+ * Source: VirtualMachineAPI::backup; nobody has recorded the refusal.
+ */
+function besideJob({ vm, jobs, counted, hidden, terms: { rpo } }: Plan, clock: Clock): string[] {
+  const [job = vm.job] = jobs.map(({ name, id }) => `${name} (${id})`);
+  if (job === '') return [];
+  const own = counted.filter((planned) => !planned.job);
+  const gap = longestGap(
+    counted.filter((planned) => planned.job).map(({ action }) => action),
+    clock,
+  );
+  const due = Math.min(...own.map(({ action }) => action.time));
+  if (own.length === 0 || (gap !== undefined && gap <= rpo)) return [];
+  return [
+    `its own schedule counts, ${hidden.length > 0 ? `and that of its job ${job} is not known` : `without which that of its job ${job} is too rare`}. Newer releases of OpenNebula refuse single backups of a VM in a job: look whether it has a new restore point after ${asDate(shownAt(due, clock.zone))}, when its own is due next.`,
+  ];
+}
 
 /** What is met as long as a schedule has not ended. */
 function endOf(counted: readonly Planned[], rpo: number, clock: Clock): string[] {

@@ -215,7 +215,27 @@ const table: readonly Case[] = [
     'twice a day, one by itself, one by its job',
     both(lists(vm7({ job: '2' }, every(24))), jobs(job({}, every(24, { time: now + hours(13) }))), owes({ rpo: hours(13) })),
     'met',
+    /its own schedule counts, without which/,
   ],
+  [
+    'every day by itself, and its job is too rare',
+    both(lists(vm7({ job: '2' }, every(24))), jobs(job({}, weekly))),
+    'met',
+    'vm7 (7): its own schedule counts, without which that of its job nightly (2) is too rare. Newer releases of OpenNebula refuse single backups of a VM in a job: look whether it has a new restore point after 2026-11-23 05:59, when its own is due next.',
+  ],
+  [
+    'every day by itself, and its job has no schedule',
+    both(lists(vm7({ job: '2' }, every(24))), jobs(job({}))),
+    'met',
+    /its job nightly \(2\) is too rare/,
+  ],
+  [
+    'every day by itself, and its job cannot be listed',
+    both(lists(vm7({ job: '2' }, every(24))), backups({ jobs: unread('no answer', 'jobs') })),
+    'met',
+    /its own schedule counts, and that of its job 2 is not known\. Newer/,
+  ],
+  ['as often by itself as by its job', both(lists(vm7({ job: '2' }, every(24))), jobs(job({}, every(24)))), 'met', ['show 7', 'job 2']],
   ['another VM is in the job', both(scheduled(), jobs(job({ vms: ['8'] }, every(24)))), 'not-met', `${none}. ${again}`],
   ['a release without jobs', both(scheduled(every(24)), backups({ jobs: { value: undefined, evidence: [] } })), 'met'],
   [
