@@ -6,6 +6,7 @@
 import type { Lab } from '../machines/lab.ts';
 import { backupsOf, enterBackup, stored, withdraw } from '../opennebula/backup-images.ts';
 import { backupName, longTime } from '../opennebula/format.ts';
+import { join, leave } from '../opennebula/jobs.ts';
 import { enterLock } from '../opennebula/locks.ts';
 import { repeating, setActions } from '../opennebula/production.ts';
 import { RELEASES } from '../opennebula/releases.ts';
@@ -276,7 +277,7 @@ export interface Job {
 /** A member of a job: a VM's name, or the id of one that there is not. */
 const member = (cloud: OpenNebula, name: string): string => (/^\d+$/.test(name) ? name : text(machine(cloud, name), 'ID'));
 
-/** There is one more job; its machines leave the one they are in. */
+/** There is one more job; its machines leave the one they are in, and begin new chains. */
 export const job =
   (name: string, vms: readonly string[], { datastore, repeats = [], run, more = {} }: Job = {}): Edit =>
   (cloud) => {
@@ -285,9 +286,11 @@ export const job =
     cloud.nextId.jobs += 1;
     const members = vms.map((one) => member(cloud, one));
     const BACKUP_VMS = members.join(',');
-    for (const other of cloud.jobs) jobLacks(other, members);
-    for (const found of cloud.vms.filter((one) => members.includes(text(one, 'ID'))))
-      Object.assign(found.BACKUPS as Tree, { BACKUP_CONFIG: withAttributes(config(found), { BACKUP_JOB_ID: id }) });
+    for (const other of cloud.jobs) {
+      leave({ state: cloud }, text(other, 'ID'), members);
+      jobLacks(other, members);
+    }
+    join({ state: cloud }, id, members);
     const { SCHED_ACTION: _actions, ERROR: _error, ...template } = model.TEMPLATE as Tree;
     const made: Tree = {
       ...model,

@@ -46,10 +46,13 @@ function settings(given: Tree): Tree {
   });
 }
 
-const vmsOf = (cloud: Cloud, list: readonly string[]): Tree[] => cloud.state.vms.filter((vm) => list.includes(text(vm, 'ID')));
+/** Its state is all that is needed of a cloud. */
+type Known = Pick<Cloud, 'state'>;
+
+const vmsOf = (cloud: Known, list: readonly string[]): Tree[] => cloud.state.vms.filter((vm) => list.includes(text(vm, 'ID')));
 
 /** Tells virtual machines that they are in a job: all of them, or none where one is in another. Those that do not exist are not asked. */
-function join(cloud: Cloud, id: string, list: readonly string[]): void {
+export function join(cloud: Known, id: string, list: readonly string[]): void {
   const vms = vmsOf(cloud, list);
   for (const vm of vms) {
     const other = find(vm, 'BACKUPS/BACKUP_CONFIG/BACKUP_JOB_ID') ?? id;
@@ -62,7 +65,7 @@ function join(cloud: Cloud, id: string, list: readonly string[]): void {
 }
 
 /** Virtual machines leave a job; how it had them backed up stays with them, but for the chain. */
-function leave(cloud: Cloud, id: string, list: readonly string[]): void {
+export function leave(cloud: Known, id: string, list: readonly string[]): void {
   for (const vm of vmsOf(cloud, list)) {
     const backups = vm.BACKUPS as Tree;
     const { BACKUP_JOB_ID, ...config } = backups.BACKUP_CONFIG as Tree;

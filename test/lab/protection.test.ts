@@ -129,6 +129,23 @@ test('schedules and jobs: others, none, one more, one that failed', () => {
   assert.equal(text(words.machine(state, 'mail01'), 'BACKUPS/BACKUP_CONFIG/BACKUP_JOB_ID'), '1');
 });
 
+test('a machine is in one job alone: one that goes to another leaves its chain, and begins a new one', () => {
+  const state = cloud(words.job('mail', ['mail01']), words.agedBackup('mail01', 1));
+  const holding = state.jobs.filter((one) => text(one, 'TEMPLATE/BACKUP_VMS').split(',').includes('7'));
+  assert.deepEqual(
+    holding.map((one) => text(one, 'NAME')),
+    ['mail'],
+  );
+  const chains = backupsOf(state, words.machine(state, 'mail01'));
+  assert.deepEqual(
+    chains.map((image) => [trees(image, 'BACKUP_INCREMENTS/INCREMENT').length, text(image, 'TEMPLATE/BACKUP_JOB_ID')]),
+    [
+      [10, '0'],
+      [1, '1'],
+    ],
+  );
+});
+
 // As recorded: 7.4.0/failures, and 6.10.5/calls/081. Of the log of 6.10.5 its words were noted; it was not kept.
 const FAILED = {
   '7.4.0': { scripts: [/\[VMM\]\[I\]: Command failed:$/m, /export PATH=/], last: 'Command failed:export LANG=C' },

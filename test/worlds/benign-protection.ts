@@ -1,5 +1,5 @@
 import { together } from '../../lab/faults/fault.ts';
-import { born, images, job, jobRan, jobScheduled, scheduled, vmError } from '../../lab/faults/protection.ts';
+import { agedBackup, born, images, job, jobRan, jobScheduled, scheduled, vmError } from '../../lab/faults/protection.ts';
 import { oneAtATime } from './faults.ts';
 import { changed, DAILY, db01, inBackup, inProduction, rejected, SILVER, secondDatastore } from './production.ts';
 
@@ -20,10 +20,11 @@ export default inProduction({
     { repeat: 3, days: '6', due: 4 },
   ),
   'two-jobs.met': changed(
-    'mail01 is in a job of its own, which comes after the job nightly',
+    'mail01 has left the job nightly for one of its own, which has begun a new chain',
     'onebackupjob list -x',
     /<NAME>mail</,
-    job('mail', ['mail01'], { repeats: [{ repeat: 0, days: DAILY, due: 16 }], run: { hoursAgo: 9, lists: { UPDATED_VMS: ['mail01'] } } }),
+    job('mail', ['mail01'], { repeats: [{ repeat: 0, days: DAILY, due: 16 }], run: { hoursAgo: 8, lists: { UPDATED_VMS: ['mail01'] } } }),
+    agedBackup('mail01', 7.9),
   ),
   'job-of-other-vms.met': changed(
     'a job of a machine that is out of scope runs once a month',
