@@ -77,7 +77,7 @@ export function newestLocked({ points, locked }: Pick<Owned, 'points' | 'locked'
 export const ageOf = ({ time }: RestorePoint, now: number): number => Math.max(now - time, 0);
 
 /** A requirement of each VM of production; `judge` is called where its restore points and the time are known. */
-export const ofProduction = (id: string, judge: (vm: Owned, now: number, cloud: Audited) => Omit<Judgement, 'subject' | 'evidence'>) =>
+export const ofProduction = (id: string, judge: (vm: Owned, now: number, cloud: Audited) => Omit<Judgement, 'subject'>) =>
   check(id, ['backups'], (cloud): Judgement | readonly Judgement[] => {
     const { frontend, backups } = cloud;
     if ('fault' in backups.images) return expecting(frontend.name, 'OpenNebula to list its images').unseen(backups.images);
@@ -86,7 +86,12 @@ export const ofProduction = (id: string, judge: (vm: Owned, now: number, cloud: 
     const evidence = [...frontend.virtualMachines.evidence, ...backups.images.evidence, ...backups.now.evidence];
     return owned(cloud).map((each) => {
       const { vm } = each;
-      return { ...judge(each, now, cloud), subject: { kind: 'vm', name: vm.name, id: vm.id }, evidence };
+      const { evidence: more, ...judged } = judge(each, now, cloud);
+      return {
+        ...judged,
+        subject: { kind: 'vm', name: vm.name, id: vm.id },
+        evidence: more.length === 0 ? evidence : [...evidence, ...more],
+      };
     });
   });
 

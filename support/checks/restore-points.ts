@@ -5,7 +5,7 @@ import type { BackupJob } from '../opennebula/jobs.ts';
 import type { Disk, ListedVirtualMachine } from '../opennebula/pools.ts';
 import type { RestorePoint } from '../opennebula/restore-points.ts';
 import { count } from '../outcome/figures.ts';
-import { blockedBy, expecting, firstFew, notApplicable } from '../outcome/judgement.ts';
+import { blockedBy, expecting, firstFew, notApplicable, withoutStop } from '../outcome/judgement.ts';
 import { inPeriods, inUtc } from '../outcome/period.ts';
 import { backUp } from './advice.ts';
 import { ageOf, dated, nameOf, newestLocked, type Owned, ofProduction, unborn, youngerThan } from './production.ts';
@@ -92,7 +92,7 @@ export const restorePointsAreKept = ofProduction('BDS-705', (each, now, cloud) =
     ...(oldest ? [`the oldest ${inPeriods(reach)} old`] : []),
     ...(gap === undefined ? [] : [`longest gap ${inPeriods(gap)}`]),
   ].join(', ');
-  const { keepLast, fix } = keeping(each, cloud);
+  const { keepLast, unknown, fix } = keeping(each, cloud);
   const expected = expecting(nameOf(each), owed);
   const isEnough = points.length >= wanted;
   const tooFew = keepLast > 0 && keepLast < wanted ? [`KEEP_LAST=${keepLast} keeps fewer than ${wanted}`] : [];
@@ -127,21 +127,27 @@ export const restorePointsAreKept = ofProduction('BDS-705', (each, now, cloud) =
   const cannot = keepLast > 0 && points.length >= keepLast && tooFew.length === 0 ? [`KEEP_LAST=${keepLast} keeps no more`] : [];
   return expected.notMet({
     found: [measured, ...tooFew, ...cannot, ...notCounted(each)].join('; '),
-    fix: `${tooFew.length + cannot.length > 0 ? fix : 'Look when its backups began, and who deletes them: nothing in its own settings does.'} If fewer are owed, say so in “protect” of the site file.`,
+    fix: `${unknown || tooFew.length + cannot.length > 0 ? fix : 'Look when its backups began, and who deletes them: nothing in its own settings does.'} If fewer are owed, say so in “protect” of the site file.`,
     measured: told().measured,
   });
 });
 
 /** How many restore points of it OpenNebula keeps, 0 for all; by its backup job, which overrides its own settings. */
-function keeping({ vm }: Owned, cloud: Audited): { keepLast: number; fix: string } {
+function keeping({ vm }: Owned, cloud: Audited): { keepLast: number; unknown: boolean; fix: string } {
   const job = jobOf(vm, cloud);
+  if (isUnlisted(vm, cloud)) return { keepLast: 0, unknown: true, fix: `Look at KEEP_LAST of its backup job: ${showJob(vm)}.` };
   const update = job ? ['onebackupjob', 'update', job.id] : ['onevm', 'updateconf', vm.id];
-  return { keepLast: job?.keepLast ?? vm.keepLast, fix: `Raise KEEP_LAST: ${quote(update)}.` };
+  return { keepLast: job?.keepLast ?? vm.keepLast, unknown: false, fix: `Raise KEEP_LAST: ${quote(update)}.` };
 }
 
 /** The backup job that holds it, whose settings override its own; undefined where none does, or OpenNebula did not list it. */
 const jobOf = ({ job }: ListedVirtualMachine, { backups: { jobs } }: Audited): BackupJob | undefined =>
   'value' in jobs ? jobs.value?.find(({ id }) => id === job) : undefined;
+
+/** Whether a backup job holds it whose settings are not known: its own count for nothing then. */
+const isUnlisted = (vm: ListedVirtualMachine, cloud: Audited): boolean => vm.job !== '' && jobOf(vm, cloud) === undefined;
+
+const showJob = ({ job }: ListedVirtualMachine): string => quote(['onebackupjob', 'show', job]);
 
 /** Seconds between two restore points since a moment that lie next to each other, newest first; undefined where there are no two. */
 export function longestGap(points: readonly RestorePoint[], since: number): number | undefined {
@@ -187,7 +193,9 @@ export const backupHoldsAllDisks = ofProduction('BDS-708', (each, now, cloud) =>
   const isNewer = ({ id }: Disk) => image.disks.every((held) => Number(held) < Number(id));
   const job = jobOf(vm, cloud);
   const freeze = job?.freeze ?? vm.freeze;
-  const frozen = !terms.quiesced || ['AGENT', 'SUSPEND'].includes(freeze);
+  const isUnknown = terms.quiesced && isUnlisted(vm, cloud);
+  if (missing.length === 0 && isUnknown) return expected.undetermined({ ...freezeUnknown(vm, cloud), ...told });
+  const frozen = !terms.quiesced || isUnknown || ['AGENT', 'SUSPEND'].includes(freeze);
   if (missing.length === 0 && frozen) return expected.met(told);
   const why = (disk: Disk) => (isLeftOut(disk) ? 'left out by DISK_IDS' : isNewer(disk) ? 'attached after that backup' : 'not in it');
   const configure = quote(['onevm', 'updateconf', vm.id]);
@@ -211,6 +219,16 @@ export const backupHoldsAllDisks = ofProduction('BDS-708', (each, now, cloud) =>
     ...told,
   });
 });
+
+/** What it is found to be where FS_FREEZE is that of a backup job that OpenNebula did not list. */
+function freezeUnknown(vm: ListedVirtualMachine, { backups: { jobs } }: Audited) {
+  const [why, fix] = 'fault' in jobs ? [jobs.fault, jobs.fix] : ['OpenNebula did not list it'];
+  return {
+    found: `that FS_FREEZE of its backup job ${vm.job} is not known: ${withoutStop(why)}`,
+    fix: fix ?? `Look at it: ${showJob(vm)}`,
+    evidence: jobs.evidence,
+  };
+}
 
 const inWords = ({ id, image }: Disk): string => (image === '' ? id : `${id} (${image})`);
 

@@ -269,6 +269,18 @@ cases(restorePointsAreKept, 'vm0', [
     'not-met',
     /KEEP_LAST=2 keeps no more.*onebackupjob update 3/,
   ],
+  [
+    'KEEP_LAST of its own, and its job was not listed',
+    both(has(full(1), full(24), others), vm({ keepLast: 1, job: '3' }), backups({ jobs: unread('no answer', 'jobs') })),
+    'not-met',
+    /longest gap 23 h\. Look at KEEP_LAST of its backup job: onebackupjob show 3\. If fewer/,
+  ],
+  [
+    'as many and as old as declared, with KEEP_LAST of its own, and its job was not listed',
+    both(vm({ keepLast: 1, job: '3' }), backups({ jobs: unread('no answer', 'jobs') })),
+    'met',
+    rests,
+  ],
   ['KEEP_LAST that will keep too few', vm({ keepLast: 1 }), 'met', 'vm0 (0): KEEP_LAST=1 keeps fewer than 2.'],
   [
     'a new datastore',
@@ -426,7 +438,7 @@ cases(backupHoldsAllDisks, 'vm0', [
   ],
   [
     'not quiesced, by its job',
-    both(protect('{ quiesced: true }'), vm({ job: '3' })),
+    both(protect('{ quiesced: true }'), vm({ job: '3' }), backups({ jobs: looked([job({})], 'jobs') })),
     'not-met',
     /Its backup job 3 overrides its own settings: onebackupjob update 3/,
   ],
@@ -441,6 +453,31 @@ cases(backupHoldsAllDisks, 'vm0', [
     'quiesced by its job',
     both(protect('{ quiesced: true }'), vm({ job: '3' }), backups({ jobs: looked([job({ freeze: 'AGENT' })], 'jobs') })),
     'met',
+  ],
+  [
+    'quiesced by itself, and its job was not listed',
+    both(protect('{ quiesced: true }'), vm({ freeze: 'AGENT', job: '3' }), backups({ jobs: unread('no answer', 'jobs') })),
+    'undetermined',
+    `${whole} that FS_FREEZE of its backup job 3 is not known: no answer. Look at it: onebackupjob show 3`,
+    [...rests, 'jobs'],
+  ],
+  [
+    'quiesced by itself, and its job is not among those listed',
+    both(protect('{ quiesced: true }'), vm({ freeze: 'AGENT', job: '9' }), backups({ jobs: looked([job({})], 'jobs') })),
+    'undetermined',
+    /FS_FREEZE of its backup job 9 is not known: OpenNebula did not list it\. Look at it: onebackupjob show 9$/,
+  ],
+  [
+    'a disk attached since, and its job was not listed',
+    both(protect('{ quiesced: true }'), vm({ ...disks({}, {}), job: '3' }), backups({ jobs: unread('no answer', 'jobs') })),
+    'not-met',
+    `${whole} that image 1 of 2026-11-22 04:59 UTC lacks disk 1 (tiny), attached after that backup. Back it up again: onebackupjob backup 3.`,
+  ],
+  [
+    'a job that was not listed, where nothing is to be quiesced',
+    both(vm({ job: '3' }), backups({ jobs: unread('no answer', 'jobs') })),
+    'met',
+    rests,
   ],
   [
     'nothing but what is not to be backed up',
