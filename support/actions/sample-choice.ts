@@ -1,11 +1,11 @@
 import { provenBefore } from '../archive/proofs.ts';
 import { checks } from '../checks/all.ts';
 import { backupSize, newestBackups } from '../checks/sample.ts';
-import { isStarted, scopeOf } from '../checks/scope.ts';
 import type { Audited } from '../facts/audited.ts';
 import { declaredDatastore } from '../facts/frontend.ts';
 import type { Sample, SampleChoice } from '../facts/gate.ts';
 import { roadOf } from '../facts/road.ts';
+import { isStarted, scopeOf } from '../facts/scope.ts';
 import { MiB } from '../machines/shell.ts';
 import type { Image } from '../opennebula/images.ts';
 import type { ListedVirtualMachine } from '../opennebula/pools.ts';

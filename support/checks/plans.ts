@@ -1,5 +1,6 @@
 import type { Audited } from '../facts/audited.ts';
 import { declaredDatastore } from '../facts/frontend.ts';
+import { type Protected, scopeOf } from '../facts/scope.ts';
 import { quote } from '../machines/quote.ts';
 import { asDate, shownAt } from '../opennebula/clock.ts';
 import type { BackupJob, ShownJob } from '../opennebula/jobs.ts';
@@ -11,7 +12,6 @@ import { expecting, firstFew, type Judgement, withoutStop } from '../outcome/jud
 import { inPeriods } from '../outcome/period.ts';
 import { bringUp } from './advice.ts';
 import { check } from './check.ts';
-import { type Protected, scopeOf } from './scope.ts';
 
 type Unread = Extract<Looked<unknown>, { readonly fault: string }>;
 

@@ -1,11 +1,11 @@
 /** What checks share that judge each VM of production by its restore points. */
 import type { Audited } from '../facts/audited.ts';
 import { declaredDatastore } from '../facts/frontend.ts';
+import { type Protected, scopeOf } from '../facts/scope.ts';
 import type { Image } from '../opennebula/images.ts';
 import { imagesByVm, isUsable, lockedPoints, type RestorePoint, restorePoints } from '../opennebula/restore-points.ts';
 import { expecting, type Judgement, notApplicable } from '../outcome/judgement.ts';
 import { check } from './check.ts';
-import { type Protected, scopeOf } from './scope.ts';
 
 /** A VM of production, and what it can be restored from. */
 export interface Owned extends Protected {

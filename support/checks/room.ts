@@ -1,14 +1,13 @@
 import type { Audited } from '../facts/audited.ts';
 import { registeredDatastore, releaseOf } from '../facts/frontend.ts';
-import { testVm } from '../facts/gate.ts';
 import { ONEADMIN } from '../facts/quotas.ts';
 import { compareVersions } from '../facts/release.ts';
+import { judgedVms } from '../facts/scope.ts';
 import { backupDisks } from '../opennebula/disks.ts';
 import type { Datastore, ListedVirtualMachine } from '../opennebula/pools.ts';
 import { savedOf } from '../opennebula/template.ts';
 import { blockedBy, expecting, firstFew, type Judgement, notApplicable, withoutStop } from '../outcome/judgement.ts';
 import { check } from './check.ts';
-import { scopeOf } from './scope.ts';
 
 /** The first release that looks for room before it begins a backup. Source: 6.10.5, RequestManagerVirtualMachine.cc. */
 const LOOKS = '6.10';
@@ -32,16 +31,6 @@ export const roomForEveryBackup = check('BDS-407', ['quotas'], (cloud) => {
   const short = judged.filter(({ outcome }) => outcome === 'not-met').flatMap(({ subject }) => subject?.name ?? []);
   return notApplicable(unlooked, short.length > 0 ? { note: `There may be too little for ${firstFew(short)}.` } : {});
 });
-
-/** Those in scope, where one was declared, and the test VM; else all. */
-export function judgedVms(cloud: Pick<Audited, 'site' | 'frontend'>): readonly ListedVirtualMachine[] {
-  const { virtualMachines } = cloud.frontend;
-  const alive = 'value' in virtualMachines ? virtualMachines.value.filter(({ state }) => state !== 'DONE') : [];
-  const scope = scopeOf(cloud);
-  if (!scope) return alive;
-  const wanted = new Set([...scope.vms.map(({ vm }) => vm.id), testVm(cloud)?.id]);
-  return alive.filter(({ id }) => wanted.has(id));
-}
 
 /** What a datastore has room for, MiB, and what sets that; undefined where it tells too little. Source: Datastore::get_avail_mb. */
 export function roomIn(datastore: Datastore): { readonly mib: number; readonly limit: number | undefined } | undefined {

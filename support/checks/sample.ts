@@ -2,6 +2,7 @@
 import type { Audited } from '../facts/audited.ts';
 import { declaredDatastore } from '../facts/frontend.ts';
 import type { Restoration, SampleRestored, Sampling } from '../facts/gate.ts';
+import { type Protected, scopeOf } from '../facts/scope.ts';
 import { MiB } from '../machines/shell.ts';
 import type { Image } from '../opennebula/images.ts';
 import type { ListedVirtualMachine } from '../opennebula/pools.ts';
@@ -11,7 +12,6 @@ import type { Subject } from '../outcome/subject.ts';
 import type { Site } from '../site/schema.ts';
 import { check } from './check.ts';
 import { judgeFilesOf, judgeRestored, notBegun, notCounted, notTried } from './restored.ts';
-import { type Protected, scopeOf } from './scope.ts';
 
 const nameOf = ({ name, id }: ListedVirtualMachine): string => `${name} (${id})`;
 const subjectOf = ({ name, id }: ListedVirtualMachine): Subject => ({ kind: 'vm', name, id });

@@ -2,6 +2,7 @@ import { posix } from 'node:path';
 import type { Audited } from '../facts/audited.ts';
 import { declaredDatastore, type FrontendFacts } from '../facts/frontend.ts';
 import { type HostFacts, subjectOf } from '../facts/host.ts';
+import { judgedVms } from '../facts/scope.ts';
 import type { Space } from '../facts/space.ts';
 import type { Obstacle } from '../facts/staging.ts';
 import type { Directory, Mount, Wanted } from '../facts/storage.ts';
@@ -14,7 +15,6 @@ import { blockedBy, expecting, firstFew, type Judgement, notApplicable } from '.
 import type { Site } from '../site/schema.ts';
 import { check } from './check.ts';
 import { unlessBarred } from './inherited.ts';
-import { judgedVms } from './room.ts';
 
 /** BDS-201: the storage directory exists and belongs to RSYNC_USER, and so do the datastore's own directories below it; what a login sets lets the driver write there. */
 export const storageBelongsToUser = check('BDS-201', ['server'], (cloud) => {

@@ -1,4 +1,4 @@
-import type { Scope } from '../checks/scope.ts';
+import type { Scope } from '../facts/scope.ts';
 import { count } from '../outcome/figures.ts';
 import { withoutStop } from '../outcome/judgement.ts';
 import type { VerdictFile } from '../verdict/schema.ts';

@@ -1,8 +1,8 @@
 /** Who is production, by `protect` in the site file; and how that is shown. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { scopeOf } from '../../support/checks/scope.ts';
 import type { Audited } from '../../support/facts/audited.ts';
+import { scopeOf } from '../../support/facts/scope.ts';
 import { scopeLines, toScope } from '../../support/report/scope.ts';
 import { parseSite } from '../../support/site/load.ts';
 import { host, kvm01, looked, now, unread, virtualMachine, wholeCloud } from '../made.ts';

@@ -1,10 +1,10 @@
 /** Which VMs are production, and what each of them is owed. */
-import type { Audited } from '../facts/audited.ts';
-import { testVm } from '../facts/gate.ts';
 import type { Host, ListedVirtualMachine } from '../opennebula/pools.ts';
 import type { Looked } from '../outcome/evidence.ts';
-import type { Protect, Selector } from '../site/schema.ts';
+import type { Protect, Selector, Site } from '../site/schema.ts';
 import { dayOf } from '../site/waivers.ts';
+import type { FrontendFacts } from './frontend.ts';
+import { testVm } from './gate.ts';
 
 /** What a VM is owed: the block `protect`, or of its class what that says otherwise. Periods in seconds. */
 export interface Terms extends Pick<Protect, 'rpo' | 'restore_points' | 'keep_for' | 'rto' | 'quiesced' | 'datastores' | 'disks'> {
@@ -40,7 +40,10 @@ export interface Scope {
   readonly unclear: Exclude<Looked<unknown>, { value: unknown }> | undefined;
 }
 
-type Known = Pick<Audited, 'site' | 'frontend'>;
+interface Known {
+  readonly site: Site;
+  readonly frontend: FrontendFacts;
+}
 
 /** Production, or undefined where nobody has declared what it is owed, or its VMs could not be listed. */
 export function scopeOf({ site, frontend }: Known): Scope | undefined {
@@ -87,6 +90,16 @@ export function scopeOf({ site, frontend }: Known): Scope | undefined {
         : []),
     ][0],
   };
+}
+
+/** The VMs for which there must be room: those in scope, where one was declared, and the test VM; else all. */
+export function judgedVms(cloud: Known): readonly ListedVirtualMachine[] {
+  const { virtualMachines } = cloud.frontend;
+  const alive = 'value' in virtualMachines ? virtualMachines.value.filter(({ state }) => state !== 'DONE') : [];
+  const scope = scopeOf(cloud);
+  if (!scope) return alive;
+  const wanted = new Set([...scope.vms.map(({ vm }) => vm.id), testVm(cloud)?.id]);
+  return alive.filter(({ id }) => wanted.has(id));
 }
 
 function termsOf(owed: Omit<Terms, 'of'>, of: Protect['classes'][number] | undefined): Terms {
