@@ -31,7 +31,9 @@ export function protectionLines(cloud: Audited, looked: { readonly schedules: bo
   if ('fault' in now) return [];
   return owned(cloud).map((each) => {
     const { vm, terms } = each;
-    const { points } = dated(each, now.value);
+    // While OpenNebula flattens a chain, its links are told as before: none has gone yet, and they age.
+    const { points: known } = dated({ points: [...each.points, ...each.locked] }, now.value);
+    const points = known.toSorted((a, b) => b.time - a.time);
     const [newest] = points;
     return {
       ...{ id: vm.id, name: vm.name, of: terms.of ?? '', rpo: terms.rpo, points: points.length },

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Image } from '../../support/opennebula/images.ts';
 import { toMetrics } from '../../support/report/prometheus.ts';
 import { type ProtectionLine, protectionLines, toCsv } from '../../support/report/protection.ts';
-import { now, wholeCloud } from '../made.ts';
+import { image, link, looked, now, wholeCloud } from '../made.ts';
 import { verdictFile } from '../told.ts';
 
 const line = (changes: Partial<ProtectionLine> = {}): ProtectionLine => ({
@@ -32,6 +33,22 @@ test('a line a VM of production', () => {
   ]);
   const unscheduled = protectionLines(wholeCloud(), { schedules: false });
   assert.equal(unscheduled[0]?.schedule, '');
+});
+
+test('links of a chain that OpenNebula flattens at that moment count on', () => {
+  const hours = (...ago: readonly number[]) => ago.map((each, at) => link(String(at), `link${at}`, now - each * 3600));
+  const full = image({ id: '1', registered: now - 20 * 3600 });
+  const flattened = image({ id: '2', state: 'locked', increments: hours(60, 35, 9) });
+  const lineOf = (...images: readonly Image[]) => {
+    const cloud = wholeCloud();
+    const [found] = protectionLines({ ...cloud, backups: { ...cloud.backups, images: looked(images, 'images') } }, { schedules: false });
+    return [found?.age, found?.points, found?.gap, found?.newest];
+  };
+  const newest = now - 9 * 3600;
+  assert.deepEqual(lineOf(flattened), [9 * 3600, 3, 26 * 3600, newest]);
+  assert.deepEqual(lineOf(full, flattened), [9 * 3600, 4, 25 * 3600, newest]);
+  assert.deepEqual(lineOf(full, { ...flattened, increments: hours(-9) }), [20 * 3600, 1, undefined, now - 20 * 3600]);
+  assert.deepEqual(lineOf(full, { ...flattened, state: 'error' }), [20 * 3600, 1, undefined, now - 20 * 3600]);
 });
 
 test('none where nobody has declared it', () => {
