@@ -21,18 +21,18 @@ export function toScope(isDeclared: boolean, scope: Scope | undefined): Shown {
   };
 }
 
-/** Production in one or few lines: how many VMs, what was declared out of scope, and by whom. */
+/** Production in one or few lines: how many VMs, what was declared out of scope, by whom and why. */
 export function scopeLines(scope: Shown): string[] {
   const { declared, vms, classes = [], exceptions = [], out = 0, own = [], unused = [] } = scope;
   if (!declared) return ['Production: nobody has declared what it is owed (“protect” in the site file).'];
   if (vms === undefined) return ['Production: which VMs are in scope is unknown.'];
   const grouped = classes.length === 0 ? '' : ` (${classes.map(({ of, vms: members }) => `${of}: ${members}`).join('; ')})`;
   const inForce = exceptions.filter(({ expired }) => !expired);
-  const left = inForce.map(({ of, owner, expires }) => `${of}, ${owner}, until ${expires}`).join('; ');
+  const left = inForce.map((each) => `${each.of}: ${each.vms}, ${each.owner}: ${withoutStop(each.reason)}, until ${each.expires}`);
   return [
     [
       `Production: ${count(vms, 'VM')}${grouped}.`,
-      ...(inForce.length > 0 ? [`Out of scope as declared: ${out} (${left}).`] : []),
+      ...(inForce.length > 0 ? [`Out of scope as declared: ${out} (${left.join('; ')}).`] : []),
       ...(own.length > 0 ? [`Never in scope: ${own.join(', ')}.`] : []),
     ].join(' '),
     ...exceptions

@@ -149,9 +149,15 @@ test('is shown in few lines', () => {
   assert.deepEqual(
     lines(`{ except: [{ name: "scratch-*", ${jo}, expires: ${day} }], classes: [{ label: Gold, rpo: 4h }, { label: Tin, rpo: 1h }] }`),
     [
-      `Production: 2 VMs (label Gold: 1). Out of scope as declared: 1 (name scratch-*, Jo, until ${day}). Never in scope: backup-probe (0).`,
+      `Production: 2 VMs (label Gold: 1). Out of scope as declared: 1 (name scratch-*: 1, Jo: rebuilt nightly, until ${day}). Never in scope: backup-probe (0).`,
       'Unused selector: protect.classes label Tin matches no VM.',
     ],
+  );
+  assert.match(
+    lines(
+      `{ except: [{ name: "scratch-*", ${jo}, expires: ${day} }, { id: 5, owner: Al, reason: no data., expires: ${day} }, { id: 3, ${jo}, expires: ${day} }] }`,
+    )[0] ?? '',
+    /declared: 2 \(name scratch-\*: 1, Jo: rebuilt nightly, until \S+; id 5: 1, Al: no data, until \S+; id 3: 1, Jo: rebuilt nightly, until \S+\)\. Never/,
   );
   assert.match(
     lines(`{ except: [{ id: 5, ${jo}, expires: 2026-01-01 }] }`)[1] ?? '',
