@@ -34,7 +34,7 @@ export interface Scope {
   readonly out: number;
   /** VMs that are never in scope: of the suite's own doing. */
   readonly own: readonly string[];
-  /** Selectors that match nothing, a sentence each. */
+  /** Selectors that decide nothing, a sentence each. */
   readonly unused: readonly string[];
   /** What would have to be known to tell; undefined where all is. */
   readonly unclear: Exclude<Looked<unknown>, { value: unknown }> | undefined;
@@ -68,21 +68,23 @@ export function scopeOf({ site, frontend }: Known): Scope | undefined {
   const excepted = new Set(exceptions.flatMap(({ out }) => out));
   const vms = declared.filter((vm) => !excepted.has(vm));
   const classed = vms.map((vm) => ({ vm, at: classes.findIndex((each) => matches(vm, each)) }));
-  const idle = [
-    ...(wanted === 'all'
-      ? []
-      : wanted.filter((selector) => !others.some((vm) => matches(vm, selector))).map((each) => `protect.vms ${inWords(each)}`)),
-    ...exceptions
-      .filter(({ shown, selector }) => !shown.expired && !others.some((vm) => matches(vm, selector)))
-      .map(({ shown }) => `protect.except ${shown.of}`),
-    ...classes.flatMap((each, index) => (classed.some(({ at }) => at === index) ? [] : [`protect.classes ${inWords(each)}`])),
-  ];
+  const idle = (key: keyof Protect, selector: Selector) => {
+    const among = (some: readonly ListedVirtualMachine[]) => some.some((vm) => matches(vm, selector));
+    const why = among(declared)
+      ? 'is never used: an earlier class or an exception has all its VMs'
+      : 'matches no VM that protect.vms names';
+    return `protect.${key} ${inWords(selector)} ${among(others) ? why : 'matches no VM'}.`;
+  };
   return {
     vms: classed.map(({ vm, at }) => ({ vm, terms: termsOf(rest, classes[at]) })),
     exceptions: exceptions.map(({ shown }) => shown),
     out: excepted.size,
     own: alive.filter(isOwn).map(({ id, name }) => `${name} (${id})`),
-    unused: idle.map((what) => `${what} matches no VM.`),
+    unused: [
+      ...(wanted === 'all' ? [] : wanted.filter((each) => !declared.some((vm) => matches(vm, each)))).map((each) => idle('vms', each)),
+      ...exceptions.filter(({ shown, out }) => !shown.expired && out.length === 0).map(({ selector }) => idle('except', selector)),
+      ...classes.filter((_, index) => !classed.some(({ at }) => at === index)).map((each) => idle('classes', each)),
+    ],
     unclear: [
       ...('fault' in now && except.length > 0 ? [now] : []),
       ...('fault' in hosts && [...(wanted === 'all' ? [] : wanted), ...except, ...classes].some(({ cluster }) => cluster !== undefined)

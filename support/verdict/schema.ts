@@ -93,7 +93,7 @@ const scope = z.object({
     .exactOptional(),
   out: z.int().describe('how many VMs all exceptions take out together').exactOptional(),
   own: z.array(text).describe("VMs of the suite's own doing, which are never in scope").exactOptional(),
-  unused: z.array(text).describe('selectors that match nothing, a sentence each').exactOptional(),
+  unused: z.array(text).describe('selectors that match no VM, or none that is left, a sentence each').exactOptional(),
 });
 
 const VERDICTS = ['compliant', 'not-compliant', 'undetermined', 'nothing-evaluated'] as const;

@@ -128,6 +128,26 @@ test('what matches nobody is named', () => {
   ]);
 });
 
+test('what matches somebody, and decides nothing, is named with why', () => {
+  const gold = '{ label: Gold, rpo: 4h }';
+  for (const [protect, unused] of [
+    [
+      `{ classes: [{ name: "web-*", rpo: 1h }, ${gold}] }`,
+      'protect.classes label Gold is never used: an earlier class or an exception has all its VMs.',
+    ],
+    [
+      `{ except: [{ id: 7, ${jo}, expires: ${day} }], classes: [${gold}] }`,
+      'protect.classes label Gold is never used: an earlier class or an exception has all its VMs.',
+    ],
+    [`{ vms: [{ id: 3 }], classes: [${gold}] }`, 'protect.classes label Gold matches no VM that protect.vms names.'],
+    [`{ vms: [{ id: 3 }], except: [{ id: 7, ${jo}, expires: ${day} }] }`, 'protect.except id 7 matches no VM that protect.vms names.'],
+    [`{ vms: [{ id: 7 }, { label: Web }], except: [{ id: 7, ${jo}, expires: ${day} }, { id: 7, ${jo}, expires: ${day} }] }`, undefined],
+    [`{ vms: [{ id: 7 }], except: [{ id: 3, ${jo}, expires: 2026-01-01 }] }`, undefined],
+    [`{ except: [{ id: 0, ${jo}, expires: ${day} }] }`, 'protect.except id 0 matches no VM.'],
+  ] as const)
+    assert.deepEqual(scope(protect).unused, unused === undefined ? [] : [unused], protect);
+});
+
 test('what would have to be known to tell: clusters, and the time where there are exceptions', () => {
   const [hosts, time] = [{ hosts: unread('no', 'hosts') }, { now: unread('no', 'now') }];
   const isUnclear = (protect: string, more: Partial<Audited['frontend']>) => scope(protect, more).unclear !== undefined;
