@@ -56,7 +56,7 @@ function judge(vm: ListedVirtualMachine, datastore: Datastore, { frontend, quota
     return expected.undetermined({ found, fix: `Look at it: onevm show ${vm.id}`, evidence: pools, subject });
   }
   if (!room) {
-    const found = 'a LIMIT_MB, and no number for USED_MB';
+    const found = Number.isNaN(datastore.freeMb) ? 'no number for FREE_MB' : 'a LIMIT_MB, and no number for USED_MB';
     return expected.undetermined({ found, fix: `Look at it: onedatastore show ${datastore.id}`, evidence: pools, subject });
   }
   const by = room.limit === undefined ? '' : ` of LIMIT_MB ${room.limit}, of which ${datastore.usedMb} are used`;
