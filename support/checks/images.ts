@@ -8,6 +8,7 @@ import { quote } from '../machines/quote.ts';
 import { MiB } from '../machines/shell.ts';
 import type { Image } from '../opennebula/images.ts';
 import type { Datastore } from '../opennebula/pools.ts';
+import { isUsable } from '../opennebula/restore-points.ts';
 import { copiesNothing } from '../opennebula/rsync-args.ts';
 import { savedOf } from '../opennebula/template.ts';
 import type { Evidence } from '../outcome/evidence.ts';
@@ -95,12 +96,15 @@ function judgeImage(image: Image, evidence: readonly Evidence[], cloud: Audited)
     return expected.notMet({ found: wrong.join('; '), fix, evidence, subject });
   }
   const measured = increments.length === 0 ? 'a full backup' : `a chain of ${increments.length}`;
-  if (!isBusy(image)) return expected.met({ subject, measured });
-  const note =
-    state === 'locked'
-      ? `Image ${id} is LOCKED: a backup, flatten or restore of it is under way, or stuck.`
-      : `Image ${id} is being deleted.`;
-  return expected.met({ subject, measured, note });
+  return expected.met({ subject, measured, ...(!isUsable(image) && { note: unusable(image) }) });
+}
+
+/** Why it is no restore point, though nothing is wrong with it. */
+function unusable({ id, state }: Image): string {
+  if (state === 'locked') return `Image ${id} is LOCKED: a backup, flatten or restore of it is under way, or stuck.`;
+  if (state === 'delete') return `Image ${id} is being deleted.`;
+  const enable = state === 'disabled' ? ` Enable it: oneimage enable ${id}.` : '';
+  return `Image ${id} is in state ${state.toUpperCase()}: it does not count as a restore point.${enable}`;
 }
 
 /** How to have a good backup again. In SNAPSHOT mode no second full backup can be made, and all later ones fail. */

@@ -7,7 +7,7 @@ export interface Image {
   readonly name: string;
   /** BK for a backup; else another kind of image. */
   readonly isBackup: boolean;
-  readonly state: 'ready' | 'used' | 'locked' | 'error' | 'delete' | 'other';
+  readonly state: (typeof imageStates)[number] | 'unknown';
   readonly datastoreId: string;
   /** A path on the front-end, or of a backup the name of its directory. Of a chain it may be that of one long deleted. */
   readonly source: string;
@@ -44,7 +44,19 @@ export interface Increment {
 }
 
 /** include/Image.h: ImageState. */
-const imageStates: Readonly<Record<string, Image['state']>> = { 1: 'ready', 2: 'used', 4: 'locked', 5: 'error', 7: 'delete' };
+const imageStates = [
+  'init',
+  'ready',
+  'used',
+  'disabled',
+  'locked',
+  'error',
+  'clone',
+  'delete',
+  'used_pers',
+  'locked_used',
+  'locked_used_pers',
+] as const;
 /** include/Image.h: ImageType BACKUP. */
 const BACKUP = '6';
 
@@ -65,7 +77,7 @@ function image(element: Element): Image {
     id: text(element, 'ID'),
     name: text(element, 'NAME'),
     isBackup: text(element, 'TYPE') === BACKUP,
-    state: imageStates[text(element, 'STATE')] ?? 'other',
+    state: imageStates[whole(text(element, 'STATE'))] ?? 'unknown',
     datastoreId: text(element, 'DATASTORE_ID'),
     source: text(element, 'SOURCE'),
     format: text(element, 'FORMAT'),

@@ -378,7 +378,7 @@ const tables: Readonly<Record<string, { expected: string; vm?: Partial<VirtualMa
           'that it failed: “backup: Host key verification failed.”. Compare the host key that backup01.example.net shows (ssh oneadmin@backup01.example.net) with the one that kvm01.example.net has stored. The whole story stands in /var/log/one/0.log on frontend01.example.net. Recheck: backup-compliance audit --only BDS-105',
         ],
         'it says done and has no image': [made(without('done', 'no image'))],
-        ...each(['locked', 'error', 'delete', 'other'] as const, (state) => {
+        ...each(['locked', 'error', 'delete', 'disabled', 'unknown'] as const, (state) => {
           const says = `frontend01\\.example\\.net: expected the image of the backup to be READY, found image 1 in state ${state.toUpperCase()}${state === 'error' ? ': gone' : ''}\\. Look at /var/log/one/oned\\.log\\.`;
           const seen = made(backup({ image: image({ state, error: state === 'error' ? 'gone' : '' }) }));
           return [`the image is ${state}`, [seen, [new RegExp(`^${says}$`)]]];

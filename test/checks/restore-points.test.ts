@@ -59,7 +59,7 @@ cases(restorePointIsRecent, 'vm0', [
   ['an image of several', has(full(1, { vms: ['7', '0'] })), 'met'],
   ['another kind of image', has(full(1, { isBackup: false })), 'not-met', `${recent} no restore point. ${go}`],
   ['in use', has(full(1, { state: 'used' })), 'met'],
-  ...(['locked', 'error', 'delete', 'other'] as const).map(
+  ...(['locked', 'error', 'delete', 'disabled', 'init', 'unknown'] as const).map(
     (state) =>
       [
         `in state ${state}`,

@@ -248,7 +248,7 @@ describe('VMs and images as OpenNebula 7.4.0 gave them', () => {
 
   test('the states of an image by their codes', () => {
     const states = [0, 1, 2, 3, 4, 5, 6, 7, 8, ''].map((code) => parseImage(`<IMAGE><ID>1</ID><STATE>${code}</STATE></IMAGE>`).state);
-    assert.equal(states.join(' '), 'other ready used other locked error other delete other other');
+    assert.equal(states.join(' '), 'init ready used disabled locked error clone delete used_pers unknown');
   });
 
   test('type 6 alone is a backup', () => {
