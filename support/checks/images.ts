@@ -156,12 +156,13 @@ export const everyBackupHasItsFiles = ofImages(
     if ('fault' in stored) return [expected.unseen(stored)];
     const unknown = storedElsewhere(cloud);
     if (unknown) return [unknown];
-    const notes = leftOver(images, stored.value);
+    const strays = leftOver(images, stored.value);
     if (images.length === 0)
-      return [notApplicable(`Datastore ${datastore.id} holds no backup image.`, notes === '' ? {} : { note: notes })];
+      return [notApplicable(`Datastore ${datastore.id} holds no backup image.`, strays === '' ? {} : { note: strays })];
     const shelf = shelfOf(stored.value, vmsOf(frontend));
     const rests = [...evidence, ...stored.evidence];
     const judged = images.flatMap((image) => judgeFiles(image, lacksOf(image, shelf), cloud, rests));
+    const notes = [...notJudged(judged), ...(strays === '' ? [] : [strays])].join(' ');
     const whole = expecting(server.name, 'the files of every backup').met({
       subject: { kind: 'datastore', name: datastore.name, id: datastore.id },
       measured: `${count(images.length, 'backup image')}, ${count(stored.value.files.filter(({ type }) => type === 'f').length, 'file')}`,
@@ -171,6 +172,15 @@ export const everyBackupHasItsFiles = ofImages(
     return [whole, ...judged];
   },
 );
+
+/** Images that lack files while OpenNebula is at work on them: they are no finding, and listed nowhere else. */
+function notJudged(judged: readonly Judgement[]): string[] {
+  const busy = judged.flatMap(({ outcome, subject }) =>
+    outcome === 'not-applicable' && subject ? `image ${subject.id} (${subject.name})` : [],
+  );
+  if (busy.length === 0) return [];
+  return [`Files are missing, or could not be checked, of ${count(busy.length, 'image')} LOCKED or being deleted: ${firstFew(busy)}.`];
+}
 
 function judgeFiles(image: Image, first: Lacks, cloud: Audited, evidence: readonly Evidence[]): readonly Judgement[] {
   const { missing } = cloud;

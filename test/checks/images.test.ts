@@ -406,6 +406,24 @@ test('BDS-707 is undetermined where OpenNebula has its backups on a server where
   );
 });
 
+test('BDS-707 notes images that lack files while OpenNebula is at work on them', () => {
+  const noteOf = (change: Change) => judge(everyBackupHasItsFiles, change)[0]?.note;
+  const sentence = (of: string) => `Files are missing, or could not be checked, of ${of}.`;
+  const one = sentence(`1 image LOCKED or being deleted: image 1 (${NAME})`);
+  assert.equal(noteOf(both(images({ state: 'locked' }), stored([]))), one);
+  assert.equal(noteOf(both(lost, again({ image: image({ state: 'locked' }), lacks: wrong }))), one);
+  assert.equal(
+    noteOf(
+      both(
+        images({ state: 'locked' }, { id: '2', name: 'b', source: 'b', state: 'delete' }, { id: '3', name: 'c' }),
+        stored([...whole, file('x')]),
+      ),
+    ),
+    `${sentence('1 image LOCKED or being deleted: image 2 (b)')} 1 file of no backup that OpenNebula knows (one under way, one that failed, or another's): 41 MiB, the oldest of 2026-11-23.`,
+  );
+  assert.equal(noteOf(both(images({ state: 'locked' }), stored(whole))), undefined);
+});
+
 test('BDS-707 says nothing of an image that OpenNebula has deleted meanwhile', () => {
   assert.deepEqual(wordsOf(everyBackupHasItsFiles, both(lost, again({ is: 'gone' }))), [
     'datastore|rsync Backups|met|1 backup image, 0 files|',
