@@ -4,7 +4,7 @@ import { connect } from 'node:net';
 import { OneError } from './tree.ts';
 
 function contents(file: string): string | undefined {
-  return statSync(file, { throwIfNoEntry: false })?.isFile() ? readFileSync(file, 'utf8').trim() : undefined;
+  return statSync(file, { throwIfNoEntry: false })?.isFile() ? readFileSync(file, 'utf8').trimEnd() : undefined;
 }
 
 /** `user:password` from where OpenNebula's client looks for it. */
@@ -19,7 +19,8 @@ function credentials(): string {
 
 function endpoint(): URL {
   const { ONE_XMLRPC, HOME } = process.env;
-  const url = ONE_XMLRPC || contents(`${HOME}/.one/one_endpoint`) || 'http://localhost:2633/RPC2';
+  const [file] = [`${HOME}/.one/one_endpoint`, '/var/lib/one/.one/one_endpoint'].flatMap((name) => contents(name) ?? []);
+  const url = ONE_XMLRPC?.trimEnd() || file || 'http://localhost:2633/RPC2';
   if (!URL.canParse(url)) throw new OneError(`bad URI(is not URI?): "${url}"`);
   return new URL(url);
 }

@@ -7,7 +7,7 @@ import { parseUser, type User } from './quota.ts';
 
 /**
  * Sends each request, and prints the answers, each with the mark behind it. Endpoint and session are
- * found as the command line finds them. The session is read and used in this shell alone: it goes to curl by a pipe, and into no argv. The first
+ * found as the command line finds them, without blanks at their ends. The session is read and used in this shell alone: it goes to curl by a pipe, and into no argv. The first
  * request that does not come through ends it. Arguments: the mark, seconds for one request, requests.
  */
 const ASK = `
@@ -17,8 +17,11 @@ auth=\${ONE_AUTH:-}
 session=; IFS= read -r session < "$auth"
 [ -n "$session" ] || { echo 'ONE_AUTH file not present' >&2; exit 1; }
 url=\${ONE_XMLRPC:-}
-[ -n "$url" ] || { [ -f "$HOME/.one/one_endpoint" ] && IFS= read -r url < "$HOME/.one/one_endpoint"; }
+for file in "$HOME/.one/one_endpoint" /var/lib/one/.one/one_endpoint; do
+  [ -n "$url" ] || [ ! -f "$file" ] || IFS= read -r url < "$file"
+done
 [ -n "$url" ] || url=http://localhost:2633/RPC2
+session=\${session%"\${session##*[![:space:]]}"} url=\${url%"\${url##*[![:space:]]}"}
 amp='&amp;' lt='&lt;'
 session=\${session//&/"$amp"} session=\${session//</"$lt"} session=\${session//\\\\/\\\\\\\\} session=\${session//\\"/\\\\\\"}
 mark=$1 seconds=$2 next=; shift 2

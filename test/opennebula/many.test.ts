@@ -1,9 +1,13 @@
 /** Many objects asked for by XML-RPC, so many at a time. */
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import type { CommandResult, Shell } from '../../support/machines/shell.ts';
 import { parseVirtualMachine } from '../../support/opennebula/pools.ts';
-import { lookAtMany } from '../../support/opennebula/xmlrpc.ts';
+import { asking, lookAtMany } from '../../support/opennebula/xmlrpc.ts';
 import { byXmlRpc } from '../answers.ts';
 import { evidence } from '../made.ts';
 
@@ -42,6 +46,35 @@ test('are told in their order, in one piece of evidence, and never all are held 
   assert.match(one?.command ?? '', /^for vm in 0 1 .* 599; do onevm show -x \$vm; done$/);
   assert.match(one?.stdout ?? '', /<NAME>vm0<\/NAME>.*<NAME>vm599<\/NAME>/s);
   assert.doesNotMatch(one?.stdout ?? '', /CONTEXT|methodResponse/, 'no more than is judged');
+});
+
+test('endpoint and session are those of the command line, without blanks at their ends', (t) => {
+  const dir = mkdtempSync(join(tmpdir(), 'ask-'));
+  t.after(() => rmSync(dir, { recursive: true }));
+  const write = (file: string, text: string, mode = 0o644) => {
+    mkdirSync(dirname(join(dir, file)), { recursive: true });
+    writeFileSync(join(dir, file), text, { mode });
+  };
+  // It shows what it is told.
+  write('bin/curl', '#!/bin/sh\ncat\n', 0o755);
+  write('stock/one_auth', 'stock:pw\n');
+  const [program, ...args] = asking([['vm.info', 7]], 60).map((word) => word.replaceAll('/var/lib/one/.one', join(dir, 'stock')));
+  const told = (env: NodeJS.ProcessEnv = {}) => {
+    const said = execFileSync(program as string, args, {
+      env: { PATH: `${join(dir, 'bin')}:${process.env.PATH}`, HOME: join(dir, 'home'), ...env },
+      encoding: 'utf8',
+    });
+    return [/^url = "(.*)"$/m.exec(said)?.[1], /<string>(.*)<\/string>/.exec(said)?.[1]];
+  };
+  assert.deepEqual(told(), ['http://localhost:2633/RPC2', 'stock:pw']);
+  write('stock/one_endpoint', 'http://stock:1/RPC2 \t\r\n');
+  assert.deepEqual(told(), ['http://stock:1/RPC2', 'stock:pw']);
+  write('home/.one/one_endpoint', 'http://home:1/RPC2');
+  write('home/.one/one_auth', 'home: p w \t\n');
+  assert.deepEqual(told(), ['http://home:1/RPC2', 'home: p w']);
+  write('auth', 'given:pw\r\n');
+  assert.deepEqual(told({ ONE_AUTH: join(dir, 'auth'), ONE_XMLRPC: 'http://given:1/RPC2 ' }), ['http://given:1/RPC2', 'given:pw']);
+  assert.deepEqual(told({ ONE_AUTH: join(dir, 'none'), ONE_XMLRPC: '' }), ['http://home:1/RPC2', 'home: p w']);
 });
 
 test('behind one that does not come none is asked for, and each says why', async () => {

@@ -1,9 +1,11 @@
 /** What the recordings cannot show: many callers at once, crashes, who calls, how a command is written. */
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { all, int, text } from '../../../lab/opennebula/tree.ts';
 import { AS_ALICE, OK, ok, quietCloud, refused } from './harness.ts';
 import { parseXml } from './recordings.ts';
+import { canSandbox, stock } from './replay.ts';
 
 const DATASTORE = 'TYPE = "BACKUP_DS"\nDS_MAD = "rsync"\nTM_MAD = "-"\nRSYNC_USER = "oneadmin"\nRSYNC_HOST = "backup01.example.net"\n';
 
@@ -51,6 +53,24 @@ test('SIGTERM ends it cleanly, and nobody answers after that', async (t) => {
     [`ONE_XMLRPC=http://localhost:${cloud.port}/RPC2 onevm list`]: nobody('localhost'),
     'ONE_XMLRPC=http://nosuch.invalid onevm list': refused(nowhere),
   });
+});
+
+test("the endpoint is that of ONE_XMLRPC, else of the user's file, else of OpenNebula's own", async (t) => {
+  const cloud = await quietCloud(t);
+  const list = 'onehost list -x';
+  const found = await cloud.run(list);
+  assert.equal(found.exitCode, 0);
+  const [right, wrong] = [`http://localhost:${cloud.port}/RPC2 \t\n`, 'http://nosuch.invalid \n'];
+  const nowhere = refused('Failed to open TCP connection to nosuch.invalid:80 (getaddrinfo: Name or service not known)');
+  const byFile = `env -u ONE_XMLRPC ${list}`;
+  cloud.file('.one/one_endpoint', right);
+  await cloud.says({ [list]: found, [byFile]: found });
+  cloud.file('.one/one_endpoint', wrong);
+  await cloud.says({ [byFile]: nowhere, [list]: found, [`ONE_XMLRPC='${right}' ${list}`]: found });
+  if (!canSandbox()) return;
+  cloud.file('stock', right);
+  const inside = stock(join(cloud.dir, 'stock'), 'one_endpoint');
+  await cloud.says({ [byFile]: nowhere, [`HOME=/nowhere ${byFile}`]: found }, { inside });
 });
 
 test('credentials: wrong password, unknown user, no password', async (t) => {

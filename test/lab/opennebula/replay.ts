@@ -35,7 +35,7 @@ export const is =
   (state: State): boolean =>
     find(state[pool].find((object) => int(object, 'ID') === id) ?? {}, element) === value;
 
-function canSandbox(): boolean {
+export function canSandbox(): boolean {
   try {
     execFileSync('bwrap', ['--dev-bind', '/', '/', '--tmpfs', '/var/lib', 'true'], { stdio: 'ignore' });
     return true;
@@ -44,9 +44,9 @@ function canSandbox(): boolean {
   }
 }
 
-/** Where OpenNebula's own auth file is: the last place the client looks for one. */
-const stockAuth = (cloud: TestCloud): string[] => {
-  const place = ['--tmpfs', '/var/lib', '--dir', '/var/lib/one/.one', '--ro-bind', cloud.authFile, '/var/lib/one/.one/one_auth'];
+/** A file where OpenNebula has its own of that name: the last place the client looks for one. */
+export const stock = (file: string, name: 'one_auth' | 'one_endpoint'): string[] => {
+  const place = ['--tmpfs', '/var/lib', '--dir', '/var/lib/one/.one', '--ro-bind', file, `/var/lib/one/.one/${name}`];
   return ['bwrap', '--dev-bind', '/', '/', ...place, '--'];
 };
 
@@ -200,7 +200,7 @@ export class Replay {
           for (const step of steps) {
             if (typeof step === 'string') await this.exact(t, cloud, step);
             else if ('stockAuth' in step)
-              await this.exact(t, cloud, step.stockAuth, { inside: stockAuth(cloud) }, !canSandbox() && 'no sandbox here');
+              await this.exact(t, cloud, step.stockAuth, { inside: stock(cloud.authFile, 'one_auth') }, !canSandbox() && 'no sandbox here');
             else if ('part' in step) await this.part(t, cloud, step);
             else if ('edit' in step) await cloud.edit((state) => step.edit(state, cloud), clock === undefined ? 0 : this.at(clock));
             else if ('run' in step) assert.equal((await cloud.run(step.run)).exitCode, 0, step.run);
