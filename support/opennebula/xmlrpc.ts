@@ -17,8 +17,8 @@ auth=\${ONE_AUTH:-}
 session=; IFS= read -r session < "$auth"
 [ -n "$session" ] || { echo 'ONE_AUTH file not present' >&2; exit 1; }
 url=\${ONE_XMLRPC:-}
-for file in "$HOME/.one/one_endpoint" /var/lib/one/.one/one_endpoint; do
-  [ -n "$url" ] || [ ! -f "$file" ] || IFS= read -r url < "$file"
+for place in "$HOME/.one/one_endpoint" /var/lib/one/.one/one_endpoint; do
+  [ -n "$url" ] || [ ! -f "$place" ] || IFS= read -r url < "$place"
 done
 [ -n "$url" ] || url=http://localhost:2633/RPC2
 session=\${session%"\${session##*[![:space:]]}"} url=\${url%"\${url##*[![:space:]]}"}
