@@ -1,6 +1,6 @@
 import { provenBefore } from '../archive/proofs.ts';
 import { checks } from '../checks/all.ts';
-import { backupSize, newestBackups } from '../checks/sample.ts';
+import { backupSize, isOrWillBeUsable, newestBackups } from '../checks/sample.ts';
 import type { Audited } from '../facts/audited.ts';
 import { declaredDatastore } from '../facts/frontend.ts';
 import type { Sample, SampleChoice } from '../facts/gate.ts';
@@ -64,10 +64,11 @@ interface Known {
 export function choiceOf(cloud: Audited, images: readonly Image[], { proven, unsound, only }: Known): Omit<SampleChoice, 'uncounted'> {
   const { site } = cloud;
   const production = productionOf(cloud);
-  const newest = newestBackups(images, declaredDatastore(cloud)?.id ?? '');
+  // One in ERROR keeps no older one from being restored; where there is no other, it is named.
+  const [newest, any] = [isOrWillBeUsable, undefined].map((counts) => newestBackups(images, declaredDatastore(cloud)?.id ?? '', counts));
   const [fit, leftOut]: [Sample[], { vm: ListedVirtualMachine; why: string }[]] = [[], []];
   for (const vm of production) {
-    const image = newest.get(vm.id);
+    const image = newest?.get(vm.id) ?? any?.get(vm.id);
     const why = whyNot(cloud, vm, image, unsound);
     if (why !== undefined || !image) leftOut.push({ vm, why: why ?? '' });
     else fit.push({ vm, image, sizeMb: backupSize(image), ...provenOf(proven, vm) });

@@ -6,6 +6,7 @@ import { type Protected, scopeOf } from '../facts/scope.ts';
 import { MiB } from '../machines/shell.ts';
 import type { Image } from '../opennebula/images.ts';
 import type { ListedVirtualMachine } from '../opennebula/pools.ts';
+import { isUsable } from '../opennebula/restore-points.ts';
 import { expecting, firstFew, type Judgement, notApplicable } from '../outcome/judgement.ts';
 import { inPeriods } from '../outcome/period.ts';
 import type { Subject } from '../outcome/subject.ts';
@@ -65,11 +66,18 @@ const othersIn = ({ leftOut }: Sampling): string => firstFew(leftOut.map(({ vm, 
 export const backupSize = ({ increments, sizeMb }: Image): number =>
   increments.length === 0 ? sizeMb : increments.reduce((sum, link) => sum + link.sizeMb, 0);
 
-/** The newest backup of each VM in a datastore, or in any, by the id of the VM. */
-export function newestBackups(images: readonly Image[], datastore?: string): ReadonlyMap<string, Image> {
+/** Images that hold restore points, or that OpenNebula is at work on: they do when that has ended well. */
+export const isOrWillBeUsable = (image: Image): boolean => isUsable(image) || image.state === 'locked';
+
+/** The newest backup of each VM in a datastore, or in any, by the id of the VM; of those that count. */
+export function newestBackups(
+  images: readonly Image[],
+  datastore: string | undefined,
+  counts: (image: Image) => boolean = () => true,
+): ReadonlyMap<string, Image> {
   const newest = new Map<string, Image>();
   for (const image of images) {
-    if (!image.isBackup || image.datastoreId !== (datastore ?? image.datastoreId)) continue;
+    if (!image.isBackup || image.datastoreId !== (datastore ?? image.datastoreId) || !counts(image)) continue;
     for (const vm of image.vms) if (!((newest.get(vm)?.newest ?? Number.NEGATIVE_INFINITY) >= image.newest)) newest.set(vm, image);
   }
   return newest;
@@ -92,20 +100,27 @@ export const largestRestoresInTime = check('BDS-606', ['server', 'stored', 'back
   if (owed.length === 0)
     return expected.undetermined({ found: 'none', fix: 'Correct protect in the site file.', evidence: frontend.virtualMachines.evidence });
   if ('fault' in backups.images) return expected.unseen(backups.images);
-  const declared = newestBackups(backups.images.value, declaredDatastore(cloud)?.id ?? '');
-  const anywhere = newestBackups(backups.images.value);
-  const newest = ({ vm, terms }: Protected) => (terms.datastores === 'any' ? anywhere : declared).get(vm.id);
+  const { value: images } = backups.images;
+  const newestBy = (counts?: (image: Image) => boolean) => {
+    const [declared, anywhere] = [declaredDatastore(cloud)?.id ?? '', undefined].map((id) => newestBackups(images, id, counts));
+    return ({ vm, terms }: Protected) => (terms.datastores === 'any' ? anywhere : declared)?.get(vm.id);
+  };
+  // Nothing is restored from an image in ERROR, which may be of any size.
+  const [usable, locked, any] = [newestBy(isUsable), newestBy(isOrWillBeUsable), newestBy()];
+  const newest = (of: Protected) => usable(of) ?? locked(of);
   const slowest = slowestOf(cloud);
-  return [...Map.groupBy(owed, ({ terms }) => terms.of)].map(([of, members]) => judgeClass(of, members, { newest, slowest }));
+  return [...Map.groupBy(owed, ({ terms }) => terms.of)].map(([of, members]) => judgeClass(of, members, { newest, any, slowest }));
 });
 
 interface Known {
-  /** The newest backup of a VM in the datastores that count for it. */
+  /** The newest backup of a VM that it can be restored from, in the datastores that count for it. */
   readonly newest: (owed: Protected) => Image | undefined;
+  /** Its newest backup, whatever state that is in. */
+  readonly any: (owed: Protected) => Image | undefined;
   readonly slowest: Measured | undefined;
 }
 
-function judgeClass(of: string | undefined, members: readonly Protected[], { newest, slowest }: Known): Judgement {
+function judgeClass(of: string | undefined, members: readonly Protected[], { newest, any, slowest }: Known): Judgement {
   const sized = members.flatMap((each) => {
     const { vm, terms } = each;
     const image = newest(each);
@@ -114,11 +129,16 @@ function judgeClass(of: string | undefined, members: readonly Protected[], { new
   // One whose size is not told may be the largest.
   const [largest] = sized.toSorted((a, b) => (Number.isNaN(a.mb) ? -1 : b.mb - a.mb));
   const group = of === undefined ? 'production' : `the class ${of}`;
-  if (!largest)
+  if (!largest) {
+    const broken = members.flatMap((each) => {
+      const image = any(each);
+      return image ? [`the newest of ${nameOf(each.vm)}, image ${image.id}, is not READY`] : [];
+    });
     return expecting(group, 'a backup, of which to tell how long its restore takes').undetermined({
-      found: `none of its ${members.length} VMs`,
+      found: [`none of its ${members.length} VMs`, ...(broken.length > 0 ? [firstFew(broken)] : [])].join(': '),
       fix: 'See BDS-701.',
     });
+  }
   const { vm, rto, image, mb } = largest;
   const subject = subjectOf(vm);
   const expected = expecting(

@@ -78,6 +78,14 @@ describe('of production those are restored', () => {
     assert.equal(chosen({ images: [backup(1, { id: '20', newest: now - 1, registered: now - 1 }), chain(1)] }), '1:11');
   });
 
+  test('by the newest that can be restored: one in ERROR after it is passed over, one that OpenNebula is at work on is waited for', () => {
+    const then = (state: Image['state']) => ({ images: [backup(1), backup(1, { id: '20', newest: now + 1, state })], vms: [vm(1)] });
+    for (const state of ['error', 'delete', 'other'] as const) assert.equal(chosen(then(state)), '1:11', state);
+    assert.equal(chosen(then('used')), '1:20');
+    assert.equal(chosen(then('locked')), '');
+    assert.match(why(then('locked')), /image 20 \(LOCKED\)$/);
+  });
+
   test('that are production, as it was declared: never the test VM, nor what is out of scope', () => {
     const images = [backup(0), backup(1), backup(2), backup(3)];
     assert.equal(chosen({ ...many, images }), '1:11 2:12 3:13');

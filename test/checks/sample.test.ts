@@ -236,6 +236,16 @@ describe('BDS-606', () => {
       assert.match(told(largestRestoresInTime, { protect: rto, images, gate: speed([1024, 1]) }), /^vm1 met \| 1400 MiB/);
   });
 
+  test('of the newest that can be restored: what is in ERROR has a size of its own', () => {
+    const [ready, broken] = [large(1, 90_000), image({ id: '9', vms: ['1'], sizeMb: 1, newest: 9_999_999_999, state: 'error' })];
+    const of = (...images: readonly Image[]) => told(largestRestoresInTime, { protect: rto, images, gate: speed([1024, 10.24]) });
+    assert.match(of(ready, broken), /^vm1 not-met \| .*backup of 90000 MiB \(image 11\)/);
+    // What OpenNebula is at work on is not restored meanwhile, and is most likely as large afterwards.
+    assert.match(of(ready, { ...broken, state: 'locked' }), /^vm1 not-met \| .*\(image 11\)/);
+    assert.match(of(large(2, 1), { ...ready, state: 'locked' }), /^vm1 not-met \| .*\(image 11\)/);
+    assert.match(of(broken), /^undetermined \| .*found none of its 3 VMs: the newest of vm1 \(1\), image 9, is not READY\./);
+  });
+
   test('a backup of a size that is not told may be the largest, whosever it is', () => {
     for (const untold of [1, 2, 3]) {
       const images = [1, 2, 3].map((id) => large(id, id === untold ? Number.NaN : 10 * id));

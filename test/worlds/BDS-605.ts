@@ -2,7 +2,7 @@ import { failing, intercepted, onedDiesAt } from '../../lab/faults/calls.ts';
 import { andThen, prints, sh } from '../../lab/faults/fault.ts';
 import { known, set } from '../../lab/faults/opennebula.ts';
 import { program } from '../../lab/faults/programs.ts';
-import { backupConfig, image, vm } from '../../lab/faults/protection.ts';
+import { backupConfig, image, imageFailed, vm } from '../../lab/faults/protection.ts';
 import { grown } from '../../lab/faults/restores.ts';
 import { scripts } from '../../lab/faults/storage.ts';
 import { every, gate, notMet, onlyVm, quick, quicker, undetermined } from './world.ts';
@@ -166,6 +166,16 @@ exec $real "$@"`,
         'all',
       ),
       site: web02,
+    },
+    'sample-newest-in-error.met': {
+      fault: known(
+        'the newest backup of web01 is in ERROR, the one before it is not',
+        imageFailed('web01', 'Error removing image from datastore'),
+        prints('frontend01', 'oneimage list -x', /<STATE>5</),
+        'all',
+      ),
+      also: notMet('706'),
+      reasons: { 706: /state ERROR/ },
     },
     'sample-restored-before.met': {
       fault: scripts('somebody has restored the chain of web02 before: its increments name the files below them', 'backup01', {

@@ -1,7 +1,7 @@
 import { failing, slow } from '../../lab/faults/calls.ts';
 import { prints, together } from '../../lab/faults/fault.ts';
 import { known, set } from '../../lab/faults/opennebula.ts';
-import { image } from '../../lab/faults/protection.ts';
+import { image, imageFailed } from '../../lab/faults/protection.ts';
 import { grown } from '../../lab/faults/restores.ts';
 import { every, gate, notMet, onlyVm, quick, undetermined } from './world.ts';
 
@@ -33,6 +33,23 @@ export default every(
         slow('', 'backup01', { of: 'cat', when: '/*/2/*disk.0.*', tried: 'cat /tmp/2/disk.0.0', seconds: 15 }),
       ]),
       reasons: /db01 \(3\): .* found that it takes .* as measured on the restore of web01 \(2\): 1100 MiB in \d+ s/,
+    },
+    // The backup in ERROR is small, and nothing restores from it.
+    'rto-newest-in-error.not-met': {
+      fault: together('the newest backup of db01 is in ERROR, and the one before it is of 2 TiB', [
+        measurable,
+        known(
+          '',
+          (cloud) => {
+            imageFailed('db01', 'Error removing image from datastore')(cloud);
+            image('db01', (found) => Object.assign(found, { SIZE: String(2 ** 21) }), 1)(cloud);
+          },
+          prints('frontend01', 'oneimage list -x', /<SIZE>2097152</),
+          'all',
+        ),
+      ]),
+      also: notMet('706', '707'),
+      reasons: { 606: /db01 \(3\): expected its backup of 2097152 MiB/, 706: /state ERROR/, 707: /./ },
     },
     'rto-of-class.not-met': {
       fault: large('db01', 2 ** 21),
