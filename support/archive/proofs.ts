@@ -2,18 +2,21 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Trial, Uncounted } from '../facts/gate.ts';
 import type { Road } from '../facts/road.ts';
+import { messageOf } from '../outcome/errors.ts';
 import { EXIT } from '../outcome/exit-codes.ts';
 import type { Outcome } from '../outcome/outcome.ts';
+import type { Site } from '../site/schema.ts';
 import type { JudgedSubject, VerdictFile } from '../verdict/schema.ts';
 import { earlierRuns, futureRuns, GARBLED, isOfFuture, verdictOf } from './runs.ts';
 import { MANIFEST } from './seal.ts';
-import { verifyEvidence } from './verify.ts';
+import { fingerprintOf } from './ssh-keygen.ts';
+import { signerOf, verifyEvidence } from './verify.ts';
 
-/** Whose earlier runs are asked: those before the run `id`, of the cloud of that site. */
+/** Whose earlier runs are asked: those before the run `id`, of the cloud of that site. Where its runs are signed, only those by that key prove something. */
 interface Runs {
   readonly reports: string;
   readonly id: string;
-  readonly site: { readonly name: string };
+  readonly site: { readonly name: string; readonly evidence?: Site['evidence'] };
 }
 
 /** The same, of this front-end, and of backups that took the road of this run; none where that is unknown. */
@@ -32,7 +35,7 @@ export interface LeftOut extends Uncounted {
 
 /**
  * When each of these subjects last met a requirement, by OpenNebula's id: the end of the newest earlier run that says so. A run proves nothing
- * that is of another front-end, datastore or backup server, or of a subject of another name, or whose files differ from their manifest; of the others none is opened further than its verdict.
+ * that is of another front-end, datastore or backup server, or of a subject of another name, or whose files differ from their manifest, or that is not signed as the site file asks; of the others none is opened further than its verdict.
  */
 export async function provenBefore(
   runs: Wanted,
@@ -126,7 +129,9 @@ async function* soundRuns(
     const isAsked = (subject: JudgedSubject): subject is Named => subject.id !== undefined && names.has(subject.id);
     const news = subjects.filter(isAsked).filter(isNews);
     if (news.length === 0) continue;
-    const why = isOfFuture(run, new Date()) ? DATED_AHEAD : (ofAnother(now, verdict.cloud) ?? (await unsound(folder)));
+    const why = isOfFuture(run, new Date())
+      ? DATED_AHEAD
+      : (ofAnother(now, verdict.cloud) ?? (await unsound(folder, site.evidence?.sign_with)));
     if (why !== undefined) {
       leftOut.push({ run, why, ids: news.map((subject) => subject.id) });
       continue;
@@ -153,11 +158,22 @@ function ofAnotherRoad(road: Road | undefined, other: Road | undefined): string 
   return other.hostKey === road.hostKey ? undefined : `its backups went to a server with another host key, ${other.hostKey}`;
 }
 
-/** Why a run cannot be relied on; undefined where all its files are as they were sealed. */
-async function unsound(folder: string): Promise<string | undefined> {
+/** Why a run cannot be relied on; undefined where all its files are as they were sealed, and signed by the key, if there is one. */
+async function unsound(folder: string, key: string | undefined): Promise<string | undefined> {
   const { exitCode } = await verifyEvidence(folder);
-  if (exitCode === EXIT.compliant) return undefined;
-  return exitCode === EXIT.notCompliant ? `its files differ from ${MANIFEST}` : `its files could not be compared with ${MANIFEST}`;
+  if (exitCode !== EXIT.compliant)
+    return exitCode === EXIT.notCompliant ? `its files differ from ${MANIFEST}` : `its files could not be compared with ${MANIFEST}`;
+  return key === undefined ? undefined : unsigned(folder, key);
+}
+
+/** Whoever can edit the files can also edit their manifest, but not sign it. */
+async function unsigned(folder: string, key: string): Promise<string | undefined> {
+  try {
+    const [wanted, signer] = await Promise.all([fingerprintOf(key), signerOf(folder)]);
+    return signer === wanted ? undefined : 'it is not signed with the key in evidence.sign_with';
+  } catch (error) {
+    return `its signature could not be compared with evidence.sign_with: ${messageOf(error)}`;
+  }
 }
 
 /** When the newest run that restored the test backup ended: this one, or an earlier one of its cloud, from the backup server that it has now. */

@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto';
 import { closeSync, constants, openSync, readSync } from 'node:fs';
 import { readdir, writeFile } from 'node:fs/promises';
-import { homedir } from 'node:os';
 import { join, relative } from 'node:path';
 import { messageOf } from '../outcome/errors.ts';
-import { sshKeygen } from './ssh-keygen.ts';
+import { inHome, sshKeygen } from './ssh-keygen.ts';
 
 /** The sums of all files of a run's folder, and the signature over them; `sha256sum -c SHA256SUMS` reads it, too. */
 export const MANIFEST = 'SHA256SUMS';
@@ -95,8 +94,7 @@ function manifestLine(name: string, sum: string): string {
  * @throws Error saying what ssh-keygen found, and what to do.
  */
 export async function sign(folder: string, key: string): Promise<void> {
-  const file = key.replace(/^~(?=\/)/, homedir());
-  const { exitCode, said } = await sshKeygen('sign', ['-f', file, join(folder, MANIFEST)]);
+  const { exitCode, said } = await sshKeygen('sign', ['-f', inHome(key), join(folder, MANIFEST)]);
   if (exitCode !== 0)
     throw new Error(
       `${key}: expected a signature, found “${said}”. Load the key into the ssh-agent (ssh-add ${key.replace(/\.pub$/, '')}), name another one under evidence in the site file, or take sign_with out of it`,

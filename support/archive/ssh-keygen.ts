@@ -1,3 +1,4 @@
+import { homedir } from 'node:os';
 import { execa } from 'execa';
 import { OPEN_FOLDER } from '../suite.ts';
 
@@ -11,12 +12,34 @@ const DEADLINE = 30;
  * `said` is what it complained of, in one line.
  * @throws Error when it cannot be run.
  */
-export async function sshKeygen(
-  task: string,
-  args: readonly string[],
-  input: Uint8Array = new Uint8Array(),
-): Promise<{ exitCode: number; stdout: string; said: string }> {
-  const { exitCode, stdout, stderr, timedOut, shortMessage } = await execa('ssh-keygen', ['-Y', task, '-n', NAMESPACE, ...args], {
+export const sshKeygen = (task: string, args: readonly string[], input?: Uint8Array): Promise<Answer> =>
+  run(['-Y', task, '-n', NAMESPACE, ...args], input);
+
+/**
+ * The fingerprint of a public key, or of a private key's file; no passphrase is needed for that.
+ * @throws Error saying what ssh-keygen found.
+ */
+export async function fingerprintOf(key: string): Promise<string> {
+  const { exitCode, stdout, said } = await run(['-l', '-E', 'sha256', '-f', inHome(key)]);
+  const fingerprint = fingerprintIn(stdout);
+  if (exitCode !== 0 || fingerprint === undefined) throw new Error(said);
+  return fingerprint;
+}
+
+/** As ssh-keygen names a key. */
+export const fingerprintIn = (text: string): string | undefined => /SHA256:[A-Za-z0-9+/]+/.exec(text)?.[0];
+
+/** A path that the site file may begin with ~. */
+export const inHome = (path: string): string => path.replace(/^~(?=\/)/, homedir());
+
+interface Answer {
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly said: string;
+}
+
+async function run(args: readonly string[], input: Uint8Array = new Uint8Array()): Promise<Answer> {
+  const { exitCode, stdout, stderr, timedOut, shortMessage } = await execa('ssh-keygen', args, {
     cwd: OPEN_FOLDER,
     input,
     reject: false,

@@ -5,7 +5,7 @@ import { messageOf, UsageError } from '../outcome/errors.ts';
 import { EXIT, type Said } from '../outcome/exit-codes.ts';
 import { count } from '../outcome/figures.ts';
 import { contentsOf, type Found, MANIFEST, SIGNATURE } from './seal.ts';
-import { sshKeygen } from './ssh-keygen.ts';
+import { fingerprintIn, sshKeygen } from './ssh-keygen.ts';
 
 /**
  * Holds a run's folder against its manifest, and the manifest against its signature. `allowedSigners` is a file in ssh-keygen's form.
@@ -106,6 +106,17 @@ function say(found: Found | undefined): string {
   if (!found) return 'nothing';
   if ('sum' in found) return found.sum;
   return 'is' in found ? found.is : `a file that could not be read: ${found.unreadable}`;
+}
+
+/**
+ * The fingerprint of the key that a run's manifest is signed with; undefined where it is not signed, or the signature is of another manifest.
+ * @throws Error when the files cannot be read, or ssh-keygen cannot be run.
+ */
+export async function signerOf(folder: string): Promise<string | undefined> {
+  const file = resolve(folder, SIGNATURE);
+  if (!existsSync(file)) return undefined;
+  const { exitCode, stdout } = await sshKeygen('check-novalidate', ['-s', file], await readFile(join(folder, MANIFEST)));
+  return exitCode === 0 ? fingerprintIn(stdout) : undefined;
 }
 
 const WHOLE = /^-----BEGIN SSH SIGNATURE-----\n([A-Za-z0-9+/]+={0,2}\n)+-----END SSH SIGNATURE-----\n$/;

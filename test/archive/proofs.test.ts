@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { appendFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { hasMoved, newestRestoreTest, provenBefore, trialsBefore } from '../../support/archive/proofs.ts';
 import { GARBLED } from '../../support/archive/runs.ts';
-import { seal } from '../../support/archive/seal.ts';
+import { seal, sign } from '../../support/archive/seal.ts';
 import type { Road } from '../../support/facts/road.ts';
 import type { Outcome } from '../../support/outcome/outcome.ts';
 import type { JudgedSubject, VerdictFile } from '../../support/verdict/schema.ts';
@@ -138,6 +139,34 @@ test('a run whose seal does not hold is named; one without a verdict, or that te
     nothing.leftOut.map(({ run }) => run),
     [runOf(26), runOf(25)],
   );
+});
+
+test('where runs are signed, one that was sealed anew, or signed by somebody else, proves nothing; why is said', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'signed-'));
+  after(() => rmSync(folder, { recursive: true }));
+  const [key, stranger] = ['key', 'stranger'].map((name) => join(folder, name)) as [string, string];
+  for (const each of [key, stranger]) execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', '', '-f', each]);
+  await sign(await put(10, { 1: 'met' }, {}, folder), key);
+  // Whoever changes an outcome seals it anew: without a signature, with one of his own, or with the old one.
+  await put(11, { 1: 'met' }, {}, folder);
+  await sign(await put(12, { 1: 'met' }, {}, folder), stranger);
+  const stale = await put(13, { 1: 'met' }, {}, folder);
+  await sign(stale, key);
+  writeFileSync(join(stale, 'evidence.txt'), 'as it never was');
+  await seal(stale);
+  const of = async (sign_with?: string) => {
+    const site = { ...ours.site, evidence: { sign_with } };
+    const { proven: found, leftOut } = await provenBefore({ ...ours, site, reports: folder, id: runOf(29), road }, 'BDS-605', vms('1'));
+    return [found.get('1'), ...leftOut.map(({ run, why }) => `${run.slice(8, 10)}: ${why}`)];
+  };
+  const no = 'it is not signed with the key in evidence.sign_with';
+  // By either half of the key.
+  for (const half of [key, `${key}.pub`])
+    assert.deepEqual(await of(half), [end(10), '13: its files differ from SHA256SUMS', `12: ${no}`, `11: ${no}`]);
+  assert.deepEqual(await of(), [end(12), '13: its files differ from SHA256SUMS'], 'where none is asked for, the manifest is all there is');
+  const [none, , , , first] = await of(join(folder, 'nowhere'));
+  assert.equal(none, undefined);
+  assert.match(first ?? '', /^10: its signature could not be compared with evidence\.sign_with: .*nowhere/);
 });
 
 test('the newest restore test is of this run, else of the newest earlier one of its cloud that restored', async () => {
