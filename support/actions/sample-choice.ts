@@ -37,8 +37,8 @@ export async function chooseSample(cloud: Audited, runs: Runs): Promise<Read<Sam
   const unclear = scopeOf(cloud)?.unclear;
   if (unclear) return unclear;
   const ours = { ...runs, site, frontend: frontend.name, road: roadOf(cloud) };
-  const { proven, leftOut: uncounted } = await provenBefore(ours, SAMPLED, productionOf(cloud));
-  return { value: { ...choiceOf(cloud, backups.images.value, { proven, unsound: obstaclesIn(cloud), only: runs.only }), uncounted } };
+  const { leftOut: uncounted, ...earlier } = await provenBefore(ours, SAMPLED, productionOf(cloud));
+  return { value: { ...choiceOf(cloud, backups.images.value, { ...earlier, unsound: obstaclesIn(cloud), only: runs.only }), uncounted } };
 }
 
 /** Production as it was declared; where it was not, all VMs but the suite's own. */
@@ -54,6 +54,8 @@ function productionOf(cloud: Audited): readonly ListedVirtualMachine[] {
 interface Known {
   /** When a backup of a VM was last restored, by its id. */
   readonly proven: ReadonlyMap<string, string>;
+  /** When that was tried since, and came to no proof. */
+  readonly inVain: ReadonlyMap<string, string>;
   /** Why a backup is not sound; undefined of one that is. */
   readonly unsound: (image: Image) => string | undefined;
   /** The only ones to choose. */
@@ -61,7 +63,11 @@ interface Known {
 }
 
 /** The choice among these images. */
-export function choiceOf(cloud: Audited, images: readonly Image[], { proven, unsound, only }: Known): Omit<SampleChoice, 'uncounted'> {
+export function choiceOf(
+  cloud: Audited,
+  images: readonly Image[],
+  { proven, inVain, unsound, only }: Known,
+): Omit<SampleChoice, 'uncounted'> {
   const { site } = cloud;
   const production = productionOf(cloud);
   // One in ERROR keeps no older one from being restored; where there is no other, it is named.
@@ -71,7 +77,7 @@ export function choiceOf(cloud: Audited, images: readonly Image[], { proven, uns
     const image = newest?.get(vm.id) ?? any?.get(vm.id);
     const why = whyNot(cloud, vm, image, unsound);
     if (why !== undefined || !image) leftOut.push({ vm, why: why ?? '' });
-    else fit.push({ vm, image, sizeMb: backupSize(image), ...provenOf(proven, vm) });
+    else fit.push({ vm, image, sizeMb: backupSize(image), ...ofVm(vm, { proven, inVain }) });
   }
   const isWanted = ({ vm: { name, id } }: Sample) => only === undefined || only.some((asked) => isSubject({ kind: 'vm', name, id }, asked));
   return {
@@ -83,9 +89,9 @@ export function choiceOf(cloud: Audited, images: readonly Image[], { proven, uns
   };
 }
 
-function provenOf(proven: ReadonlyMap<string, string>, { id }: ListedVirtualMachine): Pick<Sample, 'proven'> {
-  const when = proven.get(id);
-  return when === undefined ? {} : { proven: when };
+function ofVm({ id }: ListedVirtualMachine, earlier: Pick<Known, 'proven' | 'inVain'>): Pick<Sample, 'proven' | 'inVain'> {
+  const [proven, inVain] = [earlier.proven.get(id), earlier.inVain.get(id)];
+  return { ...(proven !== undefined && { proven }), ...(inVain !== undefined && { inVain }) };
 }
 
 /** Why the newest backup of a VM is not to be restored; undefined where it may be. */
@@ -131,18 +137,18 @@ export function obstaclesIn(cloud: Audited): Known['unsound'] {
 }
 
 /**
- * Those first whose restore was proven longest ago, or never; among these full backups before chains. That order is gone through round after
- * round, from behind the one that was proven last: where runs are forgotten sooner than all have had their turn, none waits for ever.
+ * Those first whose restore was proven longest ago, or never; one that was tried in vain since then, as if it had been proven by that: what never
+ * comes to a proof does not keep the others from their turn. Among these full backups before chains. That order is gone through round after
+ * round, from behind the one that came last: where runs are forgotten sooner than all have had their turn, none waits for ever.
  */
 function inTurn(fit: readonly Sample[]): readonly Sample[] {
   const isChain = ({ image }: Sample) => Number(image.increments.length > 0);
   const round = fit.toSorted((a, b) => isChain(a) - isChain(b) || Number(a.vm.id) - Number(b.vm.id));
-  const newest = round
-    .map(({ proven = '' }) => proven)
-    .toSorted()
-    .at(-1);
-  const last = newest === '' ? -1 : round.findLastIndex(({ proven }) => proven === newest);
-  return [...round.slice(last + 1), ...round.slice(0, last + 1)].toSorted((a, b) => compare(a.proven ?? '', b.proven ?? ''));
+  const newest = round.map(lastTurn).toSorted().at(-1);
+  const last = newest === '' ? -1 : round.findLastIndex((each) => lastTurn(each) === newest);
+  return [...round.slice(last + 1), ...round.slice(0, last + 1)].toSorted((a, b) => compare(lastTurn(a), lastTurn(b)));
 }
+
+const lastTurn = ({ proven = '', inVain = '' }: Sample): string => (inVain > proven ? inVain : proven);
 
 const compare = (a: string, b: string): number => (a < b ? -1 : Number(a > b));

@@ -25,7 +25,10 @@ interface Request {
 export async function restoreSample(cloud: Machines, { choice, takeAway, ...request }: Request): Promise<Sampling> {
   const restored: SampleRestored[] = [];
   for (const sample of choice.chosen) {
-    restored.push({ ...sample, ...(await restoreOne(withTime(cloud, sample.sizeMb), sample, request)) });
+    // What was not begun waits for its turn as before.
+    const isBegun = !request.signal.aborted;
+    const came = await restoreOne(withTime(cloud, sample.sizeMb), sample, request);
+    restored.push({ ...sample, ...came, ...(isBegun && { ended: new Date().toISOString() }) });
     await takeAway(sample.vm.id);
   }
   return { ...choice, restored };

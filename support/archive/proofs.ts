@@ -34,24 +34,37 @@ export interface LeftOut extends Uncounted {
 }
 
 /**
- * When each of these subjects last met a requirement, by OpenNebula's id: the end of the newest earlier run that says so. A run proves nothing
+ * When each of these subjects last met a requirement, by OpenNebula's id: the end of the newest earlier run that says so; and when it was tried
+ * since then, in vain. A run proves nothing
  * that is of another front-end, datastore or backup server, or of a subject of another name, or whose files differ from their manifest, or that is not signed as the site file asks; of the others none is opened further than its verdict.
  */
 export async function provenBefore(
   runs: Wanted,
   requirement: string,
   wanted: readonly Listed[],
-): Promise<{ readonly proven: ReadonlyMap<string, string>; readonly leftOut: readonly LeftOut[] }> {
+): Promise<{
+  readonly proven: ReadonlyMap<string, string>;
+  readonly inVain: ReadonlyMap<string, string>;
+  readonly leftOut: readonly LeftOut[];
+}> {
   const proven = new Map<string, string>();
+  const inVain = new Map<string, string>();
   const leftOut: LeftOut[] = [];
-  const isNews = ({ id, outcome }: Named) => outcome === 'met' && !proven.has(id);
+  const wasInVain = ({ id, outcome, tried }: Named): boolean => outcome !== 'met' && isPast(tried) && !inVain.has(id);
+  const isNews = (subject: Named) => !proven.has(subject.id) && (subject.outcome === 'met' || wasInVain(subject));
   const unknown = () => wanted.filter(({ id }) => !proven.has(id));
   for await (const { verdict, news } of soundRuns(runs, requirement, { isNews, unknown, leftOut })) {
-    for (const { id } of news) proven.set(id, verdict.finishedAt);
+    for (const { id, outcome, tried = '' } of news) {
+      if (outcome === 'met') proven.set(id, verdict.finishedAt);
+      else inVain.set(id, tried);
+    }
     if (unknown().length === 0) break;
   }
-  return { proven, leftOut };
+  return { proven, inVain, leftOut };
 }
+
+/** Not by a clock that was ahead. */
+const isPast = (time: string | undefined): boolean => time !== undefined && time <= new Date().toISOString();
 
 /**
  * How each of these subjects fared when it was last tried, and when it was last proven by that, by OpenNebula's id. Only the run that tried it
@@ -85,9 +98,8 @@ export async function trialsBefore(
   return { trials, leftOut };
 }
 
-/** Whether it was proven then, and not by a clock that was ahead. One that is met by an older proof says when that was. */
-const isProof = ({ outcome, tried = '', proven }: Named): boolean =>
-  outcome === 'met' && proven === tried && tried <= new Date().toISOString();
+/** Whether it was proven then. One that is met by an older proof says when that was. */
+const isProof = ({ outcome, tried = '', proven }: Named): boolean => outcome === 'met' && proven === tried && isPast(tried);
 
 /** What the try itself came to, whoever waives that. */
 const outcomeOf = (subject: Named): Outcome => {

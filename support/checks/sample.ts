@@ -31,7 +31,10 @@ export const sampleRestores = check('BDS-605', ['server', 'stored', 'backups', '
       found: leftOut.length === 0 ? 'no VM of production' : `none: ${othersIn(gate.sample.value)}`,
       fix: 'Run the gate again when one can be restored, or correct restore.sample or protect in the site file.',
     });
-  const judged = restored.map((sample) => ({ ...judgeSample(cloud, sample), subject: subjectOf(sample.vm) }));
+  const judged = restored.map((sample): Judgement => {
+    const { vm, ended } = sample;
+    return { ...judgeSample(cloud, sample), subject: subjectOf(vm), ...(ended !== undefined && { tried: ended }) };
+  });
   const met = restored.filter((_sample, index) => judged[index]?.outcome === 'met');
   const note = coverageOf(gate.sample.value, met);
   // Said once: of the requirement as a whole.

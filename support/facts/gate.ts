@@ -242,6 +242,8 @@ export interface Sample {
   readonly sizeMb: number;
   /** When an earlier run proved last that a backup of it restores; undefined where none has. */
   readonly proven?: string;
+  /** When an earlier run tried to, and came to no proof, since then; undefined where none has. */
+  readonly inVain?: string;
 }
 
 /** Backups of production that were restored. */
@@ -254,6 +256,8 @@ export interface SampleRestored extends Sample {
   /** Absent where they were not checked. */
   readonly files?: BackupFiles;
   readonly restore: Restoration;
+  /** When it was over, ISO 8601; absent where it was not begun. */
+  readonly ended?: string;
 }
 
 /** What earlier runs tell of a host, as far as nothing was changed in them since. Times in ISO 8601. */

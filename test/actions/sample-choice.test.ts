@@ -20,6 +20,7 @@ interface Given {
   readonly vms?: readonly ListedVirtualMachine[];
   readonly images?: readonly Image[];
   readonly proven?: Readonly<Record<string, string>>;
+  readonly inVain?: Readonly<Record<string, string>>;
   readonly sample?: Site['restore']['sample'];
   readonly protect?: Protect;
   readonly change?: (cloud: Audited) => Partial<Audited>;
@@ -42,6 +43,7 @@ function choose({ vms = [1, 2, 3].map((id) => vm(id)), images = [1, 2, 3].map((i
   };
   return choiceOf({ ...cloud, ...change(cloud) }, images, {
     proven: new Map(Object.entries(proven)),
+    inVain: new Map(Object.entries(given.inVain ?? {})),
     unsound: given.unsound ?? (() => undefined),
     only: only === undefined ? undefined : [only],
   });
@@ -93,6 +95,21 @@ describe('of production those are restored', () => {
     assert.equal(chosen({ ...many, images, protect }), '1:11 3:13');
     assert.equal(choose({ images, protect }).production, 2);
     assert.equal(chosen({ ...many, vms: [vm(1, { state: 'DONE' }), vm(2)] }), '2:12');
+  });
+
+  test('though one among them never comes to a proof', () => {
+    assert.equal(chosen({ inVain: { 1: '2026-11-20' } }), '2:12');
+    assert.equal(chosen({ inVain: { 1: '2026-11-20' }, proven: { 2: '2026-11-21', 3: '2026-11-22' } }), '1:11');
+    assert.equal(chosen({ inVain: { 1: '2026-11-23' }, proven: { 1: '2026-11-20', 2: '2026-11-21', 3: '2026-11-22' } }), '2:12');
+    // It is proven no more than before by that.
+    assert.equal(choose({ inVain: { 1: '2026-11-20' } }).proven, 0);
+    const [proven, inVain]: Record<string, string>[] = [{}, {}];
+    const turns = Array.from({ length: 6 }, (_, run) => {
+      const [{ vm: of } = assert.fail()] = choose({ proven: proven ?? {}, inVain: inVain ?? {} }).chosen;
+      Object.assign((of.id === '1' ? inVain : proven) ?? {}, { [of.id]: String(1000 + run) });
+      return of.id;
+    });
+    assert.equal(turns.join(''), '123123');
   });
 
   test('that is asked for alone, though it is not its turn', () => {

@@ -169,6 +169,33 @@ test('where runs are signed, one that was sealed anew, or signed by somebody els
   assert.match(first ?? '', /^10: its signature could not be compared with evidence\.sign_with: .*nowhere/);
 });
 
+test('what was tried in vain since it was proven is known, from runs whose seal holds; what was not begun is no try', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'in-vain-'));
+  after(() => rmSync(folder, { recursive: true }));
+  const tried = async (day: number, came: Readonly<Record<string, Outcome>>, at = end(day)) => {
+    const subjects = Object.entries(came).map(([id, outcome]) => subject(`vm${id}`, outcome, { kind: 'vm', id, tried: at }));
+    return put(
+      day,
+      {},
+      { requirements: [requirement('undetermined', { id: 'BDS-605', subjects })], verdict: 'undetermined', exitCode: 2 },
+      folder,
+    );
+  };
+  await tried(10, { 1: 'met', 2: 'undetermined', 3: 'undetermined' });
+  await tried(11, { 1: 'undetermined', 2: 'met', 4: 'not-met' });
+  await put(12, { 5: 'undetermined' }, {}, folder);
+  await tried(13, { 5: 'undetermined' }, '2099-01-01T00:00:00.000Z');
+  appendFileSync(join(await tried(14, { 3: 'undetermined' }), 'evidence.txt'), ', almost');
+  const {
+    proven: found,
+    inVain,
+    leftOut,
+  } = await provenBefore({ ...ours, reports: folder, id: runOf(29), road }, 'BDS-605', vms('1', '2', '3', '4', '5'));
+  assert.deepEqual(Object.fromEntries(found), { 1: end(10), 2: end(11) });
+  assert.deepEqual(Object.fromEntries(inVain), { 1: end(11), 3: end(10), 4: end(11) });
+  assert.deepEqual(leftOut, [{ run: runOf(14), why: 'its files differ from SHA256SUMS', ids: ['3'] }]);
+});
+
 test('the newest restore test is of this run, else of the newest earlier one of its cloud that restored', async () => {
   const gate = (day: number, outcome: Outcome, more: Partial<VerdictFile> = {}) =>
     put(day, {}, { requirements: [requirement(outcome, { id: 'BDS-601' })], verdict: 'compliant', exitCode: 0, ...more });

@@ -140,6 +140,15 @@ describe('BDS-605', () => {
   for (const [what, given, says] of cases) test(`that ${what}`, () => assert.match(told(sampleRestores, given), says));
 });
 
+test('BDS-605 says of each when it was tried, and of one that was not begun that it was not', () => {
+  const ended = '2026-11-29T06:05:00.000Z';
+  const all = judged(sampleRestores, { gate: sampling([one(1, { ended }), one(2, { restore: unrestored('unseen', 'interrupted') })]) });
+  assert.deepEqual(
+    all.map(({ tried }) => tried),
+    [ended, undefined],
+  );
+});
+
 describe('BDS-606', () => {
   const rto = { ...owed, rto: 600 };
   const large = (id: number, sizeMb: number) => image({ id: `1${id}`, vms: [String(id)], sizeMb });
