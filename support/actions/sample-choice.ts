@@ -12,7 +12,7 @@ import type { ListedVirtualMachine } from '../opennebula/pools.ts';
 import { isUsable } from '../opennebula/restore-points.ts';
 import type { Read } from '../outcome/evidence.ts';
 import type { Judgement } from '../outcome/judgement.ts';
-import { judge } from '../verdict/blocking.ts';
+import { chainBarrier, judge } from '../verdict/blocking.ts';
 import { isSubject } from '../verdict/waivers.ts';
 
 /** The requirement that samples meet. */
@@ -121,18 +121,21 @@ function whyNot(
   return undefined;
 }
 
-/** What keeps a backup from being sound, by the requirements that say so of single images, or could not. */
+/** What keeps a backup from being sound or restored, by the requirements that say so of single images and of chains, or could not. */
 export function obstaclesIn(cloud: Audited): Known['unsound'] {
   const judged = SOUNDNESS.flatMap((id) => {
     const check = checks.find((each) => each.id === id);
     const judgements = check ? judge(check, cloud, []).judgements : [];
     return judgements.filter(({ outcome }) => outcome !== 'met' && outcome !== 'not-applicable').map((judgement) => ({ id, judgement }));
   });
+  const chains = chainBarrier(cloud)?.reason.replace(/^Not checked: (.*)\.$/, '$1');
   const says = { 'not-met': 'is not met', blocked: 'is blocked' } as Readonly<Record<string, string>>;
   const isOf = ({ subject }: Judgement, image: Image) => subject === undefined || (subject.kind === 'image' && subject.id === image.id);
   return (image) => {
     const found = judged.find(({ judgement }) => isOf(judgement, image));
-    return found && `${found.id} ${says[found.judgement.outcome] ?? 'could not be checked'} of its newest backup, image ${image.id}`;
+    if (found) return `${found.id} ${says[found.judgement.outcome] ?? 'could not be checked'} of its newest backup, image ${image.id}`;
+    const isBarred = chains !== undefined && image.increments.length > 1;
+    return isBarred ? `${chains}, and its newest backup, image ${image.id}, is a chain, which a restore puts together there` : undefined;
   };
 }
 

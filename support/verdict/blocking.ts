@@ -63,6 +63,9 @@ const sampled: readonly Need[] = [
   ...(['BDS-402', 'BDS-403', 'BDS-404 of the arguments', 'BDS-405'] as const),
 ];
 
+/** What of its backups rests on besides: a chain, which each restore puts together, on 206. */
+const ofImages: readonly Need[] = (['BDS-206', 'BDS-706', 'BDS-707'] as const).map((id): Need => `${id} of each image`);
+
 /** What a VM that is backed up rests on besides, on its own host. */
 const ofItsHost = ['BDS-102', 'BDS-303', 'BDS-305', 'BDS-306'] as const;
 
@@ -102,7 +105,7 @@ export const blocking: Readonly<Record<string, readonly Need[]>> = {
   'BDS-602': [...road, 'the test backup'],
   'BDS-603': ['BDS-601'],
   'BDS-604': [...canaries, 'the test backup'],
-  'BDS-605': [...sampled, 'backup images', 'BDS-706 of each image', 'BDS-707 of each image', 'the test backup'],
+  'BDS-605': [...sampled, 'backup images', ...ofImages, 'the test backup'],
   'BDS-606': ['production', 'backup images', 'BDS-601 or BDS-605'],
   'BDS-701': ['production', 'datastores', 'BDS-402 at all', 'backup images'],
   'BDS-702': ['production', 'datastores'],
@@ -124,7 +127,7 @@ export const stepNeeds: Readonly<Record<keyof GateFacts, readonly Need[]>> = {
   restore: road,
   boot: road,
   canaries,
-  sample: [...sampled, 'backup images', 'BDS-706 of each image', 'BDS-707 of each image'],
+  sample: [...sampled, 'backup images', ...ofImages],
   cleanUp: [],
 };
 
@@ -188,6 +191,9 @@ export function canaryBarrier(cloud: Audited, canary: Backed): Judgement | undef
     canary.id === undefined ? ofItsHost.map((id): Need => `${id} of its host`) : ['BDS-107 of its bridge host'];
   return needs.map((need) => barrierBy(need, cloud, canary)).find((barrier) => barrier !== undefined);
 }
+
+/** Why no chain of increments can be put together on the backup server, as each restore of one does. */
+export const chainBarrier = (cloud: Audited): Judgement | undefined => barrierBy('BDS-206', cloud);
 
 /** Undefined when we stand on the front-end as the account OpenNebula runs as; else why nothing can be learned through it. */
 export function frontendBarrier({ failure, account, asked: evidence }: FrontendFacts, site: Site): Judgement | undefined {

@@ -196,4 +196,18 @@ describe('a VM is left out, and it is said why', () => {
     assert.equal(chosen({ unsound: ({ id }) => (id === '11' ? 'BDS-706 is not met' : undefined) }), '2:12');
     assert.match(why({ unsound: ({ id }) => (id === '11' ? 'BDS-706 is not met' : undefined) }), /^1: BDS-706 is not met$/);
   });
+
+  test('whose chain cannot be put together on the backup server, which BDS-206 says; a full backup is restored', () => {
+    const { server: backup01, frontend, ...whole } = wholeCloud();
+    const server = { ...backup01, stored: looked({ files: [], unread: new Map(), odd: 0 }, 'stored') };
+    const tmp = looked({ path: '/var/tmp', there: '/var/tmp', is: 'directory', usable: false } as const, 'tmp');
+    const virtualMachines = looked([vm(1, { keepsIncrements: true })], 'virtual-machines');
+    const known = (changes: Partial<Audited> = {}) =>
+      obstaclesIn({ ...whole, server: { ...server, tmp }, frontend: { ...frontend, virtualMachines }, ...changes });
+    assert.match(known()(chain(1)) ?? '', /^BDS-206 is not met, and its newest backup, image 11, is a chain/);
+    assert.doesNotMatch(known()(backup(2)) ?? '', /BDS-206/);
+    assert.doesNotMatch(known({ server })(chain(1)) ?? '', /BDS-206/);
+    const waivers = [{ requirement: 'BDS-206', owner: 'Jo', reason: 'moved', expires: '2099-01-01' }];
+    assert.doesNotMatch(known({ accepted: { waivers, day: '2026-11-29' } })(chain(1)) ?? '', /BDS-206/);
+  });
 });

@@ -144,6 +144,16 @@ exec $real "$@"`,
       fault: grown('web01', 11_264),
       reasons: /web01 \(2\): its newest backup, image \d+, has 11264 MiB, and restore\.sample\.max_size is 10240 MiB/,
     },
+    // The test VM keeps no increments, nor does web01: those are restored.
+    'sample-chain-not-put-together.undetermined': {
+      fault: 'tmpdir-not-writable-on-backup',
+      site: web02,
+      also: notMet('206'),
+      reasons: {
+        605: /web02 \(5\): BDS-206 is not met, and its newest backup, image \d+, is a chain, which a restore puts together there/,
+        206: /cannot write and enter \/var\/tmp/,
+      },
+    },
     'sample-has-no-room.undetermined': {
       fault: known(
         'OpenNebula believes that the image datastore is full, though the test backup just fits',
