@@ -141,15 +141,21 @@ export function obstaclesIn(cloud: Audited): Known['unsound'] {
 
 /**
  * Those first whose restore was proven longest ago, or never; one that was tried in vain since then, as if it had been proven by that: what never
- * comes to a proof does not keep the others from their turn. Among these full backups before chains. That order is gone through round after
- * round, from behind the one that came last: where runs are forgotten sooner than all have had their turn, none waits for ever.
+ * comes to a proof does not keep the others from their turn. Among these full backups before chains. Each kind is gone through round after round,
+ * from behind the one that came last: where runs are forgotten sooner than all of a kind have had their turn, none of it waits for ever.
  */
 function inTurn(fit: readonly Sample[]): readonly Sample[] {
-  const isChain = ({ image }: Sample) => Number(image.increments.length > 0);
-  const round = fit.toSorted((a, b) => isChain(a) - isChain(b) || Number(a.vm.id) - Number(b.vm.id));
+  const isChain = ({ image }: Sample) => image.increments.length > 0;
+  const kinds = [fit.filter((each) => !isChain(each)), fit.filter(isChain)];
+  return kinds.flatMap(inRounds).toSorted((a, b) => compare(lastTurn(a), lastTurn(b)));
+}
+
+/** By their ids, from behind the one that came last. */
+function inRounds(kind: readonly Sample[]): readonly Sample[] {
+  const round = kind.toSorted((a, b) => Number(a.vm.id) - Number(b.vm.id));
   const newest = round.map(lastTurn).toSorted().at(-1);
   const last = newest === '' ? -1 : round.findLastIndex((each) => lastTurn(each) === newest);
-  return [...round.slice(last + 1), ...round.slice(0, last + 1)].toSorted((a, b) => compare(lastTurn(a), lastTurn(b)));
+  return [...round.slice(last + 1), ...round.slice(0, last + 1)];
 }
 
 const lastTurn = ({ proven = '', inVain = '' }: Sample): string => (inVain > proven ? inVain : proven);

@@ -62,10 +62,10 @@ describe('a gate that restores production', () => {
 
   atLength('takes one after the other, and begins anew where a run was changed since it was sealed', async () => {
     const site = await of('vms: 1, max_size: 10 GiB');
-    // The round goes on behind db02, restored above: the chains, then the full backups.
-    for (const name of ['web02', 'files02', 'mail01', 'web01', 'db01']) assert.equal(await gate(site), `${name} met`);
+    // The full backups, then the chains; db02 was restored above.
+    for (const name of ['web01', 'db01', 'web02', 'files02', 'mail01']) assert.equal(await gate(site), `${name} met`);
     appendFileSync(join(rig.reports, rig.latest.run, 'messages.ndjson'), '\n');
-    assert.equal(await gate(site), 'db01 met');
+    assert.equal(await gate(site), 'mail01 met');
     await untouched();
   });
 
