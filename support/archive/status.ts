@@ -69,7 +69,7 @@ export function status({ site: file, isNamed, reports, now }: { site: string; is
       ...lines,
       ...(other ? [`Before it, ${headline(other, now)}`] : []),
       ...[newest, other]
-        .flatMap((verdict) => (verdict && !hasMoved(verdict, newest) ? (proofLine(verdict.requirements) ?? []) : []))
+        .flatMap((verdict) => (verdict && !hasMoved(verdict, newest) ? (proofLine(verdict.requirements, now) ?? []) : []))
         .slice(0, 1),
       ...cut,
       ...unread,

@@ -4,7 +4,7 @@ import type { Site } from '../site/schema.ts';
 import { suiteVersion } from '../suite.ts';
 import type { MergedVerdict } from '../verdict/merged.ts';
 import type { VerdictFile } from '../verdict/schema.ts';
-import { proofLine } from './proofs.ts';
+import { keptProofLine } from './proofs.ts';
 import { scopeLines } from './scope.ts';
 import { inWords } from './words.ts';
 
@@ -24,7 +24,7 @@ export function heading(file: VerdictFile, { name: datastore, rsync_host: server
   const { verdict, requirements, cloud, profile, onlyRequirements, onlySubject, waiverNotes = [] } = file;
   const waived = requirements.filter(({ outcome }) => outcome === 'waived').length;
   const part = [onlyRequirements?.join(', '), onlySubject].filter((each) => each !== undefined).join(' on ');
-  const proofs = proofLine(requirements);
+  const proofs = keptProofLine(file);
   // A set-up is no verdict on the cloud.
   const scope = profile === 'setup' ? 'SET-UP' : part;
   return {

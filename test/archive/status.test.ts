@@ -219,7 +219,7 @@ describe('the command status', () => {
     const gate = wholeFile({ 'BDS-101': 'met' }, { profile: 'gate' });
     const subjects = [subject('kvm01', 'met', { proven: ago(50, new Date()) }), subject('kvm02', 'undetermined')];
     const proven = gate.requirements.map((each) => (each.id === 'BDS-604' ? { ...each, subjects } : each));
-    const line = /^Backup proven \(BDS-604\): kvm02 never; kvm01 \d{4}-\d\d-\d\d \d\d:\d\d UTC$/m;
+    const line = /^Backup proven \(BDS-604\): kvm02 never; kvm01 \d{4}-\d\d-\d\d \d\d:\d\d UTC \(2 d 2 h ago\)$/m;
     assert.match(run(reportsWith([1, { ...gate, requirements: proven }])).said, line);
     assert.match(run(reportsWith([2, { ...gate, requirements: proven }], [1, wholeFile()])).said, line);
     assert.doesNotMatch(run(reportsWith([1, gate])).said, /Backup proven/);

@@ -6,7 +6,7 @@ import { notCertified } from '../../verdict/not-certified.ts';
 import type { JudgedSubject, Requirement, VerdictFile } from '../../verdict/schema.ts';
 import { unwaived } from '../../verdict/waivers.ts';
 import { headlineOf, numberOf, waiversIn } from '../headline.ts';
-import { proofLine } from '../proofs.ts';
+import { keptProofLine } from '../proofs.ts';
 import { scopeLines } from '../scope.ts';
 import type { Judged } from './findings.ts';
 import { html, type Shown } from './html.ts';
@@ -49,14 +49,14 @@ const STATES: Readonly<Record<Action['state'], string>> = { changed: 'Made', und
 
 /** What a gate proves beyond an audit, what it measured, and what became of what it made. Of a set-up what it changed. */
 export function restoreTest(
-  { profile, requirements, actions = [] }: VerdictFile,
+  { profile, requirements, finishedAt, actions = [] }: VerdictFile,
   isOfGate: (id: string) => boolean,
   testVm: string | undefined,
   pictures: Shown,
 ): Shown {
   if (profile !== 'gate' && profile !== 'demo' && actions.length === 0) return undefined;
   const proven = requirements.filter(({ id }) => isOfGate(id));
-  const hosts = proofLine(requirements);
+  const hosts = keptProofLine({ requirements, finishedAt });
   const title = proven.length > 0 ? 'Restore test' : 'What was changed';
   return html`<section id="restore-test"><h2>${title}</h2>
     ${proven.length > 0 && testVm !== undefined && html`<p>Test VM: ${testVm}.</p>`}
