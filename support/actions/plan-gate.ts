@@ -1,9 +1,10 @@
 import type { Audited } from '../facts/audited.ts';
 import { type Cloud, storagePlaces } from '../facts/cloud.ts';
 import { declaredDatastore } from '../facts/frontend.ts';
-import { LONGEST_CHAIN, type Sample, type Trial, testVm, WATCHED } from '../facts/gate.ts';
+import { type CanaryHost, LONGEST_CHAIN, type Sample, type Trial, testVm, WATCHED } from '../facts/gate.ts';
 import { EXIT, type Said } from '../outcome/exit-codes.ts';
 import { inPeriods } from '../outcome/period.ts';
+import type { Site } from '../site/schema.ts';
 import { stepBarrier } from '../verdict/blocking.ts';
 import { canaryTime } from './canary.ts';
 import { chooseCanaries } from './canary-choice.ts';
@@ -52,7 +53,8 @@ async function audited(cloud: Cloud): Promise<Audited> {
   return { site, frontend, server, schedules, backups, quotas, missing, hosts, bridges, gate: {} };
 }
 
-function planTest(known: Audited): string[] {
+/** What it would do with the test VM. */
+export function planTest(known: Audited): string[] {
   const { site, frontend } = known;
   const vm = testVm(known);
   const { own } = storagePlaces(declaredDatastore(known), site);
@@ -80,10 +82,7 @@ async function planCanaries(cloud: Cloud, known: Audited, runs: { reports: strin
   const choice = await chooseCanaries(cloud, known, runs);
   if ('fault' in choice) return { lines: [`make canaries, it is not known where: ${sentence(choice)}`], exitCode: EXIT.undetermined };
   const { chosen, queue, others, atOnce, sizeMb } = choice.value;
-  const made = chosen.map(
-    ({ host, before }) =>
-      `make a VM of the template “${canary.template}” on ${host.name}${host.state === 'dsbl' ? ', which is disabled,' : ''} ${lastOf(before)}, back it up, restore that, compare, and remove all of it: ${howLong(4 * sizeMb)}, at most ${inPeriods(canaryTime(site, 1))}`,
-  );
+  const made = chosen.map((one) => canaryLine(site, one, sizeMb));
   const later = queue.length - chosen.length;
   return {
     lines: [
@@ -95,11 +94,15 @@ async function planCanaries(cloud: Cloud, known: Audited, runs: { reports: strin
   };
 }
 
+/** What it would do on a host, with disks of so many MiB together. */
+export const canaryLine = (site: Site, { host, before }: Pick<CanaryHost, 'host' | 'before'>, sizeMb: number): string =>
+  `make a VM of the template “${site.restore.canary?.template}” on ${host.name}${host.state === 'dsbl' ? ', which is disabled,' : ''} ${lastOf(before)}, back it up, restore that, compare, and remove all of it: ${howLong(4 * sizeMb)}, at most ${inPeriods(canaryTime(site, 1))}`;
+
 const lastOf = (before: Trial | undefined): string =>
   before?.proven === undefined ? '(never proven before)' : `(proven last on ${before.proven.slice(0, 10)})`;
 
 async function planSample(known: Audited, reports: string): Promise<Said> {
-  const { site, frontend } = known;
+  const { site } = known;
   if (!site.restore.sample)
     return { lines: ['restore no backup of production: the site file declares no restore.sample'], exitCode: EXIT.compliant };
   const barrier = stepBarrier('sample', known);
@@ -108,10 +111,7 @@ async function planSample(known: Audited, reports: string): Promise<Said> {
   if ('fault' in choice)
     return { lines: [`restore backups of production, it is not known which: ${sentence(choice)}`], exitCode: EXIT.undetermined };
   const { chosen, leftOut } = choice.value;
-  const planned = chosen.map(
-    (sample) =>
-      `restore ${whatOf(sample)} into the datastore “${site.restore.datastore}” as an image that is not started, and compare it in ${site.restore.tmp_dir} on ${frontend.name}: ${howLong(2 * sample.sizeMb)}, at most ${inPeriods(deadlineOf(site, sample.sizeMb))}`,
-  );
+  const planned = chosen.map((sample) => sampleLine(known, sample));
   const chains = chosen.some(({ image }) => image.increments.length > 1);
   return {
     lines: [
@@ -126,6 +126,10 @@ async function planSample(known: Audited, reports: string): Promise<Said> {
     exitCode: EXIT.compliant,
   };
 }
+
+/** What it would do with a backup of production. */
+export const sampleLine = ({ site, frontend }: Pick<Audited, 'site' | 'frontend'>, sample: Sample): string =>
+  `restore ${whatOf(sample)} into the datastore “${site.restore.datastore}” as an image that is not started, and compare it in ${site.restore.tmp_dir} on ${frontend.name}: ${howLong(2 * sample.sizeMb)}, at most ${inPeriods(deadlineOf(site, sample.sizeMb))}`;
 
 function whatOf({ vm, image, sizeMb, proven }: Sample): string {
   const kind = image.increments.length > 1 ? `a chain of ${image.increments.length}` : 'a full backup';

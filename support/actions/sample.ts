@@ -42,7 +42,7 @@ export const sampleTime = (site: Site): number =>
   site.restore.sample ? site.restore.sample.vms * 4 * deadlineOf(site, site.restore.sample.max_size) : 0;
 
 /** The same machines, which have the time that so much takes. */
-function withTime({ site, onFrontend, onBackupServer }: Machines, sizeMb: number): Machines {
+export function withTime({ site, onFrontend, onBackupServer }: Machines, sizeMb: number): Machines {
   const time = deadlineOf(site, sizeMb);
   const deadlines = { ...site.deadlines, restore: time, backup: Math.max(site.deadlines.backup, time) };
   return { site: { ...site, deadlines }, onFrontend, onBackupServer };
@@ -92,13 +92,17 @@ async function undisturbed(cloud: Machines, target: Target, id: string): Promise
 }
 
 /** In what a backup is another one than before; undefined where it is the same. */
-function changeOf(before: Image, now: Image): string | undefined {
+export function changeOf(before: Image, now: Image): string | undefined {
   const links = (image: Image) => linksOf(image).map(({ source }) => source);
   return links(before).join() === links(now).join() ? undefined : `its backup, image ${now.id}, changed meanwhile`;
 }
 
 /** Whether a backup fits where it is compared and, where that is the same volume, is restored besides. */
-async function roomFor({ onFrontend, site }: Machines, { disks }: BackupFiles, images: string): Promise<Looked<undefined>> {
+export async function roomFor(
+  { onFrontend, site }: Pick<Machines, 'onFrontend' | 'site'>,
+  { disks }: Pick<BackupFiles, 'disks'>,
+  images: string,
+): Promise<Looked<undefined>> {
   const { command: deadline } = site.deadlines;
   const { tmp_dir: folder } = site.restore;
   const { answers, asked } = await survey(
