@@ -177,7 +177,7 @@ program
   )
   .action(async (options: { site: string; reports: string }, command: Command) => {
     const { status } = await import('../support/archive/status.ts');
-    printed(status({ ...options, isNamed: command.getOptionValueSource('site') !== 'default', now: new Date() }));
+    printed(await status({ ...options, isNamed: command.getOptionValueSource('site') !== 'default', now: new Date() }));
   });
 
 program

@@ -16,6 +16,8 @@ import { signerOf, verifyEvidence } from './verify.ts';
 interface Runs {
   readonly reports: string;
   readonly id: string;
+  /** Only those that began later than this run. */
+  readonly after?: string;
   readonly site: { readonly name: string; readonly evidence?: Site['evidence'] };
 }
 
@@ -98,6 +100,26 @@ export async function trialsBefore(
   return { trials, leftOut };
 }
 
+/** Later than every run there is. */
+const NEVER = '9999';
+
+/** A verdict's requirements, in which one says of its subjects when they were proven, with what later runs of some of them have proven since. */
+export async function withLaterProofs(
+  { reports, site }: Pick<Runs, 'reports' | 'site'>,
+  { run: after, cloud: { frontend, datastore: road }, requirements }: VerdictFile,
+  requirement: string,
+): Promise<VerdictFile['requirements']> {
+  const of = requirements.find(({ id }) => id === requirement);
+  const wanted = (of?.subjects ?? []).filter((subject): subject is Named => subject.id !== undefined);
+  if (!of || wanted.length === 0) return requirements;
+  const { trials } = await trialsBefore({ reports, id: NEVER, after, site, frontend, road }, requirement, wanted);
+  const subjects = (of.subjects ?? []).map((subject) => {
+    const proven = trials.get(subject.id ?? '')?.proven;
+    return proven !== undefined && proven > (subject.proven ?? '') ? { ...subject, proven } : subject;
+  });
+  return requirements.map((each) => (each === of ? { ...each, subjects } : each));
+}
+
 /** Whether it was proven then. One that is met by an older proof says when that was. */
 const isProof = ({ outcome, tried = '', proven }: Named): boolean => outcome === 'met' && proven === tried && isPast(tried);
 
@@ -121,11 +143,11 @@ const DATED_AHEAD = 'it is dated in the future. Set the clock right, or move its
 
 /** The earlier runs that tell something new, newest first, each with what is new in it. Runs that do not count are left out and named. */
 async function* soundRuns(
-  { reports, id, site, ...now }: Wanted,
+  { reports, id, after = '', site, ...now }: Wanted,
   requirement: string,
   { isNews, unknown, leftOut }: Reading,
 ): AsyncGenerator<{ verdict: VerdictFile; news: readonly Named[] }> {
-  for (const run of [...futureRuns(reports), ...earlierRuns(reports, id)]) {
+  for (const run of [...futureRuns(reports), ...earlierRuns(reports, id)].filter((each) => each > after)) {
     const folder = join(reports, run);
     const verdict = verdictOf(reports, run);
     if (typeof verdict !== 'object') {

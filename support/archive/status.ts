@@ -1,15 +1,16 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { PROVEN } from '../checks/canaries.ts';
 import { UsageError, whyNot } from '../outcome/errors.ts';
 import { EXIT, type Said } from '../outcome/exit-codes.ts';
 import { isToDo } from '../outcome/outcome.ts';
 import { ageInWords, inPeriods, isoInUtc } from '../outcome/period.ts';
 import { verdictLine } from '../report/headline.ts';
-import { proofLine } from '../report/proofs.ts';
+import { proofLine, proofsIn } from '../report/proofs.ts';
 import { inWords } from '../report/words.ts';
 import { loadSite } from '../site/load.ts';
 import type { VerdictFile } from '../verdict/schema.ts';
-import { hasMoved } from './proofs.ts';
+import { hasMoved, withLaterProofs } from './proofs.ts';
 import { ageOf, GARBLED, isOfFuture, isWhole, lackingIn, OLDER, runsIn, type Stored, validFor, verdictOf } from './runs.ts';
 import { MANIFEST } from './seal.ts';
 
@@ -23,7 +24,17 @@ const FAR = 100;
  * Without a site file the reports must be of one cloud.
  * @throws UsageError when the site file is faulty or must be named.
  */
-export function status({ site: file, isNamed, reports, now }: { site: string; isNamed: boolean; reports: string; now: Date }): Said {
+export async function status({
+  site: file,
+  isNamed,
+  reports,
+  now,
+}: {
+  site: string;
+  isNamed: boolean;
+  reports: string;
+  now: Date;
+}): Promise<Said> {
   const site = isNamed || existsSync(file) ? loadSite(file) : undefined;
   const folder = resolve(reports);
   const again = `backup-compliance audit --site ${file} --reports ${reports}`;
@@ -63,14 +74,15 @@ export function status({ site: file, isNamed, reports, now }: { site: string; is
     return unknown(
       `${join(folder, newest.run, 'verdict.json')}: it does not tell of ${lacking.join(', ')}, which ${aOr(newest.profile)} checks. Something was taken out of it, or another version of the suite wrote it (${newest.suite}).`,
     );
+  const proving = [newest, other].find((verdict) => verdict && !hasMoved(verdict, newest) && proofsIn(verdict.requirements).length > 0);
+  const runs = { reports: folder, site: { name: newest.cloud.name, ...(site && { evidence: site.evidence }) } };
+  const proofs = proving && proofLine(await withLaterProofs(runs, proving, PROVEN), now);
   const { lines, exitCode } = toStatus(newest, site ? site.valid_for * 1000 : validFor(newest), now);
   return {
     lines: [
       ...lines,
       ...(other ? [`Before it, ${headline(other, now)}`] : []),
-      ...[newest, other]
-        .flatMap((verdict) => (verdict && !hasMoved(verdict, newest) ? (proofLine(verdict.requirements, now) ?? []) : []))
-        .slice(0, 1),
+      ...(proofs === undefined ? [] : [proofs]),
       ...cut,
       ...unread,
       ...(exitCode === EXIT.outdated ? [`Run: ${again}`] : []),

@@ -205,8 +205,13 @@ describe('pruning', () => {
 });
 
 describe('the command status', () => {
-  const run = (reports: string, site?: string) => {
-    const { lines, exitCode } = status({ site: site ?? join(reports, 'site.yaml'), isNamed: site !== undefined, reports, now: new Date() });
+  const run = async (reports: string, site?: string) => {
+    const { lines, exitCode } = await status({
+      site: site ?? join(reports, 'site.yaml'),
+      isNamed: site !== undefined,
+      reports,
+      now: new Date(),
+    });
     return { exitCode, said: lines.join('\n') };
   };
   const production = (reports: string, settings = '') => {
@@ -215,17 +220,50 @@ describe('the command status', () => {
   };
   const others = wholeFile({ 'BDS-101': 'met' }, { cloud: { ...verdictFile().cloud, name: 'another' } });
 
-  test('that says when each hypervisor was proven last, also where an audit came after that gate', () => {
+  test('that says when each hypervisor was proven last, also where an audit came after that gate', async () => {
     const gate = wholeFile({ 'BDS-101': 'met' }, { profile: 'gate' });
     const subjects = [subject('kvm01', 'met', { proven: ago(50, new Date()) }), subject('kvm02', 'undetermined')];
     const proven = gate.requirements.map((each) => (each.id === 'BDS-604' ? { ...each, subjects } : each));
     const line = /^Backup proven \(BDS-604\): kvm02 never; kvm01 \d{4}-\d\d-\d\d \d\d:\d\d UTC \(2 d 2 h ago\)$/m;
-    assert.match(run(reportsWith([1, { ...gate, requirements: proven }])).said, line);
-    assert.match(run(reportsWith([2, { ...gate, requirements: proven }], [1, wholeFile()])).said, line);
-    assert.doesNotMatch(run(reportsWith([1, gate])).said, /Backup proven/);
+    assert.match((await run(reportsWith([1, { ...gate, requirements: proven }]))).said, line);
+    assert.match((await run(reportsWith([2, { ...gate, requirements: proven }], [1, wholeFile()]))).said, line);
+    assert.doesNotMatch((await run(reportsWith([1, gate]))).said, /Backup proven/);
   });
 
-  test('ends as the newest run did, says where its report is, and refuses a site file that is faulty or not there', () => {
+  test('that counts the proof of a later run of one host, where its seal holds, and it is of the same cloud', async () => {
+    const at = (hours: number) => ago(hours, new Date());
+    const datastore = { id: '100', hostKey: 'SHA256:ours' };
+    const cloud = { ...verdictFile().cloud, datastore };
+    const whole = wholeFile({ 'BDS-101': 'met' }, { profile: 'gate', cloud });
+    const of = (id: string, more: object) => subject(`kvm0${id}`, 'undetermined', { id, ...more });
+    const gate = {
+      ...whole,
+      requirements: whole.requirements.map((each) =>
+        each.id === 'BDS-604' ? { ...each, subjects: [of('1', { proven: at(50) }), of('2', {})] } : each,
+      ),
+    };
+    const proof = { outcome: 'met', tried: at(2), proven: at(2) } as const;
+    const partial = (more: Partial<VerdictFile> = {}) =>
+      verdictFile([requirement('met', { id: 'BDS-604', subjects: [of('2', proof), of('1', { proven: at(50) })] })], {
+        ...{ profile: 'gate', cloud, onlySubject: 'kvm02', onlyRequirements: ['BDS-604'] },
+        ...more,
+      });
+    const proofs = async (later: VerdictFile, change = (_reports: string) => {}) => {
+      const reports = reportsWith([3, gate], [2, later]);
+      change(reports);
+      return /^Backup proven.*$/m.exec((await run(reports)).said)?.[0];
+    };
+    assert.match((await proofs(partial())) ?? '', /kvm01 \S+ \S+ UTC \(2 d 2 h ago\); kvm02 \S+ \S+ UTC \(2 h ago\)$/);
+    for (const other of [
+      partial({ cloud: { ...cloud, datastore: { ...datastore, id: '101' } } }),
+      partial({ cloud: { ...cloud, frontend: 'frontend09' } }),
+    ])
+      assert.match((await proofs(other)) ?? '', /: kvm02 never; kvm01 /);
+    const added = (reports: string) => writeFileSync(join(reports, readdirSync(reports).toSorted().at(-2) ?? '', 'more'), '');
+    assert.match((await proofs(partial(), added)) ?? '', /: kvm02 never; kvm01 /);
+  });
+
+  test('ends as the newest run did, says where its report is, and refuses a site file that is faulty or not there', async () => {
     const cwd = reportsWith([3, wholeFile(unmet)]);
     const main = fileURLToPath(new URL('../../bin/main.ts', import.meta.url));
     const typed = (...args: string[]) =>
@@ -237,59 +275,56 @@ describe('the command status', () => {
     writeFileSync(join(cwd, 'site.yaml'), 'name: x\n');
     assert.equal(typed().status, 3, 'also where it is the default');
   });
-  test('goes by valid_for of the site file, and its cloud', () => {
+  test('goes by valid_for of the site file, and its cloud', async () => {
     const reports = reportsWith([3, wholeFile()], [1, others]);
-    assert.equal(run(reports, production(reports)).exitCode, 0);
-    const { exitCode, said } = run(reports, production(reports, 'valid_for: 2h'));
+    assert.equal((await run(reports, production(reports))).exitCode, 0);
+    const { exitCode, said } = await run(reports, production(reports, 'valid_for: 2h'));
     assert.equal(exitCode, 5);
     assert.match(said, /older than 2 h[\s\S]*Run: backup-compliance audit --site/);
   });
-  test('goes by what the run was told where there is no site file', () => {
+  test('goes by what the run was told where there is no site file', async () => {
     const validUntil = new Date(Date.now() - 2 * HOUR).toISOString();
     const codes = [
       reportsWith([3, wholeFile({ 'BDS-101': 'met' }, { validUntil })]),
       reportsWith([23, wholeFile()]),
       reportsWith([25, wholeFile()]),
     ];
-    assert.deepEqual(
-      codes.map((reports) => run(reports).exitCode),
-      [5, 0, 5],
-    );
+    assert.deepEqual(await Promise.all(codes.map(async (reports) => (await run(reports)).exitCode)), [5, 0, 5]);
   });
   test('asks which cloud is meant', () =>
-    assert.throws(
-      () => run(reportsWith([3, wholeFile()], [1, others])),
+    assert.rejects(
+      run(reportsWith([3, wholeFile()], [1, others])),
       (error) =>
         error instanceof UsageError && /several clouds \(another, production\)\. Name the one you mean .*: --site FILE/.test(error.message),
     ));
-  test('says what to do where there is no run, or none that can be read', () => {
+  test('says what to do where there is no run, or none that can be read', async () => {
     for (const reports of [reportsWith(), reportsWith([1, wholeFile({}, { onlyRequirements: ['BDS-101'] })])]) {
-      const { exitCode, said } = run(reports);
+      const { exitCode, said } = await run(reports);
       assert.equal(exitCode, 2);
       assert.match(said, /no run of the whole cloud[\s\S]*Run: backup-compliance audit/);
     }
-    assert.match(run('/nowhere').said, /\/nowhere: the reports folder cannot be read: ENOENT/);
-    const { exitCode, said } = run(reportsWith([3, wholeFile()], [1, '{"verdict":"compliant","exitCode":0}']));
+    assert.match((await run('/nowhere')).said, /\/nowhere: the reports folder cannot be read: ENOENT/);
+    const { exitCode, said } = await run(reportsWith([3, wholeFile()], [1, '{"verdict":"compliant","exitCode":0}']));
     assert.equal(exitCode, 2);
     assert.match(said, /Z-1f3a\/verdict\.json: it cannot be read, contradicts itself, or differs from its manifest/);
   });
-  test('names a run of an older version as that, and goes on', () => {
+  test('names a run of an older version as that, and goes on', async () => {
     const told = / was written by an older version of the suite \(schema 1\): nothing is known of it\.$/m;
     const [alone, before] = [
-      run(reportsWith([1, { ...wholeFile(), schema: 1 }])),
-      run(reportsWith([3, wholeFile()], [1, { ...wholeFile(), schema: 1 }])),
+      await run(reportsWith([1, { ...wholeFile(), schema: 1 }])),
+      await run(reportsWith([3, wholeFile()], [1, { ...wholeFile(), schema: 1 }])),
     ];
     assert.deepEqual([alone.exitCode, before.exitCode], [2, 0]);
     for (const { said } of [alone, before]) assert.match(said, told);
-    assert.doesNotMatch(run(reportsWith([3, { ...wholeFile(), schema: 1 }], [1, wholeFile()])).said, told);
+    assert.doesNotMatch((await run(reportsWith([3, { ...wholeFile(), schema: 1 }], [1, wholeFile()]))).said, told);
   });
-  test('takes no run for another, and tells of one under way', () => {
+  test('takes no run for another, and tells of one under way', async () => {
     assert.equal(
-      run(reportsWith([1, JSON.stringify(wholeFile({ 'BDS-101': 'met' }, { finishedAt: new Date().toISOString() }))])).exitCode,
+      (await run(reportsWith([1, JSON.stringify(wholeFile({ 'BDS-101': 'met' }, { finishedAt: new Date().toISOString() }))]))).exitCode,
       2,
     );
     assert.match(
-      run(reportsWith([3, wholeFile()], [1, undefined])).said,
+      (await run(reportsWith([3, wholeFile()], [1, undefined]))).said,
       /^The run \S+ is newer and has no verdict that was sealed \(SHA256SUMS\): it is under way/m,
     );
   });
@@ -298,8 +333,8 @@ describe('the command status', () => {
     const [compliant, cut] = [wholeFile(), verdictFile()];
     const later = new Date(Date.now() + 73 * 365 * 24 * HOUR).toISOString();
     const folderOf = (reports: string) => join(reports, readdirSync(reports).find((name) => name.endsWith('-1f3a')) ?? assert.fail());
-    const unknown = (reports: string, why: RegExp) => {
-      const { exitCode, said } = run(reports);
+    const unknown = async (reports: string, why: RegExp) => {
+      const { exitCode, said } = await run(reports);
       assert.equal(exitCode, 2, said);
       assert.match(said, why);
       assert.match(said, /Run: backup-compliance audit/);
@@ -308,29 +343,29 @@ describe('the command status', () => {
       assert.match(found.faults.join(), /verdict\.json|does not tell of/);
     };
 
-    test('that something was taken out of, however long it says that it counts', () => {
+    test('that something was taken out of, however long it says that it counts', async () => {
       const told = /verdict\.json: it does not tell of BDS-102, BDS-103, .*, which an audit checks\./;
-      unknown(reportsWith([1, { ...cut, validUntil: later }]), told);
+      await unknown(reportsWith([1, { ...cut, validUntil: later }]), told);
       // Of a gate that was cut down to its audit no restore is known.
       const gate = { ...compliant, profile: 'gate', requirements: compliant.requirements };
-      unknown(reportsWith([1, gate]), /does not tell of BDS-202, BDS-501, .*, which a gate checks/);
+      await unknown(reportsWith([1, gate]), /does not tell of BDS-202, BDS-501, .*, which a gate checks/);
     });
-    test('that was changed after it was sealed', () => {
+    test('that was changed after it was sealed', async () => {
       const reports = reportsWith([1, { ...wholeFile(unmet) }]);
       const file = join(folderOf(reports), 'verdict.json');
       const verdict = JSON.parse(readFileSync(file, 'utf8')) as VerdictFile;
-      assert.equal(run(reports).exitCode, 1);
+      assert.equal((await run(reports)).exitCode, 1);
       writeFileSync(
         file,
         JSON.stringify({ ...verdict, ...compliant, run: verdict.run, finishedAt: verdict.finishedAt, validUntil: later }),
       );
-      unknown(reports, /differs from its manifest \(SHA256SUMS\), so nothing is known of the newest run/);
+      await unknown(reports, /differs from its manifest \(SHA256SUMS\), so nothing is known of the newest run/);
     });
-    test('that was never sealed, unless it says so itself', () => {
+    test('that was never sealed, unless it says so itself', async () => {
       const [reports, told] = [reportsWith([1, compliant]), reportsWith([1, { ...wholeFile(unmet, { runFaults: ['no seal'] }) }])];
       for (const each of [reports, told]) rmSync(join(folderOf(each), 'SHA256SUMS'));
-      unknown(reports, /no run of the whole cloud[\s\S]*has no verdict that was sealed/);
-      assert.equal(run(told).exitCode, 1);
+      await unknown(reports, /no run of the whole cloud[\s\S]*has no verdict that was sealed/);
+      assert.equal((await run(told)).exitCode, 1);
     });
   });
 
@@ -341,17 +376,17 @@ describe('the command status', () => {
       ['without a verdict', undefined, 0],
       ['whose verdict cannot be read', '{', 2],
     ] as const)
-      test(`${what}: it is named, with what to do`, () => {
-        const { said, exitCode: ended } = run(reportsWith([3, wholeFile()], [-48, verdict]));
+      test(`${what}: it is named, with what to do`, async () => {
+        const { said, exitCode: ended } = await run(reportsWith([3, wholeFile()], [-48, verdict]));
         assert.match(said, named);
         assert.equal(ended, exitCode, said);
       });
-    test('whose verdict is not', () => {
+    test('whose verdict is not', async () => {
       const reports = folder();
       const [real, future] = [new Date(), runAt(-48, new Date())];
       mkdirSync(join(reports, future));
       putSealed(join(reports, future), JSON.stringify({ ...wholeFile(), run: future, finishedAt: real.toISOString() }));
-      const { said, exitCode } = run(reports);
+      const { said, exitCode } = await run(reports);
       assert.match(said, named);
       assert.equal(exitCode, 5);
       assert.match(merge([findRun(reports)], real).faults.join(), new RegExp(`${future} .* is dated in the future`));
