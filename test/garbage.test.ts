@@ -159,9 +159,9 @@ const parsers: Readonly<Record<string, Parser>> = {
 /** Functions that take a text of our own, to write, to find or to ask: what they are given was read before, or is not read. */
 const others = `
   asCanary asSample asTest asText beginRun blockedBehind bridgeSubject brief canaryNamesOf checkFiles codeOf complain contentsOf
-  didYouMean differencesProbe documentOf expecting explain fileNameOf findRun hang inMarkdown initSite isNamed journalFolder judgeFilesOf linked loadSite
+  didYouMean differencesProbe documentOf expecting explain fileNameOf findRun fingerprintOf hang inMarkdown initSite isNamed journalFolder judgeFilesOf linked loadSite
   loadWaivers makeFolder members moment partsOf print printData printable progressLine prune quoteWord remedied runsIn sampleNamesOf seal
-  sectionsOf sign spaceProbe sshKeygen statementsOf subjectsOf sumOfOthers verdictIn verdictOf verifyEvidence wantedProbe withCloud wrap
+  sectionsOf sign signerOf spaceProbe sshKeygen statementsOf subjectsOf sumOfOthers verdictIn verdictOf verifyEvidence wantedProbe withCloud wrap
   writeAllurePage writeMetrics
 `
   .trim()

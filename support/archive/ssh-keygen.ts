@@ -12,8 +12,9 @@ const DEADLINE = 30;
  * `said` is what it complained of, in one line.
  * @throws Error when it cannot be run.
  */
-export const sshKeygen = (task: string, args: readonly string[], input?: Uint8Array): Promise<Answer> =>
-  run(['-Y', task, '-n', NAMESPACE, ...args], input);
+export async function sshKeygen(task: string, args: readonly string[], input?: Uint8Array): Promise<Answer> {
+  return run(['-Y', task, '-n', NAMESPACE, ...args], input);
+}
 
 /**
  * The fingerprint of a public key, or of a private key's file; no passphrase is needed for that.
