@@ -83,7 +83,7 @@ describe('of production those are restored', () => {
 
   test('by the newest that can be restored: one in ERROR after it is passed over, one that OpenNebula is at work on is waited for', () => {
     const then = (state: Image['state']) => ({ images: [backup(1), backup(1, { id: '20', newest: now + 1, state })], vms: [vm(1)] });
-    for (const state of ['error', 'delete', 'other'] as const) assert.equal(chosen(then(state)), '1:11', state);
+    for (const state of ['error', 'delete', 'disabled'] as const) assert.equal(chosen(then(state)), '1:11', state);
     assert.equal(chosen(then('used')), '1:20');
     assert.equal(chosen(then('locked')), '');
     assert.match(why(then('locked')), /image 20 \(LOCKED\)$/);
