@@ -24,6 +24,9 @@ export const lastBackupSucceeded = check('BDS-703', ['backups'], (cloud): Judgem
   return owned(cloud).map((each) => judgeLast(each, cloud, now));
 });
 
+/** When clocks are put back, an hour comes twice, and the later one counts. */
+const HOUR = 3600;
+
 function judgeLast(each: Owned, cloud: Audited, now: number): Judgement {
   const { vm } = each;
   const { backups, frontend } = cloud;
@@ -44,6 +47,12 @@ function judgeLast(each: Owned, cloud: Audited, now: number): Judgement {
   const lastSince = (success: number) => lastOf(real, success) ?? hiddenFailure(vm, cloud, success);
   const last = lastSince(newest);
   const measured = last?.at === undefined ? {} : { measured: `last error ${inUtc(last.at)}` };
+  if (last?.at !== undefined && last.at > now + HOUR)
+    return expected.undetermined({
+      found: `an error of a backup dated ${inUtc(last.at)}, which lies in the future: “${shortened(last.said, 120)}”`,
+      fix: `Set the clock of ${frontend.name} right, and look whether OpenNebula was restarted since its time zone was changed. Then look when that was: ${quote(['onevm', 'show', vm.id])}`,
+      ...{ subject, evidence },
+    });
   if (last?.at !== undefined) {
     const { found, fix, more } = causeFor(each, { ...last, at: last.at }, cloud);
     return expected.notMet({ found, fix, subject, evidence: [...evidence, ...more], ...measured });

@@ -56,6 +56,8 @@ const again = 'Then back it up again: onevm backup -d 100 7.';
 
 const table: readonly Case[] = [
   ['no error', both(vm(''), backedUp(9)), 'met', ['virtual-machines', 'images', 'jobs']],
+  ['an error of an hour that comes twice', both(vm(fails(-0.9)), backedUp(9)), 'not-met'],
+  ['an error dated in the future', both(vm(fails(-2)), backedUp(9)), 'undetermined', /which lies in the future/],
   ['an error older than the newest restore point', both(vm(fails(10)), backedUp(9)), 'met', ['virtual-machines', 'images', 'jobs']],
   [
     'an error newer than it',
@@ -414,7 +416,8 @@ test('a VM in SNAPSHOT mode that is past help is named so', () => {
   const text = judgedLines(failureLog(name));
   const [ended] = storiesIn(text, 0).flatMap(({ end, ended: time }) => (end === 'failed' && time !== undefined ? time : []));
   assert.ok(ended !== undefined, name);
-  const cloud = both(vm(`${dateOf(ended)}: BACKUP: Command failed`), backedUp((now - ended) / 3600 + 1), logs(text));
+  const clock = backups({ now: looked(ended + 600, 'backups-now') });
+  const cloud = both(vm(`${dateOf(ended)}: BACKUP: Command failed`), backedUp((now - ended) / 3600 + 1), logs(text), clock);
   const [judgement] = judge(lastBackupSucceeded, cloud);
   assert.match(judgement?.reason ?? '', /Its increments are kept in SNAPSHOT mode, in which no second full backup can be made\.$/);
   assert.match(judgement?.fix ?? '', /^Set INCREMENT_MODE = "CBT" with onevm updateconf 7/);
