@@ -5,6 +5,7 @@ import type { HostFacts } from '../facts/host.ts';
 import { bridgePrograms } from '../facts/programs.ts';
 import { BRIDGES_SINCE } from '../facts/release.ts';
 import type { Place } from '../facts/shared.ts';
+import { quote } from '../machines/quote.ts';
 import { inSeconds } from '../outcome/figures.ts';
 import { expecting, firstFew, type Judgement, notApplicable } from '../outcome/judgement.ts';
 import { judgeLogin, judgeSender } from './access.ts';
@@ -72,7 +73,7 @@ interface Pair {
 }
 
 /** Whether it has what the hypervisor hosts have, at the same path. Of its own nothing is to be compared, if it is one. */
-function judgeShared({ subject, shared }: BridgeFacts, datastore: string, { frontend, hosts }: Audited): Judgement {
+function judgeShared({ subject, shared }: BridgeFacts, datastore: string, { frontend, hosts, site }: Audited): Judgement {
   const { name } = subject;
   const expected = expecting(name, 'the system datastores of the hypervisor hosts at the same paths as there');
   if ('fault' in shared) return expected.unseen(shared);
@@ -99,6 +100,13 @@ function judgeShared({ subject, shared }: BridgeFacts, datastore: string, { fron
   if (unread && 'fault' in unread) return expected.unseen(unread);
   if (same.length > 0)
     return expected.met({ measured: `${same.length} of the hypervisor hosts' directories compared, the same on ${name}`, evidence });
+  const [said, ...more] = others.flatMap(unlookedOn);
+  if (said)
+    return expected.undetermined({
+      found: `nothing to compare with: ${firstFew([said, ...more].map(({ host, at, words }) => `${at} on ${host}: “${words}”`))}`,
+      fix: `Run it again once ${site.account} can do this on ${said.host}: ${quote(['cd', said.at])}`,
+      evidence,
+    });
   const unasked = hosts.filter(({ host, failure }) => failure !== undefined && host.vms.length > 0 && host.id !== subject.id);
   if (unasked.length > 0)
     return expected.undetermined({
@@ -120,6 +128,10 @@ function pairsOf({ host, shared }: HostFacts, there: ReadonlyMap<string, Place>)
     return 'said' in here || other === undefined ? [] : [{ host: host.name, at, here, there: other }];
   });
 }
+
+/** What a host has by OpenNebula, and could not look at itself, with its words. */
+const unlookedOn = ({ host, shared }: HostFacts) =>
+  'value' in shared ? [...shared.value].flatMap(([at, here]) => ('said' in here ? [{ host: host.name, at, words: here.said }] : [])) : [];
 
 const different = ({ host, at, there }: Pair): string =>
   'said' in there ? `${at}, which is on ${host}: “${there.said}”` : `${at}, which is another directory than on ${host}`;

@@ -180,6 +180,35 @@ test('BDS-107: what no VM proves is left to a gate, and said', () => {
   assert.deepEqual([unseen?.outcome, /kvm01.*could not be asked/.test(unseen?.reason ?? '')], ['undetermined', true]);
 });
 
+test('BDS-107: where hypervisor hosts cannot look at their own folders nothing is compared, and it is not met', () => {
+  const told = (here: string, there: object, more: object = {}) => {
+    const own = [on01, on02].map((places) => Object.fromEntries(Object.keys(places).map((at) => [at, { said: here }])));
+    const unread: Change = (cloud) => ({
+      ...cloud,
+      hosts: cloud.hosts.map((each, at) => ({ ...each, shared: shared({ ...own[at], ...more }) })),
+    });
+    return judge(bridgesCanSend, both(bridged({ shared: shared({ ...on01, ...on02, ...there }) }), unread))[0];
+  };
+  const denied = told('Permission denied', {});
+  assert.deepEqual(
+    [denied?.outcome, denied?.reason, denied?.fix, denied?.note],
+    [
+      'undetermined',
+      `${is} nothing to compare with: ${zero} on ${kvm01}: “Permission denied”; ${two} on ${kvm01}: “Permission denied”; ${one} on ${kvm02}: “Permission denied”.`,
+      `Run it again once oneadmin can do this on ${kvm01}: cd ${zero}`,
+      undefined,
+    ],
+  );
+  const none = { said: 'No such file or directory' };
+  const gone = told(none.said, { [zero]: none, [one]: none, [two]: none });
+  assert.deepEqual([gone?.outcome, gone?.reason.includes(`${zero} on ${kvm01}: “No such file or directory”`)], ['undetermined', true]);
+  // One that can be compared is enough.
+  assert.equal(
+    told('Permission denied', { [other]: { inode: '14', changed: 0 } }, { [other]: { inode: '14', changed: 0 } })?.outcome,
+    'met',
+  );
+});
+
 test('BDS-107: a bridge host that is a hypervisor host is judged as one, and compared with the others alone', () => {
   const own = { ...on01, [one]: { said: 'No such file or directory' } };
   const [first, second] = judge(bridgesCanSend, bridged({ shared: shared({ ...own, [zero]: { said: 'x' } }) }, ['kvm01', kvm02]));
