@@ -174,9 +174,10 @@ export const PROGRAMS: Record<string, Record<string, Command>> = {
     updateconf: { args: 'vmid file?', options: APPEND, run: updateConf },
     deploy: {
       args: 'range|vmid_list hostid',
-      run: async ({ client, ids, rest: [host] }) => {
+      options: { enforce: { ...FLAG, short: 'e' } },
+      run: async ({ client, given, ids, rest: [host] }) => {
         const [hostId] = await idsOf(client, 'hostid', host);
-        for (const id of ids) await client.call('vm.deploy', id, hostId);
+        for (const id of ids) await client.call('vm.deploy', id, hostId, given.enforce !== undefined);
         return '';
       },
     },

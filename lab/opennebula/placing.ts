@@ -8,8 +8,7 @@ import { idList, ids, int, OneError, type Tree, text, trees } from './tree.ts';
 import { enter } from './vms.ts';
 
 const MONITORED = '2';
-/** Hosts on which `onevm deploy` starts nothing: INIT, in error, offline. */
-const UNUSABLE = ['0', '3', '8'];
+const OFFLINE = '8';
 
 /** `ID=1`, `NAME = "kvm01"`, joined by & and |. A requirement that is not understood is met by no host. */
 function meets(host: Tree, requirements: string): boolean {
@@ -26,11 +25,12 @@ function meets(host: Tree, requirements: string): boolean {
 const cpuOf = (vm: Tree) => Math.round(Number(text(vm, 'TEMPLATE/CPU')) * 100);
 const memoryOf = (vm: Tree) => int(vm, 'TEMPLATE/MEMORY') * 1024;
 
-/** No host here has devices to give away. */
-function hasRoom(host: Tree, vm: Tree): boolean {
-  if (trees(vm, 'TEMPLATE/PCI').length > 0) return false;
-  const share = (name: string) => int(host, `HOST_SHARE/${name}`);
-  return share('CPU_USAGE') + cpuOf(vm) <= share('MAX_CPU') && share('MEM_USAGE') + memoryOf(vm) <= share('MAX_MEM');
+/** What a host has too little of for a machine, in the words of HostShare::test; undefined where it fits. No host here has devices to give away. */
+function lackOf(host: Tree, vm: Tree): string | undefined {
+  const free = (name: string) => int(host, `HOST_SHARE/MAX_${name}`) - int(host, `HOST_SHARE/${name}_USAGE`);
+  if (free('CPU') < cpuOf(vm)) return `Not enough CPU: ${cpuOf(vm)}/${free('CPU')}`;
+  if (free('MEM') < memoryOf(vm)) return `Not enough memory: ${memoryOf(vm)}/${free('MEM')}`;
+  return trees(vm, 'TEMPLATE/PCI').length > 0 ? 'Unavailable PCI device.' : undefined;
 }
 
 /** One round of the scheduler: what is pending, and never was on a host, gets one that is on, has room, and is as required. */
@@ -39,7 +39,7 @@ export function placeAll(cloud: Cloud): void {
   for (const vm of pending) {
     const requirements = text(vm, 'USER_TEMPLATE/SCHED_REQUIREMENTS');
     const [host] = cloud.state.hosts
-      .filter((one) => text(one, 'STATE') === MONITORED && meets(one, requirements) && hasRoom(one, vm))
+      .filter((one) => text(one, 'STATE') === MONITORED && meets(one, requirements) && lackOf(one, vm) === undefined)
       .toSorted((one, other) => int(one, 'HOST_SHARE/RUNNING_VMS') - int(other, 'HOST_SHARE/RUNNING_VMS'));
     const { SCHED_MESSAGE: _old, ...rest } = vm.USER_TEMPLATE as Tree;
     const message = `${longTime(now())}: No host meets capacity and SCHED_REQUIREMENTS: ${requirements}`;
@@ -50,15 +50,19 @@ export function placeAll(cloud: Cloud): void {
   if (pending.length > 0) cloud.save();
 }
 
-/** `onevm deploy`, of one that is pending or held. It may name a host that is disabled. */
-export function deploy({ cloud, user }: Call, id: number, hostId: number): void {
-  const vm = cloud.get('vms', id);
+/**
+ * `onevm deploy`, of one that is pending or held. It may name a host that is disabled, or in error; whether there is room is asked of those who say
+ * --enforce alone. Source: RequestManagerVirtualMachine::get_host_information and check_host; nobody has recorded what they refuse.
+ */
+export function deploy({ cloud, user }: Call, id: number, hostId: number, enforce: boolean): void {
   const host = cloud.get('hosts', hostId);
+  if (text(host, 'STATE') === OFFLINE) throw new OneError('Host is offline, cannot use it to deploy VM');
+  const vm = cloud.get('vms', id);
   requireAdminOf(user, 'VM', vm);
   const state = stateOf(vm).long;
   if (!['PENDING', 'HOLD'].includes(state)) throw new OneError(`Deploy action is not available for state ${state}`);
-  if (UNUSABLE.includes(text(host, 'STATE'))) throw new OneError(`Cannot deploy in host ${hostId}, it is not available`);
-  if (!hasRoom(host, vm)) throw new OneError(`Not enough capacity in host ${hostId}`);
+  const lack = enforce ? lackOf(host, vm) : undefined;
+  if (lack !== undefined) throw new OneError(`virtual machine [${id}] does not fit in host [${hostId}]. ${lack}`);
   begin(cloud, vm, host, { PLAN_ID: '-2', ACTION_ID: '-1' });
 }
 

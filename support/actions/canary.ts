@@ -51,7 +51,10 @@ onetemplate instantiate "$3" "$1/pinned" --name "$4"; code=$?
 rm -r -- "$1"; exit $code`;
 const UNWRITTEN = 99;
 
-/** OpenNebula starts nothing by itself on a host that is disabled; one who names it can. */
+/** How OpenNebula refuses to deploy on a host that is full. Source: OpenNebula 6.10, RequestManagerVirtualMachine::check_host; no recording has it. */
+const HAS_NO_ROOM = /does not fit in host/;
+
+/** OpenNebula starts nothing by itself on a host that is disabled; one who names it can, and is to ask whether there is room. */
 const isDisabled = ({ state }: Host) => state === 'dsbl';
 
 async function makeCanary(
@@ -89,12 +92,15 @@ async function makeCanary(
   seen = { vm: id };
   const written = await journal.record(
     [{ ...change, vm: id }],
-    isDisabled(host) ? { argv: ['onevm', 'deploy', id, host.id], deadline } : undefined,
+    isDisabled(host) ? { argv: ['onevm', 'deploy', '--enforce', id, host.id], deadline } : undefined,
   );
   if (isDisabled(host)) evidence.push(written);
   const lost = unheard(written);
   if (lost !== undefined) return came('unseen', lost);
-  if (written.exitCode !== 0) return came('refused', shortened(written.stderr || written.stdout) || 'no word');
+  if (written.exitCode !== 0) {
+    const words = shortened(written.stderr || written.stdout);
+    return came(HAS_NO_ROOM.test(words) ? 'unplaced' : 'refused', words || 'no word');
+  }
 
   const running = await untilRuns(cloud, id, { began, signal });
   evidence.push(...running.evidence);

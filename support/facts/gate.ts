@@ -310,7 +310,7 @@ export interface CanaryChoice {
 export interface Canary {
   readonly host: Host;
   /**
-   * unseen: we could not look, see `found`. refused: OpenNebula made no VM, or did not deploy it. unplaced: it got no room in time.
+   * unseen: we could not look, see `found`. refused: OpenNebula made no VM, or did not deploy it. unplaced: it got no host in time, or the host has no room.
    * failed: its state says so. late: it did not run in time. barred: another requirement says that its backup cannot be sent. runs: what came of
    * it stands in `backup`, `files` and `restore`.
    */

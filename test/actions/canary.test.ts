@@ -75,6 +75,14 @@ describe('a canary', { concurrency: true }, () => {
       'refused',
       /\[one\.vm\.deploy\] no/,
     ],
+    'the host that it is deployed on is full': [
+      {
+        state: 'dsbl',
+        deploy: { exitCode: 255, stderr: '[one.vm.deploy] virtual machine [8] does not fit in host [1]. Not enough CPU: 10/0' },
+      },
+      'unplaced',
+      /does not fit in host \[1\]\. Not enough CPU: 10\/0$/,
+    ],
     'nobody hears of its deployment': [
       { state: 'dsbl', deploy: { exitCode: 255, stderr: 'Failed to open TCP connection to x' } },
       'unseen',
@@ -101,7 +109,7 @@ describe('a canary', { concurrency: true }, () => {
 
   test('on a host that is disabled is held, and deployed there once its id is written down', async () => {
     const { changes, asked } = await made({ state: 'dsbl' });
-    assert.deepEqual(asked, [`onetemplate instantiate 3 --name ${NAME} --hold`, 'onevm deploy 8 1']);
+    assert.deepEqual(asked, [`onetemplate instantiate 3 --name ${NAME} --hold`, 'onevm deploy --enforce 8 1']);
     assert.deepEqual(changes.at(-1), { change: 'canary', name: NAME, host: '1', vm: '8' });
   });
 

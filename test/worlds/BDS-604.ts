@@ -160,6 +160,12 @@ export default every(
       ...come('met', 'undetermined'),
       reasons: [/no room for it there: PENDING after 25 s: .*No host meets capacity/, /Make room on kvm02/],
     },
+    'disabled-host-full.undetermined': {
+      fault: together('kvm02 is disabled in OpenNebula, and has no CPU left', [hostIs('kvm02 is disabled in OpenNebula', '4'), full]),
+      site: canaries('disabled, full'),
+      ...come('met', 'undetermined'),
+      reasons: [/virtual machine \[\d+\] does not fit in host \[1\]\. Not enough CPU: 10\/0/, /Make room on kvm02/],
+    },
     'host-full-proven-before.met': {
       fault: together('kvm02, which an earlier gate has proven, has no CPU left', [earlier('full before', { kvm01: 3, kvm02: 4 }), full]),
       site: canaries('full before', {}, { boot: 25 }),

@@ -75,6 +75,7 @@ const ELSEWHERE: Record<string, string> = {
   'onehost sync': 'second/d-var-tmp-one-removed 04 and 05; test/lab/backup.test.ts',
   'onedatastore update': 'Datastore::post_update_template; test/lab/opennebula/datastores.test.ts',
   'onetemplate update': 'OpenNebulaHelper.update_template_helper; test/lab/opennebula/vms.test.ts',
+  'onevm deploy --enforce': 'RequestManagerVirtualMachine::check_host; nobody has recorded it; test/lab/opennebula/vms.test.ts',
   'onevm release': 'DispatchManager::release; lab/opennebula/vms.ts',
   'onetemplate list': 'recorded for people only (calls 262, 281); its elements are those of “onetemplate show -x”, second/r and third/e',
 };

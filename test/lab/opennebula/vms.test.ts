@@ -319,3 +319,29 @@ test('a machine that asks for what no host has waits, and says why; one that is 
   });
   await cloud.until(() => text(vm(4), 'STATE') === '6');
 });
+
+test('where a machine is deployed there is asked for room only if that is told, and no host is refused but one that is offline', async (t) => {
+  const host = (STATE: string, share: Record<string, string>) => (state: { hosts: Tree[] }) => {
+    const [only = {}] = state.hosts;
+    Object.assign(only, { STATE, PREV_STATE: STATE });
+    Object.assign(only.HOST_SHARE as Tree, { MAX_CPU: '200', CPU_USAGE: '0', MAX_MEM: '65535', MEM_USAGE: '0', ...share });
+  };
+  const cloud = await quietCloud(t, (state) => {
+    state.settings.MANAGER_TIMER = 0.1;
+    state.templates.push({ ...state.templates[0], ID: '1', NAME: 'none', TEMPLATE: { CPU: '0.1', MEMORY: '64' } });
+    state.nextId.templates = 2;
+    host('4', { CPU_USAGE: '195' })(state);
+  });
+  cloud.ssh('cat > /dev/null');
+  await cloud.says({
+    'onetemplate instantiate none --hold': ok('VM ID: 1'),
+    'onevm deploy --enforce 1 0': refused('[one.vm.deploy] virtual machine [1] does not fit in host [0]. Not enough CPU: 10/5'),
+  });
+  await cloud.edit(host('8', {}));
+  await cloud.says({ 'onevm deploy 1 0': refused('[one.vm.deploy] Host is offline, cannot use it to deploy VM') });
+  await cloud.edit(host('3', {}));
+  await cloud.says({
+    'onevm deploy -e 1 0': refused('[one.vm.deploy] virtual machine [1] does not fit in host [0]. Not enough memory: 65536/65535'),
+    'onevm deploy 1 0': OK,
+  });
+});
