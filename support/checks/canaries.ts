@@ -1,6 +1,6 @@
 /** Hypervisor hosts, each proven by a VM that a gate makes there, backs up, restores and removes. */
 import type { Audited } from '../facts/audited.ts';
-import { type Canaries, type Canary, type CanaryHost, testVm } from '../facts/gate.ts';
+import { type Canaries, type Canary, type CanaryHost, type Trial, testVm } from '../facts/gate.ts';
 import { leftOut, subjectOf } from '../facts/host.ts';
 import type { Host } from '../opennebula/pools.ts';
 import { expecting, type Judgement, notApplicable } from '../outcome/judgement.ts';
@@ -54,9 +54,14 @@ function judgeHost(cloud: Audited, host: Host, canaries: Canaries): Judgement {
   const uncounted = notCounted(one.uncounted);
   const judged = tried ? { ...judgeCanary(cloud, tried), tried: tried.ended } : judgeBefore(cloud, one, canaries);
   if (tried && judged.outcome === 'met') return { ...judged, proven: tried.ended };
+  // A failure stays one until there is a proof, whatever keeps it from being tried again.
+  if (tried && judged.outcome === 'undetermined' && one.before?.outcome === 'not-met') {
+    const note = [`Not proven anew: ${judged.reason}`, ...uncounted].join(' ');
+    return { ...failedBefore(cloud, host, one.before), ...known, tried: tried.ended, evidence: judged.evidence, note };
+  }
   const young = judged.outcome === 'undetermined' ? youngProof(cloud, one, canaries) : undefined;
   // What could not be checked now was proven not long ago.
-  if (young !== undefined && one.before?.outcome !== 'not-met') {
+  if (young !== undefined) {
     const { outcome: _outcome, fix: _fix, reason, ...rest } = judged;
     return { ...rest, ...known, outcome: 'met', reason: '', measured: young, note: [`Not proven anew: ${reason}`, ...uncounted].join(' ') };
   }
@@ -69,13 +74,8 @@ function judgeBefore(cloud: Audited, one: CanaryHost, canaries: Canaries): Judge
   const { host, before, barrier } = one;
   const { canary } = cloud.site.restore;
   if (barrier !== undefined) return { outcome: 'blocked', reason: barrier, evidence: [] };
-  const within = inPeriods(canary?.proven_within ?? 0);
-  const expected = expecting(host.name, `a backup made there and restored, not longer than ${within} ago`);
-  if (before?.outcome === 'not-met')
-    return expected.notMet({
-      found: `that it failed on ${dayOf(before.ended)} (run ${before.run}), and was not proven since`,
-      fix: 'Look at the report of that run, fix what it says, then try this host again.',
-    });
+  if (before?.outcome === 'not-met') return failedBefore(cloud, host, before);
+  const expected = expectingProof(cloud, host);
   const young = youngProof(cloud, one, canaries);
   const { evidence } = cloud.frontend.hosts;
   if (!isReady(one))
@@ -95,6 +95,16 @@ function judgeBefore(cloud: Audited, one: CanaryHost, canaries: Canaries): Judge
     evidence,
   });
 }
+
+const expectingProof = ({ site }: Audited, { name }: Host) =>
+  expecting(name, `a backup made there and restored, not longer than ${inPeriods(site.restore.canary?.proven_within ?? 0)} ago`);
+
+/** That run may itself say so of one before it. */
+const failedBefore = (cloud: Audited, host: Host, { ended, run }: Trial): Judgement =>
+  expectingProof(cloud, host).notMet({
+    found: `that it was not met on ${dayOf(ended)} (run ${run}), and was not proven since`,
+    fix: 'Look at the report of that run, fix what it says, then try this host again.',
+  });
 
 /** When it was proven, if that is not too long ago, nor to come: by a clock that was wrong. */
 function youngProof({ site }: Audited, { before }: CanaryHost, { at }: Canaries): string | undefined {

@@ -145,7 +145,7 @@ describe('BDS-604', () => {
     [
       'failed when it was tried last, and was not proven since',
       { before: { kvm01: { ...failed, proven: '2026-11-19T06:00:00.000Z' } } },
-      /^not-met \| .*found that it failed on 2026-11-20 \(run 2026-11-01T00-00-00Z-1f3a\), and was not proven since\..* \| proven 2026-11-19/,
+      /^not-met \| .*found that it was not met on 2026-11-20 \(run 2026-11-01T00-00-00Z-1f3a\), and was not proven since\..* \| proven 2026-11-19/,
     ],
     [
       'has no proof but by runs that are not counted',
@@ -192,7 +192,17 @@ describe('BDS-604', () => {
     [
       'has no room, and failed before that',
       { tried: [stopped('unplaced', 'PENDING')], before: { kvm01: { ...failed, proven: '2026-11-19T06:00:00.000Z' } } },
-      /^undetermined/,
+      /^not-met \| .*not met on 2026-11-20 .*not proven since\..* \| Not proven anew: .*no room.* \| tried 2026-11-29.* \| proven 2026-11-19/,
+    ],
+    [
+      'could not be checked, and failed before that',
+      { tried: [stopped('unseen', 'no answer')], before: { kvm01: failed }, uncounted: changed },
+      /^not-met \| .*not met on 2026-11-20 .* \| Not proven anew: .*found no answer\. Earlier runs that are not counted: r9, r8 /,
+    ],
+    [
+      'has a bridge host that cannot send, and failed before that',
+      { tried: [stopped('barred', 'Not checked: BDS-107 is not met.')], before: { kvm01: failed } },
+      /^blocked/,
     ],
     [
       'has no room, and was proven not long ago',

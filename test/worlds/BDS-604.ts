@@ -172,6 +172,16 @@ export default every(
       ...come('met', 'met'),
       notes: { 604: /Not proven anew: kvm02\S*: .*no room for it there/ },
     },
+    'host-full-failed-before.not-met': {
+      fault: together('kvm02, on which an earlier gate has failed, has no CPU left', [
+        earlier('full failed', { kvm02: 4 }, { outcome: 'not-met' }),
+        full,
+      ]),
+      site: canaries('full failed', {}, { boot: 25 }),
+      ...come('met', 'not-met'),
+      reasons: /kvm02\S*: .*found that it was not met on \d{4}-\d\d-\d\d \(run \S+-0604\), and was not proven since/,
+      notes: { 604: /Not proven anew: kvm02\S*: .*no room for it there/ },
+    },
     'canary-on-a-host-in-error.undetermined': {
       fault: hostIs('kvm02 is in ERROR in OpenNebula', '3'),
       site: canaries('error'),
