@@ -37,11 +37,11 @@ export async function makeCanaries(cloud: Machines, { choice, takeAway, ...reque
   return { ...choice, tried: await Promise.all(choice.chosen.map(({ host }) => few(one, host))) };
 }
 
-/** Seconds that so many canaries may take. OpenNebula makes five backups at a time unless it was told otherwise. */
-export function canaryTime({ restore, deadlines }: Site, hosts: number): number {
+/** Seconds that so many canaries may take, made so many at a time. */
+export function canaryTime({ restore, deadlines }: Site, hosts: number, atOnce: number): number {
   if (!restore.canary) return 0;
   const { boot, schedule, backup, restore: restored, cleanup } = deadlines;
-  return Math.ceil(hosts / Math.min(restore.canary.at_once, 5)) * (boot + schedule + 2 * (backup + restored) + cleanup);
+  return Math.ceil(hosts / atOnce) * (boot + schedule + 2 * (backup + restored) + cleanup);
 }
 
 /** The file that pins a VM to a host is gone again when it is made. */
@@ -73,7 +73,7 @@ async function makeCanary(
     ...seen,
     ...more,
   });
-  if (signal.aborted) return came('unseen', stopped(signal).message);
+  if (signal.aborted) return came('unseen', stopped(signal).message, { unasked: true });
   const began = Date.now();
   const folder = posix.join(site.restore.tmp_dir, temporary);
   const asked = isDisabled(host)
@@ -86,7 +86,7 @@ async function makeCanary(
   evidence.push(asked);
   const missed = unheard(asked);
   if (missed !== undefined) return came('unseen', missed);
-  if (asked.exitCode === UNWRITTEN) return came('unseen', `${folder} could not be made: ${shortened(asked.stderr)}`);
+  if (asked.exitCode === UNWRITTEN) return came('unseen', `${folder} could not be made: ${shortened(asked.stderr)}`, { unasked: true });
   const id = madeIn(asked.stdout);
   if (asked.exitCode !== 0 || id === undefined) return came('refused', shortened(asked.stderr || asked.stdout) || 'no word');
   seen = { vm: id };

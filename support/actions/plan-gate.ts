@@ -96,7 +96,7 @@ async function planCanaries(cloud: Cloud, known: Audited, runs: { reports: strin
 
 /** What it would do on a host, with disks of so many MiB together. */
 export const canaryLine = (site: Site, { host, before }: Pick<CanaryHost, 'host' | 'before'>, sizeMb: number): string =>
-  `make a VM of the template “${site.restore.canary?.template}” on ${host.name}${host.state === 'dsbl' ? ', which is disabled,' : ''} ${lastOf(before)}, back it up, restore that, compare, and remove all of it: ${howLong(4 * sizeMb)}, at most ${inPeriods(canaryTime(site, 1))}`;
+  `make a VM of the template “${site.restore.canary?.template}” on ${host.name}${host.state === 'dsbl' ? ', which is disabled,' : ''} ${lastOf(before)}, back it up, restore that, compare, and remove all of it: ${howLong(4 * sizeMb)}, at most ${inPeriods(canaryTime(site, 1, 1))}`;
 
 const lastOf = (before: Trial | undefined): string =>
   before?.proven === undefined ? '(never proven before)' : `(proven last on ${before.proven.slice(0, 10)})`;

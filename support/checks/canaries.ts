@@ -52,12 +52,14 @@ function judgeHost(cloud: Audited, host: Host, canaries: Canaries): Judgement {
   const tried = canaries.tried.find((canary) => canary.host.id === host.id);
   const known = { ...(proof !== undefined && { proven: proof }) };
   const uncounted = notCounted(one.uncounted);
-  const judged = tried ? { ...judgeCanary(cloud, tried), tried: tried.ended } : judgeBefore(cloud, one, canaries);
+  // One whose turn came to nothing keeps it.
+  const turn = tried && isAsked(tried) ? { tried: tried.ended } : {};
+  const judged = tried ? { ...judgeCanary(cloud, tried), ...turn } : judgeBefore(cloud, one, canaries);
   if (tried && judged.outcome === 'met') return { ...judged, proven: tried.ended };
   // A failure stays one until there is a proof, whatever keeps it from being tried again.
   if (tried && judged.outcome === 'undetermined' && one.before?.outcome === 'not-met') {
     const note = [`Not proven anew: ${judged.reason}`, ...uncounted].join(' ');
-    return { ...failedBefore(cloud, host, one.before), ...known, tried: tried.ended, evidence: judged.evidence, note };
+    return { ...failedBefore(cloud, host, one.before), ...known, ...turn, evidence: judged.evidence, note };
   }
   const young = judged.outcome === 'undetermined' ? youngProof(cloud, one, canaries) : undefined;
   // What could not be checked now was proven not long ago.
@@ -68,6 +70,8 @@ function judgeHost(cloud: Audited, host: Host, canaries: Canaries): Judgement {
   const isByThem = !tried && (judged.outcome === 'met' || judged.outcome === 'not-met');
   return { ...judged, ...known, ...(isByThem && uncounted.length > 0 && { note: uncounted.join(' ') }) };
 }
+
+const isAsked = ({ unasked }: Canary): boolean => unasked !== true;
 
 /** What earlier gates have proven. */
 function judgeBefore(cloud: Audited, one: CanaryHost, canaries: Canaries): Judgement {
@@ -85,7 +89,7 @@ function judgeBefore(cloud: Audited, one: CanaryHost, canaries: Canaries): Judge
       evidence,
     });
   if (young !== undefined) return expected.met({ measured: young });
-  const waiting = canaries.queue.filter((each) => !canaries.tried.some((tried) => tried.host.id === each.host.id));
+  const waiting = canaries.queue.filter((each) => !canaries.tried.some((tried) => tried.host.id === each.host.id && isAsked(tried)));
   const gates = Math.floor(waiting.findIndex((each) => each.host.id === host.id) / (canary?.per_run ?? 1)) + 1;
   return expected.undetermined({
     found: [before?.proven === undefined ? 'none so far' : `the last one on ${dayOf(before.proven)}`, ...notCounted(one.uncounted)].join(

@@ -317,6 +317,8 @@ export interface Canary {
   readonly stage: 'unseen' | 'refused' | 'unplaced' | 'failed' | 'late' | 'barred' | 'runs';
   readonly found: string;
   readonly fix?: string;
+  /** Nothing was asked of OpenNebula: the host keeps its turn. Absent where something was. */
+  readonly unasked?: true;
   /** The id of the VM; absent where none was made. */
   readonly vm?: string;
   /** From the request until it was seen to run. */

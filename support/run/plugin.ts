@@ -70,16 +70,20 @@ export default plugin;
 /** Ends the run when its time is over, which depends on the number of hypervisors and VMs. What was not reached is undetermined. */
 function startClock(run: Run): void {
   let clock: NodeJS.Timeout | undefined;
-  const allow = (hosts: number, vms: number) => {
+  const allow = (asked: Parameters<Run['timeFor']>[0]) => {
     clearTimeout(clock);
-    const seconds = run.timeFor({ hosts, vms });
+    const seconds = run.timeFor(asked);
     const over = () => run.stop.abort(`the run's time was over, ${seconds} s (deadlines.run in the site file)`);
     clock = setTimeout(over, run.startedAt.getTime() + seconds * 1000 - Date.now()).unref();
   };
-  allow(0, 0);
+  allow({ hosts: 0, vms: 0 });
   const numberOf = (pool: Looked<readonly unknown[]>) => ('value' in pool ? pool.value.length : 0);
   run.cloud.frontend().then(
-    ({ hosts, virtualMachines }) => allow(numberOf(hosts), numberOf(virtualMachines)),
+    async ({ hosts, virtualMachines }) => {
+      const known = { hosts: numberOf(hosts), vms: numberOf(virtualMachines) };
+      allow(known);
+      allow({ ...known, canaries: await run.canaries.promise });
+    },
     () => undefined,
   );
 }

@@ -22,6 +22,7 @@ import type { GateFacts } from '../facts/gate.ts';
 import { scopeOf } from '../facts/scope.ts';
 import { listingTime } from '../facts/stored.ts';
 import { quoteWord } from '../machines/quote.ts';
+import { stockLimits } from '../opennebula/queue.ts';
 import { messageOf, UsageError } from '../outcome/errors.ts';
 import type { Evidence } from '../outcome/evidence.ts';
 import { firstFew, INTERRUPTED, type Judgement } from '../outcome/judgement.ts';
@@ -75,6 +76,12 @@ export interface Asking {
   readonly output?: Detail | 'json';
 }
 
+/** How many there are to be made, and how many of them at a time. */
+interface Turns {
+  readonly number: number;
+  readonly atOnce: number;
+}
+
 /** One run of the suite: what it looks at, what it learned, and where it writes. */
 export class Run {
   /** Names the run and its folder: 2026-11-23T09-10-00Z-1f3a. */
@@ -102,6 +109,8 @@ export class Run {
   readonly restoreTest: RestoreTest | undefined;
   /** Aborted when the run is interrupted or its time is over; the reason is a text that says which. */
   readonly stop = new AbortController();
+  /** The canaries that are to be made, once that is known. */
+  readonly canaries = Promise.withResolvers<Turns>();
   #learned: Partial<Audited> = {};
   #gate: GateFacts = {};
 
@@ -139,13 +148,23 @@ export class Run {
     return this.profile === 'gate' || this.profile === 'demo';
   }
 
-  /** Seconds that it may take: what the site file says, else enough to look at so many hypervisors and VMs, at all backups, for a test backup and its restore, for canaries, and for backups of production. */
-  timeFor({ hosts, vms }: { hosts: number; vms: number }): number {
+  /**
+   * Seconds that it may take: what the site file says, else enough to look at so many hypervisors and VMs, at all backups, for a test backup and
+   * its restore, for canaries, and for backups of production. How many canaries there are is known once they are chosen.
+   */
+  timeFor({ hosts, vms, canaries }: { hosts: number; vms: number; canaries?: Turns }): number {
     const listing = this.#planned.includes('stored') ? listingTime(this.site) : 0;
-    const { site, allHosts } = this;
-    const canaries = Math.min(hosts, allHosts ? hosts : (site.restore.canary?.per_run ?? 0));
-    const restoreTest = this.restoreTest ? 1800 + sampleTime(site) + canaryTime(site, canaries) : 0;
+    const { number, atOnce } = canaries ?? this.#turnsAmong(hosts);
+    const { site } = this;
+    const restoreTest = this.restoreTest ? 1800 + sampleTime(site) + canaryTime(site, number, atOnce) : 0;
     return site.deadlines.run ?? 120 + 2 * hosts + Math.ceil(vms / 20) + listing + restoreTest;
+  }
+
+  /** As they are declared, within what OpenNebula allows where nobody has told it otherwise. */
+  #turnsAmong(hosts: number): Turns {
+    const { canary } = this.site.restore;
+    const number = Math.min(hosts, this.allHosts ? hosts : (canary?.per_run ?? 0));
+    return { number, atOnce: Math.min(canary?.at_once ?? 1, stockLimits.inAll) };
   }
 
   /** Asks machines, side by side, and takes steps, one after the other, with all that they rest on; each once a run. */
@@ -244,6 +263,7 @@ export class Run {
     const cloud = this.#audited;
     const { reports, id, allHosts } = this;
     const choice = await chooseCanaries(this.cloud, cloud, { reports, id, allHosts, only: subjectsOf(PROVEN, this.only) });
+    if ('value' in choice) this.canaries.resolve({ number: choice.value.chosen.length, atOnce: choice.value.atOnce });
     return this.restoreTest.canaries(choice, (id) => canaryBarrier(cloud, { id })?.reason);
   }
 

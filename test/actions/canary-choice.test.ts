@@ -3,17 +3,20 @@ import { appendFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
+import { makeCanaries } from '../../support/actions/canary.ts';
 import { choiceOf } from '../../support/actions/canary-choice.ts';
+import type { RunJournal } from '../../support/actions/journal.ts';
 import { trialsBefore } from '../../support/archive/proofs.ts';
 import { seal } from '../../support/archive/seal.ts';
 import { everyHostIsProven } from '../../support/checks/canaries.ts';
 import type { Audited } from '../../support/facts/audited.ts';
+import type { Machines } from '../../support/facts/cloud.ts';
 import type { Canaries, Canary, Trial } from '../../support/facts/gate.ts';
 import { roadOf } from '../../support/facts/road.ts';
 import type { Host } from '../../support/opennebula/pools.ts';
 import { worst } from '../../support/outcome/outcome.ts';
 import fc from '../fuzz.ts';
-import { host, hostFacts, looked, unread, wholeCloud } from '../made.ts';
+import { evidence, host, hostFacts, looked, unread, wholeCloud } from '../made.ts';
 import { requirement, verdictFile } from '../told.ts';
 
 const hostsOf = (count: number): Host[] => Array.from({ length: count }, (_, id) => host(String(id), `kvm${id}`));
@@ -131,6 +134,30 @@ describe('canaries are made', () => {
         }
       }),
     );
+  });
+});
+
+describe('four hosts, of which the time of each gate is enough for one', () => {
+  test('are all tried, though two are chosen each time', async () => {
+    const hosts = hostsOf(4);
+    const cloud = cloudOf({ hosts, declared: { at_once: 1, per_run: 2 } });
+    const tried: Record<string, string> = {};
+    for (let run = 0; run < 4; run += 1) {
+      const at = new Date(Date.now() + run).toISOString();
+      const choice = { ...choose({ hosts, tried, declared: { at_once: 1, per_run: 2 }, at: '9' }), at, template: '3', sizeMb: 1 };
+      const time = new AbortController();
+      const record = async () => {
+        time.abort('the time was over');
+        return evidence({ exitCode: 255, stderr: '[one.template.instantiate] no' });
+      };
+      const made = await makeCanaries({ site: cloud.site } as Machines, {
+        ...{ choice, journal: { run: 'r', changes: [], record } as unknown as RunJournal, signal: time.signal },
+        ...{ barrierOf: () => undefined, takeAway: async () => undefined },
+      });
+      for (const { subject, ...judged } of [everyHostIsProven.judge({ ...cloud, gate: { canaries: { value: made } } })].flat())
+        if (judged.tried !== undefined) tried[subject?.id ?? ''] = judged.tried;
+      assert.equal(Object.keys(tried).length, run + 1);
+    }
   });
 });
 

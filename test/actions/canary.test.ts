@@ -25,8 +25,10 @@ interface Given {
   readonly shown?: string;
   readonly state?: string;
   readonly barrier?: string;
+  /** The run is stopped before it. */
+  readonly ended?: boolean;
 }
-async function made({ instantiate = 'VM ID: 8\n', deploy = '', shown = vm('1'), state = 'on', barrier }: Given) {
+async function made({ instantiate = 'VM ID: 8\n', deploy = '', shown = vm('1'), state = 'on', barrier, ended = false }: Given) {
   const asked: string[] = [];
   const changes: Change[] = [];
   const run = async (command: Command) => {
@@ -49,7 +51,7 @@ async function made({ instantiate = 'VM ID: 8\n', deploy = '', shown = vm('1'), 
   const {
     tried: [canary],
   } = await makeCanaries(machines, {
-    ...{ choice, journal, signal: new AbortController().signal, barrierOf: () => barrier },
+    ...{ choice, journal, signal: ended ? AbortSignal.abort('stopped') : new AbortController().signal, barrierOf: () => barrier },
     takeAway: async (id) => {
       taken.push(id);
     },
@@ -97,6 +99,20 @@ describe('a canary', { concurrency: true }, () => {
       assert.deepEqual(canary.taken, ['1']);
     });
 
+  test('of which nothing was asked says so, and only that', async () => {
+    const given: readonly Given[] = [{ ended: true }, { instantiate: { exitCode: 99 } }, { instantiate: { exitCode: 255 } }, {}];
+    const all = await Promise.all(given.map(made));
+    assert.deepEqual(
+      all.map(({ unasked, asked }) => [unasked, asked.length]),
+      [
+        [true, 0],
+        [true, 1],
+        [undefined, 1],
+        [undefined, 1],
+      ],
+    );
+  });
+
   test('is written down before it is made, with what pins it, and then by its id', async () => {
     const { changes, asked } = await made({});
     assert.deepEqual(changes, [
@@ -141,9 +157,14 @@ describe('a canary', { concurrency: true }, () => {
   test('has its time, by how many there are at once', () => {
     const { site } = wholeCloud();
     const canary = { template: 'x', at_once: 2, per_run: 10, proven_within: 1, hosts: 'all' as const };
-    assert.equal(canaryTime(site, 10), 0);
+    assert.equal(canaryTime(site, 10, 2), 0);
     const declared = { ...site, restore: { ...site.restore, canary } };
-    assert.equal(canaryTime(declared, 3), 2 * canaryTime(declared, 1));
+    const one = canaryTime(declared, 1, 1);
+    // Whatever is declared: OpenNebula may allow fewer, or more than five.
+    assert.deepEqual(
+      [1, 2, 10].map((atOnce) => canaryTime(declared, 10, atOnce) / one),
+      [10, 5, 1],
+    );
   });
 });
 

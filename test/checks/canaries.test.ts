@@ -264,6 +264,16 @@ describe('BDS-604', () => {
   ];
   for (const [what, given, says] of cases) test(`of a host that ${what}`, () => assert.match(told(given), says));
 
+  test('is no try of a host of which nothing was asked: it keeps its turn', () => {
+    const [one, other] = judged({
+      tried: [{ ...stopped('unseen', 'the time was over'), unasked: true }],
+      before: { kvm01: { ...failed, outcome: 'undetermined' } },
+    });
+    assert.deepEqual([one?.outcome, one?.tried, other?.outcome, other?.tried], ['undetermined', undefined, 'undetermined', undefined]);
+    assert.match(one?.reason ?? '', /the time was over/);
+    assert.match(other?.fix ?? '', /with 2 more gates/);
+  });
+
   test('says of each host how many gates its turn is away', () => {
     const hosts = Array.from({ length: 23 }, (_, id) => host(String(id), `kvm${id}`));
     const fixes = judged({ hosts, tried: [canary(hosts[0] ?? first)], declared: { per_run: 10 } }).map(
