@@ -78,7 +78,7 @@ const silent: Failure = { kind: 'stuck', message: 'accepted the login, but did n
 interface Way {
   readonly subject?: Subject;
   /** What there is to do where no key is accepted; that of the front-end is to be, unless this says more. */
-  readonly key?: () => string;
+  readonly key?: () => string | undefined;
   /** What was measured of a login that succeeds. */
   readonly measured?: string;
 }
@@ -87,7 +87,7 @@ export function judgeLogin({ from, to, failure, hostKey, evidence }: Login, user
   const expected = expecting(`${from} → ${to}`, `a login as ${user} without a password`);
   const more = { evidence, ...(subject && { subject }) };
   if (!failure) return expected.met({ ...more, ...(measured !== undefined && { measured }) });
-  const told = failure.reason === 'denied' && key ? key() : advice(failure, from, to, user);
+  const told = (failure.reason === 'denied' ? key?.() : undefined) ?? advice(failure, from, to, user);
   const fix = hostKey?.standing === 'refused' ? comesFirst('BDS-105', told) : told;
   const found = { ...more, found: `“${withoutStop(failure.message)}”`, fix };
   return failure.kind === 'refused' ? expected.notMet(found) : expected.undetermined(found);
@@ -116,6 +116,17 @@ function advice({ kind, reason, name = '' }: Failure, from: string, to: string, 
   return `Try it on ${from}: ssh ${user}@${to} hostname`;
 }
 
+/** What lets a machine use the front-end's key. */
+const forwardTo = (name: string, account: string): string =>
+  `Allow agent forwarding on ${name}: in its sshd_config, set AllowAgentForwarding yes and DisableForwarding no; in ~${account}/.ssh/authorized_keys there, remove no-agent-forwarding and restrict before the front-end's key.`;
+
+/** What there is to do first where a machine is lent no key of the front-end; undefined where it is lent one. */
+export function lendKey({ subject: { name }, lent }: Sender, cloud: Audited): string | undefined {
+  const agent = judgeAgent(cloud);
+  if (agent.outcome === 'not-met') return comesFirst('BDS-103', agent.fix ?? '');
+  return 'value' in lent && lent.value ? undefined : forwardTo(name, cloud.site.account);
+}
+
 /** Why a host is denied: what the agent's own requirement, the front-end's login and the host rule out is not offered. */
 function lentKey({ subject: { name }, lent }: Sender, cloud: Audited): string {
   const { server, site } = cloud;
@@ -123,7 +134,7 @@ function lentKey({ subject: { name }, lent }: Sender, cloud: Audited): string {
   const agent = judgeAgent(cloud);
   if (agent.outcome === 'not-met') return comesFirst('BDS-103', agent.fix ?? '');
   const keys = `~${user}/.ssh/authorized_keys on ${to}`;
-  const forward = `Allow agent forwarding on ${name}: in its sshd_config, set AllowAgentForwarding yes and DisableForwarding no; in ~${site.account}/.ssh/authorized_keys there, remove no-agent-forwarding and restrict before the front-end's key.`;
+  const forward = forwardTo(name, site.account);
   const use = `Look at what ssh on ${name} does with the agent it is lent (ssh -G ${to}: identityagent, identitiesonly, pubkeyauthentication), and at what stands before the key in ${keys} (from=).`;
   if (agent.outcome !== 'met' || server.agentLogin.failure)
     return `Add the front-end's public key to ${keys}, start opennebula-ssh-agent on the front-end, or: ${forward}`;

@@ -8,7 +8,7 @@ import type { Place } from '../facts/shared.ts';
 import { quote } from '../machines/quote.ts';
 import { inSeconds } from '../outcome/figures.ts';
 import { expecting, firstFew, type Judgement, notApplicable } from '../outcome/judgement.ts';
-import { judgeLogin, judgeSender } from './access.ts';
+import { judgeLogin, judgeSender, lendKey } from './access.ts';
 import { ofDatastore } from './datastore.ts';
 import { judgeLimits } from './driver.ts';
 import { judgeHandshake, judgeLacks, judgeRsync, together } from './programs.ts';
@@ -45,7 +45,9 @@ export const bridgesCanSend = ofDatastore('BDS-107', ['server', 'hosts'], ({ id 
 });
 
 /** Its login to the front-end. */
-function judgeBack({ subject, back, backAt, asked }: BridgeFacts, { frontend, site }: Audited): Judgement {
+function judgeBack(bridge: BridgeFacts, cloud: Audited): Judgement {
+  const { subject, back, backAt, asked } = bridge;
+  const { frontend, site } = cloud;
   const { name } = frontend;
   const expected = expecting(`${subject.name} → ${name}`, `a login as ${site.account} without a password`);
   if (!back) {
@@ -53,7 +55,7 @@ function judgeBack({ subject, back, backAt, asked }: BridgeFacts, { frontend, si
     return expected.undetermined({ found, fix: `Try it on ${subject.name}: ssh ${site.account}@${name} hostname`, evidence: asked });
   }
   if (back.failure || backAt === undefined || backAt === name)
-    return judgeLogin(back, site.account, { measured: `login back in ${inSeconds(back.evidence)}` });
+    return judgeLogin(back, site.account, { key: () => lendKey(bridge, cloud), measured: `login back in ${inSeconds(back.evidence)}` });
   return expected.notMet({
     found: `that ${backAt} answers to that name`,
     fix: `Make the name ${name} known on ${subject.name} as the front-end's, in DNS or /etc/hosts.`,

@@ -77,7 +77,7 @@ export function judgeHandshake({ subject: { name }, login, handshake }: Sender, 
 export function together(judgements: readonly Judgement[], subject: Subject): Judgement {
   const outcome = worst(judgements.map((judgement) => judgement.outcome));
   const said = judgements.filter((judgement) => judgement.outcome === outcome);
-  const fix = said.flatMap((judgement) => judgement.fix ?? []).join(' ');
+  const fix = [...new Set(said.flatMap((judgement) => judgement.fix ?? []))].join(' ');
   const measured = judgements.flatMap((judgement) => judgement.measured ?? []).join(', ');
   const note = said.flatMap((judgement) => judgement.note ?? []).join(' ');
   return {

@@ -180,6 +180,17 @@ test('BDS-107: what no VM proves is left to a gate, and said', () => {
   assert.deepEqual([unseen?.outcome, /kvm01.*could not be asked/.test(unseen?.reason ?? '')], ['undetermined', true]);
 });
 
+test('BDS-107: a bridge host that is lent no key is told to be lent one, once, and no key is to be added', () => {
+  const denied = { login: login(bridge01, { failure: refused }), back: login(bridge01, { to: frontend01, failure: refused }) };
+  const fix = (changes: Parameters<typeof bridgeFacts>[1], more: Change = (cloud) => cloud) =>
+    judge(bridgesCanSend, both(bridged({ ...denied, ...changes }), more))[0]?.fix ?? '';
+  for (const lent of [looked(false, 'lent'), unread('no answer', 'lent')])
+    assert.match(fix({ lent, login: login(bridge01) }), /^Allow agent forwarding on bridge01\S*: [^:]*; in [^:]*$/);
+  assert.match(fix({ lent: looked(false, 'lent') }), /^Allow agent forwarding on bridge01\S*: [^:]*; in [^:]*$/);
+  assert.match(fix({ login: login(bridge01) }), new RegExp(`^Add the front-end's public key to .* on ${frontend01}\\.$`));
+  assert.match(fix({ login: login(bridge01) }, frontend({ agent: looked({ state: 'empty' }, 'agent') })), /^BDS-103 comes first\./);
+});
+
 test('BDS-107: where hypervisor hosts cannot look at their own folders nothing is compared, and it is not met', () => {
   const told = (here: string, there: object, more: object = {}) => {
     const own = [on01, on02].map((places) => Object.fromEntries(Object.keys(places).map((at) => [at, { said: here }])));

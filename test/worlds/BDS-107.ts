@@ -21,7 +21,8 @@ export default {
   'bridge-no-login.not-met': {
     fault: 'bridge-no-login',
     ...alone(),
-    reasons: [/bridge01\S* → backup01.*Permission denied/, /AllowAgentForwarding/],
+    // It cannot log in to the front-end, either, for the same reason: the key is there.
+    reasons: [/bridge01\S* → backup01.*Permission denied/, /bridge01\S* → frontend01/, /AllowAgentForwarding/, /^(?!.*public key)/s],
   },
   'bridge-tool-missing.not-met': { fault: 'bridge-tool-missing', ...alone(), reasons: /bridge01.*missing: du \(package coreutils/ },
   'bridge-other-path.not-met': {
