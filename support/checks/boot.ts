@@ -2,7 +2,7 @@
 import { WATCHED } from '../facts/gate.ts';
 import { expecting, notApplicable } from '../outcome/judgement.ts';
 import { check } from './check.ts';
-import { again, notTried } from './restored.ts';
+import { again, notTried, placeAdvice } from './restored.ts';
 
 /** BDS-603: a VM that is made of the restored backup runs, and goes on running. */
 export const restoredVmStarts = check('BDS-603', ['boot'], ({ frontend, site, gate: { boot } }) => {
@@ -26,7 +26,10 @@ export const restoredVmStarts = check('BDS-603', ['boot'], ({ frontend, site, ga
     case 'unplaced':
       return expected.undetermined({
         found: `no host for it: ${found}`,
-        fix: `Make room on a host that SCHED_REQUIREMENTS of ${name} names, then run the gate again.`,
+        fix: `${placeAdvice(found, {
+          at: `a host that SCHED_REQUIREMENTS of ${name} names`,
+          besides: `the hosts that SCHED_REQUIREMENTS of ${name} names: whether they are enabled, and have a system datastore that meets its SCHED_DS_REQUIREMENTS`,
+        })} Then run the gate again.`,
         evidence,
       });
     case 'refused':

@@ -8,7 +8,7 @@ import { inPeriods } from '../outcome/period.ts';
 import { isNamed } from '../outcome/subject.ts';
 import type { Site } from '../site/schema.ts';
 import { check } from './check.ts';
-import { again, judgeEnd, judgeFilesOf, judgeRestored, judgeStart, notBegun, notCounted, notTried } from './restored.ts';
+import { again, judgeEnd, judgeFilesOf, judgeRestored, judgeStart, notBegun, notCounted, notTried, placeAdvice } from './restored.ts';
 
 /** Why no canary is made on a host, ever; undefined where it is to be proven. */
 export function leftOutOf(host: Host, { restore: { canary } }: Pick<Site, 'restore'>): string | undefined {
@@ -138,8 +138,12 @@ function judgeCanary(cloud: Audited, canary: Canary): Judgement {
       });
     case 'unplaced':
       return expected.undetermined({
-        found: `no room for it there: ${found}`,
-        fix: `Make room on ${host.name}, or use a smaller template. Then run the gate again.`,
+        found: `that OpenNebula does not place it there: ${found}`,
+        fix: `${placeAdvice(found, {
+          at: host.name,
+          smaller: ', or use a smaller template',
+          besides: `the cluster of ${host.name}, which must have the datastores of the template's images and a system datastore that meets its SCHED_DS_REQUIREMENTS`,
+        })} Then run the gate again.`,
         evidence,
       });
     case 'late':

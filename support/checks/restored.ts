@@ -20,6 +20,16 @@ export const notBegun = ({ fault, fix = notTried.fix, ofAll }: { fault: string; 
 });
 export const again = (fix: string | undefined, next = 'Run it again.') => (fix === undefined ? next : `${fix} ${next}`);
 
+/**
+ * What to do about a VM that got no host, by what OpenNebula says: there is no room where it is to run, or perhaps none, or it is something else.
+ * Source: OpenNebula 6.10, Scheduler::match_schedule; 7.0, SchedulerManagerDriver::match; HostShare::test. No recording has their words.
+ */
+export function placeAdvice(found: string, { at, smaller = '', besides }: { at: string; smaller?: string; besides: string }): string {
+  const room = `Make room ${/system datastore/.test(found) ? 'in the system datastores of' : 'on'} ${at}${smaller}.`;
+  if (!/capacity|does not fit/.test(found)) return `Look at ${besides}.`;
+  return found.includes('REQUIREMENTS') ? `${room} If there is room, look at ${besides}.` : room;
+}
+
 /** Which earlier runs prove nothing, whatever they say, in a sentence; nothing where there are none. */
 export function notCounted(runs: readonly Uncounted[] = []): readonly string[] {
   const alike = [...Map.groupBy(runs, ({ why }) => why)].map(

@@ -40,7 +40,12 @@ const rows: Readonly<Record<string, readonly [boot: Partial<Boot> | undefined, o
   'no host': [
     { stage: 'unplaced', found: 'PENDING after 120 s', host: '' },
     'undetermined',
-    /^frontend01.*no host for it: PENDING after 120 s/,
+    /^frontend01.*no host for it: PENDING after 120 s\. Look at the hosts that SCHED_REQUIREMENTS of the test VM names: whether they are enabled/,
+  ],
+  'no room': [
+    { stage: 'unplaced', found: 'PENDING after 120 s: No host with enough capacity to deploy the VM', host: '' },
+    'undetermined',
+    /to deploy the VM\. Make room on a host that SCHED_REQUIREMENTS of the test VM names\. Then run the gate again\.$/,
   ],
   'made of nothing': [{ stage: 'refused', found: 'no image' }, 'not-met', /made no VM of it: “no image”/],
   'too slow': [{ stage: 'late', found: 'BOOT after 120 s' }, 'not-met', /still in BOOT after 120 s.*7\.log on frontend01.*deadlines\.boot/],

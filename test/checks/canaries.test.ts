@@ -165,7 +165,7 @@ describe('BDS-604', () => {
     [
       'has no room, and was proven by a run before one that is not counted',
       { tried: [stopped('unplaced', 'PENDING')], before: { kvm01: trial(AT) }, uncounted: changed },
-      /^met \| .* \| Not proven anew: .*no room for it there: PENDING\. Earlier runs that are not counted: r9, r8 /,
+      /^met \| .* \| Not proven anew: .*OpenNebula does not place it there: PENDING\. Earlier runs that are not counted: r9, r8 /,
     ],
     ['is proven now, whatever runs are not counted', { tried: [canary(first)], uncounted: changed }, /^met \| (?!.*not counted)/],
     ['failed before, and is proven now', { tried: [canary(first)], before: { kvm01: failed } }, /^met/],
@@ -187,12 +187,12 @@ describe('BDS-604', () => {
     [
       'has no room',
       { tried: [stopped('unplaced', 'PENDING after 120 s: No host meets capacity')] },
-      /^undetermined \| .*found no room for it there: PENDING after 120 s.* \| Make room on kvm01.* \| tried/,
+      /^undetermined \| .*found that OpenNebula does not place it there: PENDING after 120 s.* \| Make room on kvm01.* \| tried/,
     ],
     [
       'has no room, and failed before that',
       { tried: [stopped('unplaced', 'PENDING')], before: { kvm01: { ...failed, proven: '2026-11-19T06:00:00.000Z' } } },
-      /^not-met \| .*not met on 2026-11-20 .*not proven since\..* \| Not proven anew: .*no room.* \| tried 2026-11-29.* \| proven 2026-11-19/,
+      /^not-met \| .*not met on 2026-11-20 .*not proven since\..* \| Not proven anew: .*does not place it there.* \| tried 2026-11-29.* \| proven 2026-11-19/,
     ],
     [
       'could not be checked, and failed before that',
@@ -207,7 +207,7 @@ describe('BDS-604', () => {
     [
       'has no room, and was proven not long ago',
       { tried: [stopped('unplaced', 'PENDING')], before: { kvm01: trial('2026-11-28T06:00:00.000Z') } },
-      /^met \| proven on 2026-11-28.* \| Not proven anew: .*no room.* \| tried 2026-11-29T06:05:00.000Z \| proven 2026-11-28/,
+      /^met \| proven on 2026-11-28.* \| Not proven anew: .*does not place it there.* \| tried 2026-11-29T06:05:00.000Z \| proven 2026-11-28/,
     ],
     [
       'starts nothing',
@@ -263,6 +263,27 @@ describe('BDS-604', () => {
     ],
   ];
   for (const [what, given, says] of cases) test(`of a host that ${what}`, () => assert.match(told(given), says));
+
+  test('is told to be given room only where OpenNebula says that there is none, and what else it may be', () => {
+    const fixOf = (words: string) => judged({ tried: [stopped('unplaced', `PENDING after 120 s: ${words}`)] })[0]?.fix ?? '';
+    const room = 'Make room on kvm01, or use a smaller template.';
+    const besides =
+      "the cluster of kvm01, which must have the datastores of the template's images and a system datastore that meets its SCHED_DS_REQUIREMENTS.";
+    const then = 'Then run the gate again.';
+    for (const [words, fix] of [
+      ['Cannot dispatch VM: No host with enough capacity to deploy the VM', `${room} ${then}`],
+      ['[one.vm.deploy] virtual machine [8] does not fit in host [1]. Not enough memory: 65536/0', `${room} ${then}`],
+      [
+        'No system datastore with enough capacity for the VM',
+        `Make room in the system datastores of kvm01, or use a smaller template. ${then}`,
+      ],
+      ['No host meets capacity and SCHED_REQUIREMENTS: (CLUSTER_ID = 0) & (ID=1)', `${room} If there is room, look at ${besides} ${then}`],
+      ['Cannot dispatch VM: No host meets SCHED_REQUIREMENTS', `Look at ${besides} ${then}`],
+      ['No system datastore meets SCHED_DS_REQUIREMENTS', `Look at ${besides} ${then}`],
+      ['', `Look at ${besides} ${then}`],
+    ] as const)
+      assert.equal(fixOf(words), fix, words);
+  });
 
   test('is no try of a host of which nothing was asked: it keeps its turn', () => {
     const [one, other] = judged({

@@ -158,7 +158,7 @@ export default every(
       fault: full,
       site: canaries('full', {}, { boot: 25 }),
       ...come('met', 'undetermined'),
-      reasons: [/no room for it there: PENDING after 25 s: .*No host meets capacity/, /Make room on kvm02/],
+      reasons: [/OpenNebula does not place it there: PENDING after 25 s: .*No host meets capacity/, /Make room on kvm02/],
     },
     'disabled-host-full.undetermined': {
       fault: together('kvm02 is disabled in OpenNebula, and has no CPU left', [hostIs('kvm02 is disabled in OpenNebula', '4'), full]),
@@ -170,7 +170,7 @@ export default every(
       fault: together('kvm02, which an earlier gate has proven, has no CPU left', [earlier('full before', { kvm01: 3, kvm02: 4 }), full]),
       site: canaries('full before', {}, { boot: 25 }),
       ...come('met', 'met'),
-      notes: { 604: /Not proven anew: kvm02\S*: .*no room for it there/ },
+      notes: { 604: /Not proven anew: kvm02\S*: .*does not place it there/ },
     },
     'host-full-failed-before.not-met': {
       fault: together('kvm02, on which an earlier gate has failed, has no CPU left', [
@@ -180,7 +180,7 @@ export default every(
       site: canaries('full failed', {}, { boot: 25 }),
       ...come('met', 'not-met'),
       reasons: /kvm02\S*: .*found that it was not met on \d{4}-\d\d-\d\d \(run \S+-0604\), and was not proven since/,
-      notes: { 604: /Not proven anew: kvm02\S*: .*no room for it there/ },
+      notes: { 604: /Not proven anew: kvm02\S*: .*does not place it there/ },
     },
     'canary-on-a-host-in-error.undetermined': {
       fault: hostIs('kvm02 is in ERROR in OpenNebula', '3'),
