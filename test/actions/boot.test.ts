@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, describe, test } from 'node:test';
 import { boot } from '../../support/actions/boot.ts';
 import { readGuest } from '../../support/actions/guest.ts';
 import type { Change, RunJournal } from '../../support/actions/journal.ts';
 import { endMachines } from '../../support/actions/machines.ts';
 import type { Machines } from '../../support/facts/cloud.ts';
+import { LocalShell } from '../../support/machines/local.ts';
 import type { Command, CommandResult } from '../../support/machines/shell.ts';
 import type { Evidence } from '../../support/outcome/evidence.ts';
 import { evidence, image, link, wholeCloud } from '../made.ts';
@@ -38,19 +42,30 @@ interface Given {
   readonly restore?: Told;
   readonly templates?: readonly string[];
   readonly instantiate?: Told;
-  readonly vm?: string;
+  /** By turns, the last one for good. */
+  readonly vm?: string | readonly string[];
+  /** What virsh does on its host, as a script. */
+  readonly virsh?: string;
 }
 async function started({
   restore = 'VM Template: 3\nImages: 5\n',
   templates = [template()],
   instantiate = 'VM ID: 8\n',
   vm: shown = vm('1'),
+  virsh = 'exit 1',
 }: Given) {
+  const looks: number[] = [];
   const { machines, asked } = cloud((words, turn) => {
     if (words.startsWith('oneimage list')) return restoredImages;
     if (words.startsWith('onetemplate show')) return templates[Math.min(turn, templates.length - 1)];
-    return words.startsWith('onevm show') ? shown : undefined;
+    if (!words.startsWith('onevm show')) return undefined;
+    looks.push(Date.now());
+    return [shown].flat()[Math.min(turn, [shown].flat().length - 1)];
   });
+  const host = {
+    run: (command: Command) => new LocalShell().run({ ...command, env: { PATH: `${virshSaying(virsh)}:${process.env.PATH}` } }),
+  };
+  Object.assign(machines.onFrontend, { hop: () => host });
   const changes: Change[] = [];
   const record: RunJournal['record'] = async (written, command) => {
     changes.push(...written);
@@ -61,7 +76,15 @@ async function started({
   };
   const journal = { run: 'r', changes, record } as unknown as RunJournal;
   const backup = image({ id: '10', increments: [link('0', 'a', 1), link('4', 'b', 2)] });
-  return { ...(await boot(machines, { backup, journal, signal: new AbortController().signal })), changes, asked };
+  return { ...(await boot(machines, { backup, journal, signal: new AbortController().signal })), changes, asked, looks };
+}
+
+/** A folder with a virsh that does that. */
+function virshSaying(script: string): string {
+  const folder = mkdtempSync(join(tmpdir(), 'virsh-'));
+  after(() => rmSync(folder, { recursive: true }));
+  writeFileSync(join(folder, 'virsh'), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+  return folder;
 }
 
 describe('what was restored is started', { concurrency: true }, () => {
@@ -110,6 +133,32 @@ describe('what was restored is started', { concurrency: true }, () => {
     assert.equal(stage, 'unplaced');
     assert.ok(asked.indexOf('onetemplate update 3') < asked.findIndex((words) => words.startsWith('onetemplate instantiate')));
   });
+});
+
+describe('what runs is looked at again ten seconds later', { concurrency: true }, () => {
+  const runs = vm('3', '3');
+  const agent = (words: string, exit: number) =>
+    `case "$*" in *domstate*) echo running ;; *agent*) ${words}; exit ${exit} ;; *) exit 1 ;; esac`;
+  const silent = agent('echo "error: Guest agent is not responding: Guest agent not available for now" >&2', 1);
+  const rows: Readonly<Record<string, readonly [given: Given, stage: string, found: RegExp, answers?: boolean]>> = {
+    'it runs, and nobody inside can be asked': [{ vm: runs }, 'runs', /^$/, false],
+    'it runs, and its agent answers': [{ vm: runs, virsh: agent(`echo '{"return":{}}'`, 0) }, 'runs', /^$/, true],
+    'its agent is silent': [{ vm: runs, virsh: silent }, 'silent', /Guest agent not available for now/],
+    'it has ended': [{ vm: [runs, vm('8')] }, 'died', /^POWEROFF$/],
+    'it has ended, and its agent is silent': [{ vm: [runs, vm('8')], virsh: silent }, 'died', /^POWEROFF$/],
+    'libvirt no longer has it': [{ vm: runs, virsh: 'echo "error: failed to get domain" >&2; exit 1' }, 'died', /libvirt no longer has it/],
+    'its host is lost': [{ vm: [runs, vm('3', '16')] }, 'unseen', /lost sight/],
+    'nobody can tell': [{ vm: [runs, '<VM>'] }, 'unseen', /./],
+  };
+  for (const [what, [given, stage, found, answers]] of Object.entries(rows))
+    test(`${what}: ${stage}`, async () => {
+      const booted = await started(given);
+      assert.deepEqual([booted.stage, booted.agentAnswers], [stage, answers]);
+      assert.match(booted.found, found);
+      assert.equal(booted.looks.length, 2);
+      const [first = 0, second = 0] = booted.looks;
+      assert.ok(second - first >= 9900, `${second - first} ms`);
+    });
 });
 
 describe('what libvirt tells of it', () => {

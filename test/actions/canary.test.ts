@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { canaryTime, makeCanaries } from '../../support/actions/canary.ts';
@@ -6,6 +9,7 @@ import type { Change, RunJournal } from '../../support/actions/journal.ts';
 import { canariesOf, remainsOf } from '../../support/actions/remains.ts';
 import type { Machines } from '../../support/facts/cloud.ts';
 import type { CanaryChoice } from '../../support/facts/gate.ts';
+import { LocalShell } from '../../support/machines/local.ts';
 import type { Command, CommandResult } from '../../support/machines/shell.ts';
 import type { Host } from '../../support/opennebula/pools.ts';
 import { evidence, host, image, virtualMachine, wholeCloud } from '../made.ts';
@@ -27,17 +31,25 @@ interface Given {
   readonly barrier?: string;
   /** The run is stopped before it. */
   readonly ended?: boolean;
+  /** With `bin`, from which machines run what they are asked, and `own`, the datastore's; without it they answer nothing. */
+  readonly folder?: string;
 }
-async function made({ instantiate = 'VM ID: 8\n', deploy = '', shown = vm('1'), state = 'on', barrier, ended = false }: Given) {
+async function made({ instantiate = 'VM ID: 8\n', deploy = '', shown = vm('1'), state = 'on', barrier, ended = false, folder }: Given) {
   const asked: string[] = [];
   const changes: Change[] = [];
   const run = async (command: Command) => {
     const words = command.argv.join(' ');
+    if (folder !== undefined && ['bash', 'sh'].includes(command.argv[0]))
+      return new LocalShell().run({ ...command, env: { PATH: `${folder}/bin:${process.env.PATH}` } });
     return answer(words, words.startsWith('onevm show') ? shown : '');
   };
   const record: RunJournal['record'] = async (written, command) => {
     changes.push(...written);
     const words = command?.argv.join(' ') ?? '';
+    if (words.startsWith('onevm backup')) {
+      asked.push(`(${changes.length} changes) ${words}`);
+      return answer(words, { exitCode: 255, stderr: '[one.vm.schedadd] no' });
+    }
     if (words !== '') asked.push(words);
     return answer(words, words.includes('onetemplate') ? instantiate : words.startsWith('onevm deploy') ? deploy : '');
   };
@@ -46,7 +58,7 @@ async function made({ instantiate = 'VM ID: 8\n', deploy = '', shown = vm('1'), 
   const machines: Machines = { site: { ...site, deadlines: { ...site.deadlines, boot: 1 } }, onFrontend: shell, onBackupServer: shell };
   const on = host('1', 'kvm01', state);
   const choice: CanaryChoice = { at: '', template: '3', sizeMb: 1, queue: [{ host: on }], chosen: [{ host: on }], others: [], atOnce: 1 };
-  const journal = { run: 'r', changes, opening: { datastore: { id: '100' }, own: '/d' }, record } as unknown as RunJournal;
+  const journal = { run: 'r', changes, opening: { datastore: { id: '100' }, own: `${folder}/own` }, record } as unknown as RunJournal;
   const taken: string[] = [];
   const {
     tried: [canary],
@@ -127,6 +139,22 @@ describe('a canary', { concurrency: true }, () => {
     const { changes, asked } = await made({ state: 'dsbl' });
     assert.deepEqual(asked, [`onetemplate instantiate 3 --name ${NAME} --hold`, 'onevm deploy --enforce 8 1']);
     assert.deepEqual(changes.at(-1), { change: 'canary', name: NAME, host: '1', vm: '8' });
+  });
+
+  test('notes the directories that lie under its id before its backup is asked for: they are of others', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'canary-'));
+    try {
+      for (const path of ['own/8/aaaaaa', 'own/9/bbbbbb', 'bin']) mkdirSync(join(folder, path), { recursive: true });
+      const says = { onevm: vm('3', '3'), oneimage: '<IMAGE_POOL/>', onetemplate: '<VMTEMPLATE_POOL/>' };
+      for (const [name, xml] of Object.entries(says))
+        writeFileSync(join(folder, 'bin', name), `#!/bin/sh\necho '${xml}'\n`, { mode: 0o755 });
+      const { stage, changes, asked, backup } = await made({ shown: vm('3', '3'), folder });
+      assert.deepEqual([stage, backup?.stage], ['runs', 'refused']);
+      assert.deepEqual(changes.at(-1), { change: 'canary', name: NAME, host: '1', vm: '8', directories: ['8', '8/aaaaaa'] });
+      assert.match(asked.at(-1) ?? '', /^\(4 changes\) onevm backup /);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 
   test('is made beside no more than so many others, each taken away before the next', async () => {

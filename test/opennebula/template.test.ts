@@ -34,6 +34,16 @@ RSYNC_HOST = "backup01.example.net"
     assert.match(templateText(site({ template })), /^RSYNC_ARGS = "-aS -e \\"ssh -4\\""$/m);
   });
 
+  test('bridge hosts are in it, where some are declared', () => {
+    const bridged = site({ bridge_list: ['bridge01', 'bridge02.example.net'], template: { LIMIT_MB: '9' } });
+    assert.equal(templateText(bridged), `${text}BRIDGE_LIST = "bridge01 bridge02.example.net"\nLIMIT_MB = "9"\n`);
+    assert.deepEqual(templateDrift(text, bridged), [
+      'BRIDGE_LIST is missing, expected “bridge01 bridge02.example.net”',
+      'LIMIT_MB is missing, expected “9”',
+    ]);
+    assert.equal(templateText(site({ bridge_list: [] })), text);
+  });
+
   const same: readonly (readonly [what: string, text: string])[] = [
     ['as it is written', text],
     ['without a newline at its end', text.trimEnd()],
