@@ -4,10 +4,10 @@ import { before, describe, it } from 'node:test';
 import { type Tree, text } from '../../lab/opennebula/tree.ts';
 import { Rig, tryAll, VICTIMS } from '../rig.ts';
 
-/** By the state of a canary, or what is written down before. */
-const MOMENTS = ['canary', 'temporary', 'PENDING', 'PROLOG', 'BOOT', 'RUNNING', 'BACKUP', 'SHUTDOWN'] as const;
+/** By the state of a canary, or what is written down before; on a disabled host it is held; restored: the image of its backup is there. */
+const MOMENTS = ['canary', 'temporary', 'PENDING', 'PROLOG', 'BOOT', 'RUNNING', 'BACKUP', 'restored', 'SHUTDOWN', 'HOLD'] as const;
 const STATES: Readonly<Record<string, string>> = {
-  ...{ PENDING: '1/0', PROLOG: '3/1', BOOT: '3/2', RUNNING: '3/3', BACKUP: '3/69', SHUTDOWN: '3/12' },
+  ...{ PENDING: '1/0', HOLD: '2/0', PROLOG: '3/1', BOOT: '3/2', RUNNING: '3/3', BACKUP: '3/69', SHUTDOWN: '3/12' },
 };
 const OWN = '/var/lib/one/datastores/100';
 const THEIRS = 'backup-compliance-2026-01-01T00-00-00Z-0000-host1';
@@ -28,10 +28,19 @@ describe('a gate with canaries', () => {
     const isOurs = (vm: Tree) => /^backup-compliance-.*-host\d+$/.test(text(vm, 'NAME')) && vm.NAME !== THEIRS && vm.STATE !== '6';
     return vms.filter(isOurs).map((vm) => `${text(vm, 'STATE')}/${text(vm, 'LCM_STATE')}`);
   };
-  const reached = (moment: (typeof MOMENTS)[number]) =>
-    STATES[moment] === undefined
-      ? rig.untilSays('frontend01', `grep -r '"${moment}".*-host' .backup-compliance`)
-      : rig.until(`one is in ${moment}`, async () => (await canaries()).includes(STATES[moment] ?? ''), 120);
+  const restored = async () =>
+    (await rig.lab.openNebula()).images.some((image) => /^backup-compliance-.*-host\d+-disk/.test(text(image, 'NAME')));
+  const reached = (moment: (typeof MOMENTS)[number]) => {
+    if (moment === 'restored') return rig.until('one is restored', restored, 120);
+    if (STATES[moment] === undefined) return rig.untilSays('frontend01', `grep -r '"${moment}".*-host' .backup-compliance`);
+    return rig.until(`one is in ${moment}`, async () => (await canaries()).includes(STATES[moment] ?? ''), 120);
+  };
+  /** kvm02 is disabled meanwhile, and what is deployed there waits a little. */
+  const disabled = async <T>(work: () => Promise<T>): Promise<T> => {
+    const kvm02Is = (STATE: string) => rig.edit(({ hosts }) => void Object.assign(hosts[1] ?? {}, { STATE, PREV_STATE: STATE }));
+    await kvm02Is('4');
+    return rig.wrapped('onevm', 'case $* in deploy*) sleep 3 ;; esac; exec $0.real "$@"', work).finally(() => kvm02Is('2'));
+  };
 
   it('says beforehand on which hosts, and changes nothing', async () => {
     const { exitCode, stdout } = await rig.suite('gate', 'site.yaml', '--plan');
@@ -102,8 +111,9 @@ describe('a gate with canaries', () => {
   for (const [index, moment] of (tryAll ? MOMENTS : []).entries()) {
     const victim = VICTIMS[index % VICTIMS.length] ?? 'group';
     it(`killed at ${moment}, ${victim}, leaves nothing once it is cleaned up`, async () => {
-      const stdout = await rig.killedAndSwept('gate --only BDS-604', () => reached(moment), { victim });
-      assert.deepEqual(await canaries(), [], stdout);
+      const killed = () => rig.killedAndSwept('gate --only BDS-604', () => reached(moment), { victim });
+      const stdout = await (moment === 'HOLD' ? disabled(killed) : killed());
+      assert.deepEqual([await canaries(), await restored()], [[], false], stdout);
       await rig.assertSame(rig.whole, stdout);
     });
   }
@@ -122,14 +132,25 @@ if (tryAll)
         await rig.on('kvm05', 'rm -r /var/tmp/one');
         await rig.on('kvm06', 'rm /run/libvirt/libvirt-sock');
         const site = await rig.site('twelve.yaml', '$a deadlines: { boot: 60, schedule: 60 }');
+        const whole = await rig.everything();
         const { stdout } = await rig.suite('gate', site, '--all-hosts');
-        const came = Object.fromEntries(
-          (rig.requirement(604).subjects ?? []).map(({ name, outcome }) => [name.replace(/\..*/, ''), outcome]),
-        );
+        const { subjects = [] } = rig.requirement(604);
+        const came = Object.fromEntries(subjects.map(({ name, outcome }) => [name.replace(/\..*/, ''), outcome]));
         const met = ['01', '02', '04', '07', '08', '09', '10', '11'].map((number) => [`kvm${number}`, 'met']);
         const others = { kvm03: 'undetermined', kvm05: 'blocked', kvm06: 'blocked', kvm12: 'not-applicable' };
         assert.deepEqual(came, { ...Object.fromEntries(met), ...others }, stdout);
+        const why = {
+          kvm03: /does not place it there: PENDING after 60 s: .*No host meets capacity.* Make room on kvm03\.example\.net/,
+          kvm05: /^Not checked: BDS-305 is not met\./,
+          kvm06: /^Not checked: BDS-306 is not met\./,
+          kvm12: /^kvm12\.example\.net is OFFLINE in OpenNebula: nothing can be started there\./,
+        };
+        for (const [host, says] of Object.entries(why)) {
+          const { reason = '', fix = '' } = subjects.find(({ name }) => name.startsWith(`${host}.`)) ?? {};
+          assert.match(`${reason} ${fix}`, says);
+        }
         assert.equal(rig.requirement(602).outcome, 'met', stdout);
+        await rig.assertSame(whole, stdout);
       } finally {
         await rig.down();
       }
