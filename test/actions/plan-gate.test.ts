@@ -43,6 +43,6 @@ describe('a plan says about how long things take, at 50 MiB/s, and at most', () 
       line,
       /^make a VM of the template “small” on kvm01, which is disabled, \(never proven before\), .*: about 20 s at 50 MiB\/s, at most /,
     );
-    assert.ok(line.endsWith(`at most ${inPeriods(canaryTime(site, 1))}`), line);
+    assert.ok(line.endsWith(`at most ${inPeriods(canaryTime(site, 1, 1))}`), line);
   });
 });

@@ -74,6 +74,7 @@ const ELSEWHERE: Record<string, string> = {
   'onedatastore rename': 'DatastoreAPI::rename; test/lab/opennebula/datastores.test.ts',
   'onehost sync': 'second/d-var-tmp-one-removed 04 and 05; test/lab/backup.test.ts',
   'onedatastore update': 'Datastore::post_update_template; test/lab/opennebula/datastores.test.ts',
+  'oneimage enable': 'ImageAPI::enable; nobody has recorded it; advice alone names it',
   'onetemplate update': 'OpenNebulaHelper.update_template_helper; test/lab/opennebula/vms.test.ts',
   'onevm deploy --enforce': 'RequestManagerVirtualMachine::check_host; nobody has recorded it; test/lab/opennebula/vms.test.ts',
   'onevm release': 'DispatchManager::release; lab/opennebula/vms.ts',
