@@ -4,7 +4,7 @@ import { releaseOf } from '../facts/frontend.ts';
 import type { HostFacts } from '../facts/host.ts';
 import { bridgePrograms } from '../facts/programs.ts';
 import { BRIDGES_SINCE } from '../facts/release.ts';
-import type { Place } from '../facts/shared.ts';
+import { isAbsent, type Place, type Shared } from '../facts/shared.ts';
 import { quote } from '../machines/quote.ts';
 import { inSeconds } from '../outcome/figures.ts';
 import { expecting, firstFew, type Judgement, notApplicable } from '../outcome/judgement.ts';
@@ -72,32 +72,37 @@ interface Pair {
   readonly at: string;
   readonly here: Exclude<Place, { readonly said: string }>;
   readonly there: Place;
+  /** What the host had there after the bridge host had nothing; undefined where that could not be looked at. */
+  readonly still: Place | undefined;
+}
+
+/** gone: a VM that ended meanwhile took its folder along. */
+function standing({ here, there, still }: Pair, isRecent: (seconds: number) => boolean): 'same' | 'other' | 'unsure' | 'gone' {
+  if (isAbsent(there)) {
+    if (still && isAbsent(still)) return 'gone';
+    return still && 'inode' in still && still.inode === here.inode ? 'other' : 'unsure';
+  }
+  if ('said' in there || there.inode !== here.inode) return 'other';
+  if (there.changed === here.changed) return 'same';
+  return isRecent(Math.max(here.changed, there.changed)) ? 'unsure' : 'other';
 }
 
 /** Whether it has what the hypervisor hosts have, at the same path. Of its own nothing is to be compared, if it is one. */
-function judgeShared({ subject, shared }: BridgeFacts, datastore: string, { frontend, hosts, site }: Audited): Judgement {
+function judgeShared({ subject, shared, still }: BridgeFacts, datastore: string, { frontend, hosts, site }: Audited): Judgement {
   const { name } = subject;
   const expected = expecting(name, 'the system datastores of the hypervisor hosts at the same paths as there');
   if ('fault' in shared) return expected.unseen(shared);
   const { value, evidence } = shared;
   const others = hosts.filter(({ host, failure }) => failure === undefined && host.id !== subject.id);
-  const pairs = others.flatMap((facts) => pairsOf(facts, value));
-  const isSame = ({ here, there }: Pair) => 'inode' in there && there.inode === here.inode && there.changed === here.changed;
-  const same = pairs.filter(isSame);
   const isRecent = (seconds: number) => 'value' in frontend.now && seconds > frontend.now.value - JUST_NOW;
-  const isUnsure = ({ here, there }: Pair) =>
-    'inode' in there && there.inode === here.inode && isRecent(Math.max(here.changed, there.changed));
-  // A VM that ended meanwhile takes its folder along.
-  const isGone = ({ host, at, there }: Pair) =>
-    'said' in there && there.said.startsWith('No such file') && same.some((other) => other.host === host && above(other.at) === above(at));
-  const left = pairs.filter((pair) => !isSame(pair) && !isGone(pair));
-  const wrong = left.filter((pair) => !isUnsure(pair));
+  const pairs = Map.groupBy(
+    others.flatMap((facts) => pairsOf(facts, value, still)),
+    (pair) => standing(pair, isRecent),
+  );
+  const { same = [], other: wrong = [], unsure = [] } = Object.fromEntries(pairs);
   const fix = `Mount the system datastores on ${name} as on the hypervisor hosts, from the same shared storage. Or take ${name} out of BRIDGE_LIST: onedatastore update ${datastore}`;
   if (wrong.length > 0) return expected.notMet({ found: firstFew(wrong.map(different)), fix, evidence });
-  if (left.length > 0) {
-    const found = `that ${firstFew(left.map(({ host, at }) => `${at} of ${host}`))} changed just now, and whether it is the same is unknown`;
-    return expected.undetermined({ found, fix: 'Run it again.', evidence });
-  }
+  if (unsure.length > 0) return expected.undetermined({ found: firstFew(unsure.map(doubtful)), fix: 'Run it again.', evidence });
   const unread = others.find((facts) => 'fault' in facts.shared)?.shared;
   if (unread && 'fault' in unread) return expected.unseen(unread);
   if (same.length > 0)
@@ -120,14 +125,15 @@ function judgeShared({ subject, shared }: BridgeFacts, datastore: string, { fron
   return expected.met({ evidence, note });
 }
 
-const above = (path: string): string => path.replace(/[^/]*$/, '');
-
 /** What a host has, and could be compared. */
-function pairsOf({ host, shared }: HostFacts, there: ReadonlyMap<string, Place>): Pair[] {
+function pairsOf({ host, shared }: HostFacts, there: Shared, still: BridgeFacts['still']): Pair[] {
+  const again = still?.get(host.id);
   const own = 'value' in shared ? [...shared.value] : [];
   return own.flatMap(([at, here]) => {
     const other = there.get(at);
-    return 'said' in here || other === undefined ? [] : [{ host: host.name, at, here, there: other }];
+    return 'said' in here || other === undefined
+      ? []
+      : [{ host: host.name, at, here, there: other, still: again && 'value' in again ? again.value.get(at) : undefined }];
   });
 }
 
@@ -137,3 +143,8 @@ const unlookedOn = ({ host, shared }: HostFacts) =>
 
 const different = ({ host, at, there }: Pair): string =>
   'said' in there ? `${at}, which is on ${host}: “${there.said}”` : `${at}, which is another directory than on ${host}`;
+
+const doubtful = ({ host, at, there }: Pair): string =>
+  'said' in there
+    ? `that ${at}, which was on ${host}, is missing (“${there.said}”), and whether ${host} still has it could not be looked at`
+    : `that ${at} of ${host} changed just now, and whether it is the same is unknown`;

@@ -1,5 +1,5 @@
 /** Bridge hosts: BRIDGE_LIST has them send the backups in place of the hypervisors. */
-import type { Hop, Shell } from '../machines/shell.ts';
+import { type Hop, MiB, type Shell } from '../machines/shell.ts';
 import { type Probe, survey } from '../machines/survey.ts';
 import type { Host } from '../opennebula/pools.ts';
 import { savedOf } from '../opennebula/template.ts';
@@ -22,7 +22,7 @@ import {
   versionProbe,
 } from './programs.ts';
 import { sendsByBridges } from './release.ts';
-import { type Shared, sharedIn, sharedProbes } from './shared.ts';
+import { answerOf, fitting, type Shared, sharedIn, sharedProbes } from './shared.ts';
 import { foldersOf } from './staging.ts';
 import { isLookedUp, loginProbe, readTransfer, type Saved, type Sender, transferOf } from './transfer.ts';
 
@@ -42,6 +42,8 @@ export interface BridgeFacts extends Sender {
   readonly confinement: Looked<Confined>;
   /** What it has where hosts have folders of VMs. */
   readonly shared: Looked<Shared>;
+  /** What hosts, by their ids, still had of what a bridge host lacks. They are asked after the bridge hosts. */
+  readonly still?: ReadonlyMap<string, Looked<Shared>>;
 }
 
 type Known = { readonly frontend: Pick<FrontendFacts, 'datastores' | 'hosts'>; readonly site: Site };
@@ -70,15 +72,10 @@ export function bridgeSubject(name: string, { frontend: { hosts } }: Known): Sub
   return host ? subjectOf(host) : { kind: 'machine', name };
 }
 
-/** Of one host's VMs in one system datastore the folders of a few tell as much as all. */
-const FEW = 3;
-
-/** What is compared of a host with what bridge hosts have there: where it stages backups, if that is set, else folders of VMs on it. */
+/** What is compared of a host with what bridge hosts have there: where it stages backups, if that is set, else the folders of all VMs on it: each may be a link. */
 export function comparedOn(told: Parameters<typeof foldersOf>[0], host: Host): readonly string[] {
   const { base, folders } = foldersOf(told, host);
-  if (base !== undefined) return [base];
-  const bySystem = Map.groupBy(folders, (folder) => folder.replace(/[^/]*$/, ''));
-  return [...bySystem.values()].flatMap((each) => each.slice(0, FEW));
+  return base === undefined ? folders : [base];
 }
 
 /** A name that ssh may be given. */
@@ -101,8 +98,9 @@ export async function surveyBridge(
   shell: Shell,
   subject: Subject,
   site: Site,
-  { saved, args, own, frontend, compared, confinement, sbin }: AskingBridge,
+  { saved, args, own, frontend, compared: all, confinement, sbin }: AskingBridge,
 ): Promise<BridgeFacts> {
+  const compared = fitting(all);
   const { command: deadline, connect: connectTimeout } = site.deadlines;
   const lookedUp = isLookedUp(confinement);
   const transfer = transferOf(site, { saved, args, own }, lookedUp);
@@ -119,6 +117,7 @@ export async function surveyBridge(
   ];
   const told = await survey(shell, probes, {
     deadline: transfer.deadline + connectTimeout + 5 + deadline * 2,
+    cap: MiB + answerOf(compared),
     setup: transfer.setup,
     sbin,
   });

@@ -4,12 +4,14 @@ import { hopFrom } from '../machines/hop.ts';
 import { LocalShell } from '../machines/local.ts';
 import { quote } from '../machines/quote.ts';
 import { RemoteShell } from '../machines/remote.ts';
-import { type Command, type Failure, type HoldingShell, type Hop, type Shell, stopwatch } from '../machines/shell.ts';
+import { type Command, type Failure, type HoldingShell, type Hop, MiB, type Shell, stopwatch } from '../machines/shell.ts';
+import { survey } from '../machines/survey.ts';
 import { Turns } from '../machines/turns.ts';
 import type { Datastore } from '../opennebula/pools.ts';
 import { readRsyncArgs } from '../opennebula/rsync-args.ts';
 import { savedOf, tmpDirectoryOf } from '../opennebula/template.ts';
 import { text } from '../opennebula/xml.ts';
+import type { Looked } from '../outcome/evidence.ts';
 import type { Site } from '../site/schema.ts';
 import { type BackupServerFacts, type Places, surveyBackupServer } from './backup-server.ts';
 import { type Backups, surveyBackups } from './backups.ts';
@@ -25,6 +27,7 @@ import { looksInSbin } from './release.ts';
 import { type Road, roadOf } from './road.ts';
 import { type Schedules, surveySchedules } from './schedules.ts';
 import { STOCK_SCRIPTS } from './scripts.ts';
+import { answerOf, isAbsent, type Shared, sharedIn, sharedProbes } from './shared.ts';
 import { foldersOf, stagingOf } from './staging.ts';
 import { commonType, type Saved, type Sender } from './transfer.ts';
 
@@ -232,7 +235,24 @@ export class Cloud implements Machines {
       const shell = isName(name) ? this.#toHost(name) : nameless(this.onFrontend, name);
       return { shell, facts: await surveyBridge(shell, bridgeSubject(name, known), this.site, asking) };
     });
-    return this.#comparable(await Promise.all(bridges));
+    const told = await Promise.all(bridges);
+    const still = await this.#lookStill(told.map(({ facts }) => facts));
+    return this.#comparable(told.map(({ shell, facts }) => ({ shell, facts: { ...facts, still } })));
+  }
+
+  /** What hosts still have of what a bridge host lacks: a VM may have ended between the two looks, and taken its folder along. */
+  async #lookStill(bridges: readonly BridgeFacts[]): Promise<ReadonlyMap<string, Looked<Shared>>> {
+    const lacking = bridges.flatMap(({ shared }) => ('value' in shared ? [...shared.value].filter(([, place]) => isAbsent(place)) : []));
+    const lacks = new Set(lacking.map(([at]) => at));
+    if (lacks.size === 0) return new Map();
+    const { command: deadline } = this.site.deadlines;
+    const looks = (await this.hosts()).map(async ({ host, shared }): Promise<[string, Looked<Shared>]> => {
+      const own = 'value' in shared ? [...shared.value].flatMap(([at, place]) => ('said' in place || !lacks.has(at) ? [] : [at])) : [];
+      if (own.length === 0) return [host.id, { value: new Map(), evidence: [] }];
+      const told = await survey(this.#toHost(host.name), sharedProbes(own, deadline), { deadline: deadline * 2, cap: MiB + answerOf(own) });
+      return [host.id, sharedIn(told, own)];
+    });
+    return new Map(await Promise.all(looks));
   }
 
   /**

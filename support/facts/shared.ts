@@ -7,33 +7,57 @@ import type { Evidence, Looked } from '../outcome/evidence.ts';
 export type Place = { readonly inode: string; readonly changed: number } | { readonly said: string };
 export type Shared = ReadonlyMap<string, Place>;
 
-/** Enters none of them, and tells who may not: the driver must. */
-const LOOK = `for at; do
-  if ! told=$(stat -L -c '%i %Z' -- "$at" 2>&1); then told="said \${told##*: }"
-  elif [ ! -x "$at" ]; then told='said Permission denied'; fi
-  printf '%s\\t%s\\n' "$told" "$at"
-done`;
+/** Whether nothing is at a path. */
+export const isAbsent = (place: Place): boolean => 'said' in place && place.said.startsWith('No such file');
+
+/** Enters none of them, and tells who may not: the driver must. One stat for all: a bridge host may see thousands. It exits with 1 where one is not there. */
+const LOOK = `stat -L -c '%i %Z %n' -- "$@"; code=$?
+for at; do [ -x "$at" ] || [ ! -e "$at" ] || echo "closed $at"; done
+[ $code -le 1 ] || exit $code`;
+
+/** Bytes of a command line. Linux takes 2 MiB of words and environment where a process may have 8 MiB of stack. */
+const ROOM = 1_000_000;
+
+/** As many of these paths as one command line holds. */
+export function fitting(paths: readonly string[]): string[] {
+  let room = ROOM;
+  return paths.filter((path) => {
+    room -= Buffer.byteLength(path) + 9;
+    return room >= 0;
+  });
+}
+
+/** Bytes of the answer, at most. */
+export const answerOf = (paths: readonly string[]): number => paths.reduce((sum, path) => sum + Buffer.byteLength(path) + 100, 0);
+
+/** So many paths are shown in evidence. */
+const SHOWN = 50;
 
 /** Asks of these paths; nothing where there are none. */
-export const sharedProbes = (paths: readonly string[], deadline: number): Probe[] =>
-  paths.length === 0
-    ? []
-    : [{ name: 'shared', argv: ['bash', '-c', LOOK, 'bash', ...paths], deadline, typed: `stat -L -c '%i %Z' ${quote(paths)}` }];
+export function sharedProbes(paths: readonly string[], deadline: number): Probe[] {
+  if (paths.length === 0) return [];
+  const more = paths.length > SHOWN ? ` # and ${paths.length - SHOWN} more` : '';
+  const typed = `stat -L -c '%i %Z %n' ${quote(paths.slice(0, SHOWN))}${more}`;
+  return [{ name: 'shared', argv: ['bash', '-c', LOOK, 'bash', ...paths], deadline, typed }];
+}
 
 /** Reads what was asked of them. */
 export const sharedIn = (told: Survey, paths: readonly string[]): Looked<Shared> =>
-  paths.length === 0 ? { value: new Map(), evidence: [] } : answerTo(told, 'shared', readShared);
+  paths.length === 0 ? { value: new Map(), evidence: [] } : answerTo(told, 'shared', (answer) => readShared(answer, paths));
 
 /** Undefined where it is no answer. */
-export function readShared({ exitCode, stdout }: Evidence): Shared | undefined {
+export function readShared({ exitCode, stdout, stderr }: Evidence, paths: readonly string[]): Shared | undefined {
   if (exitCode !== 0) return undefined;
-  const places = stdout
-    .split('\n')
-    .filter(Boolean)
-    .map((line): [string, Place] | undefined => {
-      const [, inode, changed, said, at = ''] = /^(?:(\d+) (\d+)|said ([^\t]+))\t(\/.*)$/.exec(line) ?? [];
-      if (said !== undefined) return [at, { said }];
-      return inode === undefined ? undefined : [at, { inode, changed: Number(changed) }];
-    });
-  return places.every((each) => each !== undefined) ? new Map(places) : undefined;
+  const places = new Map<string, Place>();
+  for (const line of stdout.split('\n').filter(Boolean)) {
+    const [, inode, changed, at = ''] = /^(?:(\d+) (\d+)|closed) (\/.*)$/.exec(line) ?? [];
+    if (at === '') return undefined;
+    places.set(at, inode === undefined ? { said: 'Permission denied' } : { inode, changed: Number(changed) });
+  }
+  // What stat cannot look at it tells in the order of its arguments.
+  const unseen = paths.filter((path) => !places.has(path));
+  const words = stderr.split('\n').filter((line) => line.startsWith('stat: cannot stat'));
+  if (unseen.length !== words.length || places.size + unseen.length !== paths.length) return undefined;
+  for (const [at, path] of unseen.entries()) places.set(path, { said: words[at]?.replace(/^.*: /, '') ?? '' });
+  return places;
 }

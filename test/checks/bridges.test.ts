@@ -23,8 +23,9 @@ const other = `${path}/101/5`;
 const [zero, one, two] = [`${path}/0/0`, `${path}/0/1`, `${path}/0/2`];
 const shared = (places: Record<string, Shared extends ReadonlyMap<string, infer P> ? P : never>) =>
   looked<Shared>(new Map(Object.entries(places)), 'shared');
-const on01 = { [zero]: { inode: '11', changed: now - 9000 }, [two]: { inode: '13', changed: now - 9000 } };
-const on02 = { [one]: { inode: '12', changed: now - 9000 } };
+const placed = (inode: string, changed = now - 9000) => ({ inode, changed });
+const on01 = { [zero]: placed('11'), [two]: placed('13') };
+const on02 = { [one]: placed('12') };
 
 const bridgeFacts = (name: string, changes: { [K in keyof BridgeFacts]?: BridgeFacts[K] | undefined } = {}): BridgeFacts =>
   ({
@@ -86,6 +87,13 @@ test('BDS-107 tells what was measured of each bridge host', () => {
 const is = `${bridge01}: expected the system datastores of the hypervisor hosts at the same paths as there, found`;
 const mount = `Mount the system datastores on ${bridge01} as on the hypervisor hosts, from the same shared storage. Or take ${bridge01} out of BRIDGE_LIST: onedatastore update 100`;
 const [du = assert.fail()] = bridgePrograms.filter(({ name }) => name === 'du');
+const none = { said: 'No such file or directory' };
+/** The bridge host lacks a folder, of which kvm01 says this when it is asked again; undefined: it does not answer. */
+const lacking = (still: Parameters<typeof shared>[0] | undefined, at = zero) =>
+  bridged({
+    shared: shared({ ...on01, ...on02, [at]: none }),
+    still: new Map([['0', still === undefined ? unread('no answer', 'shared') : shared(still)]]),
+  });
 const elsewhere = (changes: object) => bridged({ shared: shared({ ...on01, ...on02, ...changes }) });
 const onHosted = (changes: object): Change => both(bridged(), onHosts(1, { shared: shared({ ...on01, ...changes }) }));
 cases(
@@ -124,13 +132,15 @@ cases(
       'not-met',
       /bridge01\S*: expected what runs backups under RSYNC_CPU_QUOTA there, found no user bus: “No medium found”/,
     ],
-    ['a folder is not there', elsewhere({ [zero]: { said: 'No such file or directory' } }), 'met'],
+    ['a folder is not there, nor on its host when that is asked again', lacking({ [zero]: none }), 'met'],
+    ['a folder is not there, and still on its host', lacking({ [zero]: placed('11') }), 'not-met', /0\/0, which is on kvm01\S*: “No such/],
+    ['a folder is not there, and another one by now on its host', lacking({ [zero]: { inode: '77', changed: now } }), 'undetermined'],
+    ['a folder is not there, and its host may no longer look', lacking({ [zero]: { said: 'Permission denied' } }), 'undetermined'],
+    ['a folder is not there, and its host was not asked for it again', lacking({}), 'undetermined'],
+    ['a folder is not there, and its host did not answer again', lacking(undefined), 'undetermined'],
     [
       'a folder of another system datastore is not there',
-      both(
-        elsewhere({ [other]: { said: 'No such file or directory' } }),
-        onHosts(1, { shared: shared({ ...on01, [other]: { inode: '14', changed: 0 } }) }),
-      ),
+      both(lacking({ [other]: placed('14') }, other), onHosts(1, { shared: shared({ ...on01, [other]: placed('14') }) })),
       'not-met',
       /101\/5, which is on kvm01\S*: “No such file or directory”/,
     ],
@@ -140,7 +150,11 @@ cases(
       both(elsewhere({ [other]: { inode: '14', changed: 0 } }), onHosts(1, { shared: shared({ ...on01, [other]: { said: 'x' } }) })),
       'met',
     ],
-    ['no folder is there', elsewhere({ [one]: { said: 'No such file or directory' } }), 'not-met'],
+    [
+      'no folder is there',
+      bridged({ shared: shared({ ...on01, [one]: none }), still: new Map([['1', shared({ [one]: placed('12') })]]) }),
+      'not-met',
+    ],
     ['a folder may not be entered', elsewhere({ [zero]: { said: 'Permission denied' } }), 'not-met', /“Permission denied”/],
     ['another folder is there', elsewhere({ [zero]: { inode: '99', changed: now - 9000 } }), 'not-met'],
     ['another folder is there, and changed just now', elsewhere({ [zero]: { inode: '99', changed: now - 3 } }), 'not-met'],
@@ -154,6 +168,7 @@ cases(
     [what, String(what).includes('hypervisor host') ? both(change as Change, onlyFirst) : (change as Change), ...rest],
   ) as never,
   {
+    'a folder is not there, and its host did not answer again': `${is} that ${zero}, which was on ${kvm01}, is missing (“No such file or directory”), and whether ${kvm01} still has it could not be looked at. Run it again.`,
     'no folder is there': `${is} ${one}, which is on ${kvm02}: “No such file or directory”. ${mount}`,
     'another folder is there': `${is} ${zero}, which is another directory than on ${kvm01}. ${mount}`,
   },
@@ -210,7 +225,6 @@ test('BDS-107: where hypervisor hosts cannot look at their own folders nothing i
       undefined,
     ],
   );
-  const none = { said: 'No such file or directory' };
   const gone = told(none.said, { [zero]: none, [one]: none, [two]: none });
   assert.deepEqual([gone?.outcome, gone?.reason.includes(`${zero} on ${kvm01}: “No such file or directory”`)], ['undetermined', true]);
   // One that can be compared is enough.
@@ -222,7 +236,8 @@ test('BDS-107: where hypervisor hosts cannot look at their own folders nothing i
 
 test('BDS-107: a bridge host that is a hypervisor host is judged as one, and compared with the others alone', () => {
   const own = { ...on01, [one]: { said: 'No such file or directory' } };
-  const [first, second] = judge(bridgesCanSend, bridged({ shared: shared({ ...own, [zero]: { said: 'x' } }) }, ['kvm01', kvm02]));
+  const still = new Map([['1', shared(on02)]]);
+  const [first, second] = judge(bridgesCanSend, bridged({ shared: shared({ ...own, [zero]: { said: 'x' } }), still }, ['kvm01', kvm02]));
   assert.deepEqual(first?.subject, { kind: 'host', name: kvm01, id: '0' });
   assert.equal(first?.outcome, 'not-met');
   assert.match(first?.reason ?? '', /found \S+\/0\/1, which is on kvm02\S*: “No such file or directory”\.$/);

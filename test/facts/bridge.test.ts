@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { bridgesOf, comparedOn, isName, savedBridges } from '../../support/facts/bridge.ts';
-import { readShared, sharedProbes } from '../../support/facts/shared.ts';
+import { answerOf, fitting, readShared, sharedProbes } from '../../support/facts/shared.ts';
 import { datastore, evidence, host, looked, virtualMachine, wholeCloud } from '../made.ts';
 import { kvm01 } from '../worlds/world.ts';
 
@@ -16,11 +16,13 @@ describe('what a machine has at some paths', () => {
   mkdirSync(at("it's here, too"));
   symlinkSync('here', at('link'));
   mkdirSync(at('shut'), { mode: 0o644 });
-  const names = ['here', "it's here, too", 'link', 'gone', 'shut'];
+  const names = ['here', 'gone', "it's here, too", 'link', "it's: gone", 'shut', 'here/below/that'];
   const [probe = assert.fail()] = sharedProbes(names.map(at), 9);
   const [file, ...args] = probe.argv;
-  const stdout = execFileSync(file, args, { encoding: 'utf8', env: { ...process.env, LC_ALL: 'C' } });
-  const told = readShared(evidence({ stdout })) ?? assert.fail();
+  const { stdout, stderr, status } = spawnSync(file, args, { encoding: 'utf8', env: { ...process.env, LC_ALL: 'C' } });
+  const answer = evidence({ stdout, stderr, exitCode: status });
+  const paths = names.map(at);
+  const told = readShared(answer, paths) ?? assert.fail();
   chmodSync(at('shut'), 0o755);
   rmSync(folder, { recursive: true });
 
@@ -31,14 +33,35 @@ describe('what a machine has at some paths', () => {
     assert.notDeepEqual(told.get(at("it's here, too")), here);
   });
   test('or by what is in the way', () => {
-    assert.deepEqual(told.get(at('gone')), { said: 'No such file or directory' });
+    for (const name of ['gone', "it's: gone", 'here/below/that'])
+      assert.deepEqual(told.get(at(name)), { said: 'No such file or directory' }, name);
     // Nothing is shut to root.
     if (process.getuid?.() !== 0) assert.deepEqual(told.get(at('shut')), { said: 'Permission denied' });
   });
   test('is not known where the answer is another one, or cut', () => {
-    for (const changes of [{ stdout: 'hello' }, { stdout: `${stdout}1 2` }, { stdout, exitCode: 124 }])
-      assert.equal(readShared(evidence(changes)), undefined);
-    assert.deepEqual(readShared(evidence({ stdout: '' })), new Map());
+    const cut = stdout.replace(/.*\n/, '');
+    for (const changes of [{ stdout: 'hello' }, { stdout: `${stdout}1 2` }, { stdout: cut }, { stderr: '' }, { exitCode: 124 }])
+      assert.equal(readShared({ ...answer, ...changes }, paths), undefined, JSON.stringify(changes));
+    assert.equal(readShared(answer, paths.slice(1)), undefined, 'another path');
+    const [own = assert.fail()] = sharedProbes([at('here')], 9);
+    const mute = spawnSync(own.argv[0], own.argv.slice(1), { encoding: 'utf8', env: { PATH: folder } });
+    assert.equal(readShared(evidence({ stdout: mute.stdout, stderr: mute.stderr, exitCode: mute.status }), [at('here')]), undefined);
+  });
+  test('is asked of as many as a command line holds, and shows a few', () => {
+    const many = Array.from({ length: 40_000 }, (_, id) => `/var/lib/one/datastores/0/${id}`);
+    const some = fitting(many);
+    assert.ok(some.length > 20_000 && some.length < many.length, String(some.length));
+    assert.deepEqual(fitting(many.slice(0, 10)), many.slice(0, 10));
+    const [asked = assert.fail()] = sharedProbes(some, 9);
+    const ran = spawnSync(asked.argv[0], asked.argv.slice(1), {
+      encoding: 'utf8',
+      maxBuffer: 2 ** 24,
+      env: { ...process.env, LC_ALL: 'C' },
+    });
+    const { status, stderr } = ran;
+    assert.equal(readShared(evidence({ stdout: '', stderr, exitCode: status }), some)?.size, some.length);
+    assert.ok(answerOf(some) > Buffer.byteLength(stderr));
+    assert.match(asked.typed ?? '', /\/49 # and \d+ more$/);
   });
 });
 
@@ -66,7 +89,7 @@ describe('BRIDGE_LIST', () => {
   });
 });
 
-test('of each system datastore some folders of the VMs on a host are compared, or where it stages backups', () => {
+test('the folders of all VMs on a host are compared, or where it stages backups', () => {
   const system = (id: string) => datastore({ id, type: 'sys', basePath: `/d/${id}` });
   const vms = ['1', '2', '3', '4'].map((id) => virtualMachine({ id }));
   const told = {
@@ -74,6 +97,6 @@ test('of each system datastore some folders of the VMs on a host are compared, o
     virtualMachines: looked([...vms, virtualMachine({ id: '5', systemDatastore: '7' })], 'virtual-machines'),
     settings: looked({}, 'settings'),
   };
-  assert.deepEqual(comparedOn(told, host('0', kvm01)), ['/d/0/1', '/d/0/2', '/d/0/3', '/d/7/5']);
+  assert.deepEqual(comparedOn(told, host('0', kvm01)), ['/d/0/1', '/d/0/2', '/d/0/3', '/d/0/4', '/d/7/5']);
   assert.deepEqual(comparedOn({ ...told, settings: looked({ staging: '/srv/stage' }, 'settings') }, host('0', kvm01)), ['/srv/stage']);
 });

@@ -1,5 +1,5 @@
 import { onBridge } from '../../lab/faults/bridges.ts';
-import { overHostSays, prints } from '../../lab/faults/fault.ts';
+import { overHostSays, prints, sh, succeeds } from '../../lab/faults/fault.ts';
 import { datastore } from '../../lab/faults/opennebula.ts';
 import { instead, missing, program } from '../../lab/faults/programs.ts';
 import { files, otherKey, sshdFrozen, sshdStopped } from '../../lab/faults/ssh.ts';
@@ -11,6 +11,8 @@ const alone = (outcome: 'not-met' | 'undetermined' = 'not-met') =>
   ({ bridges: 2, machines: { 'BDS-107': { [bridge01]: outcome, [bridge02]: 'met' } } }) as const;
 /** It is not even reached. */
 const unreached = (outcome: 'not-met' | 'undetermined' = 'not-met') => ({ ...alone(outcome), also: blocked('105') });
+/** Of VM 0, which runs on kvm01; and another place on that host alone. */
+const [FOLDER, ELSEWHERE] = ['/var/lib/one/datastores/0/0', '/var/lib/one/elsewhere'];
 /** BRIDGE_LIST is saved so, and declared. */
 const list = (...names: readonly string[]) => ({
   fault: datastore(`BRIDGE_LIST of the backup datastore names ${names.join(' and ')}, as declared`, { BRIDGE_LIST: names.join(' ') }),
@@ -28,6 +30,17 @@ export default {
   'bridge-other-path.not-met': {
     fault: 'bridge-other-path',
     ...alone(),
+    reasons: [/bridge01.*datastores\/0\/0, which is on kvm01.*No such file or directory/, /shared storage/],
+  },
+  'bridge-folder-is-link.not-met': {
+    fault: {
+      what: 'the folder of VM 0 on kvm01 is a link to one outside of the shared storage',
+      break: (lab) => sh(lab, 'kvm01', `mv ${FOLDER} ${ELSEWHERE} && ln -s ${ELSEWHERE} ${FOLDER}`),
+      repair: (lab) => sh(lab, 'kvm01', `rm ${FOLDER} && mv ${ELSEWHERE} ${FOLDER}`),
+      isBroken: async (lab) => (await succeeds(lab, 'kvm01', 'ls', `${FOLDER}/`)) && !(await succeeds(lab, 'bridge01', 'ls', `${FOLDER}/`)),
+    },
+    bridges: 2,
+    machines: { 'BDS-107': { [bridge01]: 'not-met', [bridge02]: 'not-met' } },
     reasons: [/bridge01.*datastores\/0\/0, which is on kvm01.*No such file or directory/, /shared storage/],
   },
   'bridge-rsync-missing.not-met': {
