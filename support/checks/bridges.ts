@@ -63,7 +63,7 @@ function judgeBack(bridge: BridgeFacts, cloud: Audited): Judgement {
   });
 }
 
-/** Seconds: what changed so shortly before may be seen as it is now on one machine, and as it was on another. */
+/** Seconds: what changed so shortly before may be seen as it is now on one machine, and as it was on another. Where no fraction of a second is kept it proves nothing. */
 const JUST_NOW = 300;
 
 /** A directory as a host has it, and as a bridge host does. */
@@ -83,7 +83,8 @@ function standing({ here, there, still }: Pair, isRecent: (seconds: number) => b
     return still && 'inode' in still && still.inode === here.inode ? 'other' : 'unsure';
   }
   if ('said' in there || there.inode !== here.inode) return 'other';
-  if (there.changed === here.changed) return 'same';
+  // The root of a file system is one inode everywhere, and many are changed within a second by one playbook.
+  if (there.changed === here.changed && !(Number.isInteger(here.changed) && isRecent(here.changed))) return 'same';
   return isRecent(Math.max(here.changed, there.changed)) ? 'unsure' : 'other';
 }
 

@@ -3,15 +3,17 @@ import { quote } from '../machines/quote.ts';
 import { answerTo, type Probe, type Survey } from '../machines/survey.ts';
 import type { Evidence, Looked } from '../outcome/evidence.ts';
 
-/** What is at a path. Device numbers are each machine's own. */
+/** What is at a path. Device numbers are each machine's own. `changed`: seconds with their fraction, as far as the file system keeps one. */
 export type Place = { readonly inode: string; readonly changed: number } | { readonly said: string };
 export type Shared = ReadonlyMap<string, Place>;
 
 /** Whether nothing is at a path. */
 export const isAbsent = (place: Place): boolean => 'said' in place && place.said.startsWith('No such file');
 
+const FORMAT = '%i %.9Z %n';
+
 /** Enters none of them, and tells who may not: the driver must. One stat for all: a bridge host may see thousands. It exits with 1 where one is not there. */
-const LOOK = `stat -L -c '%i %Z %n' -- "$@"; code=$?
+const LOOK = `stat -L -c '${FORMAT}' -- "$@"; code=$?
 for at; do [ -x "$at" ] || [ ! -e "$at" ] || echo "closed $at"; done
 [ $code -le 1 ] || exit $code`;
 
@@ -37,7 +39,7 @@ const SHOWN = 50;
 export function sharedProbes(paths: readonly string[], deadline: number): Probe[] {
   if (paths.length === 0) return [];
   const more = paths.length > SHOWN ? ` # and ${paths.length - SHOWN} more` : '';
-  const typed = `stat -L -c '%i %Z %n' ${quote(paths.slice(0, SHOWN))}${more}`;
+  const typed = `stat -L -c '${FORMAT}' ${quote(paths.slice(0, SHOWN))}${more}`;
   return [{ name: 'shared', argv: ['bash', '-c', LOOK, 'bash', ...paths], deadline, typed }];
 }
 
@@ -50,7 +52,7 @@ export function readShared({ exitCode, stdout, stderr }: Evidence, paths: readon
   if (exitCode !== 0) return undefined;
   const places = new Map<string, Place>();
   for (const line of stdout.split('\n').filter(Boolean)) {
-    const [, inode, changed, at = ''] = /^(?:(\d+) (\d+)|closed) (\/.*)$/.exec(line) ?? [];
+    const [, inode, changed, at = ''] = /^(?:(\d+) (\d+\.\d{9})|closed) (\/.*)$/.exec(line) ?? [];
     if (at === '') return undefined;
     places.set(at, inode === undefined ? { said: 'Permission denied' } : { inode, changed: Number(changed) });
   }

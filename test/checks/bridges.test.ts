@@ -94,6 +94,9 @@ const lacking = (still: Parameters<typeof shared>[0] | undefined, at = zero) =>
     shared: shared({ ...on01, ...on02, [at]: none }),
     still: new Map([['0', still === undefined ? unread('no answer', 'shared') : shared(still)]]),
   });
+/** The bridge host sees a folder of kvm01 changed just when that does. */
+const justNow = (changed: number): Change =>
+  both(elsewhere({ [zero]: placed('11', changed) }), onHosts(1, { shared: shared({ ...on01, [zero]: placed('11', changed) }) }));
 const elsewhere = (changes: object) => bridged({ shared: shared({ ...on01, ...on02, ...changes }) });
 const onHosted = (changes: object): Change => both(bridged(), onHosts(1, { shared: shared({ ...on01, ...changes }) }));
 cases(
@@ -160,6 +163,14 @@ cases(
     ['another folder is there, and changed just now', elsewhere({ [zero]: { inode: '99', changed: now - 3 } }), 'not-met'],
     ['it is changed at another time', elsewhere({ [zero]: { inode: '11', changed: now - 8000 } }), 'not-met'],
     ['it changed just now', elsewhere({ [zero]: { inode: '11', changed: now - 3 } }), 'undetermined', /0\/0 of kvm01.* changed just now/],
+    [
+      'another one has its inode, and changed in the same second as on the hypervisor host',
+      both(elsewhere({ [zero]: placed('11', now - 8999.25) }), onHosts(1, { shared: shared({ [zero]: placed('11', now - 8999.75) }) })),
+      'not-met',
+      /0\/0, which is another directory than on kvm01/,
+    ],
+    ['it changed just now, in the same second as on the hypervisor host, by a clock of whole ones', justNow(now - 3), 'undetermined', /0\/0 of kvm01.* just now/],
+    ['it changed just now, in the same instant as on the hypervisor host', justNow(now - 2.75), 'met'],
     ['its storage hangs', bridged({ shared: unread('no answer', 'shared', 'Look.') }), 'undetermined'],
     ['a hypervisor host does not tell', both(bridged(), onHosts(1, { shared: unread('no answer', 'shared', 'Look.') })), 'undetermined'],
     ['a hypervisor host is not reached', both(bridged(), onHosts(1, { failure: refused })), 'met'],

@@ -30,6 +30,7 @@ describe('what a machine has at some paths', () => {
     const here = told.get(at('here'));
     assert.ok(here && 'inode' in here && /^\d+$/.test(here.inode) && Math.abs(here.changed - Date.now() / 1000) < 60);
     assert.deepEqual(told.get(at('link')), here);
+    assert.ok(!Number.isInteger(here.changed), 'with the fraction of the second');
     assert.notDeepEqual(told.get(at("it's here, too")), here);
   });
   test('or by what is in the way', () => {

@@ -1,8 +1,10 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { onBridge } from '../../lab/faults/bridges.ts';
-import { overHostSays, prints, sh, succeeds } from '../../lab/faults/fault.ts';
+import { admin, overHostSays, prints, sh, succeeds, together } from '../../lab/faults/fault.ts';
 import { datastore } from '../../lab/faults/opennebula.ts';
 import { instead, missing, program } from '../../lab/faults/programs.ts';
 import { files, otherKey, sshdFrozen, sshdStopped } from '../../lab/faults/ssh.ts';
+import { stagingSaid } from './faults.ts';
 import { blocked, fqdn, impatient, kvm01, kvm02, notMet, type Table } from './world.ts';
 
 const [bridge01, bridge02] = ['bridge01', 'bridge02'].map(fqdn) as [string, string];
@@ -13,6 +15,9 @@ const alone = (outcome: 'not-met' | 'undetermined' = 'not-met') =>
 const unreached = (outcome: 'not-met' | 'undetermined' = 'not-met') => ({ ...alone(outcome), also: blocked('105') });
 /** Of VM 0, which runs on kvm01; and another place on that host alone. */
 const [FOLDER, ELSEWHERE] = ['/var/lib/one/datastores/0/0', '/var/lib/one/elsewhere'];
+/** BACKUP_BASE_PATH, and the machines on which it is. */
+const STAGE = '/var/tmp/stage';
+const STAGING = ['kvm01', 'kvm02', 'bridge01', 'bridge02'];
 /** BRIDGE_LIST is saved so, and declared. */
 const list = (...names: readonly string[]) => ({
   fault: datastore(`BRIDGE_LIST of the backup datastore names ${names.join(' and ')}, as declared`, { BRIDGE_LIST: names.join(' ') }),
@@ -39,9 +44,31 @@ export default {
       repair: (lab) => sh(lab, 'kvm01', `rm ${FOLDER} && mv ${ELSEWHERE} ${FOLDER}`),
       isBroken: async (lab) => (await succeeds(lab, 'kvm01', 'ls', `${FOLDER}/`)) && !(await succeeds(lab, 'bridge01', 'ls', `${FOLDER}/`)),
     },
+    // Another VM of kvm01 has its folder there as it should be.
+    production: true,
     bridges: 2,
     machines: { 'BDS-107': { [bridge01]: 'not-met', [bridge02]: 'not-met' } },
     reasons: [/bridge01.*datastores\/0\/0, which is on kvm01.*No such file or directory/, /shared storage/],
+  },
+  'bridge-stages-elsewhere.undetermined': {
+    fault: together(`each machine has a file system of its own at ${STAGE}, where hosts stage backups; all were changed in one second`, [
+      stagingSaid(STAGE),
+      {
+        what: '',
+        break: async (lab) => {
+          for (const machine of STAGING) await admin(lab, machine, `mkdir -p ${STAGE}; mount -n -t tmpfs none ${STAGE}`);
+          await sleep(1100 - (Date.now() % 1000));
+          for (const machine of STAGING) await sh(lab, machine, `chmod 750 ${STAGE}; sleep 0.02`);
+        },
+        repair: async (lab) => {
+          for (const machine of STAGING) await admin(lab, machine, `umount -n ${STAGE}; rmdir ${STAGE}`);
+        },
+        isBroken: (lab) => succeeds(lab, 'bridge01', 'test', '-d', STAGE),
+      },
+    ]),
+    bridges: 2,
+    machines: { 'BDS-107': { [bridge01]: 'undetermined', [bridge02]: 'undetermined' } },
+    reasons: [/bridge01.*\/stage of kvm01\S* changed just now/, /Run it again/],
   },
   'bridge-rsync-missing.not-met': {
     fault: missing('rsync', 'bridge01'),
