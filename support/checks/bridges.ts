@@ -5,9 +5,11 @@ import type { HostFacts } from '../facts/host.ts';
 import { bridgePrograms } from '../facts/programs.ts';
 import { BRIDGES_SINCE } from '../facts/release.ts';
 import { isAbsent, type Place, type Shared } from '../facts/shared.ts';
+import { stagingOf } from '../facts/staging.ts';
 import { quote } from '../machines/quote.ts';
 import { inSeconds } from '../outcome/figures.ts';
 import { expecting, firstFew, type Judgement, notApplicable } from '../outcome/judgement.ts';
+import type { Subject } from '../outcome/subject.ts';
 import { judgeLogin, judgeSender, lendKey } from './access.ts';
 import { ofDatastore } from './datastore.ts';
 import { judgeLimits } from './driver.ts';
@@ -106,8 +108,12 @@ function judgeShared({ subject, shared, still }: BridgeFacts, datastore: string,
   if (unsure.length > 0) return expected.undetermined({ found: firstFew(unsure.map(doubtful)), fix: 'Run it again.', evidence });
   const unread = others.find((facts) => 'fault' in facts.shared)?.shared;
   if (unread && 'fault' in unread) return expected.unseen(unread);
-  if (same.length > 0)
-    return expected.met({ measured: `${same.length} of the hypervisor hosts' directories compared, the same on ${name}`, evidence });
+  if (same.length > 0) {
+    const left = uncompared(same, subject, { frontend, hosts });
+    const measured = `${same.length} of the hypervisor hosts' directories compared, the same on ${name}`;
+    const note = `${name} was not compared with ${firstFew(left)}: no folder of a VM could be compared there. The backup of one there proves it.`;
+    return expected.met({ measured, evidence, ...(left.length > 0 && { note }) });
+  }
   const [said, ...more] = others.flatMap(unlookedOn);
   if (said)
     return expected.undetermined({
@@ -141,6 +147,25 @@ function pairsOf({ host, shared }: HostFacts, there: Shared, still: BridgeFacts[
 /** What a host has by OpenNebula, and could not look at itself, with its words. */
 const unlookedOn = ({ host, shared }: HostFacts) =>
   'value' in shared ? [...shared.value].flatMap(([at, here]) => ('said' in here ? [{ host: host.name, at, words: here.said }] : [])) : [];
+
+/** Where hypervisor hosts stage backups, as far as nothing of it was compared with a bridge host. */
+function uncompared(same: readonly Pair[], bridge: Subject, { frontend, hosts }: Pick<Audited, 'frontend' | 'hosts'>): string[] {
+  const known = Map.groupBy(same, ({ host }) => host);
+  const left = hosts.flatMap(({ host }) => {
+    if (host.id === bridge.id) return [];
+    const seen = known.get(host.name) ?? [];
+    const isSeen = (place: string) => seen.some(({ at }) => at === place || at.startsWith(`${place}/`));
+    return stagingOf(frontend, host).flatMap((place) => (isSeen(place.replace(/\/$/, '')) ? [] : [{ host: host.name, place }]));
+  });
+  const byPlace = Map.groupBy(left, ({ place }) => place);
+  return [...byPlace].map(
+    ([place, on]) =>
+      `${place} of ${firstFew(
+        on.map(({ host }) => host),
+        ', ',
+      )}`,
+  );
+}
 
 const different = ({ host, at, there }: Pair): string =>
   'said' in there ? `${at}, which is on ${host}: “${there.said}”` : `${at}, which is another directory than on ${host}`;

@@ -9,6 +9,7 @@ import type { HostFacts } from '../../support/facts/host.ts';
 import { bridgePrograms } from '../../support/facts/programs.ts';
 import type { Shared } from '../../support/facts/shared.ts';
 import type { Failure } from '../../support/machines/shell.ts';
+import type { Datastore } from '../../support/opennebula/pools.ts';
 import { worst } from '../../support/outcome/outcome.ts';
 import { backup01, datastore, evidence, frontend01, host, login, looked, now, path, unread, wholeCloud } from '../made.ts';
 import { kvm01, kvm02 } from '../worlds/world.ts';
@@ -169,11 +170,16 @@ cases(
       'not-met',
       /0\/0, which is another directory than on kvm01/,
     ],
-    ['it changed just now, in the same second as on the hypervisor host, by a clock of whole ones', justNow(now - 3), 'undetermined', /0\/0 of kvm01.* just now/],
+    [
+      'it changed just now, in the same second as on the hypervisor host, by a clock of whole ones',
+      justNow(now - 3),
+      'undetermined',
+      /0\/0 of kvm01.* just now/,
+    ],
     ['it changed just now, in the same instant as on the hypervisor host', justNow(now - 2.75), 'met'],
     ['its storage hangs', bridged({ shared: unread('no answer', 'shared', 'Look.') }), 'undetermined'],
     ['a hypervisor host does not tell', both(bridged(), onHosts(1, { shared: unread('no answer', 'shared', 'Look.') })), 'undetermined'],
-    ['a hypervisor host is not reached', both(bridged(), onHosts(1, { failure: refused })), 'met'],
+    ['a hypervisor host is not reached', both(bridged(), onHosts(1, { failure: refused })), 'met', /with \S+ of kvm01/],
   ].map(([what, change, ...rest]) =>
     // Of what is about the hypervisor hosts the other bridge host says the same.
     [what, String(what).includes('hypervisor host') ? both(change as Change, onlyFirst) : (change as Change), ...rest],
@@ -215,6 +221,27 @@ test('BDS-107: a bridge host that is lent no key is told to be lent one, once, a
   assert.match(fix({ lent: looked(false, 'lent') }), /^Allow agent forwarding on bridge01\S*: [^:]*; in [^:]*$/);
   assert.match(fix({ login: login(bridge01) }), new RegExp(`^Add the front-end's public key to .* on ${frontend01}\\.$`));
   assert.match(fix({ login: login(bridge01) }, frontend({ agent: looked({ state: 'empty' }, 'agent') })), /^BDS-103 comes first\./);
+});
+
+test('BDS-107: what of hypervisor hosts and system datastores was not compared is said', () => {
+  const system = (id: string, clusters = ['0']) =>
+    datastore({ id, name: `system ${id}`, type: 'sys', basePath: `${path}/${id}`, clusters });
+  const noteOf = (own: Parameters<typeof shared>[0], ...datastores: readonly Datastore[]) => {
+    const more = (cloud: ReturnType<typeof wholeCloud>) => {
+      const { datastores: saved } = cloud.frontend;
+      return frontend({ datastores: pool('datastores', ...('value' in saved ? saved.value : []), ...datastores) })(cloud);
+    };
+    const [judgement] = judge(bridgesCanSend, both(bridged(), both(more, onHosts(1, { shared: shared(own) }))));
+    return [judgement?.outcome, judgement?.note];
+  };
+  const said = (what: string) => [
+    'met',
+    `${bridge01} was not compared with ${what}: no folder of a VM could be compared there. The backup of one there proves it.`,
+  ];
+  assert.deepEqual(noteOf(on01, system('0')), ['met', undefined]);
+  assert.deepEqual(noteOf({}, system('0')), said(`${path}/0 of ${kvm01}`));
+  assert.deepEqual(noteOf({}, system('0'), system('7')), said(`${path}/0 of ${kvm01}; ${path}/7 of ${kvm01}, ${kvm02}`));
+  assert.deepEqual(noteOf(on01, system('0'), system('7', ['9'])), ['met', undefined], 'of another cluster');
 });
 
 test('BDS-107: where hypervisor hosts cannot look at their own folders nothing is compared, and it is not met', () => {
