@@ -28,6 +28,7 @@ export const bridgesCanSend = ofDatastore('BDS-107', ['server', 'hosts'], ({ id 
     return expecting(frontend.name, 'OpenNebula to list its hosts').unseen(frontend.hosts, { cause: 'OpenNebula by its command line' });
   return bridges.map((bridge) => {
     const { subject, login, rsync } = bridge;
+    if (!isName(subject.name)) return judgeName(subject, id, cloud);
     const toServer = judgeSender(bridge, cloud);
     // Where the front-end does not get in nothing else was asked.
     if (!login && bridge.failure) return toServer;
@@ -45,6 +46,32 @@ export const bridgesCanSend = ofDatastore('BDS-107', ['server', 'hosts'], ({ id 
     );
   });
 });
+
+/** What BRIDGE_LIST holds in place of a name: nobody was asked. */
+function judgeName(subject: Subject, datastore: string, { frontend, site: { account } }: Audited): Judgement {
+  const { name } = subject;
+  const expected = expecting(`datastore ${datastore}`, 'names of machines in BRIDGE_LIST');
+  const save = `onedatastore update ${datastore}`;
+  const more = { subject, evidence: frontend.datastores.evidence };
+  if (/[,;'"]/.test(name))
+    return expected.notMet({
+      found: `that ${name} is no name`,
+      fix: `Separate the names in BRIDGE_LIST by blanks, without quotes: ${save}`,
+      ...more,
+    });
+  const [, user, host = ''] = /^([\w.-]+)@(.+)$/.exec(name) ?? [];
+  if (user !== undefined && isName(host))
+    return expected.undetermined({
+      found: `${name}, a login as ${user}, where only ${account} is tried`,
+      fix: `Write ${host} in BRIDGE_LIST, and have it let ${account} in: ${save}`,
+      ...more,
+    });
+  return expected.undetermined({
+    found: `that ${name} is no name that ssh can safely be given`,
+    fix: `Write a name or an address: ${save}`,
+    ...more,
+  });
+}
 
 /** Its login to the front-end. */
 function judgeBack(bridge: BridgeFacts, cloud: Audited): Judgement {
