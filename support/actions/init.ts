@@ -2,6 +2,7 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { dirname, posix, resolve } from 'node:path';
 import type { Backups } from '../facts/backups.ts';
 import { Cloud } from '../facts/cloud.ts';
+import { namesOfBridges } from '../opennebula/template.ts';
 import { text } from '../opennebula/xml.ts';
 import { messageOf, UsageError } from '../outcome/errors.ts';
 import { EXIT, type Said } from '../outcome/exit-codes.ts';
@@ -49,7 +50,7 @@ export async function initSite(file: string, frontend: string): Promise<Said> {
     };
   }
   const path = posix.dirname(posix.normalize(datastore.basePath));
-  const bridges = text(datastore.template, 'BRIDGE_LIST').split(/\s+/).filter(Boolean);
+  const bridges = namesOfBridges(text(datastore.template, 'BRIDGE_LIST'), cloud.site.account);
   const source = siteText({
     name: hostname || 'production',
     frontend,

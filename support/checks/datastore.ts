@@ -222,7 +222,7 @@ export const templateHasNotDrifted = ofDatastore('BDS-404', ['server', 'hosts'],
   const { id } = datastore;
   const expected = expecting(`datastore ${id}`, 'a saved template as the site file declares it, with which rsync works');
   const wanted = { ...watched, ...declaredAttributes(site) };
-  const drift = driftOf(datastore, wanted);
+  const drift = driftOf(datastore, wanted, site.account);
   const release = releaseOf(frontend);
   // Declared or not, an earlier driver does not read it.
   const ignored = sendsByBridges(release) ? [] : drift.filter((each) => each.startsWith('BRIDGE_LIST '));

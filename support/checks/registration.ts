@@ -11,7 +11,7 @@ export function datastoreDrift(datastore: Datastore, site: Site): string[] {
     ...(datastore.type === 'bck' ? [] : [`TYPE is “${datastore.type}”, expected “bck”`]),
     ...(datastore.dsMad === 'rsync' ? [] : [`DS_MAD is “${datastore.dsMad}”, expected “rsync”`]),
   ];
-  return [...kind, ...driftOf(datastore, { ...watched, ...wanted })];
+  return [...kind, ...driftOf(datastore, { ...watched, ...wanted }, site.account)];
 }
 
 /** BDS-401: the datastore is registered from its template file. */

@@ -2,7 +2,7 @@
 import { type Hop, MiB, type Shell } from '../machines/shell.ts';
 import { type Probe, survey } from '../machines/survey.ts';
 import type { Host } from '../opennebula/pools.ts';
-import { savedOf } from '../opennebula/template.ts';
+import { namesOfBridges, savedOf } from '../opennebula/template.ts';
 import type { Looked } from '../outcome/evidence.ts';
 import { isNamed, type Subject } from '../outcome/subject.ts';
 import type { Site } from '../site/schema.ts';
@@ -48,11 +48,11 @@ export interface BridgeFacts extends Sender {
 
 type Known = { readonly frontend: Pick<FrontendFacts, 'datastores' | 'hosts'>; readonly site: Site };
 
-/** BRIDGE_LIST as it is saved, split at blanks as in Datastore::bridge; empty where there is none. */
+/** BRIDGE_LIST as it is saved, split at blanks as in Datastore::bridge; empty where there is none. An account before a name is left out where it is OpenNebula's own. */
 export function savedBridges(known: Known): readonly string[] {
   const datastore = registeredDatastore(known);
   const [list = ''] = datastore ? savedOf(datastore, 'BRIDGE_LIST') : [];
-  return list.split(/\s+/).filter(Boolean);
+  return namesOfBridges(list, known.site.account);
 }
 
 /** The same where the release's rsync driver goes by it. */

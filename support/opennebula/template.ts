@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Site } from '../site/schema.ts';
 import type { Datastore } from './pools.ts';
 import { children } from './xml.ts';
@@ -92,13 +93,21 @@ export function tmpDirectoryOf(datastore: Pick<Datastore, 'template'> | undefine
   return saved === '' ? OF_EMPTY_TMP : saved;
 }
 
-/** The attributes of a saved template that are not as wanted, each in words; an empty wanted one is to be missing. */
-export function driftOf(datastore: Pick<Datastore, 'template'>, wanted: Readonly<Record<string, string>>): string[] {
+/** The names in BRIDGE_LIST: OpenNebula splits it at blanks, and its account logs in where none is named. */
+export const namesOfBridges = (list: string, account: string): string[] =>
+  list
+    .split(/\s+/)
+    .filter(Boolean)
+    .map((name) => (name.startsWith(`${account}@`) ? name.slice(account.length + 1) : name));
+
+/** The attributes of a saved template that are not as wanted, each in words; an empty wanted one is to be missing. Of bridge hosts neither order nor case counts. */
+export function driftOf(datastore: Pick<Datastore, 'template'>, wanted: Readonly<Record<string, string>>, account: string): string[] {
+  const bridges = (list: string) => namesOfBridges(list, account).map((name) => name.toLowerCase());
   return Object.entries(wanted).flatMap(([attribute, value]) => {
     const texts = savedOf(datastore, attribute);
     const joined = texts.join(' ');
-    // OpenNebula splits it at blanks.
     const saved = attribute === 'BRIDGE_LIST' ? joined.split(/\s+/).filter(Boolean).join(' ') : joined;
+    if (attribute === 'BRIDGE_LIST' && isDeepStrictEqual(bridges(saved).toSorted(), bridges(value).toSorted()) && saved !== '') return [];
     // OpenNebula takes a template without TM_MAD and uses “-” all the same.
     if (saved === value || (attribute === 'TM_MAD' && saved === '')) return [];
     const is = saved === '' ? (texts.length === 0 ? 'missing' : 'empty') : `“${saved}”`;

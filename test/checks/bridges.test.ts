@@ -4,7 +4,7 @@ import { agentHoldsKey, hostKeyIsKnown, hostsLogIn, loginIsQuiet } from '../../s
 import { bridgesCanSend } from '../../support/checks/bridges.ts';
 import { templateHasNotDrifted, templateNamesServer } from '../../support/checks/datastore.ts';
 import { programsOnHosts } from '../../support/checks/programs.ts';
-import { type BridgeFacts, bridgeFor, bridgeSubject } from '../../support/facts/bridge.ts';
+import { type BridgeFacts, bridgeFor, bridgeSubject, savedBridges } from '../../support/facts/bridge.ts';
 import type { HostFacts } from '../../support/facts/host.ts';
 import { bridgePrograms } from '../../support/facts/programs.ts';
 import type { Shared } from '../../support/facts/shared.ts';
@@ -282,6 +282,38 @@ test('BDS-107: a bridge host that is a hypervisor host is judged as one, and com
   assert.deepEqual([second?.subject?.name, second?.outcome], [kvm02, 'met']);
   const keys = judge(hostKeyIsKnown, bridged({}, [kvm02])).map(({ subject, outcome }) => `${subject?.name} ${outcome}`);
   assert.deepEqual(keys, [`${frontend01} met`, `${kvm02} met`, `${kvm01} not-applicable`]);
+});
+
+test('BDS-107: an entry of BRIDGE_LIST that is no name is told as what it is', () => {
+  const said = (name: string) => {
+    const all = judge(bridgesCanSend, bridged({ login: undefined, failure: silent }, [name, bridge02]));
+    assert.deepEqual([all.length, all[1]?.outcome], [2, 'met']);
+    return [all[0]?.subject?.name, all[0]?.outcome, `${all[0]?.reason} ${all[0]?.fix}`];
+  };
+  const expected = 'datastore 100: expected names of machines in BRIDGE_LIST, found';
+  for (const name of [`${bridge01},`, `"${bridge01}"`, 'a,b', 'a;b'])
+    assert.deepEqual(said(name), [
+      name,
+      'not-met',
+      `${expected} that ${name} is no name. Separate the names in BRIDGE_LIST by blanks, without quotes: onedatastore update 100`,
+    ]);
+  assert.deepEqual(said(`root@${bridge01}`), [
+    `root@${bridge01}`,
+    'undetermined',
+    `${expected} root@${bridge01}, a login as root, where only oneadmin is tried. Write ${bridge01} in BRIDGE_LIST, and have it let oneadmin in: onedatastore update 100`,
+  ]);
+  assert.deepEqual(said('-oProxyCommand=x').slice(0, 2), ['-oProxyCommand=x', 'undetermined']);
+});
+
+test("an account before a bridge host's name is left out where it is OpenNebula's own", () => {
+  const known = list(`oneadmin@${bridge01}`, `root@${bridge02}`, kvm02)(wholeCloud());
+  assert.deepEqual(savedBridges(known), [bridge01, `root@${bridge02}`, kvm02]);
+  const declared: Change = (cloud) => ({
+    ...cloud,
+    site: { ...cloud.site, datastore: { ...cloud.site.datastore, bridge_list: [bridge01] } },
+  });
+  assert.equal(judge(templateHasNotDrifted, both(bridged({}, [`oneadmin@${bridge01}`]), declared))[0]?.outcome, 'met');
+  assert.equal(judge(templateHasNotDrifted, both(bridged({}, [`root@${bridge01}`]), declared))[0]?.outcome, 'not-met');
 });
 
 test('BDS-107: without a list of hosts nothing can be compared', () => {

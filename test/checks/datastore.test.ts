@@ -419,8 +419,20 @@ cases(
     [
       'BRIDGE_LIST in another order',
       both(declared({ bridge_list: ['kvm02', 'kvm01'] }), template({ BRIDGE_LIST: ['kvm01 kvm02'] })),
+      'met',
+    ],
+    ['BRIDGE_LIST in capitals', both(declared({ bridge_list: ['kvm01'] }), template({ BRIDGE_LIST: ['KVM01'] })), 'met'],
+    [
+      'BRIDGE_LIST with one more',
+      both(declared({ bridge_list: ['kvm02', 'kvm01'] }), template({ BRIDGE_LIST: ['kvm01 kvm02 kvm03'] })),
       'not-met',
-      /BRIDGE_LIST is “kvm01 kvm02”, expected “kvm02 kvm01”/,
+      /BRIDGE_LIST is “kvm01 kvm02 kvm03”, expected “kvm02 kvm01”/,
+    ],
+    [
+      'BRIDGE_LIST empty, where some are declared',
+      both(declared({ bridge_list: ['kvm01'] }), template({ BRIDGE_LIST: [''] })),
+      'not-met',
+      /BRIDGE_LIST is empty, expected “kvm01”/,
     ],
     ['BRIDGE_LIST where it counts first', both(hostsOf('7.2.0'), template({ BRIDGE_LIST: ['kvm01'] })), 'not-met'],
     [
