@@ -80,3 +80,13 @@ ${script}`,
       return exitCode === 0;
     },
   });
+
+/** qemu-img on a hypervisor makes an empty disk where it is to stage one for a backup. */
+export const blankOn = (host: string): Fault =>
+  intercepted(`qemu-img on ${host} makes an empty disk of each that it converts`, host, {
+    of: 'qemu-img',
+    when: 'convert*',
+    tried: 'cd /tmp; qemu-img create -q -f qcow2 small 1M; qemu-img convert -O qcow2 small large; qemu-img info large; rm small large',
+    act: 'for to; do :; done\nexec $real create -q -f qcow2 "$to" 256M',
+    looks: /virtual size: 256 MiB/,
+  });

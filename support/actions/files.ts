@@ -113,9 +113,9 @@ function readDisk(answer: Evidence | undefined, { path }: Pick<DiskFile, 'path'>
   const said = shortened(told) || `exit ${exitCode}`;
   if (exitCode !== 0 && exitCode !== LEAKED) return { value: { state: 'broken', said } };
   const leaks = LEAKS.exec(stdout)?.[1];
-  if (exitCode === LEAKED && leaks !== undefined)
-    return { value: { state: 'leaked', said, leaked: Number(leaks), allocated: Number(ALLOCATES.exec(stdout)?.[1] ?? 0) } };
-  if (exitCode === 0 && stdout.split('\n').some((line) => SOUND.test(line))) return { value: { state: 'sound', said } };
+  const allocated = Number(ALLOCATES.exec(stdout)?.[1] ?? 0);
+  if (exitCode === LEAKED && leaks !== undefined) return { value: { state: 'leaked', said, leaked: Number(leaks), allocated } };
+  if (exitCode === 0 && stdout.split('\n').some((line) => SOUND.test(line))) return { value: { state: 'sound', said, allocated } };
   return { fault: `that qemu-img check did not say that ${path} is: “${shortened(stdout) || 'no word'}”`, fix };
 }
 

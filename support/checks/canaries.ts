@@ -8,7 +8,7 @@ import { inPeriods } from '../outcome/period.ts';
 import { isNamed } from '../outcome/subject.ts';
 import type { Site } from '../site/schema.ts';
 import { check } from './check.ts';
-import { again, judgeEnd, judgeFilesOf, judgeRestored, judgeStart, notBegun, notCounted, notTried, placeAdvice } from './restored.ts';
+import { again, isAllBlank, judgeEnd, judgeFilesOf, judgeRestored, judgeStart, notBegun, notCounted, notTried, placeAdvice } from './restored.ts';
 
 /** Why no canary is made on a host, ever; undefined where it is to be proven. */
 export function leftOutOf(host: Host, { restore: { canary } }: Pick<Site, 'restore'>): string | undefined {
@@ -61,7 +61,9 @@ function judgeHost(cloud: Audited, host: Host, canaries: Canaries): Judgement {
     const note = [`Not proven anew: ${judged.reason}`, ...uncounted].join(' ');
     return { ...failedBefore(cloud, host, one.before), ...known, ...turn, evidence: judged.evidence, note };
   }
-  const young = judged.outcome === 'undetermined' ? youngProof(cloud, one, canaries) : undefined;
+  // Blank disks were looked at: an earlier proof says nothing of them.
+  const isUnseen = judged.outcome === 'undetermined' && !(tried?.files && isAllBlank(tried.files));
+  const young = isUnseen ? youngProof(cloud, one, canaries) : undefined;
   // What could not be checked now was proven not long ago.
   if (young !== undefined) {
     const { outcome: _outcome, fix: _fix, reason, ...rest } = judged;

@@ -2,7 +2,7 @@
 import { posix } from 'node:path';
 import type { Audited } from '../facts/audited.ts';
 import { bridgeFor } from '../facts/bridge.ts';
-import type { BackupFiles, GateFacts, Restoration, Uncounted } from '../facts/gate.ts';
+import type { BackupFiles, DiskFile, GateFacts, Restoration, Uncounted } from '../facts/gate.ts';
 import { quote } from '../machines/quote.ts';
 import { MiB } from '../machines/shell.ts';
 import type { ListedVirtualMachine } from '../opennebula/pools.ts';
@@ -131,12 +131,23 @@ export function judgeEnd({ frontend, site }: Audited, made: GateFacts['backup'],
 
 const RENEW = 'Make a new full backup, then run the gate again. If that one leaks, too, look at qemu-img on the host that made it.';
 
+/** A whole disk, without any data in it. */
+const isBlank = ({ whole, content }: DiskFile): boolean =>
+  whole && 'value' in content && content.value.state === 'sound' && content.value.allocated === 0;
+
+/** Whether no disk of a full backup holds any data: that of a VM without data, or one that has lost them. */
+export const isAllBlank = ({ disks }: Pick<BackupFiles, 'disks'>): boolean =>
+  disks.some(isBlank) && disks.every((disk) => isBlank(disk) || !disk.whole);
+
 /** Whether the files of a backup of that VM are there, and sound. An id is given again by another OpenNebula; STIME never changes. */
 export function judgeFilesOf(
-  vm: { readonly id: string; readonly made?: number },
+  vm: { readonly id: string; readonly made?: number; readonly host?: string },
   files: BackupFiles | undefined,
   expected: ReturnType<typeof expecting>,
-  fix = 'Check the storage they lie on, then run the gate again, which makes a new backup.',
+  {
+    fix = 'Check the storage they lie on, then run the gate again, which makes a new backup.',
+    ifEmpty = 'declare another that has: nothing is proven by this one.',
+  } = {},
 ): Judgement {
   if (!files) return expected.undetermined({ ...notTried, found: 'that they were not checked' });
   const { disks, description, fault, evidence } = files;
@@ -164,8 +175,15 @@ export function judgeFilesOf(
   if (disks.length === 0) faults.push('the backup names no disk');
   if (faults.length > 0) return expected.notMet({ found: faults.join('; '), fix, evidence });
   if (unseen[0]) return expected.unseen({ ...unseen[0], evidence });
+  if (isAllBlank(files))
+    return expected.undetermined({
+      found: 'no data in any disk: a backup that lost them looks the same',
+      fix: `If the VM has data on its disks, look at qemu-img on ${vm.host || 'its host'}: its convert makes the files. If it has none, ${ifEmpty}`,
+      evidence,
+    });
   const measured = disks.map(({ path, bytes = 0 }) => `${posix.basename(path)}: ${inMiB(bytes)} MiB`).join(', ');
-  return expected.met({ measured, evidence });
+  const blank = disks.filter(isBlank).map(({ path }) => posix.basename(path));
+  return expected.met({ measured, ...(blank.length > 0 && { note: `No data in ${blank.join(', ')}.` }), evidence });
 }
 
 /** Whether a description is of a VM that was made at another time, where that of ours is told. */

@@ -45,7 +45,8 @@ function judgeSample(cloud: Audited, { vm, image, files, restore }: SampleRestor
   const { site } = cloud;
   const what = `image ${image.id} to be restored into the datastore “${site.restore.datastore}”, equal to its files`;
   const expected = expecting(nameOf(vm), what);
-  const sound = files && judgeFilesOf(vm, files, expected, 'Make a new full backup of it, then run the gate again.');
+  const fix = 'Make a new full backup of it, then run the gate again.';
+  const sound = files && judgeFilesOf(vm, files, expected, { fix, ifEmpty: 'there is nothing to restore: name it in protect.except.' });
   // What is not sound is found before it is restored, and says more.
   if (sound?.outcome === 'not-met' && restore.stage !== 'unseen') return sound;
   const judged = judgeRestored(expected, cloud, { restore, vm, disks: image.disks });

@@ -135,7 +135,9 @@ export interface DiskFile {
   readonly bytes?: number;
   /** What qemu-img makes of it. `said`: its own words. */
   readonly content: Read<
-    | { readonly state: 'sound' | 'broken'; readonly said: string }
+    | { readonly state: 'broken'; readonly said: string }
+    // So many clusters hold data; of none it says nothing.
+    | { readonly state: 'sound'; readonly said: string; readonly allocated: number }
     // So many clusters that no table names, beside those that one does: waste, or data that nobody can read any more.
     | { readonly state: 'leaked'; readonly said: string; readonly leaked: number; readonly allocated: number }
   >;

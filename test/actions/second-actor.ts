@@ -498,7 +498,8 @@ export class Model {
     if (text.includes('debris:*')) return [`\n${rest.flatMap((each) => this.#remove(each)).join('\n')}\n`];
     if (text.includes('stat -c')) return [rest.map((path) => `1000 ${path}`).join('\n')];
     if (text.includes('echo created')) return ['created\nsynced\nrenamed\ndeleted\n'];
-    if (program === 'qemu-img') return [script === 'check' ? 'No errors were found on the image.\n' : 'file format: qcow2\n'];
+    if (program === 'qemu-img')
+      return [script === 'check' ? 'No errors were found on the image.\n640/4096 = 15.62% allocated\n' : 'file format: qcow2\n'];
     return [program === 'base64' ? `<VM><ID>${VM}</ID><NAME>backup-probe</NAME><TEMPLATE/></VM>` : ''];
   }
 

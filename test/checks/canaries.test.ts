@@ -25,9 +25,15 @@ const seen = [evidence({ command: 'seen' })];
 
 const ended: Backup = { stage: 'done', started: true, found: '', inTheWay: [], seconds: 3, evidence: seen };
 const done: Backup = { ...ended, image: image({ vms: ['8'] }) };
-const filesOf = (vm: string, state: 'sound' | 'broken' = 'sound'): BackupFiles => ({
+const filesOf = (vm: string, state: 'sound' | 'broken' = 'sound', allocated = 640): BackupFiles => ({
   disks: [
-    { disk: '0', path: '/d/8/5de970/disk.0.0', whole: true, bytes: 41 * MiB, content: { value: { state, said: 'ERROR: 3 errors' } } },
+    {
+      disk: '0',
+      path: '/d/8/5de970/disk.0.0',
+      whole: true,
+      bytes: 41 * MiB,
+      content: { value: { state, said: 'ERROR: 3 errors', allocated } },
+    },
   ],
   description: { path: '/d/8/5de970/vm.xml', bytes: 100, content: { value: { vm, made: virtualMachine().made } } },
   evidence: seen,
@@ -253,6 +259,11 @@ describe('BDS-604', () => {
       'has broken files, and restores otherwise',
       { tried: [canary(first, { files: filesOf('8', 'broken'), restore: restored('different') })] },
       /^not-met \| .*qemu-img check says “ERROR: 3 errors”/,
+    ],
+    [
+      'has a backup without any data, and was proven before',
+      { tried: [canary(first, { files: filesOf('8', 'sound', 0) })], before: { kvm01: trial('2026-11-28T06:00:00.000Z') } },
+      /^undetermined \| .*found no data in any disk: a backup that lost them looks the same\. \| .*look at qemu-img on kvm01: /,
     ],
     ['has the files of another', { tried: [canary(first, { files: filesOf('9') })] }, /^not-met \| .*vm\.xml is that of VM 9/],
     ['restores otherwise', { tried: [canary(first, { restore: restored('different') })] }, /^not-met \| .*disk 0 differs/],

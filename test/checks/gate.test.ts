@@ -59,7 +59,10 @@ const MADE = probeVm().made;
 const description = `<VM><ID>0</ID><NAME>backup-probe</NAME><STIME>${MADE}</STIME></VM>`;
 const size = ({ path }: { path: string }, bytes = 44_040_192) => `${bytes} ${path}`;
 const vmXml = `${own}/0/5de970/vm.xml`;
-const wellKept = 'No errors were found on the image.\n';
+const noErrors = 'No errors were found on the image.\n';
+/** Of a disk without data it says no more. */
+const blank = `${noErrors}Image end offset: 262144\n`;
+const wellKept = `${noErrors}640/4096 = 15.62% allocated, 0.00% fragmented, 0.00% compressed clusters\nImage end offset: 42270720\n`;
 
 type Answers = Readonly<Record<string, string | Partial<Evidence> | undefined>>;
 const survey = (answers: Answers, failed?: Failure): Survey => ({
@@ -499,6 +502,15 @@ const tables: Readonly<Record<string, { expected: string; vm?: Partial<VirtualMa
         ],
         'qemu-img crashes': [oneDisk({ exitCode: 139 }), [/“exit 139”/]],
         'qemu-img does not know how': [oneDisk({ exitCode: 63, stderr: 'This image format does not support checks' })],
+        'it holds no data': [
+          oneDisk(blank),
+          'no data in any disk: a backup that lost them looks the same. If the VM has data on its disks, look at qemu-img on kvm01.example.net: its convert makes the files. If it has none, declare another that has: nothing is proven by this one.',
+        ],
+        'no data are in any of two disks': [
+          { files: files([disk('0'), disk('1')], { 'disk-0': blank, 'disk-1': blank }) },
+          [/no data in any/],
+        ],
+        'there are data in its increment alone': [{ files: files([disk('0'), increment], { 'disk-0': blank }) }, [/no data in any disk/]],
         'qemu-img check finds nothing wrong, and says nothing': [
           oneDisk(''),
           `that qemu-img check did not say that ${path0} is: “no word”. See BDS-302.`,
@@ -544,6 +556,12 @@ const tables: Readonly<Record<string, { expected: string; vm?: Partial<VirtualMa
         'the description is read too slowly': [described({ exitCode: 124 })],
       },
       met: {
+        'one disk of two holds no data': [
+          { files: files([disk('0'), disk('1')], { 'disk-1': blank }) },
+          [],
+          { note: 'No data in disk.1.0.' },
+        ],
+        'its increment holds no data': [{ files: files([disk('0'), increment], { 'disk-1': blank }) }],
         'the description has line breaks': [described(description.replaceAll('><', '>\n<'))],
       },
     },

@@ -18,9 +18,15 @@ const restored = (mb: number, seconds: number, changes: Partial<Restoration> = {
   ...changes,
 });
 const unrestored = (stage: Restoration['stage'], found: string): Restoration => ({ stage, found, comparisons: [], evidence: asked });
-const filesOf = (id: string, state: 'sound' | 'broken' = 'sound'): BackupFiles => ({
+const filesOf = (id: string, state: 'sound' | 'broken' = 'sound', allocated = 640): BackupFiles => ({
   disks: [
-    { disk: '0', path: `/d/${id}/5de970/disk.0.0`, whole: true, bytes: 41 * MiB, content: { value: { state, said: 'ERROR: 3 errors' } } },
+    {
+      disk: '0',
+      path: `/d/${id}/5de970/disk.0.0`,
+      whole: true,
+      bytes: 41 * MiB,
+      content: { value: { state, said: 'ERROR: 3 errors', allocated } },
+    },
   ],
   description: { path: `/d/${id}/5de970/vm.xml`, bytes: 100, content: { value: { vm: id, made: virtualMachine().made } } },
   evidence: asked,
@@ -115,6 +121,11 @@ describe('BDS-605', () => {
       'finds files that are broken, whatever came of them',
       { gate: sampling([one(1, { files: filesOf('1', 'broken'), restore: unrestored('error', 'image 40 in state ERROR') })]) },
       /^vm1 not-met \| .*disk\.0\.0: qemu-img check says “ERROR: 3 errors”.* \| Make a new full backup of it, then run the gate again\./,
+    ],
+    [
+      'finds no data in a backup',
+      { gate: sampling([one(1, { files: filesOf('1', 'sound', 0) })]) },
+      /^vm1 undetermined \| .*found no data in any disk: .* \| .*If it has none, there is nothing to restore: name it in protect\.except\. \|/,
     ],
     ['finds the files of another', { gate: sampling([one(1, { files: filesOf('2') })]) }, /^vm1 not-met \| .*vm\.xml is that of VM 2/],
     [

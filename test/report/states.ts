@@ -223,7 +223,13 @@ export function gateCloud(picture = DOT): Audited {
       },
       files: {
         disks: [
-          { disk: '0', path: `${own}/disk.0.0`, whole: true, bytes: 44_040_192, content: { value: { state: 'sound', said: 'No errors' } } },
+          {
+            disk: '0',
+            path: `${own}/disk.0.0`,
+            whole: true,
+            bytes: 44_040_192,
+            content: { value: { state: 'sound', said: 'No errors', allocated: 640 } },
+          },
         ],
         description: { path: `${own}/vm.xml`, bytes: 4096, content: { value: { vm: '0', made: virtualMachine().made } } },
         evidence: asked('qemu-img check'),

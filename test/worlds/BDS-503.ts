@@ -1,10 +1,14 @@
-import { arriving, cutAt, failing, intercepted, slow } from '../../lab/faults/calls.ts';
+import { arriving, blankOn, cutAt, failing, intercepted, slow } from '../../lab/faults/calls.ts';
 import { ELSEWHERE, elsewhereAccepted } from './elsewhere.ts';
 import { every, gate, met, notMet, quicker, server, undetermined } from './world.ts';
 
 const CHECK = { of: 'qemu-img', when: 'check*', tried: 'qemu-img check --help' };
 
 export default every(gate, {
+  'blank-backups.undetermined': {
+    fault: blankOn('kvm01'),
+    reasons: [server, /found no data in any disk: a backup that lost them looks the same/, /look at qemu-img on kvm01\.example\.net/],
+  },
   'check-aborts.undetermined': {
     fault: intercepted('qemu-img on backup01 aborts when it checks', 'backup01', {
       ...CHECK,

@@ -1,4 +1,4 @@
-import { failing, onedDiesAt } from '../../lab/faults/calls.ts';
+import { blankOn, failing, onedDiesAt } from '../../lab/faults/calls.ts';
 import { driverScripts, libvirtSocket } from '../../lab/faults/driver.ts';
 import { type Fault, prints, sh, together } from '../../lab/faults/fault.ts';
 import { known, set } from '../../lab/faults/opennebula.ts';
@@ -124,6 +124,15 @@ export default every(
       site: canaries('backup'),
       ...come('met', 'not-met'),
       reasons: /a backup of the canary on kvm02\S* \(\d+\) to complete .*Input\/output error/,
+    },
+    'canary-blank-proven-before.undetermined': {
+      fault: together('kvm02, which an earlier gate has proven, stages empty disks', [
+        earlier('blank', { kvm01: 3, kvm02: 4 }),
+        blankOn('kvm02'),
+      ]),
+      site: canaries('blank'),
+      ...come('met', 'undetermined'),
+      reasons: [/files of the backup of the canary on kvm02\S* \(\d+\), .*found no data in any disk/, /look at qemu-img on kvm02/],
     },
     'canary-without-scripts.blocked': {
       fault: driverScripts("OpenNebula's driver scripts are gone from kvm02", 'kvm02', {
