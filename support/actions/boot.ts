@@ -5,7 +5,8 @@ import { stopped } from '../machines/shell.ts';
 import { shortened } from '../machines/words.ts';
 import { look, unheard } from '../opennebula/ask.ts';
 import type { Image } from '../opennebula/images.ts';
-import { parseReach, parseVirtualMachine, REACHES } from '../opennebula/pools.ts';
+import { type Disk, parseReach, parseVirtualMachine, REACHES } from '../opennebula/pools.ts';
+import { parseDiskImage, parseVmTemplate, type TemplateDisk } from '../opennebula/vm-template.ts';
 import type { Evidence, Looked } from '../outcome/evidence.ts';
 import { adviceOf } from './backup.ts';
 import { askGuest } from './guest.ts';
@@ -15,15 +16,17 @@ import { madeIn, standingOf, untilRuns } from './running.ts';
 
 interface Request {
   readonly backup: Image;
+  /** Those of the VM that was backed up, in the order of its template. */
+  readonly disks: readonly Disk[];
   readonly journal: RunJournal;
   readonly signal: AbortSignal;
 }
 
 /**
  * Restores a backup once more, without network, and starts a VM from it: devices of the host are taken out, since the original
- * may use them. Watches whether it runs, and still does a little later.
+ * may use them. Nothing is started where a disk of it is that of the original. Watches whether it runs, and still does a little later.
  */
-export async function boot(cloud: Machines, { backup, journal, signal }: Request): Promise<Boot> {
+export async function boot(cloud: Machines, { backup, disks, journal, signal }: Request): Promise<Boot> {
   const { onFrontend, site } = cloud;
   const { command } = site.deadlines;
   const name = namesOf(journal.run).booted;
@@ -44,6 +47,16 @@ export async function boot(cloud: Machines, { backup, journal, signal }: Request
   const alone = await isolate(cloud, template);
   evidence.push(...alone.evidence);
   if ('fault' in alone) return came('unseen', alone.fault, adviceOf(alone));
+  const shown = await look(onFrontend, ['onetemplate', 'show', '-x', template], parseVmTemplate, command);
+  evidence.push(...shown.evidence);
+  if ('fault' in shown) return came('unseen', shown.fault, adviceOf(shown));
+  const others = await foreignDisks(cloud, { shown: shown.value.disks, restored: brought.images, disks });
+  evidence.push(...others.evidence);
+  if ('fault' in others) return came('unseen', others.fault, adviceOf(others));
+  if (others.value.length > 0) {
+    const found = others.value.map(({ disk, image }) => `disk ${disk} is that of image ${image}`);
+    return came('foreign', found.join(', '), { foreign: others.value.map(({ disk }) => disk) });
+  }
 
   const began = Date.now();
   const asked = await journal.record([{ change: 'start', name, template }], {
@@ -94,4 +107,24 @@ async function isolate({ onFrontend, site }: Machines, template: string): Promis
     fault: `networks or devices of the host in the restored template ${template} that could not be taken out: ${shortened(answer.stderr) || `exit ${answer.exitCode}`}`,
     evidence,
   };
+}
+
+/** The disks of a restored template that are of other images than were restored, CD-ROMs left aside; and those images. */
+async function foreignDisks(
+  { onFrontend, site }: Machines,
+  { shown, restored, disks }: { shown: readonly TemplateDisk[]; restored: readonly Image[] } & Pick<Request, 'disks'>,
+): Promise<Looked<readonly { readonly disk: string; readonly image: string }[]>> {
+  const { command: deadline } = site.deadlines;
+  const evidence: Evidence[] = [];
+  const others: { disk: string; image: string }[] = [];
+  for (const [place, { image, type }] of shown.entries()) {
+    // Volatile disks begin empty.
+    if (image === '' || type.endsWith('CDROM') || restored.some(({ id }) => id === image)) continue;
+    // OpenNebula takes the type of a CD-ROM out of what it restores.
+    const found = await look(onFrontend, ['oneimage', 'show', '-x', image], parseDiskImage, deadline);
+    evidence.push(...found.evidence);
+    if ('fault' in found) return { ...found, evidence };
+    if (!found.value.isCdrom) others.push({ disk: disks[place]?.id ?? String(place), image: `${image} “${found.value.name}”` });
+  }
+  return { value: others, evidence };
 }

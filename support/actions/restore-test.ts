@@ -126,8 +126,9 @@ export class RestoreTest {
     return this.#once('boot', async () => {
       const [made, chain, restored] = [await this.#made(), await this.chain(), await this.restore()];
       if (!made || !restored || !isEqual(restored) || !this.#cloud.site.restore.boot) return undefined;
-      const { journal, image } = made;
-      const booted = await boot(this.#cloud, { backup: chain?.image ?? image, journal, signal: this.#signal });
+      const { journal, image, before } = made;
+      const request = { backup: chain?.image ?? image, disks: before.disks, journal, signal: this.#signal };
+      const booted = await boot(this.#cloud, request);
       await this.#takeAway(journal, ({ change }) => change === 'boot' || change === 'start');
       return booted;
     });

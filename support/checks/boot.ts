@@ -1,11 +1,15 @@
 /** What was restored of the test VM, started. */
-import { WATCHED } from '../facts/gate.ts';
+import { testVm, WATCHED } from '../facts/gate.ts';
+import { choosesDisks } from '../facts/scope.ts';
+import { quote } from '../machines/quote.ts';
 import { expecting, notApplicable } from '../outcome/judgement.ts';
 import { check } from './check.ts';
 import { again, notTried, placeAdvice } from './restored.ts';
 
 /** BDS-603: a VM that is made of the restored backup runs, and goes on running. */
-export const restoredVmStarts = check('BDS-603', ['boot'], ({ frontend, site, gate: { boot } }) => {
+export const restoredVmStarts = check('BDS-603', ['boot'], (cloud) => {
+  const { boot } = cloud.gate;
+  const { frontend, site } = cloud;
   const { restore, deadlines, test_vm: vm } = site;
   if (!restore.boot) return notApplicable('The site file says restore.boot: false. Nothing that is restored is started.');
   const name = vm ? `${vm.name} (${vm.id})` : 'the test VM';
@@ -32,6 +36,18 @@ export const restoredVmStarts = check('BDS-603', ['boot'], ({ frontend, site, ga
         })} Then run the gate again.`,
         evidence,
       });
+    case 'foreign': {
+      const listed = testVm(cloud);
+      const chosen = listed && choosesDisks(cloud, listed) ? listed.chosenDisks : [];
+      if (chosen.length > 0 && boot.foreign?.every((disk) => !chosen.includes(disk)))
+        return notApplicable(
+          `The backups of ${name} leave out disks on purpose (DISK_IDS), and a VM of them starts with those of the original: ${found}. Nothing was started. Declare a test_vm that is backed up whole to have it checked.`,
+        );
+      return notMet(
+        `that it would start with a disk that is not of the backup: ${found}. Nothing was started`,
+        `Look which disks its backups hold (BDS-503), and take DISK_IDS out of its backup settings: ${quote(['onevm', 'updateconf', String(vm?.id)])}`,
+      );
+    }
     case 'refused':
       return notMet(`that OpenNebula made no VM of it: “${found}”`, 'Fix what it says, then run the gate again.');
     case 'late':

@@ -1,11 +1,14 @@
 import type { Audited } from '../facts/audited.ts';
 import { type BackupFiles, LONGEST_CHAIN, PROBED, testVm } from '../facts/gate.ts';
+import { choosesDisks } from '../facts/scope.ts';
+import { quote } from '../machines/quote.ts';
 import { causeIn } from '../opennebula/causes.ts';
 import { count, inSeconds } from '../outcome/figures.ts';
-import { expecting, type Judgement, notApplicable } from '../outcome/judgement.ts';
+import { expecting, firstFew, type Judgement, notApplicable } from '../outcome/judgement.ts';
 import type { Site } from '../site/schema.ts';
 import { check } from './check.ts';
 import { storedElsewhere } from './datastore.ts';
+import { disksMissing, owedDisks } from './restore-points.ts';
 import { again, judgeEnd, judgeFilesOf, judgeRestored, judgeStart, notBegun, notTried, remedied } from './restored.ts';
 
 /** BDS-202: RSYNC_USER can create, sync, rename and delete a file in storage. */
@@ -29,13 +32,36 @@ export const backupCompletes = check('BDS-502', ['backup'], (cloud) =>
   judgeEnd(cloud, cloud.gate.backup, `a backup of ${nameOf(cloud.site)}`),
 );
 
-/** BDS-503: its files are on the backup server, and sound. */
-export const filesAreSound = check('BDS-503', ['files'], (cloud) => judgeFiles(cloud, cloud.gate.files));
+/** BDS-503: its files are on the backup server, and sound, and of all disks of the VM. */
+export const filesAreSound = check('BDS-503', ['backup', 'files'], (cloud) => {
+  const judged = judgeFiles(cloud, cloud.gate.files);
+  return judged.outcome === 'not-met' ? judged : (lacksDisks(cloud) ?? judged);
+});
+
+const ofTestBackup = ({ site }: Audited) => expecting(site.datastore.rsync_host, 'the files of the test backup, sound and complete');
 
 function judgeFiles(cloud: Audited, files: BackupFiles | undefined): Judgement {
-  const { site } = cloud;
-  const expected = expecting(site.datastore.rsync_host, 'the files of the test backup, sound and complete');
-  return storedElsewhere(cloud) ?? judgeFilesOf(testVm(cloud) ?? { id: String(site.test_vm?.id) }, files, expected);
+  return storedElsewhere(cloud) ?? judgeFilesOf(testVm(cloud) ?? { id: String(cloud.site.test_vm?.id) }, files, ofTestBackup(cloud));
+}
+
+/** Which disks of the test VM its backup is to hold and lacks; undefined where it lacks none. */
+function lacksDisks(cloud: Audited): Judgement | undefined {
+  const { backup } = cloud.gate;
+  if (!backup || 'fault' in backup) return undefined;
+  const { before, backup: made } = backup.value;
+  const { image, evidence } = made;
+  if (!image) return undefined;
+  const missing = disksMissing(owedDisks(before, choosesDisks(cloud, before)), before, image);
+  const [first] = missing;
+  if (!first) return undefined;
+  const configure = quote(['onevm', 'updateconf', before.id]);
+  return ofTestBackup(cloud).notMet({
+    found: `that image ${image.id} lacks ${firstFew(missing.map(({ says }) => says))}`,
+    fix: first.isLeftOut
+      ? `Take DISK_IDS out of its backup settings, or declare disks: selected in protect.classes: ${configure}`
+      : `Look at its disks, or declare another test_vm: ${quote(['onevm', 'show', before.id])}`,
+    evidence,
+  });
 }
 
 /** BDS-504: an increment follows, and the chain is flattened when its limit is reached. */

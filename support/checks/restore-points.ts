@@ -1,6 +1,7 @@
 import type { Audited } from '../facts/audited.ts';
 import { declaredDatastore } from '../facts/frontend.ts';
 import { quote } from '../machines/quote.ts';
+import type { Image } from '../opennebula/images.ts';
 import type { BackupJob } from '../opennebula/jobs.ts';
 import type { Disk, ListedVirtualMachine } from '../opennebula/pools.ts';
 import type { RestorePoint } from '../opennebula/restore-points.ts';
@@ -187,33 +188,25 @@ export const backupHoldsAllDisks = ofProduction('BDS-708', (each, now, cloud) =>
   const show = `Look at it: ${quote(['oneimage', 'show', image.id])}`;
   if (image.disks.length === 0)
     return expected.undetermined({ found: `that image ${image.id} does not say which it holds`, fix: show, ...told });
-  const isLeftOut = ({ id }: Disk) => vm.chosenDisks.length > 0 && !vm.chosenDisks.includes(id);
-  // A chain names the disks of its first link; what DISK_IDS leaves out since is in none of the later ones.
-  const missing = owed.filter((disk) => !image.disks.includes(disk.id) || (image.increments.length > 1 && isLeftOut(disk)));
-  const isNewer = ({ id }: Disk) => image.disks.every((held) => Number(held) < Number(id));
+  const missing = disksMissing(owed, vm, image);
   const job = jobOf(vm, cloud);
   const freeze = job?.freeze ?? vm.freeze;
   const isUnknown = terms.quiesced && isUnlisted(vm, cloud);
   if (missing.length === 0 && isUnknown) return expected.undetermined({ ...freezeUnknown(vm, cloud), ...told });
   const frozen = !terms.quiesced || isUnknown || ['AGENT', 'SUSPEND'].includes(freeze);
   if (missing.length === 0 && frozen) return expected.met(told);
-  const why = (disk: Disk) => (isLeftOut(disk) ? 'left out by DISK_IDS' : isNewer(disk) ? 'attached after that backup' : 'not in it');
   const configure = quote(['onevm', 'updateconf', vm.id]);
   const [first] = missing;
   const again = `Back it up again: ${backUp(vm, declaredDatastore(cloud)?.id)}.`;
   return expected.notMet({
     found: [
-      ...(first
-        ? [
-            `that image ${image.id} of ${inUtc(newest.time)} lacks ${firstFew(missing.map((disk) => `disk ${inWords(disk)}, ${why(disk)}`))}`,
-          ]
-        : []),
+      ...(first ? [`that image ${image.id} of ${inUtc(newest.time)} lacks ${firstFew(missing.map(({ says }) => says))}`] : []),
       ...(frozen
         ? []
         : [`FS_FREEZE ${freeze}${job ? ` of its backup job ${job.name} (${job.id})` : ''}, where AGENT or SUSPEND is declared (quiesced)`]),
     ].join('; '),
     fix:
-      first && !isLeftOut(first)
+      first && !first.isLeftOut
         ? again
         : `${first ? `Take DISK_IDS out of its backup settings, or declare disks: selected: ${configure}` : `Set FS_FREEZE: ${configure}`}${vm.job === '' ? '' : `. Its backup job ${vm.job} overrides its own settings: ${quote(['onebackupjob', 'update', vm.job])}`}`,
     ...told,
@@ -235,8 +228,19 @@ const inWords = ({ id, image }: Disk): string => (image === '' ? id : `${id} (${
 /** TM_MAD of storage of files, which the driver's transfer carries as they are. */
 const CARRIED: ReadonlySet<string> = new Set(['', 'local', 'ssh', 'shared', 'qcow2']);
 
+/** Of the disks that a backup is to hold those that it lacks, and why, in words. */
+export function disksMissing(owed: readonly Disk[], { chosenDisks }: ListedVirtualMachine, { disks, increments }: Image) {
+  const isLeftOut = ({ id }: Disk) => chosenDisks.length > 0 && !chosenDisks.includes(id);
+  const isNewer = ({ id }: Disk) => disks.every((held) => Number(held) < Number(id));
+  const why = (disk: Disk) => (isLeftOut(disk) ? 'left out by DISK_IDS' : isNewer(disk) ? 'attached after that backup' : 'not in it');
+  // A chain names the disks of its first link; what DISK_IDS leaves out since is in none of the later ones.
+  return owed
+    .filter((disk) => !disks.includes(disk.id) || (increments.length > 1 && isLeftOut(disk)))
+    .map((disk) => ({ says: `disk ${inWords(disk)}, ${why(disk)}`, isLeftOut: isLeftOut(disk) }));
+}
+
 /** The disks that a backup is to hold: neither swap nor CD-ROMs nor what is only read; of volatile ones those that are to be backed up. */
-function owedDisks({ disks, backsUpVolatile, chosenDisks }: ListedVirtualMachine, onlyChosen: boolean): readonly Disk[] {
+export function owedDisks({ disks, backsUpVolatile, chosenDisks }: ListedVirtualMachine, onlyChosen: boolean): readonly Disk[] {
   const isKept = ({ type, isReadOnly, isVolatile }: Disk) =>
     !['SWAP', 'CDROM'].includes(type.toUpperCase()) && !isReadOnly && (backsUpVolatile || !isVolatile);
   return disks.filter((disk) => isKept(disk) && (!onlyChosen || chosenDisks.length === 0 || chosenDisks.includes(disk.id)));

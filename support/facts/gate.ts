@@ -204,12 +204,14 @@ export const WATCHED = 10;
 /** What was restored, and started without network. */
 export interface Boot {
   /**
-   * unseen: we could not look, see `found`. refused: OpenNebula made no VM of it. unplaced: it got no host in time. failed: its state says
-   * so. late: it did not run in time. died: it ran, and then no more. silent: it runs, but its guest agent does not answer. runs.
+   * unseen: we could not look, see `found`. foreign: a disk of it is of an image that was not restored, so nothing was started. refused:
+   * OpenNebula made no VM of it. unplaced: it got no host in time. failed: its state says so. late: it did not run in time. died: it ran, and then no more. silent: it runs, but its guest agent does not answer. runs.
    */
-  readonly stage: 'unseen' | 'refused' | 'unplaced' | 'failed' | 'late' | 'died' | 'silent' | 'runs';
+  readonly stage: 'unseen' | 'foreign' | 'refused' | 'unplaced' | 'failed' | 'late' | 'died' | 'silent' | 'runs';
   readonly found: string;
   readonly fix?: string;
+  /** The ids of the disks of images that were not restored; of one that is foreign. */
+  readonly foreign?: readonly string[];
   /** Its id; absent where none was made. */
   readonly vm?: string;
   /** Where it ran; empty where it did not. */

@@ -50,8 +50,7 @@ export function scopeOf({ site, frontend }: Known): Scope | undefined {
   const { protect } = site;
   const { virtualMachines, hosts, now } = frontend;
   if (!protect || 'fault' in virtualMachines) return undefined;
-  const clusters = new Map(('value' in hosts ? hosts.value : []).map(({ cluster, clusterName }: Host) => [cluster, clusterName]));
-  const matches = (vm: ListedVirtualMachine, selector: Selector) => isSelected(vm, selector, clusters.get(vm.cluster));
+  const matches = matching(frontend);
   const alive = virtualMachines.value.filter(({ state }) => state !== 'DONE').toSorted((a, b) => Number(a.id) - Number(b.id));
   // One that has its id and another name is another.
   const own = testVm({ site, frontend });
@@ -68,6 +67,8 @@ export function scopeOf({ site, frontend }: Known): Scope | undefined {
   const excepted = new Set(exceptions.flatMap(({ out }) => out));
   const vms = declared.filter((vm) => !excepted.has(vm));
   const classed = vms.map((vm) => ({ vm, at: classes.findIndex((each) => matches(vm, each)) }));
+  // A class may say of the test VM which disks it has, and nothing else.
+  const choosesFor = (each: Protect['classes'][number]) => own !== undefined && each.disks !== undefined && matches(own, each);
   const idle = (key: keyof Protect, selector: Selector) => {
     const among = (some: readonly ListedVirtualMachine[]) => some.some((vm) => matches(vm, selector));
     const why = among(declared)
@@ -83,7 +84,7 @@ export function scopeOf({ site, frontend }: Known): Scope | undefined {
     unused: [
       ...(wanted === 'all' ? [] : wanted.filter((each) => !declared.some((vm) => matches(vm, each)))).map((each) => idle('vms', each)),
       ...exceptions.filter(({ shown, out }) => !shown.expired && out.length === 0).map(({ selector }) => idle('except', selector)),
-      ...classes.filter((_, index) => !classed.some(({ at }) => at === index)).map((each) => idle('classes', each)),
+      ...classes.filter((each, index) => !classed.some(({ at }) => at === index) && !choosesFor(each)).map((each) => idle('classes', each)),
     ],
     unclear: [
       ...('fault' in now && except.length > 0 ? [now] : []),
@@ -102,6 +103,23 @@ export function judgedVms(cloud: Known): readonly ListedVirtualMachine[] {
   if (!scope) return alive;
   const wanted = new Set([...scope.vms.map(({ vm }) => vm.id), testVm(cloud)?.id]);
   return alive.filter(({ id }) => wanted.has(id));
+}
+
+/** Whether the site file says of a VM, in scope or not, as the test VM is, that what DISK_IDS leaves out is left out on purpose. */
+export function choosesDisks({ site: { protect }, frontend }: Known, vm: ListedVirtualMachine): boolean {
+  const matches = matching(frontend);
+  const disks =
+    protect &&
+    termsOf(
+      protect,
+      protect.classes.find((each) => matches(vm, each)),
+    ).disks;
+  return disks === 'selected';
+}
+
+function matching({ hosts }: Known['frontend']) {
+  const clusters = new Map(('value' in hosts ? hosts.value : []).map(({ cluster, clusterName }: Host) => [cluster, clusterName]));
+  return (vm: ListedVirtualMachine, selector: Selector) => isSelected(vm, selector, clusters.get(vm.cluster));
 }
 
 function termsOf(owed: Omit<Terms, 'of'>, of: Protect['classes'][number] | undefined): Terms {

@@ -14,6 +14,8 @@ export interface VmTemplate {
 export interface TemplateDisk {
   /** The id or else the name of its image; empty of a volatile one. */
   readonly image: string;
+  /** CDROM, or fs or swap of a volatile one; empty where the template leaves that to the image. */
+  readonly type: string;
   /** MB that the template asks for; NaN where it leaves that to the image. */
   readonly sizeMb: number;
 }
@@ -28,6 +30,7 @@ export function parseVmTemplate(xml: string): VmTemplate {
     reaches: REACHES.filter((name) => children(template, name).length > 0),
     disks: children(template, 'DISK').map((disk) => ({
       image: text(disk, 'IMAGE_ID') || text(disk, 'IMAGE'),
+      type: text(disk, 'TYPE').toUpperCase(),
       sizeMb: whole(text(disk, 'SIZE')),
     })),
   };
@@ -37,16 +40,20 @@ export function parseVmTemplate(xml: string): VmTemplate {
 export interface DiskImage {
   readonly id: string;
   readonly name: string;
+  readonly isCdrom: boolean;
   /** One VM at a time writes to it. */
   readonly isPersistent: boolean;
   /** MB. */
   readonly sizeMb: number;
 }
 
+/** include/Image.h: ImageType. */
+const CDROM = '1';
+
 /** @throws Error when the text is no image. */
 export function parseDiskImage(xml: string): DiskImage {
   const element = parseRoot(xml, 'IMAGE');
   const sizeMb = whole(text(element, 'SIZE'));
   const isPersistent = text(element, 'PERSISTENT') !== '0';
-  return { id: text(element, 'ID'), name: text(element, 'NAME'), isPersistent, sizeMb };
+  return { id: text(element, 'ID'), name: text(element, 'NAME'), isCdrom: text(element, 'TYPE') === CDROM, isPersistent, sizeMb };
 }

@@ -11,7 +11,7 @@ import type { Machines } from '../../support/facts/cloud.ts';
 import { LocalShell } from '../../support/machines/local.ts';
 import type { Command, CommandResult } from '../../support/machines/shell.ts';
 import type { Evidence } from '../../support/outcome/evidence.ts';
-import { evidence, image, link, wholeCloud } from '../made.ts';
+import { disk as diskOf, evidence, image, link, wholeCloud } from '../made.ts';
 
 type Told = Partial<CommandResult> | string;
 const NAME = 'backup-compliance-r-boot';
@@ -34,6 +34,7 @@ function cloud(answers: (words: string, turn: number, command: Command) => Told 
 }
 
 const template = (parts = '') => `<VMTEMPLATE><ID>3</ID><TEMPLATE><CPU>1</CPU>${parts}</TEMPLATE></VMTEMPLATE>`;
+const disk = (parts: string) => `<DISK>${parts}</DISK>`;
 const restoredImages = `<IMAGE_POOL><IMAGE><ID>5</ID><NAME>${NAME}-disk-0</NAME><STATE>1</STATE></IMAGE></IMAGE_POOL>`;
 const vm = (state: string, lcm = '0', more = '') =>
   `<VM><ID>8</ID><NAME>${NAME}</NAME><STATE>${state}</STATE><LCM_STATE>${lcm}</LCM_STATE>${more}</VM>`;
@@ -46,6 +47,8 @@ interface Given {
   readonly vm?: string | readonly string[];
   /** What virsh does on its host, as a script. */
   readonly virsh?: string;
+  /** What OpenNebula shows of image 9000. */
+  readonly original?: Told;
 }
 async function started({
   restore = 'VM Template: 3\nImages: 5\n',
@@ -53,10 +56,12 @@ async function started({
   instantiate = 'VM ID: 8\n',
   vm: shown = vm('1'),
   virsh = 'exit 1',
+  original = '<IMAGE><ID>9000</ID><NAME>system</NAME><TYPE>0</TYPE></IMAGE>',
 }: Given) {
   const looks: number[] = [];
   const { machines, asked } = cloud((words, turn) => {
     if (words.startsWith('oneimage list')) return restoredImages;
+    if (words === 'oneimage show -x 9000') return original;
     if (words.startsWith('onetemplate show')) return templates[Math.min(turn, templates.length - 1)];
     if (!words.startsWith('onevm show')) return undefined;
     looks.push(Date.now());
@@ -76,7 +81,8 @@ async function started({
   };
   const journal = { run: 'r', changes, record } as unknown as RunJournal;
   const backup = image({ id: '10', increments: [link('0', 'a', 1), link('4', 'b', 2)] });
-  return { ...(await boot(machines, { backup, journal, signal: new AbortController().signal })), changes, asked, looks };
+  const disks = ['0', '3'].map((id) => diskOf({ id }));
+  return { ...(await boot(machines, { backup, disks, journal, signal: new AbortController().signal })), changes, asked, looks };
 }
 
 /** A folder with a virsh that does that. */
@@ -92,6 +98,16 @@ describe('what was restored is started', { concurrency: true }, () => {
     'it cannot be restored': [{ restore: 'Not enough space\n' }, 'unseen', /could not be restored to be started: Not enough space/],
     'no template comes of it': [{ restore: 'Images: 5\n' }, 'unseen', /no template/],
     'a network stays': [{ templates: [template('<NIC><IP>1</IP></NIC>')] }, 'unseen', /networks or devices .* could not be taken out/],
+    'a disk is that of the original': [
+      { templates: [template(`${disk('<IMAGE_ID>5</IMAGE_ID>')}${disk('<IMAGE_ID>9000</IMAGE_ID>')}`)] },
+      'foreign',
+      /^disk 3 is that of image 9000 “system”$/,
+    ],
+    'nobody knows what image a disk is of': [
+      { templates: [template(disk('<IMAGE_ID>9000</IMAGE_ID>'))], original: { exitCode: 255, stderr: 'no' } },
+      'unseen',
+      /oneimage show -x 9000 ended with exit 255: no/,
+    ],
     'it is refused': [{ instantiate: { exitCode: 255, stderr: '[one.template.instantiate] no\n' } }, 'refused', /no$/],
     'nobody hears of it': [{ instantiate: { exitCode: 255, stderr: 'Failed to open TCP connection to x' } }, 'unseen', /Failed to open/],
     'it has no host': [
@@ -126,6 +142,24 @@ describe('what was restored is started', { concurrency: true }, () => {
     assert.match(restore ?? '', new RegExp(`^oneimage restore 10 -d default --name ${NAME} --increment 4 --no_nic$`));
     assert.ok(asked.includes(`onetemplate instantiate 3 --name ${NAME}`));
     assert.ok(!asked.some((words) => words.startsWith('onetemplate update')), 'what has no device is left as it is');
+  });
+
+  test('nothing is started with a disk of the original', async () => {
+    const { asked, foreign } = await started({ templates: [template(disk('<IMAGE_ID>9000</IMAGE_ID>'))] });
+    assert.deepEqual(foreign, ['0']);
+    assert.ok(!asked.some((words) => words.startsWith('onetemplate instantiate')));
+  });
+
+  test('it is started with restored disks, volatile ones, and the CD-ROMs of the original', async () => {
+    const disks = ['<IMAGE_ID>5</IMAGE_ID>', '<TYPE>fs</TYPE><SIZE>100</SIZE>', '<TYPE>swap</TYPE><SIZE>100</SIZE>'];
+    const [whole, cdrom] = [disks.map(disk).join(''), disk('<IMAGE_ID>9000</IMAGE_ID>')];
+    const original = '<IMAGE><ID>9000</ID><NAME>cd</NAME><TYPE>1</TYPE></IMAGE>';
+    const rows: readonly Given[] = [
+      { templates: [template(whole)] },
+      { templates: [template(whole + cdrom)], original },
+      { templates: [template(disk('<IMAGE_ID>9000</IMAGE_ID><TYPE>CDROM</TYPE>'))], original: { exitCode: 255 } },
+    ];
+    for (const given of rows) assert.equal((await started(given)).stage, 'unplaced');
   });
 
   test('devices are taken out, and only then is it started', async () => {

@@ -9,7 +9,14 @@ import { evidence, wholeCloud } from '../made.ts';
 
 const disk = (parts: string) => `<DISK>${parts}</DISK>`;
 const template = (parts: string) => `<VMTEMPLATE><ID>3</ID><NAME>backup-canary</NAME><TEMPLATE>${parts}</TEMPLATE></VMTEMPLATE>`;
-const image = (changes: Partial<DiskImage> = {}): DiskImage => ({ id: '5', name: 'tiny', isPersistent: false, sizeMb: 256, ...changes });
+const image = (changes: Partial<DiskImage> = {}): DiskImage => ({
+  id: '5',
+  name: 'tiny',
+  isCdrom: false,
+  isPersistent: false,
+  sizeMb: 256,
+  ...changes,
+});
 const { site } = wholeCloud();
 const canary = { template: 'backup-canary', at_once: 2, per_run: 10, proven_within: 86_400, hosts: 'all' as const };
 

@@ -4,11 +4,15 @@ import { restoredVmStarts } from '../../support/checks/boot.ts';
 import type { Audited } from '../../support/facts/audited.ts';
 import type { Boot } from '../../support/facts/gate.ts';
 import type { Judgement } from '../../support/outcome/judgement.ts';
-import { evidence, kvm01, wholeCloud } from '../made.ts';
+import type { Protect } from '../../support/site/schema.ts';
+import { evidence, kvm01, looked, virtualMachine, wholeCloud } from '../made.ts';
 
+const protect: Protect = {
+  ...{ vms: 'all', except: [], rpo: 93_600, restore_points: 2, keep_for: 604_800, rto: undefined, quiesced: false },
+  ...{ datastores: 'declared', disks: 'all', classes: [] },
+};
 const asked = [evidence({ command: 'asked' })];
-function judged(boot: Partial<Boot> | undefined, starts = true): Judgement {
-  const cloud: Audited = wholeCloud();
+function judged(boot: Partial<Boot> | undefined, starts = true, cloud: Audited = wholeCloud()): Judgement {
   const { site } = cloud;
   const whole = boot && { stage: 'runs' as const, found: '', host: kvm01, vm: '7', notes: [], evidence: asked, ...boot };
   const [judgement] = [
@@ -48,6 +52,11 @@ const rows: Readonly<Record<string, readonly [boot: Partial<Boot> | undefined, o
     /to deploy the VM\. Make room on a host that SCHED_REQUIREMENTS of the test VM names\. Then run the gate again\.$/,
   ],
   'made of nothing': [{ stage: 'refused', found: 'no image' }, 'not-met', /made no VM of it: “no image”/],
+  'a disk of the original': [
+    { stage: 'foreign', found: 'disk 0 is that of image 9000 “system”', foreign: ['0'], host: '' },
+    'not-met',
+    /^frontend01.*found that it would start with a disk that is not of the backup: disk 0 is that of image 9000 “system”\. Nothing was started\. .*onevm updateconf /,
+  ],
   'too slow': [{ stage: 'late', found: 'BOOT after 120 s' }, 'not-met', /still in BOOT after 120 s.*7\.log on frontend01.*deadlines\.boot/],
   'a state of failure': [
     { stage: 'failed', found: 'BOOT_FAILURE: x' },
@@ -63,3 +72,24 @@ for (const [what, [boot, outcome, says]] of Object.entries(rows))
     assert.equal(found, outcome);
     assert.match(`${reason} ${fix}`, says);
   });
+
+test('a disk of the original that is left out on purpose: not applicable', () => {
+  const of = (disks: 'all' | 'selected', chosenDisks: readonly string[]) => {
+    const whole = wholeCloud();
+    const vm = virtualMachine({ chosenDisks });
+    const site = {
+      ...whole.site,
+      test_vm: { id: 0, name: vm.name, max_size: 1024 },
+      protect: { ...protect, classes: [{ name: vm.name, disks }] },
+    };
+    const cloud = { ...whole, site, frontend: { ...whole.frontend, virtualMachines: looked([vm], 'VMs') } };
+    return judged({ stage: 'foreign', found: 'disk 0 is that of image 9000', foreign: ['0'], host: '' }, true, cloud);
+  };
+  const { outcome, reason } = of('selected', ['1']);
+  assert.equal(outcome, 'not-applicable');
+  assert.match(
+    reason,
+    /leave out disks on purpose \(DISK_IDS\), and a VM of them starts with those of the original: disk 0 is that of image 9000\. Nothing was started\./,
+  );
+  for (const { outcome: other } of [of('all', ['1']), of('selected', []), of('selected', ['0', '1'])]) assert.equal(other, 'not-met');
+});

@@ -14,8 +14,9 @@ import type { Datastore, VirtualMachine } from '../../support/opennebula/pools.t
 import type { Evidence } from '../../support/outcome/evidence.ts';
 import type { Cause, Judgement } from '../../support/outcome/judgement.ts';
 import type { Outcome } from '../../support/outcome/outcome.ts';
+import type { Protect } from '../../support/site/schema.ts';
 import fc, { garbling } from '../fuzz.ts';
-import { backup01, datastore, evidence, image, link, scheduledBackup, virtualMachine, wholeCloud } from '../made.ts';
+import { backup01, datastore, evidence, image, link, scheduledBackup, virtualMachine, disk as vmDisk, wholeCloud } from '../made.ts';
 
 const all: readonly Check[] = [...Object.values(gate), registeredFromTemplate];
 const checks: Readonly<Record<string, Check>> = Object.fromEntries(all.map((check) => [check.id.slice(4), check]));
@@ -34,6 +35,10 @@ function cloud(seen: GateFacts, vm: Partial<VirtualMachine> = {}): Audited {
     gate: seen,
   };
 }
+const owed: Protect = {
+  ...{ vms: 'all', except: [], rpo: 93_600, restore_points: 2, keep_for: 604_800, rto: undefined, quiesced: false },
+  ...{ datastores: 'declared', disks: 'all', classes: [] },
+};
 const chained = { keepsIncrements: true, keepLast: 2 };
 
 const asked = (command = 'onevm show -x 0') => evidence({ machine: 'frontend01.example.net', command });
@@ -459,6 +464,14 @@ const tables: Readonly<Record<string, { expected: string; vm?: Partial<VirtualMa
           { files: files([disk('0')], { sizes: size(disk('0')), 'vm.xml': { exitCode: 1, stderr: 'cat: no' } }) },
           [/vm\.xml is missing/],
         ],
+        'a disk of the VM is left out by DISK_IDS': [
+          made(backup(), { disks: [vmDisk(), vmDisk({ id: '1', image: 'data' })], chosenDisks: ['0'] }),
+          'that image 1 lacks disk 1 (data), left out by DISK_IDS. Take DISK_IDS out of its backup settings, or declare disks: selected in protect.classes: onevm updateconf 0',
+        ],
+        'a disk of the VM is not in it': [
+          made(backup(), { disks: [vmDisk(), vmDisk({ id: '1', image: 'data' })] }),
+          'that image 1 lacks disk 1 (data), attached after that backup. Look at its disks, or declare another test_vm: onevm show 0',
+        ],
         'the backup names no disk': [{ files: files([]) }, [/names no disk/]],
         'an increment is no qcow2': [
           { files: files([disk('0'), increment], { 'disk-1': { exitCode: 1, stderr: 'Image is not in qcow2 format' } }) },
@@ -560,6 +573,16 @@ const tables: Readonly<Record<string, { expected: string; vm?: Partial<VirtualMa
           { files: files([disk('0'), disk('1')], { 'disk-1': blank }) },
           [],
           { note: 'No data in disk.1.0.' },
+        ],
+        'what is not in it is volatile, swap, a CD-ROM, or only read': [
+          made(backup(), {
+            disks: [
+              vmDisk(),
+              ...[{ isVolatile: true }, { type: 'swap' }, { type: 'CDROM' }, { isReadOnly: true }].map((each, at) =>
+                vmDisk({ id: `${at + 1}`, ...each }),
+              ),
+            ],
+          }),
         ],
         'its increment holds no data': [{ files: files([disk('0'), increment], { 'disk-1': blank }) }],
         'the description has line breaks': [described(description.replaceAll('><', '>\n<'))],
@@ -827,6 +850,17 @@ test('a survey that was cut short is no proof of anything: whatever answers are 
     const cut = Object.fromEntries(names.filter((_, at) => mask & (1 << at)).map((name) => [name, undefined]));
     assert.equal(judge('503', cloud({ ...whole, files: files(disks, cut) })).outcome, 'undetermined', Object.keys(cut).join(' '));
   }
+});
+
+test('a disk of the test VM that is left out on purpose is not missed; one that was chosen is', () => {
+  const { site } = wholeCloud();
+  const of = (chosenDisks: readonly string[]) => {
+    const vm = probeVm({ disks: [vmDisk(), vmDisk({ id: '1' })], chosenDisks });
+    const protect = { ...owed, classes: [{ name: vm.name, disks: 'selected' as const }] };
+    const seen = { ...whole, ...made(backup(), vm) };
+    return judge('503', { ...cloud(seen, vm), site: { ...site, test_vm: { id: 0, name: vm.name, max_size: 10_240 }, protect } }).outcome;
+  };
+  assert.deepEqual([of(['0']), of(['0', '1']), of([])], ['met', 'not-met', 'not-met']);
 });
 
 test('garbage about the files meets nothing: what is met was said in so many words', () => {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Audited } from '../../support/facts/audited.ts';
-import { scopeOf } from '../../support/facts/scope.ts';
+import { choosesDisks, scopeOf } from '../../support/facts/scope.ts';
 import { scopeLines, toScope } from '../../support/report/scope.ts';
 import { parseSite } from '../../support/site/load.ts';
 import { host, kvm01, looked, now, unread, virtualMachine, wholeCloud } from '../made.ts';
@@ -187,4 +187,19 @@ test('is shown in few lines', () => {
     'Production: nobody has declared what it is owed (“protect” in the site file).',
   ]);
   assert.match(scopeLines(toScope(true, undefined)).join(), /is unknown/);
+});
+
+test('a class may say of the test VM that disks are left out on purpose, and is not unused then', () => {
+  const chooses = (protect: string, id = 0) => choosesDisks(cloud(`protect: ${protect}`), vms[id] ?? assert.fail());
+  const own = '{ name: backup-probe, disks: selected }';
+  assert.deepEqual(
+    ['{}', '{ disks: selected }', `{ classes: [${own}] }`, '{ disks: selected, classes: [{ id: 0, disks: all }] }'].map((each) =>
+      chooses(each),
+    ),
+    [false, true, true, false],
+  );
+  assert.equal(chooses(`{ classes: [${own}] }`, 1), false);
+  assert.equal(choosesDisks(cloud(''), vms[0] ?? assert.fail()), false);
+  assert.deepEqual(scope(`{ classes: [${own}] }`).unused, []);
+  assert.deepEqual(scope('{ classes: [{ name: backup-probe, rpo: 1h }] }').unused, ['protect.classes name backup-probe matches no VM.']);
 });

@@ -1,5 +1,6 @@
 import { arriving, blankOn, cutAt, failing, intercepted, slow } from '../../lab/faults/calls.ts';
 import { ELSEWHERE, elsewhereAccepted } from './elsewhere.ts';
+import { halfBackedUp } from './faults.ts';
 import { every, gate, met, notMet, quicker, server, undetermined } from './world.ts';
 
 const CHECK = { of: 'qemu-img', when: 'check*', tried: 'qemu-img check --help' };
@@ -89,6 +90,10 @@ export default every(gate, {
     }),
     also: undetermined('601'),
     reasons: { 503: [server, /disk\.0\.0 is empty/], 601: /not compared/ },
+  },
+  'disk-left-out.not-met': {
+    fault: halfBackedUp,
+    reasons: [server, /found that image \d+ lacks disk 1 \(data\), left out by DISK_IDS/, /onevm updateconf 0/],
   },
   'disk-lost.not-met': {
     fault: arriving('backup01 loses every disk that arrives', { script: 'rm disk.*', looks: '! ls disk.*' }),

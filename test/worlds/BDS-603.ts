@@ -2,6 +2,7 @@ import { arriving, failing, onedDiesAt } from '../../lab/faults/calls.ts';
 import { prints } from '../../lab/faults/fault.ts';
 import { libvirt } from '../../lab/faults/guests.ts';
 import { known, set } from '../../lab/faults/opennebula.ts';
+import { halfBackedUp } from './faults.ts';
 import { every, gate, notMet, onBoth, quick, undetermined, withIncrements } from './world.ts';
 
 /** Not that of a snapshot. */
@@ -41,6 +42,20 @@ export default every(
       reasons: /guest agent does not answer: “Guest agent is not responding: Guest agent not available for now”/,
     },
     'chain-starts.met': { fault: agentAnswers('kvm02'), site: { ...withIncrements, ...boots() } },
+    'disk-of-the-original.not-met': {
+      fault: halfBackedUp,
+      also: notMet('503'),
+      reasons: {
+        603: /would start with a disk that is not of the backup: disk 1 is that of image 9000 “backup-canary”\. Nothing was started/,
+        503: /lacks disk 1/,
+      },
+    },
+    'disk-left-out-on-purpose.not-applicable': {
+      fault: halfBackedUp,
+      production: true,
+      site: { ...boots(), protect: { disks: 'selected' } },
+      reasons: /leave out disks on purpose \(DISK_IDS\).*disk 1 is that of image 9000.*Nothing was started/,
+    },
     'libvirt-not-asked.met': {
       fault: says('libvirt on kvm01 tells no state', '*domstate*', 'error: failed to connect to the hypervisor', 'virsh domstate DOMAIN'),
       notes: { 603: /libvirt on the host of the restored VM could not be asked about it: failed to connect/ },

@@ -2,6 +2,7 @@
 import { type Fault, type Looks, literally, loginSays, prints, sh, succeeds, together } from '../../lab/faults/fault.ts';
 import { backupDatastore, datastore, due, known, set } from '../../lab/faults/opennebula.ts';
 import { type Another, command, instead, missing, program } from '../../lab/faults/programs.ts';
+import { backupConfig, diskAttached } from '../../lab/faults/protection.ts';
 import { bashrc, files } from '../../lab/faults/ssh.ts';
 import { mounts } from '../../lab/faults/storage.ts';
 import { REMOTES } from '../../lab/machines/drivers.ts';
@@ -248,3 +249,14 @@ export function answeringAs(version: string): Fault {
     prints('frontend01', 'onehost list -x', new RegExp(`<VERSION>(<!\\[CDATA\\[)?${version}`)),
   );
 }
+
+/** The test VM has a second disk, which its backups leave out. */
+export const halfBackedUp: Fault = known(
+  'the backups of the test VM leave out its second disk, by DISK_IDS',
+  (cloud) => {
+    diskAttached('backup-probe', { IMAGE: 'data', IMAGE_ID: '9000' })(cloud);
+    backupConfig('backup-probe', { DISK_IDS: '0' })(cloud);
+  },
+  prints('frontend01', 'onevm show -x 0', /<DISK_IDS>(<!\[CDATA\[)?0\D/),
+  'all',
+);
