@@ -6,7 +6,7 @@ import { shortened } from '../machines/words.ts';
 import { look, unheard } from '../opennebula/ask.ts';
 import type { Image } from '../opennebula/images.ts';
 import { type Disk, parseReach, parseVirtualMachine, REACHES } from '../opennebula/pools.ts';
-import { parseDiskImage, parseVmTemplate, type TemplateDisk } from '../opennebula/vm-template.ts';
+import { parseDiskImage, parseVmTemplate, RAW, type TemplateDisk } from '../opennebula/vm-template.ts';
 import type { Evidence, Looked } from '../outcome/evidence.ts';
 import { adviceOf } from './backup.ts';
 import { askGuest } from './guest.ts';
@@ -50,6 +50,10 @@ export async function boot(cloud: Machines, { backup, disks, journal, signal }: 
   const shown = await look(onFrontend, ['onetemplate', 'show', '-x', template], parseVmTemplate, command);
   evidence.push(...shown.evidence);
   if ('fault' in shown) return came('unseen', shown.fault, adviceOf(shown));
+  if (shown.value.reaches.includes(RAW))
+    return came('unseen', 'RAW in the restored template: what it tells libvirt may reach what the original uses. Nothing was started', {
+      fix: 'Declare a test_vm without RAW, or restore.boot: false.',
+    });
   const others = await foreignDisks(cloud, { shown: shown.value.disks, restored: brought.images, disks });
   evidence.push(...others.evidence);
   if ('fault' in others) return came('unseen', others.fault, adviceOf(others));

@@ -54,7 +54,7 @@ export function fitness({ id, disks, reaches }: VmTemplate, images: ReadonlyMap<
   const persistent = [...images.values()].find(({ isPersistent }) => isPersistent);
   const unfit =
     reaches.length > 0
-      ? `expected a template without network and devices, found ${reaches.join(', ')} in it. Remove them`
+      ? `expected a template without network, devices and RAW, found ${reaches.join(', ')} in it. Remove it`
       : persistent
         ? `expected images that are not persistent, found image ${persistent.id} “${persistent.name}”, which is. Use another image`
         : images.size === 0

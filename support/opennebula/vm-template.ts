@@ -6,7 +6,7 @@ import { children, parseRoot, text } from './xml.ts';
 export interface VmTemplate {
   readonly id: string;
   readonly name: string;
-  /** What of it reaches beyond the VM: NIC, PCI. */
+  /** What of it reaches beyond the VM: NIC, PCI; or may do so, in words that OpenNebula hands to libvirt: RAW. */
   readonly reaches: readonly string[];
   readonly disks: readonly TemplateDisk[];
 }
@@ -20,6 +20,9 @@ export interface TemplateDisk {
   readonly sizeMb: number;
 }
 
+/** The words for libvirt of a template are its DATA. */
+export const RAW = 'RAW';
+
 /** @throws Error when the text is no template. */
 export function parseVmTemplate(xml: string): VmTemplate {
   const element = parseRoot(xml, 'VMTEMPLATE');
@@ -27,7 +30,10 @@ export function parseVmTemplate(xml: string): VmTemplate {
   return {
     id: text(element, 'ID'),
     name: text(element, 'NAME'),
-    reaches: REACHES.filter((name) => children(template, name).length > 0),
+    reaches: [
+      ...REACHES.filter((name) => children(template, name).length > 0),
+      ...(children(template, RAW).some((raw) => text(raw, 'DATA').trim() !== '') ? [RAW] : []),
+    ],
     disks: children(template, 'DISK').map((disk) => ({
       image: text(disk, 'IMAGE_ID') || text(disk, 'IMAGE'),
       type: text(disk, 'TYPE').toUpperCase(),

@@ -98,6 +98,11 @@ describe('what was restored is started', { concurrency: true }, () => {
     'it cannot be restored': [{ restore: 'Not enough space\n' }, 'unseen', /could not be restored to be started: Not enough space/],
     'no template comes of it': [{ restore: 'Images: 5\n' }, 'unseen', /no template/],
     'a network stays': [{ templates: [template('<NIC><IP>1</IP></NIC>')] }, 'unseen', /networks or devices .* could not be taken out/],
+    'it has words for libvirt': [
+      { templates: [template('<RAW><DATA><![CDATA[<devices/>]]></DATA></RAW>')] },
+      'unseen',
+      /^RAW in the restored template: .* Nothing was started$/,
+    ],
     'a disk is that of the original': [
       { templates: [template(`${disk('<IMAGE_ID>5</IMAGE_ID>')}${disk('<IMAGE_ID>9000</IMAGE_ID>')}`)] },
       'foreign',
@@ -144,10 +149,15 @@ describe('what was restored is started', { concurrency: true }, () => {
     assert.ok(!asked.some((words) => words.startsWith('onetemplate update')), 'what has no device is left as it is');
   });
 
-  test('nothing is started with a disk of the original', async () => {
-    const { asked, foreign } = await started({ templates: [template(disk('<IMAGE_ID>9000</IMAGE_ID>'))] });
-    assert.deepEqual(foreign, ['0']);
-    assert.ok(!asked.some((words) => words.startsWith('onetemplate instantiate')));
+  test('nothing is started with a disk of the original, or with words for libvirt', async () => {
+    const parts = [disk('<IMAGE_ID>9000</IMAGE_ID>'), '<RAW><TYPE>kvm</TYPE><DATA>x</DATA></RAW>'];
+    for (const [at, part] of parts.entries()) {
+      const { asked, foreign } = await started({ templates: [template(part)] });
+      assert.deepEqual(foreign, at === 0 ? ['0'] : undefined);
+      assert.ok(!asked.some((words) => words.startsWith('onetemplate instantiate')));
+    }
+    for (const empty of ['<RAW><DATA></DATA></RAW>', '<RAW><DATA_VMX>x</DATA_VMX></RAW>'])
+      assert.equal((await started({ templates: [template(empty)] })).stage, 'unplaced');
   });
 
   test('it is started with restored disks, volatile ones, and the CD-ROMs of the original', async () => {

@@ -116,6 +116,13 @@ export default every(
       }),
       reasons: /found PROLOG_FAILURE: .*Error executing image transfer script: creating kvm01/,
     },
+    'raw.undetermined': {
+      fault: arriving('the VM has words for libvirt', {
+        script: `changed=$(base64 -d vm.xml | sed 's#<TEMPLATE>#&<RAW><DATA>\\&lt;devices/></DATA><TYPE>kvm</TYPE></RAW>#; s#</VM>$#<RAW>yes</RAW>&#' | base64 -w 60); echo "$changed" > vm.xml`,
+        looks: 'base64 -d vm.xml | grep -q RAW',
+      }),
+      reasons: /found RAW in the restored template: .*Nothing was started\. .*Declare a test_vm without RAW/,
+    },
     'refused.not-met': {
       fault: failing('OpenNebula makes no VM of a restored template', 'frontend01', {
         of: 'onetemplate',
