@@ -44,10 +44,13 @@ export async function inspectFiles({ onBackupServer, site }: Machines, target: T
   const probes: Probe[] = [
     { name: 'sizes', argv: ['bash', '-c', list, 'bash', ...paths], deadline: command, typed: `stat -c '%s %n' ${quote(paths)}` },
     ...disks.map((disk, index): Probe => ({ name: `disk-${index}`, deadline, ...checking(disk) })),
+    ...disks.flatMap(({ path }, index): Probe[] =>
+      isNewest(disks, index) ? [{ name: `holds-${index}`, argv: [...INFO, path], deadline: command }] : [],
+    ),
     // Decoded over there, so that secrets in it can be told from the rest, and do not come into the evidence.
     { name: 'vm.xml', argv: ['base64', '-d', '--', vmXml], deadline: command },
   ];
-  return readFiles(await survey(onBackupServer, probes, { deadline: deadline + 2 * command, cap: 4 * MiB }), places);
+  return readFiles(await survey(onBackupServer, probes, { deadline: deadline + 3 * command, cap: 4 * MiB }), places);
 }
 
 /** Reads what the server answered about the files of a backup. */
@@ -61,13 +64,19 @@ export function readFiles({ answers, asked, failure }: Survey, { disks, vmXml }:
     return bytes === undefined ? {} : { bytes };
   };
   return {
-    disks: disks.map((disk, index) => ({ ...disk, ...sizeOf(disk.path), content: readDisk(answers.get(`disk-${index}`), disk) })),
+    disks: disks.map((disk, index) => ({
+      ...{ ...disk, ...sizeOf(disk.path), content: readDisk(answers.get(`disk-${index}`), disk) },
+      ...(isNewest(disks, index) && { holds: readHeld(answers.get(`holds-${index}`), disk.path) }),
+    })),
     description: { path: vmXml, ...sizeOf(vmXml), content },
     ...((failure || sizes?.exitCode !== 0) && { fault: `no answer: ${silence}`, fix: look(asked.machine) }),
     evidence:
       answers.size === 0 ? [asked] : [...answers].map(([name, answer]) => (name === 'vm.xml' ? { ...answer, stdout: shown } : answer)),
   };
 }
+
+/** Whether no other link is on that one: it has the size that the disk had when it was backed up; those below may be of before it grew. */
+const isNewest = (disks: Places['disks'], at: number): boolean => disks.findLastIndex(({ disk }) => disk === disks[at]?.disk) === at;
 
 /** The sizes of the files that are there, in bytes, by path. */
 function sizesIn(stdout: string): ReadonlyMap<string, number> {
@@ -119,6 +128,28 @@ function readDisk(answer: Evidence | undefined, { path }: Pick<DiskFile, 'path'>
   return { fault: `that qemu-img check did not say that ${path} is: “${shortened(stdout) || 'no word'}”`, fix };
 }
 
+/** Tells of a disk's file, and not of the backing file that it names. */
+const INFO = ['qemu-img', 'info', '-f', 'qcow2', '--output=json'] as const;
+
+/** How large a disk a file holds. */
+function readHeld(answer: Evidence | undefined, path: string): NonNullable<DiskFile['holds']> {
+  if (!answer || isLate(answer)) return late(path);
+  const value = heldIn(answer.exitCode === 0 ? answer.stdout : '');
+  if (value !== undefined) return { value };
+  const said = shortened(answer.stderr || answer.stdout) || `exit ${answer.exitCode}`;
+  return { fault: `that qemu-img could not say how large the disk in ${path} is: “${said}”`, fix: 'See BDS-302.' };
+}
+
+/** What it says of the image itself: newer ones tell of the file below it, too, in the same words. */
+function heldIn(stdout: string): number | undefined {
+  try {
+    const { 'virtual-size': bytes } = JSON.parse(stdout) as { 'virtual-size'?: unknown };
+    return Number.isSafeInteger(bytes) && Number(bytes) >= 0 ? Number(bytes) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 /** Whose description it is; and of the answer what may be shown. */
 function readDescription(answer: Evidence | undefined, path: string, machine: string): Description['content'] & { shown: string } {
   if (!answer || isLate(answer)) return { ...late(path), shown: '' };
@@ -126,9 +157,11 @@ function readDescription(answer: Evidence | undefined, path: string, machine: st
   if (isSilent(answer)) return { fault: `that ${path} could not be decoded there: “${said}”`, fix: look(machine), shown: '' };
   if (answer.exitCode !== 0) return { value: { vm: '', broken: said }, shown: '' };
   try {
-    const { id, name, made } = parseVirtualMachine(answer.stdout);
-    const shown = `<VM><ID>${id}</ID><NAME>${name}</NAME><STIME>${made}</STIME></VM>`;
-    return { value: { vm: id, made, shape: parseShape(answer.stdout, 'VM') }, shown };
+    const { id, name, made, disks } = parseVirtualMachine(answer.stdout);
+    const sizes = disks.filter((disk) => /^\d+$/.test(disk.id) && disk.sizeMb > 0).map((disk) => ({ id: disk.id, sizeMb: disk.sizeMb }));
+    const told = sizes.map((disk) => `<DISK><DISK_ID>${disk.id}</DISK_ID><SIZE>${disk.sizeMb}</SIZE></DISK>`).join('');
+    const shown = `<VM><ID>${id}</ID><NAME>${name}</NAME><STIME>${made}</STIME>${told && `<TEMPLATE>${told}</TEMPLATE>`}</VM>`;
+    return { value: { vm: id, made, shape: parseShape(answer.stdout, 'VM'), sizes }, shown };
   } catch {
     return { value: { vm: '' }, shown: '' };
   }

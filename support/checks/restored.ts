@@ -139,6 +139,9 @@ const isBlank = ({ whole, content }: DiskFile): boolean =>
 export const isAllBlank = ({ disks }: Pick<BackupFiles, 'disks'>): boolean =>
   disks.some(isBlank) && disks.every((disk) => isBlank(disk) || !disk.whole);
 
+/** MiB by which a disk may be smaller than its SIZE, which OpenNebula rounds up. */
+const ROUNDED = 1;
+
 /** Whether the files of a backup of that VM are there, and sound. An id is given again by another OpenNebula; STIME never changes. */
 export function judgeFilesOf(
   vm: { readonly id: string; readonly made?: number; readonly host?: string },
@@ -166,6 +169,13 @@ export function judgeFilesOf(
     }
   }
   const { path: vmXml, bytes: size, content } = description;
+  for (const { disk, path, bytes, holds } of disks) {
+    const owed = 'value' in content ? content.value.sizes?.find(({ id }) => id === disk)?.sizeMb : undefined;
+    if (!bytes || !holds || owed === undefined) continue;
+    if ('fault' in holds) unseen.push(holds);
+    else if (holds.value < (owed - ROUNDED) * MiB)
+      faults.push(`${path} holds a disk of ${Math.floor(holds.value / MiB)} MiB, and disk ${disk} of the VM had ${owed} MiB by vm.xml`);
+  }
   if (size === undefined) faults.push(`${vmXml} is missing`);
   else if ('fault' in content) unseen.push(content);
   else if (content.value.broken !== undefined) faults.push(`${vmXml} cannot be decoded: “${content.value.broken}”`);

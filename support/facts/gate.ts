@@ -1,5 +1,5 @@
 import type { Image } from '../opennebula/images.ts';
-import type { Datastore, Host, ListedVirtualMachine, ScheduledAction, Shape } from '../opennebula/pools.ts';
+import type { Datastore, Disk, Host, ListedVirtualMachine, ScheduledAction, Shape } from '../opennebula/pools.ts';
 import type { Evidence, Looked, Read } from '../outcome/evidence.ts';
 import type { Action } from '../outcome/outcome.ts';
 import type { Site } from '../site/schema.ts';
@@ -141,6 +141,8 @@ export interface DiskFile {
     // So many clusters that no table names, beside those that one does: waste, or data that nobody can read any more.
     | { readonly state: 'leaked'; readonly said: string; readonly leaked: number; readonly allocated: number }
   >;
+  /** How large a disk it holds, in bytes, whatever of it is written; absent of a link that another one is on. */
+  readonly holds?: Read<number>;
 }
 
 /** The description that lies beside the disks, vm.xml. */
@@ -148,8 +150,14 @@ export interface Description {
   readonly path: string;
   /** Its size; absent where the server did not name it. */
   readonly bytes?: number;
-  /** The id of the VM that it is of; empty where it holds none. `made`: its STIME, when it was made. `broken`: why it cannot be decoded. `shape`: what that is made of. */
-  readonly content: Read<{ readonly vm: string; readonly made?: number; readonly broken?: string; readonly shape?: Shape }>;
+  /** The id of the VM that it is of; empty where it holds none. `made`: its STIME, when it was made. `broken`: why it cannot be decoded. `shape`: what that is made of. `sizes`: of its disks, as far as it tells them. */
+  readonly content: Read<{
+    readonly vm: string;
+    readonly made?: number;
+    readonly broken?: string;
+    readonly shape?: Shape;
+    readonly sizes?: readonly Pick<Disk, 'id' | 'sizeMb'>[];
+  }>;
 }
 
 /** What the backup server says of the files of one backup. */

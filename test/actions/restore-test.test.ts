@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -93,6 +94,16 @@ describe('the files of a backup', () => {
       ],
     );
     assert.equal(vmXml, `${target.own}/0/3055af/vm.xml`);
+  });
+  test('how large a disk is, is asked of its newest link alone, whose backing file is gone', async () => {
+    const own = mkdtempSync(join(tmpdir(), 'links-'));
+    const script = `mkdir -p 0/eff4d3 0/3055af; qemu-img create -q -f qcow2 0/eff4d3/disk.0.3 16M; qemu-img create -q -f qcow2 0/3055af/disk.0.4 32M
+      qemu-img rebase -q -u -f qcow2 -F raw -b 'nbd+unix:///vda?socket=/gone' 0/3055af/disk.0.4; echo '<VM><ID>0</ID></VM>' | base64 > 0/3055af/vm.xml`;
+    execFileSync('sh', ['-ec', script], { cwd: own });
+    const files = await inspectFiles(here({}), { ...target, own }, image({ increments }));
+    rmSync(own, { recursive: true });
+    const [below, newest] = files.disks;
+    assert.deepEqual([below?.holds, newest?.holds], [undefined, { value: 32 * 2 ** 20 }]);
   });
   test('a file whose size cannot be asked is not one that is missing, whatever comes after it', async () => {
     const own = mkdtempSync(join(tmpdir(), 'sizes '));

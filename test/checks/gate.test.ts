@@ -61,13 +61,18 @@ const disk = (name: string, link = '0', directory = '5de970', whole = true) => (
 });
 const increment = disk('0', '1', 'eff4d3', false);
 const MADE = probeVm().made;
-const description = `<VM><ID>0</ID><NAME>backup-probe</NAME><STIME>${MADE}</STIME></VM>`;
+const describedWith = (disks: string) => `<VM><ID>0</ID><NAME>backup-probe</NAME><STIME>${MADE}</STIME><TEMPLATE>${disks}</TEMPLATE></VM>`;
+const hasDisk = (id: string, mib: string) => `<DISK><DISK_ID>${id}</DISK_ID><SIZE>${mib}</SIZE></DISK>`;
+const description = describedWith(hasDisk('0', '256') + hasDisk('1', '256'));
 const size = ({ path }: { path: string }, bytes = 44_040_192) => `${bytes} ${path}`;
 const vmXml = `${own}/0/5de970/vm.xml`;
 const noErrors = 'No errors were found on the image.\n';
 /** Of a disk without data it says no more. */
 const blank = `${noErrors}Image end offset: 262144\n`;
 const wellKept = `${noErrors}640/4096 = 15.62% allocated, 0.00% fragmented, 0.00% compressed clusters\nImage end offset: 42270720\n`;
+/** What qemu-img info says of a disk of so many MiB, and of the file below it. */
+const holding = (mib: number) =>
+  JSON.stringify({ children: [{ name: 'file', info: { 'virtual-size': 44_040_192 } }], 'virtual-size': mib * 2 ** 20, format: 'qcow2' });
 
 type Answers = Readonly<Record<string, string | Partial<Evidence> | undefined>>;
 const survey = (answers: Answers, failed?: Failure): Survey => ({
@@ -84,12 +89,16 @@ const survey = (answers: Answers, failed?: Failure): Survey => ({
 /** What the backup server says of files; `answers` takes the place of its own. */
 function answered(disks = [disk('0')], answers: Answers = {}): Survey {
   const onDisks = disks.map((_, at) => [`disk-${at}`, wellKept]);
+  const held = disks.flatMap(({ disk: name }, at) =>
+    disks.slice(at + 1).some((other) => other.disk === name) ? [] : [[`holds-${at}`, holding(256)]],
+  );
   const sizes = [...disks.map((each) => size(each)), `4096 ${vmXml}`].join('\n');
-  return survey({ sizes, 'vm.xml': description, ...Object.fromEntries(onDisks), ...answers });
+  return survey({ sizes, 'vm.xml': description, ...Object.fromEntries([...onDisks, ...held]), ...answers });
 }
 const files = (disks = [disk('0')], answers: Answers = {}): BackupFiles => readFiles(answered(disks, answers), { disks, vmXml });
 const oneDisk = (answer: string | Partial<Evidence> | undefined) => ({ files: files([disk('0')], { 'disk-0': answer }) });
 const described = (answer: string | Partial<Evidence> | undefined) => ({ files: files([disk('0')], { 'vm.xml': answer }) });
+const holds = (answer: string | Partial<Evidence> | undefined) => ({ files: files([disk('0')], { 'holds-0': answer }) });
 const sized = (answer: string | Partial<Evidence> | undefined) => ({ files: files([disk('0')], { sizes: answer }) });
 
 const failure = (kind: Failure['kind'], message: string): Failure => ({ kind, message });
@@ -472,6 +481,24 @@ const tables: Readonly<Record<string, { expected: string; vm?: Partial<VirtualMa
           made(backup(), { disks: [vmDisk(), vmDisk({ id: '1', image: 'data' })] }),
           'that image 1 lacks disk 1 (data), attached after that backup. Look at its disks, or declare another test_vm: onevm show 0',
         ],
+        'a disk is smaller than that of the VM': [
+          holds(holding(16)),
+          `${path0} holds a disk of 16 MiB, and disk 0 of the VM had 256 MiB by vm.xml. Check the storage they lie on, then run the gate again, which makes a new backup.`,
+        ],
+        'a disk is smaller by more than what is rounded': [
+          { files: files([disk('0'), disk('1')], { 'holds-1': holding(255 - 1 / 2048) }) },
+          [/disk\.1\.0 holds a disk of 254 MiB, and disk 1 of the VM had 256 MiB/],
+        ],
+        'an increment is smaller than the disk has become': [
+          {
+            files: files([disk('0'), increment], {
+              'holds-1': holding(256),
+              'vm.xml': describedWith(hasDisk('1', '64') + hasDisk('0', '512')),
+            }),
+          },
+          [/eff4d3\/disk\.0\.1 holds a disk of 256 MiB, and disk 0 of the VM had 512 MiB/],
+        ],
+        'a disk holds nothing at all': [holds(holding(0)), [/holds a disk of 0 MiB/]],
         'the backup names no disk': [{ files: files([]) }, [/names no disk/]],
         'an increment is no qcow2': [
           { files: files([disk('0'), increment], { 'disk-1': { exitCode: 1, stderr: 'Image is not in qcow2 format' } }) },
@@ -514,6 +541,16 @@ const tables: Readonly<Record<string, { expected: string; vm?: Partial<VirtualMa
           [/qemu-img could not say.*“Killed”/],
         ],
         'qemu-img crashes': [oneDisk({ exitCode: 139 }), [/“exit 139”/]],
+        'how large the disk is, is not answered': [holds(undefined), [/no answer about .*disk\.0\.0 in time/]],
+        'how large the disk is, is not answered in time': [holds({ exitCode: 124 }), [/no answer about .*disk\.0\.0 in time/]],
+        'qemu-img cannot tell how large the disk is': [
+          holds({ exitCode: 1, stdout: holding(256), stderr: 'qemu-img: Input/output error' }),
+          `that qemu-img could not say how large the disk in ${path0} is: “qemu-img: Input/output error”. See BDS-302.`,
+        ],
+        ...each(
+          ['', '7', '[]', '{}', '{"virtual-size":"268435456"}', '{"virtual-size":-1}', '{"virtual-size":1e400}', holding(256).slice(0, -1)],
+          (stdout) => [`qemu-img info says “${stdout}”`, [holds(stdout), [/could not say how large the disk in/]]],
+        ),
         'qemu-img does not know how': [oneDisk({ exitCode: 63, stderr: 'This image format does not support checks' })],
         'it holds no data': [
           oneDisk(blank),
@@ -586,6 +623,20 @@ const tables: Readonly<Record<string, { expected: string; vm?: Partial<VirtualMa
         ],
         'its increment holds no data': [{ files: files([disk('0'), increment], { 'disk-1': blank }) }],
         'the description has line breaks': [described(description.replaceAll('><', '>\n<'))],
+        'a disk is smaller by what is rounded': [holds(holding(255))],
+        'a disk is larger than that of the VM': [holds(holding(300))],
+        ...each(['', hasDisk('1', '256'), hasDisk('0', ''), hasDisk('0', 'large'), '<DISK><SIZE>256</SIZE></DISK>'], (disks) => [
+          `the description tells no size of the disk: “${disks}”`,
+          [{ files: files([disk('0')], { 'vm.xml': describedWith(disks), 'holds-0': holding(16) }) }],
+        ]),
+        'the disk has grown since the full backup': [
+          {
+            files: files([disk('0'), increment], {
+              ...{ 'holds-0': holding(256), 'holds-1': holding(512) },
+              'vm.xml': describedWith(hasDisk('0', '512')),
+            }),
+          },
+        ],
       },
     },
   },
@@ -804,7 +855,7 @@ for (const [id, { expected, vm = {}, rows }] of Object.entries(tables)) {
 const commandsOf = ({ evidence: shown }: Judgement) => shown.map(({ command }) => command);
 const twoLinks = [backup({ evidence: [asked('first')] }), backup({ evidence: [asked('second')] })];
 const shows: readonly (readonly [id: string, what: string, seen: GateFacts, commands: readonly string[]])[] = [
-  ['503', 'the answers about the files', {}, ['sizes', 'vm.xml', 'disk-0']],
+  ['503', 'the answers about the files', {}, ['sizes', 'vm.xml', 'disk-0', 'holds-0']],
   [
     '503',
     'the whole conversation, where no question was answered',
@@ -815,7 +866,7 @@ const shows: readonly (readonly [id: string, what: string, seen: GateFacts, comm
     '504',
     'each increment, the flattening, and the files that are left',
     chain({ increments: twoLinks }),
-    ['first', 'second', 'flattened', 'sizes', 'vm.xml', 'disk-0', 'disk-1'],
+    ['first', 'second', 'flattened', 'sizes', 'vm.xml', 'disk-0', 'disk-1', 'holds-1'],
   ],
   [
     '504',
@@ -870,6 +921,7 @@ test('garbage about the files meets nothing: what is met was said in so many wor
   const truths: Readonly<Record<string, (text: string) => boolean>> = {
     sizes: (text) => [...disks.map(({ path }) => path), vmXml].every((path) => text.split('\n').some((line) => isSize(line, path))),
     'disk-0': (text) => /(^|\n)No errors were found on the image\./.test(text),
+    'holds-0': (text) => JSON.parse(text)['virtual-size'] >= 255 * 2 ** 20,
     'vm.xml': (text) => /<VM>.*<ID>0<\/ID>/s.test(text.replaceAll(/\s/g, '')),
   };
   for (const [name, isTrue] of Object.entries(truths)) {

@@ -100,6 +100,14 @@ export default every(gate, {
     also: notMet('601'),
     reasons: { 503: [server, /disk\.0\.0 is missing/], 601: /Backup does not contain any disks/ },
   },
+  'disk-of-another-size.not-met': {
+    fault: arriving('a smaller disk lies in place of every disk that arrives', {
+      script:
+        "for disk in disk.*; do rm $disk; qemu-img create -q -f qcow2 $disk 16M; qemu-io -f qcow2 -c 'write -q -P 0x5a 0 64k' $disk; done",
+      looks: 'qemu-img info disk.0.0 | grep "virtual size: 16 MiB"',
+    }),
+    reasons: [server, /disk\.0\.0 holds a disk of 16 MiB, and disk 0 of the VM had 256 MiB by vm\.xml/],
+  },
   'disk-table-zeroed.not-met': {
     fault: arriving('the table of clusters is zeroed in every disk that arrives: it reads as empty', {
       script: 'for disk in disk.*; do dd if=/dev/zero of=$disk bs=8 seek=24576 count=1 conv=notrunc 2> /dev/null; done',

@@ -60,6 +60,14 @@ export default every(
       }),
       reasons: /vm\.xml is that of VM 3/,
     },
+    'sample-of-another-size.not-met': {
+      fault: scripts('the disks in the backups of web01 are those of a smaller VM', 'backup01', {
+        make: "tar -cPf /var/tmp/whole.tar $own/2/*/disk.*; qemu-img create -q -f qcow2 /var/tmp/small 16M; qemu-io -f qcow2 -c 'write -q -P 0x5a 0 64k' /var/tmp/small; for disk in $own/2/*/disk.0.*; do cat /var/tmp/small > $disk; done",
+        undo: 'tar -xpPf /var/tmp/whole.tar; rm /var/tmp/whole.tar /var/tmp/small',
+        looks: 'qemu-img info $(ls $own/2/*/disk.0.0 | head -1) | grep "virtual size: 16 MiB"',
+      }),
+      reasons: /web01 \(2\): .* found .*disk\.0\.0 holds a disk of 16 MiB, and disk 0 of the VM had 256 MiB by vm\.xml/,
+    },
     'sample-differs.not-met': {
       fault: intercepted('backup01 hands disks of web01 out with other data in them', 'backup01', {
         of: 'cat',
@@ -192,6 +200,17 @@ exec $real "$@"`,
         make: 'cd $own/5; below=$(ls $PWD/*/disk.0.0); for at in 1 2 3; do disk=$(ls $PWD/*/disk.0.$at); cp -a $disk /var/tmp/was.$at; qemu-img rebase -u -f qcow2 -F qcow2 -b $below $disk; below=$disk; done',
         undo: 'cd $own/5; for at in 1 2 3; do cp -a /var/tmp/was.$at $(ls $PWD/*/disk.0.$at); rm /var/tmp/was.$at; done',
         looks: 'test -e /var/tmp/was.3',
+      }),
+      site: web02,
+    },
+    'sample-grown-since.met': {
+      fault: scripts('the disk of web02 had grown when its newest increment was made', 'backup01', {
+        make: `disk=$(ls $own/5/*/disk.0.3); xml=$(dirname $disk)/vm.xml; cp -a $disk /var/tmp/was; cp -a $xml /var/tmp/was.xml
+          qemu-img rebase -q -u -f qcow2 -b '' $disk; qemu-img resize -q $disk 512M; qemu-img rebase -q -u -f qcow2 -F raw -b 'nbd+unix:///vda?socket=/gone' $disk
+          base64 -d /var/tmp/was.xml | sed 's#<SIZE>.*256.*</SIZE>#<SIZE>512</SIZE>#' | base64 > $xml`,
+        undo: 'disk=$(ls $own/5/*/disk.0.3); cp -a /var/tmp/was $disk; cp -a /var/tmp/was.xml $(dirname $disk)/vm.xml; rm /var/tmp/was /var/tmp/was.xml',
+        looks:
+          'disk=$(ls $own/5/*/disk.0.3); qemu-img info $disk | grep "virtual size: 512 MiB" && base64 -d $(dirname $disk)/vm.xml | grep "<SIZE>512<"',
       }),
       site: web02,
     },
