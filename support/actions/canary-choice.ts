@@ -2,7 +2,7 @@ import { type LeftOut, trialsBefore } from '../archive/proofs.ts';
 import { isReady, leftOutOf, PROVEN } from '../checks/canaries.ts';
 import type { Audited } from '../facts/audited.ts';
 import type { Machines } from '../facts/cloud.ts';
-import type { CanaryChoice, CanaryHost, Trial } from '../facts/gate.ts';
+import type { CanaryChoice, CanaryHost, Trial, Uncounted } from '../facts/gate.ts';
 import { subjectOf } from '../facts/host.ts';
 import { roadOf } from '../facts/road.ts';
 import type { Host } from '../opennebula/pools.ts';
@@ -49,7 +49,9 @@ export function choiceOf(
   const { canary } = cloud.site.restore;
   const all = hosts.map((host): CanaryHost => {
     const [before, barrier] = [trials.get(host.id), canaryBarrier(cloud, { host: host.name })];
-    const uncounted = leftOut.filter(({ ids }) => ids.includes(host.id));
+    const uncounted = leftOut
+      .filter(({ ids }) => ids.includes(host.id))
+      .map(({ run, why, failed }): Uncounted => ({ run, why, ...(failed?.includes(host.id) && { saysFailed: true }) }));
     return { host, ...(before && { before }), ...(uncounted.length > 0 && { uncounted }), ...(barrier && { barrier: barrier.reason }) };
   });
   const [queue, others] = [all.filter(isReady).toSorted(inTurn(at)), all.filter((each) => !isReady(each))];

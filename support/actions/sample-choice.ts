@@ -56,6 +56,8 @@ interface Known {
   readonly proven: ReadonlyMap<string, string>;
   /** When that was tried since, and came to no proof. */
   readonly inVain: ReadonlyMap<string, string>;
+  /** What any run says to have failed since then. */
+  readonly failed: ReadonlySet<string>;
   /** Why a backup is not sound; undefined of one that is. */
   readonly unsound: (image: Image) => string | undefined;
   /** The only ones to choose. */
@@ -66,7 +68,7 @@ interface Known {
 export function choiceOf(
   cloud: Audited,
   images: readonly Image[],
-  { proven, inVain, unsound, only }: Known,
+  { proven, inVain, failed, unsound, only }: Known,
 ): Omit<SampleChoice, 'uncounted'> {
   const { site } = cloud;
   const production = productionOf(cloud);
@@ -77,21 +79,29 @@ export function choiceOf(
     const image = newest?.get(vm.id) ?? any?.get(vm.id);
     const why = whyNot(cloud, vm, image, unsound);
     if (why !== undefined || !image) leftOut.push({ vm, why: why ?? '' });
-    else fit.push({ vm, image, sizeMb: backupSize(image), ...ofVm(vm, { proven, inVain }) });
+    else fit.push({ vm, image, sizeMb: backupSize(image), ...ofVm(vm, { proven, inVain, failed }) });
   }
   const isWanted = ({ vm: { name, id } }: Sample) => only === undefined || only.some((asked) => isSubject({ kind: 'vm', name, id }, asked));
+  const [again, well] = [true, false].map((since) => production.filter(({ id }) => proven.has(id) && failed.has(id) === since));
   return {
     chosen: inTurn(fit)
       .filter(isWanted)
       .slice(0, site.restore.sample?.vms ?? 0),
     ...{ production: production.length, eligible: fit.length, leftOut },
-    proven: production.filter(({ id }) => proven.has(id)).length,
+    proven: well?.length ?? 0,
+    ...(again && again.length > 0 && { failed: again }),
   };
 }
 
-function ofVm({ id }: ListedVirtualMachine, earlier: Pick<Known, 'proven' | 'inVain'>): Pick<Sample, 'proven' | 'inVain'> {
+type Earlier = 'proven' | 'inVain' | 'failed';
+
+function ofVm({ id }: ListedVirtualMachine, earlier: Pick<Known, Earlier>): Pick<Sample, Earlier> {
   const [proven, inVain] = [earlier.proven.get(id), earlier.inVain.get(id)];
-  return { ...(proven !== undefined && { proven }), ...(inVain !== undefined && { inVain }) };
+  return {
+    ...(proven !== undefined && { proven }),
+    ...(inVain !== undefined && { inVain }),
+    ...(earlier.failed.has(id) && { failed: true }),
+  };
 }
 
 /** Why the newest backup of a VM is not to be restored; undefined where it may be. */

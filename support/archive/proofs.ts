@@ -7,7 +7,7 @@ import { EXIT } from '../outcome/exit-codes.ts';
 import type { Outcome } from '../outcome/outcome.ts';
 import type { Site } from '../site/schema.ts';
 import type { JudgedSubject, VerdictFile } from '../verdict/schema.ts';
-import { earlierRuns, futureRuns, GARBLED, isOfFuture, verdictOf } from './runs.ts';
+import { earlierRuns, futureRuns, GARBLED, isOfFuture, unsealed, verdictOf } from './runs.ts';
 import { MANIFEST } from './seal.ts';
 import { fingerprintOf } from './ssh-keygen.ts';
 import { signerOf, verifyEvidence } from './verify.ts';
@@ -31,13 +31,15 @@ interface Wanted extends Runs {
 type Listed = Readonly<Pick<Named, 'id' | 'name'>>;
 
 /** A run that is not counted, and the subjects of which it would have told something new, or may have. */
-export interface LeftOut extends Uncounted {
+export interface LeftOut extends Omit<Uncounted, 'saysFailed'> {
   readonly ids: readonly string[];
+  /** Those of which it says that they failed, and no run that counts has proven them since: it proves nothing, but lets no older proof count. */
+  readonly failed?: readonly string[];
 }
 
 /**
- * When each of these subjects last met a requirement, by OpenNebula's id: the end of the newest earlier run that says so; and when it was tried
- * since then, in vain. A run proves nothing
+ * When each of these subjects last met a requirement, by OpenNebula's id: the end of the newest earlier run that says so; when it was tried
+ * since then, in vain; and whether any run says that it failed since then. A run proves nothing
  * that is of another front-end, datastore or backup server, or of a subject of another name, or whose files differ from their manifest, or that is not signed as the site file asks; of the others none is opened further than its verdict.
  */
 export async function provenBefore(
@@ -47,23 +49,31 @@ export async function provenBefore(
 ): Promise<{
   readonly proven: ReadonlyMap<string, string>;
   readonly inVain: ReadonlyMap<string, string>;
+  readonly failed: ReadonlySet<string>;
   readonly leftOut: readonly LeftOut[];
 }> {
   const proven = new Map<string, string>();
   const inVain = new Map<string, string>();
+  const failed = new Set<string>();
   const leftOut: LeftOut[] = [];
   const wasInVain = ({ id, outcome, tried }: Named): boolean => outcome !== 'met' && isPast(tried) && !inVain.has(id);
-  const isNews = (subject: Named) => !proven.has(subject.id) && (subject.outcome === 'met' || wasInVain(subject));
+  const isNews = (subject: Named) => !proven.has(subject.id) && (subject.outcome === 'met' || wasInVain(subject) || isFailure(subject));
   const unknown = () => wanted.filter(({ id }) => !proven.has(id));
   for await (const { verdict, news } of soundRuns(runs, requirement, { isNews, unknown, leftOut })) {
-    for (const { id, outcome, tried = '' } of news) {
+    for (const subject of news) {
+      const { id, outcome, tried = '' } = subject;
       if (outcome === 'met') proven.set(id, verdict.finishedAt);
-      else inVain.set(id, tried);
+      else if (wasInVain(subject)) inVain.set(id, tried);
+      if (isFailure(subject)) failed.add(id);
     }
     if (unknown().length === 0) break;
   }
-  return { proven, inVain, leftOut };
+  for (const run of leftOut) for (const id of run.failed ?? []) failed.add(id);
+  return { proven, inVain, failed, leftOut };
 }
+
+/** Whoever waives that. */
+const isFailure = ({ outcome, trueOutcome }: JudgedSubject): boolean => (trueOutcome ?? outcome) === 'not-met';
 
 /** Not by a clock that was ahead. */
 const isPast = (time: string | undefined): boolean => time !== undefined && time <= new Date().toISOString();
@@ -147,30 +157,40 @@ async function* soundRuns(
   requirement: string,
   { isNews, unknown, leftOut }: Reading,
 ): AsyncGenerator<{ verdict: VerdictFile; news: readonly Named[] }> {
+  const newsIn = ({ requirements }: VerdictFile) => {
+    const asked = new Set(unknown().map((each) => each.id));
+    const isAsked = (subject: JudgedSubject): subject is Named => subject.id !== undefined && asked.has(subject.id);
+    const subjects = requirements.find((each) => each.id === requirement)?.subjects ?? [];
+    return subjects.filter(isAsked).filter(isNews);
+  };
+  const isSame = ({ id: of, name }: Named) => unknown().some((each) => each.id === of && each.name === name);
+  const failedIn = (news: readonly Named[]): Pick<LeftOut, 'failed'> => {
+    const failed = news.filter((each) => isFailure(each) && isSame(each)).map((each) => each.id);
+    return failed.length > 0 ? { failed } : {};
+  };
   for (const run of [...futureRuns(reports), ...earlierRuns(reports, id)].filter((each) => each > after)) {
     const folder = join(reports, run);
     const verdict = verdictOf(reports, run);
     if (typeof verdict !== 'object') {
       const why = verdict === 'garbled' ? `verdict.json: ${GARBLED}` : `it has no ${MANIFEST}`;
       // One that has none was cut off, or is under way.
-      if (verdict !== 'older' && existsSync(join(folder, 'verdict.json')))
-        leftOut.push({ run, why, ids: unknown().map((each) => each.id) });
+      if (verdict !== 'older' && existsSync(join(folder, 'verdict.json'))) {
+        const said = unsealed(reports, run);
+        const of = said?.cloud.name === site.name ? newsIn(said) : [];
+        leftOut.push({ run, why, ids: unknown().map((each) => each.id), ...failedIn(of) });
+      }
       continue;
     }
     if (verdict.cloud.name !== site.name) continue;
-    const subjects = verdict.requirements.find((each) => each.id === requirement)?.subjects ?? [];
-    const names = new Map(unknown().map((each) => [each.id, each.name]));
-    const isAsked = (subject: JudgedSubject): subject is Named => subject.id !== undefined && names.has(subject.id);
-    const news = subjects.filter(isAsked).filter(isNews);
+    const news = newsIn(verdict);
     if (news.length === 0) continue;
     const why = isOfFuture(run, new Date())
       ? DATED_AHEAD
       : (ofAnother(now, verdict.cloud) ?? (await unsound(folder, site.evidence?.sign_with)));
     if (why !== undefined) {
-      leftOut.push({ run, why, ids: news.map((subject) => subject.id) });
+      leftOut.push({ run, why, ids: news.map((subject) => subject.id), ...failedIn(news) });
       continue;
     }
-    const isSame = ({ id: of, name }: Named) => name === names.get(of);
     const renamed = news.filter((each) => !isSame(each));
     leftOut.push(...renamed.map((each) => ({ run, why: `${each.name} had the id ${each.id} then`, ids: [each.id] })));
     const same = news.filter(isSame);

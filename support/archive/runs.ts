@@ -66,6 +66,12 @@ export function verdictOf(reports: string, run: string): Stored {
   return typeof verdict === 'object' && verdict.run !== run ? 'garbled' : verdict;
 }
 
+/** What a run's verdict.json says though it differs from its manifest, or has none: it proves nothing. Undefined where that cannot be read. */
+export function unsealed(reports: string, run: string): VerdictFile | undefined {
+  const verdict = readVerdict(textOf(join(reports, run), 'verdict.json') ?? '');
+  return typeof verdict === 'object' ? verdict : undefined;
+}
+
 /**
  * The names of the runs in a reports folder, the newest first. What is a link is none.
  * @throws Error when the folder cannot be read.

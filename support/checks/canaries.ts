@@ -3,7 +3,7 @@ import type { Audited } from '../facts/audited.ts';
 import { type Canaries, type Canary, type CanaryHost, type Trial, testVm } from '../facts/gate.ts';
 import { leftOut, subjectOf } from '../facts/host.ts';
 import type { Host } from '../opennebula/pools.ts';
-import { expecting, type Judgement, notApplicable } from '../outcome/judgement.ts';
+import { expecting, firstFew, type Judgement, notApplicable } from '../outcome/judgement.ts';
 import { inPeriods } from '../outcome/period.ts';
 import { isNamed } from '../outcome/subject.ts';
 import type { Site } from '../site/schema.ts';
@@ -70,7 +70,10 @@ function judgeHost(cloud: Audited, host: Host, canaries: Canaries): Judgement {
     return { ...rest, ...known, outcome: 'met', reason: '', measured: young, note: [`Not proven anew: ${reason}`, ...uncounted].join(' ') };
   }
   const isByThem = !tried && (judged.outcome === 'met' || judged.outcome === 'not-met');
-  return { ...judged, ...known, ...(isByThem && uncounted.length > 0 && { note: uncounted.join(' ') }) };
+  // What keeps it from being tried says nothing of why an older proof does not count.
+  const since = judged.outcome === 'undetermined' && (tried || !isReady(one)) ? sinceThen(one).map((found) => `There is ${found}.`) : [];
+  const notes = isByThem || since.length > 0 ? [...since, ...uncounted] : [];
+  return { ...judged, ...known, ...(notes.length > 0 && { note: notes.join(' ') }) };
 }
 
 const isAsked = ({ unasked }: Canary): boolean => unasked !== true;
@@ -93,13 +96,21 @@ function judgeBefore(cloud: Audited, one: CanaryHost, canaries: Canaries): Judge
   if (young !== undefined) return expected.met({ measured: young });
   const waiting = canaries.queue.filter((each) => !canaries.tried.some((tried) => tried.host.id === each.host.id && isAsked(tried)));
   const gates = Math.floor(waiting.findIndex((each) => each.host.id === host.id) / (canary?.per_run ?? 1)) + 1;
+  const last = before?.proven === undefined ? 'none so far' : `the last one on ${dayOf(before.proven)}`;
+  const since = sinceThen(one);
   return expected.undetermined({
-    found: [before?.proven === undefined ? 'none so far' : `the last one on ${dayOf(before.proven)}`, ...notCounted(one.uncounted)].join(
-      '. ',
-    ),
-    fix: `Its turn comes with ${gates === 1 ? 'one more gate' : `${gates} more gates`}. Or prove all hosts at once: backup-compliance gate --all-hosts`,
+    found: [[last, ...since].join(', and '), ...notCounted(one.uncounted)].join('. '),
+    fix: `${since.length > 0 ? 'Look at the report of that run. ' : ''}Its turn comes with ${gates === 1 ? 'one more gate' : `${gates} more gates`}. Or prove all hosts at once: backup-compliance gate --all-hosts`,
     evidence,
   });
+}
+
+/** The runs that prove nothing, and say that it failed after its last proof: whether it still is proven, nobody knows. */
+function sinceThen({ before, uncounted = [] }: CanaryHost): readonly string[] {
+  const runs = uncounted.filter(({ saysFailed }) => saysFailed).map(({ run }) => run);
+  return runs.length === 0 || before?.proven === undefined
+    ? []
+    : [`a failure since then, in a run that is not counted: ${firstFew(runs, ', ')}`];
 }
 
 const expectingProof = ({ site }: Audited, { name }: Host) =>
@@ -113,9 +124,9 @@ const failedBefore = (cloud: Audited, host: Host, { ended, run }: Trial): Judgem
   });
 
 /** When it was proven, if that is not too long ago, nor to come: by a clock that was wrong. */
-function youngProof({ site }: Audited, { before }: CanaryHost, { at }: Canaries): string | undefined {
-  const [within, proof] = [site.restore.canary?.proven_within ?? 0, before?.proven];
-  if (proof === undefined) return undefined;
+function youngProof({ site }: Audited, one: CanaryHost, { at }: Canaries): string | undefined {
+  const [within, proof] = [site.restore.canary?.proven_within ?? 0, one.before?.proven];
+  if (proof === undefined || sinceThen(one).length > 0) return undefined;
   const age = Math.floor((Date.parse(at) - Date.parse(proof)) / 1000);
   return age >= 0 && age <= within ? `proven on ${dayOf(proof)}, ${inPeriods(age)} ago (limit ${inPeriods(within)})` : undefined;
 }

@@ -55,10 +55,12 @@ function judgeSample(cloud: Audited, { vm, image, files, restore }: SampleRestor
 
 /** How much of production is proven, and which of it cannot be. */
 function coverageOf(sampling: Sampling, met: readonly SampleRestored[]): string {
-  const all = sampling.proven + met.filter(({ proven }) => proven === undefined).length;
+  const all = sampling.proven + met.filter(({ proven, failed }) => proven === undefined || failed).length;
+  const again = (sampling.failed ?? []).filter(({ id }) => !met.some(({ vm }) => vm.id === id)).map(nameOf);
   const left = othersIn(sampling);
   return [
     `This run restored ${met.length} of ${sampling.production} VMs of production. This run and the earlier ones in the reports folder restored ${all}.`,
+    ...(again.length > 0 ? [`Restored once, and failed since: ${firstFew(again, ', ')}.`] : []),
     ...(left ? [`Not restored: ${left}.`] : []),
     ...notCounted(sampling.uncounted),
   ].join(' ');

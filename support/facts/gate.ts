@@ -240,6 +240,8 @@ export interface SampleChoice {
   readonly production: number;
   readonly eligible: number;
   readonly proven: number;
+  /** VMs that an earlier run has proven, and that failed since then, which are not among the proven; absent where there are none. */
+  readonly failed?: readonly ListedVirtualMachine[];
   /** The earlier runs that would have proven more. */
   readonly uncounted: readonly Uncounted[];
   /** VMs of which no backup can be restored now, and why: “no backup in it”. */
@@ -256,6 +258,8 @@ export interface Sample {
   readonly proven?: string;
   /** When an earlier run tried to, and came to no proof, since then; undefined where none has. */
   readonly inVain?: string;
+  /** An earlier run says that it failed since then, be it one that proves nothing. */
+  readonly failed?: true;
 }
 
 /** Backups of production that were restored. */
@@ -288,6 +292,8 @@ export interface Trial {
 export interface Uncounted {
   readonly run: string;
   readonly why: string;
+  /** It says that the subject failed, and no proof is newer. */
+  readonly saysFailed?: true;
 }
 
 /** A host on which a gate may make a canary: a VM that is backed up, restored, and removed. */

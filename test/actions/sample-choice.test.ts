@@ -21,6 +21,7 @@ interface Given {
   readonly images?: readonly Image[];
   readonly proven?: Readonly<Record<string, string>>;
   readonly inVain?: Readonly<Record<string, string>>;
+  readonly failed?: readonly string[];
   readonly sample?: Site['restore']['sample'];
   readonly protect?: Protect;
   readonly change?: (cloud: Audited) => Partial<Audited>;
@@ -44,6 +45,7 @@ function choose({ vms = [1, 2, 3].map((id) => vm(id)), images = [1, 2, 3].map((i
   return choiceOf({ ...cloud, ...change(cloud) }, images, {
     proven: new Map(Object.entries(proven)),
     inVain: new Map(Object.entries(given.inVain ?? {})),
+    failed: new Set(given.failed),
     unsound: given.unsound ?? (() => undefined),
     only: only === undefined ? undefined : [only],
   });
@@ -111,6 +113,16 @@ describe('of production those are restored', () => {
       return of.id;
     });
     assert.equal(turns.join(''), '123123');
+  });
+
+  test('of which one that failed since it was proven is not among the proven', () => {
+    const { proven, failed, chosen: samples } = choose({ ...many, proven: { 1: '2026-11-20', 2: '2026-11-21' }, failed: ['1', '3'] });
+    assert.deepEqual([proven, failed?.map(({ id }) => id)], [1, ['1']]);
+    assert.deepEqual(
+      samples.filter((sample) => sample.failed).map(({ vm: { id } }) => id),
+      ['3', '1'],
+    );
+    assert.equal('failed' in choose({ proven: { 1: '2026-11-20' } }), false);
   });
 
   test('that is asked for alone, though it is not its turn', () => {

@@ -229,11 +229,11 @@ function trialsIn() {
   const folder = mkdtempSync(join(tmpdir(), 'trials-'));
   after(() => rmSync(folder, { recursive: true }));
   return {
-    tried: async (day: number, hosts: Trials): Promise<string> => {
+    tried: async (day: number, hosts: Trials, more: Partial<VerdictFile> = {}): Promise<string> => {
       const run = join(folder, runOf(day));
       mkdirSync(run);
       const subjects = Object.entries(hosts).map(([id, { outcome, ...more }]) => subject(`kvm0${id}`, outcome, { id, ...more }));
-      const told = { run: runOf(day), finishedAt: end(day), cloud: cloud() };
+      const told = { run: runOf(day), finishedAt: end(day), cloud: cloud(), ...more };
       const verdict = verdictFile([requirement('undetermined', { id: 'BDS-604', subjects })], told);
       writeFileSync(join(run, 'verdict.json'), JSON.stringify(verdict));
       await seal(run);
@@ -267,13 +267,62 @@ test('of what is tried now and then the run that tried it tells, and no later on
     5: { tried: end(11), ended: end(11), outcome: 'not-met', run: runOf(11) },
   });
   assert.deepEqual(await leftOut(), []);
-  // Its failure is forgotten, which is said of each host that it tried.
+  // What it says of each host that it tried is no more than a doubt.
   writeFileSync(join(later, 'more'), '');
-  assert.deepEqual(await leftOut(), [{ run: runOf(11), why: 'its files differ from SHA256SUMS', ids: ['2', '3', '5'] }]);
+  assert.deepEqual(await leftOut(), [
+    { run: runOf(11), why: 'its files differ from SHA256SUMS', ids: ['2', '3', '5'], failed: ['2', '5'] },
+  ]);
   rmSync(join(later, 'more'));
   appendFileSync(join(later, 'verdict.json'), ' ');
   assert.deepEqual(Object.keys(await trials()), ['1', '2']);
   assert.equal((await trials())['2']?.outcome, 'met');
+});
+
+test('a run that is not counted proves nothing; that a host failed in it is told, where no proof is newer', async () => {
+  const failure = (day: number) => ({ outcome: 'not-met', tried: end(day) }) as const;
+  const proof = (day: number) => ({ outcome: 'met', tried: end(day), proven: end(day) }) as const;
+  const elsewhere = (datastore: Road, more = {}) => ({ cloud: { ...cloud(datastore), ...more } });
+  const cases: readonly (readonly [why: RegExp, told: Partial<VerdictFile>, after?: (run: string) => void])[] = [
+    [/^its backups went to datastore 101, not 100$/, elsewhere({ ...road, id: '101' })],
+    [/^its backups went to a server with another host key/, elsewhere({ ...road, hostKey: 'SHA256:before' })],
+    [/^it is of another front-end/, elsewhere(road, { frontend: 'frontend09.example.net' })],
+    [/^its files differ from SHA256SUMS$/, {}, (run) => writeFileSync(join(run, 'more'), '')],
+    [/^verdict\.json: it cannot be read, /, {}, (run) => appendFileSync(join(run, 'verdict.json'), ' ')],
+    [/^it has no SHA256SUMS$/, {}, (run) => rmSync(join(run, 'SHA256SUMS'))],
+  ];
+  for (const [why, told, change] of cases) {
+    const { tried, trials, leftOut } = trialsIn();
+    await tried(10, { 1: proof(10), 2: proof(10), 3: proof(10) });
+    const run = await tried(11, { 1: failure(11), 2: { ...failure(11), name: 'kvm09' }, 3: failure(11), 4: { outcome: 'not-met' } }, told);
+    await tried(12, { 3: proof(12) });
+    change?.(run);
+    const [left, ...more] = (await leftOut()).filter(({ failed }) => failed);
+    assert.match(left?.why ?? '', why);
+    assert.deepEqual([left?.run, left?.failed, more], [runOf(11), ['1'], []], left?.why);
+    assert.equal((await trials())['1']?.proven, end(10));
+  }
+  const { tried, leftOut } = trialsIn();
+  await tried(10, { 1: proof(10) });
+  appendFileSync(join(await tried(11, { 1: failure(11) }, { cloud: cloud(road, 'another') }), 'verdict.json'), ' ');
+  assert.deepEqual((await leftOut())[0]?.failed, undefined, 'of another cloud');
+});
+
+test('that a VM failed since it was proven is told, whether or not that run is counted', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'failed-since-'));
+  after(() => rmSync(folder, { recursive: true }));
+  await put(10, { 1: 'met', 2: 'met', 3: 'met', 4: 'met' }, {}, folder);
+  await put(11, { 1: 'not-met', 4: 'not-met' }, {}, folder);
+  await put(12, { 2: 'not-met', 3: 'undetermined' }, { cloud: cloud({ ...road, id: '101' }) }, folder);
+  await put(13, { 4: 'met' }, {}, folder);
+  const asked = { ...ours, reports: folder, id: runOf(29), road };
+  const { proven: found, failed } = await provenBefore(asked, 'BDS-605', vms('1', '2', '3', '4'));
+  assert.deepEqual(
+    [[...found.keys()].toSorted(), [...failed].toSorted()],
+    [
+      ['1', '2', '3', '4'],
+      ['1', '2'],
+    ],
+  );
 });
 
 test('what was tried in vain proves nothing anew, and takes back no failure', async () => {

@@ -58,6 +58,8 @@ const trial = (proven: string | undefined, changes: Partial<Trial> = {}): Trial 
 });
 const failed = trial(undefined, { outcome: 'not-met', tried: '2026-11-20T06:00:00.000Z', ended: '2026-11-20T06:00:00.000Z' });
 
+const failedIn = (...runs: readonly string[]): readonly Uncounted[] =>
+  runs.map((run) => ({ run, why: 'its backups went to datastore 101, not 100', saysFailed: true }));
 const changed: readonly Uncounted[] = ['r9', 'r8'].map((run) => ({ run, why: 'its files differ from SHA256SUMS' }));
 
 interface Given {
@@ -172,6 +174,31 @@ describe('BDS-604', () => {
       'has no room, and was proven by a run before one that is not counted',
       { tried: [stopped('unplaced', 'PENDING')], before: { kvm01: trial(AT) }, uncounted: changed },
       /^met \| .* \| Not proven anew: .*OpenNebula does not place it there: PENDING\. Earlier runs that are not counted: r9, r8 /,
+    ],
+    [
+      'was proven, and failed since in a run that is not counted',
+      { before: { kvm01: trial('2026-11-28T06:00:00.000Z') }, uncounted: failedIn('r9') },
+      /^undetermined \| .*found the last one on 2026-11-28, and a failure since then, in a run that is not counted: r9\. Earlier runs .* r9 \(its backups .*\)\. \| Look at the report of that run\. Its turn comes .* \| proven 2026-11-28/,
+    ],
+    [
+      'has no room, and failed since it was proven in a run that is not counted',
+      { tried: [stopped('unplaced', 'PENDING')], before: { kvm01: trial('2026-11-28T06:00:00.000Z') }, uncounted: failedIn('r9') },
+      /^undetermined \| .*no room for it there: PENDING\..* \| There is a failure since then, in a run that is not counted: r9\. Earlier runs /,
+    ],
+    [
+      'is in ERROR, and failed since it was proven in a run that is not counted',
+      { hosts: [{ ...first, state: 'err' }], before: { kvm01: trial('2026-11-28T06:00:00.000Z') }, uncounted: failedIn('r9') },
+      /^undetermined \| .*in state ERROR.* \| There is a failure since then, in a run that is not counted: r9\./,
+    ],
+    [
+      'was never proven, and failed in a run that is not counted',
+      { uncounted: failedIn('r9') },
+      /^undetermined \| .*found none so far\. Earlier runs that are not counted: r9 /,
+    ],
+    [
+      'is proven now, and failed before in a run that is not counted',
+      { tried: [canary(first)], before: { kvm01: trial('2026-11-28T06:00:00.000Z') }, uncounted: failedIn('r9') },
+      /^met/,
     ],
     ['is proven now, whatever runs are not counted', { tried: [canary(first)], uncounted: changed }, /^met \| (?!.*not counted)/],
     ['failed before, and is proven now', { tried: [canary(first)], before: { kvm01: failed } }, /^met/],

@@ -91,6 +91,11 @@ describe('BDS-605', () => {
       /^vm1 met, vm2 met \| disk 0: 41 MiB restored in 2 s \(20\.5 MiB\/s\), identical \| This run restored 2 of 6 .* restored 4\. Not restored: vm3 \(3\): no backup in “x”\.$/,
     ],
     [
+      'restores one that had failed since it was proven, and knows another',
+      { gate: sampling([one(1, { proven: '2026-11-20', failed: true })], { proven: 3, failed: [vm(1), vm(2)] }) },
+      /^vm1 met \| .* \| This run restored 1 of 6 .* restored 4\. Restored once, and failed since: vm2 \(2\)\.$/,
+    ],
+    [
       'restores one, of which earlier runs prove nothing',
       {
         gate: sampling([one(1)], {

@@ -244,14 +244,26 @@ export default every(
       ...come('met', 'undetermined'),
       reasons: /kvm02\S*: .*found none so far\. Earlier runs .* \(of-another-kvm02 had the id 1 then\)/,
     },
-    'failure-changed.met': {
+    'failure-elsewhere.undetermined': {
+      fault: together('kvm02 was proven 3 days ago, and failed 2 days ago with another datastore', [
+        earlier('failure elsewhere', { kvm01: 3, kvm02: 3 }),
+        earlier('failure elsewhere', { kvm02: 2 }, { outcome: 'not-met', road: { id: '101' } }),
+      ]),
+      site: canaries('failure elsewhere', { per_run: 1 }),
+      ...come('met', 'undetermined'),
+      reasons: [
+        /kvm02\S*: .*found the last one on \d{4}-\d\d-\d\d, and a failure since then, in a run that is not counted: \S+-0604\./,
+        /its backups went to datastore 101, not 100/,
+      ],
+    },
+    'failure-changed.undetermined': {
       fault: together('kvm02 was proven 3 days ago and failed 2 days ago; the files of the run in which it failed were changed', [
         earlier('failure changed', { kvm01: 3, kvm02: 3 }),
         earlier('failure changed', { kvm02: 2 }, { outcome: 'not-met', after: 'echo > added' }),
       ]),
       site: canaries('failure changed', { per_run: 1 }),
-      ...come('met', 'met'),
-      notes: { 604: /Earlier runs that are not counted: \S+-0604 \(its files differ from SHA256SUMS\)/ },
+      ...come('met', 'undetermined'),
+      reasons: [/kvm02\S*: .*, and a failure since then, in a run that is not counted: \S+-0604\./, /its files differ from SHA256SUMS/],
     },
     'host-left-out.met': {
       fault: driverScripts('a script that no backup needs is on kvm02 alone', 'kvm02', {
