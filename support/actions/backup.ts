@@ -79,8 +79,9 @@ export async function makeBackup(cloud: Machines, request: Request): Promise<Bac
 
   const began = Date.now();
   const waited = Math.round((began - called) / 1000);
+  let { host } = taken.value;
   const begun = (stage: Backup['stage'], found: string, more: Partial<Backup> = {}) =>
-    came(stage, found, { ...more, started: true, waited });
+    came(stage, found, { ...more, started: true, waited, host });
   // The first one is ours, whatever comes after it.
   let failure: string | undefined;
   const hasEnded = (vm: VirtualMachine) => {
@@ -91,6 +92,7 @@ export async function makeBackup(cloud: Machines, request: Request): Promise<Bac
   const seconds = Math.round((Date.now() - began) / 1000);
   evidence.push(...ended.evidence);
   if ('fault' in ended) return begun('unseen', ended.fault, adviceOf(ended));
+  host = ended.value.host;
   if (signal.aborted && !ended.inTime) return begun('unseen', stopped(signal).message);
   const log = await logSince(cloud, target, scene.logSize);
   const stories = storiesIn(log.stdout, scene.utcOffset);

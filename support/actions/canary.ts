@@ -57,6 +57,9 @@ const HAS_NO_ROOM = /does not fit in host/;
 /** OpenNebula starts nothing by itself on a host that is disabled; one who names it can, and is to ask whether there is room. */
 const isDisabled = ({ state }: Host) => state === 'dsbl';
 
+/** Somebody migrated it, or rescheduling did. */
+const movedTo = (host: string) => `that it was moved to ${host}, before its backup or meanwhile`;
+
 async function makeCanary(
   cloud: Machines,
   host: Host,
@@ -114,6 +117,8 @@ async function makeCanary(
   const scene = await lookAround(cloud, target);
   evidence.push(...scene.evidence);
   if ('fault' in scene) return came('unseen', scene.fault, adviceOf(scene));
+  const { host: before } = scene.value.vm;
+  if (before !== host.name) return came('unseen', movedTo(before));
   // A VM of another OpenNebula, or of one that was set up anew, may have had this id.
   const existed = await directories(cloud, target);
   evidence.push(...existed.evidence);
@@ -123,6 +128,11 @@ async function makeCanary(
   // All that there is of this VM is ours, which was written down when it was made.
   const told: Pick<RunJournal, 'record'> = { record: (_changes, command) => journal.record([], command) };
   const backup = await makeBackup(cloud, { target, scene: scene.value, ...startOf(scene.value), journal: told, signal });
+  // What came of it elsewhere says nothing of this host.
+  if (backup.host !== undefined && backup.host !== host.name) {
+    evidence.push(...backup.evidence);
+    return came('unseen', movedTo(backup.host));
+  }
   seen = { ...seen, before: scene.value.vm, backup };
   if (!backup.image) return came('runs', '');
   const files = await inspectFiles(cloud, target, backup.image);

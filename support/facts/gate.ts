@@ -109,6 +109,8 @@ export interface Backup {
   readonly waitsFor?: string;
   /** Ours where it is in the queue still, since it could not be taken back, and why. */
   readonly kept?: { readonly id: string; readonly why: string };
+  /** The host the VM was on when it was looked at last; of a backup that was begun, where it could be looked at. */
+  readonly host?: string;
   /** The image it made, or that it added an increment to; of a backup that is done. */
   readonly image?: Image;
   /** From the request until it was seen to be taken up; of a backup that was. */

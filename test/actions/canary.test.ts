@@ -33,14 +33,41 @@ interface Given {
   readonly ended?: boolean;
   /** With `bin`, from which machines run what they are asked, and `own`, the datastore's; without it they answer nothing. */
   readonly folder?: string;
+  /** Where it is before its backup, and when that has ended, in vain. */
+  readonly moves?: readonly [string, string];
 }
-async function made({ instantiate = 'VM ID: 8\n', deploy = '', shown = vm('1'), state = 'on', barrier, ended = false, folder }: Given) {
+const T = 1_795_410_100;
+
+/** What a look around tells while it is there. */
+function around(stdin: string, on: string): string {
+  const mark = `\u001e${stdin.split('\u001e')[1]}\u001e`;
+  const answers: Readonly<Record<string, string>> = {
+    ...{ zone: '+0100\n/usr/share/zoneinfo/Europe/Berlin', from: `${T} +0100`, now: `${T} +0100`, log: '7' },
+    ...{ vm: vm('3', '3', on), images: '<IMAGE_POOL/>', templates: '<VMTEMPLATE_POOL/>' },
+  };
+  const told = [...stdin.matchAll(/^probe (\S+) /gm)].map(([, name = '']) =>
+    ['', name, String(T), '', answers[name] ?? '', '0', String(T)].join(mark),
+  );
+  return `${told.join('')}${mark}done${mark}`;
+}
+
+/** Its backup was taken up, and failed. */
+const backedUp = (on: string) =>
+  vm('3', '3', on).replace(
+    '</VM>',
+    `<TEMPLATE><SCHED_ACTION><ID>5</ID><ACTION>backup</ACTION><ARGS>100,0</ARGS><TIME>${T - 421}</TIME><DONE>${T + 4}</DONE></SCHED_ACTION></TEMPLATE><USER_TEMPLATE><ERROR>Mon: BACKUP: cut</ERROR></USER_TEMPLATE></VM>`,
+  );
+
+async function made({ instantiate = 'VM ID: 8\n', deploy = '', shown = vm('1'), state = 'on', barrier, ended = false, folder, moves }: Given) {
   const asked: string[] = [];
   const changes: Change[] = [];
   const run = async (command: Command) => {
     const words = command.argv.join(' ');
     if (folder !== undefined && ['bash', 'sh'].includes(command.argv[0]))
       return new LocalShell().run({ ...command, env: { PATH: `${folder}/bin:${process.env.PATH}` } });
+    if (moves && words.startsWith('onevm show') && asked.some((each) => each.startsWith('onevm backup')))
+      return answer(words, backedUp(moves[1]));
+    if (moves && command.stdin?.includes('probe vm ')) return answer(words, around(command.stdin, moves[0]));
     return answer(words, words.startsWith('onevm show') ? shown : '');
   };
   const record: RunJournal['record'] = async (written, command) => {
@@ -83,6 +110,9 @@ describe('a canary', { concurrency: true }, () => {
     'no host takes it': [{}, 'unplaced', /^PENDING after 1 s$/],
     'it does not boot': [{ shown: vm('3', '36') }, 'failed', /^BOOT_FAILURE$/],
     'it runs elsewhere': [{ shown: vm('3', '3', 'kvm02') }, 'unseen', /started it on kvm02/],
+    'it is moved before its backup': [{ shown: vm('3', '3'), moves: ['kvm02', 'kvm02'] }, 'unseen', /it was moved to kvm02/],
+    'it is moved, and its backup fails': [{ shown: vm('3', '3'), moves: ['kvm01', 'kvm02'] }, 'unseen', /it was moved to kvm02/],
+    'it stays, and its backup fails': [{ shown: vm('3', '3'), moves: ['kvm01', 'kvm01'] }, 'runs', /^$/],
     'its backup cannot be sent': [{ shown: vm('3', '3'), barrier: 'Not checked: BDS-107 is not met.' }, 'barred', /^Not checked: BDS-107/],
     'it cannot be deployed': [
       { state: 'dsbl', deploy: { exitCode: 255, stderr: '[one.vm.deploy] no' } },
