@@ -9,8 +9,14 @@ import { causeOf } from '../opennebula/causes.ts';
 import { type Image, parseImage } from '../opennebula/images.ts';
 import { keptOf } from '../opennebula/kept.ts';
 import { lookOnceAtImages } from '../opennebula/pages.ts';
-import { parseVirtualMachine, parseVirtualMachines, type ScheduledBackup, type VirtualMachine } from '../opennebula/pools.ts';
-import { placeTaken, queueOf, readLimits, rejectionOf } from '../opennebula/queue.ts';
+import {
+  type ListedVirtualMachine,
+  parseVirtualMachine,
+  parseVirtualMachines,
+  type ScheduledBackup,
+  type VirtualMachine,
+} from '../opennebula/pools.ts';
+import { hungFor, placeTaken, queueOf, readLimits, rejectionOf } from '../opennebula/queue.ts';
 import { type Story, storiesIn, storyOf } from '../opennebula/stories.ts';
 import { peek } from '../opennebula/xmlrpc.ts';
 import type { Evidence } from '../outcome/evidence.ts';
@@ -124,7 +130,7 @@ async function waitingFor(
   { onFrontend, site }: Machines,
   vm: VirtualMachine,
   { action, now, evidence }: { action: ScheduledBackup; now: number; evidence: Evidence[] },
-): Promise<Pick<Backup, 'inTheWay' | 'waitsFor'> | undefined> {
+): Promise<Pick<Backup, 'inTheWay' | 'waitsFor' | 'behindHung'> | undefined> {
   const rejection = rejectionOf(action, vm);
   if (rejection !== undefined && rejection !== 'waits') return undefined;
   const queue = queueOf(vm, now);
@@ -144,8 +150,16 @@ async function waitingFor(
   const read = listed && readAnswer(listed, parseVirtualMachines);
   if (!read || 'fault' in read) return { inTheWay, waitsFor: 'whether other backups take up all places is not known' };
   const running = read.value.filter(({ inBackup }) => inBackup);
-  const waitsFor = placeTaken(vm, first, { running, limits: readLimits(answers.get('limits')?.stdout ?? ''), due: [] });
-  return { inTheWay, ...(waitsFor !== undefined && { waitsFor }) };
+  const limits = readLimits(answers.get('limits')?.stdout ?? '');
+  const takenBy = (some: readonly ListedVirtualMachine[]) => placeTaken(vm, first, { running: some, limits, due: [] });
+  const waitsFor = takenBy(running);
+  if (waitsFor === undefined) return { inTheWay };
+  const { job: patience } = site.deadlines;
+  const isHung = ({ backupSince }: ListedVirtualMachine) => now - backupSince > patience;
+  const hung = running.find((other) => isHung(other) && other.host === vm.host) ?? running.find(isHung);
+  if (!hung || takenBy(running.filter((other) => !isHung(other))) !== undefined) return { inTheWay, waitsFor };
+  const { id, name, backupSince } = hung;
+  return { inTheWay, waitsFor: `a backup of ${name} (${id}) ${hungFor(now - backupSince, patience)}`, behindHung: id };
 }
 
 /** Something tells how the backup ended: an error, an image, one more link of its chain. */

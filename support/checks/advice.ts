@@ -26,6 +26,10 @@ export function bringUp(vm: Pick<ListedVirtualMachine, 'id' | 'state'>): string 
   return `OpenNebula backs up what is RUNNING or POWEROFF, and it is ${vm.state}. ${next}`;
 }
 
+/** What to do about the backup of a VM that has no end. */
+export const giveUp = ({ id }: Pick<Member, 'id'>): string =>
+  `Look whether the backup server answers, and what the host does. Then give that backup up (it waits for the server, too): ${quote(['onevm', 'backup-cancel', id])}. If it is well and slow, raise deadlines.job in the site file.`;
+
 /** The same for a full backup that begins a new chain; `first` is what has to be done before. A job cannot begin one. */
 export function backUpAnew({ id, job }: Member, datastore: string, first = ''): string {
   const anew = quote(['onevm', 'backup', '-d', datastore, '--reset', id]);

@@ -61,9 +61,9 @@ function judgeHost(cloud: Audited, host: Host, canaries: Canaries): Judgement {
     const note = [`Not proven anew: ${judged.reason}`, ...uncounted].join(' ');
     return { ...failedBefore(cloud, host, one.before), ...known, ...turn, evidence: judged.evidence, note };
   }
-  // Blank disks were looked at: an earlier proof says nothing of them.
-  const isUnseen = judged.outcome === 'undetermined' && !(tried?.files && isAllBlank(tried.files));
-  const young = isUnseen ? youngProof(cloud, one, canaries) : undefined;
+  // Blank disks, and a backup that has no end and lets none be begun there: an older proof says nothing of them.
+  const isKnown = (tried?.files && isAllBlank(tried.files)) || tried?.backup?.behindHung !== undefined;
+  const young = judged.outcome === 'undetermined' && !isKnown ? youngProof(cloud, one, canaries) : undefined;
   // What could not be checked now was proven not long ago.
   if (young !== undefined) {
     const { outcome: _outcome, fix: _fix, reason, ...rest } = judged;

@@ -8,6 +8,7 @@ import { MiB } from '../machines/shell.ts';
 import type { ListedVirtualMachine } from '../opennebula/pools.ts';
 import { count } from '../outcome/figures.ts';
 import { expecting, firstFew, type Judgement, withoutStop } from '../outcome/judgement.ts';
+import { giveUp } from './advice.ts';
 import { remedyFor } from './causes.ts';
 
 /** A step of the gate that was not taken. */
@@ -62,7 +63,7 @@ export function judgeStart({ frontend, site }: Audited, made: GateFacts['backup'
   if (!made) return expected.undetermined(notTried);
   if ('fault' in made) return expected.undetermined(notBegun(made));
   const { before, backup } = made.value;
-  const { stage, started, waited, found, inTheWay, waitsFor, kept, evidence } = backup;
+  const { stage, started, waited, found, inTheWay, waitsFor, behindHung, kept, evidence } = backup;
   const notMet = (seen: string, fix = 'Fix what it says, then run the gate again.') => expected.notMet({ found: seen, fix, evidence });
   const measured = waited !== undefined && { measured: `begun ${waited} s after the request (limit ${site.deadlines.schedule} s)` };
   if (started) return expected.met({ ...measured, evidence });
@@ -79,11 +80,11 @@ export function judgeStart({ frontend, site }: Audited, made: GateFacts['backup'
   if (stage === 'rejected') return notMet(`it rejected: “${found}”. OpenNebula would try it again for ever; it ${removed}`);
   if (waitsFor !== undefined) {
     const seen = `it still waiting: ${waitsFor}; ours ${removed}`;
-    return expected.undetermined({
-      found: seen,
-      fix: 'Run the gate again when no other backups run, or with a longer deadlines.schedule.',
-      evidence,
-    });
+    const fix =
+      behindHung === undefined
+        ? 'Run the gate again when no other backups run, or with a longer deadlines.schedule.'
+        : `${giveUp({ id: behindHung })} Then run the gate again.`;
+    return expected.undetermined({ found: seen, fix, evidence });
   }
   const [first] = inTheWay;
   const others = inTheWay.map(({ id, message }) => `${id}${message && ` (rejected: ${message})`}`).join(', ');

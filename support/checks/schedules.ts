@@ -1,9 +1,21 @@
 import { OVERDUE, type Schedules } from '../facts/schedules.ts';
 import { quote } from '../machines/quote.ts';
 import type { Datastore, ListedVirtualMachine, ScheduledAction, VirtualMachine } from '../opennebula/pools.ts';
-import { type Busy, isBackup, isBehindFlatten, placeTaken, queueOf, rejectionOf, SETTLING, saidOf, targetOf } from '../opennebula/queue.ts';
+import {
+  type Busy,
+  hungFor,
+  isBackup,
+  isBehindFlatten,
+  placeTaken,
+  queueOf,
+  rejectionOf,
+  SETTLING,
+  saidOf,
+  targetOf,
+} from '../opennebula/queue.ts';
 import type { Evidence, Looked } from '../outcome/evidence.ts';
 import { expecting, firstFew, type Judgement, withoutStop } from '../outcome/judgement.ts';
+import { giveUp } from './advice.ts';
 import { afterRefusal } from './causes.ts';
 import { ofDatastore } from './datastore.ts';
 
@@ -109,10 +121,8 @@ function judgeQueue(vm: VirtualMachine, { now, datastores, ours, busy, ends, pat
   const isHung = ({ backupSince }: ListedVirtualMachine) => now - backupSince > patience;
   const hung = (other: ListedVirtualMachine) => {
     const whose = other.id === vm.id ? 'a backup of it' : `a backup of ${nameOf(other)}`;
-    return `${whose} runs since ${minutes(now - other.backupSince)} minutes (deadlines.job: ${minutes(patience)})`;
+    return `${whose} ${hungFor(now - other.backupSince, patience)}`;
   };
-  const giveUp = (other: ListedVirtualMachine) =>
-    `Look whether the backup server answers, and what the host does. Then give that backup up (it waits for the server, too): ${quote(['onevm', 'backup-cancel', other.id])}. If it is well and slow, raise deadlines.job in the site file.`;
   if (first && isHung(vm)) return [stuck(first, hung(vm), giveUp(vm))];
   if (!first || first.time >= now) return [];
   const late = now - first.time;

@@ -107,6 +107,8 @@ export interface Backup {
   readonly inTheWay: readonly ScheduledAction[];
   /** Why ours is not begun although nothing is wrong; absent where there is no such reason. */
   readonly waitsFor?: string;
+  /** The id of a VM whose backup has lasted longer than one may, where ours would be begun but for such: that does not pass by itself. */
+  readonly behindHung?: string;
   /** Ours where it is in the queue still, since it could not be taken back, and why. */
   readonly kept?: { readonly id: string; readonly why: string };
   /** The host the VM was on when it was looked at last; of a backup that was begun, where it could be looked at. */

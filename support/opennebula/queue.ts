@@ -91,5 +91,9 @@ export function placeTaken(vm: VirtualMachine, action: ScheduledAction, { runnin
   return ahead && `it is behind ${ahead.vm.name} (${ahead.vm.id}), on whose host as many backups run as may (MAX_BACKUPS_HOST)`;
 }
 
+/** How long a backup runs that runs too long, both in seconds. */
+export const hungFor = (seconds: number, patience: number): string =>
+  `runs since ${Math.round(seconds / 60)} minutes (deadlines.job: ${Math.round(patience / 60)})`;
+
 /** Why OpenNebula rejects a job's scheduled run for good; empty where it does not: a run that finds the one before still at work is begun after it. */
 export const jobRejection = (action: ScheduledAction): string => (/pending backups in progress/.test(action.message) ? '' : saidOf(action));

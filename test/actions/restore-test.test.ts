@@ -155,9 +155,26 @@ describe('a backup through the scheduler', { concurrency: true }, () => {
     readonly log?: string;
     readonly chain?: Image;
     readonly aborted?: boolean;
+    /** So many backups may run at a time; others run since so many minutes, each on a host of its own. */
+    readonly busy?: { readonly most: number; readonly since: readonly number[] };
   }
-  async function make({ request = '', withdrawal = {}, vm = [], images = '', log: text = '', chain, aborted }: Case) {
-    const at = cloud((words, turn) => {
+  /** How oned.conf and the list of VMs tell of that. */
+  function surveyed({ stdin = '' }: Command, { most, since }: NonNullable<Case['busy']>): string {
+    const others = since.map(
+      (minutes, at) =>
+        `<VM><ID>${at + 11}</ID><NAME>busy${at + 1}</NAME><STATE>3</STATE><LCM_STATE>69</LCM_STATE><HISTORY_RECORDS><HISTORY><HOSTNAME>kvm0${at}</HOSTNAME><STIME>${T - minutes * 60}</STIME></HISTORY></HISTORY_RECORDS></VM>`,
+    );
+    const answers: Record<string, string> = {
+      limits: `MAX_BACKUPS = ${most}`,
+      'virtual-machines': `<VM_POOL>${others.join('')}</VM_POOL>`,
+    };
+    const mark = /\p{Cc}[0-9a-f]{16}\p{Cc}/u.exec(stdin)?.[0] ?? '';
+    const told = Object.entries(answers).map(([name, text]) => ['', name, '1', '', text, '0', '2'].join(mark));
+    return `${told.join('')}${mark}done${mark}`;
+  }
+  async function make({ request = '', withdrawal = {}, vm = [], images = '', log: text = '', chain, aborted, busy }: Case) {
+    const at = cloud((words, turn, command) => {
+      if (busy && command.stdin?.includes('probe virtual-machines')) return surveyed(command, busy);
       if (words.startsWith('onevm show')) {
         const now = vm[Math.min(turn, vm.length - 1)] ?? {};
         return 'exitCode' in now ? now : shown({ error: 'Sun: an old one', ...now });
@@ -369,6 +386,21 @@ describe('a backup through the scheduler', { concurrency: true }, () => {
     assert.deepEqual([withdraw?.change, withdrawn?.change], ['withdraw', 'withdrawn']);
     assert.ok(withdraw?.change === 'withdraw' && withdraw.from >= T && withdraw.from <= T + 1);
     assert.ok(withdrawn?.change === 'withdrawn' && withdrawn.until >= T + 5);
+  });
+
+  test('that waits for others says whether these have lasted too long: that does not pass by itself', async () => {
+    const waits = async (most: number, ...since: readonly number[]) => {
+      const { waitsFor, behindHung } = await make({ vm: [{ action: {} }], busy: { most, since } });
+      return [waitsFor, behindHung];
+    };
+    assert.deepEqual(await waits(2, 10, 500), ['a backup of busy2 (12) runs since 500 minutes (deadlines.job: 360)', '12']);
+    assert.deepEqual(await waits(2, 10, 350), ['as many backups run as may: MAX_BACKUPS is 2', undefined]);
+    assert.deepEqual(
+      await waits(1, 10, 500),
+      ['as many backups run as may: MAX_BACKUPS is 1', undefined],
+      'it would wait without that one',
+    );
+    assert.deepEqual(await waits(3, 10, 500), [undefined, undefined]);
   });
 
   test('that cannot be taken back: it is told why', async () => {

@@ -278,6 +278,21 @@ describe('BDS-604', () => {
       /^undetermined \| .*the canary on kvm01 \(8\) .*still waiting: as many backups run as may/,
     ],
     [
+      'has its backup not taken up for one that has no end, and was proven not long ago',
+      {
+        tried: [
+          canary(first, {
+            backup: {
+              ...{ ...ended, started: false, stage: 'waiting', found: '', behindHung: '12' },
+              waitsFor: 'a backup of hung2 (12) runs since 400 minutes (deadlines.job: 360)',
+            },
+          }),
+        ],
+        before: { kvm01: trial('2026-11-28T06:00:00.000Z') },
+      },
+      /^undetermined \| .*still waiting: a backup of hung2 \(12\) runs since 400 minutes .* \| .*onevm backup-cancel 12\. .*Then run the gate again\. .* \| proven 2026-11-28/,
+    ],
+    [
       'has broken files',
       { tried: [canary(first, { files: filesOf('8', 'broken') })] },
       /^not-met \| .*qemu-img check says “ERROR: 3 errors”/,
