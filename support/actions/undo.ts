@@ -317,9 +317,14 @@ class Work {
     if (answer.failure) this.#blind = { fault: `${answer.machine}: ${answer.failure.message}` };
   }
 
+  /** The directories that were there before the first backup of each canary, by its id. */
+  get #existed(): ReadonlyMap<string, readonly string[]> {
+    return new Map(this.#changes('canary').flatMap(({ vm, directories: were }) => (vm && were ? [[vm, were] as const] : [])));
+  }
+
   /** What backups of canaries left, which are gone. Of a canary that noted no directories none was asked for. */
   async #ofCanaries(): Promise<readonly Removal[]> {
-    const existed = new Map(this.#changes('canary').flatMap(({ vm, directories: were }) => (vm && were ? [[vm, were] as const] : [])));
+    const existed = this.#existed;
     const canaries = canariesOf(this.#journal).filter((vm) => existed.has(vm) && !this.#staying.has(vm));
     if (canaries.length === 0) return [];
     const { images } = (await this.#look()).scene;
@@ -328,12 +333,31 @@ class Work {
     return (await Promise.all(removals)).flat();
   }
 
-  /** Directories of a canary that were not there before its first backup: another OpenNebula may have made some of them meanwhile. */
-  async #ofCanary(vm: string, existed: readonly string[]): Promise<readonly Removal[]> {
+  async #newOf(vm: string, existed: readonly string[]): Promise<readonly string[]> {
     const listed = await directories(this.#cloud, { ...this.#opening, vm });
     this.#evidence.push(...listed.evidence);
     if ('fault' in listed) this.#blind = { fault: listed.fault, ...adviceOf(listed) };
-    const found = ('fault' in listed ? [] : listed.value).filter((path) => !existed.includes(path));
+    return ('fault' in listed ? [] : listed.value).filter((path) => !existed.includes(path));
+  }
+
+  /** What stays with a canary that could not be ended: its backup, and the files of that. */
+  async #leaveWithCanaries({ images }: Scene): Promise<void> {
+    const { machine } = this.#cloud.onBackupServer;
+    for (const vm of canariesOf(this.#journal).filter((each) => this.#staying.has(each))) {
+      const existed = this.#existed.get(vm);
+      const backups = images
+        .filter(({ isBackup, vms }) => isBackup && vms.includes(vm))
+        .map(({ id, name }) => `backup image ${id} “${name}”`);
+      const found = existed ? await this.#newOf(vm, existed) : [];
+      const folders = found.map((path) => `${posix.join(this.#opening.own, path)} on ${machine}`);
+      const all = [...backups, ...folders].join(', ');
+      if (all !== '') this.leave([`${all}: cleanup removes what is of VM ${vm} once that is gone`]);
+    }
+  }
+
+  /** Directories of a canary that were not there before its first backup: another OpenNebula may have made some of them meanwhile. */
+  async #ofCanary(vm: string, existed: readonly string[]): Promise<readonly Removal[]> {
+    const found = await this.#newOf(vm, existed);
     const { own, unknown, others } = newOfCanary(found, await this.#namedOf(vm, found));
     const whole = (path: string) => posix.join(this.#opening.own, path);
     const server = this.#cloud.onBackupServer.machine;
@@ -380,6 +404,7 @@ class Work {
     const { view, debris, empty, doubtful } = await this.#onServer();
     const found = leftIn(view, { debris, empty, doubtful }, { vm, server: this.#cloud.onBackupServer.machine });
     this.leave(found);
+    await this.#leaveWithCanaries(view.scene);
     this.#kept.push(...keptIn(view, vm));
     if (view.ours.some(({ text }) => isStuck(text))) this.leave([stuck(vm)]);
     await this.#forget(view.actions, found.length > 0);

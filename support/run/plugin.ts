@@ -9,6 +9,7 @@ import { complain, outliveTerminal, print, printData, widthOf } from '../report/
 import { statements, statementsOf } from '../verdict/requirements.ts';
 import { toJson } from '../verdict/schema.ts';
 import { idleWaivers } from '../verdict/waivers.ts';
+import { tellCleanUp } from './cleaned.ts';
 import { Progress } from './progress.ts';
 import { beginRun, type Run } from './run.ts';
 
@@ -96,13 +97,9 @@ const turnOf = ({ pickle: { tags } }: { pickle: Pickle }) => turns.indexOf(tags.
 async function cleanUp({ restoreTest, actions, record }: Run): Promise<void> {
   try {
     const cleaned = restoreTest?.begun ? await restoreTest.cleanUp() : { value: [] };
-    for (const { run, undone, left, fault } of 'value' in cleaned ? cleaned.value : []) {
-      actions.push(
-        ...undone.map((what) => ({ what, state: 'undone' as const })),
-        ...left.map((what) => ({ what, state: 'left' as const })),
-      );
-      if (fault !== undefined) actions.push({ what: `what run ${run} may have left: ${fault}`, state: 'left' });
-    }
+    const told = tellCleanUp(cleaned, record.planned);
+    actions.push(...told.actions);
+    if (told.fault !== undefined) record.fault(told.fault);
   } catch (error) {
     record.fault(`the clean-up broke: ${messageOf(error)}. Run: backup-compliance cleanup`);
   }

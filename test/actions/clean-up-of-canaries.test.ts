@@ -88,7 +88,13 @@ describe('a clean-up of canaries', () => {
     const { did, left } = await cleaned([named, known, begun], { ...there, vms: [{ id: '8', name: CANARY, stays: true }] });
     assert.ok(!did.includes('oneimage delete 80'), did.join('; '));
     assert.ok(!did.some((each) => each.startsWith('canary:') || each.startsWith('empty:')), did.join('; '));
-    assert.match(left.join('; '), /^VM 8 \(RUNNING\): remove it with onevm terminate --hard 8/);
+    assert.match(left[0] ?? '', /^VM 8 \(RUNNING\): remove it with onevm terminate --hard 8/);
+    // What stays with it is named; not what was there before.
+    const kept = /^backup image 80 “.*”, \/own\/8\/bbbbbb on backup01: cleanup removes what is of VM 8 once that is gone$/;
+    assert.match(left[1] ?? '', kept);
+    assert.equal(left.length, 2, left.join('; '));
+    const unnoted = await cleaned([named, known], { ...there, images: [], vms: [{ id: '8', name: CANARY, stays: true }] });
+    assert.equal(unnoted.left.length, 1, unnoted.left.join('; '));
   });
 
   test('takes no directory from a backup of it that cannot be deleted', async () => {
