@@ -73,7 +73,7 @@ async function made({ instantiate = 'VM ID: 8\n', deploy = '', shown = vm('1'), 
   const record: RunJournal['record'] = async (written, command) => {
     changes.push(...written);
     const words = command?.argv.join(' ') ?? '';
-    if (words.startsWith('onevm backup')) {
+    if (folder !== undefined && words.startsWith('onevm backup')) {
       asked.push(`(${changes.length} changes) ${words}`);
       return answer(words, { exitCode: 255, stderr: '[one.vm.schedadd] no' });
     }
