@@ -13,7 +13,7 @@ import { inUtc } from '../outcome/period.ts';
 import { backUp, bringUp } from './advice.ts';
 import { afterRefusal, remedyFor } from './causes.ts';
 import { check } from './check.ts';
-import { dated, newestLocked, type Owned, owned, unborn } from './production.ts';
+import { dated, newestLocked, type Owned, owned, restInWords, unborn } from './production.ts';
 
 /** BDS-703: the last backup of every VM of production succeeded. */
 export const lastBackupSucceeded = check('BDS-703', ['backups'], (cloud): Judgement | readonly Judgement[] => {
@@ -72,7 +72,7 @@ function judgeLast(each: Owned, cloud: Audited, now: number): Judgement {
   const notes = [
     ...(vm.restsSince !== undefined && lastOf(idle, newest)
       ? [
-          `${name} is in state ${vm.state} since ${inUtc(vm.restsSince)}, in which OpenNebula refuses backups; its newest restore point is newer.`,
+          `${name} ${restInWords(each)}, in which OpenNebula refuses backups; its newest restore point is newer.`,
         ]
       : []),
     ...(decides ? [`${name}: image ${link.image.id}, which holds its last backup, is LOCKED.`] : []),
@@ -103,10 +103,10 @@ const REFUSED_AT_REST = new RegExp(`\\bwrong state (?:${[...AT_REST, 'HOLD', 'PE
 function isIdle({ unborn: isUnborn, host, state, restsSince }: ListedVirtualMachine, { at, said }: BackupFailure, newest: number): boolean {
   const isTold = REFUSED_AT_REST.test(said);
   if (said !== '' && !isTold) return false;
-  if (isUnborn) return isTold || host === '';
+  if (isUnborn && host === '') return true;
   if (restsSince === undefined || restsSince >= newest) return false;
   // A job keeps one refusal for all its VMs: of one that rested then it cannot have been another.
-  return isTold || (AT_REST.includes(state) && at !== undefined);
+  return isTold || ((AT_REST.includes(state) || isUnborn) && at !== undefined);
 }
 
 /** The failure of its last backup by its log alone: an error of another kind has taken the place of that of the backup. */

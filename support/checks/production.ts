@@ -5,6 +5,7 @@ import { type Protected, scopeOf } from '../facts/scope.ts';
 import type { Image } from '../opennebula/images.ts';
 import { imagesByVm, isUsable, lockedPoints, type RestorePoint, restorePoints } from '../opennebula/restore-points.ts';
 import { expecting, type Judgement, notApplicable } from '../outcome/judgement.ts';
+import { inUtc } from '../outcome/period.ts';
 import { check } from './check.ts';
 
 /** A VM of production, and what it can be restored from. */
@@ -98,15 +99,16 @@ export const ofProduction = (id: string, judge: (vm: Owned, now: number, cloud: 
 /** As people name it: files01 (1). */
 export const nameOf = ({ vm }: Protected): string => `${vm.name} (${vm.id})`;
 
-/** Whether nothing of it can be lost yet: it has not begun to run. */
+/** Whether nothing of it can be lost yet: it has never run. One that was on a host before has data, and rests. */
 export function unborn(each: Owned): Pick<Judgement, 'outcome' | 'reason' | 'note' | 'evidence'> | undefined {
   const { vm } = each;
-  if (!vm.unborn) return undefined;
-  if (vm.host === '') return notApplicable(`${nameOf(each)} has not begun to run: it is in state ${vm.state}.`);
-  return notApplicable(`${nameOf(each)} waits to be placed on a host: it is in state ${vm.state}.`, {
-    note: `${nameOf(each)} ran on ${vm.host} before.`,
-  });
+  if (!vm.unborn || vm.host !== '') return undefined;
+  return notApplicable(`${nameOf(each)} has not begun to run: it is in state ${vm.state}.`);
 }
+
+/** Since when it has not run, where it rests, as a clause. One that was undeployed and resumed waits for a host, and has rested for longer. */
+export const restInWords = ({ vm: { state, unborn: isWaiting, restsSince = Number.NaN } }: Protected): string =>
+  isWaiting ? `has not run since ${inUtc(restsSince)}, and is in state ${state}` : `is in state ${state} since ${inUtc(restsSince)}`;
 
 /** Its age in seconds where it is younger than a period; undefined where it is not, or that cannot be told. */
 export function youngerThan({ vm }: Owned, period: number, now: number): number | undefined {

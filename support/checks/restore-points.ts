@@ -8,8 +8,8 @@ import type { RestorePoint } from '../opennebula/restore-points.ts';
 import { count } from '../outcome/figures.ts';
 import { blockedBy, expecting, firstFew, notApplicable, withoutStop } from '../outcome/judgement.ts';
 import { inPeriods, inUtc } from '../outcome/period.ts';
-import { backUp } from './advice.ts';
-import { ageOf, dated, nameOf, newestLocked, type Owned, ofProduction, unborn, youngerThan } from './production.ts';
+import { backUp, bringUp } from './advice.ts';
+import { ageOf, dated, nameOf, newestLocked, type Owned, ofProduction, restInWords, unborn, youngerThan } from './production.ts';
 
 /** What there is besides, and is no restore point that counts. */
 function notCounted({ elsewhere, unusable }: Owned): string[] {
@@ -54,7 +54,7 @@ export const restorePointIsRecent = ofProduction('BDS-701', (each, now, cloud) =
   const young = youngerThan(each, rpo, now);
   if (young !== undefined) return notApplicable(`${nameOf(each)} is ${inPeriods(young)} old, younger than its RPO of ${inPeriods(rpo)}.`);
   if (newest && vm.restsSince !== undefined && newest.time > vm.restsSince)
-    return expected.met(noted(`${nameOf(each)} is in state ${vm.state} since ${inUtc(vm.restsSince)}; its newest restore point is newer.`));
+    return expected.met(noted(`${nameOf(each)} ${restInWords(each)}; its newest restore point is newer.`));
   const known = newest ? `the newest restore point ${inPeriods(ageOf(newest, now))} old, of ${inUtc(newest.time)}` : 'no restore point';
   if (odd[0])
     return expected.undetermined({
@@ -70,9 +70,7 @@ export const restorePointIsRecent = ofProduction('BDS-701', (each, now, cloud) =
       fix: `Look at its history: ${quote(['onevm', 'show', vm.id])}. If it has not, back it up once more: ${backUp(vm, declaredDatastore(cloud)?.id)}.`,
       ...noted(),
     });
-  const next = vm.ready
-    ? `Back it up now: ${backUp(vm, declaredDatastore(cloud)?.id)}.`
-    : `OpenNebula backs up what is RUNNING or POWEROFF, and it is ${vm.state}. Look at it: ${quote(['onevm', 'show', vm.id])}.`;
+  const next = vm.ready ? `Back it up now: ${backUp(vm, declaredDatastore(cloud)?.id)}.` : `${bringUp(vm)}.`;
   return expected.notMet({
     found: [known, ...notCounted(each)].join('; '),
     fix: `${vm.inBackup ? 'Wait for the backup that is running.' : next} Then look at its schedule, whether its last backup failed, and whether its job hangs: BDS-702, BDS-703, BDS-704.`,

@@ -131,7 +131,7 @@ function judgeQueue(vm: VirtualMachine, { now, datastores, ours, busy, ends, pat
   const rejected = `rejected: ${withoutStop(said)}`;
   const waits = (why: string) => [{ outcome: 'waits' as const, found: say(first, `${late > OVERDUE ? `${overdue}; ` : ''}${why}`) }];
   const rejection = rejectionOf(first, vm);
-  if (vm.unborn) return waits('the VM has not begun to run');
+  if (vm.unborn) return waits(vm.host === '' ? 'the VM has not begun to run' : `the VM is in state ${vm.state}`);
   if (!vm.inBackup && isBehindFlatten(first)) {
     const flatten = 'its chain is being flattened';
     return late > patience ? [stuck(first, `${overdue}; ${flatten} (deadlines.job: ${minutes(patience)})`, FLATTEN_HANGS)] : waits(flatten);

@@ -90,7 +90,7 @@ export interface ListedVirtualMachine {
   readonly poweredOff: boolean;
   /** RUNNING or POWEROFF: OpenNebula would begin a backup of it. */
   readonly ready: boolean;
-  /** PENDING, HOLD or CLONING: it has not begun to run, and OpenNebula leaves its scheduled actions alone until it does. */
+  /** PENDING, HOLD or CLONING: it has not begun to run, or not again, and OpenNebula leaves its scheduled actions alone until it does. */
   readonly unborn: boolean;
   /** The name of the host it is on, or was on last; empty when it never was on one. */
   readonly host: string;

@@ -322,11 +322,19 @@ const table: readonly Case[] = [
     /no word why/,
   ],
   [
-    'it waits for a host, and its job was refused for that',
-    both(unborn('PENDING', 'kvm01.example.net'), refusedIn('PENDING')),
-    'not-applicable',
-    /waits to be placed on a host/,
+    'it waits for a host, ran after its newest restore point, and its job was refused for that',
+    both(lists(vm7({ ...asleep('PENDING', 100), unborn: true })), backedUp(109), refusedIn('PENDING')),
+    'not-met',
+    /wrong state PENDING/,
   ],
+  ...(['7', '8'] as const).map(
+    (of): Case => [
+      `it waits for a host, has not run since its newest restore point, and its job was refused for that of VM ${of}`,
+      both(lists(vm7({ ...asleep('PENDING', 120), unborn: true })), backedUp(109), refusedIn('PENDING', of)),
+      'met',
+      'vm7 (7) has not run since 2026-11-18 04:59 UTC, and is in state PENDING, in which OpenNebula refuses backups; its newest restore point is newer.',
+    ],
+  ),
   ['another one of its job failed', both(vm('', { job: '2' }), backedUp(9), jobs(job({ failed: ['8'], error: locked }))), 'met'],
   [
     'jobs cannot be listed, and it is in one',

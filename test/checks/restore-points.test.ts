@@ -39,6 +39,9 @@ const protect =
   };
 const resting = (hours: number, state = 'POWEROFF') => vm({ state, ready: state === 'POWEROFF', restsSince: now - hours * hour });
 
+/** It was undeployed so many hours ago, and resumed: it waits for a host. */
+const waiting = (hours: number) => vm({ state: 'PENDING', unborn: true, ready: false, restsSince: now - hours * hour });
+
 const recent = 'vm0 (0): expected a restore point at most 26 h old, found';
 const go =
   'Back it up now: onevm backup -d 100 0. Then look at its schedule, whether its last backup failed, and whether its job hangs: BDS-702, BDS-703, BDS-704.';
@@ -131,9 +134,16 @@ cases(restorePointIsRecent, 'vm0', [
   ['made as far ahead as a clock may be', both(has(), vm({ made: now + 120 })), 'not-applicable', /^vm0 \(0\) is 0 s old/],
   [
     'that waits to be placed, and ran before',
-    both(has(), vm({ state: 'PENDING', unborn: true })),
-    'not-applicable',
-    'vm0 (0) waits to be placed on a host: it is in state PENDING.',
+    both(has(), waiting(99)),
+    'not-met',
+    /no restore point\. OpenNebula backs up what is RUNNING or POWEROFF, and it is PENDING\. Look at it: onevm show 0\./,
+  ],
+  ['that waits to be placed, and ran since its backup', both(has(full(100)), waiting(99)), 'not-met', /4 d 4 h old/],
+  [
+    'that waits to be placed, and has not run since its backup',
+    both(has(full(100)), waiting(101)),
+    'met',
+    'vm0 (0) has not run since 2026-11-18 23:59 UTC, and is in state PENDING; its newest restore point is newer.',
   ],
   [
     'old, and one that is locked in a datastore that does not count',
@@ -157,7 +167,7 @@ cases(restorePointIsRecent, 'vm0', [
   ],
   ['powered off since the moment of its backup', both(has(full(100)), resting(100)), 'not-met', /4 d 4 h old/],
   ['powered off, and not backed up since', both(has(full(100)), resting(99)), 'not-met', /4 d 4 h old/],
-  ['undeployed, never backed up', both(has(), resting(99, 'UNDEPLOYED')), 'not-met', /it is UNDEPLOYED\. Look at it: onevm show 0\./],
+  ['undeployed, never backed up', both(has(), resting(99, 'UNDEPLOYED')), 'not-met', /it is UNDEPLOYED\. Bring it there: onevm resume 0\./],
   ['UNKNOWN', both(has(full(40)), vm({ state: 'UNKNOWN', ready: false })), 'not-met', /it is UNKNOWN\. Look at it: onevm show 0\./],
   [
     'a backup is running',
@@ -307,6 +317,7 @@ cases(restorePointsAreKept, 'vm0', [
   ['young', both(has(full(1), full(24), others), vm({ made: now - 2 * day })), 'met', /it is 2 d old, younger than/],
   ['young, with one', both(has(full(1), others), vm({ made: now - 2 * day })), 'not-applicable', /it is 2 d old, younger than/],
   ['in PENDING', both(has(others), vm({ state: 'PENDING', unborn: true, host: '' })), 'not-applicable', /has not begun to run/],
+  ['in PENDING, and it ran before', both(has(others), waiting(99)), 'not-met', /found 0 restore points/],
   ['a chain', has(chain(170, 100, 3)), 'met'],
   [
     'a chain that was flattened',

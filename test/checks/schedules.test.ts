@@ -240,6 +240,12 @@ cases(
       'Waiting: vm7 (7), action 3: overdue by 600 minutes; the VM has not begun to run.',
     ],
     [
+      'it was undeployed, and waits for a host',
+      shows(vm7([minutes(600)], { unborn: true, ready: false, state: 'PENDING' })),
+      'met',
+      'Waiting: vm7 (7), action 3: overdue by 600 minutes; the VM is in state PENDING.',
+    ],
+    [
       'one runs on its host',
       shows(vm7([minutes(60)]), inBackup('8', kvm01)),
       'met',

@@ -73,6 +73,15 @@ export default every({ production: true }, {
     ),
     reasons: mail01,
   },
+  'rpo-missed-on-hold.not-met': {
+    fault: production(
+      'mail01 was undeployed a day after its last backup, resumed, and put on hold',
+      shown('mail01', /<STATE>2</),
+      old,
+      inState('mail01', 'HOLD', 30),
+    ),
+    reasons: [mail01, /it is HOLD\. Bring it there: onevm release 7/],
+  },
   'rpo-dated-ahead.undetermined': {
     fault: production('the newest backup of mail01 is dated tomorrow', newestIs('mail01', -23), old, agedBackup('mail01', -24)),
     reasons: [/the newest restore point 2 d 9 h old.*Image \d+ is dated later than the front-end's clock/, /oneimage show/],

@@ -27,13 +27,26 @@ export default every({ production: true }, {
   },
   'production-in-hold.met': {
     fault: production(
-      'mail01 is in HOLD, has no backup, and its job was refused one',
+      'mail01 is in HOLD, never ran, has no backup, and its job was refused one',
       shown('mail01', /<STATE>2</),
       images('mail01', 0),
       inState('mail01', 'HOLD'),
+      vm('mail01', (found) => Object.assign(found, { HISTORY_RECORDS: {} })),
       refused('HOLD'),
     ),
-    notes: { 701: /mail01 \(7\) ran on kvm0\d\S* before/ },
+  },
+  'production-resumed.met': {
+    fault: production(
+      'mail01 was undeployed before its last backup, resumed, and put on hold',
+      newestIs('mail01', 109),
+      older('mail01', 100),
+      inState('mail01', 'HOLD', 120),
+      refused('HOLD'),
+    ),
+    notes: {
+      701: /mail01 \(7\) has not run since .*, and is in state HOLD; its newest restore point is newer/,
+      703: /mail01 \(7\) has not run since .*, and is in state HOLD, in which OpenNebula refuses backups/,
+    },
   },
   'production-off-since.met': {
     fault: production(
