@@ -71,9 +71,7 @@ function judgeLast(each: Owned, cloud: Audited, now: number): Judgement {
   const decides = link && (usable === Number.NEGATIVE_INFINITY || lastSince(usable));
   const notes = [
     ...(vm.restsSince !== undefined && lastOf(idle, newest)
-      ? [
-          `${name} ${restInWords(each)}, in which OpenNebula refuses backups; its newest restore point is newer.`,
-        ]
+      ? [`${name} ${restInWords(each)}, in which OpenNebula refuses backups; its newest restore point is newer.`]
       : []),
     ...(decides ? [`${name}: image ${link.image.id}, which holds its last backup, is LOCKED.`] : []),
     ...(other === '' ? [] : [`${name} shows an error that is not of a backup: ${shortened(other, 200)}`]),

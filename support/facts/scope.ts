@@ -30,8 +30,10 @@ export interface Scope {
     readonly expired: boolean;
     readonly vms: number;
   }[];
-  /** How many VMs the exceptions take out together. */
-  readonly out: number;
+  /** The VMs that the exceptions take out together. */
+  readonly out: readonly string[];
+  /** Those that neither protect.vms nor an exception names: nobody has said whether they are production. */
+  readonly undeclared: readonly string[];
   /** VMs that are never in scope: of the suite's own doing. */
   readonly own: readonly string[];
   /** Selectors that decide nothing, a sentence each. */
@@ -65,6 +67,8 @@ export function scopeOf({ site, frontend }: Known): Scope | undefined {
     return { out, selector, shown: { of: inWords(selector), owner, reason, expires, expired, vms: out.length } };
   });
   const excepted = new Set(exceptions.flatMap(({ out }) => out));
+  const isDeclared = new Set(declared);
+  const excepts = exceptions.flatMap(({ selector, shown }) => (shown.expired ? [] : [selector]));
   const vms = declared.filter((vm) => !excepted.has(vm));
   const classed = vms.map((vm) => ({ vm, at: classes.findIndex((each) => matches(vm, each)) }));
   // A class may say of the test VM which disks it has, and nothing else.
@@ -79,8 +83,9 @@ export function scopeOf({ site, frontend }: Known): Scope | undefined {
   return {
     vms: classed.map(({ vm, at }) => ({ vm, terms: termsOf(rest, classes[at]) })),
     exceptions: exceptions.map(({ shown }) => shown),
-    out: excepted.size,
-    own: alive.filter(isOwn).map(({ id, name }) => `${name} (${id})`),
+    out: named(declared.filter((vm) => excepted.has(vm))),
+    undeclared: named(others.filter((vm) => !isDeclared.has(vm) && !excepts.some((selector) => matches(vm, selector)))),
+    own: named(alive.filter(isOwn)),
     unused: [
       ...(wanted === 'all' ? [] : wanted.filter((each) => !declared.some((vm) => matches(vm, each)))).map((each) => idle('vms', each)),
       ...exceptions.filter(({ shown, out }) => !shown.expired && out.length === 0).map(({ selector }) => idle('except', selector)),
@@ -94,6 +99,9 @@ export function scopeOf({ site, frontend }: Known): Scope | undefined {
     ][0],
   };
 }
+
+/** As people name them: web01 (2). */
+const named = (vms: readonly ListedVirtualMachine[]): readonly string[] => vms.map(({ id, name }) => `${name} (${id})`);
 
 /** The VMs for which there must be room: those in scope, where one was declared, and the test VM; else all. */
 export function judgedVms(cloud: Known): readonly ListedVirtualMachine[] {

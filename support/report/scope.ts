@@ -5,17 +5,24 @@ import type { VerdictFile } from '../verdict/schema.ts';
 
 type Shown = NonNullable<VerdictFile['scope']>;
 
+/** So many VMs of each kind are named. */
+const FEW = 5;
+
+/** The first of so many VMs, in words; nothing where a run of before has named none. */
+const few = (names: readonly string[], all: number): string =>
+  names.length === 0 ? '' : `: ${names.join(', ')}${all > names.length ? `, and ${all - names.length} more` : ''}`;
+
 /** Production as it stands in a verdict; `scope` is undefined where its VMs could not be listed. */
 export function toScope(isDeclared: boolean, scope: Scope | undefined): Shown {
   if (!isDeclared || !scope || scope.unclear) return { declared: isDeclared };
-  const { vms, exceptions, out, own, unused } = scope;
+  const { vms, exceptions, out, undeclared, own, unused } = scope;
   const classes = [...Map.groupBy(vms, ({ terms }) => terms.of ?? '')].map(([of, members]) => ({ of, vms: members.length }));
   return {
     declared: true,
     vms: vms.length,
     classes: classes.filter(({ of }) => of !== ''),
     exceptions: exceptions.map((exception) => ({ ...exception })),
-    out,
+    ...{ out: out.length, outNames: out.slice(0, FEW), undeclared: undeclared.length, undeclaredNames: undeclared.slice(0, FEW) },
     own: [...own],
     unused: [...unused],
   };
@@ -23,7 +30,8 @@ export function toScope(isDeclared: boolean, scope: Scope | undefined): Shown {
 
 /** Production in one or few lines: how many VMs, what was declared out of scope, by whom and why. */
 export function scopeLines(scope: Shown): string[] {
-  const { declared, vms, classes = [], exceptions = [], out = 0, own = [], unused = [] } = scope;
+  const { declared, vms, classes = [], exceptions = [], out = 0, outNames = [], own = [], unused = [] } = scope;
+  const { undeclared = 0, undeclaredNames = [] } = scope;
   if (!declared) return ['Production: nobody has declared what it is owed (“protect” in the site file).'];
   if (vms === undefined) return ['Production: which VMs are in scope is unknown.'];
   const grouped = classes.length === 0 ? '' : ` (${classes.map(({ of, vms: members }) => `${of}: ${members}`).join('; ')})`;
@@ -32,7 +40,8 @@ export function scopeLines(scope: Shown): string[] {
   return [
     [
       `Production: ${count(vms, 'VM')}${grouped}.`,
-      ...(inForce.length > 0 ? [`Out of scope as declared: ${out} (${left.join('; ')}).`] : []),
+      ...(inForce.length > 0 ? [`Out of scope as declared: ${out} (${left.join('; ')})${few(outNames, out)}.`] : []),
+      ...(undeclared > 0 ? [`Not declared: ${count(undeclared, 'VM')}${few(undeclaredNames, undeclared)}.`] : []),
       ...(own.length > 0 ? [`Never in scope: ${own.join(', ')}.`] : []),
     ].join(' '),
     ...exceptions

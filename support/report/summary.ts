@@ -7,6 +7,7 @@ import type { VerdictFile } from '../verdict/schema.ts';
 import { overview, type ToDo, type Told } from './findings.ts';
 import { asideOf, headlineOf, waiversIn } from './headline.ts';
 import { inMarkdown, limited, MOST } from './markdown.ts';
+import { scopeLines } from './scope.ts';
 import { printable } from './terminal.ts';
 import { inWords } from './words.ts';
 
@@ -39,6 +40,10 @@ export function toSummary(told: VerdictFile): string {
     return `- ${inMarkdown(`${id}${on} until ${expires}, owner ${owner}: ${title}`)}`;
   });
   const rest = [
+    ...section(
+      'Production',
+      (file.scope ? scopeLines(file.scope) : []).map((line) => `- ${inMarkdown(line.replace(/^Production: /, ''))}`),
+    ),
     ...section(
       'The run itself',
       runFaults.map((fault) => `- ${inMarkdown(fault)}`),

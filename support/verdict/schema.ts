@@ -92,6 +92,9 @@ const scope = z.object({
     .describe('what was declared out of scope')
     .exactOptional(),
   out: z.int().describe('how many VMs all exceptions take out together').exactOptional(),
+  outNames: z.array(text).describe('the first five of them').exactOptional(),
+  undeclared: z.int().describe('how many VMs neither protect.vms nor an exception names').exactOptional(),
+  undeclaredNames: z.array(text).describe('the first five of them').exactOptional(),
   own: z.array(text).describe("VMs of the suite's own doing, which are never in scope").exactOptional(),
   unused: z.array(text).describe('selectors that match no VM, or none that is left, a sentence each').exactOptional(),
 });

@@ -99,8 +99,8 @@ test('exceptions take out until the end of their last day', () => {
   const of = (expires: string) =>
     scope(`{ except: [{ name: "scratch-*", ${jo}, expires: ${expires} }, { id: 5, ${jo}, expires: ${expires} }] }`);
   const [inForce, expired] = [of(day), of('2026-01-01')];
-  assert.deepEqual([inForce.vms.length, inForce.out, inForce.exceptions.map(({ vms: out }) => out)], [2, 1, [1, 1]]);
-  assert.deepEqual([expired.vms.length, expired.out, expired.exceptions[0]?.expired], [3, 0, true]);
+  assert.deepEqual([inForce.vms.length, inForce.out, inForce.exceptions.map(({ vms: out }) => out)], [2, ['scratch-1 (5)'], [1, 1]]);
+  assert.deepEqual([expired.vms.length, expired.out, expired.exceptions[0]?.expired], [3, [], true]);
 });
 
 test('the first class that matches overrides what all are owed', () => {
@@ -163,13 +163,38 @@ test('what would have to be known to tell: clusters, and the time where there ar
   );
 });
 
+test('who is not declared is named, and is neither excepted nor of the suite', () => {
+  const of = (expires: string) =>
+    scope(`{ vms: [{ id: 3 }], except: [{ id: 3, ${jo}, expires: ${day} }, { id: 5, ${jo}, expires: ${expires} }] }`);
+  assert.deepEqual([of(day).undeclared, of(day).out], [['web-2 (7)'], ['web-1 (3)']]);
+  assert.deepEqual(of('2026-01-01').undeclared, ['scratch-1 (5)', 'web-2 (7)']);
+});
+
+test('of those out of scope the first five are named', () => {
+  const virtualMachines = looked(
+    Array.from({ length: 9 }, (_, id) => virtualMachine({ id: String(id + 1), name: `vm${id + 1}` })),
+    'virtual-machines',
+  );
+  const shown = toScope(
+    true,
+    scope(`{ vms: [{ name: vm9 }, { name: vm8 }], except: [{ id: 8, ${jo}, expires: ${day} }] }`, { virtualMachines }),
+  );
+  assert.deepEqual([shown.undeclared, shown.undeclaredNames?.length, shown.out, shown.outNames], [7, 5, 1, ['vm8 (8)']]);
+  assert.match(
+    scopeLines(shown)[0] ?? '',
+    /until \S+\): vm8 \(8\)\. Not declared: 7 VMs: vm1 \(1\), vm2 \(2\), vm3 \(3\), vm4 \(4\), vm5 \(5\), and 2 more\.$/,
+  );
+  const { outNames: _out, undeclaredNames: _undeclared, ...before } = shown;
+  assert.match(scopeLines(before)[0] ?? '', /until \S+\)\. Not declared: 7 VMs\.$/);
+});
+
 test('is shown in few lines', () => {
   const lines = (protect: string, more = {}) => scopeLines(toScope(true, scope(protect, more)));
   assert.deepEqual(lines('{}'), ['Production: 3 VMs. Never in scope: backup-probe (0).']);
   assert.deepEqual(
     lines(`{ except: [{ name: "scratch-*", ${jo}, expires: ${day} }], classes: [{ label: Gold, rpo: 4h }, { label: Tin, rpo: 1h }] }`),
     [
-      `Production: 2 VMs (label Gold: 1). Out of scope as declared: 1 (name scratch-*: 1, Jo: rebuilt nightly, until ${day}). Never in scope: backup-probe (0).`,
+      `Production: 2 VMs (label Gold: 1). Out of scope as declared: 1 (name scratch-*: 1, Jo: rebuilt nightly, until ${day}): scratch-1 (5). Never in scope: backup-probe (0).`,
       'Unused selector: protect.classes label Tin matches no VM.',
     ],
   );
@@ -177,7 +202,7 @@ test('is shown in few lines', () => {
     lines(
       `{ except: [{ name: "scratch-*", ${jo}, expires: ${day} }, { id: 5, owner: Al, reason: no data., expires: ${day} }, { id: 3, ${jo}, expires: ${day} }] }`,
     )[0] ?? '',
-    /declared: 2 \(name scratch-\*: 1, Jo: rebuilt nightly, until \S+; id 5: 1, Al: no data, until \S+; id 3: 1, Jo: rebuilt nightly, until \S+\)\. Never/,
+    /declared: 2 \(name scratch-\*: 1, Jo: rebuilt nightly, until \S+; id 5: 1, Al: no data, until \S+; id 3: 1, Jo: rebuilt nightly, until \S+\): web-1 \(3\), scratch-1 \(5\)\. Never/,
   );
   assert.match(
     lines(`{ except: [{ id: 5, ${jo}, expires: 2026-01-01 }] }`)[1] ?? '',

@@ -62,6 +62,22 @@ test('a cause stands before what it causes, which names it', () => {
   assert.match(text, /### BDS-102 .*\n\n- Because of BDS-103\n/);
 });
 
+test('production, and whom nobody declared', () => {
+  const scope = {
+    declared: true,
+    vms: 3,
+    undeclared: 1,
+    undeclaredNames: ['web-2 (7)'],
+    unused: ['protect.vms label *Tin* matches no VM.'],
+  };
+  holds(
+    verdictFile([requirement('met')], { scope }),
+    '## Production',
+    '- 3 VMs. Not declared: 1 VM: web-2 (7).',
+    '- Unused selector: protect.vms label \\*Tin\\* matches no VM.',
+  );
+});
+
 test('compliant is a heading and the counts', () => {
   assert.deepEqual(lines(verdictFile()).length, 7);
 });
