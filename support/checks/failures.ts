@@ -4,7 +4,7 @@ import { quote } from '../machines/quote.ts';
 import { shortened } from '../machines/words.ts';
 import { causeIn, causeOf } from '../opennebula/causes.ts';
 import { offsetAt } from '../opennebula/clock.ts';
-import { type BackupFailure, failuresOf, otherErrorOf } from '../opennebula/failures.ts';
+import { type BackupFailure, failuresOf, otherErrorAt, otherErrorOf } from '../opennebula/failures.ts';
 import type { BackupJob } from '../opennebula/jobs.ts';
 import type { ListedVirtualMachine } from '../opennebula/pools.ts';
 import { isStuck, type Story, storiesIn } from '../opennebula/stories.ts';
@@ -66,6 +66,14 @@ function judgeLast(each: Owned, cloud: Audited, now: number): Judgement {
   // A job may keep a failure that its VM does not show.
   if ('fault' in jobs && vm.job !== '') return expected.unseen(jobs, { subject });
   const other = otherErrorOf(vm);
+  const log = backups.logs.get(vm.id);
+  const isHidden = 'value' in zone && (otherErrorAt(vm, zone.value) ?? Number.NEGATIVE_INFINITY) > newest;
+  if (isHidden && log && 'fault' in log && log.unread)
+    return expected.undetermined({
+      found: `an error that may have taken the place of that of a backup, “${shortened(other, 120)}”, and ${log.fault}`,
+      fix: `Look how its last backup ended: ${quote(['grep', '-i', 'backup', `/var/log/one/${vm.id}.log`])} on ${frontend.name}`,
+      ...{ subject, evidence: [...evidence, ...log.evidence] },
+    });
   const asYet = lastOf(idle, newest) && unborn(each);
   if (asYet) return { ...asYet, subject };
   const decides = link && (usable === Number.NEGATIVE_INFINITY || lastSince(usable));

@@ -17,6 +17,7 @@ import type { Looked } from '../outcome/evidence.ts';
 import type { Site } from '../site/schema.ts';
 import type { FrontendFacts } from './frontend.ts';
 import { limitsProbe } from './schedules.ts';
+import { scopeOf } from './scope.ts';
 import { zoneIn, zoneProbe } from './zone.ts';
 
 /** What OpenNebula knows of the backups there are, and of its backup jobs. */
@@ -33,15 +34,19 @@ export interface Backups {
   readonly shownJobs: readonly (Looked<ShownJob> & { readonly listed: BackupJob })[];
   /** How many backups OpenNebula makes at a time. */
   readonly limits: Limits;
-  /** What is judged of the logs of VMs whose last backup failed, or may have, by their id; of the twenty that failed last, where production is declared. */
-  readonly logs: ReadonlyMap<string, Looked<string>>;
+  /** What is judged of the logs of those VMs of production whose last backup failed, or may have, by their id. */
+  readonly logs: ReadonlyMap<string, Log>;
 }
+
+/** `unread` where nobody has looked: there are too many, or it was too late. */
+export type Log = Looked<string> & { readonly unread?: true };
 
 /** A pool of 40,000 images is 100 MB of XML. */
 const poolCap = 256 * MiB;
 
 /** Asks the front-end for its backups and its jobs; then for those jobs that have a schedule, which no list shows, and for the logs of what failed. */
-export async function surveyBackups(shell: Shell, site: Site, { virtualMachines, datastores }: FrontendFacts): Promise<Backups> {
+export async function surveyBackups(shell: Shell, site: Site, frontend: FrontendFacts): Promise<Backups> {
+  const { datastores } = frontend;
   const { command: deadline } = site.deadlines;
   const slow = Math.max(deadline, SLOW);
   const areMany = hasManyImages(datastores);
@@ -63,7 +68,10 @@ export async function surveyBackups(shell: Shell, site: Site, { virtualMachines,
     jobs,
     limits: readLimits(told.answers.get('limits')?.stdout ?? ''),
   };
-  const failed = site.protect && 'value' in virtualMachines ? lastFailed(virtualMachines.value, known) : [];
+  const failed = lastFailed(
+    (scopeOf({ site, frontend })?.vms ?? []).map(({ vm }) => vm),
+    known,
+  );
   return {
     ...known,
     shownJobs: scheduled.length === 0 ? [] : await showJobs(shell, scheduled, deadline),
@@ -71,10 +79,10 @@ export async function surveyBackups(shell: Shell, site: Site, { virtualMachines,
   };
 }
 
-/** The logs of no more VMs than that are read, and no more bytes of each. */
+/** The logs of no more VMs are read, and no more bytes of each. */
 const [LOGS, BYTES] = [20, MiB];
 
-/** The VMs whose last backup failed, or may have, the latest first. */
+/** The VMs whose last backup failed, or may have: first those of which the log alone tells whether it did; of each the latest first. */
 function lastFailed(vms: readonly ListedVirtualMachine[], { images, jobs, zone }: Pick<Backups, 'images' | 'jobs' | 'zone'>): string[] {
   if ('fault' in images || 'fault' in zone) return [];
   const known = 'value' in jobs ? (jobs.value ?? []) : [];
@@ -84,20 +92,22 @@ function lastFailed(vms: readonly ListedVirtualMachine[], { images, jobs, zone }
   const failed = since(vms.map((vm) => ({ id: vm.id, at: Math.max(...failuresOf(vm, known, zone.value).map(({ at = 0 }) => at)) })));
   // An error of another kind may have taken the place of that of a backup.
   const others = since(vms.map((vm) => ({ id: vm.id, at: otherErrorAt(vm, zone.value) ?? 0 })));
-  return [...new Set([...failed, ...others].map(({ id }) => id))].slice(0, LOGS);
+  return [...new Set([...others, ...failed].map(({ id }) => id))];
 }
 
-async function readLogs(shell: Shell, vms: readonly string[], deadline: number): Promise<Backups['logs']> {
+async function readLogs(shell: Shell, all: readonly string[], deadline: number): Promise<Backups['logs']> {
+  const [vms, others] = [all.slice(0, LOGS), all.slice(LOGS)];
   const file = (vm: string) => `/var/log/one/${vm}.log`;
   const probes = vms.map((vm): Probe => ({ name: `log-${vm}`, argv: ['tail', '-c', String(BYTES), '--', file(vm)], deadline }));
   const told = await survey(shell, probes, { deadline: deadline + vms.length, cap: 2 * LOGS * BYTES });
-  return new Map(vms.map((vm) => [vm, logOf(told, `log-${vm}`)]));
+  const none: Log = { fault: `its log was not read: ${LOGS} at most`, evidence: [], unread: true };
+  return new Map([...vms.map((vm) => [vm, logOf(told, `log-${vm}`)] as const), ...others.map((vm) => [vm, none] as const)]);
 }
 
 /** What is judged of a log, and no more of it: a step that fails writes the whole VM down. */
-function logOf({ answers, asked, failure }: Survey, question: string): Looked<string> {
+function logOf({ answers, asked, failure }: Survey, question: string): Log {
   const answer = answers.get(question);
-  if (!answer) return { fault: failure?.message ?? 'its log was not read in time', evidence: [{ ...asked, stdout: '' }] };
+  if (!answer) return { fault: failure?.message ?? 'its log was not read in time', evidence: [{ ...asked, stdout: '' }], unread: true };
   const { exitCode, stderr } = answer;
   const kept = { ...answer, stdout: judgedLines(answer.stdout) };
   if (exitCode === 0) return { value: kept.stdout, evidence: [kept] };

@@ -36,6 +36,7 @@ const log = [
   at('02:59:32', '[VM][I]: New LCM state is RUNNING'),
 ].join('\n');
 const logs = (text: string): Change => backups({ logs: new Map([['7', looked(text, 'log 7')]]) });
+const notRead = backups({ logs: new Map([['7', { fault: 'its log was not read: 20 at most', evidence: [], unread: true }]]) });
 const failed = { failed: ['7'], updated: [] };
 const locked = `${ago(2)} : [backup] User [0] : VM is locked. [7].`;
 const ofOther = `${ago(1)} : [backup] User [0] : VM is locked. [8].`;
@@ -107,6 +108,24 @@ const table: readonly Case[] = [
     ),
     'met',
     /not of a backup/,
+  ],
+  [
+    'another error, and a log that nobody has read',
+    both(vm(`${ago(1)}: DISK_ATTACH: it went wrong`), backedUp(9), notRead),
+    'undetermined',
+    'vm7 (7): expected its last backup to have succeeded, found an error that may have taken the place of that of a backup, “Mon Nov 23 03:59:32 2026: DISK_ATTACH: it went wrong”, and its log was not read: 20 at most. Look how its last backup ended: grep -i backup /var/log/one/7.log on frontend01.example.net',
+  ],
+  [
+    'another error, older than its newest restore point, and a log that nobody has read',
+    both(vm(`${ago(10)}: x`), backedUp(9), notRead),
+    'met',
+    /not of a backup/,
+  ],
+  [
+    'an error of a backup, and a log that nobody has read',
+    both(vm(fails(2)), backedUp(9), notRead),
+    'not-met',
+    /\(its log was not read: 20 at most\)\. Then/,
   ],
   ['no error, and a log of a failure', both(vm(''), backedUp(9), logs(log)), 'met'],
   [

@@ -34,6 +34,30 @@ describe('the log of a VM whose last backup failed', () => {
     assert.equal((await answers(other('01:00:00'), cause)).backups.logs.size, 0);
   });
 
+  test('is read of VMs of production alone, of twenty, and first where nothing else tells whether a backup failed', async () => {
+    const named = (id: number, name: string, error: string) =>
+      failing('23:00:00')
+        .replace(/^<VM_POOL>|<\/VM_POOL>$/g, '')
+        .replace(/<ID>0<\/ID>/, `<ID>${id}</ID>`)
+        .replace(/<NAME>[^<]*<\/NAME>/, `<NAME>${name}</NAME>`)
+        .replace('BACKUP: Command failed', error);
+    const many = [
+      ...Array.from({ length: 30 }, (_, at) => named(100 + at, 'backup-compliance-2026-11-29T06-00-00Z-1f3a-boot', 'DISK_ATTACH: failed')),
+      ...Array.from({ length: 20 }, (_, at) => named(200 + at, 'db', 'BACKUP: Command failed')),
+      named(300, 'mail', 'DISK_ATTACH: failed'),
+    ];
+    const { backups } = await asked({ [frontend01]: { 'virtual-machines': `<VM_POOL>${many.join('')}</VM_POOL>`, 'log-300': cause } });
+    const told = [...backups.logs].map(([id, log]) => [id, 'fault' in log && log.fault]);
+    assert.equal(told.length, 21);
+    assert.deepEqual(
+      [told[0], told.at(-1)],
+      [
+        ['300', false],
+        ['219', 'its log was not read: 20 at most'],
+      ],
+    );
+  });
+
   test('that cannot be read, or is not reached, is told', async () => {
     const unread = (await answers(failing('23:00:00'), { stderr: 'tail: cannot open: Permission denied', code: '1' })).backups.logs.get(
       '0',

@@ -1,6 +1,6 @@
 import { failing } from '../../lab/faults/calls.ts';
 import { together, unseen } from '../../lab/faults/fault.ts';
-import { image, jobRan, REFUSED, userTemplate, vmError, vmLog } from '../../lab/faults/protection.ts';
+import { type Edit, image, inState, jobRan, machine, REFUSED, userTemplate, vmError, vmLog } from '../../lab/faults/protection.ts';
 import { bashrc, files } from '../../lab/faults/ssh.ts';
 import { changed, inProduction, of, SILVER } from './production.ts';
 import { onBoth, type Row, undetermined } from './world.ts';
@@ -10,6 +10,15 @@ const mail01 = (row: Row): Row => ({ machines: { 'BDS-703': of('not-met', 'mail0
 const shown = 'onevm show -x web01';
 const failed = /web01 \(2\): expected its last backup to have succeeded, found that the one of \d{4}-\d\d-\d\d \d\d:\d\d UTC failed: /;
 const says = (what: string, words: string, hoursAgo = 0.3) => changed(what, shown, /<ERROR>/, vmError('web01', hoursAgo, words));
+/** Twenty VMs that are off, each with an error of a few minutes ago. */
+const SCRATCH: Edit[] = Array.from({ length: 20 }, (_, at): Edit[] => [
+  (cloud) => {
+    const made = { ...structuredClone(machine(cloud, 'web01')), ID: String(900 + at), NAME: `scratch-${at}` };
+    cloud.vms.push(Object.assign(made, { BACKUPS: { BACKUP_CONFIG: {}, BACKUP_IDS: {} }, USER_TEMPLATE: {} }));
+  },
+  inState(`scratch-${at}`, 'POWEROFF'),
+  vmError(`scratch-${at}`, 0.1, 'DISK_DETACH: no such disk'),
+]).flat();
 const double = '/var/lib/one//datastores/0/2//var/lib/one//datastores/0/2/disk.0.snap/1';
 
 export default inProduction({
@@ -62,6 +71,22 @@ export default inProduction({
       bashrc('', 'frontend01', { line: 'export TZ=Asia/Tokyo' }),
     ]),
     reasons: [failed],
+  }),
+  'backup-failure-hidden-behind-others.not-met': web01({
+    fault: together(
+      'the last backup of web01 failed, another error has taken its place, and twenty VMs that are out of scope have newer ones',
+      [
+        vmLog('web01', 0.3, REFUSED),
+        changed('', 'onevm list -x --extended', /scratch-19.*DISK_DETACH/s, vmError('web01', 0.2, 'DISK_ATTACH: no such image'), ...SCRATCH)
+          .fault,
+      ],
+    ),
+    site: {
+      protect: {
+        except: ['scratch-*', 'files01'].map((name) => ({ name, owner: 'Jo', reason: 'rebuilt nightly', expires: '2099-12-31' })),
+      },
+    },
+    reasons: [failed, /failed: “backup: oneadmin@backup01\.example\.net: Permission denied/],
   }),
   'backup-cancelled.not-met': web01({
     ...says('somebody has cancelled the last backup of web01', 'BACKUP: Backup cancelled: f59e74'),
