@@ -168,10 +168,19 @@ export const backupHoldsAllDisks = ofProduction('BDS-708', (each, now, cloud) =>
     return unborn(each) ?? isYoung ?? locked ?? blockedBy('BDS-701', `found no restore point of ${nameOf(each)}`);
   }
   const { image } = newest;
+  const all = owedDisks(vm, false);
+  const configure = quote(['onevm', 'updateconf', vm.id]);
+  const overrides =
+    vm.job === '' ? '' : `. Its backup job ${vm.job} overrides its own settings: ${quote(['onebackupjob', 'update', vm.job])}`;
+  if (all.length > 0 && all.every((disk) => isLeftOut(vm, disk)))
+    return expected.notMet({
+      found: `that DISK_IDS (${vm.chosenDisks.join(', ')}) selects none of them: ${firstFew(all.map((disk) => `disk ${inWords(disk)}`))}`,
+      fix: `Take DISK_IDS out of its backup settings, or name one of its disks: ${configure}${overrides}`,
+    });
   const owed = owedDisks(vm, terms.disks === 'selected');
   if (owed.length === 0)
     return notApplicable(`${nameOf(each)} has no disk that is to be backed up.`, {
-      note: `${nameOf(each)}: its backups hold no disk: all are volatile (BACKUP_VOLATILE is not set), swap, CD-ROMs, read-only or left out by DISK_IDS.`,
+      note: `${nameOf(each)}: its backups hold no disk: all are volatile (BACKUP_VOLATILE is not set), swap, CD-ROMs or read-only.`,
     });
   // What an older one holds says nothing of it.
   if (locked) return locked;
@@ -179,9 +188,14 @@ export const backupHoldsAllDisks = ofProduction('BDS-708', (each, now, cloud) =>
     const why = [...(disk.isEncrypted ? ['is encrypted'] : []), ...(CARRIED.has(disk.tmMad) ? [] : [`lies on ${disk.tmMad}`])];
     return why.length === 0 ? [] : [`disk ${disk.id} ${why.join(' and ')}`];
   });
+  const lost = vm.disks.filter((disk) => !vm.backsUpVolatile && disk.isVolatile && isData(disk));
+  const aside = [
+    ...(notes.length > 0 ? [`not covered by restore tests: ${notes.join(', ')}`] : []),
+    ...(lost.length > 0 ? [`in no backup, as BACKUP_VOLATILE is not set: ${firstFew(lost.map(volatileInWords), ', ')}`] : []),
+  ];
   const told = {
     measured: `${owed.filter(({ id }) => image.disks.includes(id)).length} of ${count(owed.length, 'disk')}, in image ${image.id} of ${inUtc(newest.time)}`,
-    ...(notes.length > 0 && { note: `${nameOf(each)}: not covered by restore tests: ${notes.join(', ')}.` }),
+    ...(aside.length > 0 && { note: aside.map((note) => `${nameOf(each)}: ${note}.`).join(' ') }),
   };
   const show = `Look at it: ${quote(['oneimage', 'show', image.id])}`;
   if (image.disks.length === 0)
@@ -193,7 +207,6 @@ export const backupHoldsAllDisks = ofProduction('BDS-708', (each, now, cloud) =>
   if (missing.length === 0 && isUnknown) return expected.undetermined({ ...freezeUnknown(vm, cloud), ...told });
   const frozen = !terms.quiesced || isUnknown || ['AGENT', 'SUSPEND'].includes(freeze);
   if (missing.length === 0 && frozen) return expected.met(told);
-  const configure = quote(['onevm', 'updateconf', vm.id]);
   const [first] = missing;
   const again = `Back it up again: ${backUp(vm, declaredDatastore(cloud)?.id)}.`;
   return expected.notMet({
@@ -206,7 +219,7 @@ export const backupHoldsAllDisks = ofProduction('BDS-708', (each, now, cloud) =>
     fix:
       first && !first.isLeftOut
         ? again
-        : `${first ? `Take DISK_IDS out of its backup settings, or declare disks: selected: ${configure}` : `Set FS_FREEZE: ${configure}`}${vm.job === '' ? '' : `. Its backup job ${vm.job} overrides its own settings: ${quote(['onebackupjob', 'update', vm.job])}`}`,
+        : `${first ? `Take DISK_IDS out of its backup settings, or declare disks: selected: ${configure}` : `Set FS_FREEZE: ${configure}`}${overrides}`,
     ...told,
   });
 });
@@ -223,23 +236,25 @@ function freezeUnknown(vm: ListedVirtualMachine, { backups: { jobs } }: Audited)
 
 const inWords = ({ id, image }: Disk): string => (image === '' ? id : `${id} (${image})`);
 
+const volatileInWords = ({ id, sizeMb }: Disk): string => `volatile disk ${id}${Number.isNaN(sizeMb) ? '' : ` (${sizeMb} MiB)`}`;
+
 /** TM_MAD of storage of files, which the driver's transfer carries as they are. */
 const CARRIED: ReadonlySet<string> = new Set(['', 'local', 'ssh', 'shared', 'qcow2']);
 
 /** Of the disks that a backup is to hold those that it lacks, and why, in words. */
-export function disksMissing(owed: readonly Disk[], { chosenDisks }: ListedVirtualMachine, { disks, increments }: Image) {
-  const isLeftOut = ({ id }: Disk) => chosenDisks.length > 0 && !chosenDisks.includes(id);
+export function disksMissing(owed: readonly Disk[], vm: ListedVirtualMachine, { disks, increments }: Image) {
   const isNewer = ({ id }: Disk) => disks.every((held) => Number(held) < Number(id));
-  const why = (disk: Disk) => (isLeftOut(disk) ? 'left out by DISK_IDS' : isNewer(disk) ? 'attached after that backup' : 'not in it');
+  const why = (disk: Disk) => (isLeftOut(vm, disk) ? 'left out by DISK_IDS' : isNewer(disk) ? 'attached after that backup' : 'not in it');
   // A chain names the disks of its first link; what DISK_IDS leaves out since is in none of the later ones.
   return owed
-    .filter((disk) => !disks.includes(disk.id) || (increments.length > 1 && isLeftOut(disk)))
-    .map((disk) => ({ says: `disk ${inWords(disk)}, ${why(disk)}`, isLeftOut: isLeftOut(disk) }));
+    .filter((disk) => !disks.includes(disk.id) || (increments.length > 1 && isLeftOut(vm, disk)))
+    .map((disk) => ({ says: `disk ${inWords(disk)}, ${why(disk)}`, isLeftOut: isLeftOut(vm, disk) }));
 }
 
+const isLeftOut = ({ chosenDisks }: ListedVirtualMachine, { id }: Disk): boolean => chosenDisks.length > 0 && !chosenDisks.includes(id);
+
+const isData = ({ type, isReadOnly }: Disk): boolean => !['SWAP', 'CDROM'].includes(type.toUpperCase()) && !isReadOnly;
+
 /** The disks that a backup is to hold: neither swap nor CD-ROMs nor what is only read; of volatile ones those that are to be backed up. */
-export function owedDisks({ disks, backsUpVolatile, chosenDisks }: ListedVirtualMachine, onlyChosen: boolean): readonly Disk[] {
-  const isKept = ({ type, isReadOnly, isVolatile }: Disk) =>
-    !['SWAP', 'CDROM'].includes(type.toUpperCase()) && !isReadOnly && (backsUpVolatile || !isVolatile);
-  return disks.filter((disk) => isKept(disk) && (!onlyChosen || chosenDisks.length === 0 || chosenDisks.includes(disk.id)));
-}
+export const owedDisks = (vm: ListedVirtualMachine, onlyChosen: boolean): readonly Disk[] =>
+  vm.disks.filter((disk) => isData(disk) && (vm.backsUpVolatile || !disk.isVolatile) && !(onlyChosen && isLeftOut(vm, disk)));

@@ -9,7 +9,7 @@ import type { VirtualMachine } from '../../support/opennebula/pools.ts';
 import { restorePoints } from '../../support/opennebula/restore-points.ts';
 import { parseSite } from '../../support/site/load.ts';
 import { disk, image, link, looked, now, unread, virtualMachine, wholeCloud } from '../made.ts';
-import { both, type Change, cases, frontend, judge, met, pool } from './cases.ts';
+import { both, type Case, type Change, cases, frontend, judge, met, pool } from './cases.ts';
 
 const hour = 3600;
 const day = 24 * hour;
@@ -346,6 +346,8 @@ test('the longest gap is between restore points that lie next to each other in t
 const whole = 'vm0 (0): expected its newest backup to hold all its disks, found';
 const disks = (...all: readonly Parameters<typeof disk>[0][]) => ({ disks: all.map((each, at) => disk({ id: String(at), ...each })) });
 
+const volatile = { type: 'fs', isVolatile: true, image: '' };
+
 met(backupHoldsAllDisks, 'BDS-708 backups', rests, { measured: '1 of 1 disk, in image 1 of 2026-11-22 04:59 UTC' });
 cases(backupHoldsAllDisks, 'vm0', [
   ['a second disk', both(has(full(1, { disks: ['0', '1'] })), vm(disks({}, {}))), 'met'],
@@ -407,7 +409,21 @@ cases(backupHoldsAllDisks, 'vm0', [
     vm(disks({}, { type: 'swap', isVolatile: true }, { type: 'CDROM' }, { isReadOnly: true })),
     'met',
   ],
-  ['a volatile one', vm(disks({}, { type: 'fs', isVolatile: true, image: '' })), 'met'],
+  [
+    'a volatile one, and one on Ceph',
+    vm(disks({ tmMad: 'ceph' }, { ...volatile, sizeMb: 500 }, { ...volatile, sizeMb: Number.NaN })),
+    'met',
+    'vm0 (0): not covered by restore tests: disk 0 lies on ceph. vm0 (0): in no backup, as BACKUP_VOLATILE is not set: volatile disk 1 (500 MiB), volatile disk 2.',
+  ],
+  ['volatile ones', vm(disks({}, ...Array.from({ length: 9 }, () => volatile))), 'met', /volatile disk 5 \(256 MiB\), and 4 more\.$/],
+  ...['all', 'selected'].map(
+    (which): Case => [
+      `DISK_IDS that select none of its disks, of which ${which} are owed`,
+      both(protect(`{ disks: ${which} }`), vm({ ...disks({}, { type: 'CDROM' }), chosenDisks: ['1', '7'] })),
+      'not-met',
+      `${whole} that DISK_IDS (1, 7) selects none of them: disk 0 (tiny). Take DISK_IDS out of its backup settings, or name one of its disks: onevm updateconf 0`,
+    ],
+  ),
   [
     'a volatile one that is to be backed up',
     vm({ ...disks({}, { type: 'fs', isVolatile: true, image: '' }), backsUpVolatile: true }),

@@ -49,6 +49,15 @@ export default every({ production: true }, {
     site: { protect: { disks: 'selected' } },
     reasons: /web01 \(2\): .* lacks disk 1 \(web01-data\), attached/,
   },
+  'disk-chosen-is-none.not-met': {
+    fault: production(
+      'DISK_IDS of web01 names a disk that it does not have',
+      shown('web01', /<DISK_IDS><!\[CDATA\[7\]\]>/),
+      backupConfig('web01', { DISK_IDS: '7' }),
+    ),
+    site: { protect: { disks: 'selected' } },
+    reasons: [/web01 \(2\): .*that DISK_IDS \(7\) selects none of them: disk 0 \(tiny\)/, /onevm updateconf 2/],
+  },
   'not-quiesced.not-met': {
     ...asked('backups are to be quiesced', { quiesced: true }),
     reasons: [

@@ -106,6 +106,14 @@ export default every({ production: true }, {
       ),
     ),
   },
+  'production-volatile-disk.met': {
+    fault: production(
+      'web01 has a volatile disk with data',
+      shown('web01', /<TYPE><!\[CDATA\[fs\]\]>/),
+      diskAttached('web01', { TYPE: 'fs', IMAGE: '', IMAGE_ID: '', SIZE: '500' }),
+    ),
+    notes: { 708: /web01 \(2\): in no backup, as BACKUP_VOLATILE is not set: volatile disk 1 \(500 MiB\)/ },
+  },
   'production-disks-selected.met': {
     fault: production(
       'web01 backs up one of its disks, as was declared',
