@@ -12,6 +12,9 @@ const RECENT = 7 * 86_400;
 const LABELS = 20;
 const SELECTABLE = /^[^\p{Cc}]{1,128}$/u;
 
+/** Case does not count, as OpenNebula has it of labels. */
+const alike = (label: string): string => label.normalize('NFC').toLowerCase();
+
 /** What a cloud has to protect: its VMs, their labels, and how far apart their backups in a datastore are. Undefined if it did not answer. */
 export function draftOf(
   { virtualMachines }: Pick<FrontendFacts, 'virtualMachines'>,
@@ -27,10 +30,13 @@ export function draftOf(
     const gaps = vms.flatMap(({ id }) => gapOf(points.get(id) ?? [], clock) ?? []);
     return { vms: vms.length, ...(gaps.length > 0 && { gap: gaps.reduce((longest, gap) => Math.max(longest, gap)) }) };
   };
-  const named = new Set(alive.flatMap((vm) => vm.labels).filter((label) => SELECTABLE.test(label)));
-  const labels = [...named].map((label) => ({
+  // By the first of those that a selector does not tell apart.
+  const named = new Map<string, string>();
+  for (const label of alive.flatMap((vm) => vm.labels).filter((each) => SELECTABLE.test(each)))
+    if (!named.has(alike(label))) named.set(alike(label), label);
+  const labels = [...named].map(([key, label]) => ({
     label,
-    ...summary(alive.filter((vm) => vm.labels.includes(label))),
+    ...summary(alive.filter((vm) => vm.labels.some((own) => alike(own) === key))),
   }));
   const first = labels.toSorted((a, b) => b.vms - a.vms || a.label.localeCompare(b.label, 'en')).slice(0, LABELS);
   return { ...summary(alive), labels: first };

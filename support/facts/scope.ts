@@ -141,21 +141,25 @@ export const isStarted = (name: string): boolean => /^backup-compliance-\d{4}-.*
 
 /** Whether all that a selector names holds; `cluster` is the name of the cluster it is in. */
 function isSelected(vm: ListedVirtualMachine, selector: Selector, cluster: string | undefined): boolean {
+  const { label } = selector;
   const fits = (wanted: string | undefined, ...names: readonly (string | undefined)[]) =>
     wanted === undefined || names.some((name) => name !== undefined && isLike(name, wanted));
   return (
     (selector.id === undefined || vm.id === String(selector.id)) &&
     fits(selector.name, vm.name) &&
-    fits(selector.label, ...vm.labels) &&
+    (label === undefined || vm.labels.some((own) => isLike(own, label, 'i'))) &&
     fits(selector.group, vm.group) &&
     fits(selector.cluster, cluster, vm.cluster)
   );
 }
 
-/** Whether a name is of a pattern, in which * stands for any characters. */
-function isLike(name: string, pattern: string): boolean {
-  const parts = pattern.split('*').map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
-  return new RegExp(`^${parts.join('.*')}$`, 'su').test(name);
+/** Whether a name is of a pattern, in which * stands for any characters; `i` where its case does not count, as OpenNebula has it of labels. */
+function isLike(name: string, pattern: string, flag: 'i' | '' = ''): boolean {
+  const parts = pattern
+    .normalize('NFC')
+    .split('*')
+    .map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
+  return new RegExp(`^${parts.join('.*')}$`, `su${flag}`).test(name.normalize('NFC'));
 }
 
 /** A selector as it stands in the site file: name web-*, label Gold. */

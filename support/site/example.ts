@@ -127,7 +127,8 @@ hosts: all
 
 # What production is owed. Without this block nobody checks whether VMs are backed up, and "sample" takes all but the test_vm for production.
 # ${production ? 'Drafted from this cloud: remove one # of each line to declare it.' : 'The values are the defaults, except those of except, rto and classes, which are examples.'}
-# VMs are selected by name (with *), id, label, group or cluster; all that is given must match.
+# VMs are selected by name (with *), id, label, group or cluster; all that is given must match. A label is one of LABELS in the VM's own
+# template (onevm update), in any case. Those that Sunstone 7 sets are kept elsewhere, and do not count.
 ${protectText(production)}
 
 # The account that OpenNebula runs as on the front-end.

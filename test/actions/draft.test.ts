@@ -10,7 +10,7 @@ const HOUR = 3600;
 const vms = looked(
   [
     virtualMachine({ id: '0', labels: ['Gold', 'Web'] }),
-    virtualMachine({ id: '1', labels: ['Gold', 'x'.repeat(129)] }),
+    virtualMachine({ id: '1', labels: ['gold', 'x'.repeat(129)] }),
     virtualMachine({ id: '2', labels: ['Silver "s", #1: {*}'] }),
     virtualMachine({ id: '3', state: 'DONE', labels: ['Gone'] }),
   ],

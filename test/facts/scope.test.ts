@@ -68,7 +68,10 @@ test('selectors: a name with *, an id, a label, a group, a cluster by name or id
     ['{ name: "web.1" }', ''],
     ['{ id: 7 }', 'web-2'],
     ['{ label: Web }', 'web-2'],
-    ['{ label: gold }', ''],
+    ['{ label: gold }', 'web-2'],
+    ['{ label: "WE*" }', 'web-2'],
+    ['{ label: Go }', ''],
+    ['{ name: WEB-1 }', ''],
     ['{ group: finance }', 'web-2'],
     ['{ cluster: east }', 'web-2'],
     ['{ cluster: "101" }', 'web-2'],
@@ -93,6 +96,12 @@ test('of a name only * stands for others', () => {
       scope(`{ vms: [{ name: "${name}" }] }`, { virtualMachines }).vms.map(({ vm }) => vm.id),
       found,
     );
+});
+
+test('names and labels are compared as they are composed', () => {
+  const virtualMachines = looked([virtualMachine({ id: '1', name: 'bu\u0308ro', labels: ['A\u0308rzte'] })], 'virtual-machines');
+  for (const selector of ['{ name: "b\u00fcro" }', '{ label: "\u00e4rzte" }'])
+    assert.equal(scope(`{ vms: [${selector}] }`, { virtualMachines }).vms.length, 1, selector);
 });
 
 test('exceptions take out until the end of their last day', () => {
