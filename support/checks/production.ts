@@ -54,15 +54,17 @@ export const LISTING = 120;
 /** Of the restore points of a VM: those whose age is known; and what is odd about the others, a sentence each, with one of their images. */
 export function dated({ points }: Pick<Owned, 'points'>, now: number) {
   const isAhead = ({ time }: RestorePoint) => time > now + LISTING;
+  // OpenNebula's clock began at 0: that is none.
+  const isTold = ({ time }: RestorePoint) => time > 0;
   const oddity = (says: string, some: readonly RestorePoint[]) =>
     some[0] ? [{ says: `Image ${some[0].image.id} ${says}.`, image: some[0].image.id }] : [];
   return {
-    points: points.filter((point) => !Number.isNaN(point.time) && !isAhead(point)),
+    points: points.filter((point) => isTold(point) && !isAhead(point)),
     odd: [
       ...oddity("is dated later than the front-end's clock", points.filter(isAhead)),
       ...oddity(
         'has no time',
-        points.filter(({ time }) => Number.isNaN(time)),
+        points.filter((point) => !isTold(point)),
       ),
     ],
   };

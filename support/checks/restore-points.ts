@@ -9,7 +9,7 @@ import { count } from '../outcome/figures.ts';
 import { blockedBy, expecting, firstFew, notApplicable, withoutStop } from '../outcome/judgement.ts';
 import { inPeriods, inUtc } from '../outcome/period.ts';
 import { backUp, bringUp } from './advice.ts';
-import { ageOf, dated, nameOf, newestLocked, type Owned, ofProduction, restInWords, unborn, youngerThan } from './production.ts';
+import { ageOf, dated, LISTING, nameOf, newestLocked, type Owned, ofProduction, restInWords, unborn, youngerThan } from './production.ts';
 
 /** What there is besides, and is no restore point that counts. */
 function notCounted({ elsewhere, unusable }: Owned): string[] {
@@ -81,8 +81,13 @@ export const restorePointIsRecent = ofProduction('BDS-701', (each, now, cloud) =
 /** BDS-705: every VM of production has as many restore points as declared, and they reach back as far. */
 export const restorePointsAreKept = ofProduction('BDS-705', (each, now, cloud) => {
   const { restore_points: wanted, keep_for: period } = each.terms;
-  const { points, odd } = dated(each, now);
-  const oldest = points.at(-1);
+  const known = dated(each, now);
+  const { points } = known;
+  // One that is older than its VM proves no age.
+  const isEarly = ({ time }: RestorePoint) => time < each.vm.made - LISTING;
+  const early = points.filter(isEarly).map(({ image: { id } }) => ({ says: `Image ${id} is dated before its VM was made.`, image: id }));
+  const odd = [...known.odd, ...early.slice(0, 1)];
+  const oldest = points.findLast((point) => !isEarly(point));
   const reach = oldest ? ageOf(oldest, now) : 0;
   const owed = `${count(wanted, 'restore point')}, the oldest at least ${inPeriods(period)} old`;
   const gap = longestGap(points, now - period);

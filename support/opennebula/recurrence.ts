@@ -12,6 +12,9 @@ const WEEK = 7 * DAY;
 /** Two years and more: each month, and the day that one of four has more. */
 const YEARS = 1500 * DAY;
 
+/** The least and the most that DAYS may have of each kind. OpenNebula takes no others; one that is none of them is no number here. */
+const DAYS = { hours: [1, Number.POSITIVE_INFINITY], week: [0, 6], month: [1, 31], year: [0, 365] } as const;
+
 /** A time zone, as IANA names it, and the moment that is now. */
 export interface Clock {
   readonly now: number;
@@ -22,7 +25,8 @@ export interface Clock {
 export function recurs(action: ScheduledAction, { now, zone }: Clock): boolean {
   const { every, days, repeats, dispatched, times, until } = action;
   if (!repeats || every === undefined || days.length === 0 || dispatched || times <= 1) return false;
-  if (every === 'hours' && !(days[0] ?? 0)) return false;
+  const [least, most] = DAYS[every];
+  if (!days.every((day) => day >= least && day <= most)) return false;
   if (until === Number.POSITIVE_INFINITY) return true;
   const from = shownAt(now, zone);
   const [, second = Number.POSITIVE_INFINITY] = runsOf(action, { from, to: Math.max(from, shownAt(action.time, zone)) + YEARS, zone });

@@ -318,6 +318,19 @@ cases(restorePointsAreKept, 'vm0', [
   ['young, with one', both(has(full(1), others), vm({ made: now - 2 * day })), 'not-applicable', /it is 2 d old, younger than/],
   ['in PENDING', both(has(others), vm({ state: 'PENDING', unborn: true, host: '' })), 'not-applicable', /has not begun to run/],
   ['in PENDING, and it ran before', both(has(others), waiting(99)), 'not-met', /found 0 restore points/],
+  [
+    'one that is dated before its VM was made',
+    both(has(full(1), full(900), others), vm({ made: now - 20 * day })),
+    'undetermined',
+    /2 restore points, the oldest 60 min old.*Image 910 is dated before its VM was made\.|2 restore points, the oldest 1 h old.*Image 910 is dated before its VM was made\./,
+  ],
+  [
+    'one that is dated before its VM was made, and another that is old enough',
+    both(has(full(1), full(168), full(900), others), vm({ made: now - 20 * day })),
+    'met',
+    'vm0 (0): Image 910 is dated before its VM was made.',
+  ],
+  ['one whose time is 0', has(full(1), full(2, { registered: 0 }), others), 'undetermined', /1 restore point, .*Image 12 has no time/],
   ['a chain', has(chain(170, 100, 3)), 'met'],
   [
     'a chain that was flattened',

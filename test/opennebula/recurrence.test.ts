@@ -144,3 +144,27 @@ describe('the scheduled actions that were recorded', () => {
     ]);
   });
 });
+
+test('what has a day that OpenNebula does not take does not recur', () => {
+  const clock = { now, zone: 'UTC' };
+  for (const [every, days] of [
+    ['week', [Number.NaN]],
+    ['week', [1, Number.NaN]],
+    ['week', [7]],
+    ['month', [0]],
+    ['month', [32]],
+    ['year', [366]],
+    ['hours', [0]],
+    ['hours', [Number.NaN]],
+  ] as const) {
+    assert.equal(recurs(action(every, days), clock), false, `${every} ${days.join()}`);
+    assert.equal(longestGap([action(every, days)], clock), undefined);
+  }
+  for (const [every, days] of [
+    ['week', [0, 6]],
+    ['month', [1, 31]],
+    ['year', [0, 365]],
+    ['hours', [1]],
+  ] as const)
+    assert.equal(recurs(action(every, days), clock), true, every);
+});
