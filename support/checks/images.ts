@@ -14,7 +14,7 @@ import { savedOf } from '../opennebula/template.ts';
 import type { Evidence } from '../outcome/evidence.ts';
 import { count } from '../outcome/figures.ts';
 import { blockedBy, comesFirst, expecting, firstFew, type Judgement, notApplicable, withoutStop } from '../outcome/judgement.ts';
-import { inPeriods } from '../outcome/period.ts';
+import { inPeriods, inUtc } from '../outcome/period.ts';
 import { backUp, backUpAnew } from './advice.ts';
 import { check } from './check.ts';
 import { astray, storedElsewhere } from './datastore.ts';
@@ -162,7 +162,7 @@ export const everyBackupHasItsFiles = ofImages(
     const shelf = shelfOf(stored.value, vmsOf(frontend));
     const rests = [...evidence, ...stored.evidence];
     const judged = images.flatMap((image) => judgeFiles(image, lacksOf(image, shelf), cloud, rests));
-    const notes = [...notJudged(judged), ...(strays === '' ? [] : [strays])].join(' ');
+    const notes = [...notJudged(judged), ...changedSince(images, stored.value), ...(strays === '' ? [] : [strays])].join(' ');
     const whole = expecting(server.name, 'the files of every backup').met({
       subject: { kind: 'datastore', name: datastore.name, id: datastore.id },
       measured: `${count(images.length, 'backup image')}, ${count(stored.value.files.filter(({ type }) => type === 'f').length, 'file')}`,
@@ -231,6 +231,22 @@ function giveBack({ vms: [vm = ''], datastoreId }: Image, { server, site }: Audi
   // A link to the folder is followed so.
   const place = quote([`${posix.join(server.storage.path, datastoreId, vm)}/`]);
   return `As root on ${server.name}: chown -R ${site.datastore.rsync_user} ${place} && chmod -R u+rwX ${place}`;
+}
+
+/** Seconds by which the clock that a file's time is of may be ahead of the front-end's. */
+const AHEAD = 600;
+
+/** Files of full backups that somebody has changed: nothing of OpenNebula's does. A restore rebases increments, so those of chains are left out. */
+function changedSince(images: readonly Image[], { files }: Stored): string[] {
+  const full = images.filter((image) => image.increments.length === 0 && isUsable(image));
+  const ended = new Map(full.flatMap((image) => partsOf(image).map(({ folder }) => [folder, image.registered])));
+  const later = files.filter(({ path, type, changed }) => {
+    const time = ended.get(path.slice(0, Math.max(path.lastIndexOf('/'), 0))) || Number.POSITIVE_INFINITY;
+    return type === 'f' && changed > time + AHEAD;
+  });
+  if (later.length === 0) return [];
+  const named = firstFew(later.map(({ path, changed }) => `${path} (${inUtc(changed)})`));
+  return [`Changed more than ${inPeriods(AHEAD)} after its full backup had ended: ${count(later.length, 'file')}: ${named}.`];
 }
 
 /** What belongs to no image: another's, what a failed backup has left, or one that is under way. */

@@ -424,6 +424,25 @@ test('BDS-707 notes images that lack files while OpenNebula is at work on them',
   assert.equal(noteOf(both(images({ state: 'locked' }), stored(whole))), undefined);
 });
 
+test('BDS-707 notes files of full backups that were changed after the backup had ended', () => {
+  const ended = image().registered;
+  const disk = (late: number) => [
+    whole[0] ?? assert.fail(),
+    file('0/5de970/disk.0.0', undefined, { changed: ended + late }),
+    ...whole.slice(2),
+  ];
+  const noteOf = (...changes: readonly Change[]) => judge(everyBackupHasItsFiles, both(...changes))[0]?.note;
+  assert.equal(noteOf(one, stored(disk(600))), undefined);
+  assert.equal(
+    noteOf(one, stored(disk(601))),
+    'Changed more than 10 min after its full backup had ended: 1 file: 0/5de970/disk.0.0 (2026-11-23 05:10 UTC).',
+  );
+  const whenChained = images({ increments: [link('0', '5de970', ended)] });
+  assert.equal(noteOf(whenChained, stored(disk(9999))), undefined);
+  assert.equal(noteOf(images({ registered: 0 }), stored(disk(9999))), undefined);
+  assert.equal(noteOf(images({ state: 'locked' }), stored(disk(9999))), undefined);
+});
+
 test('BDS-707 says nothing of an image that OpenNebula has deleted meanwhile', () => {
   assert.deepEqual(wordsOf(everyBackupHasItsFiles, both(lost, again({ is: 'gone' }))), [
     'datastore|rsync Backups|met|1 backup image, 0 files|',
