@@ -161,7 +161,7 @@ const others = `
   asCanary asSample asTest asText beginRun blockedBehind bridgeSubject brief canaryNamesOf checkFiles codeOf complain contentsOf
   didYouMean differencesProbe documentOf expecting explain fileNameOf findRun fingerprintOf hang inMarkdown initSite isNamed journalFolder judgeFilesOf linked loadSite
   loadWaivers makeFolder members moment partsOf placeAdvice print printData printable progressLine prune quoteWord remedied runsIn sampleNamesOf seal
-  sectionsOf sign signerOf spaceProbe sshKeygen statementsOf subjectsOf sumOfOthers verdictIn verdictOf verifyEvidence wantedProbe withCloud wrap
+  sectionsOf sign signerOf spaceProbe sshKeygen statementsOf subjectsOf sumOfOthers unsealed verdictIn verdictOf verifyEvidence wantedProbe withCloud wrap
   writeAllurePage writeMetrics
 `
   .trim()

@@ -8,7 +8,18 @@ import { inPeriods } from '../outcome/period.ts';
 import { isNamed } from '../outcome/subject.ts';
 import type { Site } from '../site/schema.ts';
 import { check } from './check.ts';
-import { again, isAllBlank, judgeEnd, judgeFilesOf, judgeRestored, judgeStart, notBegun, notCounted, notTried, placeAdvice } from './restored.ts';
+import {
+  again,
+  isAllBlank,
+  judgeEnd,
+  judgeFilesOf,
+  judgeRestored,
+  judgeStart,
+  notBegun,
+  notCounted,
+  notTried,
+  placeAdvice,
+} from './restored.ts';
 
 /** Why no canary is made on a host, ever; undefined where it is to be proven. */
 export function leftOutOf(host: Host, { restore: { canary } }: Pick<Site, 'restore'>): string | undefined {

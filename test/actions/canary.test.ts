@@ -58,7 +58,16 @@ const backedUp = (on: string) =>
     `<TEMPLATE><SCHED_ACTION><ID>5</ID><ACTION>backup</ACTION><ARGS>100,0</ARGS><TIME>${T - 421}</TIME><DONE>${T + 4}</DONE></SCHED_ACTION></TEMPLATE><USER_TEMPLATE><ERROR>Mon: BACKUP: cut</ERROR></USER_TEMPLATE></VM>`,
   );
 
-async function made({ instantiate = 'VM ID: 8\n', deploy = '', shown = vm('1'), state = 'on', barrier, ended = false, folder, moves }: Given) {
+async function made({
+  instantiate = 'VM ID: 8\n',
+  deploy = '',
+  shown = vm('1'),
+  state = 'on',
+  barrier,
+  ended = false,
+  folder,
+  moves,
+}: Given) {
   const asked: string[] = [];
   const changes: Change[] = [];
   const run = async (command: Command) => {

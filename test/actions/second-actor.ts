@@ -372,8 +372,8 @@ export class Model {
       if (argv === undefined) continue;
       const [stdout, code = 0] = name === 'zone' ? ['+0000'] : await answer(words(argv));
       fields.push(name, String(this.now), '', stdout, String(code), String(this.now));
-      // What the clock is set to is told at once.
-      if (name !== 'zone') await this.#sleep(this.#between(0.02, 0.4));
+      // What the clock is set to is told at once, and the head of a file.
+      if (name !== 'zone' && !name.startsWith('holds-')) await this.#sleep(this.#between(0.02, 0.4));
     }
     return [['', ...fields, 'done', ''].join(mark)];
   }

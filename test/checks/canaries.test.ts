@@ -183,7 +183,7 @@ describe('BDS-604', () => {
     [
       'has no room, and failed since it was proven in a run that is not counted',
       { tried: [stopped('unplaced', 'PENDING')], before: { kvm01: trial('2026-11-28T06:00:00.000Z') }, uncounted: failedIn('r9') },
-      /^undetermined \| .*no room for it there: PENDING\..* \| There is a failure since then, in a run that is not counted: r9\. Earlier runs /,
+      /^undetermined \| .*does not place it there: PENDING\..* \| There is a failure since then, in a run that is not counted: r9\. Earlier runs /,
     ],
     [
       'is in ERROR, and failed since it was proven in a run that is not counted',

@@ -78,6 +78,7 @@ const ELSEWHERE: Record<string, string> = {
   'onetemplate update': 'OpenNebulaHelper.update_template_helper; test/lab/opennebula/vms.test.ts',
   'onevm deploy --enforce': 'RequestManagerVirtualMachine::check_host; nobody has recorded it; test/lab/opennebula/vms.test.ts',
   'onevm release': 'DispatchManager::release; lab/opennebula/vms.ts',
+  'onevm update': 'VirtualMachineAPI::update; advice alone names it; lab/opennebula/vms.ts',
   'onetemplate list': 'recorded for people only (calls 262, 281); its elements are those of “onetemplate show -x”, second/r and third/e',
 };
 
