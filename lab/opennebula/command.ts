@@ -51,8 +51,8 @@ async function toId(client: Client, kind: Kind, name: string): Promise<number> {
 
 /** The ids that an argument of such a format names, none if it is about no objects: `vmid`, `range|hostid_list`. */
 export async function idsOf(client: Client, format: string, word = ''): Promise<number[]> {
-  const [, kind, list] = /^(?:range\|)?([a-z]+)id(_list)?$/.exec(format) ?? [];
-  if (kind === undefined) return [];
+  const [, kind, list, isOptional] = /^(?:range\|)?([a-z]+)id(_list)?(\?)?$/.exec(format) ?? [];
+  if (kind === undefined || (isOptional && word === '')) return [];
   if (!list) return [await toId(client, kind as Kind, word)];
   const ids: number[] = [];
   const isRange = /^(\d+(\.\.\d+)?,)*\d+(\.\.\d+)?$/.test(word);

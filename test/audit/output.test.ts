@@ -61,6 +61,7 @@ describe('an audit', () => {
       writeFileSync(join(folder, 'bin', pool), `#!/bin/sh\necho '<${pool.slice(3).toUpperCase()}_POOL/>'\n`);
       chmodSync(join(folder, 'bin', pool), 0o755);
     }
+    writeFileSync(join(folder, 'bin/oneuser'), "#!/bin/sh\necho '<USER><ID>0</ID><NAME>oneadmin</NAME></USER>'\n", { mode: 0o755 });
     const datastore = '{ name: x, rsync_user: oneadmin, rsync_host: nowhere.invalid }';
     writeFileSync(join(folder, 'site.yaml'), `name: here\nfrontend: local\naccount: ${userInfo().username}\ndatastore: ${datastore}\n`);
     plain = await bash(audit, 'whole');

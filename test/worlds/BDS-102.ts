@@ -392,7 +392,7 @@ export default {
       script: 'oneuser create monitor secret && echo monitor:secret > /var/lib/one/.one/one_auth',
     }),
     also: { ...withoutCommandLine, ...notApplicable('107') },
-    reasons: [/found user monitor \(\d+\), who is not of the group oneadmin/, /ONE_AUTH/],
+    reasons: { 102: [/found user monitor \(\d+\), who is not of the group oneadmin/, /ONE_AUTH/], 107: [/has no BRIDGE_LIST/] },
   },
   'one-auth-wrong.undetermined': { fault: 'one-auth-wrong', also: withoutCommandLine, reasons: [/couldn't be authenticated/, /one_auth/] },
   'oned-down.undetermined': {

@@ -91,7 +91,7 @@ export default every(gate, {
     also: undetermined('601'),
     reasons: { 503: [server, /disk\.0\.0 is empty/], 601: /not compared/ },
   },
-  'disk-left-out.not-met': {
+  'disk-of-the-test-vm-left-out.not-met': {
     fault: halfBackedUp,
     reasons: [server, /found that image \d+ lacks disk 1 \(data\), left out by DISK_IDS/, /onevm updateconf 0/],
   },
