@@ -131,7 +131,7 @@ printing(
 )
   .addHelpText(
     'after',
-    `${examples('gate --plan', 'gate -q --fail-on critical', 'gate --only BDS-601', 'gate --all-hosts')}\n${ofRuns}. With --plan: 0 the plan is complete, 2 could not look, or production would be left out.`,
+    `${examples('gate --plan', 'gate -q --fail-on critical', 'gate --only BDS-601', 'gate --all-hosts')}\n${ofRuns}. With --plan: 0 the plan is complete, 2 could not look, or a finding of the audit would stop the canaries or the restores of production.`,
   )
   .action(async ({ plan, ...options }: RunOptions & { plan?: true }) => {
     if (!plan) return runProfile('gate', options);

@@ -47,7 +47,7 @@ export const unprotected = {
     shown('onevm show -x db01', /<SIZE><!\[CDATA\[65536\]\]>/),
     diskIs('db01', 0, { SIZE: '65536' }),
   ),
-  'rpo-missed': production('the newest backup of mail01 is two days too old', restorePointOlder('mail01', 26), older('mail01', 48)),
+  'rpo-missed': production('the newest backup of mail01 is more than two days old', restorePointOlder('mail01', 26), older('mail01', 48)),
   'rarely-scheduled': production(
     'db01, of Gold, is backed up every twelve hours only',
     shown('onevm show -x db01', /<DAYS>12<\/DAYS>/),

@@ -58,7 +58,7 @@ function lacksDisks(cloud: Audited): Judgement | undefined {
   return ofTestBackup(cloud).notMet({
     found: `that image ${image.id} lacks ${firstFew(missing.map(({ says }) => says))}`,
     fix: first.isLeftOut
-      ? `Take DISK_IDS out of its backup settings, or declare disks: selected in protect.classes: ${configure}`
+      ? `Take DISK_IDS out of its backup settings: ${configure}. Or declare disks: selected in protect.classes.`
       : `Look at its disks, or declare another test_vm: ${quote(['onevm', 'show', before.id])}`,
     evidence,
   });

@@ -224,7 +224,9 @@ export const backupHoldsAllDisks = ofProduction('BDS-708', (each, now, cloud) =>
     fix:
       first && !first.isLeftOut
         ? again
-        : `${first ? `Take DISK_IDS out of its backup settings, or declare disks: selected: ${configure}` : `Set FS_FREEZE: ${configure}`}${overrides}`,
+        : first
+          ? `Take DISK_IDS out of its backup settings: ${configure}${overrides}. ${again} Or declare disks: selected for it.`
+          : `Set FS_FREEZE: ${configure}${overrides}`,
     ...told,
   });
 });

@@ -113,7 +113,8 @@ hosts: all
 # front-end (frontend: ssh://...), at most 8 are asked at a time: sshd on the front-end limits the sessions of one connection.
 # hosts_at_once: 32
 
-# The test VM, which is not in production: a gate backs it up, and only if id and name both match. Its disks together are at most max_size.
+# The test VM, which is not in production, with data on its disk: a gate backs it up, and only if id and name both match. Its disks together are
+# at most max_size.
 # test_vm: { id: 0, name: backup-probe, max_size: 10 GiB }
 
 # The restore test: the image datastore to restore into, and a directory on the front-end to compare the disks in.
@@ -139,7 +140,7 @@ ${protectText(production)}
 
 # Deadlines in seconds: connect and command for each machine; of a gate, until the scheduler starts the backup, for a backup, a restore, the
 # start of a restored VM, the clean-up. job: a backup that runs longer than this counts as hung. run: the whole run (default: 120, plus 2 for
-# each hypervisor host and 1 for every 20 VMs; a gate 1800 more).
+# each hypervisor host and 1 for every 20 VMs; a gate 1800 more, and what restore.sample and restore.canary may take).
 # deadlines: { connect: 10, command: 30, schedule: 60, backup: 600, restore: 600, boot: 120, cleanup: 300, job: 21600 }
 
 # How long a verdict counts: "status" ends with 5 when the newest one is older. Minutes, hours or days: 90m, 24h, 7d.

@@ -475,7 +475,7 @@ const tables: Readonly<Record<string, { expected: string; vm?: Partial<VirtualMa
         ],
         'a disk of the VM is left out by DISK_IDS': [
           made(backup(), { disks: [vmDisk(), vmDisk({ id: '1', image: 'data' })], chosenDisks: ['0'] }),
-          'that image 1 lacks disk 1 (data), left out by DISK_IDS. Take DISK_IDS out of its backup settings, or declare disks: selected in protect.classes: onevm updateconf 0',
+          'that image 1 lacks disk 1 (data), left out by DISK_IDS. Take DISK_IDS out of its backup settings: onevm updateconf 0. Or declare disks: selected in protect.classes.',
         ],
         'a disk of the VM is not in it': [
           made(backup(), { disks: [vmDisk(), vmDisk({ id: '1', image: 'data' })] }),

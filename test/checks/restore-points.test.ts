@@ -381,7 +381,7 @@ cases(backupHoldsAllDisks, 'vm0', [
     'one left out of the later links of a chain, which names the disks of its first',
     both(has({ ...chain(200, 100, 3), disks: ['0', '1'] }), vm({ ...disks({}, {}), chosenDisks: ['0'] })),
     'not-met',
-    /lacks disk 1 \(tiny\), left out by DISK_IDS\. Take DISK_IDS out of its backup settings, or declare disks: selected: onevm updateconf 0$/,
+    /lacks disk 1 \(tiny\), left out by DISK_IDS\. Take DISK_IDS out of its backup settings: onevm updateconf 0\. Back it up again: onevm backup \S+ \d+ 0\. Or declare disks: selected for it\.$/,
   ],
   [
     'one left out since a full backup that holds it',

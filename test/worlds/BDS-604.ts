@@ -1,10 +1,9 @@
 import { blankOn, failing, onedDiesAt } from '../../lab/faults/calls.ts';
 import { driverScripts, libvirtSocket } from '../../lab/faults/driver.ts';
 import { type Fault, prints, sh, together } from '../../lab/faults/fault.ts';
-import { ago, known, set } from '../../lab/faults/opennebula.ts';
-import { files } from '../../lab/faults/ssh.ts';
+import { known, set } from '../../lab/faults/opennebula.ts';
 import { SCRIPTS_REMOTE_DIR } from '../../lab/machines/drivers.ts';
-import { type Tree, trees } from '../../lab/opennebula/tree.ts';
+import type { Tree } from '../../lab/opennebula/tree.ts';
 import { requirement, subject, verdictFile } from '../told.ts';
 import { every, fqdn, gate, kvm01, kvm02, notMet, onBoth, quick, theDrill, undetermined } from './world.ts';
 
@@ -89,26 +88,6 @@ const full = known(
   prints('frontend01', 'onehost show -x 1', /<CPU_USAGE>200</),
   'scheduler',
 );
-
-/** A backup of the lab's other VM, which is on kvm02, hangs for seven hours, and takes the only place there. */
-const hung = together('kvm02, which an earlier gate has proven, may have one backup at a time, and one hangs there', [
-  earlier('hung', { kvm01: 3, kvm02: 4 }),
-  files('OpenNebula makes one backup at a time on a host', 'frontend01', {
-    files: ['/etc/one/oned.conf'],
-    script: "sed -i 's/^MAX_BACKUPS_HOST .*/MAX_BACKUPS_HOST = 1/' /etc/one/oned.conf",
-    looks: prints('frontend01', 'cat /etc/one/oned.conf', /^MAX_BACKUPS_HOST = 1$/m),
-  }),
-  known(
-    'a backup of files01 hangs for seven hours',
-    (cloud) => {
-      set('vms', 1, { LCM_STATE: '69' })(cloud);
-      const record = trees(cloud.vms[1] ?? {}, 'HISTORY_RECORDS/HISTORY').at(-1) ?? {};
-      Object.assign(record, { STIME: ago(7 * 3600), RSTIME: ago(7 * 3600), ETIME: '0', ACTION: '0' });
-    },
-    prints('frontend01', 'onevm show -x 1', /<LCM_STATE>69</),
-    'scheduler',
-  ),
-]);
 
 /** Of canaries alone: the lab's own VMs are 0 and 1. */
 const OTHERS = '/datastores/0/[2-9]';
@@ -211,12 +190,6 @@ export default every(
       ...come('met', 'not-met'),
       reasons: /kvm02\S*: .*found that it was not met on \d{4}-\d\d-\d\d \(run \S+-0604\), and was not proven since/,
       notes: { 604: /Not proven anew: kvm02\S*: .*does not place it there/ },
-    },
-    'canary-behind-a-hung-backup.undetermined': {
-      fault: hung,
-      site: canaries('hung'),
-      ...come('met', 'undetermined'),
-      reasons: [/kvm02\S* \(\d+\) .*still waiting: a backup of files01 \(1\) runs since 4\d\d minutes/, /onevm backup-cancel 1\./],
     },
     'canary-on-a-host-in-error.undetermined': {
       fault: hostIs('kvm02 is in ERROR in OpenNebula', '3'),

@@ -16,7 +16,7 @@ export default every(
   {
     'sample-corrupt.not-met': {
       fault: 'sample-corrupt',
-      reasons: /web01 \(2\): .* found .*disk\.0\.0: qemu-img check says “ERROR cluster/,
+      reasons: /web01 \(2\): .* found .*disk\.0\.0: qemu-img check says “ERROR .*; 7 errors were found/,
     },
     'sample-table-zeroed.not-met': {
       fault: scripts('the tables of clusters of the backups of web01 are zeroed: they read as empty', 'backup01', {

@@ -17,7 +17,12 @@ export default every({ production: true }, {
     reasons: /web01 \(2\): expected a restore point at most 4 h old, found the newest restore point 5 h \d+ min old/,
   },
   'rpo-missed-of-two.not-met': {
-    fault: production('the newest backups of mail01 and files02 are two days too old', newestIs('files02', 57), old, older('files02', 48)),
+    fault: production(
+      'the newest backups of mail01 and files02 are more than two days old',
+      newestIs('files02', 57),
+      old,
+      older('files02', 48),
+    ),
     reasons: [/2 of 6: /, /files02 \(6\): /, mail01],
   },
   'rpo-no-restore-point.not-met': {
@@ -48,7 +53,7 @@ export default every({ production: true }, {
   },
   'rpo-missed-in-backup.not-met': {
     fault: production(
-      'a backup of mail01 runs, and the last is two days too old',
+      'a backup of mail01 runs, and the last is more than two days old',
       shown('mail01', /<LCM_STATE>69</),
       old,
       ...inBackup('mail01'),
@@ -57,7 +62,7 @@ export default every({ production: true }, {
   },
   'rpo-missed-unknown.not-met': {
     fault: production(
-      'mail01 is UNKNOWN, and its last backup is two days too old',
+      'mail01 is UNKNOWN, and its last backup is more than two days old',
       shown('mail01', /<LCM_STATE>16</),
       old,
       inState('mail01', 'UNKNOWN'),
