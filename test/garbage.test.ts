@@ -117,7 +117,6 @@ const parsers: Readonly<Record<string, Parser>> = {
   parsePool: [(text) => parsePool(text, 'HOST_POOL', 'HOST', String), pool.hosts, Error],
   parseUser: [parseUser, recordedIn('7.4.0/second/s-disks/26-user-show-x'), Error],
   parseQuota: [(text) => parseQuota(text, '2', '100'), recordedIn('7.4.0/second/s-disks/26-user-show-x'), Error],
-  parseReach: [parse.parseReach, '<VMTEMPLATE><ID>3</ID><TEMPLATE><PCI/></TEMPLATE></VMTEMPLATE>', Error],
   parseShape: [(text) => parse.parseShape(text, 'VM'), recorded('204-onevm-show-after-x'), Error],
   parseTemplates: [parse.parseTemplates, templates, Error],
   parseVirtualMachine: [parse.parseVirtualMachine, recorded('204-onevm-show-after-x'), Error],

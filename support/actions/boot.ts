@@ -5,8 +5,8 @@ import { stopped } from '../machines/shell.ts';
 import { shortened } from '../machines/words.ts';
 import { look, unheard } from '../opennebula/ask.ts';
 import type { Image } from '../opennebula/images.ts';
-import { type Disk, parseReach, parseVirtualMachine, REACHES } from '../opennebula/pools.ts';
-import { parseDiskImage, parseVmTemplate, RAW, type TemplateDisk } from '../opennebula/vm-template.ts';
+import { type Disk, parseVirtualMachine } from '../opennebula/pools.ts';
+import { parseDiskImage, parseVmTemplate, RAW, REACHES, type TemplateDisk, type VmTemplate } from '../opennebula/vm-template.ts';
 import type { Evidence, Looked } from '../outcome/evidence.ts';
 import { adviceOf } from './backup.ts';
 import { askGuest } from './guest.ts';
@@ -44,10 +44,7 @@ export async function boot(cloud: Machines, { backup, disks, journal, signal }: 
   if (brought.stage !== 'ready') return came('unseen', `that it could not be restored to be started: ${brought.found}`, adviceOf(brought));
   const { template } = brought;
   if (template === undefined) return came('unseen', 'that OpenNebula restored no template');
-  const alone = await isolate(cloud, template);
-  evidence.push(...alone.evidence);
-  if ('fault' in alone) return came('unseen', alone.fault, adviceOf(alone));
-  const shown = await look(onFrontend, ['onetemplate', 'show', '-x', template], parseVmTemplate, command);
+  const shown = await isolate(cloud, template);
   evidence.push(...shown.evidence);
   if ('fault' in shown) return came('unseen', shown.fault, adviceOf(shown));
   if (shown.value.reaches.includes(RAW))
@@ -94,19 +91,19 @@ export async function boot(cloud: Machines, { backup, disks, journal, signal }: 
   return came('runs', '', { agentAnswers: guest.agent === 'answers' });
 }
 
-/** Takes networks and devices of the host out of a restored template; by an editor on the front-end, so that nothing of it leaves there. */
-async function isolate({ onFrontend, site }: Machines, template: string): Promise<Looked<undefined>> {
+/** Takes networks and devices of the host out of a restored template; by an editor on the front-end, so that nothing of it leaves there. Resolves to what it is then. */
+async function isolate({ onFrontend, site }: Machines, template: string): Promise<Looked<VmTemplate>> {
   const { command: deadline } = site.deadlines;
-  const lookAtTemplate = () => look(onFrontend, ['onetemplate', 'show', '-x', template], parseReach, deadline);
+  const lookAtTemplate = () => look(onFrontend, ['onetemplate', 'show', '-x', template], parseVmTemplate, deadline);
+  const isAlone = ({ reaches }: VmTemplate) => !reaches.some((part) => REACHES.includes(part));
   const before = await lookAtTemplate();
-  if ('fault' in before || before.value === 0) return 'fault' in before ? before : { value: undefined, evidence: before.evidence };
+  if ('fault' in before || isAlone(before.value)) return before;
   const parts = `^(${REACHES.join('|')}) *= *\\[`;
   const editor = `sed -i -E -e '/${parts}.*\\] *$/d' -e '/${parts}/,/\\] *$/d'`;
   const answer = await onFrontend.run({ argv: ['onetemplate', 'update', template], env: { EDITOR: editor }, deadline });
   const after = await lookAtTemplate();
   const evidence = [...before.evidence, answer, ...after.evidence];
-  if ('fault' in after) return { ...after, evidence };
-  if (after.value === 0) return { value: undefined, evidence };
+  if ('fault' in after || isAlone(after.value)) return { ...after, evidence };
   return {
     fault: `networks or devices of the host in the restored template ${template} that could not be taken out: ${shortened(answer.stderr) || `exit ${answer.exitCode}`}`,
     evidence,

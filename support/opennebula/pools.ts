@@ -374,12 +374,3 @@ export function parseShape(xml: string, root: 'VM' | 'VMTEMPLATE'): Shape {
   const given = ['CPU', 'VCPU', 'MEMORY'].map((name) => [name, text(template, name)]);
   return { ...Object.fromEntries(given), disks: count('DISK'), NICs: count('NIC') };
 }
-
-/** What of a template would reach beyond its VM: its networks, and devices of the host. */
-export const REACHES = ['NIC', 'NIC_ALIAS', 'PCI'];
-
-/** How many of those a template has. @throws Error when the text is none. */
-export function parseReach(xml: string): number {
-  const template = children(parseRoot(xml, 'VMTEMPLATE'), 'TEMPLATE')[0];
-  return REACHES.reduce((sum, name) => sum + children(template, name).length, 0);
-}

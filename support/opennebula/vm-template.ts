@@ -1,5 +1,4 @@
 import { whole } from './members.ts';
-import { REACHES } from './pools.ts';
 import { children, parseRoot, text } from './xml.ts';
 
 /** A template of VMs, as far as it tells what one of it would use. */
@@ -19,6 +18,9 @@ export interface TemplateDisk {
   /** MB that the template asks for; NaN where it leaves that to the image. */
   readonly sizeMb: number;
 }
+
+/** What of a template would reach beyond its VM: its networks, and devices of the host. */
+export const REACHES: readonly string[] = ['NIC', 'NIC_ALIAS', 'PCI'];
 
 /** The words for libvirt of a template are its DATA. */
 export const RAW = 'RAW';
